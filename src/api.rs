@@ -1,0 +1,772 @@
+//! The operations of the Kinesis API: request → bytes, answer → result.
+//!
+//! <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Operations.html>
+
+use crate::endpoint::Plane;
+use crate::error::Error;
+use crate::json::{Malformed, Reader, put_base64, put_member, put_string, put_without_nulls};
+use crate::record::{RECORD_BYTES_MAX, RECORD_BYTES_MAX_RAISED, Record, excerpt};
+
+/// One request, complete but for its signature.
+#[derive(Debug)]
+pub struct Request {
+    /// The operation's name, the last part of x-amz-target.
+    pub operation: String,
+    /// JSON.
+    pub body: Vec<u8>,
+    /// Decides the host where it is given.
+    pub stream_arn: Option<String>,
+    expected: Expected,
+}
+
+/// What a complete answer must hold.
+#[derive(Clone, Copy, Debug)]
+enum Expected {
+    Record,
+    Records { count: usize },
+    Shards,
+    Summary,
+    Anything,
+}
+
+/// A complete answer.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Output {
+    /// JSON, without the nulls that some servers write for what is absent.
+    pub json: Vec<u8>,
+    /// Where a list goes on.
+    pub next_token: Option<String>,
+}
+
+/// The stream of a request, by name, by ARN or by both.
+#[derive(Clone, Copy, Debug)]
+pub struct Stream<'a> {
+    name: Option<&'a str>,
+    arn: Option<&'a str>,
+}
+
+impl<'a> Stream<'a> {
+    /// Checks both against AWS's patterns.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::InvalidArgument`] names the one that is malformed, or both where none is given.
+    pub fn new(name: Option<&'a str>, arn: Option<&'a str>) -> Result<Self, Error> {
+        if name.is_none() && arn.is_none() {
+            let message = "StreamName or StreamARN is missing: a request needs one of them";
+            return Err(Error::invalid(message));
+        }
+        if let Some(name) = name.filter(|name| !is_stream_name(name)) {
+            let shown = excerpt(name);
+            return Err(Error::invalid(format!(
+                "StreamName must have 1 to 128 characters, each a letter, a digit or one of _.-, not \"{shown}\""
+            )));
+        }
+        if let Some(arn) = arn.filter(|arn| !is_stream_arn(arn)) {
+            let shown = excerpt(arn);
+            return Err(Error::invalid(format!(
+                "StreamARN must look like arn:aws:kinesis:REGION:123456789012:stream/NAME, not \"{shown}\""
+            )));
+        }
+        Ok(Self { name, arn })
+    }
+
+    fn put(&self, out: &mut Vec<u8>) {
+        if let Some(name) = self.name {
+            put_member(out, "StreamName", name);
+        }
+        if let Some(arn) = self.arn {
+            put_member(out, "StreamARN", arn);
+        }
+    }
+
+    fn request(&self, operation: &str, body: Vec<u8>, expected: Expected) -> Request {
+        Request {
+            operation: operation.to_owned(),
+            body,
+            stream_arn: self.arn.map(str::to_owned),
+            expected,
+        }
+    }
+}
+
+/// What the stream takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Data plus key of one record.
+    pub record_bytes_max: usize,
+    /// Data plus keys of one request.
+    pub request_bytes_max: usize,
+}
+
+impl Limits {
+    /// Both may be raised up to 10 MiB, for streams that were raised too.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::InvalidArgument`].
+    pub fn new(record_bytes_max: usize, request_bytes_max: usize) -> Result<Self, Error> {
+        for (name, value) in [
+            ("recordBytesMax", record_bytes_max),
+            ("requestBytesMax", request_bytes_max),
+        ] {
+            if !(1..=RECORD_BYTES_MAX_RAISED).contains(&value) {
+                return Err(Error::invalid(format!(
+                    "{name} must be from 1 to {RECORD_BYTES_MAX_RAISED} bytes, not {value}"
+                )));
+            }
+        }
+        Ok(Self {
+            record_bytes_max,
+            request_bytes_max,
+        })
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            record_bytes_max: RECORD_BYTES_MAX,
+            request_bytes_max: REQUEST_BYTES_MAX,
+        }
+    }
+}
+
+/// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html>
+///
+/// # Errors
+/// [`crate::error::Code::InvalidArgument`] for a malformed sequence number.
+pub fn put_record(
+    stream: Stream,
+    record: &Record,
+    sequence_number_for_ordering: Option<&str>,
+) -> Result<Request, Error> {
+    let mut body = Vec::with_capacity(encoded_bytes(record) + 512);
+    body.push(b'{');
+    stream.put(&mut body);
+    body.push(b',');
+    put_record_members(&mut body, record);
+    if let Some(number) = sequence_number_for_ordering {
+        crate::record::check_sequence_number(number)?;
+        put_member(&mut body, "SequenceNumberForOrdering", number);
+    }
+    body.push(b'}');
+    Ok(stream.request("PutRecord", body, Expected::Record))
+}
+
+/// The body of a `PutRecords` request while it fills:
+/// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html>.
+#[derive(Debug)]
+pub struct PutRecords {
+    body: Vec<u8>,
+    count: usize,
+    bytes: usize,
+    limits: Limits,
+}
+
+impl PutRecords {
+    /// No records yet.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            body: b"{\"Records\":[".to_vec(),
+            count: 0,
+            bytes: 0,
+            limits,
+        }
+    }
+
+    /// Encodes one more record.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::InvalidArgument`] past 500 records or the bytes of a request, and whatever [`Record::new`] refuses.
+    pub fn push(
+        &mut self,
+        data: &[u8],
+        partition_key: &str,
+        explicit_hash_key: Option<&str>,
+    ) -> Result<(), Error> {
+        let bytes_max = self.limits.record_bytes_max;
+        let index = Some(self.count);
+        let record = Record::new(data, partition_key, explicit_hash_key, bytes_max, index)?;
+        self.check_room(&record)?;
+        if self.count > 0 {
+            self.body.push(b',');
+        }
+        self.body.reserve(encoded_bytes(&record));
+        self.body.push(b'{');
+        put_record_members(&mut self.body, &record);
+        self.body.push(b'}');
+        self.count += 1;
+        self.bytes += record.bytes();
+        Ok(())
+    }
+
+    /// Closes the request.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::InvalidArgument`] where no record was pushed.
+    pub fn finish(mut self, stream: Stream) -> Result<Request, Error> {
+        if self.count == 0 {
+            let message = format!("Records is empty: a request has 1 to {RECORDS_MAX}");
+            return Err(Error::invalid(message));
+        }
+        self.body.extend_from_slice(b"],");
+        // The stream comes last, so that records can be encoded before anything else is known.
+        let mut members = Vec::new();
+        stream.put(&mut members);
+        self.body.extend_from_slice(&members);
+        self.body.push(b'}');
+        let expected = Expected::Records { count: self.count };
+        Ok(stream.request("PutRecords", self.body, expected))
+    }
+
+    fn check_room(&self, record: &Record) -> Result<(), Error> {
+        let bytes_max = self.limits.request_bytes_max;
+        if self.count == RECORDS_MAX {
+            return Err(Error::invalid(format!(
+                "Records has more than {RECORDS_MAX} entries, the most that one request takes"
+            )));
+        }
+        if self.bytes + record.bytes() > bytes_max {
+            let index = self.count;
+            return Err(Error::invalid(format!(
+                "Records has more than {bytes_max} bytes of data and keys at Records[{index}]: one request takes no more (requestBytesMax)"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// The first page of <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListShards.html>.
+#[must_use]
+pub fn list_shards(stream: Stream) -> Request {
+    by_stream("ListShards", stream, Expected::Shards)
+}
+
+/// The next page. The service takes the token alone, without the stream.
+#[must_use]
+pub fn list_shards_next(first: &Request, next_token: &str) -> Request {
+    let mut body = vec![b'{'];
+    put_member(&mut body, "NextToken", next_token);
+    body.push(b'}');
+    Request {
+        operation: first.operation.clone(),
+        body,
+        stream_arn: first.stream_arn.clone(),
+        expected: first.expected,
+    }
+}
+
+/// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeStreamSummary.html>
+#[must_use]
+pub fn describe_stream_summary(stream: Stream) -> Request {
+    by_stream("DescribeStreamSummary", stream, Expected::Summary)
+}
+
+/// Any operation, with its input as JSON.
+///
+/// # Errors
+/// [`crate::error::Code::InvalidArgument`] for a name that no operation has, or an input that is no JSON object.
+pub fn any(operation: &str, input: Vec<u8>) -> Result<Request, Error> {
+    let is_name = (1..=64).contains(&operation.len())
+        && operation.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if !is_name {
+        let shown = excerpt(operation);
+        return Err(Error::invalid(format!(
+            "operation must be the name of a Kinesis operation such as GetRecords, not \"{shown}\""
+        )));
+    }
+    let mut stream_arn = None;
+    let read = whole_object(&input, |name, reader| {
+        if name == "StreamARN" {
+            stream_arn = reader.optional_string()?.map(String::from);
+            return Ok(());
+        }
+        reader.skip().map(drop)
+    });
+    if read.is_err() {
+        let message =
+            "input must be an object with the operation's parameters, as AWS documents them";
+        return Err(Error::invalid(message));
+    }
+    Ok(Request {
+        operation: operation.to_owned(),
+        body: input,
+        stream_arn,
+        expected: Expected::Anything,
+    })
+}
+
+impl Request {
+    /// Which of an account's hosts serves the operation.
+    #[must_use]
+    pub fn plane(&self) -> Plane {
+        match self.operation.as_str() {
+            "PutRecord" | "PutRecords" | "GetRecords" | "GetShardIterator" | "SubscribeToShard" => {
+                Plane::Data
+            }
+            _ => Plane::Control,
+        }
+    }
+
+    /// Reads the body of an answer with a good status.
+    ///
+    /// # Errors
+    /// [`Malformed`] where it is not JSON, is cut off, or lacks what an answer to this request must hold.
+    pub fn read(&self, body: &[u8]) -> Result<Output, Malformed> {
+        let mut next_token = None;
+        match self.expected {
+            Expected::Anything => return read_anything(body),
+            Expected::Record => read_record(body)?,
+            Expected::Records { count } => read_records(body, count)?,
+            Expected::Shards => next_token = read_shards(body)?,
+            Expected::Summary => read_member(body, "StreamDescriptionSummary")?,
+        }
+        let json = without_nulls(body)?;
+        Ok(Output { json, next_token })
+    }
+}
+
+/// Joins the pages of a list into one answer.
+///
+/// # Errors
+/// [`Malformed`] where a page has no list of shards.
+pub fn join_shards(pages: &[Vec<u8>]) -> Result<Vec<u8>, Malformed> {
+    let mut json = b"{\"Shards\":[".to_vec();
+    for page in pages {
+        each_shard(page, |shard| {
+            if json.last() != Some(&b'[') {
+                json.push(b',');
+            }
+            json.extend_from_slice(shard);
+        })?;
+    }
+    json.extend_from_slice(b"]}");
+    Ok(json)
+}
+
+/// An answer that says what went wrong: <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization>.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Exception {
+    /// `ResourceNotFoundException`; empty where the answer gives none.
+    pub name: String,
+    /// The service's words.
+    pub message: String,
+}
+
+impl Exception {
+    /// Reads the body, and the header x-amzn-ErrorType where the body names none.
+    #[must_use]
+    pub fn read(body: &[u8], error_type: Option<&str>) -> Self {
+        let mut exception = Self::default();
+        // A body that breaks off, or is no JSON at all, still counts as far as it could be read.
+        let _ = Reader::new(body).object(|name, reader| {
+            match name {
+                "__type" => exception.name = String::from(short_name(&reader.string()?)),
+                "message" | "Message" => {
+                    exception.message = reader.optional_string()?.unwrap_or_default().into();
+                }
+                _ => drop(reader.skip()?),
+            }
+            Ok(())
+        });
+        if exception.name.is_empty() {
+            exception.name = String::from(error_type.map(short_name).unwrap_or_default());
+        }
+        exception
+    }
+}
+
+/// `com.amazonaws.kinesis.v20131202#Name` and `Name:http://…` are both `Name`.
+fn short_name(name: &str) -> &str {
+    let name = name.split(':').next().unwrap_or_default();
+    name.rsplit('#').next().unwrap_or_default().trim()
+}
+
+fn by_stream(operation: &str, stream: Stream, expected: Expected) -> Request {
+    let mut body = vec![b'{'];
+    stream.put(&mut body);
+    body.push(b'}');
+    stream.request(operation, body, expected)
+}
+
+fn put_record_members(out: &mut Vec<u8>, record: &Record) {
+    put_string(out, "Data");
+    out.push(b':');
+    put_base64(out, record.data());
+    put_member(out, "PartitionKey", record.partition_key());
+    if let Some(key) = record.explicit_hash_key() {
+        put_member(out, "ExplicitHashKey", key);
+    }
+}
+
+/// About what a record takes in a body.
+fn encoded_bytes(record: &Record) -> usize {
+    record.data().len().div_ceil(3) * 4 + record.partition_key().len() + 96
+}
+
+fn read_anything(body: &[u8]) -> Result<Output, Malformed> {
+    // CreateStream and its like answer with nothing.
+    let json = if body.is_empty() { b"{}" } else { body };
+    whole_object(json, |_, reader| reader.skip().map(drop))?;
+    Ok(Output {
+        json: json.to_vec(),
+        next_token: None,
+    })
+}
+
+fn read_record(body: &[u8]) -> Result<(), Malformed> {
+    let (mut shard_id, mut sequence_number) = (false, false);
+    whole_object(body, |name, reader| {
+        match name {
+            "ShardId" => shard_id = reader.optional_string()?.is_some(),
+            "SequenceNumber" => sequence_number = reader.optional_string()?.is_some(),
+            _ => drop(reader.skip()?),
+        }
+        Ok(())
+    })?;
+    (shard_id && sequence_number).then_some(()).ok_or(Malformed)
+}
+
+/// Each entry must say what became of its record.
+fn read_records(body: &[u8], count: usize) -> Result<(), Malformed> {
+    let mut entries = 0;
+    let mut failed = None;
+    whole_object(body, |name, reader| {
+        match name {
+            "Records" => reader.array(|reader| {
+                entries += 1;
+                read_entry(reader)
+            })?,
+            "FailedRecordCount" => failed = Some(reader.count()?),
+            _ => drop(reader.skip()?),
+        }
+        Ok(())
+    })?;
+    (entries == count && failed.is_some())
+        .then_some(())
+        .ok_or(Malformed)
+}
+
+fn read_entry(reader: &mut Reader) -> Result<(), Malformed> {
+    let mut says = false;
+    reader.object(|name, reader| {
+        match name {
+            "SequenceNumber" | "ErrorCode" => says |= reader.optional_string()?.is_some(),
+            _ => drop(reader.skip()?),
+        }
+        Ok(())
+    })?;
+    says.then_some(()).ok_or(Malformed)
+}
+
+fn read_shards(body: &[u8]) -> Result<Option<String>, Malformed> {
+    let mut next_token = None;
+    each_shard(body, |_| ())?;
+    whole_object(body, |name, reader| {
+        match name {
+            "NextToken" => next_token = reader.optional_string()?.map(String::from),
+            _ => drop(reader.skip()?),
+        }
+        Ok(())
+    })?;
+    Ok(next_token)
+}
+
+fn each_shard(body: &[u8], mut visit: impl FnMut(&[u8])) -> Result<(), Malformed> {
+    let mut found = false;
+    whole_object(body, |name, reader| {
+        if name != "Shards" {
+            return reader.skip().map(drop);
+        }
+        found = true;
+        reader.array(|reader| reader.skip().map(&mut visit))
+    })?;
+    found.then_some(()).ok_or(Malformed)
+}
+
+fn read_member(body: &[u8], wanted: &str) -> Result<(), Malformed> {
+    let mut found = false;
+    whole_object(body, |name, reader| {
+        found |= name == wanted;
+        reader.skip().map(drop)
+    })?;
+    found.then_some(()).ok_or(Malformed)
+}
+
+/// An object and nothing after it.
+fn whole_object(
+    body: &[u8],
+    member: impl FnMut(&str, &mut Reader) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
+    let mut reader = Reader::new(body);
+    reader.object(member)?;
+    reader.end()
+}
+
+fn without_nulls(body: &[u8]) -> Result<Vec<u8>, Malformed> {
+    if !body.windows(4).any(|four| four == b"null") {
+        return Ok(body.to_vec());
+    }
+    let mut json = Vec::with_capacity(body.len());
+    put_without_nulls(&mut json, &mut Reader::new(body))?;
+    Ok(json)
+}
+
+/// `[a-zA-Z0-9_.-]{1,128}`
+fn is_stream_name(name: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
+    (1..=128).contains(&name.len()) && name.bytes().all(allowed)
+}
+
+/// `arn:aws.*:kinesis:.*:\d{12}:stream/\S+`
+fn is_stream_arn(arn: &str) -> bool {
+    let Some(rest) = arn.strip_prefix("arn:aws") else {
+        return false;
+    };
+    let Some((head, name)) = rest.split_once(":stream/") else {
+        return false;
+    };
+    let Some((head, account)) = head.rsplit_once(':') else {
+        return false;
+    };
+    head.contains(":kinesis:")
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && !name.is_empty()
+        && !name.contains(char::is_whitespace)
+}
+
+/// Entries of one `PutRecords` request.
+pub const RECORDS_MAX: usize = 500;
+/// Data plus keys of one `PutRecords` request that every stream takes: 5 MiB.
+pub const REQUEST_BYTES_MAX: usize = 5 * 1024 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+
+    const ARN: &str = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks";
+
+    fn clicks() -> Stream<'static> {
+        Stream::new(Some("clicks"), None).unwrap()
+    }
+
+    fn record<'a>(data: &'a [u8], key: &'a str) -> Record<'a> {
+        Record::new(data, key, None, RECORD_BYTES_MAX, None).unwrap()
+    }
+
+    fn text(request: &Request) -> &str {
+        str::from_utf8(&request.body).unwrap()
+    }
+
+    #[test]
+    fn a_stream_needs_a_good_name_or_arn() {
+        let longest = "a".repeat(128);
+        for (name, arn) in [
+            (Some("a"), None),
+            (Some(longest.as_str()), None),
+            (Some("a_B.9-"), Some(ARN)),
+            (
+                None,
+                Some("arn:aws-cn:kinesis:cn-north-1:123456789012:stream/a"),
+            ),
+        ] {
+            assert!(Stream::new(name, arn).is_ok(), "{name:?} {arn:?}");
+        }
+        let past = "a".repeat(129);
+        for (name, arn, named) in [
+            (None, None, "StreamName or StreamARN"),
+            (Some(""), None, "StreamName"),
+            (Some("a b"), None, "StreamName"),
+            (Some("é"), None, "StreamName"),
+            (Some(past.as_str()), None, "128"),
+            (None, Some(""), "StreamARN"),
+            (
+                Some("a"),
+                Some("arn:aws:kinesis:us-east-1:12345678901:stream/a"),
+                "StreamARN",
+            ),
+            (
+                None,
+                Some("arn:aws:sqs:us-east-1:123456789012:stream/a"),
+                "StreamARN",
+            ),
+            (
+                None,
+                Some("arn:aws:kinesis:us-east-1:123456789012:stream/"),
+                "StreamARN",
+            ),
+            (
+                None,
+                Some("arn:aws:kinesis:us-east-1:123456789012:stream/a b"),
+                "StreamARN",
+            ),
+        ] {
+            let error = Stream::new(name, arn).unwrap_err();
+            assert_eq!(error.code, Code::InvalidArgument);
+            assert!(error.message.contains(named), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_record_is_written_with_every_member() {
+        let data = Record::new(b"hi", "k\"", Some("7"), RECORD_BYTES_MAX, None).unwrap();
+        let stream = Stream::new(Some("clicks"), Some(ARN)).unwrap();
+        let request = put_record(stream, &data, Some("42")).unwrap();
+        assert_eq!(
+            text(&request),
+            format!(
+                r#"{{"StreamName":"clicks","StreamARN":"{ARN}","Data":"aGk=","PartitionKey":"k\"","ExplicitHashKey":"7","SequenceNumberForOrdering":"42"}}"#
+            )
+        );
+        assert_eq!(request.plane(), Plane::Data);
+    }
+
+    #[test]
+    fn records_are_written_in_order() {
+        let mut body = PutRecords::new(Limits::default());
+        body.push(b"a", "x", None).unwrap();
+        body.push(b"", "y", Some("0")).unwrap();
+        let request = body.finish(clicks()).unwrap();
+        assert_eq!(
+            text(&request),
+            r#"{"Records":[{"Data":"YQ==","PartitionKey":"x"},{"Data":"","PartitionKey":"y","ExplicitHashKey":"0"}],"StreamName":"clicks"}"#
+        );
+    }
+
+    #[test]
+    fn a_request_takes_500_records_and_no_more() {
+        let mut body = PutRecords::new(Limits::default());
+        let error = PutRecords::new(Limits::default())
+            .finish(clicks())
+            .unwrap_err();
+        assert!(error.message.contains("Records is empty"));
+        for _ in 0..500 {
+            body.push(b"a", "x", None).unwrap();
+        }
+        let error = body.push(b"a", "x", None).unwrap_err();
+        assert!(error.message.contains("500"));
+        assert!(body.finish(clicks()).is_ok(), "what was taken is not lost");
+    }
+
+    #[test]
+    fn a_request_takes_5_mib_and_no_more() {
+        let mut body = PutRecords::new(Limits::default());
+        let data = vec![0; RECORD_BYTES_MAX - 1];
+        for _ in 0..5 {
+            body.push(&data, "k", None).unwrap();
+        }
+        let error = body.push(b"", "k", None).unwrap_err();
+        assert_eq!(error.code, Code::InvalidArgument);
+        assert!(error.message.contains("5242880") && error.message.contains("Records[5]"));
+    }
+
+    #[test]
+    fn a_record_at_fault_is_named_by_its_place() {
+        let mut body = PutRecords::new(Limits::default());
+        body.push(b"a", "x", None).unwrap();
+        let error = body.push(b"a", "", None).unwrap_err();
+        assert!(error.message.starts_with("Records[1].PartitionKey"));
+    }
+
+    #[test]
+    fn limits_reach_to_10_mib() {
+        assert!(Limits::new(10 * 1024 * 1024, 10 * 1024 * 1024).is_ok());
+        assert!(Limits::new(10 * 1024 * 1024 + 1, 1).is_err());
+        assert!(Limits::new(1, 0).is_err());
+    }
+
+    #[test]
+    fn a_complete_answer_is_taken_and_an_incomplete_one_is_not() {
+        let request = put_record(clicks(), &record(b"", "k"), None).unwrap();
+        let good = br#"{"ShardId":"shardId-000000000000","SequenceNumber":"1"}"#;
+        assert_eq!(request.read(good).unwrap().json, good);
+        for bad in [
+            "",
+            "{}",
+            "<html>",
+            r#"{"ShardId":"a"}"#,
+            r#"{"ShardId":"a","SequenceNumber":null}"#,
+        ] {
+            assert_eq!(request.read(bad.as_bytes()), Err(Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_answer_must_speak_of_every_record() {
+        let mut body = PutRecords::new(Limits::default());
+        body.push(b"a", "x", None).unwrap();
+        body.push(b"b", "y", None).unwrap();
+        let request = body.finish(clicks()).unwrap();
+        let good = r#"{"FailedRecordCount":1,"Records":[{"ShardId":"s","SequenceNumber":"1","ErrorCode":null},{"ErrorCode":"InternalFailure","ErrorMessage":"m","ShardId":null}]}"#;
+        let json = request.read(good.as_bytes()).unwrap().json;
+        assert_eq!(
+            str::from_utf8(&json).unwrap(),
+            r#"{"FailedRecordCount":1,"Records":[{"ShardId":"s","SequenceNumber":"1"},{"ErrorCode":"InternalFailure","ErrorMessage":"m"}]}"#
+        );
+        for bad in [
+            r#"{"FailedRecordCount":0,"Records":[{"SequenceNumber":"1"}]}"#,
+            r#"{"FailedRecordCount":0,"Records":[{"SequenceNumber":"1"},{}]}"#,
+            r#"{"Records":[{"SequenceNumber":"1"},{"SequenceNumber":"2"}]}"#,
+            r#"{"FailedRecordCount":0,"Records":{}}"#,
+        ] {
+            assert_eq!(request.read(bad.as_bytes()), Err(Malformed), "{bad}");
+        }
+    }
+
+    #[test]
+    fn pages_of_shards_become_one_list() {
+        let first = list_shards(clicks());
+        let page = br#"{"NextToken":"t","Shards":[{"ShardId":"a"},{"ShardId":"b"}]}"#;
+        let output = first.read(page).unwrap();
+        assert_eq!(output.next_token.as_deref(), Some("t"));
+        let second = list_shards_next(&first, "t");
+        assert_eq!(text(&second), r#"{"NextToken":"t"}"#);
+        let last = second
+            .read(br#"{"Shards":[{"ShardId":"c"}],"NextToken":null}"#)
+            .unwrap();
+        assert_eq!(last.next_token, None);
+        let joined = join_shards(&[output.json, last.json]).unwrap();
+        assert_eq!(
+            str::from_utf8(&joined).unwrap(),
+            r#"{"Shards":[{"ShardId":"a"},{"ShardId":"b"},{"ShardId":"c"}]}"#
+        );
+    }
+
+    #[test]
+    fn any_operation_takes_its_arn_from_the_input() {
+        let input = format!(r#"{{"StreamARN":"{ARN}","Limit":5}}"#);
+        let request = any("GetRecords", input.into_bytes()).unwrap();
+        assert_eq!(request.stream_arn.as_deref(), Some(ARN));
+        assert_eq!(request.plane(), Plane::Data);
+        assert_eq!(request.read(b"").unwrap().json, b"{}");
+        assert_eq!(
+            any("ListStreams", b"{}".to_vec()).unwrap().plane(),
+            Plane::Control
+        );
+        assert!(any("Get Records", b"{}".to_vec()).is_err());
+        assert!(any("GetRecords", b"[]".to_vec()).is_err());
+    }
+
+    #[test]
+    fn exceptions_are_read_from_the_body_and_the_header() {
+        let read = |body: &str, header| {
+            let exception = Exception::read(body.as_bytes(), header);
+            (exception.name, exception.message)
+        };
+        let pair = |name: &str, message: &str| (name.to_owned(), message.to_owned());
+        let body = r#"{"__type":"com.amazonaws.kinesis.v20131202#ResourceNotFoundException","message":"m"}"#;
+        assert_eq!(read(body, None), pair("ResourceNotFoundException", "m"));
+        assert_eq!(
+            read(
+                r#"{"Message":"m"}"#,
+                Some("AccessDeniedException:http://amazon.com/")
+            ),
+            pair("AccessDeniedException", "m")
+        );
+        assert_eq!(read("<html>", None), pair("", ""));
+        assert_eq!(read("", Some("A")), pair("A", ""));
+        assert_eq!(read(r#"{"__type":"A","mess"#, None), pair("A", ""));
+    }
+}

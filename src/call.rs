@@ -1,0 +1,573 @@
+//! One call of the API from its first try to its result, as a machine without I/O.
+//!
+//! After every call that changes it, poll until it says [`Step::Wait`] or [`Step::Done`]. A [`Step`] asks the host for one
+//! thing; what comes of it is fed back through a `handle_*` method.
+
+use crate::api::{Exception, Request, join_shards, list_shards_next};
+use crate::client::{Client, Headers};
+use crate::clock::{UnixMs, parse_http_date, server_time_in_message};
+use crate::error::{Code, Error};
+use crate::json::Malformed;
+use crate::record::excerpt;
+use crate::retry::{Class, backoff_ms, classify};
+
+/// One call.
+#[derive(Debug)]
+pub struct Call {
+    request: Request,
+    url: String,
+    state: State,
+    attempts: u32,
+    /// Whether the provider was asked since the last try.
+    asked: bool,
+    signed: Signed,
+    /// Complete pages of a list that goes on.
+    pages: Vec<Vec<u8>>,
+}
+
+#[derive(Debug)]
+enum State {
+    Ready,
+    AwaitsCredentials,
+    InFlight,
+    Waits(UnixMs),
+    Done(Result<Vec<u8>, Error>),
+}
+
+/// What the request in flight was signed with.
+#[derive(Clone, Copy, Debug, Default)]
+struct Signed {
+    at: UnixMs,
+    clock_offset_ms: i64,
+    credentials_generation: u32,
+}
+
+/// What the machine wants next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Send [`Call::body`] to [`Call::url`] with these headers; then `handle_answer` or `handle_failure`.
+    Send(Headers),
+    /// Ask the provider and store what it gives in [`Client::credentials`]; then `handle_credentials`.
+    Credentials,
+    /// Nothing until then; then poll again.
+    Wait(UnixMs),
+    /// Take the result.
+    Done,
+}
+
+/// An HTTP answer, read to its end.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Answer<'a> {
+    /// HTTP status.
+    pub status: u16,
+    /// x-amzn-requestid
+    pub request_id: Option<&'a str>,
+    /// x-amzn-errortype
+    pub error_type: Option<&'a str>,
+    /// `Date`, where it can be read.
+    pub date: Option<&'a str>,
+    /// x-amz-retry-after
+    pub retry_after_ms: Option<u32>,
+    /// The body as it came.
+    pub body: &'a [u8],
+}
+
+impl Call {
+    /// A call that has not been sent.
+    ///
+    /// # Errors
+    /// [`Code::InvalidArgument`] for an ARN that has no endpoint.
+    pub fn new(request: Request, client: &Client) -> Result<Self, Error> {
+        Ok(Self {
+            url: client.url(&request)?,
+            request,
+            state: State::Ready,
+            attempts: 0,
+            asked: false,
+            signed: Signed::default(),
+            pages: Vec::new(),
+        })
+    }
+
+    /// Where to send the body.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What to send. It stays as it is until the answer is handled.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.request.body
+    }
+
+    /// What to do now.
+    pub fn poll(&mut self, client: &mut Client, now: UnixMs) -> Step {
+        match self.state {
+            State::Waits(until) if now < until => return Step::Wait(until),
+            State::InFlight | State::AwaitsCredentials => return Step::Wait(UnixMs::MAX),
+            State::Done(_) => return Step::Done,
+            State::Waits(_) | State::Ready => {}
+        }
+        let server_time = client.clock.server_time(now);
+        if !self.asked && client.credentials.wants_new(server_time) {
+            self.asked = true;
+            self.state = State::AwaitsCredentials;
+            return Step::Credentials;
+        }
+        self.send(client, now)
+    }
+
+    /// The provider has answered, or has failed with an error.
+    pub fn handle_credentials(&mut self, client: &Client, now: UnixMs, failure: Option<Error>) {
+        let server_time = client.clock.server_time(now);
+        self.state = match failure {
+            Some(error) if !client.credentials.outlasts_provider(server_time) => {
+                State::Done(Err(error))
+            }
+            _ => State::Ready,
+        };
+    }
+
+    /// The answer has arrived in full.
+    pub fn handle_answer(&mut self, client: &mut Client, now: UnixMs, answer: Answer) {
+        self.learn(client, now, answer.date.and_then(parse_http_date));
+        if (200..300).contains(&answer.status) {
+            self.read(client, now, answer);
+        } else {
+            self.fail(client, now, answer);
+        }
+    }
+
+    /// No answer, or not all of it: the error says why.
+    pub fn handle_failure(&mut self, client: &mut Client, now: UnixMs, error: Error) {
+        self.retry(client, now, Class::Transient, None, error);
+    }
+
+    /// The result as JSON, once [`Step::Done`] was said.
+    ///
+    /// # Errors
+    /// Why the call failed.
+    pub fn into_result(self) -> Result<Vec<u8>, Error> {
+        match self.state {
+            State::Done(result) => result,
+            _ => Err(Error::new(Code::Core, "the call is not done")),
+        }
+    }
+
+    fn send(&mut self, client: &mut Client, now: UnixMs) -> Step {
+        self.signed = Signed {
+            at: now,
+            clock_offset_ms: client.clock.offset_ms(),
+            credentials_generation: client.credentials.generation(),
+        };
+        self.asked = false;
+        let Some(headers) = client.sign(&self.request, &self.url, now) else {
+            let message = "credentials are missing: the provider gave none that could be used";
+            self.state = State::Done(Err(Error::new(Code::Credentials, message)));
+            return Step::Done;
+        };
+        self.attempts += 1;
+        self.state = State::InFlight;
+        Step::Send(headers)
+    }
+
+    fn learn(&self, client: &mut Client, now: UnixMs, stamp: Option<UnixMs>) {
+        if let Some(stamp) = stamp {
+            client.clock.learn(stamp, self.signed.at, now);
+        }
+    }
+
+    fn read(&mut self, client: &mut Client, now: UnixMs, answer: Answer) {
+        if let Ok(output) = self.request.read(answer.body) {
+            self.state = self.take(output.json, output.next_token);
+            return;
+        }
+        let error = self.error(unreadable(&answer), &answer);
+        self.retry(client, now, Class::Transient, None, error);
+    }
+
+    /// Takes a page; the result is complete with the last one.
+    fn take(&mut self, json: Vec<u8>, next_token: Option<String>) -> State {
+        if next_token.is_none() && self.pages.is_empty() {
+            return State::Done(Ok(json));
+        }
+        self.pages.push(json);
+        match next_token {
+            None => State::Done(join_shards(&self.pages).map_err(|Malformed| {
+                Error::new(Code::Service, "a page of the list has no Shards")
+            })),
+            Some(_) if self.pages.len() == PAGES_MAX => {
+                let message = format!("the list did not end after {PAGES_MAX} pages");
+                State::Done(Err(Error::new(Code::Service, message)))
+            }
+            Some(token) => {
+                self.request = list_shards_next(&self.request, &token);
+                self.attempts = 0;
+                State::Ready
+            }
+        }
+    }
+
+    fn fail(&mut self, client: &mut Client, now: UnixMs, answer: Answer) {
+        let exception = Exception::read(answer.body, answer.error_type);
+        let class = classify(answer.status, &exception.name, &exception.message);
+        let class = match class {
+            Class::Clock => self.repair_clock(client, now, &exception.message),
+            Class::Credentials => self.repair_credentials(client),
+            other => other,
+        };
+        let message = if exception.message.is_empty() {
+            unexplained(&answer, &exception.name)
+        } else {
+            exception.message
+        };
+        let mut error = self.error(message, &answer);
+        error.name = Some(exception.name).filter(|name| !name.is_empty());
+        self.retry(client, now, class, answer.retry_after_ms, error);
+    }
+
+    /// There is no point in another try unless it would be signed for another time.
+    fn repair_clock(&self, client: &mut Client, now: UnixMs, message: &str) -> Class {
+        self.learn(client, now, server_time_in_message(message));
+        let moved_ms = client.clock.offset_ms() - self.signed.clock_offset_ms;
+        if moved_ms.abs() < CLOCK_REPAIR_MS_MIN {
+            return Class::Never;
+        }
+        Class::Clock
+    }
+
+    fn repair_credentials(&self, client: &mut Client) -> Class {
+        if client
+            .credentials
+            .refuse(self.signed.credentials_generation)
+        {
+            return Class::Credentials;
+        }
+        Class::Never
+    }
+
+    fn retry(
+        &mut self,
+        client: &mut Client,
+        now: UnixMs,
+        class: Class,
+        server_wait_ms: Option<u32>,
+        mut error: Error,
+    ) {
+        if class == Class::Never || self.attempts >= client.attempts_max {
+            error.attempts = Some(self.attempts);
+            self.state = State::Done(Err(error));
+            return;
+        }
+        let failures = self.attempts - 1;
+        let wait_ms = backoff_ms(class, failures, server_wait_ms, &mut client.random);
+        self.state = State::Waits(now.saturating_add(i64::from(wait_ms)));
+    }
+
+    fn error(&self, message: String, answer: &Answer) -> Error {
+        let mut error = Error::new(Code::Service, message);
+        error.status = Some(answer.status);
+        error.request_id = answer.request_id.map(str::to_owned);
+        error.attempts = Some(self.attempts);
+        error
+    }
+}
+
+/// For a good status with a body that is no answer: a captive portal, a proxy, a connection that broke off.
+fn unreadable(answer: &Answer) -> String {
+    let Answer { status, body, .. } = answer;
+    if body.is_empty() {
+        return format!("HTTP {status} with an empty body is no answer of Kinesis");
+    }
+    let start = excerpt(&String::from_utf8_lossy(&body[..body.len().min(200)]));
+    format!("HTTP {status} with a body that is no complete answer of Kinesis: {start}")
+}
+
+/// For an error without words.
+fn unexplained(answer: &Answer, name: &str) -> String {
+    let Answer { status, body, .. } = answer;
+    if !name.is_empty() {
+        return format!("HTTP {status}: {name} without a message");
+    }
+    let start = excerpt(&String::from_utf8_lossy(&body[..body.len().min(200)]));
+    format!("HTTP {status} without an exception of Kinesis: {start}")
+}
+
+/// A page has up to 1,000 shards: a hundred pages are more than any stream has.
+const PAGES_MAX: usize = 100;
+/// Less than this is rounding.
+const CLOCK_REPAIR_MS_MIN: i64 = 2000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Limits, Stream, list_shards};
+    use crate::clock::AmzDate;
+    use crate::credentials::{Credentials, Keeper};
+    use crate::endpoint::Config;
+
+    const NOW: UnixMs = 1_795_229_130_000;
+    const HOUR_MS: i64 = 3_600_000;
+    const SHARDS: &[u8] = br#"{"Shards":[{"ShardId":"a"}]}"#;
+
+    fn credentials(key: &str) -> Credentials {
+        Credentials::new(key.into(), "secret".into(), None, None).unwrap()
+    }
+
+    fn client(keeper: Keeper) -> Client {
+        let endpoint = Config {
+            region: "us-east-1".into(),
+            ..Config::default()
+        };
+        Client::new(endpoint, keeper, Limits::default(), 3, 1).unwrap()
+    }
+
+    fn start(client: &Client) -> Call {
+        let stream = Stream::new(Some("clicks"), None).unwrap();
+        Call::new(list_shards(stream), client).unwrap()
+    }
+
+    fn good(body: &[u8]) -> Answer<'_> {
+        Answer {
+            status: 200,
+            body,
+            ..Answer::default()
+        }
+    }
+
+    fn bad(status: u16, body: &[u8]) -> Answer<'_> {
+        Answer {
+            status,
+            body,
+            ..Answer::default()
+        }
+    }
+
+    fn sent_date(step: Step) -> String {
+        match step {
+            Step::Send(headers) => headers.date,
+            other => panic!("expected a request, not {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_good_answer_is_the_result() {
+        let mut client = client(Keeper::fixed(credentials("a")));
+        let mut call = start(&client);
+        assert!(matches!(call.poll(&mut client, NOW), Step::Send(_)));
+        assert_eq!(call.poll(&mut client, NOW), Step::Wait(UnixMs::MAX));
+        call.handle_answer(&mut client, NOW, good(SHARDS));
+        assert_eq!(call.poll(&mut client, NOW), Step::Done);
+        assert_eq!(call.into_result().unwrap(), SHARDS);
+    }
+
+    #[test]
+    fn pages_are_followed_to_the_end() {
+        let mut client = client(Keeper::fixed(credentials("a")));
+        let mut call = start(&client);
+        for page in [
+            r#"{"NextToken":"1","Shards":[{"ShardId":"a"}]}"#,
+            r#"{"NextToken":"2","Shards":[]}"#,
+        ] {
+            assert!(matches!(call.poll(&mut client, NOW), Step::Send(_)));
+            call.handle_answer(&mut client, NOW, good(page.as_bytes()));
+        }
+        assert!(matches!(call.poll(&mut client, NOW), Step::Send(_)));
+        assert_eq!(call.body(), br#"{"NextToken":"2"}"#);
+        call.handle_answer(&mut client, NOW, good(br#"{"Shards":[{"ShardId":"c"}]}"#));
+        assert_eq!(
+            call.into_result().unwrap(),
+            br#"{"Shards":[{"ShardId":"a"},{"ShardId":"c"}]}"#
+        );
+    }
+
+    #[test]
+    fn a_list_without_an_end_is_given_up() {
+        let mut client = client(Keeper::fixed(credentials("a")));
+        let mut call = start(&client);
+        while let Step::Send(_) = call.poll(&mut client, NOW) {
+            call.handle_answer(&mut client, NOW, good(br#"{"NextToken":"1","Shards":[]}"#));
+        }
+        assert!(
+            call.into_result()
+                .unwrap_err()
+                .message
+                .contains("100 pages")
+        );
+    }
+
+    #[test]
+    fn transient_failures_are_tried_three_times() {
+        let mut client = client(Keeper::fixed(credentials("a")));
+        let mut call = start(&client);
+        let mut now = NOW;
+        for body in ["<html>", "", r#"{"__type":"InternalFailure"}"#] {
+            assert!(matches!(call.poll(&mut client, now), Step::Send(_)));
+            call.handle_answer(&mut client, now, bad(500, body.as_bytes()));
+            if let Step::Wait(until) = call.poll(&mut client, now) {
+                assert!(until - now <= 200);
+                now = until;
+            }
+        }
+        assert_eq!(call.poll(&mut client, now), Step::Done);
+        let error = call.into_result().unwrap_err();
+        assert_eq!(
+            (error.code, error.status, error.attempts),
+            (Code::Service, Some(500), Some(3))
+        );
+        assert_eq!(error.name.as_deref(), Some("InternalFailure"));
+    }
+
+    #[test]
+    fn what_cannot_succeed_is_not_tried_again() {
+        let mut client = client(Keeper::fixed(credentials("a")));
+        let mut call = start(&client);
+        call.poll(&mut client, NOW);
+        let body = br#"{"__type":"ResourceNotFoundException","message":"no such stream"}"#;
+        let answer = Answer {
+            request_id: Some("id"),
+            ..bad(400, body)
+        };
+        call.handle_answer(&mut client, NOW, answer);
+        let error = call.into_result().unwrap_err();
+        assert_eq!(error.name.as_deref(), Some("ResourceNotFoundException"));
+        assert_eq!(error.message, "no such stream");
+        assert_eq!(
+            (error.request_id.as_deref(), error.attempts),
+            (Some("id"), Some(1))
+        );
+    }
+
+    #[test]
+    fn a_good_status_with_a_broken_body_is_tried_again_and_then_an_error() {
+        for body in ["", "<html>", r#"{"Shards":[{"#] {
+            let mut client = client(Keeper::fixed(credentials("a")));
+            let mut call = start(&client);
+            let mut now = NOW;
+            let mut sent = 0;
+            loop {
+                match call.poll(&mut client, now) {
+                    Step::Send(_) => {
+                        sent += 1;
+                        call.handle_answer(&mut client, now, good(body.as_bytes()));
+                    }
+                    Step::Wait(until) => now = until,
+                    _ => break,
+                }
+            }
+            let error = call.into_result().unwrap_err();
+            assert_eq!(
+                (error.code, error.status, sent),
+                (Code::Service, Some(200), 3)
+            );
+        }
+    }
+
+    #[test]
+    fn a_wrong_clock_is_right_on_the_second_try_with_and_without_a_date_header() {
+        for hours in [-1, 1] {
+            for hidden in [false, true] {
+                let mut client = client(Keeper::fixed(credentials("a")));
+                let mut call = start(&client);
+                let server = NOW + hours * HOUR_MS;
+                call.poll(&mut client, NOW);
+                let message = format!(
+                    r#"{{"__type":"InvalidSignatureException","message":"Signature expired: A is now earlier than B ({} - 5 min.)"}}"#,
+                    AmzDate::new(server).as_str()
+                );
+                // The Date of the answer below is for the test with an hour more.
+                let date = (hours == 1 && !hidden).then_some("Sat, 21 Nov 2026 03:45:30 GMT");
+                let answer = Answer {
+                    date,
+                    ..bad(400, message.as_bytes())
+                };
+                call.handle_answer(&mut client, NOW, answer);
+                let date = sent_date(call.poll(&mut client, NOW));
+                let off = AmzDate::parse(&date).unwrap() - server;
+                assert!(off.abs() <= 1000, "{date} is {off} ms off");
+            }
+        }
+    }
+
+    #[test]
+    fn a_skew_that_nothing_explains_is_final() {
+        let mut client = client(Keeper::fixed(credentials("a")));
+        let mut call = start(&client);
+        call.poll(&mut client, NOW);
+        let body = br#"{"__type":"InvalidSignatureException","message":"Signature expired"}"#;
+        call.handle_answer(&mut client, NOW, bad(400, body));
+        assert_eq!(call.poll(&mut client, NOW), Step::Done);
+    }
+
+    #[test]
+    fn a_second_call_profits_from_what_the_first_learned_meanwhile() {
+        let mut client = client(Keeper::fixed(credentials("a")));
+        let (mut first, mut second) = (start(&client), start(&client));
+        first.poll(&mut client, NOW);
+        second.poll(&mut client, NOW);
+        let message = format!(
+            r#"{{"__type":"InvalidSignatureException","message":"Signature expired: A is now earlier than B ({} - 5 min.)"}}"#,
+            AmzDate::new(NOW + HOUR_MS).as_str()
+        );
+        for call in [&mut first, &mut second] {
+            call.handle_answer(&mut client, NOW, bad(400, message.as_bytes()));
+            assert!(matches!(call.poll(&mut client, NOW), Step::Send(_)));
+        }
+    }
+
+    #[test]
+    fn a_provider_is_asked_first_and_again_when_its_token_has_expired() {
+        let mut client = client(Keeper::default());
+        let mut call = start(&client);
+        for key in ["old", "new"] {
+            assert_eq!(call.poll(&mut client, NOW), Step::Credentials);
+            client.credentials.store(credentials(key), NOW);
+            call.handle_credentials(&client, NOW, None);
+            assert!(matches!(call.poll(&mut client, NOW), Step::Send(_)));
+            let body = br#"{"__type":"ExpiredTokenException","message":"expired"}"#;
+            call.handle_answer(&mut client, NOW, bad(400, body));
+        }
+    }
+
+    #[test]
+    fn fixed_credentials_that_have_expired_are_an_error() {
+        let mut client = client(Keeper::fixed(credentials("a")));
+        let mut call = start(&client);
+        call.poll(&mut client, NOW);
+        let body = br#"{"__type":"ExpiredTokenException","message":"expired"}"#;
+        call.handle_answer(&mut client, NOW, bad(400, body));
+        let error = call.into_result().unwrap_err();
+        assert_eq!(error.name.as_deref(), Some("ExpiredTokenException"));
+    }
+
+    #[test]
+    fn a_provider_that_fails_ends_the_call_unless_the_old_ones_still_serve() {
+        let failure = || Some(Error::new(Code::Credentials, "the provider threw"));
+        let mut client = client(Keeper::default());
+        let mut call = start(&client);
+        call.poll(&mut client, NOW);
+        call.handle_credentials(&client, NOW, failure());
+        assert_eq!(call.poll(&mut client, NOW), Step::Done);
+
+        let minute = 60_000;
+        let old = Credentials::new("a".into(), "s".into(), None, Some(NOW + minute)).unwrap();
+        client.credentials.store(old, NOW - HOUR_MS);
+        let mut call = start(&client);
+        assert_eq!(call.poll(&mut client, NOW), Step::Credentials);
+        call.handle_credentials(&client, NOW, failure());
+        assert!(matches!(call.poll(&mut client, NOW), Step::Send(_)));
+    }
+
+    #[test]
+    fn keys_that_look_expired_to_a_wrong_clock_are_sent_all_the_same() {
+        let mut client = client(Keeper::default());
+        let mut call = start(&client);
+        call.poll(&mut client, NOW);
+        let day_ago = Some(NOW - 24 * HOUR_MS);
+        let keys = Credentials::new("a".into(), "s".into(), None, day_ago).unwrap();
+        client.credentials.store(keys, NOW);
+        call.handle_credentials(&client, NOW, None);
+        assert!(matches!(call.poll(&mut client, NOW), Step::Send(_)));
+    }
+}

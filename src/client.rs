@@ -1,0 +1,136 @@
+//! What the calls of one client share: its configuration, credentials, clock and signing key.
+
+use crate::api::{Limits, Request};
+use crate::clock::{AmzDate, Clock, UnixMs};
+use crate::credentials::Keeper;
+use crate::endpoint::{self, Config};
+use crate::error::Error;
+use crate::random::Random;
+use crate::sigv4::{KeyCache, Scope, authorization};
+
+/// The state that outlives a call.
+pub struct Client {
+    /// Where requests go.
+    pub endpoint: Config,
+    /// What the stream takes.
+    pub limits: Limits,
+    /// Tries per call.
+    pub attempts_max: u32,
+    /// Whose requests these are.
+    pub credentials: Keeper,
+    /// The server's clock.
+    pub clock: Clock,
+    /// For the jitter of backoff.
+    pub random: Random,
+    keys: KeyCache,
+}
+
+/// The headers of one signed request. `Host` is signed too, and set by whoever sends it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Headers {
+    /// Names the operation.
+    pub target: String,
+    /// When it was signed.
+    pub date: String,
+    /// Goes with temporary credentials.
+    pub security_token: Option<String>,
+    /// The signature.
+    pub authorization: String,
+}
+
+impl Client {
+    /// A client that has no credentials yet and believes its host's clock. Fails where no request could ever be sent.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::InvalidArgument`] for a region or a combination of flags that has no endpoint.
+    pub fn new(
+        endpoint: Config,
+        credentials: Keeper,
+        limits: Limits,
+        attempts_max: u32,
+        seed: u64,
+    ) -> Result<Self, Error> {
+        endpoint::resolve(&endpoint, None, endpoint::Plane::Data)?;
+        Ok(Self {
+            endpoint,
+            limits,
+            attempts_max,
+            credentials,
+            clock: Clock::default(),
+            random: Random::new(seed),
+            keys: KeyCache::default(),
+        })
+    }
+
+    /// Where a request goes: a URL without a trailing slash.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::InvalidArgument`] for an ARN that has no endpoint.
+    pub fn url(&self, request: &Request) -> Result<String, Error> {
+        let arn = request.stream_arn.as_deref();
+        endpoint::resolve(&self.endpoint, arn, request.plane())
+    }
+
+    /// Signs a request for the time that the server's clock shows at `now`. None while there are no credentials.
+    pub fn sign(&mut self, request: &Request, url: &str, now: UnixMs) -> Option<Headers> {
+        let credentials = self.credentials.current()?;
+        let date = AmzDate::new(self.clock.server_time(now));
+        let target = format!("{TARGET_PREFIX}{}", request.operation);
+        let (host, path, query) = split_url(url);
+        let to_sign = crate::sigv4::Request {
+            method: "POST",
+            host,
+            path,
+            query,
+            headers: &[("content-type", CONTENT_TYPE), ("x-amz-target", &target)],
+            body: &request.body,
+        };
+        let scope = Scope {
+            region: &self.endpoint.region,
+            service: "kinesis",
+        };
+        let authorization = authorization(&to_sign, credentials, scope, date, &mut self.keys);
+        Some(Headers {
+            authorization,
+            target,
+            date: date.as_str().to_owned(),
+            security_token: credentials.session_token().map(str::to_owned),
+        })
+    }
+}
+
+/// Host with port, path and query of a URL that a URL parser has seen before.
+#[must_use]
+pub fn split_url(url: &str) -> (&str, &str, &str) {
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let without_fragment = after_scheme.split('#').next().unwrap_or_default();
+    let (before, query) = without_fragment
+        .split_once('?')
+        .unwrap_or((without_fragment, ""));
+    let slash = before.find('/').unwrap_or(before.len());
+    let (authority, path) = before.split_at(slash);
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    (host, path, query)
+}
+
+/// JSON as the AWS SDKs send it.
+pub const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
+const TARGET_PREFIX: &str = "Kinesis_20131202.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_split_into_what_is_signed() {
+        for (url, parts) in [
+            ("https://a.b", ("a.b", "", "")),
+            ("http://127.0.0.1:4567/", ("127.0.0.1:4567", "/", "")),
+            ("https://u:p@a.b/c/d?e=f/g&h#i", ("a.b", "/c/d", "e=f/g&h")),
+            ("https://a.b?q", ("a.b", "", "q")),
+            ("https://[::1]:80/x#y?z", ("[::1]:80", "/x", "")),
+        ] {
+            assert_eq!(split_url(url), parts);
+        }
+    }
+}

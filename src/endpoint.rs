@@ -1,0 +1,232 @@
+//! Region, stream ARN, FIPS and dual-stack → the URL that a request goes to.
+//!
+//! The rules are those of the AWS SDKs: `endpoint-rule-set-1` of the service kinesis and `partitions.json`, both in botocore.
+//! `tests/vectors/endpoints.json` holds what botocore answers for every region that it knows.
+
+use crate::error::Error;
+use crate::record::excerpt;
+
+/// What a client was configured with.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// `us-east-1`; part of every signature too.
+    pub region: String,
+    /// A URL in place of the rules: a VPC endpoint, a local server.
+    pub custom: Option<String>,
+    /// Hosts with FIPS 140 validated cryptography.
+    pub fips: bool,
+    /// Hosts that answer over IPv6 too.
+    pub dualstack: bool,
+}
+
+/// The two kinds of hosts that an account has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plane {
+    /// Records in and out.
+    Data,
+    /// Everything about streams.
+    Control,
+}
+
+/// Finds the URL, without a path. `arn` is the request's `StreamARN`.
+///
+/// # Errors
+/// [`crate::error::Code::InvalidArgument`] where the AWS SDKs refuse the combination.
+pub fn resolve(config: &Config, arn: Option<&str>, plane: Plane) -> Result<String, Error> {
+    if let Some(url) = &config.custom {
+        return custom(url, config);
+    }
+    check_region(&config.region)?;
+    let partition = Partition::of(&config.region);
+    match arn {
+        Some(arn) if partition.has_account_hosts() => {
+            let account = account_of(arn, partition)?;
+            let plane = if plane == Plane::Data {
+                "data"
+            } else {
+                "control"
+            };
+            let fips = if config.fips { "-fips" } else { "" };
+            let Config { region, .. } = config;
+            let suffix = partition.suffix(config.dualstack);
+            Ok(format!(
+                "https://{account}.{plane}-kinesis{fips}.{region}.{suffix}"
+            ))
+        }
+        _ => Ok(by_region(config, partition)),
+    }
+}
+
+fn custom(url: &str, config: &Config) -> Result<String, Error> {
+    let refused = |flag: &str| {
+        Err(Error::invalid(format!(
+            "{flag} cannot be combined with endpoint: a custom endpoint is used as given"
+        )))
+    };
+    match config {
+        Config { fips: true, .. } => refused("useFipsEndpoint"),
+        Config {
+            dualstack: true, ..
+        } => refused("useDualstackEndpoint"),
+        _ => Ok(url.to_owned()),
+    }
+}
+
+fn by_region(config: &Config, partition: &Partition) -> String {
+    // The plain hosts of GovCloud are FIPS hosts already; only dual-stack has a name of its own there.
+    let plain_is_fips = partition.name == "aws-us-gov" && !config.dualstack;
+    let fips = if config.fips && !plain_is_fips {
+        "-fips"
+    } else {
+        ""
+    };
+    let suffix = partition.suffix(config.dualstack);
+    format!("https://kinesis{fips}.{}.{suffix}", config.region)
+}
+
+/// A region is one label of a host name: letters, digits and hyphens, 63 at most, not digits alone.
+fn check_region(region: &str) -> Result<(), Error> {
+    if is_host_label(region) && !region.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(());
+    }
+    let shown = excerpt(region);
+    Err(Error::invalid(format!(
+        "region must be an AWS region such as us-east-1 (letters, digits and hyphens, 63 at most), not \"{shown}\""
+    )))
+}
+
+fn is_host_label(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// The account of `arn:partition:kinesis:region:account:stream/name`, in the order in which the SDKs check its parts.
+fn account_of<'a>(arn: &'a str, partition: &Partition) -> Result<&'a str, Error> {
+    let refuse = |why: &str| {
+        Err(Error::invalid(format!(
+            "StreamARN \"{}\" {why}",
+            excerpt(arn)
+        )))
+    };
+    let mut parts = arn.splitn(6, ':');
+    let mut part = || parts.next().unwrap_or_default();
+    let (scheme, in_partition, service) = (part(), part(), part());
+    let (region, account, resource) = (part(), part(), part());
+    let kind = resource.split(['/', ':']).next().unwrap_or_default();
+    if scheme != "arn" || in_partition.is_empty() || service.is_empty() || resource.is_empty() {
+        refuse("is no ARN: arn:aws:kinesis:REGION:ACCOUNT:stream/NAME is needed")
+    } else if !is_host_label(account) {
+        refuse("names no account")
+    } else if !is_host_label(region) {
+        refuse("names no region")
+    } else if service != "kinesis" {
+        refuse("is not for the service kinesis")
+    } else if kind != "stream" {
+        refuse("is not for a stream")
+    } else if in_partition != partition.name {
+        let name = partition.name;
+        refuse(&format!(
+            "is not in the partition of the client's region, {name}"
+        ))
+    } else {
+        Ok(account)
+    }
+}
+
+/// A set of regions that share their domains.
+struct Partition {
+    name: &'static str,
+    /// What its regions begin with, up to the hyphen before the last two parts.
+    prefix: &'static str,
+    dns_suffix: &'static str,
+    dualstack_suffix: &'static str,
+}
+
+impl Partition {
+    /// Regions that no partition claims are taken to be new ones of the first, as the SDKs do.
+    fn of(region: &str) -> &'static Self {
+        PARTITIONS[1..]
+            .iter()
+            .find(|partition| partition.holds(region))
+            .unwrap_or(&PARTITIONS[0])
+    }
+
+    /// `PREFIX-\w+-\d+`, or the partition's pseudo region such as aws-cn-global.
+    fn holds(&self, region: &str) -> bool {
+        if region.strip_suffix("-global") == Some(self.name) {
+            return true;
+        }
+        let rest = region.strip_prefix(self.prefix);
+        let rest = rest.and_then(|rest| rest.strip_prefix('-'));
+        rest.and_then(|rest| rest.split_once('-'))
+            .is_some_and(|(place, number)| {
+                let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+                !place.is_empty()
+                    && place.bytes().all(word)
+                    && !number.is_empty()
+                    && number.bytes().all(|byte| byte.is_ascii_digit())
+            })
+    }
+
+    fn has_account_hosts(&self) -> bool {
+        !matches!(self.name, "aws-iso" | "aws-iso-b")
+    }
+
+    fn suffix(&self, dualstack: bool) -> &'static str {
+        if dualstack {
+            self.dualstack_suffix
+        } else {
+            self.dns_suffix
+        }
+    }
+}
+
+/// botocore's `partitions.json`: all of them support FIPS and dual-stack.
+const PARTITIONS: [Partition; 8] = [
+    partition("aws", "", "amazonaws.com", "api.aws"),
+    partition(
+        "aws-cn",
+        "cn",
+        "amazonaws.com.cn",
+        "api.amazonwebservices.com.cn",
+    ),
+    partition(
+        "aws-eusc",
+        "eusc-de",
+        "amazonaws.eu",
+        "api.amazonwebservices.eu",
+    ),
+    partition("aws-iso", "us-iso", "c2s.ic.gov", "api.aws.ic.gov"),
+    partition("aws-iso-b", "us-isob", "sc2s.sgov.gov", "api.aws.scloud"),
+    partition(
+        "aws-iso-e",
+        "eu-isoe",
+        "cloud.adc-e.uk",
+        "api.cloud-aws.adc-e.uk",
+    ),
+    partition(
+        "aws-iso-f",
+        "us-isof",
+        "csp.hci.ic.gov",
+        "api.aws.hci.ic.gov",
+    ),
+    partition("aws-us-gov", "us-gov", "amazonaws.com", "api.aws"),
+];
+
+const fn partition(
+    name: &'static str,
+    prefix: &'static str,
+    dns_suffix: &'static str,
+    dualstack_suffix: &'static str,
+) -> Partition {
+    Partition {
+        name,
+        prefix,
+        dns_suffix,
+        dualstack_suffix,
+    }
+}

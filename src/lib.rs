@@ -1,0 +1,35 @@
+//! Records into Amazon Kinesis Data Streams, from a browser tab, a Cloudflare Worker or Node.
+//!
+//! This crate is the core of the npm package `kinesis-edge`. It checks, encodes and signs requests, reads answers and decides
+//! what happens next; the JavaScript around it sends them with the host's `fetch`.
+//!
+//! ```text
+//!   put_record, put_records …        Step::Send ──► fetch ──► handle_answer
+//!            │                        ▲                        handle_failure
+//!            ▼                        │                            │
+//!   api (bytes) ──► Call ──► poll(now)┼── Step::Credentials ──► handle_credentials
+//!                    ▲                ├── Step::Wait(until) ──► a timer, then poll
+//!                    │                └── Step::Done ──► into_result
+//!                  Client: endpoint, credentials, clock, signing key
+//! ```
+//!
+//! # The loop contract
+//! The core is a function of its inputs: it has no clock, no randomness, no I/O and no async. Time comes in as `now` on each
+//! call, randomness as one seed. After every call that changes a machine, poll it until it says `Wait` or `Done`; between two
+//! polls nothing happens by itself. So every run can be replayed.
+
+pub mod api;
+pub mod call;
+pub mod client;
+pub mod clock;
+pub mod credentials;
+pub mod endpoint;
+pub mod error;
+pub mod json;
+pub mod random;
+pub mod record;
+pub mod retry;
+pub mod shard;
+pub mod sigv4;
+#[cfg(target_arch = "wasm32")]
+mod wasm;

@@ -1,0 +1,65 @@
+//! Partition key → hash key → shard.
+//!
+//! Kinesis takes the MD5 of a partition key's UTF-8 bytes as an unsigned 128-bit big-endian number and puts the record on the
+//! shard whose range of hash keys holds it:
+//! <https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html#partition-key>.
+
+use md5::{Digest, Md5};
+
+/// The hash key that a partition key stands for.
+#[must_use]
+pub fn hash_key(partition_key: &str) -> u128 {
+    u128::from_be_bytes(Md5::digest(partition_key).into())
+}
+
+/// A shard as far as it decides where records go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// First hash key of the shard.
+    pub starting: u128,
+    /// Last hash key of the shard.
+    pub ending: u128,
+    /// A shard that was split or merged still lists its range, and takes no more records.
+    pub open: bool,
+}
+
+/// The index of the open shard that holds a hash key. Ranges are taken as the service lists them: servers divide the space
+/// with differing rounding, so they cannot be computed.
+#[must_use]
+pub fn find(ranges: &[Range], hash_key: u128) -> Option<usize> {
+    ranges
+        .iter()
+        .position(|range| range.open && (range.starting..=range.ending).contains(&hash_key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hash_keys_are_md5_in_decimal() {
+        let expected = 16_955_237_001_963_240_173_058_271_559_858_726_497;
+        assert_eq!(hash_key("a"), expected);
+        let expected = 250_018_372_642_977_770_877_286_195_909_578_633_128;
+        assert_eq!(hash_key("user-123"), expected);
+    }
+
+    #[test]
+    fn both_edges_of_a_range_belong_to_it() {
+        let range = |starting, ending, open| Range {
+            starting,
+            ending,
+            open,
+        };
+        let half = u128::MAX / 2;
+        let ranges = [
+            range(0, u128::MAX, false),
+            range(0, half, true),
+            range(half + 1, u128::MAX, true),
+        ];
+        for (key, index) in [(0, 1), (half, 1), (half + 1, 2), (u128::MAX, 2)] {
+            assert_eq!(find(&ranges, key), Some(index));
+        }
+        assert_eq!(find(&ranges[..2], half + 1), None);
+    }
+}
