@@ -1,0 +1,47 @@
+/**
+ * The one error class of the package. `code` is stable and says what to do; `name` is AWS's exception name where the service
+ * gave one, so that `err.name === 'ProvisionedThroughputExceededException'` works as with the AWS SDKs.
+ */
+export class KinesisError extends Error {
+  /**
+   * @param {import('./types.js').KinesisErrorCode} code
+   * @param {string} message
+   * @param {{ name?: string, status?: number, requestId?: string, attempts?: number, partitionKey?: string, cause?: unknown }} [details]
+   */
+  constructor(code, message, { name = 'KinesisError', status, requestId, attempts, partitionKey, cause } = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    // Not enumerable, as in every error: logs show it in front of the message already.
+    Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true });
+    if (status !== undefined) this.status = status;
+    if (requestId !== undefined) this.requestId = requestId;
+    if (attempts !== undefined) this.attempts = attempts;
+    if (partitionKey !== undefined) this.partitionKey = partitionKey;
+  }
+
+  /**
+   * What came out of the core or the host, as a `KinesisError`: a trap of the WebAssembly module is one too.
+   * @param {unknown} error
+   * @returns {KinesisError}
+   */
+  static from(error) {
+    if (error instanceof KinesisError) return error;
+    return new KinesisError('ERR_CORE', `the WebAssembly core failed: ${error}`, { cause: error });
+  }
+
+  /**
+   * @param {string} message names the argument and what it may be
+   * @returns {KinesisError}
+   */
+  static invalid(message) {
+    return new KinesisError('ERR_INVALID_ARGUMENT', message);
+  }
+}
+
+/**
+ * What to show of anything that was thrown.
+ * @param {unknown} error
+ */
+export function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}

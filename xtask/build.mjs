@@ -1,0 +1,78 @@
+// npm run build: src → dist. Cargo, wasm-bindgen, wasm-opt, the shim as it is written. Prints what each entry weighs.
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { installPackages, installRust } from './install.mjs';
+import { command, run, say, top } from './say.mjs';
+
+const dist = join(top, 'dist');
+const shim = join(top, 'src', 'js');
+const bindgen = join(top, 'target', 'bindgen');
+const compiled = join(top, 'target', 'wasm32-unknown-unknown', 'wasm', 'kinesis_edge.wasm');
+
+/** Brings dist/ up to date. */
+export async function build() {
+  await installPackages();
+  await installRust();
+  await compile();
+  await optimise();
+  copyShim();
+  publishToPage();
+}
+
+async function compile() {
+  say('wasm: compiling');
+  // Without panic messages the module is half the size. That takes a standard library built without them, which stable Rust
+  // does only when told to behave as nightly; nothing in the crate itself uses an unstable feature.
+  await run('cargo', ['build', '--locked', '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', '-p', 'kinesis-edge', '-Zbuild-std=std,panic_abort'], {
+    env: { RUSTC_BOOTSTRAP: '1', CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: '-Ctarget-feature=+simd128 -Cpanic=immediate-abort -Zunstable-options' },
+  });
+}
+
+/** Glue and optimised module, made again when the compiled module or a tool has changed. */
+async function optimise() {
+  await run('cargo', ['build', '--locked', '-p', 'xtask', '--quiet'], { env: { CARGO_PROFILE_DEV_DEBUG: '0' } });
+  const inputs = [compiled, join(top, 'package-lock.json'), join(top, 'Cargo.lock'), join(top, 'xtask', 'src', 'main.rs'), import.meta.filename];
+  const wanted = digest(inputs);
+  const stamp = join(bindgen, 'made-from');
+  const isMade = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(join(dist, 'kinesis-edge.wasm'));
+  if (isMade) return;
+  say('wasm: making the glue, optimising (about 10 s)');
+  rmSync(bindgen, { recursive: true, force: true });
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  await run(join(top, 'target', 'debug', 'xtask'), [compiled, bindgen]);
+  const wasmOpt = join(top, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
+  await run('node', [wasmOpt, '-Oz', join(bindgen, 'core_bg.wasm'), '-o', join(dist, 'kinesis-edge.wasm')]);
+  cpSync(join(bindgen, 'core.js'), join(dist, 'core.js'));
+  cpSync(join(bindgen, 'core.d.ts'), join(dist, 'core.d.ts'));
+  const base64 = readFileSync(join(dist, 'kinesis-edge.wasm')).toString('base64');
+  writeFileSync(join(dist, 'inline-wasm.js'), `export const base64 = '${base64}';\n`);
+  writeFileSync(stamp, wanted);
+}
+
+function copyShim() {
+  for (const name of readdirSync(shim)) cpSync(join(shim, name), join(dist, name));
+}
+
+/** The page imports the package from beside itself. */
+function publishToPage() {
+  const copy = join(top, 'www', 'kinesis-edge');
+  rmSync(copy, { recursive: true, force: true });
+  cpSync(dist, copy, { recursive: true });
+}
+
+function digest(files) {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await command(async () => {
+    await build();
+    const { printSizes } = await import('./sizes.mjs');
+    await printSizes();
+  });
+}

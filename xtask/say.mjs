@@ -1,0 +1,45 @@
+// What the commands print, and how they run other programs.
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+/** The project's top folder. */
+export const top = fileURLToPath(new URL('..', import.meta.url));
+
+const started = performance.now();
+
+/** One line of progress, with the seconds since the command was started. */
+export function say(line) {
+  console.log(`[${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s] ${line}`);
+}
+
+/** A failure that needs no stack: one line says what is wrong or missing. */
+export class Stop extends Error {}
+
+/** Runs `main`; a `Stop` becomes one line and exit code 1. */
+export async function command(main) {
+  try {
+    await main();
+  } catch (error) {
+    console.error(error instanceof Stop ? `\n${error.message}` : error);
+    process.exitCode = 1;
+  }
+}
+
+/**
+ * Runs a program to its end and shows what it prints; with `quiet` only if it fails. `missing` is the line to stop with where
+ * there is no such program.
+ */
+export function run(program, args, { env = {}, cwd = top, quiet = false, missing } = {}) {
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'] });
+  let output = '';
+  child.stdout?.on('data', (chunk) => (output += chunk));
+  child.stderr?.on('data', (chunk) => (output += chunk));
+  return new Promise((resolve, reject) => {
+    child.on('error', (error) => reject(new Stop(error.code === 'ENOENT' && missing ? missing : `${program}: ${error.message}`)));
+    child.on('close', (code, signal) => {
+      if (code === 0) return resolve(output);
+      if (quiet) process.stderr.write(output);
+      reject(new Stop(`failed (${signal ?? `exit code ${code}`}): ${program} ${args.join(' ')}`));
+    });
+  });
+}
