@@ -1,9 +1,9 @@
-import { KinesisError } from './error.js';
+import { KinesisError, messageOf } from './error.js';
 
 /**
  * What came of one request.
  * @typedef {{ status: number, headers: Headers, body: Uint8Array }} Answer
- * @typedef {{ error: unknown, timedOut: boolean, status: number | undefined }} Failure
+ * @typedef {{ problem: string, timedOut: boolean, status: number | undefined }} Failure
  */
 
 /** One request on its way: its time limit, and the caller's way to call it off. */
@@ -45,12 +45,18 @@ export class Attempt {
       // A `fetch` that the user brought may not look at its signal.
       return await unlessAborted(this.#read(sent), this.signal);
     } catch (error) {
-      const reason = this.#timedOut ? new Error(`no answer within ${this.#timeoutMs} ms (requestTimeoutMs)`) : error;
-      return { error: reason, timedOut: this.#timedOut, status: this.#status };
+      return { problem: this.#problem(error), timedOut: this.#timedOut, status: this.#status };
     } finally {
       clearTimeout(this.#timer);
       this.#abortSignal?.removeEventListener('abort', this.#callOff);
     }
+  }
+
+  /** @param {unknown} error */
+  #problem(error) {
+    if (this.#timedOut) return `no complete answer within ${this.#timeoutMs} ms (requestTimeoutMs)`;
+    const what = this.#status === undefined ? 'the request or its answer was lost' : `the answer (HTTP ${this.#status}) broke off`;
+    return `${what}: ${messageOf(error)}`;
   }
 
   /** @param {Promise<Response>} sent */

@@ -167,7 +167,7 @@ export class KinesisClient {
     const sent = call.send(ownFetch ?? fetch, attempt.signal, ownFetch !== undefined);
     const outcome = await attempt.outcome(sent);
     throwIfAborted(abortSignal);
-    if ('error' in outcome) call.handleFailure(client, Date.now(), outcome.timedOut, messageOf(outcome.error), outcome.status);
+    if ('problem' in outcome) call.handleFailure(client, Date.now(), outcome.timedOut, outcome.problem, outcome.status);
     else call.handleAnswer(client, Date.now(), outcome.status, outcome.headers, outcome.body);
   }
 

@@ -39,9 +39,11 @@ export class KinesisError extends Error {
 }
 
 /**
- * What to show of anything that was thrown.
+ * What to show of anything that was thrown. Node's fetch says no more than "fetch failed", and why in the cause.
  * @param {unknown} error
+ * @returns {string}
  */
 export function messageOf(error) {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message} (${messageOf(error.cause)})` : error.message;
 }
