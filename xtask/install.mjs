@@ -18,12 +18,20 @@ export async function installPackages() {
   writeFileSync(stamp, wanted);
 }
 
-/** The standard library's source: the module is built with a lean standard library of its own. */
+/**
+ * What the module is built from beside Rust itself: the source of the standard library, for a lean one of its own, and for
+ * clippy the finished one.
+ */
 export async function installRust() {
   const sysroot = (await run('rustc', ['--print', 'sysroot'], { quiet: true, missing: RUST_MISSING })).trim();
-  const source = join(sysroot, 'lib', 'rustlib', 'src', 'rust', 'library', 'std');
-  if (existsSync(source)) return;
-  say('Rust: adding the source of the standard library');
-  await run('rustup', ['component', 'add', 'rust-src'], { quiet: true, missing: RUST_MISSING });
-  if (!existsSync(source)) throw new Stop(`The Rust standard library's source is still missing at ${source}: rustup component add rust-src`);
+  const rustlib = join(sysroot, 'lib', 'rustlib');
+  await addToRust('component', 'rust-src', join(rustlib, 'src', 'rust', 'library', 'std'));
+  await addToRust('target', 'wasm32-unknown-unknown', join(rustlib, 'wasm32-unknown-unknown', 'lib'));
+}
+
+async function addToRust(kind, name, place) {
+  if (existsSync(place)) return;
+  say(`Rust: adding the ${kind} ${name}`);
+  await run('rustup', [kind, 'add', name], { quiet: true, missing: `rustup is missing: install Rust from https://rustup.rs, or add the ${kind} ${name} yourself.` });
+  if (!existsSync(place)) throw new Stop(`The ${kind} ${name} is still missing at ${place}.`);
 }

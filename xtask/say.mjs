@@ -1,9 +1,16 @@
 // What the commands print, and how they run other programs.
 import { spawn } from 'node:child_process';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The project's top folder. */
 export const top = fileURLToPath(new URL('..', import.meta.url));
+
+/** The environment of every program: the packages' own commands come first, among them the `node` that wrangler needs. */
+export const environment = {
+  ...process.env,
+  PATH: [join(top, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
+};
 
 const started = performance.now();
 
@@ -30,7 +37,7 @@ export async function command(main) {
  * there is no such program.
  */
 export function run(program, args, { env = {}, cwd = top, quiet = false, missing } = {}) {
-  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'] });
+  const child = spawn(program, args, { cwd, env: { ...environment, ...env }, stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'] });
   let output = '';
   child.stdout?.on('data', (chunk) => (output += chunk));
   child.stderr?.on('data', (chunk) => (output += chunk));

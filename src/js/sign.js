@@ -22,7 +22,8 @@ export function signRequest(request) {
     toKeySet(checkKeys(credentials, 'credentials')),
     time(date),
   );
-  const [amzDate, authorization, token] = signed;
+  const [amzDate, authorization, token] = /** @type {[string, string, string?]} */ (signed);
+  /** @type {Record<string, string>} */
   const added = token === undefined ? {} : { 'x-amz-security-token': token };
   return { headers: { ...without(headers), 'x-amz-date': amzDate, ...added, authorization } };
 }

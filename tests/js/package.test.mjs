@@ -1,0 +1,75 @@
+// What npm would publish: packed, installed in an empty project, imported there.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { top } from '../../xtask/say.mjs';
+
+const run = promisify(execFile);
+const USE = `import { KinesisError, hashKey, ready } from 'kinesis-edge';
+await ready;
+console.log(hashKey('a'), new KinesisError('ERR_CORE', 'x').code);`;
+const EXPECTED = '16955237001963240173058271559858726497 ERR_CORE';
+let folder;
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kinesis-edge-'));
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder, '--loglevel=error'], { cwd: top });
+  const [tarball] = await readdir(folder);
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', '--loglevel=error', `./${tarball}`], { cwd: folder });
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+test('it holds what is needed and nothing else', async () => {
+  const files = await readdir(join(folder, 'node_modules', 'kinesis-edge'), { recursive: true });
+  for (const needed of ['dist/kinesis-edge.wasm', 'dist/types.d.ts', 'dist/workerd.js', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
+    assert.ok(files.includes(needed), needed);
+  }
+  const extra = files.filter((file) => !/^(dist(\/[\w.-]+\.(js|d\.ts|wasm))?|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file));
+  assert.deepEqual(extra, []);
+});
+
+test('Node imports it', async () => {
+  assert.equal(await output('node.js', USE), EXPECTED);
+});
+
+test('Node imports the inline entry and the slim one with a module of its own', async () => {
+  assert.equal(await output('inline.js', USE.replace("'kinesis-edge'", "'kinesis-edge/inline'")), EXPECTED);
+  const slim = USE.replace("'kinesis-edge'", "'kinesis-edge/slim'").replace('await ready', 'start(wasm);\nawait ready');
+  const loading = `import { readFile } from 'node:fs/promises';
+import { start } from 'kinesis-edge/slim';
+const wasm = readFile(new URL(import.meta.resolve('kinesis-edge/kinesis-edge.wasm')));`;
+  assert.equal(await output('slim.js', `${loading}\n${slim}`), EXPECTED);
+});
+
+test('before the module is loaded a synchronous function says what to await', async () => {
+  const early = "import { hashKey } from 'kinesis-edge/slim';\ntry { hashKey('a') } catch (error) { console.log(error.code, error.message) }";
+  assert.match(await output('early.js', early), /^ERR_CORE .*await `ready` first$/);
+});
+
+test('a module that cannot be loaded is an error of the call, and no unhandled rejection', async () => {
+  const broken = `import { KinesisClient, start, ready } from 'kinesis-edge/slim';
+start(Promise.reject(new Error('404'))).catch(() => {});
+const client = new KinesisClient({ region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' } });
+await client.listShards({ StreamName: 's' }).catch((error) => console.log(error.code, error.message));
+await new Promise((resolve) => setTimeout(resolve, 20));`;
+  assert.match(await output('broken.js', broken), /^ERR_CORE .*could not be loaded.*404$/);
+});
+
+test('a bundle of the inline entry runs from anywhere', async () => {
+  await writeFile(join(folder, 'entry.js'), USE.replace("'kinesis-edge'", "'kinesis-edge/inline'"));
+  await build({ entryPoints: [join(folder, 'entry.js')], bundle: true, format: 'esm', minify: true, outfile: join(folder, 'bundle.mjs'), logLevel: 'error' });
+  const { stdout } = await run('node', ['bundle.mjs'], { cwd: folder });
+  assert.equal(stdout.trim(), EXPECTED);
+});
+
+async function output(name, source) {
+  await writeFile(join(folder, name), source);
+  const { stdout } = await run('node', [name], { cwd: folder });
+  return stdout.trim();
+}

@@ -1,0 +1,28 @@
+// Compiled, never run: the shim is what the public types say, and the types take what a user writes.
+import * as api from 'kinesis-edge';
+import * as slim from 'kinesis-edge/slim';
+import * as shim from '../../dist/index.js';
+import * as slimShim from '../../dist/slim.js';
+
+shim satisfies typeof api;
+slimShim satisfies typeof slim;
+
+const client = new api.KinesisClient({
+  region: 'us-east-1',
+  credentials: async () => ({ accessKeyId: 'a', secretAccessKey: 's', expiration: new Date() }),
+});
+const put: api.PutRecordOutput = await client.send(new api.PutRecordCommand({ StreamName: 's', Data: 'x', PartitionKey: 'k' }));
+const many: api.PutRecordsOutput = await client.putRecords(
+  { StreamARN: 'arn', Records: [{ Data: new Uint8Array(), PartitionKey: put.ShardId }] },
+  { abortSignal: AbortSignal.timeout(5) },
+);
+many.Records[0]?.ErrorCode satisfies string | undefined;
+api.signRequest({ method: 'GET', url: 'https://a.b/', region: 'r', service: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' } }).headers satisfies Record<string, string>;
+api.shardFor((await client.listShards({ StreamName: 's' })).Shards, { partitionKey: 'k' })?.ShardId satisfies string | undefined;
+
+// @ts-expect-error a region is needed
+new api.KinesisClient({ credentials: { accessKeyId: 'a', secretAccessKey: 's' } });
+// @ts-expect-error numbers are no data
+await client.putRecord({ StreamName: 's', Data: 7, PartitionKey: 'k' });
+// @ts-expect-error there is no such code
+new api.KinesisError('ERR_WHAT', 'message');

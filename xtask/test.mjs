@@ -1,0 +1,48 @@
+// npm test: everything that proves the project, in the order in which it fails fastest.
+import { build } from './build.mjs';
+import { findChrome } from './chrome.mjs';
+import { installPackages, installRust } from './install.mjs';
+import { command, run, say } from './say.mjs';
+
+const STEPS = [
+  ['rustfmt', () => run('cargo', ['fmt', '--all', '--check'])],
+  ['clippy', clippy],
+  ['build', build],
+  ['types: tsc over the shim', () => run('tsc', ['-p', 'tsconfig.json'])],
+  ['Rust tests of the core', () => run('cargo', ['test', '--locked', '-p', 'kinesis-edge', '--quiet'])],
+  // In release, as the suite runs it: nothing is compiled twice.
+  ['Rust tests of the embedded Kinesis', () => run('cargo', ['test', '--locked', '--release', '-p', 'kinesis-server', '--quiet'])],
+  ['embedded Kinesis', () => run('cargo', ['build', '--locked', '--release', '-p', 'kinesis-server', '--quiet'])],
+  ['package: packed, installed and imported', () => run('node', ['--test', 'tests/js/package.test.mjs'])],
+  ['code of the AWS SDK, its import changed', () => run('node', ['--test', 'tests/js/sdk.test.mjs'])],
+  ['suite in Node, workerd and Chromium', () => run('node', ['tests/js/run.mjs'])],
+  ['page', page],
+];
+
+await command(async () => {
+  await installPackages();
+  await installRust();
+  process.env.CHROME_PATH = await findChrome();
+  for (const [name, step] of STEPS) {
+    say(`── ${name}`);
+    await step();
+  }
+  say('all of it passed');
+});
+
+async function clippy() {
+  const strict = ['--', '-D', 'warnings'];
+  await run('cargo', ['clippy', '--locked', '--quiet', '-p', 'kinesis-edge', '-p', 'xtask', '--all-targets', ...strict]);
+  await run('cargo', ['clippy', '--locked', '--quiet', '--release', '-p', 'kinesis-server', '--all-targets', ...strict]);
+  await run('cargo', ['clippy', '--locked', '--quiet', '-p', 'kinesis-edge', '--target', 'wasm32-unknown-unknown', ...strict]);
+}
+
+async function page() {
+  const { serve } = await import('./serve.mjs');
+  const served = await serve();
+  try {
+    await run('node', ['--test', 'tests/js/page.test.mjs'], { env: { PAGE_URL: served.page, CHROME_PATH: process.env.CHROME_PATH } });
+  } finally {
+    await served.stop();
+  }
+}
