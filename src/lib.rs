@@ -18,6 +18,7 @@
 //! call, randomness as one seed. After every call that changes a machine, poll it until it says `Wait` or `Done`; between two
 //! polls nothing happens by itself. So every run can be replayed.
 
+pub mod aggregate;
 pub mod api;
 pub mod call;
 pub mod client;
