@@ -4,8 +4,13 @@
 
 use crate::endpoint::Plane;
 use crate::error::Error;
-use crate::json::{Malformed, Reader, put_base64, put_member, put_string, put_without_nulls};
+use crate::json::{
+    Malformed, Reader, put_base64, put_member, put_string, put_without_nulls, read_base64,
+};
 use crate::record::{RECORD_BYTES_MAX, RECORD_BYTES_MAX_RAISED, Record, excerpt};
+use crate::shard;
+use core::ops::Range;
+use std::borrow::Cow;
 
 /// One request, complete but for its signature.
 #[derive(Debug)]
@@ -191,13 +196,27 @@ impl PutRecords {
         if self.count > 0 {
             self.body.push(b',');
         }
-        self.body.reserve(encoded_bytes(&record));
-        self.body.push(b'{');
-        put_record_members(&mut self.body, &record);
-        self.body.push(b'}');
+        put_entry(&mut self.body, &record);
         self.count += 1;
         self.bytes += record.bytes();
         Ok(())
+    }
+
+    /// Adds an entry that [`put_entry`] has encoded, and tells where it stands in the body. The caller keeps the limits.
+    pub fn push_encoded(&mut self, encoded: &[u8]) -> Range<usize> {
+        if self.count > 0 {
+            self.body.push(b',');
+        }
+        let start = self.body.len();
+        self.body.extend_from_slice(encoded);
+        self.count += 1;
+        start..self.body.len()
+    }
+
+    /// The length of the body so far.
+    #[must_use]
+    pub fn body_len(&self) -> usize {
+        self.body.len()
     }
 
     /// Closes the request.
@@ -317,7 +336,7 @@ impl Request {
         match self.expected {
             Expected::Anything => return read_anything(body),
             Expected::Record => read_record(body)?,
-            Expected::Records { count } => read_records(body, count)?,
+            Expected::Records { count } => drop(read_results(body, count)?),
             Expected::Shards => next_token = read_shards(body)?,
             Expected::Summary => read_member(body, "StreamDescriptionSummary")?,
         }
@@ -389,6 +408,35 @@ fn by_stream(operation: &str, stream: Stream, expected: Expected) -> Request {
     stream.request(operation, body, expected)
 }
 
+/// One entry of a `PutRecords` request.
+pub fn put_entry(out: &mut Vec<u8>, record: &Record) {
+    out.reserve(encoded_bytes(record));
+    out.push(b'{');
+    put_record_members(out, record);
+    out.push(b'}');
+}
+
+/// Data, partition key and explicit hash key of an entry that [`put_entry`] has encoded.
+///
+/// # Errors
+/// [`Malformed`] for anything else.
+pub fn read_entry(encoded: &[u8]) -> Result<(Vec<u8>, String, Option<String>), Malformed> {
+    let (mut data, mut partition_key, mut explicit_hash_key) = (None, None, None);
+    whole_object(encoded, |name, reader| {
+        let text = reader.string()?;
+        match name {
+            "Data" => data = Some(read_base64(&text)?),
+            "PartitionKey" => partition_key = Some(text.into_owned()),
+            _ => explicit_hash_key = Some(text.into_owned()),
+        }
+        Ok(())
+    })?;
+    let (Some(data), Some(partition_key)) = (data, partition_key) else {
+        return Err(Malformed);
+    };
+    Ok((data, partition_key, explicit_hash_key))
+}
+
 fn put_record_members(out: &mut Vec<u8>, record: &Record) {
     put_string(out, "Data");
     out.push(b':');
@@ -427,36 +475,118 @@ fn read_record(body: &[u8]) -> Result<(), Malformed> {
     (shard_id && sequence_number).then_some(()).ok_or(Malformed)
 }
 
-/// Each entry must say what became of its record.
-fn read_records(body: &[u8], count: usize) -> Result<(), Malformed> {
-    let mut entries = 0;
+/// What became of one entry.
+#[derive(Debug, PartialEq, Eq)]
+pub enum EntryResult<'a> {
+    /// It is in the stream.
+    Stored {
+        /// Where.
+        shard_id: Cow<'a, str>,
+        /// Its place there.
+        sequence_number: Cow<'a, str>,
+    },
+    /// It is not.
+    Failed {
+        /// AWS's name of the exception.
+        code: Cow<'a, str>,
+        /// The service's words.
+        message: Cow<'a, str>,
+    },
+}
+
+/// The results of a `PutRecords` request of so many entries, in one pass.
+///
+/// # Errors
+/// [`Malformed`] where the answer does not speak of every entry.
+pub fn read_results(body: &[u8], count: usize) -> Result<Vec<EntryResult<'_>>, Malformed> {
+    let mut results = Vec::new();
     let mut failed = None;
     whole_object(body, |name, reader| {
         match name {
             "Records" => reader.array(|reader| {
-                entries += 1;
-                read_entry(reader)
+                results.push(read_result(reader)?);
+                Ok(())
             })?,
             "FailedRecordCount" => failed = Some(reader.count()?),
             _ => drop(reader.skip()?),
         }
         Ok(())
     })?;
-    (entries == count && failed.is_some())
-        .then_some(())
-        .ok_or(Malformed)
+    if results.len() == count && failed.is_some() {
+        return Ok(results);
+    }
+    Err(Malformed)
 }
 
-fn read_entry(reader: &mut Reader) -> Result<(), Malformed> {
-    let mut says = false;
+fn read_result<'a>(reader: &mut Reader<'a>) -> Result<EntryResult<'a>, Malformed> {
+    let (mut shard_id, mut sequence_number, mut code, mut message) = (None, None, None, None);
     reader.object(|name, reader| {
+        let slot = match name {
+            "ShardId" => &mut shard_id,
+            "SequenceNumber" => &mut sequence_number,
+            "ErrorCode" => &mut code,
+            "ErrorMessage" => &mut message,
+            _ => return reader.skip().map(drop),
+        };
+        *slot = reader.optional_string()?;
+        Ok(())
+    })?;
+    match (code, shard_id, sequence_number) {
+        (Some(code), ..) => Ok(EntryResult::Failed {
+            code,
+            message: message.unwrap_or_default(),
+        }),
+        (None, Some(shard_id), Some(sequence_number)) => Ok(EntryResult::Stored {
+            shard_id,
+            sequence_number,
+        }),
+        _ => Err(Malformed),
+    }
+}
+
+/// Name and range of each shard in an answer to `ListShards`.
+///
+/// # Errors
+/// [`Malformed`].
+pub fn read_shard_ranges(body: &[u8]) -> Result<Vec<(String, shard::Range)>, Malformed> {
+    let mut shards = Vec::new();
+    let mut read = Ok(());
+    each_shard(body, |shard| match read_shard_range(shard) {
+        Ok(shard) => shards.push(shard),
+        Err(error) => read = Err(error),
+    })?;
+    read.map(|()| shards)
+}
+
+fn read_shard_range(body: &[u8]) -> Result<(String, shard::Range), Malformed> {
+    let mut shard_id = String::new();
+    let mut range = shard::Range {
+        starting: 0,
+        ending: 0,
+        open: true,
+    };
+    whole_object(body, |name, reader| {
         match name {
-            "SequenceNumber" | "ErrorCode" => says |= reader.optional_string()?.is_some(),
+            "ShardId" => shard_id = reader.string()?.into_owned(),
+            "HashKeyRange" | "SequenceNumberRange" => reader.object(|name, reader| {
+                let text = reader.optional_string()?;
+                match (name, text) {
+                    ("StartingHashKey", Some(text)) => {
+                        range.starting = text.parse().map_err(|_| Malformed)?;
+                    }
+                    ("EndingHashKey", Some(text)) => {
+                        range.ending = text.parse().map_err(|_| Malformed)?;
+                    }
+                    ("EndingSequenceNumber", Some(_)) => range.open = false,
+                    _ => {}
+                }
+                Ok(())
+            })?,
             _ => drop(reader.skip()?),
         }
         Ok(())
     })?;
-    says.then_some(()).ok_or(Malformed)
+    Ok((shard_id, range))
 }
 
 fn read_shards(body: &[u8]) -> Result<Option<String>, Malformed> {
@@ -494,9 +624,9 @@ fn read_member(body: &[u8], wanted: &str) -> Result<(), Malformed> {
 }
 
 /// An object and nothing after it.
-fn whole_object(
-    body: &[u8],
-    member: impl FnMut(&str, &mut Reader) -> Result<(), Malformed>,
+fn whole_object<'a>(
+    body: &'a [u8],
+    member: impl FnMut(&str, &mut Reader<'a>) -> Result<(), Malformed>,
 ) -> Result<(), Malformed> {
     let mut reader = Reader::new(body);
     reader.object(member)?;
@@ -706,9 +836,9 @@ mod tests {
             r#"{"FailedRecordCount":1,"Records":[{"ShardId":"s","SequenceNumber":"1"},{"ErrorCode":"InternalFailure","ErrorMessage":"m"}]}"#
         );
         for bad in [
-            r#"{"FailedRecordCount":0,"Records":[{"SequenceNumber":"1"}]}"#,
-            r#"{"FailedRecordCount":0,"Records":[{"SequenceNumber":"1"},{}]}"#,
-            r#"{"Records":[{"SequenceNumber":"1"},{"SequenceNumber":"2"}]}"#,
+            r#"{"FailedRecordCount":0,"Records":[{"ShardId":"s","SequenceNumber":"1"}]}"#,
+            r#"{"FailedRecordCount":0,"Records":[{"ShardId":"s","SequenceNumber":"1"},{}]}"#,
+            r#"{"Records":[{"ShardId":"s","SequenceNumber":"1"},{"ShardId":"s","SequenceNumber":"2"}]}"#,
             r#"{"FailedRecordCount":0,"Records":{}}"#,
         ] {
             assert_eq!(request.read(bad.as_bytes()), Err(Malformed), "{bad}");

@@ -9,6 +9,12 @@ pub enum Code {
     InvalidArgument,
     /// One record is larger than the stream takes.
     RecordTooLarge,
+    /// There is no room for the record: it was not taken.
+    BufferFull,
+    /// A record was not delivered within its life.
+    Expired,
+    /// A record was not delivered within its tries.
+    Attempts,
     /// The credentials are unusable, or could not be had.
     Credentials,
     /// Kinesis answered with an exception, or with something that is no answer.
@@ -28,6 +34,9 @@ impl Code {
         match self {
             Self::InvalidArgument => "ERR_INVALID_ARGUMENT",
             Self::RecordTooLarge => "ERR_RECORD_TOO_LARGE",
+            Self::BufferFull => "ERR_BUFFER_FULL",
+            Self::Expired => "ERR_EXPIRED",
+            Self::Attempts => "ERR_ATTEMPTS",
             Self::Credentials => "ERR_CREDENTIALS",
             Self::Service => "ERR_SERVICE",
             Self::Network => "ERR_NETWORK",

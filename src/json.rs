@@ -28,6 +28,14 @@ pub fn put_base64(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
 }
 
+/// Reads what [`put_base64`] writes, without the quotes.
+///
+/// # Errors
+/// [`Malformed`] for what is no padded base64.
+pub fn read_base64(text: &str) -> Result<Vec<u8>, Malformed> {
+    STANDARD.decode(text).map_err(|_| Malformed)
+}
+
 /// Appends `"name":"text"`, after a comma where something stands before it.
 pub fn put_member(out: &mut Vec<u8>, name: &str, text: &str) {
     if !matches!(out.last(), None | Some(b'{' | b'[')) {

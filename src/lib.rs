@@ -19,18 +19,30 @@
 //! polls nothing happens by itself. So every run can be replayed.
 
 pub mod aggregate;
+pub mod answer;
 pub mod api;
 pub mod call;
 pub mod client;
 pub mod clock;
+pub mod collect;
 pub mod credentials;
 pub mod endpoint;
+pub mod entry;
 pub mod error;
+pub mod flight;
 pub mod json;
+pub mod lanes;
+pub mod ledger;
+pub mod limit;
+pub mod online;
+pub mod options;
+pub mod producer;
+pub mod queue;
 pub mod random;
 pub mod record;
 pub mod retry;
 pub mod shard;
+pub mod shard_map;
 pub mod sigv4;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

@@ -7,9 +7,9 @@ use crate::error::{Code, Error};
 /// A record that is certainly acceptable to Kinesis.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
-    data: &'a [u8],
-    partition_key: &'a str,
-    explicit_hash_key: Option<&'a str>,
+    pub(crate) data: &'a [u8],
+    pub(crate) partition_key: &'a str,
+    pub(crate) explicit_hash_key: Option<&'a str>,
 }
 
 impl<'a> Record<'a> {

@@ -1,0 +1,128 @@
+//! Order: of each lane one entry is under way at a time, and the others wait behind it.
+
+use crate::entry::{Entry, Lane};
+use std::collections::{BTreeMap, VecDeque};
+
+/// The lanes that have an entry under way, with those that wait.
+#[derive(Debug, Default)]
+pub struct Lanes {
+    waiting: BTreeMap<Lane, VecDeque<Entry>>,
+    /// What came after the lanes were cut anew, while old ones are under way.
+    behind_barrier: Option<Vec<Entry>>,
+}
+
+impl Lanes {
+    /// Lets an entry through, or keeps it until its lane is free.
+    pub fn enter(&mut self, entry: Entry) -> Option<Entry> {
+        if let Some(behind) = &mut self.behind_barrier {
+            behind.push(entry);
+            return None;
+        }
+        if let Some(queue) = self.waiting.get_mut(&entry.lane) {
+            queue.push_back(entry);
+            return None;
+        }
+        self.waiting.insert(entry.lane, VecDeque::new());
+        Some(entry)
+    }
+
+    /// The lane's entry has settled: lets those through that it held up.
+    pub fn leave(&mut self, lane: Lane) -> Vec<Entry> {
+        if let Some(next) = self.waiting.get_mut(&lane).and_then(VecDeque::pop_front) {
+            return vec![next];
+        }
+        self.waiting.remove(&lane);
+        if !self.waiting.is_empty() {
+            return Vec::new();
+        }
+        let behind = self.behind_barrier.take().unwrap_or_default();
+        behind
+            .into_iter()
+            .filter_map(|entry| self.enter(entry))
+            .collect()
+    }
+
+    /// Puts entries in place of the one under way, ahead of all that wait. Returns the first.
+    pub fn replace(&mut self, lane: Lane, entries: Vec<Entry>) -> Vec<Entry> {
+        let queue = self.waiting.entry(lane).or_default();
+        for entry in entries.into_iter().rev() {
+            queue.push_front(entry);
+        }
+        self.leave(lane)
+    }
+
+    /// From now on lanes are cut differently, so that an old and a new one may share a key: the new ones wait until the old
+    /// ones are done.
+    pub fn raise_barrier(&mut self) {
+        if !self.waiting.is_empty() {
+            self.behind_barrier.get_or_insert_default();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(lane: Lane, id: u64) -> Entry {
+        Entry {
+            encoded: Vec::new(),
+            span: 0..0,
+            bytes: 0,
+            records: vec![id],
+            buffered_bytes: 0,
+            lane,
+            expected_shard: None,
+            is_aggregate: false,
+            attempts: 0,
+            expires_at: 0,
+            last_error: None,
+        }
+    }
+
+    #[test]
+    fn one_entry_of_a_lane_is_let_through_at_a_time() {
+        let mut lanes = Lanes::default();
+        assert!(lanes.enter(entry(1, 10)).is_some());
+        assert!(lanes.enter(entry(1, 11)).is_none());
+        assert!(lanes.enter(entry(2, 20)).is_some());
+        assert!(lanes.enter(entry(1, 12)).is_none());
+        for id in [11, 12] {
+            assert_eq!(ids(&lanes.leave(1)), [id]);
+        }
+        assert!(lanes.leave(1).is_empty());
+        assert!(lanes.waiting.len() == 1 && lanes.enter(entry(1, 13)).is_some());
+    }
+
+    #[test]
+    fn what_replaces_an_entry_goes_before_those_that_wait() {
+        let mut lanes = Lanes::default();
+        lanes.enter(entry(1, 10));
+        lanes.enter(entry(1, 11));
+        let first = lanes.replace(1, vec![entry(1, 20), entry(1, 21)]);
+        assert_eq!(ids(&first), [20]);
+        assert_eq!(ids(&lanes.leave(1)), [21]);
+        assert_eq!(ids(&lanes.leave(1)), [11]);
+    }
+
+    #[test]
+    fn new_lanes_wait_until_the_old_ones_are_done() {
+        let mut lanes = Lanes::default();
+        lanes.raise_barrier();
+        assert!(lanes.enter(entry(1, 10)).is_some());
+        lanes.enter(entry(1, 11));
+        lanes.raise_barrier();
+        assert!(lanes.enter(entry(2, 20)).is_none());
+        assert!(lanes.enter(entry(2, 21)).is_none());
+        assert_eq!(ids(&lanes.leave(1)), [11]);
+        assert_eq!(ids(&lanes.leave(1)), [20]);
+        assert_eq!(ids(&lanes.leave(2)), [21]);
+    }
+
+    fn ids(entries: &[Entry]) -> Vec<u64> {
+        entries
+            .iter()
+            .flat_map(|entry| entry.records.clone())
+            .collect()
+    }
+}

@@ -1,0 +1,314 @@
+//! Put and forget: batching, retry, order, limits and reporting as one machine without I/O.
+//!
+//! # The loop contract
+//! After every call that changes the producer, [`poll`](Producer::poll) until it says [`Step::Wait`]. Time comes in as `now`
+//! on each call; it should not go backwards, and need not be the time of day.
+
+mod outcome;
+mod routing;
+mod sending;
+
+use crate::answer::Answer;
+use crate::api::Stream;
+use crate::client::{Client, Headers};
+use crate::clock::UnixMs;
+use crate::collect::{Collector, Incoming, key_group, single};
+use crate::entry::{Entry, RecordId};
+use crate::error::{Code, Error};
+use crate::flight::{Cargo, Flight, RequestId};
+use crate::lanes::Lanes;
+use crate::ledger::{Landed, Ledger, Report};
+use crate::online::Online;
+use crate::options::Options;
+use crate::queue::Queue;
+use crate::record::Record;
+use crate::retry::{Class, backoff_ms};
+use crate::shard_map::ShardMap;
+use routing::{Listing, Unrouted};
+use std::collections::VecDeque;
+
+/// The machine.
+pub struct Producer {
+    /// Credentials, clock and signatures.
+    pub client: Client,
+    options: Options,
+    ledger: Ledger,
+    online: Online,
+    collector: Collector,
+    lanes: Lanes,
+    queue: Queue,
+    shards: ShardMap,
+    /// Records that cannot be routed before the shards were listed.
+    unrouted: VecDeque<Unrouted>,
+    /// Pages of the list of shards, while it goes on.
+    listing: Option<Listing>,
+    /// Aggregates that landed on a shard that is not known yet.
+    held: Vec<(Entry, Landed)>,
+    flights: Vec<Flight>,
+    next_request: RequestId,
+    /// When what is collected has waited long enough.
+    due: Option<UnixMs>,
+    asking: Asking,
+}
+
+/// What the machine wants next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Records have settled, or flushes are complete.
+    Settled(Report),
+    /// Ask the provider and store what it gives in [`Producer::client`]; then `handle_credentials`.
+    Credentials,
+    /// Send [`Producer::request`]; then `handle_answer` or `handle_failure`.
+    Send {
+        /// Names the request.
+        id: RequestId,
+        /// With these headers.
+        headers: Headers,
+        /// So that it outlives the page.
+        keepalive: bool,
+    },
+    /// Nothing until then.
+    Wait(UnixMs),
+}
+
+/// Where the machine stands with the credentials provider.
+#[derive(Debug, Default)]
+struct Asking {
+    under_way: bool,
+    not_before: UnixMs,
+    failures: u32,
+}
+
+impl Producer {
+    /// An empty producer.
+    ///
+    /// # Errors
+    /// [`Code::InvalidArgument`] for options that make no sense.
+    pub fn new(client: Client, options: Options) -> Result<Self, Error> {
+        options.check()?;
+        Stream::new(
+            options.stream_name.as_deref(),
+            options.stream_arn.as_deref(),
+        )?;
+        Ok(Self {
+            client,
+            ledger: Ledger::new(options.buffer_bytes_max, options.buffer_records_max),
+            online: Online::default(),
+            collector: Collector::new(options.aggregate_bytes_max),
+            lanes: Lanes::default(),
+            queue: Queue::default(),
+            shards: ShardMap::new(options.shard_rate_limit),
+            unrouted: VecDeque::new(),
+            listing: None,
+            held: Vec::new(),
+            flights: Vec::new(),
+            next_request: 0,
+            due: None,
+            asking: Asking::default(),
+            options,
+        })
+    }
+
+    /// Takes a copy of a record. Without a partition key it gets a random one.
+    ///
+    /// # Errors
+    /// What [`Record::new`] refuses, and [`Code::BufferFull`]. Nothing that was taken before is touched.
+    pub fn put(
+        &mut self,
+        now: UnixMs,
+        data: &[u8],
+        partition_key: Option<&str>,
+        explicit_hash_key: Option<&str>,
+    ) -> Result<RecordId, Error> {
+        let random_key;
+        let partition_key = if let Some(key) = partition_key {
+            key
+        } else {
+            random_key = format!("{:016x}", self.client.random.next_u64());
+            &random_key
+        };
+        let bytes_max = self.options.limits.record_bytes_max;
+        let record = Record::new(data, partition_key, explicit_hash_key, bytes_max, None)?;
+        let id = self.ledger.admit(record.bytes())?;
+        let incoming = Incoming {
+            record,
+            id,
+            expires_at: self.online.time(now) + i64::from(self.options.record_ttl_ms),
+            attempts: 0,
+        };
+        self.due
+            .get_or_insert(now + i64::from(self.options.linger_ms));
+        self.route(incoming);
+        Ok(id)
+    }
+
+    /// Sends what is buffered without further wait. The report names the flush when all of it has settled.
+    pub fn flush(&mut self) -> u32 {
+        self.ledger.flush()
+    }
+
+    /// Whether a record of so many bytes would be taken.
+    #[must_use]
+    pub fn has_room(&self, bytes: usize) -> bool {
+        self.ledger.has_room(bytes)
+    }
+
+    /// Counts since the start and what is buffered.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// What the host says of the connection.
+    pub fn handle_online(&mut self, now: UnixMs, online: bool) {
+        self.online.handle_host(now, online);
+    }
+
+    /// The URL and the body of a request under way.
+    #[must_use]
+    pub fn request(&self, id: RequestId) -> Option<(&str, &[u8])> {
+        let flight = self.flights.iter().find(|flight| flight.id == id)?;
+        Some((&flight.url, &flight.request.body))
+    }
+
+    /// What to do now.
+    pub fn poll(&mut self, now: UnixMs) -> Step {
+        self.give_up_late_requests(now);
+        self.expire(now);
+        if let Some(report) = self.ledger.take() {
+            return Step::Settled(report);
+        }
+        if self.wants_credentials(now) {
+            self.asking.under_way = true;
+            return Step::Credentials;
+        }
+        if let Some(step) = self.next_send(now) {
+            return step;
+        }
+        // Sending may have settled what could not be sent.
+        match self.ledger.take() {
+            Some(report) => Step::Settled(report),
+            None => Step::Wait(self.wakes_at(now)),
+        }
+    }
+
+    /// The provider has answered, or has failed with an error.
+    pub fn handle_credentials(&mut self, now: UnixMs, failure: Option<Error>) {
+        self.asking.under_way = false;
+        let Some(error) = failure else {
+            self.asking.failures = 0;
+            return;
+        };
+        self.asking.failures += 1;
+        let wait_ms = backoff_ms(
+            Class::Throttle,
+            self.asking.failures,
+            None,
+            &mut self.client.random,
+        );
+        self.asking.not_before = now + i64::from(wait_ms);
+        if self.asking.failures >= self.options.record_attempts_max
+            && self.client.credentials.current().is_none()
+        {
+            self.asking.failures = 0;
+            self.give_up_all(&error);
+        }
+    }
+
+    /// The answer to a request has arrived in full.
+    pub fn handle_answer(&mut self, now: UnixMs, id: RequestId, answer: Answer) {
+        let Some(flight) = self.land(id) else {
+            return;
+        };
+        self.online.handle_answer(now);
+        answer.teach_clock(&mut self.client, flight.signed, now);
+        if answer.is_good() {
+            match flight.cargo {
+                Cargo::Entries(_) => self.read_results(now, flight, answer),
+                Cargo::Shards(_) => self.read_shards(now, flight, answer),
+            }
+            return;
+        }
+        self.ledger.stats.requests_failed += 1;
+        let (class, error) = answer.diagnose(&mut self.client, flight.signed, now);
+        self.return_cargo(now, flight, class, answer.retry_after_ms, &error);
+    }
+
+    /// A request, or its answer, was lost.
+    pub fn handle_failure(&mut self, now: UnixMs, id: RequestId, error: &Error) {
+        let Some(mut flight) = self.land(id) else {
+            return;
+        };
+        self.ledger.stats.requests_failed += 1;
+        if error.status.is_some() {
+            // The answer broke off, but there was one.
+            self.online.handle_answer(now);
+        }
+        if self
+            .online
+            .handle_failure(now, flight.signed.at, &mut self.client.random)
+        {
+            self.return_cargo(now, flight, Class::Transient, None, error);
+            return;
+        }
+        if let Cargo::Entries(entries) = &mut flight.cargo {
+            for entry in entries {
+                entry.attempts -= 1;
+            }
+        }
+        self.return_cargo(now, flight, Class::Clock, None, error);
+    }
+
+    fn settle(&mut self, entry: Entry, outcome: Result<Landed, Error>) {
+        let lane = entry.lane;
+        self.ledger.settle(entry, outcome);
+        if self.options.ordered {
+            for next in self.lanes.leave(lane) {
+                self.queue.push(next);
+            }
+        }
+    }
+
+    fn land(&mut self, id: RequestId) -> Option<Flight> {
+        let index = self.flights.iter().position(|flight| flight.id == id)?;
+        Some(self.flights.swap_remove(index))
+    }
+
+    fn give_up_late_requests(&mut self, now: UnixMs) {
+        while let Some(flight) = self.flights.iter().find(|flight| flight.deadline <= now) {
+            let message = format!(
+                "no answer within {} ms (requestTimeoutMs)",
+                self.options.request_timeout_ms
+            );
+            let mut error = Error::new(Code::Timeout, message);
+            error.name = Some("TimeoutError".to_owned());
+            self.handle_failure(now, flight.id, &error);
+        }
+    }
+
+    fn expire(&mut self, now: UnixMs) {
+        let time = self.online.time(now);
+        while let Some(entry) = self.queue.pop_expired(time) {
+            self.give_up(entry, Code::Expired);
+        }
+        while self
+            .unrouted
+            .front()
+            .is_some_and(|waiting| waiting.expires_at <= time)
+        {
+            if let Some(waiting) = self.unrouted.pop_front() {
+                let entry = single(waiting.incoming(), key_group(&waiting.incoming().record));
+                // It was in no lane yet.
+                let code = Code::Expired;
+                let message = format!(
+                    "not delivered within {} ms (recordTtlMs): the shards could not be listed",
+                    self.options.record_ttl_ms
+                );
+                self.ledger.settle(entry, Err(Error::new(code, message)));
+            }
+        }
+    }
+}
+
+/// The host reports a time-out by itself; where it has died with whoever awaited it, this is how much later it is known.
+const TIMEOUT_GRACE_MS: i64 = 1000;

@@ -1,0 +1,227 @@
+//! From what waits to requests.
+
+use super::{Producer, Step, TIMEOUT_GRACE_MS};
+use crate::answer::Signed;
+use crate::api::{self, Stream};
+use crate::clock::UnixMs;
+use crate::entry::Entry;
+use crate::error::{Code, Error};
+use crate::flight::{Cargo, Flight, Load};
+use crate::online::Permit;
+use crate::options::Options;
+use crate::retry::Class;
+
+impl Producer {
+    /// A page is about to close: requests that outlive it, as far as `bytes_max` lets them. Send each at once; what does not fit
+    /// stays buffered.
+    pub fn send_keepalive(&mut self, now: UnixMs, bytes_max: usize) -> Option<Step> {
+        self.queue.wake(UnixMs::MAX);
+        self.route_all_by_key();
+        self.close_aggregates();
+        let shared: usize = self
+            .flights
+            .iter()
+            .filter(|flight| flight.keepalive)
+            .map(|flight| flight.request.body.len())
+            .sum();
+        let room = bytes_max.saturating_sub(shared + STREAM_BYTES_MAX);
+        let mut load = Load::default();
+        let mut left = Vec::new();
+        while let Some(entry) = self.queue.pop() {
+            let fits = load.has_room(
+                &entry,
+                self.options.request_records_max,
+                self.options.limits.request_bytes_max,
+            );
+            if fits && load.body_len_with(&entry) <= room {
+                load.put(entry);
+            } else if entry.is_aggregate && entry.encoded.len() > room {
+                self.split(&entry);
+            } else {
+                left.push(entry);
+            }
+        }
+        for entry in left.into_iter().rev() {
+            self.queue.unpop(entry);
+        }
+        self.launch(now, load, true)
+    }
+
+    pub(super) fn wants_credentials(&self, now: UnixMs) -> bool {
+        let server_time = self.client.clock.server_time(now);
+        !self.asking.under_way
+            && now >= self.asking.not_before
+            && self.ledger.buffered_records() > 0
+            && self.client.credentials.wants_new(server_time)
+    }
+
+    pub(super) fn next_send(&mut self, now: UnixMs) -> Option<Step> {
+        if !self.may_send(now) {
+            return None;
+        }
+        if self.wants_shards(now) {
+            return self.list_shards(now);
+        }
+        self.queue.wake(now);
+        let is_due = self.is_due(now);
+        let Options {
+            request_records_max: records_max,
+            limits,
+            ..
+        } = self.options;
+        if is_due && !self.queue.fills(records_max, limits.request_bytes_max) {
+            self.close_aggregates();
+        }
+        let fills = self.queue.fills(records_max, limits.request_bytes_max);
+        if !(fills || is_due || self.queue.has_returned()) {
+            return None;
+        }
+        let load = self.fill(now);
+        if self.queue.is_empty() && self.collector.is_empty() {
+            self.due = None;
+        }
+        self.launch(now, load, false)
+    }
+
+    fn may_send(&self, now: UnixMs) -> bool {
+        let flights = self
+            .flights
+            .iter()
+            .filter(|flight| !flight.keepalive)
+            .count();
+        let permitted = match self.online.permit(now) {
+            Permit::Any => flights < self.options.requests_in_flight_max,
+            Permit::Probe => flights == 0,
+            Permit::NoneUntil(_) => false,
+        };
+        permitted && self.client.credentials.current().is_some()
+    }
+
+    fn is_due(&self, now: UnixMs) -> bool {
+        self.ledger.is_flushing() || self.due.is_some_and(|due| due <= now)
+    }
+
+    /// Fills a request from the queue, as far as the limits of requests and shards let it.
+    fn fill(&mut self, now: UnixMs) -> Load {
+        let mut load = Load::default();
+        let time = self.online.time(now);
+        while let Some(entry) = self.queue.pop() {
+            if entry.expires_at <= time {
+                self.give_up(entry, Code::Expired);
+            } else if !load.has_room(
+                &entry,
+                self.options.request_records_max,
+                self.options.limits.request_bytes_max,
+            ) {
+                self.queue.unpop(entry);
+                break;
+            } else if let Err(until) = self.take_from_shard(&entry, now) {
+                self.queue.postpone(entry, until);
+            } else {
+                load.put(entry);
+            }
+        }
+        load
+    }
+
+    fn take_from_shard(&mut self, entry: &Entry, now: UnixMs) -> Result<(), UnixMs> {
+        match entry.expected_shard {
+            Some(shard) => self.shards.take(shard, entry.bytes, now),
+            None => Ok(()),
+        }
+    }
+
+    fn launch(&mut self, now: UnixMs, load: Load, keepalive: bool) -> Option<Step> {
+        let Options {
+            stream_name,
+            stream_arn,
+            ..
+        } = &self.options;
+        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref()).ok()?;
+        if load.is_empty() {
+            return None;
+        }
+        let (request, entries) = load.finish(stream).ok()?;
+        self.take_off(now, request, Cargo::Entries(entries), keepalive)
+    }
+
+    pub(super) fn take_off(
+        &mut self,
+        now: UnixMs,
+        request: api::Request,
+        cargo: Cargo,
+        keepalive: bool,
+    ) -> Option<Step> {
+        let signed = Signed::now(&self.client, now);
+        let sent = self
+            .client
+            .url(&request)
+            .map(|url| (self.client.sign(&request, &url, now), url));
+        let id = self.next_request;
+        let mut flight = Flight {
+            id,
+            request,
+            url: String::new(),
+            signed,
+            deadline: now + i64::from(self.options.request_timeout_ms) + TIMEOUT_GRACE_MS,
+            keepalive,
+            cargo,
+        };
+        match sent {
+            Ok((Some(headers), url)) => {
+                flight.url = url;
+                self.next_request = self.next_request.wrapping_add(1);
+                self.ledger.stats.requests += 1;
+                self.ledger.stats.bytes_sent += flight.request.body.len() as u64;
+                self.flights.push(flight);
+                Some(Step::Send {
+                    id,
+                    headers,
+                    keepalive,
+                })
+            }
+            Ok((None, _)) => {
+                self.return_cargo(
+                    now,
+                    flight,
+                    Class::Clock,
+                    None,
+                    &Error::new(Code::Credentials, "there are no credentials"),
+                );
+                None
+            }
+            Err(error) => {
+                self.return_cargo(now, flight, Class::Never, None, &error);
+                None
+            }
+        }
+    }
+
+    pub(super) fn wakes_at(&self, now: UnixMs) -> UnixMs {
+        let mut at = UnixMs::MAX;
+        let mut also = |time: Option<UnixMs>| at = at.min(time.unwrap_or(UnixMs::MAX));
+        also(self.flights.iter().map(|flight| flight.deadline).min());
+        also(self.queue.first_expiry().map(|time| self.online.when(time)));
+        also(
+            self.unrouted
+                .front()
+                .map(|waiting| self.online.when(waiting.expires_at)),
+        );
+        if self.ledger.buffered_records() > 0 && !self.asking.under_way {
+            also((self.asking.failures > 0).then_some(self.asking.not_before));
+        }
+        match self.online.permit(now) {
+            Permit::NoneUntil(until) => also(Some(until)),
+            Permit::Any if self.flights.len() < self.options.requests_in_flight_max => {
+                also(self.queue.next_wake());
+                also(self.due);
+                also(self.shards.wanted_at().filter(|_| self.needs_shards()));
+            }
+            _ => {}
+        }
+        at.max(now + 1)
+    }
+}
+
+/// What the stream's name or ARN adds to a body, at most.
+const STREAM_BYTES_MAX: usize = 512;
