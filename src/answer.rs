@@ -4,8 +4,8 @@ use crate::api::Exception;
 use crate::client::Client;
 use crate::clock::{UnixMs, parse_http_date, server_time_in_message};
 use crate::error::{Code, Error};
-use crate::record::excerpt;
 use crate::retry::{Class, classify};
+use crate::text::{excerpt, text, valid_start};
 
 /// An HTTP answer, read to its end.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,30 +82,33 @@ impl Answer<'_> {
     pub fn unreadable(&self) -> Error {
         let Self { status, body, .. } = self;
         if body.is_empty() {
-            return self.error(format!(
-                "HTTP {status} with an empty body is no answer of Kinesis"
-            ));
+            return self.error(text![
+                "HTTP ",
+                status,
+                " with an empty body is no answer of Kinesis"
+            ]);
         }
         let start = self.start();
-        self.error(format!(
-            "HTTP {status} with a body that is no complete answer of Kinesis: {start}"
-        ))
+        self.error(text![
+            "HTTP ",
+            status,
+            " with a body that is no complete answer of Kinesis: ",
+            start
+        ])
     }
 
     /// For an error without words.
     fn unexplained(&self, name: &str) -> String {
         let status = self.status;
         if !name.is_empty() {
-            return format!("HTTP {status}: {name} without a message");
+            return text!["HTTP ", status, ": ", name, " without a message"];
         }
         let start = self.start();
-        format!("HTTP {status} without an exception of Kinesis: {start}")
+        text!["HTTP ", status, " without an exception of Kinesis: ", start]
     }
 
     fn start(&self) -> String {
-        excerpt(&String::from_utf8_lossy(
-            &self.body[..self.body.len().min(200)],
-        ))
+        excerpt(valid_start(self.body))
     }
 
     fn error(&self, message: String) -> Error {

@@ -7,8 +7,9 @@ use crate::error::Error;
 use crate::json::{
     Malformed, Reader, put_base64, put_member, put_string, put_without_nulls, read_base64,
 };
-use crate::record::{RECORD_BYTES_MAX, RECORD_BYTES_MAX_RAISED, Record, excerpt};
+use crate::record::{RECORD_BYTES_MAX, RECORD_BYTES_MAX_RAISED, Record};
 use crate::shard;
+use crate::text::{contains, excerpt, rsplit_once, split_once, text};
 use core::ops::Range;
 use std::borrow::Cow;
 
@@ -62,15 +63,19 @@ impl<'a> Stream<'a> {
         }
         if let Some(name) = name.filter(|name| !is_stream_name(name)) {
             let shown = excerpt(name);
-            return Err(Error::invalid(format!(
-                "StreamName must have 1 to 128 characters, each a letter, a digit or one of _.-, not \"{shown}\""
-            )));
+            return Err(Error::invalid(text![
+                "StreamName must have 1 to 128 characters, each a letter, a digit or one of _.-, not \"",
+                shown,
+                "\""
+            ]));
         }
         if let Some(arn) = arn.filter(|arn| !is_stream_arn(arn)) {
             let shown = excerpt(arn);
-            return Err(Error::invalid(format!(
-                "StreamARN must look like arn:aws:kinesis:REGION:123456789012:stream/NAME, not \"{shown}\""
-            )));
+            return Err(Error::invalid(text![
+                "StreamARN must look like arn:aws:kinesis:REGION:123456789012:stream/NAME, not \"",
+                shown,
+                "\""
+            ]));
         }
         Ok(Self { name, arn })
     }
@@ -114,9 +119,13 @@ impl Limits {
             ("requestBytesMax", request_bytes_max),
         ] {
             if !(1..=RECORD_BYTES_MAX_RAISED).contains(&value) {
-                return Err(Error::invalid(format!(
-                    "{name} must be from 1 to {RECORD_BYTES_MAX_RAISED} bytes, not {value}"
-                )));
+                return Err(Error::invalid(text![
+                    name,
+                    " must be from 1 to ",
+                    RECORD_BYTES_MAX_RAISED,
+                    " bytes, not ",
+                    value
+                ]));
             }
         }
         Ok(Self {
@@ -225,7 +234,7 @@ impl PutRecords {
     /// [`crate::error::Code::InvalidArgument`] where no record was pushed.
     pub fn finish(mut self, stream: Stream) -> Result<Request, Error> {
         if self.count == 0 {
-            let message = format!("Records is empty: a request has 1 to {RECORDS_MAX}");
+            let message = text!["Records is empty: a request has 1 to ", RECORDS_MAX];
             return Err(Error::invalid(message));
         }
         self.body.extend_from_slice(b"],");
@@ -241,15 +250,21 @@ impl PutRecords {
     fn check_room(&self, record: &Record) -> Result<(), Error> {
         let bytes_max = self.limits.request_bytes_max;
         if self.count == RECORDS_MAX {
-            return Err(Error::invalid(format!(
-                "Records has more than {RECORDS_MAX} entries, the most that one request takes"
-            )));
+            return Err(Error::invalid(text![
+                "Records has more than ",
+                RECORDS_MAX,
+                " entries, the most that one request takes"
+            ]));
         }
         if self.bytes + record.bytes() > bytes_max {
             let index = self.count;
-            return Err(Error::invalid(format!(
-                "Records has more than {bytes_max} bytes of data and keys at Records[{index}]: one request takes no more (requestBytesMax)"
-            )));
+            return Err(Error::invalid(text![
+                "Records has more than ",
+                bytes_max,
+                " bytes of data and keys at Records[",
+                index,
+                "]: one request takes no more (requestBytesMax)"
+            ]));
         }
         Ok(())
     }
@@ -290,12 +305,14 @@ pub fn any(operation: &str, input: Vec<u8>) -> Result<Request, Error> {
         && operation.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !is_name {
         let shown = excerpt(operation);
-        return Err(Error::invalid(format!(
-            "operation must be the name of a Kinesis operation such as GetRecords, not \"{shown}\""
-        )));
+        return Err(Error::invalid(text![
+            "operation must be the name of a Kinesis operation such as GetRecords, not \"",
+            shown,
+            "\""
+        ]));
     }
     let mut stream_arn = None;
-    let read = whole_object(&input, |name, reader| {
+    let read = whole_object(&input, &mut |name, reader| {
         if name == "StreamARN" {
             stream_arn = reader.optional_string()?.map(String::from);
             return Ok(());
@@ -352,7 +369,7 @@ impl Request {
 pub fn join_shards(pages: &[Vec<u8>]) -> Result<Vec<u8>, Malformed> {
     let mut json = b"{\"Shards\":[".to_vec();
     for page in pages {
-        each_shard(page, |shard| {
+        each_shard(page, &mut |shard| {
             if json.last() != Some(&b'[') {
                 json.push(b',');
             }
@@ -378,7 +395,7 @@ impl Exception {
     pub fn read(body: &[u8], error_type: Option<&str>) -> Self {
         let mut exception = Self::default();
         // A body that breaks off, or is no JSON at all, still counts as far as it could be read.
-        let _ = Reader::new(body).object(|name, reader| {
+        let _ = Reader::new(body).object(&mut |name, reader| {
             match name {
                 "__type" => exception.name = String::from(short_name(&reader.string()?)),
                 "message" | "Message" => {
@@ -397,8 +414,10 @@ impl Exception {
 
 /// `com.amazonaws.kinesis.v20131202#Name` and `Name:http://…` are both `Name`.
 fn short_name(name: &str) -> &str {
-    let name = name.split(':').next().unwrap_or_default();
-    name.rsplit('#').next().unwrap_or_default().trim()
+    let name = split_once(name, ":").map_or(name, |(name, _)| name);
+    rsplit_once(name, "#")
+        .map_or(name, |(_, name)| name)
+        .trim_ascii()
 }
 
 fn by_stream(operation: &str, stream: Stream, expected: Expected) -> Request {
@@ -422,7 +441,7 @@ pub fn put_entry(out: &mut Vec<u8>, record: &Record) {
 /// [`Malformed`] for anything else.
 pub fn read_entry(encoded: &[u8]) -> Result<(Vec<u8>, String, Option<String>), Malformed> {
     let (mut data, mut partition_key, mut explicit_hash_key) = (None, None, None);
-    whole_object(encoded, |name, reader| {
+    whole_object(encoded, &mut |name, reader| {
         let text = reader.string()?;
         match name {
             "Data" => data = Some(read_base64(&text)?),
@@ -455,7 +474,7 @@ fn encoded_bytes(record: &Record) -> usize {
 fn read_anything(body: &[u8]) -> Result<Output, Malformed> {
     // CreateStream and its like answer with nothing.
     let json = if body.is_empty() { b"{}" } else { body };
-    whole_object(json, |_, reader| reader.skip().map(drop))?;
+    whole_object(json, &mut |_, reader| reader.skip().map(drop))?;
     Ok(Output {
         json: json.to_vec(),
         next_token: None,
@@ -464,7 +483,7 @@ fn read_anything(body: &[u8]) -> Result<Output, Malformed> {
 
 fn read_record(body: &[u8]) -> Result<(), Malformed> {
     let (mut shard_id, mut sequence_number) = (false, false);
-    whole_object(body, |name, reader| {
+    whole_object(body, &mut |name, reader| {
         match name {
             "ShardId" => shard_id = reader.optional_string()?.is_some(),
             "SequenceNumber" => sequence_number = reader.optional_string()?.is_some(),
@@ -501,9 +520,9 @@ pub enum EntryResult<'a> {
 pub fn read_results(body: &[u8], count: usize) -> Result<Vec<EntryResult<'_>>, Malformed> {
     let mut results = Vec::new();
     let mut failed = None;
-    whole_object(body, |name, reader| {
+    whole_object(body, &mut |name, reader| {
         match name {
-            "Records" => reader.array(|reader| {
+            "Records" => reader.array(&mut |reader| {
                 results.push(read_result(reader)?);
                 Ok(())
             })?,
@@ -520,7 +539,7 @@ pub fn read_results(body: &[u8], count: usize) -> Result<Vec<EntryResult<'_>>, M
 
 fn read_result<'a>(reader: &mut Reader<'a>) -> Result<EntryResult<'a>, Malformed> {
     let (mut shard_id, mut sequence_number, mut code, mut message) = (None, None, None, None);
-    reader.object(|name, reader| {
+    reader.object(&mut |name, reader| {
         let slot = match name {
             "ShardId" => &mut shard_id,
             "SequenceNumber" => &mut sequence_number,
@@ -551,7 +570,7 @@ fn read_result<'a>(reader: &mut Reader<'a>) -> Result<EntryResult<'a>, Malformed
 pub fn read_shard_ranges(body: &[u8]) -> Result<Vec<(String, shard::Range)>, Malformed> {
     let mut shards = Vec::new();
     let mut read = Ok(());
-    each_shard(body, |shard| match read_shard_range(shard) {
+    each_shard(body, &mut |shard| match read_shard_range(shard) {
         Ok(shard) => shards.push(shard),
         Err(error) => read = Err(error),
     })?;
@@ -565,10 +584,10 @@ fn read_shard_range(body: &[u8]) -> Result<(String, shard::Range), Malformed> {
         ending: 0,
         open: true,
     };
-    whole_object(body, |name, reader| {
+    whole_object(body, &mut |name, reader| {
         match name {
             "ShardId" => shard_id = reader.string()?.into_owned(),
-            "HashKeyRange" | "SequenceNumberRange" => reader.object(|name, reader| {
+            "HashKeyRange" | "SequenceNumberRange" => reader.object(&mut |name, reader| {
                 let text = reader.optional_string()?;
                 match (name, text) {
                     ("StartingHashKey", Some(text)) => {
@@ -591,8 +610,8 @@ fn read_shard_range(body: &[u8]) -> Result<(String, shard::Range), Malformed> {
 
 fn read_shards(body: &[u8]) -> Result<Option<String>, Malformed> {
     let mut next_token = None;
-    each_shard(body, |_| ())?;
-    whole_object(body, |name, reader| {
+    each_shard(body, &mut |_| ())?;
+    whole_object(body, &mut |name, reader| {
         match name {
             "NextToken" => next_token = reader.optional_string()?.map(String::from),
             _ => drop(reader.skip()?),
@@ -602,21 +621,21 @@ fn read_shards(body: &[u8]) -> Result<Option<String>, Malformed> {
     Ok(next_token)
 }
 
-fn each_shard(body: &[u8], mut visit: impl FnMut(&[u8])) -> Result<(), Malformed> {
+fn each_shard(body: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<(), Malformed> {
     let mut found = false;
-    whole_object(body, |name, reader| {
+    whole_object(body, &mut |name, reader| {
         if name != "Shards" {
             return reader.skip().map(drop);
         }
         found = true;
-        reader.array(|reader| reader.skip().map(&mut visit))
+        reader.array(&mut |reader| reader.skip().map(&mut *visit))
     })?;
     found.then_some(()).ok_or(Malformed)
 }
 
 fn read_member(body: &[u8], wanted: &str) -> Result<(), Malformed> {
     let mut found = false;
-    whole_object(body, |name, reader| {
+    whole_object(body, &mut |name, reader| {
         found |= name == wanted;
         reader.skip().map(drop)
     })?;
@@ -626,7 +645,7 @@ fn read_member(body: &[u8], wanted: &str) -> Result<(), Malformed> {
 /// An object and nothing after it.
 fn whole_object<'a>(
     body: &'a [u8],
-    member: impl FnMut(&str, &mut Reader<'a>) -> Result<(), Malformed>,
+    member: &mut dyn FnMut(&str, &mut Reader<'a>) -> Result<(), Malformed>,
 ) -> Result<(), Malformed> {
     let mut reader = Reader::new(body);
     reader.object(member)?;
@@ -653,17 +672,17 @@ fn is_stream_arn(arn: &str) -> bool {
     let Some(rest) = arn.strip_prefix("arn:aws") else {
         return false;
     };
-    let Some((head, name)) = rest.split_once(":stream/") else {
+    let Some((head, name)) = split_once(rest, ":stream/") else {
         return false;
     };
-    let Some((head, account)) = head.rsplit_once(':') else {
+    let Some((head, account)) = rsplit_once(head, ":") else {
         return false;
     };
-    head.contains(":kinesis:")
+    contains(head, ":kinesis:")
         && account.len() == 12
         && account.bytes().all(|byte| byte.is_ascii_digit())
         && !name.is_empty()
-        && !name.contains(char::is_whitespace)
+        && !name.bytes().any(|byte| byte.is_ascii_whitespace())
 }
 
 /// Entries of one `PutRecords` request.

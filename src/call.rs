@@ -8,8 +8,8 @@ use crate::client::{Client, Headers};
 use crate::clock::{UnixMs, parse_http_date, server_time_in_message};
 use crate::error::{Code, Error};
 use crate::json::Malformed;
-use crate::record::excerpt;
 use crate::retry::{Class, backoff_ms, classify};
+use crate::text::{excerpt, text, valid_start};
 
 /// One call.
 #[derive(Debug)]
@@ -148,8 +148,16 @@ impl Call {
     ///
     /// # Errors
     /// Why the call failed.
-    pub fn into_result(self) -> Result<Vec<u8>, Error> {
-        match self.state {
+    pub fn into_result(mut self) -> Result<Vec<u8>, Error> {
+        self.take_result()
+    }
+
+    /// As [`Call::into_result`], for a host that cannot give the call away. The call is of no use afterwards.
+    ///
+    /// # Errors
+    /// Why the call failed.
+    pub fn take_result(&mut self) -> Result<Vec<u8>, Error> {
+        match core::mem::replace(&mut self.state, State::InFlight) {
             State::Done(result) => result,
             _ => Err(Error::new(Code::Core, "the call is not done")),
         }
@@ -198,7 +206,7 @@ impl Call {
                 Error::new(Code::Service, "a page of the list has no Shards")
             })),
             Some(_) if self.pages.len() == PAGES_MAX => {
-                let message = format!("the list did not end after {PAGES_MAX} pages");
+                let message = text!["the list did not end after ", PAGES_MAX, " pages"];
                 State::Done(Err(Error::new(Code::Service, message)))
             }
             Some(token) => {
@@ -278,20 +286,29 @@ impl Call {
 fn unreadable(answer: &Answer) -> String {
     let Answer { status, body, .. } = answer;
     if body.is_empty() {
-        return format!("HTTP {status} with an empty body is no answer of Kinesis");
+        return text![
+            "HTTP ",
+            status,
+            " with an empty body is no answer of Kinesis"
+        ];
     }
-    let start = excerpt(&String::from_utf8_lossy(&body[..body.len().min(200)]));
-    format!("HTTP {status} with a body that is no complete answer of Kinesis: {start}")
+    let start = excerpt(valid_start(body));
+    text![
+        "HTTP ",
+        status,
+        " with a body that is no complete answer of Kinesis: ",
+        start
+    ]
 }
 
 /// For an error without words.
 fn unexplained(answer: &Answer, name: &str) -> String {
     let Answer { status, body, .. } = answer;
     if !name.is_empty() {
-        return format!("HTTP {status}: {name} without a message");
+        return text!["HTTP ", status, ": ", name, " without a message"];
     }
-    let start = excerpt(&String::from_utf8_lossy(&body[..body.len().min(200)]));
-    format!("HTTP {status} without an exception of Kinesis: {start}")
+    let start = excerpt(valid_start(body));
+    text!["HTTP ", status, " without an exception of Kinesis: ", start]
 }
 
 /// A page has up to 1,000 shards: a hundred pages are more than any stream has.

@@ -7,6 +7,7 @@ use crate::endpoint::{self, Config};
 use crate::error::Error;
 use crate::random::Random;
 use crate::sigv4::{KeyCache, Scope, authorization};
+use crate::text::{rsplit_once, split_once, text};
 
 /// The state that outlives a call.
 pub struct Client {
@@ -26,7 +27,7 @@ pub struct Client {
 }
 
 /// The headers of one signed request. `Host` is signed too, and set by whoever sends it.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub struct Headers {
     /// Names the operation.
     pub target: String,
@@ -75,7 +76,7 @@ impl Client {
     pub fn sign(&mut self, request: &Request, url: &str, now: UnixMs) -> Option<Headers> {
         let credentials = self.credentials.current()?;
         let date = AmzDate::new(self.clock.server_time(now));
-        let target = format!("{TARGET_PREFIX}{}", request.operation);
+        let target = text![TARGET_PREFIX, request.operation];
         let (host, path, query) = split_url(url);
         let to_sign = crate::sigv4::Request {
             method: "POST",
@@ -102,14 +103,12 @@ impl Client {
 /// Host with port, path and query of a URL that a URL parser has seen before.
 #[must_use]
 pub fn split_url(url: &str) -> (&str, &str, &str) {
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let without_fragment = after_scheme.split('#').next().unwrap_or_default();
-    let (before, query) = without_fragment
-        .split_once('?')
-        .unwrap_or((without_fragment, ""));
-    let slash = before.find('/').unwrap_or(before.len());
-    let (authority, path) = before.split_at(slash);
-    let host = authority.rsplit('@').next().unwrap_or_default();
+    let after_scheme = split_once(url, "://").map_or(url, |(_, rest)| rest);
+    let without_fragment = split_once(after_scheme, "#").map_or(after_scheme, |(rest, _)| rest);
+    let (before, query) = split_once(without_fragment, "?").unwrap_or((without_fragment, ""));
+    let slash = before.bytes().position(|byte| byte == b'/');
+    let (authority, path) = before.split_at(slash.unwrap_or(before.len()));
+    let host = rsplit_once(authority, "@").map_or(authority, |(_, host)| host);
     (host, path, query)
 }
 

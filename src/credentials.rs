@@ -2,6 +2,7 @@
 
 use crate::clock::UnixMs;
 use crate::error::{Code, Error};
+use crate::text::text;
 use core::fmt;
 
 /// A key pair, with a session token where it is temporary.
@@ -145,7 +146,11 @@ fn refresh_at(expiration: Option<UnixMs>, now: UnixMs) -> UnixMs {
 
 fn required(name: &str, value: &str) -> Result<(), Error> {
     if value.is_empty() {
-        let message = format!("credentials.{name} is missing: a non-empty string is needed");
+        let message = text![
+            "credentials.",
+            name,
+            " is missing: a non-empty string is needed"
+        ];
         return Err(Error::new(Code::Credentials, message));
     }
     Ok(())
@@ -155,9 +160,11 @@ fn header_safe(name: &str, value: &str) -> Result<(), Error> {
     if value.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(());
     }
-    let message = format!(
-        "credentials.{name} has a character that no HTTP header can carry: a space, a line break or non-ASCII"
-    );
+    let message = text![
+        "credentials.",
+        name,
+        " has a character that no HTTP header can carry: a space, a line break or non-ASCII"
+    ];
     Err(Error::new(Code::Credentials, message))
 }
 

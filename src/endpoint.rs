@@ -4,7 +4,7 @@
 //! `tests/vectors/endpoints.json` holds what botocore answers for every region that it knows.
 
 use crate::error::Error;
-use crate::record::excerpt;
+use crate::text::{excerpt, split_once, text};
 
 /// What a client was configured with.
 #[derive(Clone, Debug, Default)]
@@ -49,9 +49,9 @@ pub fn resolve(config: &Config, arn: Option<&str>, plane: Plane) -> Result<Strin
             let fips = if config.fips { "-fips" } else { "" };
             let Config { region, .. } = config;
             let suffix = partition.suffix(config.dualstack);
-            Ok(format!(
-                "https://{account}.{plane}-kinesis{fips}.{region}.{suffix}"
-            ))
+            Ok(text![
+                "https://", account, ".", plane, "-kinesis", fips, ".", region, ".", suffix
+            ])
         }
         _ => Ok(by_region(config, partition)),
     }
@@ -59,9 +59,10 @@ pub fn resolve(config: &Config, arn: Option<&str>, plane: Plane) -> Result<Strin
 
 fn custom(url: &str, config: &Config) -> Result<String, Error> {
     let refused = |flag: &str| {
-        Err(Error::invalid(format!(
-            "{flag} cannot be combined with endpoint: a custom endpoint is used as given"
-        )))
+        Err(Error::invalid(text![
+            flag,
+            " cannot be combined with endpoint: a custom endpoint is used as given"
+        ]))
     };
     match config {
         Config { fips: true, .. } => refused("useFipsEndpoint"),
@@ -81,7 +82,7 @@ fn by_region(config: &Config, partition: &Partition) -> String {
         ""
     };
     let suffix = partition.suffix(config.dualstack);
-    format!("https://kinesis{fips}.{}.{suffix}", config.region)
+    text!["https://kinesis", fips, ".", config.region, ".", suffix]
 }
 
 /// A region is one label of a host name: letters, digits and hyphens, 63 at most, not digits alone.
@@ -90,9 +91,11 @@ fn check_region(region: &str) -> Result<(), Error> {
         return Ok(());
     }
     let shown = excerpt(region);
-    Err(Error::invalid(format!(
-        "region must be an AWS region such as us-east-1 (letters, digits and hyphens, 63 at most), not \"{shown}\""
-    )))
+    Err(Error::invalid(text![
+        "region must be an AWS region such as us-east-1 (letters, digits and hyphens, 63 at most), not \"",
+        shown,
+        "\""
+    ]))
 }
 
 fn is_host_label(text: &str) -> bool {
@@ -107,16 +110,23 @@ fn is_host_label(text: &str) -> bool {
 /// The account of `arn:partition:kinesis:region:account:stream/name`, in the order in which the SDKs check its parts.
 fn account_of<'a>(arn: &'a str, partition: &Partition) -> Result<&'a str, Error> {
     let refuse = |why: &str| {
-        Err(Error::invalid(format!(
-            "StreamARN \"{}\" {why}",
-            excerpt(arn)
-        )))
+        Err(Error::invalid(text![
+            "StreamARN \"",
+            excerpt(arn),
+            "\" ",
+            why
+        ]))
     };
-    let mut parts = arn.splitn(6, ':');
-    let mut part = || parts.next().unwrap_or_default();
+    let mut resource = arn;
+    let mut part = || {
+        let (part, rest) = split_once(resource, ":").unwrap_or((resource, ""));
+        resource = rest;
+        part
+    };
     let (scheme, in_partition, service) = (part(), part(), part());
-    let (region, account, resource) = (part(), part(), part());
-    let kind = resource.split(['/', ':']).next().unwrap_or_default();
+    let (region, account) = (part(), part());
+    let kind = resource.strip_prefix("stream");
+    let is_stream = kind.is_some_and(|rest| matches!(rest.as_bytes(), [] | [b'/' | b':', ..]));
     if scheme != "arn" || in_partition.is_empty() || service.is_empty() || resource.is_empty() {
         refuse("is no ARN: arn:aws:kinesis:REGION:ACCOUNT:stream/NAME is needed")
     } else if !is_host_label(account) {
@@ -125,13 +135,14 @@ fn account_of<'a>(arn: &'a str, partition: &Partition) -> Result<&'a str, Error>
         refuse("names no region")
     } else if service != "kinesis" {
         refuse("is not for the service kinesis")
-    } else if kind != "stream" {
+    } else if !is_stream {
         refuse("is not for a stream")
     } else if in_partition != partition.name {
         let name = partition.name;
-        refuse(&format!(
-            "is not in the partition of the client's region, {name}"
-        ))
+        refuse(&text![
+            "is not in the partition of the client's region, ",
+            name
+        ])
     } else {
         Ok(account)
     }
@@ -161,8 +172,8 @@ impl Partition {
             return true;
         }
         let rest = region.strip_prefix(self.prefix);
-        let rest = rest.and_then(|rest| rest.strip_prefix('-'));
-        rest.and_then(|rest| rest.split_once('-'))
+        let rest = rest.and_then(|rest| rest.strip_prefix("-"));
+        rest.and_then(|rest| split_once(rest, "-"))
             .is_some_and(|(place, number)| {
                 let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
                 !place.is_empty()
@@ -186,7 +197,7 @@ impl Partition {
 }
 
 /// botocore's `partitions.json`: all of them support FIPS and dual-stack.
-const PARTITIONS: [Partition; 8] = [
+static PARTITIONS: [Partition; 8] = [
     partition("aws", "", "amazonaws.com", "api.aws"),
     partition(
         "aws-cn",

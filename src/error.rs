@@ -1,6 +1,7 @@
 //! What went wrong, in a form that a program can act on.
 
 use core::fmt;
+use core::ops::{Deref, DerefMut};
 
 /// A stable name for each reason that a call or a record can fail for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +48,14 @@ impl Code {
 }
 
 /// An error with everything that is known about it. It never holds a secret or a record's data.
+///
+/// It is one pointer wide, because it is part of most results: copies of seven fields, at each `?`, weigh kilobytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Error {
+pub struct Error(Box<Details>);
+
+/// The fields of an [`Error`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
     /// The reason.
     pub code: Code,
     /// AWS's name of the exception, where the service gave one.
@@ -68,7 +75,7 @@ pub struct Error {
 impl Error {
     /// An error that is known by its code and its message alone.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Details {
             code,
             name: None,
             message: message.into(),
@@ -76,12 +83,26 @@ impl Error {
             request_id: None,
             attempts: None,
             partition_key: None,
-        }
+        }))
     }
 
     /// An argument that is not acceptable.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(Code::InvalidArgument, message)
+    }
+}
+
+impl Deref for Error {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.0
+    }
+}
+
+impl DerefMut for Error {
+    fn deref_mut(&mut self) -> &mut Details {
+        &mut self.0
     }
 }
 

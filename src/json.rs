@@ -1,30 +1,39 @@
 //! JSON as Kinesis speaks it: strings and base64 out, answers in, read once from front to back without building a tree.
 
+use crate::text::{decimal, split_once};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::borrow::Cow;
 
 /// Appends a JSON string.
 pub fn put_string(out: &mut Vec<u8>, text: &str) {
+    out.reserve(text.len() + 2);
     out.push(b'"');
-    let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| needs_escape(*byte)) {
-        out.extend_from_slice(&rest[..at]);
-        put_escape(out, rest[at]);
-        rest = &rest[at + 1..];
+    if text.bytes().any(needs_escape) {
+        for byte in text.bytes() {
+            if needs_escape(byte) {
+                put_escape(out, byte);
+            } else {
+                out.push(byte);
+            }
+        }
+    } else {
+        out.extend_from_slice(text.as_bytes());
     }
-    out.extend_from_slice(rest);
     out.push(b'"');
 }
 
 /// Appends bytes as a JSON string of base64.
 pub fn put_base64(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
-    let start = out.len();
-    out.resize(start + bytes.len().div_ceil(3) * 4, 0);
-    STANDARD
-        .encode_slice(bytes, &mut out[start..])
-        .expect("the space was made to measure");
+    // By pieces of whole groups of three: only the last one is padded.
+    let mut encoded = [0; 1024];
+    for piece in bytes.chunks(encoded.len() / 4 * 3) {
+        let length = STANDARD
+            .encode_slice(piece, &mut encoded)
+            .expect("four digits for three bytes");
+        out.extend_from_slice(&encoded[..length]);
+    }
     out.push(b'"');
 }
 
@@ -75,9 +84,9 @@ impl<'a> Reader<'a> {
     /// [`Malformed`], also when it comes from `member`.
     pub fn object(
         &mut self,
-        mut member: impl FnMut(&str, &mut Self) -> Result<(), Malformed>,
+        member: &mut dyn FnMut(&str, &mut Self) -> Result<(), Malformed>,
     ) -> Result<(), Malformed> {
-        self.sequence(b'{', b'}', |reader| {
+        self.sequence(b'{', b'}', &mut |reader| {
             let name = reader.string()?;
             reader.expect(b':')?;
             member(&name, reader)
@@ -90,7 +99,7 @@ impl<'a> Reader<'a> {
     /// [`Malformed`], also when it comes from `item`.
     pub fn array(
         &mut self,
-        item: impl FnMut(&mut Self) -> Result<(), Malformed>,
+        item: &mut dyn FnMut(&mut Self) -> Result<(), Malformed>,
     ) -> Result<(), Malformed> {
         self.sequence(b'[', b']', item)
     }
@@ -104,14 +113,16 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
+            let mut rest = self.text[self.at..].iter();
+            let plain = rest.position(|byte| needs_escape(*byte)).ok_or(Malformed)?;
+            self.at += plain;
             match self.next_byte()? {
                 b'"' => break,
                 b'\\' => {
                     escaped = true;
                     self.next_byte()?;
                 }
-                byte if byte < b' ' => return Err(Malformed),
-                _ => {}
+                _ => return Err(Malformed),
             }
         }
         let inside = str::from_utf8(&self.text[start..self.at - 1]).map_err(|_| Malformed)?;
@@ -138,9 +149,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`Malformed`].
     pub fn count(&mut self) -> Result<u64, Malformed> {
-        let span = self.skip()?;
-        let text = str::from_utf8(span).map_err(|_| Malformed)?;
-        text.parse().map_err(|_| Malformed)
+        decimal(self.skip()?).ok_or(Malformed)
     }
 
     /// Reads any value and returns its text.
@@ -151,8 +160,8 @@ impl<'a> Reader<'a> {
         let first = self.peek()?;
         let start = self.at;
         match first {
-            b'{' => self.object(|_, reader| reader.skip().map(drop))?,
-            b'[' => self.array(|reader| reader.skip().map(drop))?,
+            b'{' => self.object(&mut |_, reader| reader.skip().map(drop))?,
+            b'[' => self.array(&mut |reader| reader.skip().map(drop))?,
             b'"' => self.string().map(drop)?,
             b't' => self.word(b"true")?,
             b'f' => self.word(b"false")?,
@@ -175,7 +184,7 @@ impl<'a> Reader<'a> {
         &mut self,
         open: u8,
         close: u8,
-        mut item: impl FnMut(&mut Self) -> Result<(), Malformed>,
+        item: &mut dyn FnMut(&mut Self) -> Result<(), Malformed>,
     ) -> Result<(), Malformed> {
         self.expect(open)?;
         // A limit on everything: a nested text from a broken server must not use up the stack.
@@ -275,7 +284,7 @@ pub fn put_without_nulls(out: &mut Vec<u8>, reader: &mut Reader) -> Result<(), M
     match reader.peek()? {
         b'{' => {
             out.push(b'{');
-            reader.object(|name, reader| {
+            reader.object(&mut |name, reader| {
                 if reader.peek()? == b'n' {
                     return reader.skip().map(drop);
                 }
@@ -290,7 +299,7 @@ pub fn put_without_nulls(out: &mut Vec<u8>, reader: &mut Reader) -> Result<(), M
         }
         b'[' => {
             out.push(b'[');
-            reader.array(|reader| {
+            reader.array(&mut |reader| {
                 if out.last() != Some(&b'[') {
                     out.push(b',');
                 }
@@ -315,17 +324,20 @@ fn put_escape(out: &mut Vec<u8>, byte: u8) {
         b'\t' => b't',
         _ => {
             let hex = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
-            out.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte & 15)]);
+            out.extend_from_slice(b"\\u00");
+            out.push(hex(byte >> 4));
+            out.push(hex(byte & 15));
             return;
         }
     };
-    out.extend_from_slice(&[b'\\', short]);
+    out.push(b'\\');
+    out.push(short);
 }
 
 fn unescape(inside: &str) -> Result<String, Malformed> {
     let mut text = String::with_capacity(inside.len());
     let mut rest = inside;
-    while let Some((before, after)) = rest.split_once('\\') {
+    while let Some((before, after)) = split_once(rest, "\\") {
         text.push_str(before);
         let kind = after.bytes().next().ok_or(Malformed)?;
         if kind == b'u' {
@@ -372,10 +384,10 @@ fn unescape_unicode(digits: &str) -> Result<(char, &str), Malformed> {
 
 fn hex_unit(digits: &str) -> Result<(u32, &str), Malformed> {
     let (hex, rest) = digits.split_at_checked(4).ok_or(Malformed)?;
-    if !hex.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Err(Malformed);
+    let mut unit = 0;
+    for digit in hex.chars() {
+        unit = unit * 16 + digit.to_digit(16).ok_or(Malformed)?;
     }
-    let unit = u32::from_str_radix(hex, 16).map_err(|_| Malformed)?;
     Ok((unit, rest))
 }
 

@@ -22,6 +22,7 @@ pub mod aggregate;
 pub mod answer;
 pub mod api;
 pub mod call;
+pub mod cbor;
 pub mod client;
 pub mod clock;
 pub mod collect;
@@ -44,5 +45,6 @@ pub mod retry;
 pub mod shard;
 pub mod shard_map;
 pub mod sigv4;
+mod text;
 #[cfg(target_arch = "wasm32")]
 mod wasm;

@@ -3,6 +3,7 @@
 //! Limits: <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecordsRequestEntry.html>.
 
 use crate::error::{Code, Error};
+use crate::text::{excerpt, text};
 
 /// A record that is certainly acceptable to Kinesis.
 #[derive(Clone, Copy, Debug)]
@@ -69,9 +70,14 @@ impl<'a> Record<'a> {
             return Ok(());
         }
         let name = argument(index, "Data");
-        let message = format!(
-            "{name} with its PartitionKey has {bytes} bytes: a record has {bytes_max} at most (recordBytesMax)"
-        );
+        let message = text![
+            name,
+            " with its PartitionKey has ",
+            bytes,
+            " bytes: a record has ",
+            bytes_max,
+            " at most (recordBytesMax)"
+        ];
         let mut error = Error::new(Code::RecordTooLarge, message);
         error.partition_key = Some(self.partition_key.to_owned());
         Err(error)
@@ -87,16 +93,21 @@ pub fn parse_hash_key(text: &str, argument: &str) -> Result<u128, Error> {
 }
 
 fn hash_key_value(text: &str) -> Option<u128> {
-    is_canonical_decimal(text, 39)
-        .then(|| text.parse().ok())
-        .flatten()
+    // Texts of one length sort as their numbers do.
+    let fits = text.len() < HASH_KEY_MAX.len() || text <= HASH_KEY_MAX;
+    let digits = text.bytes().map(|byte| u128::from(byte - b'0'));
+    (is_canonical_decimal(text, HASH_KEY_MAX.len()) && fits)
+        .then(|| digits.fold(0, |number, digit| number * 10 + digit))
 }
 
 fn bad_hash_key(argument: &str, text: &str) -> Error {
     let shown = excerpt(text);
-    Error::invalid(format!(
-        "{argument} must be a decimal from 0 to 2^128-1 without leading zeros, not \"{shown}\""
-    ))
+    Error::invalid(text![
+        argument,
+        " must be a decimal from 0 to 2^128-1 without leading zeros, not \"",
+        shown,
+        "\""
+    ])
 }
 
 /// `SequenceNumberForOrdering`: `0`, or up to 129 digits without leading zeros.
@@ -108,19 +119,11 @@ pub fn check_sequence_number(text: &str) -> Result<(), Error> {
         return Ok(());
     }
     let shown = excerpt(text);
-    Err(Error::invalid(format!(
-        "SequenceNumberForOrdering must be a decimal of at most 129 digits without leading zeros, not \"{shown}\""
-    )))
-}
-
-/// The start of a value, short enough for an error message.
-#[must_use]
-pub fn excerpt(text: &str) -> String {
-    let mut shown: String = text.chars().take(EXCERPT_CHARS).collect();
-    if shown.len() < text.len() {
-        shown.push('…');
-    }
-    shown
+    Err(Error::invalid(text![
+        "SequenceNumberForOrdering must be a decimal of at most 129 digits without leading zeros, not \"",
+        shown,
+        "\""
+    ]))
 }
 
 fn is_canonical_decimal(text: &str, digits_max: usize) -> bool {
@@ -133,20 +136,25 @@ fn is_canonical_decimal(text: &str, digits_max: usize) -> bool {
 fn argument(index: Option<usize>, name: &str) -> String {
     index.map_or_else(
         || name.to_owned(),
-        |index| format!("Records[{index}].{name}"),
+        |index| text!["Records[", index, "].", name],
     )
 }
 
 fn check_partition_key(key: &str, index: Option<usize>) -> Result<(), Error> {
-    // Code points, not bytes and not UTF-16 units: the service takes 256 × 'é' and 256 emoji.
-    let length = key.chars().count();
+    // Code points, not bytes and not UTF-16 units: the service takes 256 × 'é' and 256 emoji. Each has one byte that does
+    // not continue another.
+    let length = key.bytes().filter(|byte| byte & 0xc0 != 0x80).count();
     if (1..=PARTITION_KEY_CHARS_MAX).contains(&length) {
         return Ok(());
     }
     let name = argument(index, "PartitionKey");
-    Err(Error::invalid(format!(
-        "{name} must have 1 to {PARTITION_KEY_CHARS_MAX} characters, not {length}"
-    )))
+    Err(Error::invalid(text![
+        name,
+        " must have 1 to ",
+        PARTITION_KEY_CHARS_MAX,
+        " characters, not ",
+        length
+    ]))
 }
 
 /// Data plus key that every stream takes: 1 MiB.
@@ -155,7 +163,8 @@ pub const RECORD_BYTES_MAX: usize = 1024 * 1024;
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateMaxRecordSize.html>
 pub const RECORD_BYTES_MAX_RAISED: usize = 10 * 1024 * 1024;
 const PARTITION_KEY_CHARS_MAX: usize = 256;
-const EXCERPT_CHARS: usize = 60;
+/// 2¹²⁸−1.
+const HASH_KEY_MAX: &str = "340282366920938463463374607431768211455";
 
 #[cfg(test)]
 mod tests {

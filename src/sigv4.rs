@@ -3,9 +3,9 @@
 
 use crate::clock::AmzDate;
 use crate::credentials::Credentials;
+use crate::text::{split_once, text};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
 
 /// One request to sign. Nothing in it is changed.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +33,9 @@ pub struct Scope<'a> {
     pub service: &'a str,
 }
 
+/// Name and value, of a header or of a query parameter.
+type Pair = (String, String);
+
 /// Signs and returns the value of the `Authorization` header. The headers x-amz-date and x-amz-security-token are part of what
 /// is signed, and the caller sends them with it.
 pub fn authorization(
@@ -47,21 +50,17 @@ pub fn authorization(
     let canonical = canonical_request(request, scope, &headers, &names);
     let to_sign = string_to_sign(&canonical, scope, &date);
     let signature = keys.sign(credentials.secret_access_key(), scope, &date, &to_sign);
-    let mut value = String::with_capacity(200 + names.len());
-    for part in [
+    text![
         ALGORITHM,
         " Credential=",
         credentials.access_key_id(),
         "/",
-        &credential_scope(scope, &date),
+        credential_scope(scope, &date),
         ", SignedHeaders=",
-        &names,
+        names,
         ", Signature=",
-        &signature,
-    ] {
-        value.push_str(part);
-    }
-    value
+        signature,
+    ]
 }
 
 /// The signing key of the last day, scope and secret: four of the HMACs of a signature are the same all day.
@@ -73,12 +72,29 @@ pub struct KeyCache {
 }
 
 impl KeyCache {
+    /// Nothing derived yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            derived_from: String::new(),
+            key: None,
+        }
+    }
+
     fn sign(&mut self, secret: &str, scope: Scope, date: &AmzDate, to_sign: &str) -> String {
-        let wanted = [secret, date.day(), scope.region, scope.service];
-        let same = self.key.is_some() && is_joined(&self.derived_from, &wanted);
-        if !same {
-            self.derived_from = wanted.join(SEPARATOR);
+        // The line breaks keep `ab` + `c` apart from `a` + `bc`.
+        let wanted = text![
+            secret,
+            "\n",
+            date.day(),
+            "\n",
+            scope.region,
+            "\n",
+            scope.service
+        ];
+        if self.derived_from != wanted {
             self.key = Some(mac(&signing_key(secret, scope, date)));
+            self.derived_from = wanted;
         }
         let key = self.key.clone().expect("derived above");
         hex(&key.chain_update(to_sign).finalize().into_bytes())
@@ -99,58 +115,49 @@ fn signing_key(secret: &str, scope: Scope, date: &AmzDate) -> [u8; 32] {
 /// Step 2.
 fn string_to_sign(canonical: &str, scope: Scope, date: &AmzDate) -> String {
     let hash = hex(&Sha256::digest(canonical));
-    [
-        ALGORITHM,
-        date.as_str(),
-        &credential_scope(scope, date),
-        &hash,
-    ]
-    .join("\n")
+    let day_scope = credential_scope(scope, date);
+    text![ALGORITHM, "\n", date.as_str(), "\n", day_scope, "\n", hash]
 }
 
 /// Step 1.
-fn canonical_request(
-    request: &Request,
-    scope: Scope,
-    headers: &[(String, Cow<str>)],
-    names: &str,
-) -> String {
-    let mut text = String::with_capacity(512);
-    for part in [
+fn canonical_request(request: &Request, scope: Scope, headers: &[Pair], names: &str) -> String {
+    let mut lines = String::with_capacity(512);
+    for (name, value) in headers {
+        lines.push_str(&text![name, ":", value, "\n"]);
+    }
+    let path = canonical_path(request.path, scope.service);
+    let query = canonical_query(request.query);
+    let hash = payload_hash(request, headers);
+    text![
         request.method,
         "\n",
-        &canonical_path(request.path, scope.service),
+        path,
         "\n",
-        &canonical_query(request.query),
+        query,
         "\n",
-    ] {
-        text.push_str(part);
-    }
-    for (name, value) in headers {
-        text.push_str(name);
-        text.push(':');
-        text.push_str(value);
-        text.push('\n');
-    }
-    text.push('\n');
-    text.push_str(names);
-    text.push('\n');
-    text.push_str(&payload_hash(request, headers));
-    text
+        lines,
+        "\n",
+        names,
+        "\n",
+        hash
+    ]
 }
 
 /// Every service but S3 wants runs of slashes made one, and the path encoded once more than the URL has it. Dot segments are
 /// gone already: no URL parser leaves them in.
-fn canonical_path<'a>(path: &'a str, service: &str) -> Cow<'a, str> {
+fn canonical_path(path: &str, service: &str) -> String {
     match path {
-        "" | "/" => Cow::Borrowed("/"),
-        _ if service == "s3" => Cow::Borrowed(path),
+        "" | "/" => "/".to_owned(),
+        _ if service == "s3" => path.to_owned(),
         _ => {
             let mut encoded = percent_encode(path, b"/");
-            while encoded.contains("//") {
-                encoded = encoded.replace("//", "/");
-            }
-            Cow::Owned(encoded)
+            let mut last = ' ';
+            encoded.retain(|next| {
+                let again = next == '/' && last == '/';
+                last = next;
+                !again
+            });
+            encoded
         }
     }
 }
@@ -158,98 +165,105 @@ fn canonical_path<'a>(path: &'a str, service: &str) -> Cow<'a, str> {
 /// Parameters sorted by name, then value. What the URL has encoded stays as it is; what a URL may carry bare and the
 /// canonical form may not is encoded.
 fn canonical_query(query: &str) -> String {
-    let mut pairs: Vec<(String, String)> = Vec::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let pair = (percent_encode(name, b"%"), percent_encode(value, b"%"));
-        let place = pairs.partition_point(|other| *other <= pair);
-        pairs.insert(place, pair);
-    }
-    let joined: Vec<String> = pairs
-        .into_iter()
-        .map(|(name, value)| name + "=" + &value)
-        .collect();
-    joined.join("&")
-}
-
-/// The headers that are signed, lower-case, trimmed and sorted.
-fn signed_headers<'a>(
-    request: &Request<'a>,
-    credentials: &'a Credentials,
-    date: &'a AmzDate,
-) -> Vec<(String, Cow<'a, str>)> {
-    let mut headers = Vec::with_capacity(request.headers.len() + 3);
-    for (name, value) in request.headers {
-        let name = name.to_ascii_lowercase();
-        if !UNSIGNED.contains(&name.as_str()) && !SET_BY_SIGNER.contains(&name.as_str()) {
-            add_header(&mut headers, name, trim_all(value));
+    let mut pairs = Vec::new();
+    let mut rest = query;
+    while !rest.is_empty() {
+        let (pair, after) = split_once(rest, "&").unwrap_or((rest, ""));
+        rest = after;
+        if !pair.is_empty() {
+            let (name, value) = split_once(pair, "=").unwrap_or((pair, ""));
+            let pair = (percent_encode(name, b"%"), percent_encode(value, b"%"));
+            insert_sorted(&mut pairs, pair);
         }
     }
-    if !headers.iter().any(|(name, _)| name == "host") {
-        add_header(&mut headers, "host".into(), Cow::Borrowed(request.host));
+    let mut joined = String::with_capacity(query.len());
+    for (name, value) in &pairs {
+        let separator = if joined.is_empty() { "" } else { "&" };
+        joined.push_str(&text![separator, name, "=", value]);
     }
-    add_header(
-        &mut headers,
-        "x-amz-date".into(),
-        Cow::Borrowed(date.as_str()),
-    );
+    joined
+}
+
+/// The headers that are signed, lower-case, trimmed and sorted. A name given twice counts once, with its values joined.
+fn signed_headers(request: &Request, credentials: &Credentials, date: &AmzDate) -> Vec<Pair> {
+    let mut headers: Vec<Pair> = Vec::with_capacity(request.headers.len() + 3);
+    let mut add = |name: &str, value: &str| {
+        let name = name.to_ascii_lowercase();
+        let value = trim_all(value);
+        match headers.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, values)) => *values = text![&**values, ",", value],
+            None => insert_sorted(&mut headers, (name, value)),
+        }
+    };
+    for (name, value) in request.headers {
+        if !is_one_of(name, &UNSIGNED) && !is_one_of(name, &SET_BY_SIGNER) {
+            add(name, value);
+        }
+    }
+    if !request
+        .headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("host"))
+    {
+        add("host", request.host);
+    }
+    add("x-amz-date", date.as_str());
     if let Some(token) = credentials.session_token() {
-        add_header(
-            &mut headers,
-            "x-amz-security-token".into(),
-            Cow::Borrowed(token),
-        );
+        add("x-amz-security-token", token);
     }
     headers
 }
 
-/// Puts a header at its place in the order. A name given twice counts once, with its values joined.
-fn add_header<'a>(headers: &mut Vec<(String, Cow<'a, str>)>, name: String, value: Cow<'a, str>) {
-    let place = headers.partition_point(|(other, _)| *other < name);
-    match headers.get_mut(place) {
-        Some((same, values)) if *same == name => {
-            let values = values.to_mut();
-            values.push(',');
-            values.push_str(&value);
-        }
-        _ => headers.insert(place, (name, value)),
-    }
+fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|other| other.eq_ignore_ascii_case(name))
 }
 
-fn header_names(headers: &[(String, Cow<str>)]) -> String {
-    let names: Vec<&str> = headers.iter().map(|(name, _)| name.as_str()).collect();
-    names.join(";")
+fn insert_sorted(pairs: &mut Vec<Pair>, pair: Pair) {
+    let place = pairs.iter().take_while(|other| **other <= pair).count();
+    pairs.insert(place, pair);
+}
+
+fn header_names(headers: &[Pair]) -> String {
+    let mut names = String::new();
+    for (name, _) in headers {
+        let separator = if names.is_empty() { "" } else { ";" };
+        names.push_str(separator);
+        names.push_str(name);
+    }
+    names
 }
 
 /// A caller may state the hash, or `UNSIGNED-PAYLOAD`, in x-amz-content-sha256, as S3 wants it.
-fn payload_hash(request: &Request, headers: &[(String, Cow<str>)]) -> String {
+fn payload_hash(request: &Request, headers: &[Pair]) -> String {
     headers
         .iter()
         .find(|(name, _)| name == "x-amz-content-sha256")
         .map_or_else(
             || hex(&Sha256::digest(request.body)),
-            |(_, value)| value.to_string(),
+            |(_, value)| value.clone(),
         )
 }
 
 fn credential_scope(scope: Scope, date: &AmzDate) -> String {
-    [date.day(), scope.region, scope.service, "aws4_request"].join("/")
+    text![
+        date.day(),
+        "/",
+        scope.region,
+        "/",
+        scope.service,
+        "/aws4_request"
+    ]
 }
 
 /// Without white space at the ends, and with one space for each run of it inside.
-fn trim_all(value: &str) -> Cow<'_, str> {
-    let bytes = value.as_bytes();
-    let ends = [bytes.first(), bytes.last()];
-    let clean = !ends.into_iter().flatten().any(u8::is_ascii_whitespace)
-        && !bytes
-            .windows(2)
-            .any(|pair| pair[0].is_ascii_whitespace() && pair[1].is_ascii_whitespace())
-        && !bytes.iter().any(|b| b.is_ascii_whitespace() && *b != b' ');
-    if clean {
-        return Cow::Borrowed(value);
+fn trim_all(value: &str) -> String {
+    let mut trimmed = String::with_capacity(value.len());
+    for word in value.split_ascii_whitespace() {
+        let separator = if trimmed.is_empty() { "" } else { " " };
+        trimmed.push_str(separator);
+        trimmed.push_str(word);
     }
-    let words: Vec<&str> = value.split_ascii_whitespace().collect();
-    Cow::Owned(words.join(" "))
+    trimmed
 }
 
 /// RFC 3986's unreserved characters stay, and those in `also`; each byte of the others becomes `%XX`.
@@ -265,21 +279,6 @@ fn percent_encode(text: &str, also: &[u8]) -> String {
         }
     }
     encoded
-}
-
-fn is_joined(text: &str, parts: &[&str]) -> bool {
-    let mut rest = text;
-    for (index, part) in parts.iter().enumerate() {
-        let separator = if index == 0 { "" } else { SEPARATOR };
-        match rest
-            .strip_prefix(separator)
-            .and_then(|rest| rest.strip_prefix(part))
-        {
-            Some(after) => rest = after,
-            None => return false,
-        }
-    }
-    rest.is_empty()
 }
 
 fn hmac(key: &[u8], message: &str) -> [u8; 32] {
@@ -304,8 +303,6 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-/// Between the parts that a cached key was derived from; the line break keeps `ab` + `c` apart from `a` + `bc`.
-const SEPARATOR: &str = "\n";
 const HEX_LOWER: &[u8; 16] = b"0123456789abcdef";
 const HEX_UPPER: &[u8; 16] = b"0123456789ABCDEF";
 /// Proxies and clients change these on the way; botocore leaves out the same ones.

@@ -3,6 +3,8 @@
 //! `src/js` calls what is exported here; the names are internal to the package.
 #![allow(clippy::needless_pass_by_value)] // what crosses the boundary is owned by one side or the other
 
+mod producer;
+
 use crate::api::{self, Limits, Stream};
 use crate::call::{self, Answer, Step};
 use crate::client::{self, CONTENT_TYPE, split_url};
@@ -13,59 +15,64 @@ use crate::error::{Code, Error};
 use crate::record::{RECORD_BYTES_MAX, Record, parse_hash_key};
 use crate::shard::{self, Range};
 use crate::sigv4::{self, KeyCache, Scope};
+use crate::text::{decimal, text};
 use core::cell::RefCell;
-use js_sys::{Function, Promise, Uint8Array};
-use serde::Serialize;
 use wasm_bindgen::prelude::*;
-use web_sys::{AbortSignal, Headers, RequestInit, Url};
 
-#[wasm_bindgen(raw_module = "./error.js")]
+/// WebAssembly has one thread here; the allocator of the standard library weighs 2 KB more.
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
+// What the core wants of its host goes through functions of the shim: js-sys, web-sys and serde-wasm-bindgen would weigh 4 KB
+// gzipped, and members read from an object by name weigh less than a long list of arguments.
+#[wasm_bindgen(raw_module = "./host.js")]
 extern "C" {
-    /// The error class of the package.
-    type KinesisError;
+    /// Makes an error of the package's class. What is not known is not in the error.
+    #[wasm_bindgen(js_name = makeError)]
+    fn make_error(
+        code: &str,
+        message: &str,
+        name: Option<&str>,
+        status: Option<u16>,
+        request_id: Option<&str>,
+        attempts: Option<u32>,
+        partition_key: Option<&str>,
+    ) -> JsValue;
 
-    #[wasm_bindgen(constructor)]
-    fn new(code: &str, message: &str, details: JsValue) -> KinesisError;
-}
+    /// Makes an object of the headers of a signed request.
+    #[wasm_bindgen(js_name = makeHeaders)]
+    fn make_headers(date: &str, security_token: Option<&str>, authorization: &str) -> JsHeaders;
 
-/// What an error says beside its code and message.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Details<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    attempts: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    partition_key: Option<&'a str>,
-}
+    /// Calls `fetch` at once. The body is a view of wasm memory, good for the duration of the call.
+    fn post(
+        fetch: &Fetch,
+        signal: &Signal,
+        url: &str,
+        body: &[u8],
+        copies: bool,
+        keepalive: bool,
+        content_type: &str,
+        target: &str,
+        headers: JsHeaders,
+    ) -> Sent;
 
-impl From<Error> for JsValue {
-    fn from(error: Error) -> Self {
-        let details = Details {
-            name: error.name.as_deref(),
-            status: error.status,
-            request_id: error.request_id.as_deref(),
-            attempts: error.attempts,
-            partition_key: error.partition_key.as_deref(),
-        };
-        let details = serde_wasm_bindgen::to_value(&details).unwrap_or_default();
-        KinesisError::new(error.code.as_str(), &error.message, details).into()
-    }
+    /// A member that is a string, or nothing.
+    #[wasm_bindgen(js_name = textOf)]
+    fn text_of(object: &JsValue, name: &str) -> Option<String>;
+
+    /// An item that is a string; nothing after the last.
+    #[wasm_bindgen(js_name = itemOf)]
+    fn item_of(list: &JsValue, index: usize) -> Option<String>;
+
+    /// The bytes of a `Uint8Array`.
+    #[wasm_bindgen(js_name = bytesOf)]
+    fn bytes_of(data: &JsValue) -> Vec<u8>;
 }
 
 #[wasm_bindgen]
 extern "C" {
     /// What a client is made with, checked for its types by the shim.
     pub type ClientOptions;
-    #[wasm_bindgen(method, getter)]
-    fn region(this: &ClientOptions) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn endpoint(this: &ClientOptions) -> Option<String>;
     #[wasm_bindgen(method, getter, js_name = useFipsEndpoint)]
     fn use_fips_endpoint(this: &ClientOptions) -> bool;
     #[wasm_bindgen(method, getter, js_name = useDualstackEndpoint)]
@@ -79,62 +86,64 @@ extern "C" {
 
     /// Credentials as every AWS SDK provider gives them, with the expiration in milliseconds.
     pub type KeySet;
-    #[wasm_bindgen(method, getter, js_name = accessKeyId)]
-    fn access_key_id(this: &KeySet) -> String;
-    #[wasm_bindgen(method, getter, js_name = secretAccessKey)]
-    fn secret_access_key(this: &KeySet) -> String;
-    #[wasm_bindgen(method, getter, js_name = sessionToken)]
-    fn session_token(this: &KeySet) -> Option<String>;
     #[wasm_bindgen(method, getter)]
     fn expiration(this: &KeySet) -> Option<f64>;
 
-    /// A shard as `ListShards` gives it.
-    pub type Shard;
-    #[wasm_bindgen(method, getter, js_name = HashKeyRange)]
-    fn hash_key_range(this: &Shard) -> HashKeyRange;
-    #[wasm_bindgen(method, getter, js_name = SequenceNumberRange)]
-    fn sequence_number_range(this: &Shard) -> Option<SequenceNumberRange>;
+    /// The headers of an answer.
+    #[wasm_bindgen(typescript_type = "Headers")]
+    pub type AnswerHeaders;
+    #[wasm_bindgen(method)]
+    fn get(this: &AnswerHeaders, name: &str) -> Option<String>;
 
-    type HashKeyRange;
-    #[wasm_bindgen(method, getter, js_name = StartingHashKey)]
-    fn starting_hash_key(this: &HashKeyRange) -> String;
-    #[wasm_bindgen(method, getter, js_name = EndingHashKey)]
-    fn ending_hash_key(this: &HashKeyRange) -> String;
-
-    type SequenceNumberRange;
-    #[wasm_bindgen(method, getter, js_name = EndingSequenceNumber)]
-    fn ending_sequence_number(this: &SequenceNumberRange) -> Option<String>;
+    /// The host's `fetch`, or the user's own.
+    #[wasm_bindgen(typescript_type = "typeof globalThis.fetch")]
+    pub type Fetch;
+    /// Calls a request off.
+    #[wasm_bindgen(typescript_type = "AbortSignal")]
+    pub type Signal;
+    /// What to do next, or the milliseconds to wait.
+    #[wasm_bindgen(typescript_type = "'send' | 'credentials' | 'settled' | 'done' | number")]
+    pub type JsStep;
+    /// The promise that `fetch` gave.
+    #[wasm_bindgen(typescript_type = "Promise<Response>")]
+    pub type Sent;
+    /// Headers by name.
+    #[wasm_bindgen(typescript_type = "Record<string, string>")]
+    pub type JsHeaders;
 }
 
-impl KeySet {
-    fn read(&self) -> Result<Credentials, Error> {
-        let expiration = self.expiration().map(unix_ms);
-        Credentials::new(
-            self.access_key_id(),
-            self.secret_access_key(),
-            self.session_token(),
-            expiration,
+impl From<Error> for JsValue {
+    fn from(error: Error) -> Self {
+        make_error(
+            error.code.as_str(),
+            &error.message,
+            error.name.as_deref(),
+            error.status,
+            error.request_id.as_deref(),
+            error.attempts,
+            error.partition_key.as_deref(),
         )
     }
 }
 
-impl Shard {
-    fn range(&self) -> Result<Range, Error> {
-        let range = self.hash_key_range();
-        let ending = self
-            .sequence_number_range()
-            .and_then(|numbers| numbers.ending_sequence_number());
-        Ok(Range {
-            starting: parse_hash_key(&range.starting_hash_key(), "StartingHashKey")?,
-            ending: parse_hash_key(&range.ending_hash_key(), "EndingHashKey")?,
-            open: ending.is_none(),
-        })
+impl KeySet {
+    fn read(&self) -> Result<Credentials, Error> {
+        Credentials::new(
+            text_of(self, "accessKeyId").unwrap_or_default(),
+            text_of(self, "secretAccessKey").unwrap_or_default(),
+            text_of(self, "sessionToken"),
+            self.expiration().map(unix_ms),
+        )
     }
 }
 
 /// See [`client::Client`].
 #[wasm_bindgen]
-pub struct Client(client::Client);
+pub struct Client {
+    client: client::Client,
+    /// The records of the next `putRecords`.
+    records: api::PutRecords,
+}
 
 #[wasm_bindgen]
 impl Client {
@@ -149,127 +158,145 @@ impl Client {
             None => Keeper::default(),
             Some(keys) => Keeper::fixed(keys.read()?),
         };
-        let defaults = Limits::default();
         let limits = Limits::new(
-            options
-                .record_bytes_max()
-                .map_or(defaults.record_bytes_max, bytes),
+            options.record_bytes_max().map_or(RECORD_BYTES_MAX, bytes),
             options
                 .request_bytes_max()
-                .map_or(defaults.request_bytes_max, bytes),
+                .map_or(api::REQUEST_BYTES_MAX, bytes),
         )?;
         let endpoint = Config {
-            region: options.region(),
-            custom: options.endpoint(),
+            region: text_of(options, "region").unwrap_or_default(),
+            custom: text_of(options, "endpoint"),
             fips: options.use_fips_endpoint(),
             dualstack: options.use_dualstack_endpoint(),
         };
         let attempts_max = options.max_attempts();
-        let client = client::Client::new(endpoint, keeper, limits, attempts_max, seed.to_bits())?;
-        Ok(Self(client))
+        Ok(Self {
+            client: client::Client::new(endpoint, keeper, limits, attempts_max, seed.to_bits())?,
+            records: api::PutRecords::new(limits),
+        })
     }
 
     /// Takes what the provider gave.
     #[wasm_bindgen(js_name = storeCredentials)]
     pub fn store_credentials(&mut self, keys: &KeySet, now: f64) -> Result<(), JsValue> {
-        let server_time = self.0.clock.server_time(unix_ms(now));
-        self.0.credentials.store(keys.read()?, server_time);
+        let server_time = self.client.clock.server_time(unix_ms(now));
+        self.client.credentials.store(keys.read()?, server_time);
         Ok(())
     }
 
     /// One record. `data` is a string or a `Uint8Array`.
     #[wasm_bindgen(js_name = putRecord)]
-    pub fn put_record(
-        &self,
-        stream_name: Option<String>,
-        stream_arn: Option<String>,
-        data: JsValue,
-        partition_key: &str,
-        explicit_hash_key: Option<String>,
-        sequence_number: Option<String>,
-    ) -> Result<Call, JsValue> {
-        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref())?;
-        let data = data_bytes(&data);
-        let bytes_max = self.0.limits.record_bytes_max;
-        let hash_key = explicit_hash_key.as_deref();
-        let record = Record::new(&data, partition_key, hash_key, bytes_max, None)?;
-        self.call(api::put_record(
-            stream,
-            &record,
-            sequence_number.as_deref(),
-        )?)
+    pub fn put_record(&self, input: &JsValue, data: &JsValue) -> Result<Call, JsValue> {
+        let data = data_bytes(data);
+        let partition_key = text_of(input, "PartitionKey").unwrap_or_default();
+        let hash_key = text_of(input, "ExplicitHashKey");
+        let sequence_number = text_of(input, "SequenceNumberForOrdering");
+        let bytes_max = self.client.limits.record_bytes_max;
+        let hash_key = hash_key.as_deref();
+        let stream = StreamNames::of(input);
+        let stream = stream.check()?;
+        let record = Record::new(&data, &partition_key, hash_key, bytes_max, None)?;
+        let request = api::put_record(stream, &record, sequence_number.as_deref())?;
+        Ok(Call::new(request, &self.client)?)
     }
 
-    /// Many records, pushed before.
+    /// Forgets the records of a `putRecords` that was given up.
+    #[wasm_bindgen(js_name = clearRecords)]
+    pub fn clear_records(&mut self) {
+        self.records = api::PutRecords::new(self.client.limits);
+    }
+
+    /// One more record for the next `putRecords`. `data` is a string or a `Uint8Array`.
+    #[wasm_bindgen(js_name = pushRecord)]
+    pub fn push_record(
+        &mut self,
+        data: &JsValue,
+        partition_key: &str,
+        explicit_hash_key: Option<String>,
+    ) -> Result<(), JsValue> {
+        let hash_key = explicit_hash_key.as_deref();
+        Ok(self
+            .records
+            .push(&data_bytes(data), partition_key, hash_key)?)
+    }
+
+    /// All records pushed since the last one.
     #[wasm_bindgen(js_name = putRecords)]
-    pub fn put_records(
-        &self,
-        stream_name: Option<String>,
-        stream_arn: Option<String>,
-        records: Records,
-    ) -> Result<Call, JsValue> {
-        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref())?;
-        self.call(records.0.finish(stream)?)
+    pub fn put_records(&mut self, input: &JsValue) -> Result<Call, JsValue> {
+        let next = api::PutRecords::new(self.client.limits);
+        let records = core::mem::replace(&mut self.records, next);
+        let stream = StreamNames::of(input);
+        let request = records.finish(stream.check()?)?;
+        Ok(Call::new(request, &self.client)?)
     }
 
     /// All pages of the stream's shards.
     #[wasm_bindgen(js_name = listShards)]
-    pub fn list_shards(
-        &self,
-        stream_name: Option<String>,
-        stream_arn: Option<String>,
-    ) -> Result<Call, JsValue> {
-        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref())?;
-        self.call(api::list_shards(stream))
+    pub fn list_shards(&self, input: &JsValue) -> Result<Call, JsValue> {
+        let stream = StreamNames::of(input);
+        let request = api::list_shards(stream.check()?);
+        Ok(Call::new(request, &self.client)?)
     }
 
     /// The stream's state.
     #[wasm_bindgen(js_name = describeStreamSummary)]
-    pub fn describe_stream_summary(
-        &self,
-        stream_name: Option<String>,
-        stream_arn: Option<String>,
-    ) -> Result<Call, JsValue> {
-        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref())?;
-        self.call(api::describe_stream_summary(stream))
+    pub fn describe_stream_summary(&self, input: &JsValue) -> Result<Call, JsValue> {
+        let stream = StreamNames::of(input);
+        let request = api::describe_stream_summary(stream.check()?);
+        Ok(Call::new(request, &self.client)?)
     }
 
     /// Any operation with its input as JSON.
     pub fn any(&self, operation: &str, input: String) -> Result<Call, JsValue> {
-        self.call(api::any(operation, input.into_bytes())?)
-    }
-
-    fn call(&self, request: api::Request) -> Result<Call, JsValue> {
-        Ok(Call {
-            machine: call::Call::new(request, &self.0)?,
-            signed: None,
-        })
+        Ok(Call::new(
+            api::any(operation, input.into_bytes())?,
+            &self.client,
+        )?)
     }
 }
 
-/// See [`api::PutRecords`].
-#[wasm_bindgen]
-pub struct Records(api::PutRecords);
+fn send(
+    url: &str,
+    body: &[u8],
+    signed: &client::Headers,
+    fetch: &Fetch,
+    signal: &Signal,
+    copies: bool,
+    keepalive: bool,
+) -> Sent {
+    let token = signed.security_token.as_deref();
+    let headers = make_headers(&signed.date, token, &signed.authorization);
+    let target = &signed.target;
+    post(
+        fetch,
+        signal,
+        url,
+        body,
+        copies,
+        keepalive,
+        CONTENT_TYPE,
+        target,
+        headers,
+    )
+}
 
-#[wasm_bindgen]
-impl Records {
-    /// None yet.
-    #[wasm_bindgen(constructor)]
-    pub fn new(client: &Client) -> Records {
-        Self(api::PutRecords::new(client.0.limits))
+/// What a request says of its stream.
+struct StreamNames {
+    name: Option<String>,
+    arn: Option<String>,
+}
+
+impl StreamNames {
+    fn of(input: &JsValue) -> Self {
+        Self {
+            name: text_of(input, "StreamName"),
+            arn: text_of(input, "StreamARN"),
+        }
     }
 
-    /// One more. `data` is a string or a `Uint8Array`.
-    pub fn push(
-        &mut self,
-        data: JsValue,
-        partition_key: &str,
-        explicit_hash_key: Option<String>,
-    ) -> Result<(), JsValue> {
-        let data = data_bytes(&data);
-        Ok(self
-            .0
-            .push(&data, partition_key, explicit_hash_key.as_deref())?)
+    fn check(&self) -> Result<Stream<'_>, Error> {
+        Stream::new(self.name.as_deref(), self.arn.as_deref())
     }
 }
 
@@ -280,21 +307,20 @@ pub struct Call {
     signed: Option<client::Headers>,
 }
 
-#[wasm_bindgen]
-extern "C" {
-    /// What to do next: `'send'`, `'credentials'`, `'done'`, or the milliseconds to wait.
-    #[wasm_bindgen(typescript_type = "'send' | 'credentials' | 'done' | number")]
-    pub type JsStep;
-    /// The promise that `fetch` gave.
-    #[wasm_bindgen(typescript_type = "Promise<Response>")]
-    pub type Sent;
+impl Call {
+    fn new(request: api::Request, client: &client::Client) -> Result<Self, Error> {
+        Ok(Self {
+            machine: call::Call::new(request, client)?,
+            signed: None,
+        })
+    }
 }
 
 #[wasm_bindgen]
 impl Call {
     /// What to do now.
     pub fn poll(&mut self, client: &mut Client, now: f64) -> JsStep {
-        let step = match self.machine.poll(&mut client.0, unix_ms(now)) {
+        let step = match self.machine.poll(&mut client.client, unix_ms(now)) {
             Step::Send(headers) => {
                 self.signed = Some(headers);
                 "send".into()
@@ -306,22 +332,12 @@ impl Call {
         step.unchecked_into()
     }
 
-    /// Calls `fetch` at once. It copies the body before it returns, so it is given a view of wasm memory; a `fetch` that the
-    /// user brought may read the body later: `copies` gives it a copy.
-    pub fn send(&mut self, fetch: &Function, signal: &AbortSignal, copies: bool) -> Sent {
-        let (global, url) = (js_sys::global(), JsValue::from(self.machine.url()));
-        let sent = self.request(signal).and_then(|init| {
-            if copies {
-                init.set_body(&Uint8Array::from(self.machine.body()).into());
-            } else {
-                // SAFETY: nothing allocates in wasm before fetch has copied the bytes, so that they stay where they are.
-                init.set_body(&unsafe { Uint8Array::view(self.machine.body()).into() });
-            }
-            fetch.call2(&global, &url, &init)
-        });
-        // A fetch that throws at once has failed like one that rejects.
-        sent.unwrap_or_else(|error| Promise::reject(&error).into())
-            .unchecked_into()
+    /// Sends the request. `fetch` copies the body before it returns, so it is given a view of wasm memory; one that the user
+    /// brought may read the body later: `copies` gives it a copy.
+    pub fn send(&mut self, fetch: &Fetch, signal: &Signal, copies: bool) -> Sent {
+        let signed = self.signed.take().unwrap_or_default();
+        let (url, body) = (self.machine.url(), self.machine.body());
+        send(url, body, &signed, fetch, signal, copies, false)
     }
 
     /// The answer, read to its end.
@@ -331,10 +347,10 @@ impl Call {
         client: &mut Client,
         now: f64,
         status: u16,
-        headers: &Headers,
+        headers: &AnswerHeaders,
         body: &[u8],
     ) {
-        let header = |name| headers.get(name).ok().flatten();
+        let header = |name| headers.get(name);
         let (request_id, error_type) = (header("x-amzn-requestid"), header("x-amzn-errortype"));
         let (date, retry_after) = (header("date"), header("x-amz-retry-after"));
         let answer = Answer {
@@ -342,11 +358,11 @@ impl Call {
             request_id: request_id.as_deref(),
             error_type: error_type.as_deref(),
             date: date.as_deref(),
-            retry_after_ms: retry_after.and_then(|ms| ms.parse().ok()),
+            retry_after_ms: retry_after.and_then(milliseconds),
             body,
         };
         self.machine
-            .handle_answer(&mut client.0, unix_ms(now), answer);
+            .handle_answer(&mut client.client, unix_ms(now), answer);
     }
 
     /// No answer in time, or none at all. The status is there where the answer broke off.
@@ -369,7 +385,7 @@ impl Call {
         error.name = timed_out.then(|| "TimeoutError".to_owned());
         error.status = status;
         self.machine
-            .handle_failure(&mut client.0, unix_ms(now), error);
+            .handle_failure(&mut client.client, unix_ms(now), error);
     }
 
     /// The provider has answered, or has failed with a message.
@@ -377,102 +393,83 @@ impl Call {
     pub fn handle_credentials(&mut self, client: &Client, now: f64, failure: Option<String>) {
         let failure = failure.map(|message| Error::new(Code::Credentials, message));
         self.machine
-            .handle_credentials(&client.0, unix_ms(now), failure);
+            .handle_credentials(&client.client, unix_ms(now), failure);
     }
 
-    /// The result as JSON.
-    #[wasm_bindgen(js_name = intoResult)]
-    pub fn into_result(self) -> Result<String, JsValue> {
-        let json = self.machine.into_result()?;
+    /// The result as JSON, once.
+    pub fn result(&mut self) -> Result<String, JsValue> {
+        let json = self.machine.take_result()?;
         let broken = |_| Error::new(Code::Service, "the answer is not UTF-8");
         String::from_utf8(json).map_err(|error| broken(error).into())
-    }
-
-    fn request(&mut self, signal: &AbortSignal) -> Result<RequestInit, JsValue> {
-        let init = RequestInit::new();
-        init.set_method("POST");
-        init.set_signal(Some(signal));
-        init.set_headers(&self.headers()?.into());
-        Ok(init)
-    }
-
-    fn headers(&mut self) -> Result<Headers, JsValue> {
-        let headers = Headers::new()?;
-        headers.append("content-type", CONTENT_TYPE)?;
-        if let Some(signed) = self.signed.take() {
-            headers.append("x-amz-target", &signed.target)?;
-            headers.append("x-amz-date", &signed.date)?;
-            headers.append("authorization", &signed.authorization)?;
-            if let Some(token) = &signed.security_token {
-                headers.append("x-amz-security-token", token)?;
-            }
-        }
-        Ok(headers)
     }
 }
 
 thread_local! {
     /// The signing key of the last `signRequest`: the next one is most often for the same day and scope.
-    static SIGNING_KEYS: RefCell<KeyCache> = RefCell::default();
+    static SIGNING_KEYS: RefCell<KeyCache> = const { RefCell::new(KeyCache::new()) };
 }
 
-/// Signs any request to AWS. `headers` are names and values in turn. Returns x-amz-date, authorization and
-/// x-amz-security-token, the last one only where there is a token.
+/// Signs any request to AWS. `headers` are names and values in turn. Returns the headers to add.
 #[wasm_bindgen(js_name = signRequest)]
-#[allow(clippy::too_many_arguments)] // one call across the boundary, without an object to take apart
 pub fn sign_request(
-    method: &str,
-    url: &str,
-    headers: Vec<String>,
+    request: &JsValue,
+    headers: &JsValue,
     body: &JsValue,
-    region: &str,
-    service: &str,
     keys: &KeySet,
     date: f64,
-) -> Result<Vec<String>, JsValue> {
-    // The host's parser makes of a URL what its fetch will send.
-    let url = Url::new(url)?.href();
+) -> Result<JsHeaders, JsValue> {
+    let member = |name| text_of(request, name).unwrap_or_default();
+    let (method, url) = (member("method"), member("url"));
+    let (region, service) = (member("region"), member("service"));
     let (host, path, query) = split_url(&url);
-    let pairs = headers.chunks_exact(2);
-    let headers: Vec<(&str, &str)> = pairs.map(|pair| (&*pair[0], &*pair[1])).collect();
+    let headers = pairs_of(headers);
+    let headers: Vec<(&str, &str)> = headers
+        .iter()
+        .map(|(name, value)| (&**name, &**value))
+        .collect();
     let to_sign = sigv4::Request {
-        method,
+        method: &method,
         host,
         path,
         query,
         headers: &headers,
         body: &data_bytes(body),
     };
+    let scope = Scope {
+        region: &region,
+        service: &service,
+    };
     let credentials = keys.read()?;
     let date = AmzDate::new(unix_ms(date));
-    let authorization = SIGNING_KEYS.with_borrow_mut(|keys| {
-        sigv4::authorization(
-            &to_sign,
-            &credentials,
-            Scope { region, service },
-            date,
-            keys,
-        )
-    });
-    let mut signed = vec![date.as_str().to_owned(), authorization];
-    signed.extend(credentials.session_token().map(str::to_owned));
-    Ok(signed)
+    let authorization = SIGNING_KEYS
+        .with_borrow_mut(|keys| sigv4::authorization(&to_sign, &credentials, scope, date, keys));
+    let token = credentials.session_token();
+    Ok(make_headers(date.as_str(), token, &authorization))
 }
 
 /// The hash key of a partition key, in decimal.
 #[wasm_bindgen(js_name = hashKey)]
 pub fn hash_key(partition_key: &str) -> String {
-    shard::hash_key(partition_key).to_string()
+    text![shard::hash_key(partition_key)]
 }
 
-/// The index of the open shard that a key lands on.
+/// The index of the open shard that a key lands on. Each shard is three texts: starting and ending hash key, and the ending
+/// sequence number, which only a closed one has.
 #[wasm_bindgen(js_name = shardFor)]
 pub fn shard_for(
-    shards: Vec<Shard>,
+    shards: &JsValue,
     partition_key: Option<String>,
     explicit_hash_key: Option<String>,
 ) -> Result<Option<usize>, JsValue> {
-    let ranges: Vec<Range> = shards.iter().map(Shard::range).collect::<Result<_, _>>()?;
+    let mut ranges = Vec::new();
+    while let Some(starting) = item_of(shards, ranges.len() * 3) {
+        let member = |index| item_of(shards, ranges.len() * 3 + index).unwrap_or_default();
+        ranges.push(Range {
+            starting: parse_hash_key(&starting, "StartingHashKey")?,
+            ending: parse_hash_key(&member(1), "EndingHashKey")?,
+            open: member(2).is_empty(),
+        });
+    }
     let key = match (explicit_hash_key, partition_key) {
         (Some(key), _) => parse_hash_key(&key, "explicitHashKey")?,
         (None, Some(key)) => {
@@ -486,12 +483,19 @@ pub fn shard_for(
     Ok(shard::find(&ranges, key))
 }
 
-/// The shim has made sure that it is one of the two.
+/// The shim has made sure that it is a string or a `Uint8Array`.
 fn data_bytes(data: &JsValue) -> Vec<u8> {
-    data.as_string().map_or_else(
-        || data.unchecked_ref::<Uint8Array>().to_vec(),
-        String::into_bytes,
-    )
+    data.as_string()
+        .map_or_else(|| bytes_of(data), String::into_bytes)
+}
+
+fn pairs_of(list: &JsValue) -> Vec<(String, String)> {
+    let mut pairs = Vec::new();
+    while let Some(name) = item_of(list, pairs.len() * 2) {
+        let value = item_of(list, pairs.len() * 2 + 1).unwrap_or_default();
+        pairs.push((name, value));
+    }
+    pairs
 }
 
 #[allow(clippy::cast_possible_truncation)] // saturates, and NaN is 1970
@@ -502,6 +506,10 @@ fn unix_ms(time: f64) -> UnixMs {
 #[allow(clippy::cast_precision_loss)] // exact for some 280,000 years
 fn js_ms(time: UnixMs) -> f64 {
     time as f64
+}
+
+fn milliseconds(header: String) -> Option<u32> {
+    decimal(header.as_bytes()).and_then(|ms| ms.try_into().ok())
 }
 
 fn bytes(count: u32) -> usize {

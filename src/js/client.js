@@ -2,7 +2,7 @@ import { Attempt, pause, throwIfAborted, unlessAborted } from './attempt.js';
 import { Asking, toKeySet } from './credentials.js';
 import { kindOf, toData, toOptionalText, toText } from './data.js';
 import { KinesisError, messageOf } from './error.js';
-import { core, isLoaded, whenLoaded } from './load.js';
+import { core, generation, isLoaded, restart, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
 
 /**
@@ -18,6 +18,7 @@ export class KinesisClient {
   #asking;
   /** @type {CoreClient | undefined} */
   #core;
+  #generation = 0;
 
   /** @param {import('./types.js').ClientOptions} options */
   constructor(options) {
@@ -37,12 +38,13 @@ export class KinesisClient {
     const { StreamName, StreamARN, Data, PartitionKey, ExplicitHashKey, SequenceNumberForOrdering } = checkInput(input);
     return this.#run(options, (client) =>
       client.putRecord(
-        toOptionalText(StreamName, 'StreamName'),
-        toOptionalText(StreamARN, 'StreamARN'),
+        {
+          ...toStream(StreamName, StreamARN),
+          PartitionKey: toText(PartitionKey, 'PartitionKey'),
+          ExplicitHashKey: toOptionalText(ExplicitHashKey, 'ExplicitHashKey'),
+          SequenceNumberForOrdering: toOptionalText(SequenceNumberForOrdering, 'SequenceNumberForOrdering'),
+        },
         toData(Data, 'Data'),
-        toText(PartitionKey, 'PartitionKey'),
-        toOptionalText(ExplicitHashKey, 'ExplicitHashKey'),
-        toOptionalText(SequenceNumberForOrdering, 'SequenceNumberForOrdering'),
       ),
     );
   }
@@ -55,13 +57,11 @@ export class KinesisClient {
   async putRecords(input, options) {
     const { StreamName, StreamARN, Records } = checkInput(input);
     if (!Array.isArray(Records)) throw KinesisError.invalid(`Records must be an array of 1 to 500 entries, not ${kindOf(Records)}`);
-    return this.#run(options, (client) =>
-      client.putRecords(
-        toOptionalText(StreamName, 'StreamName'),
-        toOptionalText(StreamARN, 'StreamARN'),
-        encodeRecords(client, Records),
-      ),
-    );
+    return this.#run(options, (client) => {
+      const stream = toStream(StreamName, StreamARN);
+      pushRecords(client, Records);
+      return client.putRecords(stream);
+    });
   }
 
   /**
@@ -71,9 +71,7 @@ export class KinesisClient {
    */
   async listShards(input, options) {
     const { StreamName, StreamARN } = checkInput(input);
-    return this.#run(options, (client) =>
-      client.listShards(toOptionalText(StreamName, 'StreamName'), toOptionalText(StreamARN, 'StreamARN')),
-    );
+    return this.#run(options, (client) => client.listShards(toStream(StreamName, StreamARN)));
   }
 
   /**
@@ -83,9 +81,7 @@ export class KinesisClient {
    */
   async describeStreamSummary(input, options) {
     const { StreamName, StreamARN } = checkInput(input);
-    return this.#run(options, (client) =>
-      client.describeStreamSummary(toOptionalText(StreamName, 'StreamName'), toOptionalText(StreamARN, 'StreamARN')),
-    );
+    return this.#run(options, (client) => client.describeStreamSummary(toStream(StreamName, StreamARN)));
   }
 
   /**
@@ -125,18 +121,31 @@ export class KinesisClient {
     throwIfAborted(abortSignal);
     await whenLoaded();
     let call;
+    const sentIn = generation();
     try {
-      const client = (this.#core ??= this.#start(Math.random()));
+      const client = this.#current();
       call = begin(client);
       await this.#drive(client, call, abortSignal);
-      const done = call;
-      call = undefined;
-      return JSON.parse(done.intoResult());
+      return JSON.parse(call.result());
     } catch (error) {
+      if (!(error instanceof KinesisError)) {
+        // A trap has ruined the instance, and with it the call.
+        call = undefined;
+        if (sentIn === generation()) restart();
+      }
       throw KinesisError.from(error);
     } finally {
       call?.free();
     }
+  }
+
+  /** The core's client, of the instance that works. */
+  #current() {
+    if (!this.#core || this.#generation !== generation()) {
+      this.#core = this.#start(Math.random());
+      this.#generation = generation();
+    }
+    return this.#core;
   }
 
   /**
@@ -152,7 +161,7 @@ export class KinesisClient {
       if (step === 'done') return;
       if (step === 'send') await this.#send(client, call, abortSignal);
       else if (step === 'credentials') await unlessAborted(this.#ask(client, call), abortSignal);
-      else await pause(step, abortSignal);
+      else await pause(/** @type {number} */ (step), abortSignal);
     }
   }
 
@@ -198,22 +207,24 @@ export class KinesisClient {
  * @param {CoreClient} client
  * @param {unknown[]} records
  */
-function encodeRecords(client, records) {
-  const encoded = new (core().Records)(client);
-  try {
-    for (let index = 0; index < records.length; index++) {
-      const { Data, PartitionKey, ExplicitHashKey } = checkEntry(records[index], index);
-      encoded.push(
-        toData(Data, 'Data', index),
-        toText(PartitionKey, 'PartitionKey', index),
-        toOptionalText(ExplicitHashKey, 'ExplicitHashKey', index),
-      );
-    }
-    return encoded;
-  } catch (error) {
-    encoded.free();
-    throw error;
+function pushRecords(client, records) {
+  client.clearRecords();
+  for (let index = 0; index < records.length; index++) {
+    const { Data, PartitionKey, ExplicitHashKey } = checkEntry(records[index], index);
+    client.pushRecord(
+      toData(Data, 'Data', index),
+      toText(PartitionKey, 'PartitionKey', index),
+      toOptionalText(ExplicitHashKey, 'ExplicitHashKey', index),
+    );
   }
+}
+
+/**
+ * @param {unknown} name
+ * @param {unknown} arn
+ */
+function toStream(name, arn) {
+  return { StreamName: toOptionalText(name, 'StreamName'), StreamARN: toOptionalText(arn, 'StreamARN') };
 }
 
 /**

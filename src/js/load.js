@@ -7,6 +7,7 @@ import { KinesisError } from './error.js';
  */
 
 let loaded = false;
+let instances = 0;
 /** @type {(() => Source | Promise<Source>) | undefined} */
 let find;
 /** @type {Promise<void> | undefined} */
@@ -62,6 +63,17 @@ export async function whenLoaded() {
 export function core() {
   if (!loaded) throw notReady();
   return glue;
+}
+
+/** Counts instances: what was made by an older one is lost. */
+export function generation() {
+  return instances;
+}
+
+/** A trap ruins an instance: makes a fresh one. */
+export function restart() {
+  glue.__wbg_reset_state();
+  instances += 1;
 }
 
 export function isLoaded() {

@@ -100,10 +100,11 @@ function flag(value, argument) {
  * @param {unknown} value
  * @param {string} argument
  * @param {number} max
+ * @param {number} [min]
  */
-function count(value, argument, max) {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > max) {
-    throw KinesisError.invalid(`${argument} must be a whole number from 1 to ${max}, not ${typeof value === 'number' ? value : kindOf(value)}`);
+export function count(value, argument, max, min = 1) {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    throw KinesisError.invalid(`${argument} must be a whole number from ${min} to ${max}, not ${typeof value === 'number' ? value : kindOf(value)}`);
   }
   return value;
 }
@@ -112,7 +113,7 @@ function count(value, argument, max) {
  * @param {unknown} value
  * @param {string} argument
  */
-function bytes(value, argument) {
+export function bytes(value, argument) {
   return value === undefined || value === null ? undefined : count(value, argument, RECORD_BYTES_MAX_RAISED);
 }
 

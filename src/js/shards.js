@@ -23,11 +23,19 @@ export function shardFor(shards, key) {
   shards.forEach(checkShard);
   const { partitionKey, explicitHashKey } = /** @type {Record<string, unknown>} */ (key);
   const index = core().shardFor(
-    shards,
+    shards.flatMap(rangeOf),
     toOptionalText(partitionKey, 'partitionKey'),
     toOptionalText(explicitHashKey, 'explicitHashKey'),
   );
   return index === undefined ? undefined : shards[index];
+}
+
+/**
+ * Three texts per shard: what crosses the boundary in one array.
+ * @param {import('./types.js').Shard} shard
+ */
+function rangeOf({ HashKeyRange, SequenceNumberRange }) {
+  return [HashKeyRange.StartingHashKey, HashKeyRange.EndingHashKey, SequenceNumberRange?.EndingSequenceNumber ?? ''];
 }
 
 /**

@@ -13,26 +13,28 @@ export function signRequest(request) {
   if (typeof request !== 'object' || request === null) throw KinesisError.invalid(`request must be an object, not ${kindOf(request)}`);
   const { headers = {}, body, credentials, date } = request;
   const signed = core().signRequest(
-    toText(request.method, 'method'),
-    checkUrl(request.url),
+    {
+      method: toText(request.method, 'method'),
+      url: toUrl(request.url),
+      region: toText(request.region, 'region'),
+      service: toText(request.service, 'service'),
+    },
     headerList(headers),
     body === undefined || body === null ? '' : toData(body, 'body'),
-    toText(request.region, 'region'),
-    toText(request.service, 'service'),
     toKeySet(checkKeys(credentials, 'credentials')),
     time(date),
   );
-  const [amzDate, authorization, token] = /** @type {[string, string, string?]} */ (signed);
-  /** @type {Record<string, string>} */
-  const added = token === undefined ? {} : { 'x-amz-security-token': token };
-  return { headers: { ...without(headers), 'x-amz-date': amzDate, ...added, authorization } };
+  return { headers: { ...without(headers), ...signed } };
 }
 
-/** @param {unknown} url */
-function checkUrl(url) {
+/**
+ * What the host's `fetch` will make of the URL.
+ * @param {unknown} url
+ */
+function toUrl(url) {
   const text = url instanceof URL ? url.href : toText(url, 'url');
   if (!URL.canParse(text)) throw KinesisError.invalid('url must be an absolute URL');
-  return text;
+  return new URL(text).href;
 }
 
 /**

@@ -208,9 +208,163 @@ export function hashKey(partitionKey: string): string;
 /** The open shard of `shards` that a partition key, or an explicit hash key, lands on. */
 export function shardFor(shards: Shard[], key: { partitionKey: string } | { explicitHashKey: string }): Shard | undefined;
 
+export interface ProducerOptions extends ClientOptions {
+  /** The stream, by name, by `streamARN`, or by both. */
+  streamName?: string;
+  streamARN?: string;
+  /** Key of records that `put` gives none for: one for all, or a function of the data. @default a random key for each record */
+  partitionKey?: string | ((data: unknown) => string);
+  /**
+   * Many user records in one Kinesis record, in the KPL's format; consumers take them apart with the KCL, or {@link deaggregate}.
+   * - `'key'`: records of one partition key. Safe across resharding; needs no permission beyond PutRecords.
+   * - `'shard'`: records of one shard. Needs ListShards.
+   *
+   * Not for streams whose record distribution ignores partition keys.
+   * @default 'off'
+   */
+  aggregation?: 'off' | 'key' | 'shard';
+  /** `'key'`: the records of one partition key reach their shard in the order in which they were put, retries included. @default 'none' */
+  ordering?: 'none' | 'key';
+  /** Longest time that a record waits for company. @default 100 */
+  lingerMs?: number;
+  /** Entries of one request. @default 500, which is the most */
+  requestRecordsMax?: number;
+  /** Data of one aggregate. @default 51_200 */
+  aggregateBytesMax?: number;
+  /** @default 4 */
+  requestsInFlightMax?: number;
+  /** Data plus keys that may wait in memory; past it `put` rejects with `ERR_BUFFER_FULL` and `ready` is pending. @default 8_388_608 (8 MiB) */
+  bufferBytesMax?: number;
+  /** Records that may wait in memory. @default 100_000 */
+  bufferRecordsMax?: number;
+  /** Tries per record. Time offline counts for none. @default 10 */
+  recordAttemptsMax?: number;
+  /** Longest life of a record from `put`, without the time offline. @default 300_000 */
+  recordTtlMs?: number;
+  /**
+   * Share of a shard's write limits (1,000 records/s, 1 MiB/s) that this producer allows itself, with aggregation `'shard'`.
+   * `Infinity` is no limit. @default 1.5
+   */
+  shardRateLimit?: number;
+  /** Where records wait that must outlive this process. @default memory only */
+  outbox?: Outbox;
+  /** Called for every record that could not be delivered, also where nobody awaits its promise. */
+  onError?: (error: KinesisError) => void;
+}
+
+export interface PutOptions {
+  partitionKey?: string;
+  explicitHashKey?: string;
+}
+
+export interface PutResult {
+  shardId: string;
+  /** Of the Kinesis record; with aggregation, user records share it. */
+  sequenceNumber: string;
+  /** How many times it was sent. */
+  attempts: number;
+}
+
+/**
+ * Put and forget, or put and know. Delivery is at least once: a record settles exactly once, acknowledged or given up with a
+ * reason, and may be stored twice where an answer was lost.
+ */
+export class Producer implements AsyncDisposable {
+  constructor(options: ProducerOptions);
+  /**
+   * Takes a copy of the data at once (a string, bytes, or any JSON value, whose text is sent). Resolves when Kinesis has
+   * acknowledged the record, rejects with a {@link KinesisError} when it is refused or given up. Ignoring the promise is safe:
+   * it never raises an unhandled rejection.
+   */
+  put(data: unknown, options?: PutOptions): Promise<PutResult>;
+  /** Resolves when the buffer has room again. */
+  readonly ready: Promise<void>;
+  /** A sink with back-pressure: `readable.pipeTo(producer.writable)`. Each chunk is `{ data, partitionKey?, explicitHashKey? }` or data itself. */
+  readonly writable: WritableStream<unknown>;
+  /**
+   * Sends what is buffered now and resolves when all of it has settled. With `keepalive` the requests are signed and handed to
+   * `fetch` before this call returns, as far as they fit into the 64 KiB that all such requests share: for `pagehide`.
+   */
+  flush(options?: { keepalive?: boolean }): Promise<{ delivered: number; failed: number }>;
+  /** Flushes, then refuses further puts. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+  readonly stats: ProducerStats;
+}
+
+/** Counts since the producer was made, and what is buffered now. */
+export interface ProducerStats {
+  recordsPut: number;
+  recordsDelivered: number;
+  recordsFailed: number;
+  recordsBuffered: number;
+  bytesBuffered: number;
+  requests: number;
+  requestsFailed: number;
+  recordsRetried: number;
+  recordsThrottled: number;
+  bytesSent: number;
+  /** The server's clock less this host's, in milliseconds. */
+  clockOffsetMs: number;
+}
+
+/** Somewhere records wait: added when they are put, removed when they have settled, all of them put again by the next producer. */
+export interface Outbox {
+  add(records: OutboxRecord[]): Promise<void>;
+  remove(ids: string[]): Promise<void>;
+  all(): Promise<OutboxRecord[]>;
+}
+
+export interface OutboxRecord {
+  id: string;
+  partitionKey: string;
+  explicitHashKey?: string;
+  data: Uint8Array;
+  /** Milliseconds since 1970, by this host's clock. */
+  putAt: number;
+}
+
+/** A record as GetRecords or a Lambda event gives it, its data decoded from base64. */
+export interface KinesisRecord {
+  partitionKey: string;
+  explicitHashKey?: string;
+  data: Uint8Array;
+}
+
+export interface UserRecord extends KinesisRecord {
+  /** Its place in the aggregate. */
+  subSequenceNumber: number;
+}
+
+/**
+ * The user records inside a Kinesis record: one for a plain record, all for an aggregate in the KPL's format. A wrong checksum
+ * means that it is no aggregate: the record comes back whole, as the KCL does it.
+ */
+export function deaggregate(record: KinesisRecord): UserRecord[];
+
+export interface DispatcherOptions extends ClientOptions {
+  /** The top-level field of a payload that is its partition key. @default a random key for each payload */
+  partitionKeyIdentifier?: string;
+  /** Payloads of one request. @default 250, at most 500 */
+  maxBatchSize?: number;
+}
+
+/** boto3_batch_utils' dispatcher under JavaScript names. Payloads are JSON values of 1,000,000 bytes at most. */
+export class KinesisBatchDispatcher {
+  constructor(streamName: string, options: DispatcherOptions);
+  /** Takes a payload, and sends a batch when one is full. */
+  submitPayload(payload: unknown): Promise<void>;
+  /** Sends the rest; resolves to the payloads that were not delivered since the last flush. */
+  flushPayloads(): Promise<unknown[]>;
+}
+
 /**
  * - `ERR_INVALID_ARGUMENT`: an argument is missing, malformed or past a limit; the message names both.
  * - `ERR_RECORD_TOO_LARGE`: a record is past `recordBytesMax`.
+ * - `ERR_BUFFER_FULL`: the producer has no room for the record; await `ready`.
+ * - `ERR_EXPIRED`, `ERR_ATTEMPTS`: a record was not delivered within `recordTtlMs`, or within `recordAttemptsMax` tries.
+ * - `ERR_CLOSED`: the producer takes no more records.
+ * - `ERR_OUTBOX`: the outbox failed; what memory holds is still sent.
  * - `ERR_CREDENTIALS`: the credentials are unusable, or the provider failed or did not answer.
  * - `ERR_SERVICE`: Kinesis answered with an exception (`name` and `message` are AWS's), or with something that is no answer.
  * - `ERR_NETWORK`: a request or its answer was lost, on every try.
@@ -221,6 +375,11 @@ export function shardFor(shards: Shard[], key: { partitionKey: string } | { expl
 export type KinesisErrorCode =
   | 'ERR_INVALID_ARGUMENT'
   | 'ERR_RECORD_TOO_LARGE'
+  | 'ERR_BUFFER_FULL'
+  | 'ERR_EXPIRED'
+  | 'ERR_ATTEMPTS'
+  | 'ERR_CLOSED'
+  | 'ERR_OUTBOX'
   | 'ERR_CREDENTIALS'
   | 'ERR_SERVICE'
   | 'ERR_NETWORK'

@@ -28,6 +28,8 @@ fn generate(module: &str, out: &str) -> Result<(), impl std::fmt::Display> {
         .typescript(true)
         // The loader of each platform knows where the module is; a default path would confuse bundlers.
         .omit_default_module_path(true)
+        // After a trap the shim makes a fresh instance.
+        .reset_state_function(true)
         .web(true)?
         .generate(out)
 }

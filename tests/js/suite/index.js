@@ -2,6 +2,7 @@
 import badInput from './bad-input.js';
 import credentials from './credentials.js';
 import faults from './faults.js';
+import producer from './producer.js';
 import put from './put.js';
 import shards from './shards.js';
 import sign from './sign.js';
@@ -19,7 +20,7 @@ export async function runSuite(QUnit, given, { filter } = {}) {
   QUnit.config.testTimeout = 60_000;
   if (filter) QUnit.config.filter = filter;
   QUnit.on('testEnd', (test) => report(lines, test));
-  for (const register of [sign, shards, badInput, put, faults, credentials, verify]) register(QUnit);
+  for (const register of [sign, shards, badInput, put, faults, credentials, verify, producer]) register(QUnit);
   const end = new Promise((resolve) => QUnit.on('runEnd', resolve));
   QUnit.start();
   const { testCounts } = await end;

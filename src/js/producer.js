@@ -1,0 +1,554 @@
+import { Attempt, pause } from './attempt.js';
+import { Asking, toKeySet } from './credentials.js';
+import { kindOf, toData, toOptionalText } from './data.js';
+import { KinesisError, messageOf } from './error.js';
+import { core, generation, isLoaded, restart, whenLoaded } from './load.js';
+import { readOptions } from './options.js';
+import { Storing } from './outbox.js';
+import { readProducerOptions } from './producer-options.js';
+
+/**
+ * @typedef {import('./types.js').PutOptions} PutOptions
+ * @typedef {import('./types.js').PutResult} PutResult
+ * @typedef {{ data: string | Uint8Array, partitionKey: string | undefined, explicitHashKey: string | undefined, outboxId: string | undefined }} Taken
+ * @typedef {{ resolve: (result: PutResult) => void, reject: (error: KinesisError) => void, partitionKey: string | undefined, outboxId: string | undefined }} Waiting
+ */
+
+/** Put and forget, or put and know: batching, retries, order and back-pressure are its business. */
+export class Producer {
+  #client;
+  #options;
+  /** @type {Asking | undefined} */
+  #asking;
+  /** @type {import('./core.js').Producer | undefined} */
+  #core;
+  #generation = 0;
+  #closed = false;
+  #pumping = false;
+  /** Records that were put before the module was loaded. @type {(Taken & { waiting: Waiting })[]} */
+  #early = [];
+  #earlyBytes = 0;
+  /** Records on their way, by the core's names. @type {Map<number, Waiting>} */
+  #waiting = new Map();
+  /** @type {Map<number, (counts: { delivered: number, failed: number }) => void>} */
+  #flushes = new Map();
+  /** @type {{ promise: Promise<void>, resolve: () => void, bytes: number } | undefined} */
+  #room;
+  #roomBytes = 1;
+  #wakesAt = Infinity;
+  /** @type {Storing | undefined} */
+  #storing;
+  /** @type {WritableStream<unknown> | undefined} */
+  #writable;
+  #online = () => this.#hearOnline();
+
+  /** @param {import('./types.js').ProducerOptions} options */
+  constructor(options) {
+    this.#client = readOptions(options);
+    this.#options = readProducerOptions(options);
+    const { credentials, requestTimeoutMs } = this.#client;
+    if (typeof credentials === 'function') this.#asking = new Asking(credentials, requestTimeoutMs);
+    if (this.#options.outbox) this.#storing = new Storing(this.#options.outbox, (error) => this.#report(error));
+    if (isLoaded()) this.#start();
+    else this.#startLater();
+    if (knowsOnline()) for (const type of ['online', 'offline']) addEventListener(type, this.#online);
+    this.#storing?.replay((record) => this.#replay(record));
+  }
+
+  /**
+   * @param {unknown} data
+   * @param {PutOptions} [options]
+   * @returns {Promise<PutResult>}
+   */
+  put(data, options) {
+    const promise = /** @type {Promise<PutResult>} */ (new Promise((resolve, reject) => {
+      try {
+        const taken = this.#take(data, options);
+        this.#accept(taken, { resolve, reject, partitionKey: taken.partitionKey, outboxId: taken.outboxId });
+      } catch (error) {
+        if (!(error instanceof KinesisError)) this.#recover(error);
+        reject(KinesisError.from(error));
+      }
+    }));
+    // Whoever ignores the promise is told by `onError`, not by an unhandled rejection.
+    promise.catch(() => {});
+    this.#pump();
+    return promise;
+  }
+
+  /** @returns {Promise<void>} */
+  get ready() {
+    if (this.#hasRoom(this.#roomBytes)) return Promise.resolve();
+    if (!this.#room) {
+      let resolve = () => {};
+      /** @type {Promise<void>} */
+      const promise = new Promise((done) => (resolve = done));
+      this.#room = { promise, resolve, bytes: this.#roomBytes };
+    }
+    return this.#room.promise;
+  }
+
+  /** @returns {WritableStream<unknown>} */
+  get writable() {
+    this.#writable ??= new WritableStream({
+      write: (chunk) => this.#write(chunk),
+      close: () => this.flush().then(() => {}),
+    });
+    return this.#writable;
+  }
+
+  /**
+   * @param {{ keepalive?: boolean }} [options]
+   * @returns {Promise<{ delivered: number, failed: number }>}
+   */
+  flush({ keepalive = false } = {}) {
+    if (!this.#core) return whenLoaded().then(() => this.flush());
+    const counts = this.#beginFlush();
+    if (keepalive) this.#sendKeepalive();
+    this.#pump();
+    return this.#outlast(counts);
+  }
+
+  /** @returns {Promise<void>} */
+  async close() {
+    this.#closed = true;
+    try {
+      await this.flush();
+      await this.#storing?.settled();
+    } finally {
+      if (knowsOnline()) for (const type of ['online', 'offline']) removeEventListener(type, this.#online);
+    }
+  }
+
+  /** @returns {Promise<void>} */
+  [Symbol.asyncDispose]() {
+    return this.close();
+  }
+
+  /** @returns {import('./types.js').ProducerStats} */
+  get stats() {
+    const counts = this.#core ? this.#core.stats() : [];
+    const stats = Object.fromEntries(STATS.map((name, index) => [name, counts[index] ?? 0]));
+    stats.recordsPut = (stats.recordsPut ?? 0) + this.#early.length;
+    stats.recordsBuffered = (stats.recordsBuffered ?? 0) + this.#early.length;
+    stats.bytesBuffered = (stats.bytesBuffered ?? 0) + this.#earlyBytes;
+    return /** @type {any} */ (stats);
+  }
+
+  // ── taking records ──
+
+  /**
+   * @param {unknown} data
+   * @param {PutOptions} [options]
+   * @returns {Taken}
+   */
+  #take(data, options) {
+    if (this.#closed) throw new KinesisError('ERR_CLOSED', 'the producer is closed: it takes no more records');
+    const { partitionKey: fallback } = this.#options;
+    const given = options?.partitionKey ?? (typeof fallback === 'function' ? fallback(data) : fallback);
+    const partitionKey = toOptionalText(given, 'partitionKey') ?? (this.#storing ? crypto.randomUUID() : undefined);
+    const explicitHashKey = toOptionalText(options?.explicitHashKey, 'explicitHashKey');
+    return { data: toBytes(data), partitionKey, explicitHashKey, outboxId: this.#storing && crypto.randomUUID() };
+  }
+
+  /**
+   * @param {Taken} taken
+   * @param {Waiting} waiting
+   */
+  #accept(taken, waiting) {
+    const { data, partitionKey, explicitHashKey } = taken;
+    if (!this.#core) {
+      this.#acceptEarly(taken, waiting);
+      return;
+    }
+    this.#waiting.set(this.#putInCore(this.#core, taken), waiting);
+    if (waiting.outboxId !== undefined && partitionKey !== undefined) {
+      this.#storing?.add({ id: waiting.outboxId, partitionKey, explicitHashKey, data: asBytes(data), putAt: Date.now() });
+    }
+  }
+
+  /**
+   * @param {import('./core.js').Producer} core
+   * @param {Taken} taken
+   */
+  #putInCore(core, { data, partitionKey, explicitHashKey }) {
+    try {
+      return core.put(now(), data, partitionKey, explicitHashKey);
+    } catch (error) {
+      if (error instanceof KinesisError && error.code === 'ERR_BUFFER_FULL') this.#roomBytes = roomFor(data, partitionKey, this.#options.recordBytesMax);
+      throw error;
+    }
+  }
+
+  /**
+   * Before the module is loaded records wait here, within the same limits.
+   * @param {Taken} taken
+   * @param {Waiting} waiting
+   */
+  #acceptEarly(taken, waiting) {
+    const data = typeof taken.data === 'string' ? taken.data : taken.data.slice();
+    const bytes = roomFor(data, taken.partitionKey, Infinity);
+    const { bufferBytesMax, bufferRecordsMax } = this.#options;
+    if (this.#early.length >= bufferRecordsMax || this.#earlyBytes + bytes > bufferBytesMax) {
+      throw new KinesisError('ERR_BUFFER_FULL', `the buffer is full: it holds ${bufferBytesMax} bytes (bufferBytesMax) and ${bufferRecordsMax} records (bufferRecordsMax) at most`);
+    }
+    this.#early.push({ ...taken, data, waiting });
+    this.#earlyBytes += bytes;
+  }
+
+  /** @param {unknown} chunk */
+  async #write(chunk) {
+    const { data, ...options } = isRecord(chunk) ? chunk : { data: chunk };
+    for (;;) {
+      /** @type {KinesisError | undefined} */
+      let refusal;
+      this.put(data, options).catch((error) => (refusal = error));
+      // A refusal is there at once. What is taken settles later, and its loss is for `onError`.
+      await undefined;
+      if (!refusal) return;
+      if (refusal.code !== 'ERR_BUFFER_FULL') throw refusal;
+      await this.ready;
+    }
+  }
+
+  /** @param {import('./types.js').OutboxRecord} record */
+  async #replay({ id, data, partitionKey, explicitHashKey }) {
+    await whenLoaded();
+    for (;;) {
+      try {
+        const waiting = { resolve: () => {}, reject: () => {}, partitionKey, outboxId: id };
+        this.#waiting.set(this.#putInCore(this.#demand(), { data, partitionKey, explicitHashKey, outboxId: id }), waiting);
+        this.#pump();
+        return;
+      } catch (error) {
+        const refusal = KinesisError.from(error);
+        if (refusal.code !== 'ERR_BUFFER_FULL') {
+          this.#storing?.remove([id]);
+          this.#report(refusal);
+          return;
+        }
+        await this.ready;
+      }
+    }
+  }
+
+  // ── the loop ──
+
+  /** Does what the core asks for until it says to wait: the contract is in its `producer.rs`. */
+  #pump() {
+    if (!this.#core || this.#pumping) return;
+    this.#pumping = true;
+    try {
+      this.#renew();
+      let wait;
+      while (wait === undefined) wait = this.#step();
+      this.#wakeIn(wait);
+    } catch (error) {
+      this.#recover(error);
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  /** @returns {number | undefined} the milliseconds to wait */
+  #step() {
+    const core = this.#demand();
+    const step = core.poll(now());
+    if (typeof step === 'number') return step;
+    if (step === 'settled') this.#settle(JSON.parse(core.takeReport()));
+    else if (step === 'credentials') this.#ask();
+    else this.#send();
+    return undefined;
+  }
+
+  #send() {
+    const core = this.#demand();
+    const { fetch: ownFetch, requestTimeoutMs } = this.#client;
+    const id = /** @type {number} */ (core.requestId);
+    const attempt = new Attempt(requestTimeoutMs, undefined);
+    const sent = core.send(ownFetch ?? fetch, attempt.signal, ownFetch !== undefined);
+    const sentIn = this.#generation;
+    attempt.outcome(sent).then((outcome) => {
+      // The answer to a request of an instance that has failed since.
+      if (sentIn !== this.#generation) return;
+      this.#guard(() => {
+        if ('problem' in outcome) core.handleFailure(now(), id, outcome.timedOut, outcome.problem, outcome.status);
+        else core.handleAnswer(now(), id, outcome.status, outcome.headers, outcome.body);
+      });
+      this.#pump();
+    });
+  }
+
+  #sendKeepalive() {
+    this.#guard(() => {
+      while (this.#demand().sendKeepalive(now(), KEEPALIVE_BYTES_MAX)) this.#send();
+    });
+  }
+
+  async #ask() {
+    const core = this.#demand();
+    /** @type {string | undefined} */
+    let failure;
+    try {
+      const keys = await /** @type {Asking} */ (this.#asking).ask();
+      core.storeCredentials(toKeySet(keys), now());
+    } catch (error) {
+      failure = messageOf(error);
+    }
+    this.#guard(() => core.handleCredentials(now(), failure));
+    this.#pump();
+  }
+
+  /**
+   * A timer for the next poll. In Workers a timer dies with the request that set it, so one whose time has passed is not
+   * waited for.
+   * @param {number} ms
+   */
+  #wakeIn(ms) {
+    if (ms > TIMER_MS_MAX) return;
+    const at = now() + ms;
+    const isSet = this.#wakesAt <= at && this.#wakesAt > now() - TIMER_LATE_MS;
+    if (isSet) return;
+    this.#wakesAt = at;
+    setTimeout(() => {
+      if (this.#wakesAt === at) this.#wakesAt = Infinity;
+      this.#pump();
+    }, ms);
+  }
+
+  /** @param {{ settled: any[], flushes: [number, number, number][] }} report */
+  #settle({ settled, flushes }) {
+    /** @type {string[]} */
+    const done = [];
+    for (const [ids, attempts, outcome, sequenceNumber] of settled) {
+      for (const id of ids) {
+        const waiting = this.#waiting.get(id);
+        if (!waiting) continue;
+        this.#waiting.delete(id);
+        if (waiting.outboxId !== undefined) done.push(waiting.outboxId);
+        if (typeof outcome === 'string') waiting.resolve({ shardId: outcome, sequenceNumber, attempts });
+        else this.#lose(waiting, toError(outcome, attempts, waiting.partitionKey));
+      }
+    }
+    if (done.length > 0) this.#storing?.remove(done);
+    for (const [id, delivered, failed] of flushes) {
+      this.#flushes.get(id)?.({ delivered, failed });
+      this.#flushes.delete(id);
+    }
+    if (this.#room && this.#hasRoom(this.#room.bytes)) {
+      this.#room.resolve();
+      this.#room = undefined;
+      this.#roomBytes = 1;
+    }
+  }
+
+  /**
+   * @param {Waiting} waiting
+   * @param {KinesisError} error
+   */
+  #lose(waiting, error) {
+    waiting.reject(error);
+    this.#report(error);
+  }
+
+  /** @param {KinesisError} error */
+  #report(error) {
+    try {
+      this.#options.onError?.(error);
+    } catch (thrown) {
+      // A mistake in the page's code is the page's to see, and must not stop the producer.
+      queueMicrotask(() => {
+        throw thrown;
+      });
+    }
+  }
+
+  // ── flushes ──
+
+  /** @returns {{ result: { delivered: number, failed: number } | undefined, done: Promise<void> }} */
+  #beginFlush() {
+    /** @type {{ result: { delivered: number, failed: number } | undefined, done: Promise<void> }} */
+    const counts = { result: undefined, done: Promise.resolve() };
+    counts.done = new Promise((resolve) => {
+      this.#guard(() => {
+        this.#flushes.set(this.#demand().flush(), (result) => {
+          counts.result = result;
+          resolve();
+        });
+      });
+    });
+    return counts;
+  }
+
+  /**
+   * In Workers what a record waits for may belong to a request that has ended. So each flush has timers of its own and looks
+   * for itself.
+   * @param {{ result: { delivered: number, failed: number } | undefined, done: Promise<void> }} counts
+   */
+  async #outlast(counts) {
+    for (;;) {
+      await Promise.race([counts.done, pause(FLUSH_BEAT_MS, undefined)]);
+      if (counts.result) return counts.result;
+      this.#pump();
+    }
+  }
+
+  // ── the instance ──
+
+  #demand() {
+    return /** @type {import('./core.js').Producer} */ (this.#core);
+  }
+
+  #start() {
+    const { credentials } = this.#client;
+    const keys = typeof credentials === 'function' ? undefined : toKeySet(credentials);
+    const { recordBytesMax, requestBytesMax } = this.#options;
+    const client = new (core().Client)({ ...this.#client, recordBytesMax, requestBytesMax }, keys, Math.random());
+    this.#core = new (core().Producer)(client, { ...this.#options, requestTimeoutMs: this.#client.requestTimeoutMs });
+    this.#generation = generation();
+    if (knowsOnline() && !navigator.onLine) this.#hearOnline();
+  }
+
+  async #startLater() {
+    try {
+      await whenLoaded();
+      this.#start();
+    } catch (error) {
+      const failure = KinesisError.from(error);
+      for (const { waiting } of this.#early) this.#lose(waiting, failure);
+      this.#early = [];
+      this.#earlyBytes = 0;
+      return;
+    }
+    const early = this.#early;
+    this.#early = [];
+    this.#earlyBytes = 0;
+    for (const { waiting, ...taken } of early) {
+      try {
+        this.#accept(taken, waiting);
+      } catch (error) {
+        this.#lose(waiting, KinesisError.from(error));
+      }
+    }
+    this.#pump();
+  }
+
+  /** Another user of the module may have made a fresh instance. */
+  #renew() {
+    if (this.#generation !== generation()) this.#abandon(new KinesisError('ERR_CORE', 'the WebAssembly instance was replaced after a failure'));
+  }
+
+  /** @param {() => void} work */
+  #guard(work) {
+    try {
+      work();
+    } catch (error) {
+      this.#recover(error);
+    }
+  }
+
+  /**
+   * A trap ruins the instance: what was pending is rejected, and a fresh one takes over. What is in the outbox stays there.
+   * @param {unknown} error
+   */
+  #recover(error) {
+    if (this.#generation === generation()) restart();
+    this.#abandon(KinesisError.from(error));
+  }
+
+  /** @param {KinesisError} error */
+  #abandon(error) {
+    const [waiting, flushes] = [this.#waiting, this.#flushes];
+    this.#waiting = new Map();
+    this.#flushes = new Map();
+    this.#start();
+    for (const one of waiting.values()) this.#lose(one, error);
+    for (const resolve of flushes.values()) resolve({ delivered: 0, failed: waiting.size });
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
+
+  /** @param {number} bytes */
+  #hasRoom(bytes) {
+    if (this.#core) return this.#core.hasRoom(Math.min(bytes, this.#options.bufferBytesMax));
+    return this.#earlyBytes + bytes <= this.#options.bufferBytesMax && this.#early.length < this.#options.bufferRecordsMax;
+  }
+
+  #hearOnline() {
+    this.#core?.handleOnline(now(), navigator.onLine);
+    this.#pump();
+  }
+}
+
+/** In the order in which the core gives them. */
+const STATS = [
+  'recordsPut', 'recordsDelivered', 'recordsFailed', 'recordsBuffered', 'bytesBuffered', 'requests', 'requestsFailed',
+  'recordsRetried', 'recordsThrottled', 'bytesSent', 'clockOffsetMs',
+];
+/** What all bodies of keepalive requests share: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
+const KEEPALIVE_BYTES_MAX = 64 * 1024;
+/** Longer timers fire at once: they are kept in 31 bits. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+/** A timer that is this late has died with the request that set it. */
+const TIMER_LATE_MS = 50;
+const FLUSH_BEAT_MS = 100;
+
+/** Time that never goes back; its zero does not matter, but for being near the host's clock. */
+function now() {
+  return performance.timeOrigin + performance.now();
+}
+
+function knowsOnline() {
+  return typeof navigator === 'object' && typeof navigator.onLine === 'boolean' && typeof addEventListener === 'function';
+}
+
+/**
+ * A record's data: a string or bytes as they are, and of any other JSON value its text.
+ * @param {unknown} data
+ */
+function toBytes(data) {
+  if (typeof data === 'string' || ArrayBuffer.isView(data) || data instanceof ArrayBuffer) return toData(data, 'data');
+  let text;
+  try {
+    text = JSON.stringify(data);
+  } catch (error) {
+    throw KinesisError.invalid(`data must be a string, bytes or a JSON value: ${messageOf(error)}`);
+  }
+  if (text === undefined) throw KinesisError.invalid(`data must be a string, bytes or a JSON value, not ${kindOf(data)}`);
+  return text;
+}
+
+/** @param {string | Uint8Array} data */
+function asBytes(data) {
+  return typeof data === 'string' ? new TextEncoder().encode(data) : data.slice();
+}
+
+/**
+ * At least what a record counts against the buffer: a UTF-16 unit has three bytes at most.
+ * @param {string | Uint8Array} data
+ * @param {string | undefined} partitionKey
+ * @param {number} max
+ */
+function roomFor(data, partitionKey, max) {
+  const bytes = typeof data === 'string' ? data.length * 3 : data.length;
+  return Math.min(bytes + (partitionKey?.length ?? 32) * 3, max);
+}
+
+/**
+ * A chunk of the form `{ data, partitionKey?, explicitHashKey? }`, and nothing else in it.
+ * @param {unknown} chunk
+ * @returns {chunk is { data: unknown } & PutOptions}
+ */
+function isRecord(chunk) {
+  if (typeof chunk !== 'object' || chunk === null || !('data' in chunk)) return false;
+  return Object.keys(chunk).every((name) => ['data', 'partitionKey', 'explicitHashKey'].includes(name));
+}
+
+/**
+ * @param {{ code: import('./types.js').KinesisErrorCode, message: string }} error
+ * @param {number} attempts
+ * @param {string | undefined} partitionKey
+ */
+function toError({ code, message, ...details }, attempts, partitionKey) {
+  return new KinesisError(code, message, { ...details, attempts, partitionKey });
+}

@@ -1,0 +1,157 @@
+//! What a seed stands for: the options of a producer, its work, and what goes wrong.
+
+use super::dice::Dice;
+use super::kinesis::STREAM;
+use super::request::{Limits, ShardLimit};
+use kinesis_edge::api;
+use kinesis_edge::options::{Aggregation, Options};
+
+pub struct Plan {
+    pub options: Options,
+    pub limits: Limits,
+    pub shards: usize,
+    /// Shards that one page of their list holds.
+    pub page: usize,
+    pub may_list: bool,
+    pub work: Work,
+    pub faults: Faults,
+    /// What the bodies of all keepalive requests may have together.
+    pub keepalive_bytes: usize,
+}
+
+pub struct Work {
+    pub puts: usize,
+    pub keys: usize,
+    pub data_bytes_max: usize,
+    /// Records with an explicit hash key, of a thousand.
+    pub hash_keys: u32,
+    /// Puts, flushes and faults all fall into this time.
+    pub lasts_ms: i64,
+    pub flushes: usize,
+    pub keepalives: usize,
+}
+
+/// Chances are out of a thousand requests, entries or questions.
+pub struct Faults {
+    pub request_lost: u32,
+    pub answer_lost: u32,
+    pub answer_broken_off: u32,
+    pub answer_garbled: u32,
+    pub slow: u32,
+    pub server_error: u32,
+    /// The same, after the server has done what it was asked.
+    pub server_error_late: u32,
+    pub request_throttled: u32,
+    pub entry_throttled: u32,
+    pub entry_failed: u32,
+    /// A time-out that nobody reports.
+    pub host_dies: u32,
+    pub provider_fails: u32,
+    pub provider_slow: u32,
+    /// The provider gives what it gave before.
+    pub provider_stale: u32,
+    pub token_life_ms: i64,
+    pub tells_expiration: bool,
+    pub hides_date: bool,
+    pub skew_ms: i64,
+    pub clock_jumps: usize,
+    pub reshards: usize,
+    pub offlines: usize,
+    pub reloads: usize,
+}
+
+impl Plan {
+    pub fn new(dice: &mut Dice) -> Self {
+        let options = options(dice);
+        let limits = Limits {
+            record_bytes: options.limits.record_bytes_max,
+            request_bytes: options.limits.request_bytes_max,
+            shard: dice.chance(600).then(|| shard_limit(dice)),
+        };
+        Self {
+            limits,
+            shards: dice.size(1, 5),
+            page: dice.pick(&[1, 2, 1000]),
+            may_list: !dice.chance(100),
+            work: work(dice, &options),
+            faults: faults(dice),
+            keepalive_bytes: dice.pick(&[900, 4000, 65_536]),
+            options,
+        }
+    }
+}
+
+fn options(dice: &mut Dice) -> Options {
+    let aggregation = dice.pick(&[Aggregation::Off, Aggregation::Key, Aggregation::Shard]);
+    let aggregate_bytes_max = dice.pick(&[1, 60, 300, 1000]);
+    let record_bytes_max = 1024 + 1000 + dice.size(0, 1000);
+    let request_bytes_max = record_bytes_max + dice.size(0, 6000);
+    Options {
+        stream_name: Some(STREAM.to_owned()),
+        aggregation,
+        ordered: dice.chance(500),
+        linger_ms: dice.pick(&[0, 10, 100, 1000]),
+        limits: api::Limits {
+            record_bytes_max,
+            request_bytes_max,
+        },
+        request_records_max: dice.pick(&[1, 2, 7, 50, 500]),
+        aggregate_bytes_max,
+        requests_in_flight_max: dice.size(1, 5),
+        buffer_bytes_max: record_bytes_max + dice.size(0, 40_000),
+        buffer_records_max: dice.pick(&[1, 10, 50, 1000]),
+        record_attempts_max: dice.pick(&[1, 3, 10, 30]),
+        record_ttl_ms: dice.pick(&[300, 5000, 60_000, 300_000]),
+        request_timeout_ms: dice.pick(&[500, 3000, 10_000]),
+        shard_rate_limit: dice.pick(&[0.01, 1.5, f64::INFINITY]),
+        ..Options::default()
+    }
+}
+
+fn shard_limit(dice: &mut Dice) -> ShardLimit {
+    ShardLimit {
+        records: dice.pick(&[5, 30, 1000]),
+        bytes: dice.pick(&[4000, 20_000, 1024 * 1024]),
+    }
+}
+
+fn work(dice: &mut Dice, options: &Options) -> Work {
+    Work {
+        puts: dice.size(1, 150),
+        keys: dice.pick(&[1, 3, 20, 200]),
+        data_bytes_max: dice.pick(&[20, 200, options.limits.record_bytes_max - 1024]),
+        hash_keys: dice.pick(&[0, 0, 200]),
+        lasts_ms: dice.pick(&[100, 3000, 30_000, 600_000]),
+        flushes: dice.size(0, 4),
+        keepalives: dice.pick(&[0, 0, 1, 4]),
+    }
+}
+
+/// Each fault has seeds without it, so that none hides another.
+fn faults(dice: &mut Dice) -> Faults {
+    let rates = [0, 0, 20, 200];
+    Faults {
+        request_lost: dice.pick(&rates),
+        answer_lost: dice.pick(&rates),
+        answer_broken_off: dice.pick(&rates),
+        answer_garbled: dice.pick(&rates),
+        slow: dice.pick(&rates),
+        server_error: dice.pick(&rates),
+        server_error_late: dice.pick(&rates),
+        request_throttled: dice.pick(&rates),
+        entry_throttled: dice.pick(&rates),
+        entry_failed: dice.pick(&rates),
+        host_dies: dice.pick(&[0, 0, 500]),
+        provider_fails: dice.pick(&[0, 0, 300, 900]),
+        provider_slow: dice.pick(&rates),
+        provider_stale: dice.pick(&[0, 0, 300]),
+        token_life_ms: dice.pick(&[2000, 60_000, 3_600_000]),
+        tells_expiration: dice.chance(700),
+        hides_date: dice.chance(300),
+        skew_ms: dice.pick(&[0, 0, 1]) * dice.between(-90_000_000, 90_000_000),
+        clock_jumps: dice.pick(&[0, 0, 1, 3]),
+        reshards: dice.pick(&[0, 0, 1, 3]),
+        offlines: dice.pick(&[0, 0, 1, 3]),
+        reloads: dice.pick(&[0, 0, 1, 2]),
+    }
+}

@@ -1,0 +1,157 @@
+//! What a request asks for, read and checked as Kinesis does it.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+/// A request that Kinesis would look into.
+pub enum Input {
+    PutRecords(Vec<Item>),
+    ListShards { next_token: Option<String> },
+}
+
+/// One entry of a `PutRecords` request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    pub data: Vec<u8>,
+    pub partition_key: String,
+    pub explicit_hash_key: Option<String>,
+}
+
+/// What Kinesis takes at most.
+#[derive(Clone, Copy)]
+pub struct Limits {
+    pub record_bytes: usize,
+    pub request_bytes: usize,
+    /// Of one shard in one second; nothing is no limit.
+    pub shard: Option<ShardLimit>,
+}
+
+#[derive(Clone, Copy)]
+pub struct ShardLimit {
+    pub records: usize,
+    pub bytes: usize,
+}
+
+/// Why a request is refused as a whole.
+#[derive(Debug)]
+pub struct Refusal {
+    pub name: &'static str,
+    pub message: String,
+}
+
+impl Item {
+    /// What counts against all limits.
+    pub fn bytes(&self) -> usize {
+        self.data.len() + self.partition_key.len()
+    }
+}
+
+/// Reads the body of a request for an operation on a stream.
+pub fn read(operation: &str, stream: &str, body: &[u8], limits: &Limits) -> Result<Input, Refusal> {
+    let body: Value = serde_json::from_slice(body)
+        .map_err(|error| refuse("SerializationException", &error.to_string()))?;
+    match operation {
+        "PutRecords" => {
+            let items = read_items(&body, limits)?;
+            check_stream(&body, stream)?;
+            Ok(Input::PutRecords(items))
+        }
+        "ListShards" => {
+            let next_token = body["NextToken"].as_str().map(str::to_owned);
+            match (&next_token, body.get("StreamName")) {
+                (Some(_), Some(_)) => Err(refuse(
+                    "InvalidArgumentException",
+                    "NextToken and StreamName cannot be provided together.",
+                )),
+                (Some(_), None) => Ok(Input::ListShards { next_token }),
+                (None, _) => {
+                    check_stream(&body, stream)?;
+                    Ok(Input::ListShards { next_token })
+                }
+            }
+        }
+        other => Err(refuse("UnknownOperationException", other)),
+    }
+}
+
+fn check_stream(body: &Value, stream: &str) -> Result<(), Refusal> {
+    match body["StreamName"].as_str() {
+        None => Err(refuse("InvalidArgumentException", "no StreamName")),
+        Some(name) if name == stream => Ok(()),
+        Some(name) => Err(refuse(
+            "ResourceNotFoundException",
+            &format!("Stream {name} under account 000000000000 not found."),
+        )),
+    }
+}
+
+fn read_items(body: &Value, limits: &Limits) -> Result<Vec<Item>, Refusal> {
+    let records = body["Records"]
+        .as_array()
+        .ok_or_else(|| refuse("ValidationException", "no Records"))?;
+    if !(1..=RECORDS_MAX).contains(&records.len()) {
+        let message = format!("Records has {} entries", records.len());
+        return Err(refuse("ValidationException", &message));
+    }
+    let items: Vec<Item> = records
+        .iter()
+        .map(|record| read_item(record, limits))
+        .collect::<Result<_, _>>()?;
+    let bytes: usize = items.iter().map(Item::bytes).sum();
+    if bytes > limits.request_bytes {
+        let message = format!("Records has {bytes} bytes of data and keys");
+        return Err(refuse("InvalidArgumentException", &message));
+    }
+    Ok(items)
+}
+
+fn read_item(record: &Value, limits: &Limits) -> Result<Item, Refusal> {
+    let data = record["Data"]
+        .as_str()
+        .ok_or_else(|| refuse("ValidationException", "no Data"))?;
+    let data = STANDARD
+        .decode(data)
+        .map_err(|error| refuse("SerializationException", &error.to_string()))?;
+    let partition_key = record["PartitionKey"]
+        .as_str()
+        .ok_or_else(|| refuse("ValidationException", "no PartitionKey"))?;
+    if !(1..=256).contains(&partition_key.chars().count()) {
+        return Err(refuse("ValidationException", "length of PartitionKey"));
+    }
+    let explicit_hash_key = record["ExplicitHashKey"].as_str();
+    explicit_hash_key.map_or(Ok(()), check_hash_key)?;
+    let item = Item {
+        data,
+        partition_key: partition_key.to_owned(),
+        explicit_hash_key: explicit_hash_key.map(str::to_owned),
+    };
+    if item.bytes() > limits.record_bytes {
+        let message = format!("a record has {} bytes", item.bytes());
+        return Err(refuse("ValidationException", &message));
+    }
+    Ok(item)
+}
+
+fn check_hash_key(key: &str) -> Result<(), Refusal> {
+    let is_decimal = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_decimal || (key.len() > 1 && key.starts_with('0')) {
+        return Err(refuse("ValidationException", "form of ExplicitHashKey"));
+    }
+    match key.parse::<u128>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(refuse(
+            "InvalidArgumentException",
+            "ExplicitHashKey is past 2^128-1",
+        )),
+    }
+}
+
+fn refuse(name: &'static str, message: &str) -> Refusal {
+    Refusal {
+        name,
+        message: message.to_owned(),
+    }
+}
+
+const RECORDS_MAX: usize = 500;

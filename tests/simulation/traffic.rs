@@ -1,0 +1,333 @@
+//! The network between a producer and a Kinesis, and what happens to each request on it.
+
+use super::kinesis::{Arrival, Reply, THROTTLED, refusal};
+use super::request::{self, Input, Item};
+use super::witness::Serial;
+use super::world::{Event, World};
+use kinesis_edge::answer::Answer;
+use kinesis_edge::client::Headers;
+use kinesis_edge::clock::UnixMs;
+use kinesis_edge::error::{Code, Error};
+use kinesis_edge::flight::RequestId;
+
+pub type FlightId = u64;
+
+/// A request under way, as the network sees it.
+pub struct Flight {
+    request: RequestId,
+    pub sent_at: UnixMs,
+    /// When the producer gives it up by itself.
+    deadline: UnixMs,
+    pub keepalive: bool,
+    arrival: Arrival,
+    items: Vec<Item>,
+    entries: Vec<Vec<Serial>>,
+    /// What the server has stored.
+    stored: Vec<Serial>,
+    /// Whether the producer still waits for its answer.
+    is_awaited: bool,
+    fate: Fate,
+}
+
+/// What the network and the server do to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Good,
+    RequestLost,
+    AnswerLost,
+    BreaksOff,
+    Garbled,
+    ServerError,
+    ServerErrorLate,
+    Throttled,
+}
+
+/// What becomes of a request.
+pub enum Outcome {
+    Answer {
+        status: u16,
+        body: Vec<u8>,
+        date: Option<String>,
+        /// Whether it tells what the server has done.
+        is_true: bool,
+    },
+    Failure {
+        status: Option<u16>,
+    },
+}
+
+impl World {
+    pub fn send(&mut self, request: RequestId, headers: Headers, keepalive: bool) {
+        let (url, body) = self.producer.request(request).expect("a request that is to be sent");
+        assert_eq!(url, "https://kinesis.us-east-1.amazonaws.com");
+        let (operation, body) = (headers.target.rsplit_once('.').expect("a target").1, body.to_vec());
+        let items = match request::read(operation, super::kinesis::STREAM, &body, &self.plan.limits) {
+            Ok(Input::PutRecords(items)) => items,
+            Ok(Input::ListShards { .. }) => Vec::new(),
+            Err(refusal) => panic!("a request that Kinesis refuses: {refusal:?}"),
+        };
+        assert!(items.len() <= self.plan.options.request_records_max);
+        let entries = self.witness.sent(&items);
+        let fate = self.draw_fate();
+        self.say(format_args!("sends {operation} {request} {entries:?}, keepalive: {keepalive}, {fate:?}"));
+        let timeout_ms = i64::from(self.plan.options.request_timeout_ms);
+        let flight = Flight {
+            request,
+            sent_at: self.now,
+            deadline: self.now + timeout_ms + 1000,
+            keepalive,
+            arrival: Arrival {
+                operation: operation.to_owned(),
+                date: headers.date,
+                token: headers.security_token,
+                body,
+            },
+            items,
+            entries,
+            stored: Vec::new(),
+            is_awaited: true,
+            fate,
+        };
+        let id = self.flights.last_key_value().map_or(0, |(id, _)| id + 1);
+        self.flights.insert(id, flight);
+        self.check_in_flight();
+        if self.is_offline {
+            let ms = self.dice.between(0, 5);
+            self.after(ms, Event::Land(id, Outcome::Failure { status: None }));
+        } else if fate == Fate::RequestLost {
+            let ms = self.dice.between(0, 2 * timeout_ms);
+            self.after(ms, Event::Land(id, Outcome::Failure { status: None }));
+        } else {
+            let ms = self.draw_latency();
+            self.after(ms, Event::Arrive(id));
+        }
+        if !self.is_faulty || !self.dice.chance(self.plan.faults.host_dies) {
+            self.after(timeout_ms, Event::TimeOut(id));
+        }
+    }
+
+    fn check_in_flight(&self) {
+        let awaited = || self.flights.values().filter(|flight| flight.is_awaited);
+        let ordinary = awaited().filter(|flight| !flight.keepalive).count();
+        assert!(ordinary <= self.plan.options.requests_in_flight_max, "{ordinary} requests in flight");
+        let bytes: usize = awaited().filter(|flight| flight.keepalive).map(|flight| flight.arrival.body.len()).sum();
+        assert!(bytes <= self.plan.keepalive_bytes, "{bytes} bytes in keepalive requests");
+    }
+
+    /// The page is hidden: all that fits is sent at once.
+    pub fn close_page(&mut self) {
+        self.say(format_args!("the page is hidden"));
+        for _ in 0..KEEPALIVES_MAX {
+            let step = self.producer.send_keepalive(self.now, self.plan.keepalive_bytes);
+            let Some(kinesis_edge::producer::Step::Send { id, headers, keepalive }) = step else {
+                assert!(step.is_none());
+                return;
+            };
+            self.send(id, headers, keepalive);
+        }
+        panic!("keepalive requests without end");
+    }
+
+    pub fn arrive(&mut self, id: FlightId) {
+        if self.is_offline {
+            self.after(0, Event::Land(id, Outcome::Failure { status: None }));
+            return;
+        }
+        let at = self.now + self.skew_ms;
+        let (fate, arrival) = (self.flights[&id].fate, self.flights[&id].arrival.clone());
+        let outcome = match fate {
+            Fate::ServerError => self.server_error(),
+            Fate::Throttled => {
+                let name = self.dice.pick(&["LimitExceededException", THROTTLED]);
+                self.answer(refusal(name, "slow down"))
+            }
+            _ => {
+                let reply = self.serve(at, id, &arrival);
+                self.falsify(fate, reply)
+            }
+        };
+        let ms = self.draw_latency();
+        self.after(ms, Event::Land(id, outcome));
+    }
+
+    fn serve(&mut self, at: UnixMs, id: FlightId, arrival: &Arrival) -> Reply {
+        let (dice, faults) = (&mut self.dice, &self.plan.faults);
+        let is_faulty = self.is_faulty;
+        let reply = self.kinesis.answer(at, arrival, &mut |_| {
+            if is_faulty && dice.chance(faults.entry_throttled) {
+                return Some(THROTTLED);
+            }
+            (is_faulty && dice.chance(faults.entry_failed)).then_some("InternalFailure")
+        });
+        let flight = self.flights.get_mut(&id).expect("a request under way");
+        for (index, placed) in &reply.placed {
+            let item = &flight.items[*index];
+            self.witness.stored(&self.kinesis.shards, item, placed, flight.is_awaited);
+            flight.stored.extend(&flight.entries[*index]);
+        }
+        let body = String::from_utf8_lossy(&reply.body).into_owned();
+        self.say(format_args!("the server has {} {body}", reply.status));
+        reply
+    }
+
+    /// What the network makes of an answer.
+    fn falsify(&mut self, fate: Fate, reply: Reply) -> Outcome {
+        match fate {
+            Fate::AnswerLost => Outcome::Failure { status: None },
+            Fate::BreaksOff => Outcome::Failure {
+                status: Some(reply.status),
+            },
+            Fate::ServerErrorLate => self.server_error(),
+            Fate::Garbled => {
+                let cut = self.dice.size(0, reply.body.len() - 1);
+                let body = match self.dice.size(0, 1) {
+                    0 => b"<html>Welcome to this hotel</html>".to_vec(),
+                    _ => reply.body[..cut].to_vec(),
+                };
+                Outcome::Answer {
+                    status: 200,
+                    body,
+                    date: None,
+                    is_true: false,
+                }
+            }
+            _ => self.answer(reply),
+        }
+    }
+
+    fn server_error(&mut self) -> Outcome {
+        let (status, body): (u16, &[u8]) = self.dice.pick(&[
+            (500, b"{\"__type\":\"InternalFailure\"}" as &[u8]),
+            (502, b"<html>Bad Gateway</html>"),
+            (503, b""),
+            (500, b"{\"__ty"),
+        ]);
+        Outcome::Answer {
+            status,
+            body: body.to_vec(),
+            date: self.date(),
+            is_true: false,
+        }
+    }
+
+    fn answer(&mut self, reply: Reply) -> Outcome {
+        Outcome::Answer {
+            status: reply.status,
+            body: reply.body,
+            date: self.date(),
+            is_true: true,
+        }
+    }
+
+    fn date(&self) -> Option<String> {
+        (!self.plan.faults.hides_date).then(|| super::http_date::http_date(self.now + self.skew_ms))
+    }
+
+    pub fn land(&mut self, id: FlightId, outcome: Outcome) {
+        if self.is_offline && matches!(outcome, Outcome::Answer { .. }) {
+            self.land(id, Outcome::Failure { status: None });
+            return;
+        }
+        let is_true = matches!(outcome, Outcome::Answer { is_true: true, .. });
+        let Some((request, sent_at)) = self.take_off_list(id, is_true) else {
+            return;
+        };
+        match outcome {
+            Outcome::Answer { status, body, date, .. } => {
+                self.say(format_args!("answer to {request}: {status}"));
+                self.connection.answered(self.now);
+                let answer = Answer {
+                    status,
+                    body: &body,
+                    date: date.as_deref(),
+                    ..Answer::default()
+                };
+                self.producer.handle_answer(self.now, request, answer);
+            }
+            Outcome::Failure { status } => {
+                self.say(format_args!("failure of {request}: {status:?}"));
+                let mut error = Error::new(Code::Network, "the network has failed");
+                error.status = status;
+                if status.is_some() {
+                    self.connection.answered(self.now);
+                }
+                self.connection.failed(sent_at);
+                self.producer.handle_failure(self.now, request, &error);
+            }
+        }
+    }
+
+    pub fn time_out(&mut self, id: FlightId) {
+        let Some((request, sent_at)) = self.take_off_list(id, false) else {
+            return;
+        };
+        self.say(format_args!("time-out of {request}"));
+        self.connection.failed(sent_at);
+        let error = Error::new(Code::Timeout, "no answer in time");
+        self.producer.handle_failure(self.now, request, &error);
+    }
+
+    /// Those that the producer will give up by itself at its next poll.
+    pub fn notice_deadlines(&mut self) {
+        let late: Vec<FlightId> = self
+            .flights
+            .iter()
+            .filter(|(_, flight)| flight.is_awaited && flight.deadline <= self.now)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in late {
+            let landed = self.take_off_list(id, false);
+            let (request, sent_at) = landed.expect("a flight that is awaited");
+            self.say(format_args!("nobody reports on {request}"));
+            self.connection.failed(sent_at);
+        }
+    }
+
+    /// The page is gone: nobody awaits its requests.
+    pub fn abandon_flights(&mut self) {
+        let ids: Vec<FlightId> = self.flights.keys().copied().collect();
+        for id in ids {
+            self.take_off_list(id, false);
+        }
+    }
+
+    /// Nothing, where the producer does not await it any more.
+    fn take_off_list(&mut self, id: FlightId, is_true: bool) -> Option<(RequestId, UnixMs)> {
+        let flight = self.flights.get_mut(&id)?;
+        if !core::mem::take(&mut flight.is_awaited) {
+            return None;
+        }
+        self.witness.landed(&flight.entries);
+        if !is_true {
+            self.witness.untold(&flight.stored);
+        }
+        Some((flight.request, flight.sent_at))
+    }
+
+    fn draw_fate(&mut self) -> Fate {
+        if !self.is_faulty {
+            return Fate::Good;
+        }
+        let faults = &self.plan.faults;
+        let chances = [
+            (faults.request_lost, Fate::RequestLost),
+            (faults.answer_lost, Fate::AnswerLost),
+            (faults.answer_broken_off, Fate::BreaksOff),
+            (faults.answer_garbled, Fate::Garbled),
+            (faults.server_error, Fate::ServerError),
+            (faults.server_error_late, Fate::ServerErrorLate),
+            (faults.request_throttled, Fate::Throttled),
+        ];
+        let drawn = chances.iter().find(|(chance, _)| self.dice.chance(*chance));
+        drawn.map_or(Fate::Good, |(_, fate)| *fate)
+    }
+
+    fn draw_latency(&mut self) -> i64 {
+        let is_slow = self.is_faulty && self.dice.chance(self.plan.faults.slow);
+        let ms_max = if is_slow { 12_000 } else { 100 };
+        self.dice.between(0, ms_max)
+    }
+}
+
+/// More than any buffer of these runs needs.
+const KEEPALIVES_MAX: usize = 200;

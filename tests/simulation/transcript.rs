@@ -1,0 +1,36 @@
+//! All that happened in a run, as a hash and, for a replay, as text.
+
+use kinesis_edge::clock::UnixMs;
+use std::fmt::Arguments;
+
+pub struct Transcript {
+    hash: u64,
+    is_shown: bool,
+}
+
+impl Transcript {
+    pub fn new(is_shown: bool) -> Self {
+        Self {
+            hash: FNV_OFFSET,
+            is_shown,
+        }
+    }
+
+    pub fn say(&mut self, now: UnixMs, line: Arguments) {
+        let line = format!("{:>9} {line}", now - super::world::START);
+        for byte in line.bytes() {
+            self.hash = (self.hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME);
+        }
+        if self.is_shown {
+            println!("{line}");
+        }
+    }
+
+    pub fn hash(&self) -> u64 {
+        self.hash
+    }
+}
+
+// FNV-1a, 64 bits.
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+const FNV_PRIME: u64 = 0x0100_0000_01b3;
