@@ -1,4 +1,5 @@
 /** Reads one shard, record after record, to its end. */
+import { deaggregate } from './kinesis-edge/browser.js';
 import { bytesOf } from './format.js';
 
 // A shard answers five GetRecords a second, for all its readers together: the page takes one of them, and a second one
@@ -50,7 +51,7 @@ export class ShardReader {
     this.ended = !this.#iterator;
     this.#behind = answer.MillisBehindLatest > 0;
     this.#lastSequenceNumber = answer.Records.at(-1)?.SequenceNumber ?? this.#lastSequenceNumber;
-    return answer.Records.map((record) => streamRecord(this.#shard.ShardId, record));
+    return answer.Records.flatMap((record) => userRecords(streamRecord(this.#shard.ShardId, record)));
   }
 
   nudge() {
@@ -108,6 +109,12 @@ function streamRecord(shardId, { SequenceNumber, PartitionKey, ApproximateArriva
     arrival: new Date(ApproximateArrivalTimestamp * 1000),
     data: bytesOf(Data),
   };
+}
+
+/** An aggregate is shown as the records that were put. @param {StreamRecord} record */
+function userRecords(record) {
+  return deaggregate(record).map(({ partitionKey, data, subSequenceNumber: sub }) => (
+    { ...record, id: sub === 0 ? record.id : `${record.id}/${sub}`, partitionKey, data }));
 }
 
 /** @param {number} ms */

@@ -3,7 +3,7 @@ import { KinesisError } from './error.js';
 
 /**
  * The options of a client with their defaults, checked for what can be checked before the core is loaded.
- * @typedef {Required<Pick<import('./types.js').ClientOptions, 'region' | 'credentials' | 'maxAttempts' | 'requestTimeoutMs' | 'useFipsEndpoint' | 'useDualstackEndpoint'>>
+ * @typedef {Required<Pick<import('./types.js').ClientOptions, 'region' | 'credentials' | 'protocol' | 'maxAttempts' | 'requestTimeoutMs' | 'useFipsEndpoint' | 'useDualstackEndpoint'>>
  *   & Pick<import('./types.js').ClientOptions, 'endpoint' | 'fetch' | 'recordBytesMax' | 'requestBytesMax'>} Options
  */
 
@@ -15,13 +15,11 @@ export function readOptions(given) {
   if (typeof given !== 'object' || given === null) {
     throw KinesisError.invalid(`options must be an object with region and credentials, not ${kindOf(given)}`);
   }
-  if (given.protocol !== undefined && given.protocol !== 'json') {
-    throw KinesisError.invalid(`protocol must be 'json', not ${JSON.stringify(given.protocol)}`);
-  }
   return {
     region: region(given.region),
     credentials: credentials(given.credentials),
     endpoint: endpoint(given.endpoint),
+    protocol: oneOf(given.protocol ?? 'json', 'protocol', PROTOCOLS),
     useFipsEndpoint: flag(given.useFipsEndpoint, 'useFipsEndpoint'),
     useDualstackEndpoint: flag(given.useDualstackEndpoint, 'useDualstackEndpoint'),
     maxAttempts: count(given.maxAttempts ?? 3, 'maxAttempts', 1000),
@@ -117,6 +115,18 @@ export function bytes(value, argument) {
   return value === undefined || value === null ? undefined : count(value, argument, RECORD_BYTES_MAX_RAISED);
 }
 
+/**
+ * @template {string} T
+ * @param {unknown} value
+ * @param {string} argument
+ * @param {T[]} allowed
+ */
+export function oneOf(value, argument, allowed) {
+  const found = allowed.find((name) => name === value);
+  if (found !== undefined) return found;
+  throw KinesisError.invalid(`${argument} must be one of '${allowed.join("', '")}', not ${JSON.stringify(value) ?? kindOf(value)}`);
+}
+
 /** @param {unknown} value */
 function fetcher(value) {
   if (value !== undefined && value !== null && typeof value !== 'function') {
@@ -125,6 +135,8 @@ function fetcher(value) {
   return /** @type {typeof fetch | undefined} */ (value ?? undefined);
 }
 
+/** @type {('json' | 'cbor')[]} */
+const PROTOCOLS = ['json', 'cbor'];
 /** Longer timers fire at once: they are kept in 31 bits. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 /** What a stream may be raised to take: 10 MiB. */

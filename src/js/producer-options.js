@@ -1,6 +1,6 @@
 import { kindOf } from './data.js';
 import { KinesisError } from './error.js';
-import { bytes, count } from './options.js';
+import { bytes, count, oneOf } from './options.js';
 
 const MIB = 1024 * 1024;
 const AGGREGATIONS = ['off', 'key', 'shard'];
@@ -53,18 +53,6 @@ function partitionKey(value) {
     throw KinesisError.invalid(`partitionKey must be a string or a function of the data, not ${kindOf(value)}`);
   }
   return /** @type {string | ((data: unknown) => string)} */ (value);
-}
-
-/**
- * @template {string} T
- * @param {unknown} value
- * @param {string} argument
- * @param {T[]} allowed
- */
-function oneOf(value, argument, allowed) {
-  const found = allowed.find((name) => name === value);
-  if (found !== undefined) return found;
-  throw KinesisError.invalid(`${argument} must be one of '${allowed.join("', '")}', not ${JSON.stringify(value) ?? kindOf(value)}`);
 }
 
 /** @param {unknown} value */

@@ -32,9 +32,8 @@ export class Producer {
   #waiting = new Map();
   /** @type {Map<number, (counts: { delivered: number, failed: number }) => void>} */
   #flushes = new Map();
-  /** @type {{ promise: Promise<void>, resolve: () => void, bytes: number } | undefined} */
+  /** @type {{ promise: Promise<void>, resolve: () => void } | undefined} */
   #room;
-  #roomBytes = 1;
   #wakesAt = Infinity;
   /** @type {Storing | undefined} */
   #storing;
@@ -78,12 +77,12 @@ export class Producer {
 
   /** @returns {Promise<void>} */
   get ready() {
-    if (this.#hasRoom(this.#roomBytes)) return Promise.resolve();
+    if (this.#hasRoom()) return Promise.resolve();
     if (!this.#room) {
       let resolve = () => {};
       /** @type {Promise<void>} */
       const promise = new Promise((done) => (resolve = done));
-      this.#room = { promise, resolve, bytes: this.#roomBytes };
+      this.#room = { promise, resolve };
     }
     return this.#room.promise;
   }
@@ -161,22 +160,9 @@ export class Producer {
       this.#acceptEarly(taken, waiting);
       return;
     }
-    this.#waiting.set(this.#putInCore(this.#core, taken), waiting);
+    this.#waiting.set(this.#core.put(now(), data, partitionKey, explicitHashKey), waiting);
     if (waiting.outboxId !== undefined && partitionKey !== undefined) {
       this.#storing?.add({ id: waiting.outboxId, partitionKey, explicitHashKey, data: asBytes(data), putAt: Date.now() });
-    }
-  }
-
-  /**
-   * @param {import('./core.js').Producer} core
-   * @param {Taken} taken
-   */
-  #putInCore(core, { data, partitionKey, explicitHashKey }) {
-    try {
-      return core.put(now(), data, partitionKey, explicitHashKey);
-    } catch (error) {
-      if (error instanceof KinesisError && error.code === 'ERR_BUFFER_FULL') this.#roomBytes = roomFor(data, partitionKey, this.#options.recordBytesMax);
-      throw error;
     }
   }
 
@@ -187,7 +173,7 @@ export class Producer {
    */
   #acceptEarly(taken, waiting) {
     const data = typeof taken.data === 'string' ? taken.data : taken.data.slice();
-    const bytes = roomFor(data, taken.partitionKey, Infinity);
+    const bytes = bytesAtMost(data, taken.partitionKey);
     const { bufferBytesMax, bufferRecordsMax } = this.#options;
     if (this.#early.length >= bufferRecordsMax || this.#earlyBytes + bytes > bufferBytesMax) {
       throw new KinesisError('ERR_BUFFER_FULL', `the buffer is full: it holds ${bufferBytesMax} bytes (bufferBytesMax) and ${bufferRecordsMax} records (bufferRecordsMax) at most`);
@@ -217,7 +203,7 @@ export class Producer {
     for (;;) {
       try {
         const waiting = { resolve: () => {}, reject: () => {}, partitionKey, outboxId: id };
-        this.#waiting.set(this.#putInCore(this.#demand(), { data, partitionKey, explicitHashKey, outboxId: id }), waiting);
+        this.#waiting.set(this.#demand().put(now(), data, partitionKey, explicitHashKey), waiting);
         this.#pump();
         return;
       } catch (error) {
@@ -335,11 +321,13 @@ export class Producer {
       this.#flushes.get(id)?.({ delivered, failed });
       this.#flushes.delete(id);
     }
-    if (this.#room && this.#hasRoom(this.#room.bytes)) {
-      this.#room.resolve();
-      this.#room = undefined;
-      this.#roomBytes = 1;
-    }
+    this.#tellRoom();
+  }
+
+  #tellRoom() {
+    if (!this.#hasRoom()) return;
+    this.#room?.resolve();
+    this.#room = undefined;
   }
 
   /**
@@ -430,6 +418,7 @@ export class Producer {
         this.#lose(waiting, KinesisError.from(error));
       }
     }
+    this.#tellRoom();
     this.#pump();
   }
 
@@ -464,14 +453,14 @@ export class Producer {
     this.#start();
     for (const one of waiting.values()) this.#lose(one, error);
     for (const resolve of flushes.values()) resolve({ delivered: 0, failed: waiting.size });
-    this.#room?.resolve();
-    this.#room = undefined;
+    this.#tellRoom();
   }
 
-  /** @param {number} bytes */
-  #hasRoom(bytes) {
-    if (this.#core) return this.#core.hasRoom(Math.min(bytes, this.#options.bufferBytesMax));
-    return this.#earlyBytes + bytes <= this.#options.bufferBytesMax && this.#early.length < this.#options.bufferRecordsMax;
+  /** For a record of any size that is allowed. */
+  #hasRoom() {
+    const { recordBytesMax, bufferBytesMax, bufferRecordsMax } = this.#options;
+    if (this.#core) return this.#core.hasRoom(recordBytesMax);
+    return this.#earlyBytes + recordBytesMax <= bufferBytesMax && this.#early.length < bufferRecordsMax;
   }
 
   #hearOnline() {
@@ -524,14 +513,12 @@ function asBytes(data) {
 }
 
 /**
- * At least what a record counts against the buffer: a UTF-16 unit has three bytes at most.
+ * At most what a record counts against the buffer: a UTF-16 unit has three bytes at most.
  * @param {string | Uint8Array} data
  * @param {string | undefined} partitionKey
- * @param {number} max
  */
-function roomFor(data, partitionKey, max) {
-  const bytes = typeof data === 'string' ? data.length * 3 : data.length;
-  return Math.min(bytes + (partitionKey?.length ?? 32) * 3, max);
+function bytesAtMost(data, partitionKey = '') {
+  return (typeof data === 'string' ? data.length * 3 : data.length) + partitionKey.length * 3;
 }
 
 /**

@@ -39,8 +39,12 @@ export interface ClientOptions {
   useFipsEndpoint?: boolean;
   /** Hosts that answer over IPv6 too. Cannot be combined with `endpoint`. @default false */
   useDualstackEndpoint?: boolean;
-  /** Wire format. @default 'json' */
-  protocol?: 'json';
+  /**
+   * Wire format. `cbor` (application/x-amz-cbor-1.1, as the AWS SDKs for Java have it) carries raw bytes: no base64, about a quarter
+   * fewer bytes. What an answer holds is the same, and `call` stays JSON.
+   * @default 'json'
+   */
+  protocol?: 'json' | 'cbor';
   /** Tries per call. Throttling and faults of the server or the network are tried again, with exponential backoff and full jitter. @default 3 */
   maxAttempts?: number;
   /** Time for one try, up to the last byte of its answer; also for a credentials provider to answer. @default 10_000 */
@@ -277,7 +281,7 @@ export class Producer implements AsyncDisposable {
    * it never raises an unhandled rejection.
    */
   put(data: unknown, options?: PutOptions): Promise<PutResult>;
-  /** Resolves when the buffer has room again. */
+  /** Resolves when the buffer has room for a record of any size that is allowed: the next `put` is not refused. */
   readonly ready: Promise<void>;
   /** A sink with back-pressure: `readable.pipeTo(producer.writable)`. Each chunk is `{ data, partitionKey?, explicitHashKey? }` or data itself. */
   readonly writable: WritableStream<unknown>;
