@@ -15,7 +15,9 @@ const STEPS = [
   ['embedded Kinesis', () => run('cargo', ['build', '--locked', '--release', '-p', 'kinesis-server', '--quiet'])],
   ['package: packed, installed and imported', () => run('node', ['--test', 'tests/js/package.test.mjs'])],
   ['code of the AWS SDK, its import changed', () => run('node', ['--test', 'tests/js/sdk.test.mjs'])],
+  ['one producer for many requests, in workerd', () => run('node', ['--test', 'tests/js/workers.test.mjs'])],
   ['suite in Node, workerd and Chromium', () => run('node', ['tests/js/run.mjs'])],
+  ['the last moment of a page', () => run('node', ['--test', 'tests/js/pagehide.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['page', page],
 ];
 

@@ -61,7 +61,7 @@ const OPTIONS = [
   [{ endpoint: 'http://localhost', useFipsEndpoint: true }, 'ERR_INVALID_ARGUMENT', 'useFipsEndpoint'],
   [{ endpoint: 'http://localhost', useDualstackEndpoint: true }, 'ERR_INVALID_ARGUMENT', 'useDualstackEndpoint'],
   [{ useFipsEndpoint: 'yes' }, 'ERR_INVALID_ARGUMENT', 'useFipsEndpoint'],
-  [{ protocol: 'xml' }, 'ERR_INVALID_ARGUMENT', 'protocol'],
+  [{ protocol: 'xml' }, 'ERR_INVALID_ARGUMENT', "protocol must be one of 'json', 'cbor'"],
   [{ maxAttempts: 0 }, 'ERR_INVALID_ARGUMENT', 'maxAttempts'],
   [{ maxAttempts: 1.5 }, 'ERR_INVALID_ARGUMENT', 'maxAttempts'],
   [{ requestTimeoutMs: -1 }, 'ERR_INVALID_ARGUMENT', 'requestTimeoutMs'],

@@ -1,5 +1,6 @@
 // The suite: the same in every runtime. A runner hands over QUnit and the world, and waits for the end.
 import badInput from './bad-input.js';
+import cbor from './cbor.js';
 import credentials from './credentials.js';
 import faults from './faults.js';
 import producer from './producer.js';
@@ -20,7 +21,7 @@ export async function runSuite(QUnit, given, { filter } = {}) {
   QUnit.config.testTimeout = 60_000;
   if (filter) QUnit.config.filter = filter;
   QUnit.on('testEnd', (test) => report(lines, test));
-  for (const register of [sign, shards, badInput, put, faults, credentials, verify, producer]) register(QUnit);
+  for (const register of [sign, shards, badInput, put, faults, credentials, verify, producer, cbor]) register(QUnit);
   const end = new Promise((resolve) => QUnit.on('runEnd', resolve));
   QUnit.start();
   const { testCounts } = await end;
