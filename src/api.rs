@@ -2,11 +2,10 @@
 //!
 //! <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Operations.html>
 
+use crate::encoding::{Encoding, as_json};
 use crate::endpoint::Plane;
 use crate::error::Error;
-use crate::json::{
-    Malformed, Reader, put_base64, put_member, put_string, put_without_nulls, read_base64,
-};
+use crate::json::{Malformed, Reader, put_without_nulls, read_base64};
 use crate::record::{RECORD_BYTES_MAX, RECORD_BYTES_MAX_RAISED, Record};
 use crate::shard;
 use crate::text::{contains, excerpt, rsplit_once, split_once, text};
@@ -18,8 +17,10 @@ use std::borrow::Cow;
 pub struct Request {
     /// The operation's name, the last part of x-amz-target.
     pub operation: String,
-    /// JSON.
+    /// In [`Request::encoding`].
     pub body: Vec<u8>,
+    /// What the body is written in.
+    pub encoding: Encoding,
     /// Decides the host where it is given.
     pub stream_arn: Option<String>,
     expected: Expected,
@@ -80,19 +81,29 @@ impl<'a> Stream<'a> {
         Ok(Self { name, arn })
     }
 
-    fn put(&self, out: &mut Vec<u8>) {
+    fn put(&self, out: &mut Vec<u8>, encoding: Encoding) {
         if let Some(name) = self.name {
-            put_member(out, "StreamName", name);
+            encoding.put_member(out, "StreamName", name);
         }
         if let Some(arn) = self.arn {
-            put_member(out, "StreamARN", arn);
+            encoding.put_member(out, "StreamARN", arn);
         }
     }
 
-    fn request(&self, operation: &str, body: Vec<u8>, expected: Expected) -> Request {
+    /// The members before are in the body.
+    fn request(
+        &self,
+        operation: &str,
+        mut body: Vec<u8>,
+        encoding: Encoding,
+        expected: Expected,
+    ) -> Request {
+        self.put(&mut body, encoding);
+        encoding.close_map(&mut body);
         Request {
             operation: operation.to_owned(),
             body,
+            encoding,
             stream_arn: self.arn.map(str::to_owned),
             expected,
         }
@@ -152,18 +163,16 @@ pub fn put_record(
     stream: Stream,
     record: &Record,
     sequence_number_for_ordering: Option<&str>,
+    encoding: Encoding,
 ) -> Result<Request, Error> {
-    let mut body = Vec::with_capacity(encoded_bytes(record) + 512);
-    body.push(b'{');
-    stream.put(&mut body);
-    body.push(b',');
-    put_record_members(&mut body, record);
+    let mut body = Vec::with_capacity(encoded_bytes(record, encoding) + 512);
+    encoding.open_map(&mut body);
+    put_record_members(&mut body, record, encoding);
     if let Some(number) = sequence_number_for_ordering {
         crate::record::check_sequence_number(number)?;
-        put_member(&mut body, "SequenceNumberForOrdering", number);
+        encoding.put_member(&mut body, "SequenceNumberForOrdering", number);
     }
-    body.push(b'}');
-    Ok(stream.request("PutRecord", body, Expected::Record))
+    Ok(stream.request("PutRecord", body, encoding, Expected::Record))
 }
 
 /// The body of a `PutRecords` request while it fills:
@@ -174,17 +183,22 @@ pub struct PutRecords {
     count: usize,
     bytes: usize,
     limits: Limits,
+    encoding: Encoding,
 }
 
 impl PutRecords {
     /// No records yet.
     #[must_use]
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: Limits, encoding: Encoding) -> Self {
+        let mut body = Vec::new();
+        encoding.open_map(&mut body);
+        encoding.open_array(&mut body, "Records");
         Self {
-            body: b"{\"Records\":[".to_vec(),
+            body,
             count: 0,
             bytes: 0,
             limits,
+            encoding,
         }
     }
 
@@ -202,20 +216,16 @@ impl PutRecords {
         let index = Some(self.count);
         let record = Record::new(data, partition_key, explicit_hash_key, bytes_max, index)?;
         self.check_room(&record)?;
-        if self.count > 0 {
-            self.body.push(b',');
-        }
-        put_entry(&mut self.body, &record);
+        self.encoding.separate(&mut self.body);
+        put_entry(&mut self.body, &record, self.encoding);
         self.count += 1;
         self.bytes += record.bytes();
         Ok(())
     }
 
-    /// Adds an entry that [`put_entry`] has encoded, and tells where it stands in the body. The caller keeps the limits.
+    /// Adds an entry that [`put_entry`] has encoded alike, and tells where it stands in the body. The caller keeps the limits.
     pub fn push_encoded(&mut self, encoded: &[u8]) -> Range<usize> {
-        if self.count > 0 {
-            self.body.push(b',');
-        }
+        self.encoding.separate(&mut self.body);
         let start = self.body.len();
         self.body.extend_from_slice(encoded);
         self.count += 1;
@@ -237,14 +247,9 @@ impl PutRecords {
             let message = text!["Records is empty: a request has 1 to ", RECORDS_MAX];
             return Err(Error::invalid(message));
         }
-        self.body.extend_from_slice(b"],");
-        // The stream comes last, so that records can be encoded before anything else is known.
-        let mut members = Vec::new();
-        stream.put(&mut members);
-        self.body.extend_from_slice(&members);
-        self.body.push(b'}');
+        self.encoding.close_array(&mut self.body);
         let expected = Expected::Records { count: self.count };
-        Ok(stream.request("PutRecords", self.body, expected))
+        Ok(stream.request("PutRecords", self.body, self.encoding, expected))
     }
 
     fn check_room(&self, record: &Record) -> Result<(), Error> {
@@ -272,19 +277,22 @@ impl PutRecords {
 
 /// The first page of <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListShards.html>.
 #[must_use]
-pub fn list_shards(stream: Stream) -> Request {
-    by_stream("ListShards", stream, Expected::Shards)
+pub fn list_shards(stream: Stream, encoding: Encoding) -> Request {
+    by_stream("ListShards", stream, encoding, Expected::Shards)
 }
 
 /// The next page. The service takes the token alone, without the stream.
 #[must_use]
 pub fn list_shards_next(first: &Request, next_token: &str) -> Request {
-    let mut body = vec![b'{'];
-    put_member(&mut body, "NextToken", next_token);
-    body.push(b'}');
+    let encoding = first.encoding;
+    let mut body = Vec::new();
+    encoding.open_map(&mut body);
+    encoding.put_member(&mut body, "NextToken", next_token);
+    encoding.close_map(&mut body);
     Request {
         operation: first.operation.clone(),
         body,
+        encoding,
         stream_arn: first.stream_arn.clone(),
         expected: first.expected,
     }
@@ -292,11 +300,11 @@ pub fn list_shards_next(first: &Request, next_token: &str) -> Request {
 
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeStreamSummary.html>
 #[must_use]
-pub fn describe_stream_summary(stream: Stream) -> Request {
-    by_stream("DescribeStreamSummary", stream, Expected::Summary)
+pub fn describe_stream_summary(stream: Stream, encoding: Encoding) -> Request {
+    by_stream("DescribeStreamSummary", stream, encoding, Expected::Summary)
 }
 
-/// Any operation, with its input as JSON.
+/// Any operation, with its input as JSON, in which it is sent too: what of it is a blob or a timestamp only the caller knows.
 ///
 /// # Errors
 /// [`crate::error::Code::InvalidArgument`] for a name that no operation has, or an input that is no JSON object.
@@ -327,6 +335,7 @@ pub fn any(operation: &str, input: Vec<u8>) -> Result<Request, Error> {
     Ok(Request {
         operation: operation.to_owned(),
         body: input,
+        encoding: Encoding::Json,
         stream_arn,
         expected: Expected::Anything,
     })
@@ -347,8 +356,9 @@ impl Request {
     /// Reads the body of an answer with a good status.
     ///
     /// # Errors
-    /// [`Malformed`] where it is not JSON, is cut off, or lacks what an answer to this request must hold.
+    /// [`Malformed`] where it is neither JSON nor CBOR, is cut off, or lacks what an answer to this request must hold.
     pub fn read(&self, body: &[u8]) -> Result<Output, Malformed> {
+        let body = &as_json(body);
         let mut next_token = None;
         match self.expected {
             Expected::Anything => return read_anything(body),
@@ -357,7 +367,10 @@ impl Request {
             Expected::Shards => next_token = read_shards(body)?,
             Expected::Summary => read_member(body, "StreamDescriptionSummary")?,
         }
-        let json = without_nulls(body)?;
+        let mut json = without_nulls(body)?;
+        if let Expected::Summary = self.expected {
+            put_point(&mut json);
+        }
         Ok(Output { json, next_token })
     }
 }
@@ -395,7 +408,7 @@ impl Exception {
     pub fn read(body: &[u8], error_type: Option<&str>) -> Self {
         let mut exception = Self::default();
         // A body that breaks off, or is no JSON at all, still counts as far as it could be read.
-        let _ = Reader::new(body).object(&mut |name, reader| {
+        let _ = Reader::new(&as_json(body)).object(&mut |name, reader| {
             match name {
                 "__type" => exception.name = String::from(short_name(&reader.string()?)),
                 "message" | "Message" => {
@@ -420,19 +433,18 @@ fn short_name(name: &str) -> &str {
         .trim_ascii()
 }
 
-fn by_stream(operation: &str, stream: Stream, expected: Expected) -> Request {
-    let mut body = vec![b'{'];
-    stream.put(&mut body);
-    body.push(b'}');
-    stream.request(operation, body, expected)
+fn by_stream(operation: &str, stream: Stream, encoding: Encoding, expected: Expected) -> Request {
+    let mut body = Vec::new();
+    encoding.open_map(&mut body);
+    stream.request(operation, body, encoding, expected)
 }
 
 /// One entry of a `PutRecords` request.
-pub fn put_entry(out: &mut Vec<u8>, record: &Record) {
-    out.reserve(encoded_bytes(record));
-    out.push(b'{');
-    put_record_members(out, record);
-    out.push(b'}');
+pub fn put_entry(out: &mut Vec<u8>, record: &Record, encoding: Encoding) {
+    out.reserve(encoded_bytes(record, encoding));
+    encoding.open_map(out);
+    put_record_members(out, record, encoding);
+    encoding.close_map(out);
 }
 
 /// Data, partition key and explicit hash key of an entry that [`put_entry`] has encoded.
@@ -441,7 +453,7 @@ pub fn put_entry(out: &mut Vec<u8>, record: &Record) {
 /// [`Malformed`] for anything else.
 pub fn read_entry(encoded: &[u8]) -> Result<(Vec<u8>, String, Option<String>), Malformed> {
     let (mut data, mut partition_key, mut explicit_hash_key) = (None, None, None);
-    whole_object(encoded, &mut |name, reader| {
+    whole_object(&as_json(encoded), &mut |name, reader| {
         let text = reader.string()?;
         match name {
             "Data" => data = Some(read_base64(&text)?),
@@ -456,19 +468,17 @@ pub fn read_entry(encoded: &[u8]) -> Result<(Vec<u8>, String, Option<String>), M
     Ok((data, partition_key, explicit_hash_key))
 }
 
-fn put_record_members(out: &mut Vec<u8>, record: &Record) {
-    put_string(out, "Data");
-    out.push(b':');
-    put_base64(out, record.data());
-    put_member(out, "PartitionKey", record.partition_key());
+fn put_record_members(out: &mut Vec<u8>, record: &Record, encoding: Encoding) {
+    encoding.put_data(out, "Data", record.data());
+    encoding.put_member(out, "PartitionKey", record.partition_key());
     if let Some(key) = record.explicit_hash_key() {
-        put_member(out, "ExplicitHashKey", key);
+        encoding.put_member(out, "ExplicitHashKey", key);
     }
 }
 
 /// About what a record takes in a body.
-fn encoded_bytes(record: &Record) -> usize {
-    record.data().len().div_ceil(3) * 4 + record.partition_key().len() + 96
+fn encoded_bytes(record: &Record, encoding: Encoding) -> usize {
+    encoding.data_len(record.data().len()) + record.partition_key().len() + 96
 }
 
 fn read_anything(body: &[u8]) -> Result<Output, Malformed> {
@@ -652,6 +662,20 @@ fn whole_object<'a>(
     reader.end()
 }
 
+/// The service counts a timestamp in milliseconds in CBOR, in seconds in JSON: it is made seconds.
+fn put_point(json: &mut Vec<u8>) {
+    let name = b"\"StreamCreationTimestamp\":";
+    let found = json.windows(name.len()).position(|some| some == name);
+    let start = found.map_or(json.len(), |at| at + name.len());
+    let digits = json[start..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit());
+    let digits = digits.count();
+    if digits > SECONDS_DIGITS_MAX && json.get(start + digits) != Some(&b'.') {
+        json.insert(start + digits - 3, b'.');
+    }
+}
+
 fn without_nulls(body: &[u8]) -> Result<Vec<u8>, Malformed> {
     if !body.windows(4).any(|four| four == b"null") {
         return Ok(body.to_vec());
@@ -685,6 +709,8 @@ fn is_stream_arn(arn: &str) -> bool {
         && !name.bytes().any(|byte| byte.is_ascii_whitespace())
 }
 
+/// Seconds since 1970 have no more before the year 5138, milliseconds have more since 1973.
+const SECONDS_DIGITS_MAX: usize = 11;
 /// Entries of one `PutRecords` request.
 pub const RECORDS_MAX: usize = 500;
 /// Data plus keys of one `PutRecords` request that every stream takes: 5 MiB.
@@ -762,11 +788,11 @@ mod tests {
     fn a_record_is_written_with_every_member() {
         let data = Record::new(b"hi", "k\"", Some("7"), RECORD_BYTES_MAX, None).unwrap();
         let stream = Stream::new(Some("clicks"), Some(ARN)).unwrap();
-        let request = put_record(stream, &data, Some("42")).unwrap();
+        let request = put_record(stream, &data, Some("42"), Encoding::Json).unwrap();
         assert_eq!(
             text(&request),
             format!(
-                r#"{{"StreamName":"clicks","StreamARN":"{ARN}","Data":"aGk=","PartitionKey":"k\"","ExplicitHashKey":"7","SequenceNumberForOrdering":"42"}}"#
+                r#"{{"Data":"aGk=","PartitionKey":"k\"","ExplicitHashKey":"7","SequenceNumberForOrdering":"42","StreamName":"clicks","StreamARN":"{ARN}"}}"#
             )
         );
         assert_eq!(request.plane(), Plane::Data);
@@ -774,7 +800,7 @@ mod tests {
 
     #[test]
     fn records_are_written_in_order() {
-        let mut body = PutRecords::new(Limits::default());
+        let mut body = PutRecords::new(Limits::default(), Encoding::Json);
         body.push(b"a", "x", None).unwrap();
         body.push(b"", "y", Some("0")).unwrap();
         let request = body.finish(clicks()).unwrap();
@@ -786,8 +812,8 @@ mod tests {
 
     #[test]
     fn a_request_takes_500_records_and_no_more() {
-        let mut body = PutRecords::new(Limits::default());
-        let error = PutRecords::new(Limits::default())
+        let mut body = PutRecords::new(Limits::default(), Encoding::Json);
+        let error = PutRecords::new(Limits::default(), Encoding::Json)
             .finish(clicks())
             .unwrap_err();
         assert!(error.message.contains("Records is empty"));
@@ -801,7 +827,7 @@ mod tests {
 
     #[test]
     fn a_request_takes_5_mib_and_no_more() {
-        let mut body = PutRecords::new(Limits::default());
+        let mut body = PutRecords::new(Limits::default(), Encoding::Json);
         let data = vec![0; RECORD_BYTES_MAX - 1];
         for _ in 0..5 {
             body.push(&data, "k", None).unwrap();
@@ -813,7 +839,7 @@ mod tests {
 
     #[test]
     fn a_record_at_fault_is_named_by_its_place() {
-        let mut body = PutRecords::new(Limits::default());
+        let mut body = PutRecords::new(Limits::default(), Encoding::Json);
         body.push(b"a", "x", None).unwrap();
         let error = body.push(b"a", "", None).unwrap_err();
         assert!(error.message.starts_with("Records[1].PartitionKey"));
@@ -828,7 +854,7 @@ mod tests {
 
     #[test]
     fn a_complete_answer_is_taken_and_an_incomplete_one_is_not() {
-        let request = put_record(clicks(), &record(b"", "k"), None).unwrap();
+        let request = put_record(clicks(), &record(b"", "k"), None, Encoding::Json).unwrap();
         let good = br#"{"ShardId":"shardId-000000000000","SequenceNumber":"1"}"#;
         assert_eq!(request.read(good).unwrap().json, good);
         for bad in [
@@ -844,7 +870,7 @@ mod tests {
 
     #[test]
     fn an_answer_must_speak_of_every_record() {
-        let mut body = PutRecords::new(Limits::default());
+        let mut body = PutRecords::new(Limits::default(), Encoding::Json);
         body.push(b"a", "x", None).unwrap();
         body.push(b"b", "y", None).unwrap();
         let request = body.finish(clicks()).unwrap();
@@ -866,7 +892,7 @@ mod tests {
 
     #[test]
     fn pages_of_shards_become_one_list() {
-        let first = list_shards(clicks());
+        let first = list_shards(clicks(), Encoding::Json);
         let page = br#"{"NextToken":"t","Shards":[{"ShardId":"a"},{"ShardId":"b"}]}"#;
         let output = first.read(page).unwrap();
         assert_eq!(output.next_token.as_deref(), Some("t"));
@@ -917,5 +943,160 @@ mod tests {
         assert_eq!(read("<html>", None), pair("", ""));
         assert_eq!(read("", Some("A")), pair("A", ""));
         assert_eq!(read(r#"{"__type":"A","mess"#, None), pair("A", ""));
+    }
+
+    /// The bytes of diagnostic notation that knows texts, `h'…'`, `{_`, `[_`, `}` and `]` alone.
+    fn cbor(parts: &[&str]) -> Vec<u8> {
+        let mut out = Vec::new();
+        for part in parts {
+            match *part {
+                "{_" => out.push(0xbf),
+                "[_" => out.push(0x9f),
+                "}" | "]" => out.push(0xff),
+                text => {
+                    let (major, text) = match text.strip_prefix("h'") {
+                        Some(bytes) => (0x40, bytes),
+                        None => (0x60, text),
+                    };
+                    match u8::try_from(text.len()).unwrap() {
+                        length @ 0..24 => out.push(major | length),
+                        length => out.extend([major | 0x18, length]),
+                    }
+                    out.extend_from_slice(text.as_bytes());
+                }
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn a_record_is_written_in_cbor() {
+        let data = Record::new(b"\x00hi", "k\"", Some("7"), RECORD_BYTES_MAX, None).unwrap();
+        let request = put_record(clicks(), &data, Some("42"), Encoding::Cbor).unwrap();
+        let expected = b"\xbf\
+            \x64Data\x43\x00hi\
+            \x6cPartitionKey\x62k\"\
+            \x6fExplicitHashKey\x617\
+            \x78\x19SequenceNumberForOrdering\x6242\
+            \x6aStreamName\x66clicks\
+            \xff";
+        assert_eq!(request.body, expected);
+        assert_eq!(request.encoding, Encoding::Cbor);
+    }
+
+    #[test]
+    fn records_are_written_in_cbor() {
+        let mut body = PutRecords::new(Limits::default(), Encoding::Cbor);
+        body.push(b"\xff", "x", None).unwrap();
+        let mut entry = Vec::new();
+        put_entry(&mut entry, &record(b"", "y"), Encoding::Cbor);
+        let span = body.push_encoded(&entry);
+        let request = body.finish(Stream::new(None, Some(ARN)).unwrap()).unwrap();
+        let expected = b"\xbf\x67Records\x9f\
+            \xbf\x64Data\x41\xff\x6cPartitionKey\x61x\xff\
+            \xbf\x64Data\x40\x6cPartitionKey\x61y\xff\
+            \xff\x69StreamARN\x78\x34arn:aws:kinesis:us-east-1:123456789012:stream/clicks\xff";
+        assert_eq!(request.body, expected);
+        assert_eq!(&request.body[span], entry);
+    }
+
+    #[test]
+    fn an_entry_comes_back_as_it_was_put_in_both_encodings() {
+        let every: Vec<u8> = (0..=255).collect();
+        for encoding in [Encoding::Json, Encoding::Cbor] {
+            for (data, key, hash_key) in [
+                (every.as_slice(), "ключ\"\u{0}🚀", Some("7")),
+                (b"", "k", None),
+            ] {
+                let record = Record::new(data, key, hash_key, RECORD_BYTES_MAX, None).unwrap();
+                let mut entry = Vec::new();
+                put_entry(&mut entry, &record, encoding);
+                let read = read_entry(&entry).unwrap();
+                assert_eq!(read, (data.into(), key.into(), hash_key.map(str::to_owned)));
+                assert!(entry.len() <= encoded_bytes(&record, encoding));
+                entry.pop();
+                assert_eq!(read_entry(&entry), Err(Malformed));
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_may_be_cbor_or_json_whatever_was_asked_in() {
+        let answer = cbor(&["{_", "ShardId", "s", "SequenceNumber", "1", "}"]);
+        let json = br#"{"ShardId":"s","SequenceNumber":"1"}"#;
+        for encoding in [Encoding::Json, Encoding::Cbor] {
+            let request = put_record(clicks(), &record(b"", "k"), None, encoding).unwrap();
+            assert_eq!(request.read(&answer).unwrap().json, json);
+            assert_eq!(request.read(json).unwrap().json, json);
+            for length in 0..answer.len() {
+                assert_eq!(request.read(&answer[..length]), Err(Malformed), "{length}");
+            }
+            assert_eq!(request.read(b"<html>"), Err(Malformed));
+        }
+    }
+
+    #[test]
+    fn pages_of_shards_are_asked_for_and_read_in_cbor() {
+        let first = list_shards(clicks(), Encoding::Cbor);
+        assert_eq!(first.body, cbor(&["{_", "StreamName", "clicks", "}"]));
+        let shards = ["Shards", "[_", "{_", "ShardId", "a", "}", "]"];
+        let page = cbor(&[&["{_"], shards.as_slice(), &["NextToken", "t", "}"]].concat());
+        let output = first.read(&page).unwrap();
+        let second = list_shards_next(&first, &output.next_token.unwrap());
+        assert_eq!(second.body, cbor(&["{_", "NextToken", "t", "}"]));
+        let joined = join_shards(&[output.json]).unwrap();
+        assert_eq!(joined, br#"{"Shards":[{"ShardId":"a"}]}"#);
+    }
+
+    #[test]
+    fn a_timestamp_is_in_seconds_in_whatever_it_came() {
+        let request = describe_stream_summary(clicks(), Encoding::Cbor);
+        let read = |body: &[u8]| String::from_utf8(request.read(body).unwrap().json).unwrap();
+        let start = cbor(&[
+            "{_",
+            "StreamDescriptionSummary",
+            "{_",
+            "StreamCreationTimestamp",
+        ]);
+        let milliseconds = b"\x1b\x00\x00\x01\x9d\x09\x02\xa5\x92".as_slice();
+        let seconds = b"\x1a\x69\xbd\x17\xfb".as_slice();
+        for (number, text) in [
+            (milliseconds, "1773972661.650"),
+            (&[&[0xc1], milliseconds].concat(), "1773972661.650"),
+            (seconds, "1774000123"),
+        ] {
+            let body = [&start, number, &[0xff, 0xff]].concat();
+            let json = [
+                "{\"StreamDescriptionSummary\":{\"StreamCreationTimestamp\":",
+                text,
+                "}}",
+            ];
+            assert_eq!(read(&body), json.concat());
+        }
+        for number in [
+            "1774000123.25",
+            "1774000123",
+            "1.774000123E9",
+            "1774000123250.5",
+        ] {
+            let json = [
+                "{\"StreamDescriptionSummary\":{\"StreamCreationTimestamp\":",
+                number,
+                "}}",
+            ];
+            let json = json.concat();
+            assert_eq!(read(json.as_bytes()), json);
+        }
+    }
+
+    #[test]
+    fn exceptions_are_read_in_cbor() {
+        let name = "com.amazonaws.kinesis.v20131202#ResourceNotFoundException";
+        let body = cbor(&["{_", "__type", name, "message", "m", "}"]);
+        let exception = Exception::read(&body, None);
+        assert_eq!(exception.name, "ResourceNotFoundException");
+        assert_eq!(exception.message, "m");
+        let cut_off = Exception::read(&body[..body.len() - 1], Some("A"));
+        assert_eq!((&*cut_off.name, &*cut_off.message), ("A", ""));
     }
 }

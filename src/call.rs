@@ -3,13 +3,14 @@
 //! After every call that changes it, poll until it says [`Step::Wait`] or [`Step::Done`]. A [`Step`] asks the host for one
 //! thing; what comes of it is fed back through a `handle_*` method.
 
-use crate::api::{Exception, Request, join_shards, list_shards_next};
+use crate::answer::{Answer, Signed};
+use crate::api::{Request, join_shards, list_shards_next};
 use crate::client::{Client, Headers};
-use crate::clock::{UnixMs, parse_http_date, server_time_in_message};
+use crate::clock::UnixMs;
 use crate::error::{Code, Error};
 use crate::json::Malformed;
-use crate::retry::{Class, backoff_ms, classify};
-use crate::text::{excerpt, text, valid_start};
+use crate::retry::{Class, backoff_ms};
+use crate::text::text;
 
 /// One call.
 #[derive(Debug)]
@@ -34,14 +35,6 @@ enum State {
     Done(Result<Vec<u8>, Error>),
 }
 
-/// What the request in flight was signed with.
-#[derive(Clone, Copy, Debug, Default)]
-struct Signed {
-    at: UnixMs,
-    clock_offset_ms: i64,
-    credentials_generation: u32,
-}
-
 /// What the machine wants next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
@@ -53,23 +46,6 @@ pub enum Step {
     Wait(UnixMs),
     /// Take the result.
     Done,
-}
-
-/// An HTTP answer, read to its end.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Answer<'a> {
-    /// HTTP status.
-    pub status: u16,
-    /// x-amzn-requestid
-    pub request_id: Option<&'a str>,
-    /// x-amzn-errortype
-    pub error_type: Option<&'a str>,
-    /// `Date`, where it can be read.
-    pub date: Option<&'a str>,
-    /// x-amz-retry-after
-    pub retry_after_ms: Option<u32>,
-    /// The body as it came.
-    pub body: &'a [u8],
 }
 
 impl Call {
@@ -131,12 +107,13 @@ impl Call {
 
     /// The answer has arrived in full.
     pub fn handle_answer(&mut self, client: &mut Client, now: UnixMs, answer: Answer) {
-        self.learn(client, now, answer.date.and_then(parse_http_date));
-        if (200..300).contains(&answer.status) {
+        answer.teach_clock(client, self.signed, now);
+        if answer.is_good() {
             self.read(client, now, answer);
-        } else {
-            self.fail(client, now, answer);
+            return;
         }
+        let (class, error) = answer.diagnose(client, self.signed, now);
+        self.retry(client, now, class, answer.retry_after_ms, error);
     }
 
     /// No answer, or not all of it: the error says why.
@@ -164,11 +141,7 @@ impl Call {
     }
 
     fn send(&mut self, client: &mut Client, now: UnixMs) -> Step {
-        self.signed = Signed {
-            at: now,
-            clock_offset_ms: client.clock.offset_ms(),
-            credentials_generation: client.credentials.generation(),
-        };
+        self.signed = Signed::now(client, now);
         self.asked = false;
         let Some(headers) = client.sign(&self.request, &self.url, now) else {
             let message = "credentials are missing: the provider gave none that could be used";
@@ -180,19 +153,12 @@ impl Call {
         Step::Send(headers)
     }
 
-    fn learn(&self, client: &mut Client, now: UnixMs, stamp: Option<UnixMs>) {
-        if let Some(stamp) = stamp {
-            client.clock.learn(stamp, self.signed.at, now);
-        }
-    }
-
     fn read(&mut self, client: &mut Client, now: UnixMs, answer: Answer) {
         if let Ok(output) = self.request.read(answer.body) {
             self.state = self.take(output.json, output.next_token);
             return;
         }
-        let error = self.error(unreadable(&answer), &answer);
-        self.retry(client, now, Class::Transient, None, error);
+        self.retry(client, now, Class::Transient, None, answer.unreadable());
     }
 
     /// Takes a page; the result is complete with the last one.
@@ -217,44 +183,6 @@ impl Call {
         }
     }
 
-    fn fail(&mut self, client: &mut Client, now: UnixMs, answer: Answer) {
-        let exception = Exception::read(answer.body, answer.error_type);
-        let class = classify(answer.status, &exception.name, &exception.message);
-        let class = match class {
-            Class::Clock => self.repair_clock(client, now, &exception.message),
-            Class::Credentials => self.repair_credentials(client),
-            other => other,
-        };
-        let message = if exception.message.is_empty() {
-            unexplained(&answer, &exception.name)
-        } else {
-            exception.message
-        };
-        let mut error = self.error(message, &answer);
-        error.name = Some(exception.name).filter(|name| !name.is_empty());
-        self.retry(client, now, class, answer.retry_after_ms, error);
-    }
-
-    /// There is no point in another try unless it would be signed for another time.
-    fn repair_clock(&self, client: &mut Client, now: UnixMs, message: &str) -> Class {
-        self.learn(client, now, server_time_in_message(message));
-        let moved_ms = client.clock.offset_ms() - self.signed.clock_offset_ms;
-        if moved_ms.abs() < CLOCK_REPAIR_MS_MIN {
-            return Class::Never;
-        }
-        Class::Clock
-    }
-
-    fn repair_credentials(&self, client: &mut Client) -> Class {
-        if client
-            .credentials
-            .refuse(self.signed.credentials_generation)
-        {
-            return Class::Credentials;
-        }
-        Class::Never
-    }
-
     fn retry(
         &mut self,
         client: &mut Client,
@@ -272,49 +200,10 @@ impl Call {
         let wait_ms = backoff_ms(class, failures, server_wait_ms, &mut client.random);
         self.state = State::Waits(now.saturating_add(i64::from(wait_ms)));
     }
-
-    fn error(&self, message: String, answer: &Answer) -> Error {
-        let mut error = Error::new(Code::Service, message);
-        error.status = Some(answer.status);
-        error.request_id = answer.request_id.map(str::to_owned);
-        error.attempts = Some(self.attempts);
-        error
-    }
-}
-
-/// For a good status with a body that is no answer: a captive portal, a proxy, a connection that broke off.
-fn unreadable(answer: &Answer) -> String {
-    let Answer { status, body, .. } = answer;
-    if body.is_empty() {
-        return text![
-            "HTTP ",
-            status,
-            " with an empty body is no answer of Kinesis"
-        ];
-    }
-    let start = excerpt(valid_start(body));
-    text![
-        "HTTP ",
-        status,
-        " with a body that is no complete answer of Kinesis: ",
-        start
-    ]
-}
-
-/// For an error without words.
-fn unexplained(answer: &Answer, name: &str) -> String {
-    let Answer { status, body, .. } = answer;
-    if !name.is_empty() {
-        return text!["HTTP ", status, ": ", name, " without a message"];
-    }
-    let start = excerpt(valid_start(body));
-    text!["HTTP ", status, " without an exception of Kinesis: ", start]
 }
 
 /// A page has up to 1,000 shards: a hundred pages are more than any stream has.
 const PAGES_MAX: usize = 100;
-/// Less than this is rounding.
-const CLOCK_REPAIR_MS_MIN: i64 = 2000;
 
 #[cfg(test)]
 mod tests {
@@ -342,7 +231,7 @@ mod tests {
 
     fn start(client: &Client) -> Call {
         let stream = Stream::new(Some("clicks"), None).unwrap();
-        Call::new(list_shards(stream), client).unwrap()
+        Call::new(list_shards(stream, client.encoding), client).unwrap()
     }
 
     fn good(body: &[u8]) -> Answer<'_> {

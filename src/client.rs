@@ -3,6 +3,7 @@
 use crate::api::{Limits, Request};
 use crate::clock::{AmzDate, Clock, UnixMs};
 use crate::credentials::Keeper;
+use crate::encoding::Encoding;
 use crate::endpoint::{self, Config};
 use crate::error::Error;
 use crate::random::Random;
@@ -15,6 +16,8 @@ pub struct Client {
     pub endpoint: Config,
     /// What the stream takes.
     pub limits: Limits,
+    /// What requests are written in; JSON unless it is set.
+    pub encoding: Encoding,
     /// Tries per call.
     pub attempts_max: u32,
     /// Whose requests these are.
@@ -29,6 +32,8 @@ pub struct Client {
 /// The headers of one signed request. `Host` is signed too, and set by whoever sends it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Headers {
+    /// What the body is written in.
+    pub content_type: &'static str,
     /// Names the operation.
     pub target: String,
     /// When it was signed.
@@ -55,6 +60,7 @@ impl Client {
         Ok(Self {
             endpoint,
             limits,
+            encoding: Encoding::default(),
             attempts_max,
             credentials,
             clock: Clock::default(),
@@ -77,13 +83,14 @@ impl Client {
         let credentials = self.credentials.current()?;
         let date = AmzDate::new(self.clock.server_time(now));
         let target = text![TARGET_PREFIX, request.operation];
+        let content_type = request.encoding.content_type();
         let (host, path, query) = split_url(url);
         let to_sign = crate::sigv4::Request {
             method: "POST",
             host,
             path,
             query,
-            headers: &[("content-type", CONTENT_TYPE), ("x-amz-target", &target)],
+            headers: &[("content-type", content_type), ("x-amz-target", &target)],
             body: &request.body,
         };
         let scope = Scope {
@@ -92,6 +99,7 @@ impl Client {
         };
         let authorization = authorization(&to_sign, credentials, scope, date, &mut self.keys);
         Some(Headers {
+            content_type,
             authorization,
             target,
             date: date.as_str().to_owned(),
@@ -112,13 +120,35 @@ pub fn split_url(url: &str) -> (&str, &str, &str) {
     (host, path, query)
 }
 
-/// JSON as the AWS SDKs send it.
-pub const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 const TARGET_PREFIX: &str = "Kinesis_20131202.";
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{Stream, list_shards};
+    use crate::credentials::Credentials;
+
+    #[test]
+    fn a_request_is_signed_with_the_content_type_of_its_body() {
+        let keys = Credentials::new("a".into(), "s".into(), None, None).unwrap();
+        let endpoint = Config {
+            region: "us-east-1".into(),
+            ..Config::default()
+        };
+        let limits = Limits::default();
+        let mut client = Client::new(endpoint, Keeper::fixed(keys), limits, 3, 1).unwrap();
+        assert_eq!(client.encoding, Encoding::Json);
+        let stream = Stream::new(Some("clicks"), None).unwrap();
+        let request = list_shards(stream, Encoding::Cbor);
+        let mut posing = list_shards(stream, Encoding::Cbor);
+        posing.encoding = Encoding::Json;
+        let mut sign = |request| client.sign(request, "https://a.b", 0).unwrap();
+        let (signed, other) = (sign(&request), sign(&posing));
+        assert_eq!(signed.content_type, "application/x-amz-cbor-1.1");
+        assert_eq!(other.content_type, "application/x-amz-json-1.1");
+        assert!(signed.authorization.contains("SignedHeaders=content-type;"));
+        assert_ne!(signed.authorization, other.authorization);
+    }
 
     #[test]
     fn urls_are_split_into_what_is_signed() {

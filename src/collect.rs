@@ -2,6 +2,7 @@
 
 use crate::aggregate::Aggregate;
 use crate::api::put_entry;
+use crate::encoding::Encoding;
 use crate::entry::{Entry, Lane, RecordId, ShardId};
 use crate::online::OnlineMs;
 use crate::record::Record;
@@ -25,7 +26,10 @@ pub struct Incoming<'a> {
 #[derive(Debug, Default)]
 pub struct Collector {
     aggregate_bytes_max: usize,
+    encoding: Encoding,
     open: BTreeMap<Group, Open>,
+    /// Of what was collected since all was closed.
+    first_expiry: Option<OnlineMs>,
 }
 
 /// Records that may share an aggregate: of one partition key and explicit hash key, or of one shard.
@@ -51,11 +55,19 @@ struct Open {
 impl Collector {
     /// Nothing collected yet.
     #[must_use]
-    pub fn new(aggregate_bytes_max: usize) -> Self {
+    pub fn new(aggregate_bytes_max: usize, encoding: Encoding) -> Self {
         Self {
             aggregate_bytes_max,
+            encoding,
             open: BTreeMap::new(),
+            first_expiry: None,
         }
+    }
+
+    /// When the oldest record in it is past its life, or before that.
+    #[must_use]
+    pub fn first_expiry(&self) -> Option<OnlineMs> {
+        self.first_expiry
     }
 
     /// No aggregate is being filled.
@@ -78,7 +90,7 @@ impl Collector {
         if !fits(&Aggregate::default()) {
             // Larger than any aggregate: it goes alone, behind what its group has collected.
             self.close(group, done);
-            done.push(single(incoming, group));
+            done.push(single(incoming, group, self.encoding));
             return;
         }
         if self
@@ -88,26 +100,45 @@ impl Collector {
         {
             self.close(group, done);
         }
-        match self.open.get_mut(&group) {
-            Some(open) => open.join(incoming),
-            None => drop(self.open.insert(group, Open::new(group, incoming))),
+        let before = self.first_expiry.unwrap_or(OnlineMs::MAX);
+        self.first_expiry = Some(before.min(incoming.expires_at));
+        if let Some(open) = self.open.get_mut(&group) {
+            open.join(incoming);
+        } else {
+            let open = Open::new(group, incoming, self.encoding);
+            self.open.insert(group, open);
+        }
+    }
+
+    /// Closes what the key of a group has collected under other explicit hash keys: order is a promise to the partition key.
+    pub fn close_others(&mut self, group: Group, done: &mut Vec<Entry>) {
+        let Group::Key(lane, _) = group else {
+            return;
+        };
+        let all_of_key = Group::Key(lane, None)..=Group::Key(lane, Some(u128::MAX));
+        let mut of_key = self.open.range(all_of_key).map(|(other, _)| *other);
+        // There is one at most, as this was done when it was opened.
+        if let Some(other) = of_key.find(|other| *other != group) {
+            self.close(other, done);
         }
     }
 
     /// Closes every aggregate, so that it can be sent.
     pub fn close_all(&mut self, done: &mut Vec<Entry>) {
+        self.first_expiry = None;
         for (_, open) in core::mem::take(&mut self.open) {
-            done.push(open.close());
+            done.push(open.close(self.encoding));
         }
     }
 
     fn close(&mut self, group: Group, done: &mut Vec<Entry>) {
-        done.extend(self.open.remove(&group).map(Open::close));
+        let open = self.open.remove(&group);
+        done.extend(open.map(|open| open.close(self.encoding)));
     }
 }
 
 impl Open {
-    fn new(group: Group, incoming: Incoming) -> Self {
+    fn new(group: Group, incoming: Incoming, encoding: Encoding) -> Self {
         let record = incoming.record;
         let mut aggregate = Aggregate::default();
         aggregate.push(record.data, record.partition_key, record.explicit_hash_key);
@@ -121,7 +152,7 @@ impl Open {
         };
         Self {
             aggregate,
-            first: single(incoming, group),
+            first: single(incoming, group, encoding),
             outer_key,
             outer_hash_key,
             later: Vec::new(),
@@ -143,7 +174,7 @@ impl Open {
     }
 
     /// One record alone is sent raw, as the KPL does it.
-    fn close(self) -> Entry {
+    fn close(self, encoding: Encoding) -> Entry {
         let mut entry = self.first;
         if self.later.is_empty() {
             return entry;
@@ -155,7 +186,7 @@ impl Open {
             explicit_hash_key: self.outer_hash_key.as_deref(),
         };
         entry.encoded.clear();
-        put_entry(&mut entry.encoded, &record);
+        put_entry(&mut entry.encoded, &record, encoding);
         entry.bytes = record.bytes();
         entry.records.extend(self.later);
         entry.buffered_bytes = self.buffered_bytes;
@@ -166,10 +197,10 @@ impl Open {
 
 /// An entry of one record.
 #[must_use]
-pub fn single(incoming: Incoming, group: Group) -> Entry {
+pub fn single(incoming: Incoming, group: Group, encoding: Encoding) -> Entry {
     let record = incoming.record;
     let mut encoded = Vec::new();
-    put_entry(&mut encoded, &record);
+    put_entry(&mut encoded, &record, encoding);
     let (lane, expected_shard) = match group {
         Group::Key(lane, _) => (lane, None),
         Group::Shard(shard) => (shard, Some(shard)),

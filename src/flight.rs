@@ -3,6 +3,7 @@
 use crate::answer::Signed;
 use crate::api::{Limits, PutRecords, Request, Stream};
 use crate::clock::UnixMs;
+use crate::encoding::Encoding;
 use crate::entry::Entry;
 use crate::error::Error;
 
@@ -45,17 +46,17 @@ pub struct Load {
     bytes: usize,
 }
 
-impl Default for Load {
-    fn default() -> Self {
+impl Load {
+    /// Nothing yet. The entries are encoded alike.
+    #[must_use]
+    pub fn new(encoding: Encoding) -> Self {
         Self {
-            body: PutRecords::new(Limits::default()),
+            body: PutRecords::new(Limits::default(), encoding),
             entries: Vec::new(),
             bytes: 0,
         }
     }
-}
 
-impl Load {
     /// Whether an entry fits beside those that are in.
     #[must_use]
     pub fn has_room(&self, entry: &Entry, records_max: usize, bytes_max: usize) -> bool {

@@ -47,12 +47,22 @@ pub fn read_base64(text: &str) -> Result<Vec<u8>, Malformed> {
 
 /// Appends `"name":"text"`, after a comma where something stands before it.
 pub fn put_member(out: &mut Vec<u8>, name: &str, text: &str) {
+    put_name(out, name);
+    put_string(out, text);
+}
+
+/// Appends `"name":`, after a comma where something stands before it.
+pub fn put_name(out: &mut Vec<u8>, name: &str) {
+    separate(out);
+    put_string(out, name);
+    out.push(b':');
+}
+
+/// Appends a comma where something stands before it.
+pub fn separate(out: &mut Vec<u8>) {
     if !matches!(out.last(), None | Some(b'{' | b'[')) {
         out.push(b',');
     }
-    put_string(out, name);
-    out.push(b':');
-    put_string(out, text);
 }
 
 /// The text is not JSON, is cut off, or has another shape than expected.

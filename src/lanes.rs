@@ -7,17 +7,21 @@ use std::collections::{BTreeMap, VecDeque};
 #[derive(Debug, Default)]
 pub struct Lanes {
     waiting: BTreeMap<Lane, VecDeque<Entry>>,
-    /// What came after the lanes were cut anew, while old ones are under way.
-    behind_barrier: Option<Vec<Entry>>,
+    /// What came after the lanes were cut anew, while old ones are under way: for every cut what came after it.
+    behind_barriers: VecDeque<Vec<Entry>>,
 }
 
 impl Lanes {
     /// Lets an entry through, or keeps it until its lane is free.
     pub fn enter(&mut self, entry: Entry) -> Option<Entry> {
-        if let Some(behind) = &mut self.behind_barrier {
+        if let Some(behind) = self.behind_barriers.back_mut() {
             behind.push(entry);
             return None;
         }
+        self.line_up(entry)
+    }
+
+    fn line_up(&mut self, entry: Entry) -> Option<Entry> {
         if let Some(queue) = self.waiting.get_mut(&entry.lane) {
             queue.push_back(entry);
             return None;
@@ -32,14 +36,13 @@ impl Lanes {
             return vec![next];
         }
         self.waiting.remove(&lane);
-        if !self.waiting.is_empty() {
-            return Vec::new();
+        let mut through = Vec::new();
+        while self.waiting.is_empty()
+            && let Some(behind) = self.behind_barriers.pop_front()
+        {
+            through.extend(behind.into_iter().filter_map(|entry| self.line_up(entry)));
         }
-        let behind = self.behind_barrier.take().unwrap_or_default();
-        behind
-            .into_iter()
-            .filter_map(|entry| self.enter(entry))
-            .collect()
+        through
     }
 
     /// Puts entries in place of the one under way, ahead of all that wait. Returns the first.
@@ -54,8 +57,9 @@ impl Lanes {
     /// From now on lanes are cut differently, so that an old and a new one may share a key: the new ones wait until the old
     /// ones are done.
     pub fn raise_barrier(&mut self) {
-        if !self.waiting.is_empty() {
-            self.behind_barrier.get_or_insert_default();
+        let is_up = self.behind_barriers.back().is_some_and(Vec::is_empty);
+        if !self.waiting.is_empty() && !is_up {
+            self.behind_barriers.push_back(Vec::new());
         }
     }
 }
@@ -117,6 +121,19 @@ mod tests {
         assert_eq!(ids(&lanes.leave(1)), [11]);
         assert_eq!(ids(&lanes.leave(1)), [20]);
         assert_eq!(ids(&lanes.leave(2)), [21]);
+    }
+
+    #[test]
+    fn lanes_that_were_cut_twice_wait_for_each_other() {
+        let mut lanes = Lanes::default();
+        lanes.enter(entry(1, 10));
+        for id in [20, 30] {
+            lanes.raise_barrier();
+            assert!(lanes.enter(entry(Lane::from(id), id)).is_none());
+        }
+        assert_eq!(ids(&lanes.leave(1)), [20]);
+        assert_eq!(ids(&lanes.leave(20)), [30]);
+        assert!(lanes.enter(entry(4, 40)).is_some());
     }
 
     fn ids(entries: &[Entry]) -> Vec<u64> {

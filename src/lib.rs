@@ -4,13 +4,19 @@
 //! what happens next; the JavaScript around it sends them with the host's `fetch`.
 //!
 //! ```text
-//!   put_record, put_records …        Step::Send ──► fetch ──► handle_answer
-//!            │                        ▲                        handle_failure
-//!            ▼                        │                            │
-//!   api (bytes) ──► Call ──► poll(now)┼── Step::Credentials ──► handle_credentials
-//!                    ▲                ├── Step::Wait(until) ──► a timer, then poll
-//!                    │                └── Step::Done ──► into_result
-//!                  Client: endpoint, credentials, clock, signing key
+//!   one call:  put_record, put_records …          many records:  put, flush
+//!                      │                                          │
+//!                 api (bytes)                      collect (aggregates) ── lanes (order)
+//!                      │                                          │
+//!                      ▼                                          ▼
+//!                    Call ◄── Client: endpoint,               Producer ── queue, ledger, shard_map, online
+//!                      │      credentials, clock,                 │
+//!                      │      signing key ───────────────────────►│
+//!                      ▼                                          ▼
+//!                  poll(now) ──► Send ──► fetch ──► handle_answer, handle_failure
+//!                            ──► Credentials ─────► handle_credentials
+//!                            ──► Settled, Done: results
+//!                            ──► Wait(until) ─────► a timer, then poll
 //! ```
 //!
 //! # The loop contract
@@ -27,6 +33,7 @@ pub mod client;
 pub mod clock;
 pub mod collect;
 pub mod credentials;
+pub mod encoding;
 pub mod endpoint;
 pub mod entry;
 pub mod error;

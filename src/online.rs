@@ -82,6 +82,10 @@ impl Online {
         if let Some(since) = self.offline_since.take() {
             self.offline_total_ms += (now - since).max(0);
         }
+        if self.host_offline {
+            // It was under way already: nothing more will get through.
+            self.offline_since = Some(now);
+        }
     }
 
     /// A request sent at `sent` got no answer. Returns whether that counts as a try: it does where something else was
@@ -122,6 +126,17 @@ mod tests {
         assert!(online.handle_failure(1100, 900, &mut Random::new(1)));
         assert_eq!(online.permit(1100), Permit::Any);
         assert!(!online.handle_failure(1200, 1001, &mut Random::new(1)));
+    }
+
+    #[test]
+    fn an_answer_that_was_under_way_does_not_start_time_while_the_host_is_offline() {
+        let mut online = Online::default();
+        online.handle_host(1000, false);
+        online.handle_answer(1200);
+        assert_eq!((online.time(1200), online.time(9000)), (1000, 1000));
+        online.handle_host(9000, true);
+        online.handle_answer(9100);
+        assert_eq!(online.time(9200), 1100);
     }
 
     #[test]

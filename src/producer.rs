@@ -12,13 +12,13 @@ use crate::answer::Answer;
 use crate::api::Stream;
 use crate::client::{Client, Headers};
 use crate::clock::UnixMs;
-use crate::collect::{Collector, Incoming, key_group, single};
+use crate::collect::{Collector, Incoming};
 use crate::entry::{Entry, RecordId};
 use crate::error::{Code, Error};
 use crate::flight::{Cargo, Flight, RequestId};
 use crate::lanes::Lanes;
 use crate::ledger::{Landed, Ledger, Report};
-use crate::online::Online;
+use crate::online::{Online, Permit};
 use crate::options::Options;
 use crate::queue::Queue;
 use crate::record::Record;
@@ -77,6 +77,8 @@ struct Asking {
     under_way: bool,
     not_before: UnixMs,
     failures: u32,
+    /// Those that count: offline a provider cannot but fail.
+    failures_online: u32,
 }
 
 impl Producer {
@@ -91,10 +93,9 @@ impl Producer {
             options.stream_arn.as_deref(),
         )?;
         Ok(Self {
-            client,
             ledger: Ledger::new(options.buffer_bytes_max, options.buffer_records_max),
             online: Online::default(),
-            collector: Collector::new(options.aggregate_bytes_max),
+            collector: Collector::new(options.aggregate_bytes_max, client.encoding),
             lanes: Lanes::default(),
             queue: Queue::default(),
             shards: ShardMap::new(options.shard_rate_limit),
@@ -105,6 +106,7 @@ impl Producer {
             next_request: 0,
             due: None,
             asking: Asking::default(),
+            client,
             options,
         })
     }
@@ -196,10 +198,14 @@ impl Producer {
     pub fn handle_credentials(&mut self, now: UnixMs, failure: Option<Error>) {
         self.asking.under_way = false;
         let Some(error) = failure else {
-            self.asking.failures = 0;
+            self.asking = Asking::default();
+            // Some providers give again and again what has expired.
+            self.asking.not_before = now + CREDENTIALS_AGAIN_MS;
             return;
         };
         self.asking.failures += 1;
+        let counts = self.online.permit(now) == Permit::Any;
+        self.asking.failures_online += u32::from(counts);
         let wait_ms = backoff_ms(
             Class::Throttle,
             self.asking.failures,
@@ -207,10 +213,11 @@ impl Producer {
             &mut self.client.random,
         );
         self.asking.not_before = now + i64::from(wait_ms);
-        if self.asking.failures >= self.options.record_attempts_max
+        if counts
+            && self.asking.failures_online >= self.options.record_attempts_max
             && self.client.credentials.current().is_none()
         {
-            self.asking.failures = 0;
+            self.asking.failures_online = 0;
             self.give_up_all(&error);
         }
     }
@@ -263,8 +270,9 @@ impl Producer {
         let lane = entry.lane;
         self.ledger.settle(entry, outcome);
         if self.options.ordered {
+            // These have lingered already.
             for next in self.lanes.leave(lane) {
-                self.queue.push(next);
+                self.queue.put_back(next);
             }
         }
     }
@@ -288,7 +296,15 @@ impl Producer {
 
     fn expire(&mut self, now: UnixMs) {
         let time = self.online.time(now);
+        if self.collector.first_expiry().is_some_and(|at| at <= time) {
+            self.close_aggregates();
+        }
         while let Some(entry) = self.queue.pop_expired(time) {
+            self.give_up(entry, Code::Expired);
+        }
+        let is_past = |(entry, _): &(Entry, Landed)| entry.expires_at <= time;
+        while let Some(index) = self.held.iter().position(is_past) {
+            let (entry, _) = self.held.remove(index);
             self.give_up(entry, Code::Expired);
         }
         while self
@@ -297,7 +313,7 @@ impl Producer {
             .is_some_and(|waiting| waiting.expires_at <= time)
         {
             if let Some(waiting) = self.unrouted.pop_front() {
-                let entry = single(waiting.incoming(), key_group(&waiting.incoming().record));
+                let entry = self.single(&waiting);
                 // It was in no lane yet.
                 let code = Code::Expired;
                 let message = format!(
@@ -312,3 +328,5 @@ impl Producer {
 
 /// The host reports a time-out by itself; where it has died with whoever awaited it, this is how much later it is known.
 const TIMEOUT_GRACE_MS: i64 = 1000;
+/// Between two questions to a provider that answers.
+const CREDENTIALS_AGAIN_MS: i64 = 1000;

@@ -5,11 +5,13 @@
 
 mod producer;
 
+use crate::answer::Answer;
 use crate::api::{self, Limits, Stream};
-use crate::call::{self, Answer, Step};
-use crate::client::{self, CONTENT_TYPE, split_url};
+use crate::call::{self, Step};
+use crate::client::{self, split_url};
 use crate::clock::{AmzDate, UnixMs};
 use crate::credentials::{Credentials, Keeper};
+use crate::encoding::Encoding;
 use crate::endpoint::Config;
 use crate::error::{Code, Error};
 use crate::record::{RECORD_BYTES_MAX, Record, parse_hash_key};
@@ -171,9 +173,14 @@ impl Client {
             dualstack: options.use_dualstack_endpoint(),
         };
         let attempts_max = options.max_attempts();
+        let mut client =
+            client::Client::new(endpoint, keeper, limits, attempts_max, seed.to_bits())?;
+        if text_of(options, "protocol").as_deref() == Some("cbor") {
+            client.encoding = Encoding::Cbor;
+        }
         Ok(Self {
-            client: client::Client::new(endpoint, keeper, limits, attempts_max, seed.to_bits())?,
-            records: api::PutRecords::new(limits),
+            records: api::PutRecords::new(limits, client.encoding),
+            client,
         })
     }
 
@@ -197,14 +204,15 @@ impl Client {
         let stream = StreamNames::of(input);
         let stream = stream.check()?;
         let record = Record::new(&data, &partition_key, hash_key, bytes_max, None)?;
-        let request = api::put_record(stream, &record, sequence_number.as_deref())?;
+        let number = sequence_number.as_deref();
+        let request = api::put_record(stream, &record, number, self.client.encoding)?;
         Ok(Call::new(request, &self.client)?)
     }
 
     /// Forgets the records of a `putRecords` that was given up.
     #[wasm_bindgen(js_name = clearRecords)]
     pub fn clear_records(&mut self) {
-        self.records = api::PutRecords::new(self.client.limits);
+        self.records = api::PutRecords::new(self.client.limits, self.client.encoding);
     }
 
     /// One more record for the next `putRecords`. `data` is a string or a `Uint8Array`.
@@ -224,7 +232,7 @@ impl Client {
     /// All records pushed since the last one.
     #[wasm_bindgen(js_name = putRecords)]
     pub fn put_records(&mut self, input: &JsValue) -> Result<Call, JsValue> {
-        let next = api::PutRecords::new(self.client.limits);
+        let next = api::PutRecords::new(self.client.limits, self.client.encoding);
         let records = core::mem::replace(&mut self.records, next);
         let stream = StreamNames::of(input);
         let request = records.finish(stream.check()?)?;
@@ -235,7 +243,7 @@ impl Client {
     #[wasm_bindgen(js_name = listShards)]
     pub fn list_shards(&self, input: &JsValue) -> Result<Call, JsValue> {
         let stream = StreamNames::of(input);
-        let request = api::list_shards(stream.check()?);
+        let request = api::list_shards(stream.check()?, self.client.encoding);
         Ok(Call::new(request, &self.client)?)
     }
 
@@ -243,11 +251,11 @@ impl Client {
     #[wasm_bindgen(js_name = describeStreamSummary)]
     pub fn describe_stream_summary(&self, input: &JsValue) -> Result<Call, JsValue> {
         let stream = StreamNames::of(input);
-        let request = api::describe_stream_summary(stream.check()?);
+        let request = api::describe_stream_summary(stream.check()?, self.client.encoding);
         Ok(Call::new(request, &self.client)?)
     }
 
-    /// Any operation with its input as JSON.
+    /// Any operation with its input as JSON, in which it is sent too.
     pub fn any(&self, operation: &str, input: String) -> Result<Call, JsValue> {
         Ok(Call::new(
             api::any(operation, input.into_bytes())?,
@@ -267,7 +275,7 @@ fn send(
 ) -> Sent {
     let token = signed.security_token.as_deref();
     let headers = make_headers(&signed.date, token, &signed.authorization);
-    let target = &signed.target;
+    let (content_type, target) = (signed.content_type, &signed.target);
     post(
         fetch,
         signal,
@@ -275,7 +283,7 @@ fn send(
         body,
         copies,
         keepalive,
-        CONTENT_TYPE,
+        content_type,
         target,
         headers,
     )

@@ -52,11 +52,13 @@ async function optimise() {
   if (isMade) return;
   say('wasm: making the glue, optimising (about 10 s)');
   rmSync(bindgen, { recursive: true, force: true });
-  rmSync(dist, { recursive: true, force: true });
-  mkdirSync(dist, { recursive: true });
   await run(join(top, 'target', 'debug', 'xtask'), [compiled, bindgen]);
   const wasmOpt = join(top, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
-  await run('node', [wasmOpt, ...WASM_OPT_FLAGS, join(bindgen, 'core_bg.wasm'), '-o', join(dist, 'kinesis-edge.wasm')]);
+  await run('node', [wasmOpt, ...WASM_OPT_FLAGS, join(bindgen, 'core_bg.wasm'), '-o', join(bindgen, 'kinesis-edge.wasm')]);
+  // What was built before stays until there is something to take its place.
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  cpSync(join(bindgen, 'kinesis-edge.wasm'), join(dist, 'kinesis-edge.wasm'));
   cpSync(join(bindgen, 'core.js'), join(dist, 'core.js'));
   cpSync(join(bindgen, 'core.d.ts'), join(dist, 'core.d.ts'));
   const base64 = readFileSync(join(dist, 'kinesis-edge.wasm')).toString('base64');

@@ -4,6 +4,7 @@ use super::Producer;
 use crate::answer::Answer;
 use crate::api::{self, EntryResult};
 use crate::clock::UnixMs;
+use crate::encoding::as_json;
 use crate::entry::Entry;
 use crate::error::{Code, Error};
 use crate::flight::{Cargo, Flight};
@@ -16,7 +17,8 @@ impl Producer {
             return;
         };
         let body = flight.request.body;
-        let Ok(results) = api::read_results(answer.body, entries.len()) else {
+        let json = as_json(answer.body);
+        let Ok(results) = api::read_results(&json, entries.len()) else {
             let error = answer.unreadable();
             self.ledger.stats.requests_failed += 1;
             self.return_entries(now, &body, entries, Class::Transient, None, &error);
@@ -69,7 +71,10 @@ impl Producer {
             ),
             Cargo::Shards(_) if class == Class::Never => {
                 self.shards.handle_refusal();
+                self.close_aggregates();
+                self.lanes.raise_barrier();
                 self.route_all_by_key();
+                self.due.get_or_insert(now);
                 self.judge_held(now);
             }
             Cargo::Shards(_) => {

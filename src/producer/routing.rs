@@ -1,7 +1,7 @@
 //! Where records go: lanes, aggregates, shards; and what to do when they landed elsewhere.
 
 use super::{Producer, Step};
-use crate::aggregate::deaggregate;
+use crate::aggregate::{UserRecord, deaggregate};
 use crate::answer::Answer;
 use crate::api::{self, Stream};
 use crate::clock::UnixMs;
@@ -84,10 +84,13 @@ impl Producer {
             _ => key_group(record),
         };
         if self.options.aggregation == Aggregation::Off || self.shards.is_refused() {
-            self.enter(single(incoming, group));
+            self.enter(single(incoming, group, self.client.encoding));
             return;
         }
         let mut done = Vec::new();
+        if self.options.ordered {
+            self.collector.close_others(group, &mut done);
+        }
         self.collector.add(group, incoming, &mut done);
         for entry in done {
             self.enter(entry);
@@ -116,10 +119,25 @@ impl Producer {
 
     /// Gives records that wait for the list of shards a place without it.
     pub(super) fn route_all_by_key(&mut self) {
+        if self.unrouted.is_empty() {
+            return;
+        }
+        self.lanes.raise_barrier();
         for waiting in core::mem::take(&mut self.unrouted) {
-            let entry = single(waiting.incoming(), key_group(&waiting.incoming().record));
+            let entry = self.single(&waiting);
             self.enter(entry);
         }
+        if !self.shards.is_refused() {
+            // The next ones may be routed by shard.
+            self.lanes.raise_barrier();
+        }
+    }
+
+    /// A record that has waited for the list of shards, with a place without it.
+    pub(super) fn single(&self, waiting: &Unrouted) -> Entry {
+        let incoming = waiting.incoming();
+        let group = key_group(&incoming.record);
+        single(incoming, group, self.client.encoding)
     }
 
     pub(super) fn needs_shards(&self) -> bool {
@@ -140,7 +158,7 @@ impl Producer {
             ..
         } = &self.options;
         let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref()).ok()?;
-        let request = api::list_shards(stream);
+        let request = api::list_shards(stream, self.client.encoding);
         self.shards.handle_listing();
         self.take_off(now, request, Cargo::Shards(Vec::new()), false)
     }
@@ -177,6 +195,7 @@ impl Producer {
         for waiting in core::mem::take(&mut self.unrouted) {
             self.route(waiting.incoming());
         }
+        self.due.get_or_insert(now);
         self.judge_held(now);
     }
 
@@ -198,14 +217,15 @@ impl Producer {
 
     /// Whether an entry that was stored will reach its consumers. The KCL drops an aggregate that it finds on a shard that does
     /// not cover all of it, so such a one counts as not delivered, and its records are sent one by one.
-    pub(super) fn check_landing(&mut self, now: UnixMs, entry: Entry, landed: Landed) {
+    /// `list_at` is when the shards may be listed for it.
+    pub(super) fn check_landing(&mut self, list_at: UnixMs, entry: Entry, landed: Landed) {
         let Some(expected) = entry.expected_shard else {
             self.settle(entry, Ok(landed));
             return;
         };
         let mut known = self.shards.known(&landed.shard_id);
         if !matches!(known, Known::Range(range) if range.starting == expected && range.open) {
-            self.shards.distrust(now);
+            self.shards.distrust(list_at);
             known = self.shards.known(&landed.shard_id);
         }
         match known {
@@ -219,15 +239,17 @@ impl Producer {
     /// The shards were listed, or will never be: decides on what waited for it.
     pub(super) fn judge_held(&mut self, now: UnixMs) {
         for (entry, landed) in core::mem::take(&mut self.held) {
-            self.check_landing(now, entry, landed);
+            // A list that lacks a shard which has answered was made too early: another at once would be like it.
+            self.check_landing(now + SHARDS_AGAIN_MS, entry, landed);
         }
     }
 
     /// Puts the user records of an aggregate in its place.
     pub(super) fn split(&mut self, entry: &Entry) {
+        let encoding = self.client.encoding;
         let mut singles = Vec::new();
         for_each_record(entry, |incoming| {
-            let mut one = single(incoming, Group::Key(entry.lane, None));
+            let mut one = single(incoming, Group::Key(entry.lane, None), encoding);
             one.last_error.clone_from(&entry.last_error);
             singles.push(one);
         });
@@ -259,10 +281,18 @@ fn for_each_record(entry: &Entry, mut visit: impl FnMut(Incoming)) {
         return;
     };
     let hash_key = explicit_hash_key.as_deref();
-    for (user, id) in deaggregate(&data, &partition_key, hash_key)
-        .iter()
-        .zip(&entry.records)
-    {
+    let users = if entry.is_aggregate {
+        deaggregate(&data, &partition_key, hash_key)
+    } else {
+        // Its data may be an aggregate that somebody else has made, and is left as it is.
+        vec![UserRecord {
+            partition_key: &partition_key,
+            explicit_hash_key: hash_key,
+            data: &data,
+            sub_sequence_number: 0,
+        }]
+    };
+    for (user, id) in users.iter().zip(&entry.records) {
         let record = Record {
             data: user.data,
             partition_key: user.partition_key,

@@ -7,7 +7,7 @@ use crate::clock::UnixMs;
 use crate::entry::Entry;
 use crate::error::{Code, Error};
 use crate::flight::{Cargo, Flight, Load};
-use crate::online::Permit;
+use crate::online::{OnlineMs, Permit};
 use crate::options::Options;
 use crate::retry::Class;
 
@@ -15,6 +15,8 @@ impl Producer {
     /// A page is about to close: requests that outlive it, as far as `bytes_max` lets them. Send each at once; what does not fit
     /// stays buffered.
     pub fn send_keepalive(&mut self, now: UnixMs, bytes_max: usize) -> Option<Step> {
+        // Without them nothing can be signed, and no try is spent.
+        self.client.credentials.current()?;
         self.queue.wake(UnixMs::MAX);
         self.route_all_by_key();
         self.close_aggregates();
@@ -25,7 +27,7 @@ impl Producer {
             .map(|flight| flight.request.body.len())
             .sum();
         let room = bytes_max.saturating_sub(shared + STREAM_BYTES_MAX);
-        let mut load = Load::default();
+        let mut load = Load::new(self.client.encoding);
         let mut left = Vec::new();
         while let Some(entry) = self.queue.pop() {
             let fits = load.has_room(
@@ -48,9 +50,14 @@ impl Producer {
     }
 
     pub(super) fn wants_credentials(&self, now: UnixMs) -> bool {
+        // Offline the provider would fail too.
+        let is_offline = matches!(self.online.permit(now), Permit::NoneUntil(_));
+        !is_offline && now >= self.asking.not_before && self.lacks_credentials(now)
+    }
+
+    fn lacks_credentials(&self, now: UnixMs) -> bool {
         let server_time = self.client.clock.server_time(now);
         !self.asking.under_way
-            && now >= self.asking.not_before
             && self.ledger.buffered_records() > 0
             && self.client.credentials.wants_new(server_time)
     }
@@ -103,7 +110,7 @@ impl Producer {
 
     /// Fills a request from the queue, as far as the limits of requests and shards let it.
     fn fill(&mut self, now: UnixMs) -> Load {
-        let mut load = Load::default();
+        let mut load = Load::new(self.client.encoding);
         let time = self.online.time(now);
         while let Some(entry) = self.queue.pop() {
             if entry.expires_at <= time {
@@ -201,25 +208,33 @@ impl Producer {
         let mut at = UnixMs::MAX;
         let mut also = |time: Option<UnixMs>| at = at.min(time.unwrap_or(UnixMs::MAX));
         also(self.flights.iter().map(|flight| flight.deadline).min());
-        also(self.queue.first_expiry().map(|time| self.online.when(time)));
-        also(
-            self.unrouted
-                .front()
-                .map(|waiting| self.online.when(waiting.expires_at)),
-        );
-        if self.ledger.buffered_records() > 0 && !self.asking.under_way {
-            also((self.asking.failures > 0).then_some(self.asking.not_before));
+        also(self.first_expiry().map(|time| self.online.when(time)));
+        if let Permit::NoneUntil(until) = self.online.permit(now) {
+            also(Some(until));
+        } else if self.lacks_credentials(now) {
+            also(Some(self.asking.not_before));
         }
-        match self.online.permit(now) {
-            Permit::NoneUntil(until) => also(Some(until)),
-            Permit::Any if self.flights.len() < self.options.requests_in_flight_max => {
-                also(self.queue.next_wake());
-                also(self.due);
-                also(self.shards.wanted_at().filter(|_| self.needs_shards()));
-            }
-            _ => {}
+        // What could not be sent now is no reason to wake up.
+        if self.may_send(now) {
+            also(self.queue.next_wake());
+            also(self.due);
+            also(self.shards.wanted_at().filter(|_| self.needs_shards()));
         }
         at.max(now + 1)
+    }
+
+    fn first_expiry(&self) -> Option<OnlineMs> {
+        let unrouted = self.unrouted.front().map(|waiting| waiting.expires_at);
+        let held = self.held.iter().map(|(entry, _)| entry.expires_at).min();
+        [
+            self.queue.first_expiry(),
+            self.collector.first_expiry(),
+            unrouted,
+            held,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 }
 
