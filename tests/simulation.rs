@@ -6,18 +6,26 @@
 mod simulation {
     pub mod connection;
     pub mod dice;
+    pub mod faults;
     pub mod http_date;
     pub mod kinesis;
     pub mod plan;
+    pub mod provider;
+    pub mod records;
     pub mod request;
+    pub mod script;
     pub mod shards;
+    pub mod small;
     pub mod traffic;
     pub mod transcript;
     pub mod witness;
+    pub mod work;
     pub mod world;
 }
 
+use kinesis_edge::options::Aggregation;
 use simulation::world::World;
+use simulation::{script, small};
 use std::env;
 use std::panic::catch_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -60,6 +68,27 @@ fn a_seed_gives_the_same_transcript_twice() {
 }
 
 #[test]
+fn every_promise_holds_on_every_path_of_three_records() {
+    thread::scope(|scope| {
+        for aggregation in [Aggregation::Off, Aggregation::Key] {
+            for ordered in [false, true] {
+                scope.spawn(move || {
+                    for request_records_max in [1, 3] {
+                        let runs = small::run_all(aggregation, ordered, request_records_max, DEPTH);
+                        assert!(runs > 1000, "{runs} runs are not all");
+                    }
+                });
+            }
+        }
+    });
+}
+
+#[test]
+fn the_kinesis_of_the_simulation_follows_the_script() {
+    script::run();
+}
+
+#[test]
 fn replay() {
     if env::var("SEED").is_ok() {
         World::new(number("SEED", 0), true).run();
@@ -71,5 +100,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 }
 
 const SEEDS: u64 = 2000;
+/// Choices that are followed into all their branches.
+const DEPTH: usize = 8;
 /// Enough to see a pattern.
 const FAILURES_MAX: u64 = 8;

@@ -12,10 +12,6 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub fn is_offline(&self) -> bool {
-        self.offline_since.is_some()
-    }
-
     pub fn is_host_offline(&self) -> bool {
         self.host_offline
     }
@@ -41,10 +37,13 @@ impl Connection {
         }
     }
 
-    pub fn failed(&mut self, sent: UnixMs) {
+    /// Returns whether it counts as a try.
+    pub fn failed(&mut self, sent: UnixMs) -> bool {
         let others_answered = self.last_answer_at.is_some_and(|at| at >= sent);
-        if !others_answered || self.host_offline {
-            self.offline_since.get_or_insert(sent);
+        if others_answered && !self.host_offline {
+            return true;
         }
+        self.offline_since.get_or_insert(sent);
+        false
     }
 }

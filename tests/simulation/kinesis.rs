@@ -56,9 +56,7 @@ impl Kinesis {
     pub fn answer(&mut self, at: UnixMs, arrival: &Arrival, fault: EntryFault) -> Reply {
         let input = check_date(at, &arrival.date)
             .and_then(|()| self.check_token(at, arrival.token.as_deref()))
-            .and_then(|()| {
-                request::read(&arrival.operation, STREAM, &arrival.body, &self.limits)
-            });
+            .and_then(|()| request::read(&arrival.operation, STREAM, &arrival.body, &self.limits));
         match input {
             Ok(Input::PutRecords(items)) => self.put_records(at, &items, fault),
             Ok(Input::ListShards { .. }) if !self.may_list => {

@@ -27,6 +27,8 @@ pub struct Work {
     pub hash_keys: u32,
     /// Puts, flushes and faults all fall into this time.
     pub lasts_ms: i64,
+    /// Everything happens around so many moments; 0 is any time.
+    pub bursts: i64,
     pub flushes: usize,
     pub keepalives: usize,
 }
@@ -68,7 +70,7 @@ impl Plan {
             request_bytes: options.limits.request_bytes_max,
             shard: dice.chance(600).then(|| shard_limit(dice)),
         };
-        Self {
+        let mut plan = Self {
             limits,
             shards: dice.size(1, 5),
             page: dice.pick(&[1, 2, 1000]),
@@ -77,13 +79,40 @@ impl Plan {
             faults: faults(dice),
             keepalive_bytes: dice.pick(&[900, 4000, 65_536]),
             options,
+        };
+        if dice.chance(200) {
+            plan.reshard_often();
         }
+        plan
+    }
+
+    /// Order is hardest to keep while the shards change under records that fail.
+    fn reshard_often(&mut self) {
+        let options = &mut self.options;
+        options.aggregation = Aggregation::Shard;
+        options.ordered = true;
+        options.linger_ms = 10;
+        options.aggregate_bytes_max = 300;
+        options.buffer_bytes_max = 40_000;
+        options.buffer_records_max = 1000;
+        options.record_attempts_max = 30;
+        options.record_ttl_ms = 300_000;
+        options.shard_rate_limit = f64::INFINITY;
+        self.may_list = true;
+        (self.work.puts, self.work.keys, self.work.data_bytes_max) = (150, 20, 100);
+        (self.work.lasts_ms, self.work.bursts) = (3000, 0);
+        (self.faults.reshards, self.faults.entry_failed) = (8, 200);
     }
 }
 
 fn options(dice: &mut Dice) -> Options {
-    let aggregation = dice.pick(&[Aggregation::Off, Aggregation::Key, Aggregation::Shard]);
-    let aggregate_bytes_max = dice.pick(&[1, 60, 300, 1000]);
+    let aggregation = dice.pick(&[
+        Aggregation::Off,
+        Aggregation::Key,
+        Aggregation::Shard,
+        Aggregation::Shard,
+    ]);
+    let aggregate_bytes_max = dice.pick(&[1, 60, 300, 1000, 1000]);
     let record_bytes_max = 1024 + 1000 + dice.size(0, 1000);
     let request_bytes_max = record_bytes_max + dice.size(0, 6000);
     Options {
@@ -99,9 +128,9 @@ fn options(dice: &mut Dice) -> Options {
         aggregate_bytes_max,
         requests_in_flight_max: dice.size(1, 5),
         buffer_bytes_max: record_bytes_max + dice.size(0, 40_000),
-        buffer_records_max: dice.pick(&[1, 10, 50, 1000]),
-        record_attempts_max: dice.pick(&[1, 3, 10, 30]),
-        record_ttl_ms: dice.pick(&[300, 5000, 60_000, 300_000]),
+        buffer_records_max: dice.pick(&[1, 50, 1000, 1000]),
+        record_attempts_max: dice.pick(&[1, 3, 30, 30]),
+        record_ttl_ms: dice.pick(&[300, 5000, 300_000, 300_000]),
         request_timeout_ms: dice.pick(&[500, 3000, 10_000]),
         shard_rate_limit: dice.pick(&[0.01, 1.5, f64::INFINITY]),
         ..Options::default()
@@ -122,6 +151,7 @@ fn work(dice: &mut Dice, options: &Options) -> Work {
         data_bytes_max: dice.pick(&[20, 200, options.limits.record_bytes_max - 1024]),
         hash_keys: dice.pick(&[0, 0, 200]),
         lasts_ms: dice.pick(&[100, 3000, 30_000, 600_000]),
+        bursts: dice.pick(&[0, 1, 3]),
         flushes: dice.size(0, 4),
         keepalives: dice.pick(&[0, 0, 1, 4]),
     }
@@ -150,7 +180,7 @@ fn faults(dice: &mut Dice) -> Faults {
         hides_date: dice.chance(300),
         skew_ms: dice.pick(&[0, 0, 1]) * dice.between(-90_000_000, 90_000_000),
         clock_jumps: dice.pick(&[0, 0, 1, 3]),
-        reshards: dice.pick(&[0, 0, 1, 3]),
+        reshards: dice.pick(&[0, 1, 3, 8]),
         offlines: dice.pick(&[0, 0, 1, 3]),
         reloads: dice.pick(&[0, 0, 1, 2]),
     }

@@ -45,9 +45,17 @@ impl Shards {
         };
         let width = u128::MAX / count as u128;
         for index in 0..count {
-            let starting = if index == 0 { 0 } else { width * index as u128 + 1 };
+            let starting = if index == 0 {
+                0
+            } else {
+                width * index as u128 + 1
+            };
             let is_last = index + 1 == count;
-            let ending = if is_last { u128::MAX } else { width * (index as u128 + 1) };
+            let ending = if is_last {
+                u128::MAX
+            } else {
+                width * (index as u128 + 1)
+            };
             shards.open(starting, ending, Vec::new());
         }
         shards
@@ -166,8 +174,8 @@ impl Window {
             };
         }
         // A record larger than a second's worth gets a second to itself.
-        let has_room = self.records < limit.records
-            && (self.bytes == 0 || self.bytes + bytes <= limit.bytes);
+        let has_room =
+            self.records < limit.records && (self.bytes == 0 || self.bytes + bytes <= limit.bytes);
         if has_room {
             self.records += 1;
             self.bytes += bytes;

@@ -1,8 +1,8 @@
 //! The network between a producer and a Kinesis, and what happens to each request on it.
 
 use super::kinesis::{Arrival, Reply, THROTTLED, refusal};
+use super::records::Serial;
 use super::request::{self, Input, Item};
-use super::witness::Serial;
 use super::world::{Event, World};
 use kinesis_edge::answer::Answer;
 use kinesis_edge::client::Headers;
@@ -58,10 +58,17 @@ pub enum Outcome {
 
 impl World {
     pub fn send(&mut self, request: RequestId, headers: Headers, keepalive: bool) {
-        let (url, body) = self.producer.request(request).expect("a request that is to be sent");
+        let (url, body) = self
+            .producer
+            .request(request)
+            .expect("a request that is to be sent");
         assert_eq!(url, "https://kinesis.us-east-1.amazonaws.com");
-        let (operation, body) = (headers.target.rsplit_once('.').expect("a target").1, body.to_vec());
-        let items = match request::read(operation, super::kinesis::STREAM, &body, &self.plan.limits) {
+        let (operation, body) = (
+            headers.target.rsplit_once('.').expect("a target").1,
+            body.to_vec(),
+        );
+        let items = match request::read(operation, super::kinesis::STREAM, &body, &self.plan.limits)
+        {
             Ok(Input::PutRecords(items)) => items,
             Ok(Input::ListShards { .. }) => Vec::new(),
             Err(refusal) => panic!("a request that Kinesis refuses: {refusal:?}"),
@@ -69,7 +76,9 @@ impl World {
         assert!(items.len() <= self.plan.options.request_records_max);
         let entries = self.witness.sent(&items);
         let fate = self.draw_fate();
-        self.say(format_args!("sends {operation} {request} {entries:?}, keepalive: {keepalive}, {fate:?}"));
+        self.say(format_args!(
+            "sends {operation} {request} {entries:?}, keepalive: {keepalive}, {fate:?}"
+        ));
         let timeout_ms = i64::from(self.plan.options.request_timeout_ms);
         let flight = Flight {
             request,
@@ -91,35 +100,58 @@ impl World {
         let id = self.flights.last_key_value().map_or(0, |(id, _)| id + 1);
         self.flights.insert(id, flight);
         self.check_in_flight();
-        if self.is_offline {
-            let ms = self.dice.between(0, 5);
-            self.after(ms, Event::Land(id, Outcome::Failure { status: None }));
-        } else if fate == Fate::RequestLost {
-            let ms = self.dice.between(0, 2 * timeout_ms);
-            self.after(ms, Event::Land(id, Outcome::Failure { status: None }));
-        } else {
-            let ms = self.draw_latency();
-            self.after(ms, Event::Arrive(id));
-        }
-        if !self.is_faulty || !self.dice.chance(self.plan.faults.host_dies) {
+        let host_dies = self.is_faulty && self.dice.chance(self.plan.faults.host_dies);
+        if !host_dies {
             self.after(timeout_ms, Event::TimeOut(id));
         }
+        match (self.is_offline, fate) {
+            (true, _) => self.fail_within(5, id),
+            // Nobody ever hears of it.
+            (_, Fate::RequestLost) if host_dies => {}
+            (_, Fate::RequestLost) => self.fail_within(2 * timeout_ms, id),
+            _ => {
+                let ms = self.draw_latency();
+                self.after(ms, Event::Arrive(id));
+            }
+        }
+    }
+
+    fn fail_within(&mut self, ms_max: i64, id: FlightId) {
+        let ms = self.dice.between(0, ms_max);
+        self.after(ms, Event::Land(id, Outcome::Failure { status: None }));
     }
 
     fn check_in_flight(&self) {
         let awaited = || self.flights.values().filter(|flight| flight.is_awaited);
         let ordinary = awaited().filter(|flight| !flight.keepalive).count();
-        assert!(ordinary <= self.plan.options.requests_in_flight_max, "{ordinary} requests in flight");
-        let bytes: usize = awaited().filter(|flight| flight.keepalive).map(|flight| flight.arrival.body.len()).sum();
-        assert!(bytes <= self.plan.keepalive_bytes, "{bytes} bytes in keepalive requests");
+        assert!(
+            ordinary <= self.plan.options.requests_in_flight_max,
+            "{ordinary} requests in flight"
+        );
+        let bytes: usize = awaited()
+            .filter(|flight| flight.keepalive)
+            .map(|flight| flight.arrival.body.len())
+            .sum();
+        assert!(
+            bytes <= self.plan.keepalive_bytes,
+            "{bytes} bytes in keepalive requests"
+        );
     }
 
     /// The page is hidden: all that fits is sent at once.
     pub fn close_page(&mut self) {
         self.say(format_args!("the page is hidden"));
+        self.witness.remade();
         for _ in 0..KEEPALIVES_MAX {
-            let step = self.producer.send_keepalive(self.now, self.plan.keepalive_bytes);
-            let Some(kinesis_edge::producer::Step::Send { id, headers, keepalive }) = step else {
+            let step = self
+                .producer
+                .send_keepalive(self.now, self.plan.keepalive_bytes);
+            let Some(kinesis_edge::producer::Step::Send {
+                id,
+                headers,
+                keepalive,
+            }) = step
+            else {
                 assert!(step.is_none());
                 return;
             };
@@ -162,7 +194,8 @@ impl World {
         let flight = self.flights.get_mut(&id).expect("a request under way");
         for (index, placed) in &reply.placed {
             let item = &flight.items[*index];
-            self.witness.stored(&self.kinesis.shards, item, placed, flight.is_awaited);
+            self.witness
+                .stored(&self.kinesis.shards, item, placed, flight.is_awaited);
             flight.stored.extend(&flight.entries[*index]);
         }
         let body = String::from_utf8_lossy(&reply.body).into_owned();
@@ -229,13 +262,18 @@ impl World {
             return;
         }
         let is_true = matches!(outcome, Outcome::Answer { is_true: true, .. });
-        let Some((request, sent_at)) = self.take_off_list(id, is_true) else {
+        if !matches!(outcome, Outcome::Failure { status: None }) && self.flights[&id].is_awaited {
+            self.connection.answered(self.now);
+        }
+        let is_answer = matches!(outcome, Outcome::Answer { .. });
+        let Some(request) = self.take_off_list(id, is_true, is_answer) else {
             return;
         };
         match outcome {
-            Outcome::Answer { status, body, date, .. } => {
+            Outcome::Answer {
+                status, body, date, ..
+            } => {
                 self.say(format_args!("answer to {request}: {status}"));
-                self.connection.answered(self.now);
                 let answer = Answer {
                     status,
                     body: &body,
@@ -248,21 +286,16 @@ impl World {
                 self.say(format_args!("failure of {request}: {status:?}"));
                 let mut error = Error::new(Code::Network, "the network has failed");
                 error.status = status;
-                if status.is_some() {
-                    self.connection.answered(self.now);
-                }
-                self.connection.failed(sent_at);
                 self.producer.handle_failure(self.now, request, &error);
             }
         }
     }
 
     pub fn time_out(&mut self, id: FlightId) {
-        let Some((request, sent_at)) = self.take_off_list(id, false) else {
+        let Some(request) = self.take_off_list(id, false, false) else {
             return;
         };
         self.say(format_args!("time-out of {request}"));
-        self.connection.failed(sent_at);
         let error = Error::new(Code::Timeout, "no answer in time");
         self.producer.handle_failure(self.now, request, &error);
     }
@@ -276,10 +309,8 @@ impl World {
             .map(|(id, _)| *id)
             .collect();
         for id in late {
-            let landed = self.take_off_list(id, false);
-            let (request, sent_at) = landed.expect("a flight that is awaited");
-            self.say(format_args!("nobody reports on {request}"));
-            self.connection.failed(sent_at);
+            let request = self.take_off_list(id, false, false);
+            self.say(format_args!("nobody reports on {request:?}"));
         }
     }
 
@@ -287,21 +318,26 @@ impl World {
     pub fn abandon_flights(&mut self) {
         let ids: Vec<FlightId> = self.flights.keys().copied().collect();
         for id in ids {
-            self.take_off_list(id, false);
+            self.take_off_list(id, false, false);
         }
     }
 
     /// Nothing, where the producer does not await it any more.
-    fn take_off_list(&mut self, id: FlightId, is_true: bool) -> Option<(RequestId, UnixMs)> {
+    fn take_off_list(&mut self, id: FlightId, is_true: bool, is_answer: bool) -> Option<RequestId> {
         let flight = self.flights.get_mut(&id)?;
         if !core::mem::take(&mut flight.is_awaited) {
             return None;
         }
-        self.witness.landed(&flight.entries);
+        if flight.items.is_empty() {
+            // It has listed the shards.
+            self.witness.remade();
+        }
+        let is_try = is_answer || self.connection.failed(flight.sent_at);
+        self.witness.landed(&flight.entries, is_try);
         if !is_true {
             self.witness.untold(&flight.stored);
         }
-        Some((flight.request, flight.sent_at))
+        Some(flight.request)
     }
 
     fn draw_fate(&mut self) -> Fate {

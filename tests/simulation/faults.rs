@@ -1,0 +1,70 @@
+//! What happens to a page and to the stream, beside the network.
+
+use super::connection::Connection;
+use super::world::{Event, World, producer};
+
+impl World {
+    pub fn reshard(&mut self) {
+        let high = u128::from(self.dice.seed()) << 64;
+        let done = if self.dice.chance(600) {
+            self.kinesis.shards.split(high)
+        } else {
+            self.kinesis.shards.merge(high)
+        };
+        // Somebody may have taken the permission too.
+        if self.dice.chance(100) {
+            self.kinesis.may_list = false;
+            self.witness.forbid_list();
+        }
+        self.say(format_args!("reshard at {high}: {done}"));
+    }
+
+    pub fn go_offline(&mut self, told: bool, for_ms: i64) {
+        if !self.is_faulty {
+            return;
+        }
+        self.is_offline = true;
+        self.say(format_args!("offline, told: {told}"));
+        if told {
+            self.producer.handle_online(self.now, false);
+            self.connection.host_says(self.now, false);
+        }
+        let told = self.dice.chance(500) || told;
+        self.after(for_ms, Event::Online { told });
+    }
+
+    pub fn go_online(&mut self, told: bool) {
+        self.is_offline = false;
+        self.say(format_args!("online, told: {told}"));
+        if told {
+            self.producer.handle_online(self.now, true);
+            self.connection.host_says(self.now, true);
+        }
+    }
+
+    /// Only what an outbox held is left of the page.
+    pub fn reload(&mut self) {
+        self.page += 1;
+        self.say(format_args!("reload"));
+        self.abandon_flights();
+        self.producer = producer(&self.plan, self.dice.seed());
+        self.connection = Connection::default();
+        self.provider_asked = false;
+        self.witness.provider_failures = 0;
+        if self.is_offline && self.dice.chance(500) {
+            self.producer.handle_online(self.now, false);
+            self.connection.host_says(self.now, false);
+        }
+        for serial in self.witness.reload() {
+            let put = &self.witness.records.all[serial];
+            let (key, hash_key) = (
+                put.partition_key.as_deref(),
+                put.explicit_hash_key.as_deref(),
+            );
+            let id = self.producer.put(self.now, &put.data, key, hash_key);
+            let time = self.connection.time(self.now);
+            self.witness
+                .put_again(time, id.expect("room as before"), serial);
+        }
+    }
+}

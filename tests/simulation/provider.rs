@@ -1,0 +1,77 @@
+//! The provider of credentials.
+
+use super::dice::Dice;
+use super::kinesis::Kinesis;
+use super::plan::Plan;
+use super::world::{Event, World};
+use kinesis_edge::clock::UnixMs;
+use kinesis_edge::credentials::Credentials;
+use kinesis_edge::error::{Code, Error};
+
+impl World {
+    pub fn ask_provider(&mut self) {
+        assert!(!self.provider_asked, "asks the provider twice at once");
+        self.provider_asked = true;
+        let is_slow = self.is_faulty && self.dice.chance(self.plan.faults.provider_slow);
+        let ms = self.dice.between(0, if is_slow { 60_000 } else { 300 });
+        self.say(format_args!("asks the provider"));
+        self.after(ms, Event::Provider { page: self.page });
+    }
+
+    pub fn provide(&mut self, page: u32) {
+        if page != self.page {
+            return;
+        }
+        self.provider_asked = false;
+        let fails = self.is_faulty && self.dice.chance(self.plan.faults.provider_fails);
+        self.say(format_args!(
+            "the provider answers, fails: {}",
+            self.is_offline || fails
+        ));
+        if self.is_offline || fails {
+            self.witness.provider_failures += 1;
+            let error = Error::new(Code::Credentials, "the provider has failed");
+            self.producer.handle_credentials(self.now, Some(error));
+            return;
+        }
+        let client = &mut self.producer.client;
+        let server_time = client.clock.server_time(self.now);
+        client.credentials.store(
+            credentials(
+                &mut self.kinesis,
+                &self.plan,
+                &mut self.dice,
+                self.now + self.skew_ms,
+                self.is_faulty,
+            ),
+            server_time,
+        );
+        self.producer.handle_credentials(self.now, None);
+    }
+}
+
+fn credentials(
+    kinesis: &mut Kinesis,
+    plan: &Plan,
+    dice: &mut Dice,
+    server_time: UnixMs,
+    is_faulty: bool,
+) -> Credentials {
+    let is_stale =
+        is_faulty && !kinesis.tokens.is_empty() && dice.chance(plan.faults.provider_stale);
+    let life_ms = if is_faulty {
+        plan.faults.token_life_ms
+    } else {
+        3_600_000
+    };
+    let (token, ends_at) = if is_stale {
+        let last = kinesis.tokens.len() - 1;
+        (format!("token-{last}"), kinesis.tokens[last])
+    } else {
+        let ends_at = server_time + life_ms;
+        (kinesis.issue(ends_at), ends_at)
+    };
+    let told = plan.faults.tells_expiration.then_some(ends_at);
+    Credentials::new("AKIDEXAMPLE".into(), "secret".into(), Some(token), told)
+        .expect("good credentials")
+}
