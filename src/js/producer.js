@@ -35,6 +35,8 @@ export class Producer {
   /** @type {{ promise: Promise<void>, resolve: () => void } | undefined} */
   #room;
   #wakesAt = Infinity;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
   /** @type {Storing | undefined} */
   #storing;
   /** @type {WritableStream<unknown> | undefined} */
@@ -286,17 +288,18 @@ export class Producer {
   }
 
   /**
-   * A timer for the next poll. In Workers a timer dies with the request that set it, so one whose time has passed is not
-   * waited for.
+   * A timer for the next poll, and none where nothing is to come: it would keep a process alive. In Workers a timer dies with
+   * the request that set it, so one whose time has passed is not waited for.
    * @param {number} ms
    */
   #wakeIn(ms) {
-    if (ms > TIMER_MS_MAX) return;
-    const at = now() + ms;
+    const at = ms > TIMER_MS_MAX ? Infinity : now() + ms;
     const isSet = this.#wakesAt <= at && this.#wakesAt > now() - TIMER_LATE_MS;
-    if (isSet) return;
+    if (isSet && at !== Infinity) return;
+    clearTimeout(this.#timer);
     this.#wakesAt = at;
-    setTimeout(() => {
+    if (at === Infinity) return;
+    this.#timer = setTimeout(() => {
       if (this.#wakesAt === at) this.#wakesAt = Infinity;
       this.#pump();
     }, ms);

@@ -61,6 +61,17 @@ await new Promise((resolve) => setTimeout(resolve, 20));`;
   assert.match(await output('broken.js', broken), /^ERR_CORE .*could not be loaded.*404$/);
 });
 
+test('a process ends as soon as its producer has nothing to do', async () => {
+  const idle = `import { Producer } from 'kinesis-edge';
+const fetch = async () => new Response('{"FailedRecordCount":0,"Records":[{"ShardId":"s","SequenceNumber":"1"}]}');
+const producer = new Producer({ region: 'us-east-1', streamName: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, fetch });
+console.log((await producer.put('x')).shardId);`;
+  // The life of a record is five minutes: its timer must not outlive it.
+  await writeFile(join(folder, 'idle.js'), idle);
+  const { stdout } = await run('node', ['idle.js'], { cwd: folder, timeout: 20_000 });
+  assert.equal(stdout.trim(), 's');
+});
+
 test('a bundle of the inline entry runs from anywhere', async () => {
   await writeFile(join(folder, 'entry.js'), USE.replace("'kinesis-edge'", "'kinesis-edge/inline'"));
   await build({ entryPoints: [join(folder, 'entry.js')], bundle: true, format: 'esm', minify: true, outfile: join(folder, 'bundle.mjs'), logLevel: 'error' });
