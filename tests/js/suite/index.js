@@ -5,6 +5,7 @@ import credentials from './credentials.js';
 import faults from './faults.js';
 import producer from './producer.js';
 import put from './put.js';
+import script from './script.js';
 import shards from './shards.js';
 import sign from './sign.js';
 import { world } from './tools.js';
@@ -21,7 +22,7 @@ export async function runSuite(QUnit, given, { filter } = {}) {
   QUnit.config.testTimeout = 60_000;
   if (filter) QUnit.config.filter = filter;
   QUnit.on('testEnd', (test) => report(lines, test));
-  for (const register of [sign, shards, badInput, put, faults, credentials, verify, producer, cbor]) register(QUnit);
+  for (const register of [sign, shards, badInput, put, faults, credentials, verify, producer, cbor, script]) register(QUnit);
   const end = new Promise((resolve) => QUnit.on('runEnd', resolve));
   QUnit.start();
   const { testCounts } = await end;
