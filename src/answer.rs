@@ -1,9 +1,9 @@
 //! What an HTTP answer says, and what to do about it.
 
-use crate::api::Exception;
 use crate::client::Client;
 use crate::clock::{UnixMs, parse_http_date, server_time_in_message};
 use crate::error::{Code, Error};
+use crate::results::Exception;
 use crate::retry::{Class, classify};
 use crate::text::{excerpt, text, valid_start};
 

@@ -4,11 +4,12 @@
 //! thing; what comes of it is fed back through a `handle_*` method.
 
 use crate::answer::{Answer, Signed};
-use crate::api::{Request, join_shards, list_shards_next};
+use crate::api::{Request, list_shards_next};
 use crate::client::{Client, Headers};
 use crate::clock::UnixMs;
 use crate::error::{Code, Error};
 use crate::json::Malformed;
+use crate::results::join_shards;
 use crate::retry::{Class, backoff_ms};
 use crate::text::text;
 

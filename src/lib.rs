@@ -48,6 +48,7 @@ pub mod producer;
 pub mod queue;
 pub mod random;
 pub mod record;
+pub mod results;
 pub mod retry;
 pub mod shard;
 pub mod shard_map;

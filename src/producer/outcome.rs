@@ -2,13 +2,13 @@
 
 use super::Producer;
 use crate::answer::Answer;
-use crate::api::{self, EntryResult};
 use crate::clock::UnixMs;
 use crate::encoding::as_json;
 use crate::entry::Entry;
 use crate::error::{Code, Error};
 use crate::flight::{Cargo, Flight};
 use crate::ledger::Landed;
+use crate::results::{EntryResult, read_results};
 use crate::retry::{Class, backoff_ms, classify};
 
 impl Producer {
@@ -18,7 +18,7 @@ impl Producer {
         };
         let body = flight.request.body;
         let json = as_json(answer.body);
-        let Ok(results) = api::read_results(&json, entries.len()) else {
+        let Ok(results) = read_results(&json, entries.len()) else {
             let error = answer.unreadable();
             self.ledger.stats.requests_failed += 1;
             self.return_entries(now, &body, entries, Class::Transient, None, &error);

@@ -13,6 +13,7 @@ use crate::ledger::Landed;
 use crate::online::OnlineMs;
 use crate::options::{Aggregation, Options};
 use crate::record::Record;
+use crate::results::read_shard_ranges;
 use crate::shard::{Range, hash_key};
 use crate::shard_map::Known;
 
@@ -180,10 +181,8 @@ impl Producer {
             });
             return;
         }
-        let list: Result<Vec<Vec<(String, Range)>>, Malformed> = pages
-            .iter()
-            .map(|page| api::read_shard_ranges(page))
-            .collect();
+        let list: Result<Vec<Vec<(String, Range)>>, Malformed> =
+            pages.iter().map(|page| read_shard_ranges(page)).collect();
         let Ok(list) = list else {
             self.shards.handle_failure(now + SHARDS_AGAIN_MS);
             return;
