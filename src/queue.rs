@@ -3,7 +3,8 @@
 use crate::clock::UnixMs;
 use crate::entry::Entry;
 use crate::online::OnlineMs;
-use std::collections::{BTreeMap, VecDeque};
+use core::cmp::Ordering;
+use std::collections::{BinaryHeap, VecDeque};
 
 /// Entries by when they may be sent.
 #[derive(Debug, Default)]
@@ -12,7 +13,7 @@ pub struct Queue {
     fresh: VecDeque<Entry>,
     /// Of those two together.
     bytes: usize,
-    later: BTreeMap<(UnixMs, u64), Entry>,
+    later: BinaryHeap<Later>,
     serial: u64,
 }
 
@@ -32,17 +33,20 @@ impl Queue {
     /// An entry that comes back and must wait.
     pub fn postpone(&mut self, entry: Entry, until: UnixMs) {
         self.serial += 1;
-        self.later.insert((until, self.serial), entry);
+        let serial = self.serial;
+        self.later.push(Later {
+            until,
+            serial,
+            entry,
+        });
     }
 
     /// Lets those go whose wait is over.
     pub fn wake(&mut self, now: UnixMs) {
-        while let Some(first) = self.later.first_entry() {
-            if first.key().0 > now {
-                return;
+        while self.later.peek().is_some_and(|later| later.until <= now) {
+            if let Some(later) = self.later.pop() {
+                self.put_back(later.entry);
             }
-            let entry = first.remove();
-            self.put_back(entry);
         }
     }
 
@@ -87,7 +91,7 @@ impl Queue {
     /// When the next wait is over.
     #[must_use]
     pub fn next_wake(&self) -> Option<UnixMs> {
-        self.later.first_key_value().map(|((until, _), _)| *until)
+        self.later.peek().map(|later| later.until)
     }
 
     /// Whether a request could be filled now.
@@ -122,3 +126,32 @@ impl Queue {
         core::mem::take(&mut self.fresh)
     }
 }
+
+/// An entry that waits; of those that wait until the same time the first to come is the first to go.
+#[derive(Debug)]
+struct Later {
+    until: UnixMs,
+    serial: u64,
+    entry: Entry,
+}
+
+impl Ord for Later {
+    /// The greatest is on top of the heap: the earliest.
+    fn cmp(&self, other: &Self) -> Ordering {
+        (other.until, other.serial).cmp(&(self.until, self.serial))
+    }
+}
+
+impl PartialOrd for Later {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Later {
+    fn eq(&self, other: &Self) -> bool {
+        self.serial == other.serial
+    }
+}
+
+impl Eq for Later {}

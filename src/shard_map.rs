@@ -4,14 +4,14 @@ use crate::clock::UnixMs;
 use crate::entry::ShardId;
 use crate::limit::ShardLimit;
 use crate::shard::{Range, find};
-use std::collections::BTreeMap;
 
 /// The shards as they were last listed, with what this producer may write to each.
 #[derive(Debug)]
 pub struct ShardMap {
     names: Vec<String>,
     ranges: Vec<Range>,
-    limits: BTreeMap<ShardId, ShardLimit>,
+    /// Sorted by shard.
+    limits: Vec<(ShardId, ShardLimit)>,
     limit_share: f64,
     state: State,
 }
@@ -44,7 +44,7 @@ impl ShardMap {
         Self {
             names: Vec::new(),
             ranges: Vec::new(),
-            limits: BTreeMap::new(),
+            limits: Vec::new(),
             limit_share,
             state: State::Wanted(UnixMs::MIN),
         }
@@ -88,7 +88,7 @@ impl ShardMap {
         self.ranges = ranges;
         self.state = State::Trusted;
         let open: Vec<ShardId> = self.open_ranges().map(|range| range.starting).collect();
-        self.limits.retain(|shard, _| open.contains(shard));
+        self.limits.retain(|(shard, _)| open.contains(shard));
         changed
     }
 
@@ -133,12 +133,16 @@ impl ShardMap {
     /// # Errors
     /// The time at which there will be room.
     pub fn take(&mut self, shard: ShardId, bytes: usize, now: UnixMs) -> Result<(), UnixMs> {
-        let limit_share = self.limit_share;
-        let limit = self
+        let place = self.limits.partition_point(|(other, _)| *other < shard);
+        let is_there = self
             .limits
-            .entry(shard)
-            .or_insert_with(|| ShardLimit::new(limit_share, now));
-        limit.take(bytes, now)
+            .get(place)
+            .is_some_and(|(other, _)| *other == shard);
+        if !is_there {
+            let limit = ShardLimit::new(self.limit_share, now);
+            self.limits.insert(place, (shard, limit));
+        }
+        self.limits[place].1.take(bytes, now)
     }
 
     fn open_ranges(&self) -> impl Iterator<Item = &Range> {
