@@ -7,6 +7,7 @@ use crate::entry::{Entry, Lane, RecordId, ShardId};
 use crate::online::OnlineMs;
 use crate::record::Record;
 use crate::shard::hash_key;
+use crate::text::text;
 use std::collections::BTreeMap;
 
 /// A record with what the producer knows of it.
@@ -148,7 +149,7 @@ impl Open {
                 record.explicit_hash_key.map(Into::into),
             ),
             // As the KPL has it: the hash key decides, and the key is any.
-            Group::Shard(first_hash_key) => ("a".into(), Some(first_hash_key.to_string())),
+            Group::Shard(first_hash_key) => ("a".into(), Some(text![first_hash_key])),
         };
         Self {
             aggregate,

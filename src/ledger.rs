@@ -2,6 +2,7 @@
 
 use crate::entry::{Entry, RecordId};
 use crate::error::{Code, Error};
+use crate::text::text;
 
 /// Counts what is buffered and keeps what has settled until it is asked for.
 #[derive(Debug)]
@@ -104,14 +105,14 @@ impl Ledger {
     /// [`Code::BufferFull`], where there is no room for it.
     pub fn admit(&mut self, bytes: usize) -> Result<RecordId, Error> {
         if !self.has_room(bytes) {
-            let Self {
+            let (bytes_max, records_max) = (self.bytes_max, self.records_max);
+            let message = text![
+                "the buffer is full: it holds ",
                 bytes_max,
+                " bytes (bufferBytesMax) and ",
                 records_max,
-                ..
-            } = self;
-            let message = format!(
-                "the buffer is full: it holds {bytes_max} bytes (bufferBytesMax) and {records_max} records (bufferRecordsMax) at most; await `ready` before the next put"
-            );
+                " records (bufferRecordsMax) at most; await `ready` before the next put"
+            ];
             return Err(Error::new(Code::BufferFull, message));
         }
         let id = self.next_id;

@@ -3,6 +3,7 @@
 use crate::api::{Limits, RECORDS_MAX};
 use crate::error::Error;
 use crate::record::RECORD_BYTES_MAX_RAISED;
+use crate::text::text;
 
 /// Many user records in one Kinesis record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -130,18 +131,30 @@ fn range(name: &str, value: usize, min: usize, max: usize) -> Result<(), Error> 
     if (min..=max).contains(&value) {
         return Ok(());
     }
-    Err(Error::invalid(format!(
-        "{name} must be from {min} to {max}, not {value}"
-    )))
+    Err(Error::invalid(text![
+        name,
+        " must be from ",
+        min,
+        " to ",
+        max,
+        ", not ",
+        value
+    ]))
 }
 
 fn at_least(name: &str, value: usize, other: &str, least: usize) -> Result<(), Error> {
     if value >= least {
         return Ok(());
     }
-    Err(Error::invalid(format!(
-        "{name} must be at least {other}, which is {least}, not {value}"
-    )))
+    Err(Error::invalid(text![
+        name,
+        " must be at least ",
+        other,
+        ", which is ",
+        least,
+        ", not ",
+        value
+    ]))
 }
 
 /// 256 code points of four bytes each.

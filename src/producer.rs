@@ -24,6 +24,8 @@ use crate::queue::Queue;
 use crate::record::Record;
 use crate::retry::{Class, backoff_ms};
 use crate::shard_map::ShardMap;
+use crate::sigv4::hex;
+use crate::text::text;
 use routing::{Listing, Unrouted};
 use std::collections::VecDeque;
 
@@ -126,7 +128,7 @@ impl Producer {
         let partition_key = if let Some(key) = partition_key {
             key
         } else {
-            random_key = format!("{:016x}", self.client.random.next_u64());
+            random_key = hex(&self.client.random.next_u64().to_be_bytes());
             &random_key
         };
         let bytes_max = self.options.limits.record_bytes_max;
@@ -284,10 +286,11 @@ impl Producer {
 
     fn give_up_late_requests(&mut self, now: UnixMs) {
         while let Some(flight) = self.flights.iter().find(|flight| flight.deadline <= now) {
-            let message = format!(
-                "no answer within {} ms (requestTimeoutMs)",
-                self.options.request_timeout_ms
-            );
+            let message = text![
+                "no answer within ",
+                self.options.request_timeout_ms,
+                " ms (requestTimeoutMs)"
+            ];
             let mut error = Error::new(Code::Timeout, message);
             error.name = Some("TimeoutError".to_owned());
             self.handle_failure(now, flight.id, &error);
@@ -316,10 +319,11 @@ impl Producer {
                 let entry = self.single(&waiting);
                 // It was in no lane yet.
                 let code = Code::Expired;
-                let message = format!(
-                    "not delivered within {} ms (recordTtlMs): the shards could not be listed",
-                    self.options.record_ttl_ms
-                );
+                let message = text![
+                    "not delivered within ",
+                    self.options.record_ttl_ms,
+                    " ms (recordTtlMs): the shards could not be listed"
+                ];
                 self.ledger.settle(entry, Err(Error::new(code, message)));
             }
         }

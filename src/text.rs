@@ -40,6 +40,12 @@ impl Part for u16 {
     }
 }
 
+impl Part for u32 {
+    fn put_to(&self, out: &mut String) {
+        put_decimal(out, u128::from(*self));
+    }
+}
+
 impl Part for u64 {
     fn put_to(&self, out: &mut String) {
         put_decimal(out, u128::from(*self));

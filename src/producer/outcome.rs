@@ -10,6 +10,7 @@ use crate::flight::{Cargo, Flight};
 use crate::ledger::Landed;
 use crate::results::{EntryResult, read_results};
 use crate::retry::{Class, backoff_ms, classify};
+use crate::text::text;
 
 impl Producer {
     pub(super) fn read_results(&mut self, now: UnixMs, flight: Flight, answer: Answer) {
@@ -145,14 +146,13 @@ impl Producer {
         let attempts = entry.attempts;
         let last = entry.last_error.as_deref();
         let why = last.map_or_else(String::new, |error| {
-            format!("; the last try: {}", error.message)
+            text!["; the last try: ", error.message]
         });
-        let limit = match code {
-            Code::Expired => format!(
-                "not delivered within {} ms (recordTtlMs)",
-                self.options.record_ttl_ms
-            ),
-            _ => format!("not delivered in {attempts} tries (recordAttemptsMax)"),
+        let limit = if code == Code::Expired {
+            let ttl_ms = self.options.record_ttl_ms;
+            text!["not delivered within ", ttl_ms, " ms (recordTtlMs)"]
+        } else {
+            text!["not delivered in ", attempts, " tries (recordAttemptsMax)"]
         };
         let mut error = Error::new(code, limit + &why);
         if let Some(last) = last {
