@@ -5,14 +5,13 @@
 use crate::encoding::{Encoding, as_json};
 use crate::endpoint::Plane;
 use crate::error::Error;
-use crate::json::{Malformed, read_base64};
+use crate::json::Malformed;
 use crate::record::{RECORD_BYTES_MAX, RECORD_BYTES_MAX_RAISED, Record};
 use crate::results::{
     put_point, read_anything, read_member, read_record, read_results, read_shards, whole_object,
     without_nulls,
 };
 use crate::text::{contains, excerpt, rsplit_once, split_once, text};
-use core::ops::Range;
 
 /// One request, complete but for its signature.
 #[derive(Debug)]
@@ -218,26 +217,28 @@ impl PutRecords {
         let index = Some(self.count);
         let record = Record::new(data, partition_key, explicit_hash_key, bytes_max, index)?;
         self.check_room(&record)?;
-        self.encoding.separate(&mut self.body);
-        put_entry(&mut self.body, &record, self.encoding);
-        self.count += 1;
+        self.put(&record);
         self.bytes += record.bytes();
         Ok(())
     }
 
-    /// Adds an entry that [`put_entry`] has encoded alike, and tells where it stands in the body. The caller keeps the limits.
-    pub fn push_encoded(&mut self, encoded: &[u8]) -> Range<usize> {
+    /// Encodes one more record. The caller keeps the limits.
+    pub fn put(&mut self, record: &Record) {
         self.encoding.separate(&mut self.body);
-        let start = self.body.len();
-        self.body.extend_from_slice(encoded);
+        put_entry(&mut self.body, record, self.encoding);
         self.count += 1;
-        start..self.body.len()
     }
 
     /// The length of the body so far.
     #[must_use]
     pub fn body_len(&self) -> usize {
         self.body.len()
+    }
+
+    /// Takes back the record that was put last, given the length of the body before it.
+    pub fn take_back(&mut self, body_len: usize) {
+        self.body.truncate(body_len);
+        self.count -= 1;
     }
 
     /// Closes the request.
@@ -384,32 +385,11 @@ fn by_stream(operation: &str, stream: Stream, encoding: Encoding, expected: Expe
 }
 
 /// One entry of a `PutRecords` request.
-pub fn put_entry(out: &mut Vec<u8>, record: &Record, encoding: Encoding) {
+fn put_entry(out: &mut Vec<u8>, record: &Record, encoding: Encoding) {
     out.reserve(encoded_bytes(record, encoding));
     encoding.open_map(out);
     put_record_members(out, record, encoding);
     encoding.close_map(out);
-}
-
-/// Data, partition key and explicit hash key of an entry that [`put_entry`] has encoded.
-///
-/// # Errors
-/// [`Malformed`] for anything else.
-pub fn read_entry(encoded: &[u8]) -> Result<(Vec<u8>, String, Option<String>), Malformed> {
-    let (mut data, mut partition_key, mut explicit_hash_key) = (None, None, None);
-    whole_object(&as_json(encoded), &mut |name, reader| {
-        let text = reader.string()?;
-        match name {
-            "Data" => data = Some(read_base64(&text)?),
-            "PartitionKey" => partition_key = Some(text.into_owned()),
-            _ => explicit_hash_key = Some(text.into_owned()),
-        }
-        Ok(())
-    })?;
-    let (Some(data), Some(partition_key)) = (data, partition_key) else {
-        return Err(Malformed);
-    };
-    Ok((data, partition_key, explicit_hash_key))
 }
 
 fn put_record_members(out: &mut Vec<u8>, record: &Record, encoding: Encoding) {
@@ -706,20 +686,20 @@ mod tests {
     fn records_are_written_in_cbor() {
         let mut body = PutRecords::new(Limits::default(), Encoding::Cbor);
         body.push(b"\xff", "x", None).unwrap();
-        let mut entry = Vec::new();
-        put_entry(&mut entry, &record(b"", "y"), Encoding::Cbor);
-        let span = body.push_encoded(&entry);
+        body.put(&record(b"", "y"));
+        let before = body.body_len();
+        body.put(&record(b"too much", "z"));
+        body.take_back(before);
         let request = body.finish(Stream::new(None, Some(ARN)).unwrap()).unwrap();
         let expected = b"\xbf\x67Records\x9f\
             \xbf\x64Data\x41\xff\x6cPartitionKey\x61x\xff\
             \xbf\x64Data\x40\x6cPartitionKey\x61y\xff\
             \xff\x69StreamARN\x78\x34arn:aws:kinesis:us-east-1:123456789012:stream/clicks\xff";
         assert_eq!(request.body, expected);
-        assert_eq!(&request.body[span], entry);
     }
 
     #[test]
-    fn an_entry_comes_back_as_it_was_put_in_both_encodings() {
+    fn what_a_record_takes_is_foretold() {
         let every: Vec<u8> = (0..=255).collect();
         for encoding in [Encoding::Json, Encoding::Cbor] {
             for (data, key, hash_key) in [
@@ -729,11 +709,7 @@ mod tests {
                 let record = Record::new(data, key, hash_key, RECORD_BYTES_MAX, None).unwrap();
                 let mut entry = Vec::new();
                 put_entry(&mut entry, &record, encoding);
-                let read = read_entry(&entry).unwrap();
-                assert_eq!(read, (data.into(), key.into(), hash_key.map(str::to_owned)));
                 assert!(entry.len() <= encoded_bytes(&record, encoding));
-                entry.pop();
-                assert_eq!(read_entry(&entry), Err(Malformed));
             }
         }
     }

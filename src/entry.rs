@@ -1,41 +1,209 @@
 //! One entry of a `PutRecords` request on its way: a record, or an aggregate of many.
 
+use crate::aggregate::{UserRecord, deaggregate};
 use crate::error::Error;
 use crate::online::OnlineMs;
-use core::ops::Range;
+use crate::record::Record;
+use core::ops::{Deref, DerefMut};
 
 /// Names a user record from `put` until it settles.
 pub type RecordId = u64;
 
-/// What is sent, retried and settled as one.
+/// What is sent, retried and settled as one. It moves from queue to queue, so it is a pointer to its parts.
+///
+/// Its bytes are kept as they were put, and encoded each time they are sent. Encoded they take half as much again, and a
+/// buffer may be megabytes of them; to encode costs less than to copy what was encoded from the heap.
 #[derive(Debug)]
-pub struct Entry {
-    /// As it stands in a request's body; empty while a request in flight holds it.
-    pub encoded: Vec<u8>,
-    /// Where they stand in the body of that request.
-    pub span: Range<usize>,
-    /// What counts against the limits of a request and a shard: data plus partition key.
-    pub bytes: usize,
+pub struct Entry(Box<Parts>);
+
+/// The parts of an [`Entry`].
+#[derive(Debug)]
+pub struct Parts {
+    data: Vec<u8>,
+    /// Partition key and explicit hash key, one behind the other.
+    keys: Box<str>,
+    partition_key_len: u16,
+    /// Many records in the KPL's format.
+    pub is_aggregate: bool,
+    /// It must land on the shard that its lane names, or is predicted to.
+    pub by_shard: bool,
+    /// How many times it was sent.
+    pub attempts: u32,
     /// The user records in it.
-    pub records: Vec<RecordId>,
+    pub records: RecordIds,
     /// What these count against the buffer.
     pub buffered_bytes: usize,
     /// Entries of one lane keep their order, where order is promised.
     pub lane: Lane,
-    /// Where it must land, or is predicted to.
-    pub expected_shard: Option<ShardId>,
-    /// Many records in the KPL's format.
-    pub is_aggregate: bool,
-    /// How many times it was sent.
-    pub attempts: u32,
     /// When its oldest record is given up.
     pub expires_at: OnlineMs,
     /// Why the last try failed.
     pub last_error: Option<Box<Error>>,
 }
 
-/// Records that must keep their order have the same lane: the hash key of their partition key.
+/// The names of the user records in an entry: one, and for an aggregate more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordIds {
+    /// Mostly there is no other, and no list to allocate.
+    pub first: RecordId,
+    /// The others.
+    pub later: Vec<RecordId>,
+}
+
+/// Records that must keep their order have the same lane: the hash key of their partition key, or their shard.
 pub type Lane = u128;
 
 /// A shard by the first hash key of its range: unlike an index it means the same before and after a refresh of the map.
 pub type ShardId = u128;
+
+impl Entry {
+    /// An entry of one record that is acceptable to Kinesis, in no lane yet.
+    #[must_use]
+    pub fn new(
+        id: RecordId,
+        data: Vec<u8>,
+        partition_key: &str,
+        explicit_hash_key: Option<&str>,
+        expires_at: OnlineMs,
+    ) -> Self {
+        let mut entry = Self(Box::new(Parts {
+            data: Vec::new(),
+            keys: Box::default(),
+            partition_key_len: 0,
+            is_aggregate: false,
+            by_shard: false,
+            attempts: 0,
+            records: RecordIds {
+                first: id,
+                later: Vec::new(),
+            },
+            buffered_bytes: data.len() + partition_key.len(),
+            lane: 0,
+            expires_at,
+            last_error: None,
+        }));
+        entry.data = data;
+        entry.set_keys(partition_key, explicit_hash_key);
+        entry
+    }
+
+    /// What is sent: the record, or the aggregate.
+    #[must_use]
+    pub fn record(&self) -> Record<'_> {
+        let (partition_key, hash_key) = self.keys.split_at(self.partition_key_len.into());
+        Record {
+            data: &self.data,
+            partition_key,
+            explicit_hash_key: (!hash_key.is_empty()).then_some(hash_key),
+        }
+    }
+
+    /// What counts against the limits of a request and a shard: data plus partition key.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.data.len() + usize::from(self.partition_key_len)
+    }
+
+    /// Sends an aggregate of more records in place of the first.
+    pub fn set_aggregate(&mut self, data: Vec<u8>) {
+        self.data = data;
+        self.is_aggregate = true;
+    }
+
+    /// Sends it under these keys.
+    pub fn set_keys(&mut self, partition_key: &str, explicit_hash_key: Option<&str>) {
+        self.partition_key_len = u16::try_from(partition_key.len()).expect("256 code points");
+        self.keys = [partition_key, explicit_hash_key.unwrap_or_default()]
+            .concat()
+            .into();
+    }
+
+    /// The end of its way: what is left are the names of its records.
+    #[must_use]
+    pub fn into_records(self) -> RecordIds {
+        self.0.records
+    }
+
+    /// The shard where it must land, or is predicted to.
+    #[must_use]
+    pub fn expected_shard(&self) -> Option<ShardId> {
+        self.by_shard.then_some(self.lane)
+    }
+
+    /// The user records in it, as they were put, each as an entry of its own.
+    pub fn for_each_record(&self, mut visit: impl FnMut(Self)) {
+        let Record {
+            data,
+            partition_key,
+            explicit_hash_key,
+        } = self.record();
+        let users = if self.is_aggregate {
+            deaggregate(data, partition_key, explicit_hash_key)
+        } else {
+            // Its data may be an aggregate that somebody else has made, and is left as it is.
+            vec![UserRecord {
+                partition_key,
+                explicit_hash_key,
+                data,
+                sub_sequence_number: 0,
+            }]
+        };
+        for (user, id) in users.iter().zip(self.records.iter()) {
+            let hash_key = user.explicit_hash_key;
+            let data = user.data.to_vec();
+            let mut entry = Self::new(id, data, user.partition_key, hash_key, self.expires_at);
+            entry.attempts = self.attempts;
+            visit(entry);
+        }
+    }
+}
+
+impl Deref for Entry {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl DerefMut for Entry {
+    fn deref_mut(&mut self) -> &mut Parts {
+        &mut self.0
+    }
+}
+
+impl RecordIds {
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        1 + self.later.len()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = RecordId> {
+        core::iter::once(self.first).chain(self.later.iter().copied())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_gives_back_the_record_that_was_put() {
+        let longest = "😀".repeat(256);
+        let hash_key = u128::MAX.to_string();
+        for (data, key, hash_key) in [
+            (b"".as_slice(), "k", None),
+            (b"data", &*longest, Some(&*hash_key)),
+            (b"\xff\x00", "é", Some("0")),
+        ] {
+            let entry = Entry::new(1, data.to_vec(), key, hash_key, 2);
+            let kept = entry.record();
+            assert_eq!(kept.data, data);
+            assert_eq!(kept.partition_key, key);
+            assert_eq!(kept.explicit_hash_key, hash_key);
+            assert_eq!(entry.bytes(), data.len() + key.len());
+        }
+    }
+}

@@ -15,16 +15,14 @@ pub type RequestId = u32;
 pub struct Flight {
     /// Its name.
     pub id: RequestId,
-    /// Its body holds the bytes of the entries.
+    /// Without its body, which has gone out.
     pub request: Request,
-    /// Where it went.
-    pub url: String,
     /// What it was signed with.
     pub signed: Signed,
     /// When it counts as lost.
     pub deadline: UnixMs,
-    /// Whether it outlives the page, and counts against what such requests share.
-    pub keepalive: bool,
+    /// It outlives the page: the length of its body counts against what such requests share.
+    pub keepalive: Option<usize>,
     /// What it is for.
     pub cargo: Cargo,
 }
@@ -38,7 +36,7 @@ pub enum Cargo {
     Shards(Vec<Vec<u8>>),
 }
 
-/// Entries that become a request: their bytes move into its body.
+/// Entries that become a request.
 #[derive(Debug)]
 pub struct Load {
     body: PutRecords,
@@ -60,21 +58,35 @@ impl Load {
     /// Whether an entry fits beside those that are in.
     #[must_use]
     pub fn has_room(&self, entry: &Entry, records_max: usize, bytes_max: usize) -> bool {
-        self.entries.len() < records_max && self.bytes + entry.bytes <= bytes_max
-    }
-
-    /// The length of the body with one more entry, but for the stream's name.
-    #[must_use]
-    pub fn body_len_with(&self, entry: &Entry) -> usize {
-        self.body.body_len() + entry.encoded.len() + 1
+        self.entries.len() < records_max && self.bytes + entry.bytes() <= bytes_max
     }
 
     /// Puts an entry in.
-    pub fn put(&mut self, mut entry: Entry) {
-        entry.span = self.body.push_encoded(&entry.encoded);
-        entry.encoded = Vec::new();
+    pub fn put(&mut self, entry: Entry) {
+        self.body.put(&entry.record());
+        self.join(entry);
+    }
+
+    /// Puts an entry in if the body has so many bytes at most with it, but for the stream's name. Gives it back otherwise,
+    /// with what it would take.
+    ///
+    /// # Errors
+    /// The entry, and what it would take.
+    pub fn put_within(&mut self, entry: Entry, body_len_max: usize) -> Result<(), (Entry, usize)> {
+        let before = self.body.body_len();
+        self.body.put(&entry.record());
+        let after = self.body.body_len();
+        if after > body_len_max {
+            self.body.take_back(before);
+            return Err((entry, after - before));
+        }
+        self.join(entry);
+        Ok(())
+    }
+
+    fn join(&mut self, mut entry: Entry) {
         entry.attempts += 1;
-        self.bytes += entry.bytes;
+        self.bytes += entry.bytes();
         self.entries.push(entry);
     }
 

@@ -1,8 +1,7 @@
 //! JSON as Kinesis speaks it: strings and base64 out, answers in, read once from front to back without building a tree.
 
+use crate::base64;
 use crate::text::{decimal, split_once};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use std::borrow::Cow;
 
 /// Appends a JSON string.
@@ -26,23 +25,8 @@ pub fn put_string(out: &mut Vec<u8>, text: &str) {
 /// Appends bytes as a JSON string of base64.
 pub fn put_base64(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
-    // By pieces of whole groups of three: only the last one is padded.
-    let mut encoded = [0; 1024];
-    for piece in bytes.chunks(encoded.len() / 4 * 3) {
-        let length = STANDARD
-            .encode_slice(piece, &mut encoded)
-            .expect("four digits for three bytes");
-        out.extend_from_slice(&encoded[..length]);
-    }
+    base64::encode(out, bytes);
     out.push(b'"');
-}
-
-/// Reads what [`put_base64`] writes, without the quotes.
-///
-/// # Errors
-/// [`Malformed`] for what is no padded base64.
-pub fn read_base64(text: &str) -> Result<Vec<u8>, Malformed> {
-    STANDARD.decode(text).map_err(|_| Malformed)
 }
 
 /// Appends `"name":"text"`, after a comma where something stands before it.

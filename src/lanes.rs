@@ -1,17 +1,27 @@
 //! Order: of each lane one entry is under way at a time, and the others wait behind it.
 
 use crate::entry::{Entry, Lane};
-use std::collections::{BTreeMap, VecDeque};
+use crate::key_map::KeyMap;
+use std::collections::VecDeque;
 
 /// The lanes that have an entry under way, with those that wait.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Lanes {
-    waiting: BTreeMap<Lane, VecDeque<Entry>>,
+    waiting: KeyMap<VecDeque<Entry>>,
     /// What came after the lanes were cut anew, while old ones are under way: for every cut what came after it.
     behind_barriers: VecDeque<Vec<Entry>>,
 }
 
 impl Lanes {
+    /// Nothing under way.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self {
+            waiting: KeyMap::new(seed),
+            behind_barriers: VecDeque::new(),
+        }
+    }
+
     /// Lets an entry through, or keeps it until its lane is free.
     pub fn enter(&mut self, entry: Entry) -> Option<Entry> {
         if let Some(behind) = self.behind_barriers.back_mut() {
@@ -22,7 +32,7 @@ impl Lanes {
     }
 
     fn line_up(&mut self, entry: Entry) -> Option<Entry> {
-        if let Some(queue) = self.waiting.get_mut(&entry.lane) {
+        if let Some(queue) = self.waiting.get_mut(entry.lane) {
             queue.push_back(entry);
             return None;
         }
@@ -32,10 +42,10 @@ impl Lanes {
 
     /// The lane's entry has settled: lets those through that it held up.
     pub fn leave(&mut self, lane: Lane) -> Vec<Entry> {
-        if let Some(next) = self.waiting.get_mut(&lane).and_then(VecDeque::pop_front) {
+        if let Some(next) = self.waiting.get_mut(lane).and_then(VecDeque::pop_front) {
             return vec![next];
         }
-        self.waiting.remove(&lane);
+        self.waiting.remove(lane);
         let mut through = Vec::new();
         while self.waiting.is_empty()
             && let Some(behind) = self.behind_barriers.pop_front()
@@ -47,9 +57,10 @@ impl Lanes {
 
     /// Puts entries in place of the one under way, ahead of all that wait. Returns the first.
     pub fn replace(&mut self, lane: Lane, entries: Vec<Entry>) -> Vec<Entry> {
-        let queue = self.waiting.entry(lane).or_default();
-        for entry in entries.into_iter().rev() {
-            queue.push_front(entry);
+        if let Some(queue) = self.waiting.get_mut(lane) {
+            for entry in entries.into_iter().rev() {
+                queue.push_front(entry);
+            }
         }
         self.leave(lane)
     }
@@ -69,24 +80,14 @@ mod tests {
     use super::*;
 
     fn entry(lane: Lane, id: u64) -> Entry {
-        Entry {
-            encoded: Vec::new(),
-            span: 0..0,
-            bytes: 0,
-            records: vec![id],
-            buffered_bytes: 0,
-            lane,
-            expected_shard: None,
-            is_aggregate: false,
-            attempts: 0,
-            expires_at: 0,
-            last_error: None,
-        }
+        let mut entry = Entry::new(id, Vec::new(), "k", None, 0);
+        entry.lane = lane;
+        entry
     }
 
     #[test]
     fn one_entry_of_a_lane_is_let_through_at_a_time() {
-        let mut lanes = Lanes::default();
+        let mut lanes = Lanes::new(1);
         assert!(lanes.enter(entry(1, 10)).is_some());
         assert!(lanes.enter(entry(1, 11)).is_none());
         assert!(lanes.enter(entry(2, 20)).is_some());
@@ -100,7 +101,7 @@ mod tests {
 
     #[test]
     fn what_replaces_an_entry_goes_before_those_that_wait() {
-        let mut lanes = Lanes::default();
+        let mut lanes = Lanes::new(1);
         lanes.enter(entry(1, 10));
         lanes.enter(entry(1, 11));
         let first = lanes.replace(1, vec![entry(1, 20), entry(1, 21)]);
@@ -111,7 +112,7 @@ mod tests {
 
     #[test]
     fn new_lanes_wait_until_the_old_ones_are_done() {
-        let mut lanes = Lanes::default();
+        let mut lanes = Lanes::new(1);
         lanes.raise_barrier();
         assert!(lanes.enter(entry(1, 10)).is_some());
         lanes.enter(entry(1, 11));
@@ -125,7 +126,7 @@ mod tests {
 
     #[test]
     fn lanes_that_were_cut_twice_wait_for_each_other() {
-        let mut lanes = Lanes::default();
+        let mut lanes = Lanes::new(1);
         lanes.enter(entry(1, 10));
         for id in [20, 30] {
             lanes.raise_barrier();
@@ -139,7 +140,7 @@ mod tests {
     fn ids(entries: &[Entry]) -> Vec<u64> {
         entries
             .iter()
-            .flat_map(|entry| entry.records.clone())
+            .flat_map(|entry| entry.records.iter())
             .collect()
     }
 }

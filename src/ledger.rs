@@ -1,6 +1,6 @@
 //! The account of every record from `put` to its one settlement.
 
-use crate::entry::{Entry, RecordId};
+use crate::entry::{Entry, RecordId, RecordIds};
 use crate::error::{Code, Error};
 use crate::text::text;
 
@@ -23,7 +23,7 @@ pub struct Ledger {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settlement {
     /// Which.
-    pub records: Vec<RecordId>,
+    pub records: RecordIds,
     /// How many times they were sent.
     pub attempts: u32,
     /// Where they are, or why they are not.
@@ -143,7 +143,7 @@ impl Ledger {
 
     /// Ends an entry's way.
     pub fn settle(&mut self, entry: Entry, outcome: Result<Landed, Error>) {
-        let count = entry.records.len();
+        let count = entry.records.count();
         self.buffered_records -= count;
         self.buffered_bytes -= entry.buffered_bytes;
         let delivered = outcome.is_ok();
@@ -156,8 +156,8 @@ impl Ledger {
             flush.count(&entry.records, delivered);
         }
         self.settlements.push(Settlement {
-            records: entry.records,
             attempts: entry.attempts,
+            records: entry.into_records(),
             outcome,
         });
     }
@@ -196,8 +196,8 @@ impl Ledger {
 }
 
 impl Flush {
-    fn count(&mut self, records: &[RecordId], delivered: bool) {
-        let mine = records.iter().filter(|id| **id < self.until).count();
+    fn count(&mut self, records: &RecordIds, delivered: bool) {
+        let mine = records.iter().filter(|id| *id < self.until).count();
         self.open -= mine;
         if delivered {
             self.delivered += mine;

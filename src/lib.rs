@@ -27,6 +27,7 @@
 pub mod aggregate;
 pub mod answer;
 pub mod api;
+mod base64;
 pub mod call;
 pub mod cbor;
 pub mod client;
@@ -39,6 +40,7 @@ pub mod entry;
 pub mod error;
 pub mod flight;
 pub mod json;
+pub mod key_map;
 pub mod lanes;
 pub mod ledger;
 pub mod limit;

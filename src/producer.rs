@@ -12,7 +12,7 @@ use crate::answer::Answer;
 use crate::api::Stream;
 use crate::client::{Client, Headers};
 use crate::clock::UnixMs;
-use crate::collect::{Collector, Incoming};
+use crate::collect::Collector;
 use crate::entry::{Entry, RecordId};
 use crate::error::{Code, Error};
 use crate::flight::{Cargo, Flight, RequestId};
@@ -24,9 +24,8 @@ use crate::queue::Queue;
 use crate::record::Record;
 use crate::retry::{Class, backoff_ms};
 use crate::shard_map::ShardMap;
-use crate::sigv4::hex;
 use crate::text::text;
-use routing::{Listing, Unrouted};
+use routing::Listing;
 use std::collections::VecDeque;
 
 /// The machine.
@@ -41,12 +40,14 @@ pub struct Producer {
     queue: Queue,
     shards: ShardMap,
     /// Records that cannot be routed before the shards were listed.
-    unrouted: VecDeque<Unrouted>,
+    unrouted: VecDeque<Entry>,
     /// Pages of the list of shards, while it goes on.
     listing: Option<Listing>,
     /// Aggregates that landed on a shard that is not known yet.
     held: Vec<(Entry, Landed)>,
     flights: Vec<Flight>,
+    /// The request of the last [`Step::Send`], until it was taken.
+    outgoing: Option<Outgoing>,
     next_request: RequestId,
     /// When what is collected has waited long enough.
     due: Option<UnixMs>,
@@ -60,7 +61,7 @@ pub enum Step {
     Settled(Report),
     /// Ask the provider and store what it gives in [`Producer::client`]; then `handle_credentials`.
     Credentials,
-    /// Send [`Producer::request`]; then `handle_answer` or `handle_failure`.
+    /// Send [`Producer::take_request`]; then `handle_answer` or `handle_failure`.
     Send {
         /// Names the request.
         id: RequestId,
@@ -71,6 +72,15 @@ pub enum Step {
     },
     /// Nothing until then.
     Wait(UnixMs),
+}
+
+/// What is sent, and where to.
+#[derive(Debug, Default)]
+pub struct Outgoing {
+    /// Without a slash at its end.
+    pub url: String,
+    /// Encoded; it is not kept, as it can be made again.
+    pub body: Vec<u8>,
 }
 
 /// Where the machine stands with the credentials provider.
@@ -88,23 +98,25 @@ impl Producer {
     ///
     /// # Errors
     /// [`Code::InvalidArgument`] for options that make no sense.
-    pub fn new(client: Client, options: Options) -> Result<Self, Error> {
+    pub fn new(mut client: Client, options: Options) -> Result<Self, Error> {
         options.check()?;
         Stream::new(
             options.stream_name.as_deref(),
             options.stream_arn.as_deref(),
         )?;
+        let seed = client.random.next_u64();
         Ok(Self {
             ledger: Ledger::new(options.buffer_bytes_max, options.buffer_records_max),
             online: Online::default(),
-            collector: Collector::new(options.aggregate_bytes_max, client.encoding),
-            lanes: Lanes::default(),
+            collector: Collector::new(options.aggregate_bytes_max, seed),
+            lanes: Lanes::new(seed),
             queue: Queue::default(),
             shards: ShardMap::new(options.shard_rate_limit),
             unrouted: VecDeque::new(),
             listing: None,
             held: Vec::new(),
             flights: Vec::new(),
+            outgoing: None,
             next_request: 0,
             due: None,
             asking: Asking::default(),
@@ -113,14 +125,14 @@ impl Producer {
         })
     }
 
-    /// Takes a copy of a record. Without a partition key it gets a random one.
+    /// Takes a record. Without a partition key it gets a random one.
     ///
     /// # Errors
     /// What [`Record::new`] refuses, and [`Code::BufferFull`]. Nothing that was taken before is touched.
     pub fn put(
         &mut self,
         now: UnixMs,
-        data: &[u8],
+        data: Vec<u8>,
         partition_key: Option<&str>,
         explicit_hash_key: Option<&str>,
     ) -> Result<RecordId, Error> {
@@ -128,21 +140,22 @@ impl Producer {
         let partition_key = if let Some(key) = partition_key {
             key
         } else {
-            random_key = hex(&self.client.random.next_u64().to_be_bytes());
-            &random_key
+            random_key = hex_digits(self.client.random.next_u64());
+            str::from_utf8(&random_key).unwrap_or_default()
         };
         let bytes_max = self.options.limits.record_bytes_max;
-        let record = Record::new(data, partition_key, explicit_hash_key, bytes_max, None)?;
+        let record = Record::new(&data, partition_key, explicit_hash_key, bytes_max, None)?;
         let id = self.ledger.admit(record.bytes())?;
-        let incoming = Incoming {
-            record,
-            id,
-            expires_at: self.online.time(now) + i64::from(self.options.record_ttl_ms),
-            attempts: 0,
-        };
+        let expires_at = self.online.time(now) + i64::from(self.options.record_ttl_ms);
         self.due
             .get_or_insert(now + i64::from(self.options.linger_ms));
-        self.route(incoming);
+        self.route(Entry::new(
+            id,
+            data,
+            partition_key,
+            explicit_hash_key,
+            expires_at,
+        ));
         Ok(id)
     }
 
@@ -168,11 +181,9 @@ impl Producer {
         self.online.handle_host(now, online);
     }
 
-    /// The URL and the body of a request under way.
-    #[must_use]
-    pub fn request(&self, id: RequestId) -> Option<(&str, &[u8])> {
-        let flight = self.flights.iter().find(|flight| flight.id == id)?;
-        Some((&flight.url, &flight.request.body))
+    /// The request to send, once for each [`Step::Send`].
+    pub fn take_request(&mut self) -> Outgoing {
+        self.outgoing.take().unwrap_or_default()
     }
 
     /// What to do now.
@@ -315,9 +326,8 @@ impl Producer {
             .front()
             .is_some_and(|waiting| waiting.expires_at <= time)
         {
-            if let Some(waiting) = self.unrouted.pop_front() {
-                let entry = self.single(&waiting);
-                // It was in no lane yet.
+            if let Some(entry) = self.unrouted.pop_front() {
+                // It is in no lane yet.
                 let code = Code::Expired;
                 let message = text![
                     "not delivered within ",
@@ -328,6 +338,15 @@ impl Producer {
             }
         }
     }
+}
+
+/// Without the heap, where a short-lived text beside the record's bytes would leave holes.
+fn hex_digits(number: u64) -> [u8; 16] {
+    let digit = |nibble: u64| if nibble < 10 { b'0' } else { b'a' - 10 };
+    core::array::from_fn(|index| {
+        let nibble = number >> (60 - 4 * index) & 15;
+        digit(nibble) + nibble.to_le_bytes()[0]
+    })
 }
 
 /// The host reports a time-out by itself; where it has died with whoever awaited it, this is how much later it is known.

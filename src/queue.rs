@@ -20,13 +20,13 @@ pub struct Queue {
 impl Queue {
     /// A new entry, behind all others.
     pub fn push(&mut self, entry: Entry) {
-        self.bytes += entry.bytes;
+        self.bytes += entry.bytes();
         self.fresh.push_back(entry);
     }
 
     /// An entry that comes back and may be sent at once.
     pub fn put_back(&mut self, entry: Entry) {
-        self.bytes += entry.bytes;
+        self.bytes += entry.bytes();
         self.again.push_back(entry);
     }
 
@@ -53,13 +53,13 @@ impl Queue {
     /// The next entry to send.
     pub fn pop(&mut self) -> Option<Entry> {
         let entry = self.again.pop_front().or_else(|| self.fresh.pop_front())?;
-        self.bytes -= entry.bytes;
+        self.bytes -= entry.bytes();
         Some(entry)
     }
 
     /// Undoes a [`pop`](Self::pop).
     pub fn unpop(&mut self, entry: Entry) {
-        self.bytes += entry.bytes;
+        self.bytes += entry.bytes();
         self.again.push_front(entry);
     }
 
@@ -73,7 +73,7 @@ impl Queue {
         } else {
             None
         }?;
-        self.bytes -= entry.bytes;
+        self.bytes -= entry.bytes();
         Some(entry)
     }
 
@@ -121,7 +121,7 @@ impl Queue {
     /// Takes out the new entries, to be made anew.
     pub fn take_fresh(&mut self) -> VecDeque<Entry> {
         for entry in &self.fresh {
-            self.bytes -= entry.bytes;
+            self.bytes -= entry.bytes();
         }
         core::mem::take(&mut self.fresh)
     }

@@ -4,12 +4,22 @@
 //! shard whose range of hash keys holds it:
 //! <https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html#partition-key>.
 
+use crate::record::{Record, parse_hash_key};
 use md5::{Digest, Md5};
 
 /// The hash key that a partition key stands for.
 #[must_use]
 pub fn hash_key(partition_key: &str) -> u128 {
     u128::from_be_bytes(Md5::digest(partition_key).into())
+}
+
+/// The hash key that decides the shard of a record.
+#[must_use]
+pub fn deciding_hash_key(record: &Record) -> u128 {
+    let explicit = record
+        .explicit_hash_key
+        .and_then(|key| parse_hash_key(key, "").ok());
+    explicit.unwrap_or_else(|| hash_key(record.partition_key))
 }
 
 /// A shard as far as it decides where records go.

@@ -17,16 +17,15 @@ impl Producer {
         let Cargo::Entries(entries) = flight.cargo else {
             return;
         };
-        let body = flight.request.body;
         let json = as_json(answer.body);
         let Ok(results) = read_results(&json, entries.len()) else {
             let error = answer.unreadable();
             self.ledger.stats.requests_failed += 1;
-            self.return_entries(now, &body, entries, Class::Transient, None, &error);
+            self.return_entries(now, entries, Class::Transient, None, &error);
             return;
         };
         let mut waits = Waits::default();
-        for (mut entry, result) in entries.into_iter().zip(results) {
+        for (entry, result) in entries.into_iter().zip(results) {
             match result {
                 EntryResult::Stored {
                     shard_id,
@@ -36,7 +35,6 @@ impl Producer {
                         shard_id: shard_id.into_owned(),
                         sequence_number: sequence_number.into_owned(),
                     };
-                    entry.encoded = body[entry.span.clone()].to_vec();
                     self.check_landing(now, entry, landed);
                 }
                 EntryResult::Failed { code, message } => {
@@ -45,7 +43,6 @@ impl Producer {
                     error.name = Some(code.into_owned());
                     error.status = Some(answer.status);
                     error.request_id = answer.request_id.map(str::to_owned);
-                    entry.encoded = body[entry.span.clone()].to_vec();
                     self.retry(now, entry, class, None, &error, &mut waits);
                 }
             }
@@ -62,14 +59,9 @@ impl Producer {
         error: &Error,
     ) {
         match flight.cargo {
-            Cargo::Entries(entries) => self.return_entries(
-                now,
-                &flight.request.body,
-                entries,
-                class,
-                server_wait_ms,
-                error,
-            ),
+            Cargo::Entries(entries) => {
+                self.return_entries(now, entries, class, server_wait_ms, error);
+            }
             Cargo::Shards(_) if class == Class::Never => {
                 self.shards.handle_refusal();
                 self.close_aggregates();
@@ -89,15 +81,13 @@ impl Producer {
     pub(super) fn return_entries(
         &mut self,
         now: UnixMs,
-        body: &[u8],
         entries: Vec<Entry>,
         class: Class,
         server_wait_ms: Option<u32>,
         error: &Error,
     ) {
         let mut waits = Waits::default();
-        for mut entry in entries {
-            entry.encoded = body[entry.span.clone()].to_vec();
+        for entry in entries {
             self.retry(now, entry, class, server_wait_ms, error, &mut waits);
         }
     }
@@ -112,7 +102,7 @@ impl Producer {
         error: &Error,
         waits: &mut Waits,
     ) {
-        let count = entry.records.len() as u64;
+        let count = entry.records.count() as u64;
         if class == Class::Throttle {
             self.ledger.stats.records_throttled += count;
         }

@@ -1,62 +1,17 @@
 //! Where records go: lanes, aggregates, shards; and what to do when they landed elsewhere.
 
 use super::{Producer, Step};
-use crate::aggregate::{UserRecord, deaggregate};
 use crate::answer::Answer;
 use crate::api::{self, Stream};
 use crate::clock::UnixMs;
-use crate::collect::{Group, Incoming, key_group, single};
-use crate::entry::{Entry, RecordId};
+use crate::entry::Entry;
 use crate::flight::{Cargo, Flight};
 use crate::json::Malformed;
 use crate::ledger::Landed;
-use crate::online::OnlineMs;
 use crate::options::{Aggregation, Options};
-use crate::record::Record;
 use crate::results::read_shard_ranges;
-use crate::shard::{Range, hash_key};
+use crate::shard::{Range, deciding_hash_key, hash_key};
 use crate::shard_map::Known;
-
-/// A record that waits for the list of shards.
-#[derive(Debug)]
-pub(super) struct Unrouted {
-    id: RecordId,
-    data: Vec<u8>,
-    partition_key: String,
-    explicit_hash_key: Option<String>,
-    pub(super) expires_at: OnlineMs,
-}
-
-impl Unrouted {
-    fn new(incoming: Incoming) -> Self {
-        let Record {
-            data,
-            partition_key,
-            explicit_hash_key,
-        } = incoming.record;
-        Self {
-            id: incoming.id,
-            data: data.to_vec(),
-            partition_key: partition_key.to_owned(),
-            explicit_hash_key: explicit_hash_key.map(str::to_owned),
-            expires_at: incoming.expires_at,
-        }
-    }
-
-    pub(super) fn incoming(&self) -> Incoming<'_> {
-        let record = Record {
-            data: &self.data,
-            partition_key: &self.partition_key,
-            explicit_hash_key: self.explicit_hash_key.as_deref(),
-        };
-        Incoming {
-            record,
-            id: self.id,
-            expires_at: self.expires_at,
-            attempts: 0,
-        }
-    }
-}
 
 /// A list of shards that goes on.
 #[derive(Debug)]
@@ -67,32 +22,25 @@ pub(super) struct Listing {
 
 impl Producer {
     /// Finds the place of a record: a lane, an aggregate, or the wait for the list of shards.
-    pub(super) fn route(&mut self, incoming: Incoming) {
-        let record = &incoming.record;
-        let group = match self.options.aggregation {
-            Aggregation::Shard if !self.shards.is_refused() => {
-                let hash = match key_group(record) {
-                    Group::Key(_, Some(explicit)) => explicit,
-                    Group::Key(hash, None) | Group::Shard(hash) => hash,
-                };
-                let Some(shard) = self.shards.shard_of(hash) else {
-                    self.unrouted.push_back(Unrouted::new(incoming));
-                    return;
-                };
-                Group::Shard(shard)
-            }
-            Aggregation::Off if !self.options.ordered => Group::Key(0, None),
-            _ => key_group(record),
-        };
-        if self.options.aggregation == Aggregation::Off || self.shards.is_refused() {
-            self.enter(single(incoming, group, self.client.encoding));
+    pub(super) fn route(&mut self, mut entry: Entry) {
+        let is_off = self.options.aggregation == Aggregation::Off;
+        let is_refused = self.shards.is_refused();
+        let record = entry.record();
+        if self.options.aggregation == Aggregation::Shard && !is_refused {
+            let Some(shard) = self.shards.shard_of(deciding_hash_key(&record)) else {
+                self.unrouted.push_back(entry);
+                return;
+            };
+            (entry.lane, entry.by_shard) = (shard, true);
+        } else if !is_off || self.options.ordered {
+            entry.lane = hash_key(record.partition_key);
+        }
+        if is_off || is_refused {
+            self.enter(entry);
             return;
         }
         let mut done = Vec::new();
-        if self.options.ordered {
-            self.collector.close_others(group, &mut done);
-        }
-        self.collector.add(group, incoming, &mut done);
+        self.collector.add(entry, &mut done);
         for entry in done {
             self.enter(entry);
         }
@@ -124,21 +72,14 @@ impl Producer {
             return;
         }
         self.lanes.raise_barrier();
-        for waiting in core::mem::take(&mut self.unrouted) {
-            let entry = self.single(&waiting);
+        for mut entry in core::mem::take(&mut self.unrouted) {
+            entry.lane = hash_key(entry.record().partition_key);
             self.enter(entry);
         }
         if !self.shards.is_refused() {
             // The next ones may be routed by shard.
             self.lanes.raise_barrier();
         }
-    }
-
-    /// A record that has waited for the list of shards, with a place without it.
-    pub(super) fn single(&self, waiting: &Unrouted) -> Entry {
-        let incoming = waiting.incoming();
-        let group = key_group(&incoming.record);
-        single(incoming, group, self.client.encoding)
     }
 
     pub(super) fn needs_shards(&self) -> bool {
@@ -191,8 +132,8 @@ impl Producer {
         if changed {
             self.remake();
         }
-        for waiting in core::mem::take(&mut self.unrouted) {
-            self.route(waiting.incoming());
+        for entry in core::mem::take(&mut self.unrouted) {
+            self.route(entry);
         }
         self.due.get_or_insert(now);
         self.judge_held(now);
@@ -206,11 +147,11 @@ impl Producer {
             return;
         }
         for entry in self.queue.take_fresh() {
-            if entry.expected_shard.is_none() {
+            if !entry.by_shard {
                 self.queue.push(entry);
                 continue;
             }
-            for_each_record(&entry, |incoming| self.route(incoming));
+            entry.for_each_record(|one| self.route(one));
         }
     }
 
@@ -218,12 +159,14 @@ impl Producer {
     /// not cover all of it, so such a one counts as not delivered, and its records are sent one by one.
     /// `list_at` is when the shards may be listed for it.
     pub(super) fn check_landing(&mut self, list_at: UnixMs, entry: Entry, landed: Landed) {
-        let Some(expected) = entry.expected_shard else {
+        if !entry.by_shard {
             self.settle(entry, Ok(landed));
             return;
-        };
+        }
         let mut known = self.shards.known(&landed.shard_id);
-        if !matches!(known, Known::Range(range) if range.starting == expected && range.open) {
+        // Shards that are split or merged get new names. One that is in the list, though not where the entry was sent, tells
+        // nothing new: the entry is older than the list.
+        if known == Known::Never {
             self.shards.distrust(list_at);
             known = self.shards.known(&landed.shard_id);
         }
@@ -245,10 +188,9 @@ impl Producer {
 
     /// Puts the user records of an aggregate in its place.
     pub(super) fn split(&mut self, entry: &Entry) {
-        let encoding = self.client.encoding;
         let mut singles = Vec::new();
-        for_each_record(entry, |incoming| {
-            let mut one = single(incoming, Group::Key(entry.lane, None), encoding);
+        entry.for_each_record(|mut one| {
+            one.lane = entry.lane;
             one.last_error.clone_from(&entry.last_error);
             singles.push(one);
         });
@@ -264,46 +206,11 @@ impl Producer {
 /// Whether every record of an aggregate hashes into a shard's range.
 fn covers(range: Range, entry: &Entry) -> bool {
     let mut all = true;
-    for_each_record(entry, |incoming| {
-        let hash = match key_group(&incoming.record) {
-            Group::Key(_, Some(explicit)) => explicit,
-            _ => hash_key(incoming.record.partition_key),
-        };
+    entry.for_each_record(|one| {
+        let hash = deciding_hash_key(&one.record());
         all &= (range.starting..=range.ending).contains(&hash);
     });
     all
-}
-
-/// The user records of an entry, as they were put.
-fn for_each_record(entry: &Entry, mut visit: impl FnMut(Incoming)) {
-    let Ok((data, partition_key, explicit_hash_key)) = api::read_entry(&entry.encoded) else {
-        return;
-    };
-    let hash_key = explicit_hash_key.as_deref();
-    let users = if entry.is_aggregate {
-        deaggregate(&data, &partition_key, hash_key)
-    } else {
-        // Its data may be an aggregate that somebody else has made, and is left as it is.
-        vec![UserRecord {
-            partition_key: &partition_key,
-            explicit_hash_key: hash_key,
-            data: &data,
-            sub_sequence_number: 0,
-        }]
-    };
-    for (user, id) in users.iter().zip(&entry.records) {
-        let record = Record {
-            data: user.data,
-            partition_key: user.partition_key,
-            explicit_hash_key: user.explicit_hash_key,
-        };
-        visit(Incoming {
-            record,
-            id: *id,
-            expires_at: entry.expires_at,
-            attempts: entry.attempts,
-        });
-    }
 }
 
 /// Between two tries to list the shards.

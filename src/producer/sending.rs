@@ -1,6 +1,6 @@
 //! From what waits to requests.
 
-use super::{Producer, Step, TIMEOUT_GRACE_MS};
+use super::{Outgoing, Producer, Step, TIMEOUT_GRACE_MS};
 use crate::answer::Signed;
 use crate::api::{self, Stream};
 use crate::clock::UnixMs;
@@ -23,8 +23,7 @@ impl Producer {
         let shared: usize = self
             .flights
             .iter()
-            .filter(|flight| flight.keepalive)
-            .map(|flight| flight.request.body.len())
+            .filter_map(|flight| flight.keepalive)
             .sum();
         let room = bytes_max.saturating_sub(shared + STREAM_BYTES_MAX);
         let mut load = Load::new(self.client.encoding);
@@ -35,12 +34,14 @@ impl Producer {
                 self.options.request_records_max,
                 self.options.limits.request_bytes_max,
             );
-            if fits && load.body_len_with(&entry) <= room {
-                load.put(entry);
-            } else if entry.is_aggregate && entry.encoded.len() > room {
-                self.split(&entry);
-            } else {
+            if !fits {
                 left.push(entry);
+            } else if let Err((entry, bytes)) = load.put_within(entry, room) {
+                if entry.is_aggregate && bytes > room {
+                    self.split(&entry);
+                } else {
+                    left.push(entry);
+                }
             }
         }
         for entry in left.into_iter().rev() {
@@ -94,7 +95,7 @@ impl Producer {
         let flights = self
             .flights
             .iter()
-            .filter(|flight| !flight.keepalive)
+            .filter(|flight| flight.keepalive.is_none())
             .count();
         let permitted = match self.online.permit(now) {
             Permit::Any => flights < self.options.requests_in_flight_max,
@@ -132,8 +133,8 @@ impl Producer {
     }
 
     fn take_from_shard(&mut self, entry: &Entry, now: UnixMs) -> Result<(), UnixMs> {
-        match entry.expected_shard {
-            Some(shard) => self.shards.take(shard, entry.bytes, now),
+        match entry.expected_shard() {
+            Some(shard) => self.shards.take(shard, entry.bytes(), now),
             None => Ok(()),
         }
     }
@@ -155,7 +156,7 @@ impl Producer {
     pub(super) fn take_off(
         &mut self,
         now: UnixMs,
-        request: api::Request,
+        mut request: api::Request,
         cargo: Cargo,
         keepalive: bool,
     ) -> Option<Step> {
@@ -165,22 +166,22 @@ impl Producer {
             .url(&request)
             .map(|url| (self.client.sign(&request, &url, now), url));
         let id = self.next_request;
-        let mut flight = Flight {
+        let body = core::mem::take(&mut request.body);
+        let flight = Flight {
             id,
             request,
-            url: String::new(),
             signed,
             deadline: now + i64::from(self.options.request_timeout_ms) + TIMEOUT_GRACE_MS,
-            keepalive,
+            keepalive: keepalive.then_some(body.len()),
             cargo,
         };
         match sent {
             Ok((Some(headers), url)) => {
-                flight.url = url;
                 self.next_request = self.next_request.wrapping_add(1);
                 self.ledger.stats.requests += 1;
-                self.ledger.stats.bytes_sent += flight.request.body.len() as u64;
+                self.ledger.stats.bytes_sent += body.len() as u64;
                 self.flights.push(flight);
+                self.outgoing = Some(Outgoing { url, body });
                 Some(Step::Send {
                     id,
                     headers,
@@ -188,13 +189,8 @@ impl Producer {
                 })
             }
             Ok((None, _)) => {
-                self.return_cargo(
-                    now,
-                    flight,
-                    Class::Clock,
-                    None,
-                    &Error::new(Code::Credentials, "there are no credentials"),
-                );
+                let error = Error::new(Code::Credentials, "there are no credentials");
+                self.return_cargo(now, flight, Class::Clock, None, &error);
                 None
             }
             Err(error) => {

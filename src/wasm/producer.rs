@@ -12,7 +12,7 @@ use crate::flight::RequestId;
 use crate::json::{put_member, put_string};
 use crate::ledger::{Report, Settlement};
 use crate::options::{Aggregation, Options};
-use crate::producer::{self, Step};
+use crate::producer::{self, Outgoing, Step};
 use crate::text::text;
 use wasm_bindgen::prelude::*;
 
@@ -81,7 +81,7 @@ impl Producer {
     ) -> Result<f64, JsValue> {
         let (data, now) = (data_bytes(data), unix_ms(now));
         let (key, hash_key) = (partition_key.as_deref(), explicit_hash_key.as_deref());
-        let id = self.machine.put(now, &data, key, hash_key)?;
+        let id = self.machine.put(now, data, key, hash_key)?;
         Ok(js_number(id))
     }
 
@@ -125,9 +125,9 @@ impl Producer {
 
     /// Sends the request that `poll` or `sendKeepalive` has prepared: see `Call.send`.
     pub fn send(&mut self, fetch: &Fetch, signal: &Signal, copies: bool) -> Sent {
-        let (id, headers, keepalive) = self.signed.take().unwrap_or_default();
-        let (url, body) = self.machine.request(id).unwrap_or_default();
-        send(url, body, &headers, fetch, signal, copies, keepalive)
+        let (_, headers, keepalive) = self.signed.take().unwrap_or_default();
+        let Outgoing { url, body } = self.machine.take_request();
+        send(&url, &body, &headers, fetch, signal, copies, keepalive)
     }
 
     /// Prepares a request that outlives the page. False where there is nothing more that fits.
@@ -286,9 +286,9 @@ fn report_json(report: &Report) -> Vec<u8> {
 
 fn put_settlement(json: &mut Vec<u8>, settlement: &Settlement) {
     json.extend_from_slice(b"[[");
-    for id in &settlement.records {
+    for id in settlement.records.iter() {
         separate(json);
-        put_number(json, *id);
+        put_number(json, id);
     }
     json.extend_from_slice(b"],");
     put_number(json, u64::from(settlement.attempts));

@@ -61,7 +61,7 @@ impl World {
                 put.partition_key.as_deref(),
                 put.explicit_hash_key.as_deref(),
             );
-            let id = self.producer.put(self.now, &put.data, key, hash_key);
+            let id = self.producer.put(self.now, put.data.clone(), key, hash_key);
             let time = self.connection.time(self.now);
             self.witness
                 .put_again(time, id.expect("room as before"), serial);

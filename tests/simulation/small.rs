@@ -135,7 +135,7 @@ impl Case {
         for (data, key) in RECORDS {
             let id = self
                 .producer
-                .put(self.now, data.as_bytes(), Some(key), None);
+                .put(self.now, data.as_bytes().to_vec(), Some(key), None);
             let item = (data.as_bytes().to_vec(), Some(key.to_owned()), None);
             self.witness.put(self.now, id.expect("room"), item);
         }
@@ -236,11 +236,8 @@ impl Case {
     }
 
     fn send(&mut self, request: RequestId, headers: Headers) {
-        let (_, body) = self
-            .producer
-            .request(request)
-            .expect("a request that is to be sent");
-        let Ok(Input::PutRecords(items)) = request::read("PutRecords", STREAM, body, &LIMITS)
+        let body = self.producer.take_request().body;
+        let Ok(Input::PutRecords(items)) = request::read("PutRecords", STREAM, &body, &LIMITS)
         else {
             panic!("a request that Kinesis refuses");
         };
@@ -248,7 +245,7 @@ impl Case {
             operation: "PutRecords".to_owned(),
             date: headers.date,
             token: None,
-            body: body.to_vec(),
+            body,
         };
         let entries = self.witness.sent(&items);
         self.flights.push(Flight {

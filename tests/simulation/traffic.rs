@@ -9,6 +9,7 @@ use kinesis_edge::client::Headers;
 use kinesis_edge::clock::UnixMs;
 use kinesis_edge::error::{Code, Error};
 use kinesis_edge::flight::RequestId;
+use kinesis_edge::producer::Outgoing;
 
 pub type FlightId = u64;
 
@@ -58,15 +59,9 @@ pub enum Outcome {
 
 impl World {
     pub fn send(&mut self, request: RequestId, headers: Headers, keepalive: bool) {
-        let (url, body) = self
-            .producer
-            .request(request)
-            .expect("a request that is to be sent");
+        let Outgoing { url, body } = self.producer.take_request();
         assert_eq!(url, "https://kinesis.us-east-1.amazonaws.com");
-        let (operation, body) = (
-            headers.target.rsplit_once('.').expect("a target").1,
-            body.to_vec(),
-        );
+        let operation = headers.target.rsplit_once('.').expect("a target").1;
         let items = match request::read(operation, super::kinesis::STREAM, &body, &self.plan.limits)
         {
             Ok(Input::PutRecords(items)) => items,

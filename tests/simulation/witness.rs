@@ -186,8 +186,8 @@ impl Witness {
     pub fn settled(&mut self, now: UnixMs, connection: &Connection, report: &Report) {
         for settlement in &report.settlements {
             let mut serials = Vec::new();
-            for id in &settlement.records {
-                let serial = self.open.remove(id);
+            for id in settlement.records.iter() {
+                let serial = self.open.remove(&id);
                 serials
                     .push(serial.unwrap_or_else(|| panic!("record {id} settles, but is not open")));
             }

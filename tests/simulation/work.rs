@@ -27,7 +27,7 @@ impl World {
         assert_eq!(self.producer.has_room(bytes), has_room);
         let put = self
             .producer
-            .put(self.now, &data, key.as_deref(), hash_key.as_deref());
+            .put(self.now, data.clone(), key.as_deref(), hash_key.as_deref());
         self.say(format_args!(
             "put #{serial} {key:?} {hash_key:?} {bytes} bytes: {put:?}"
         ));
