@@ -6,5 +6,5 @@ import { buildKinesis } from './serve.mjs';
 await command(async () => {
   await build();
   await buildKinesis();
-  for (const part of ['records', 'order', 'pipe', 'memory']) await run('node', [`tests/js/soak/${part}.mjs`]);
+  for (const part of ['records', 'order', 'pipe', 'memory', 'large']) await run('node', [`tests/js/soak/${part}.mjs`]);
 });

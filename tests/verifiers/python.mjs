@@ -28,7 +28,7 @@ export async function pythonWithPackages(log) {
   const python = join(directory, BIN_PYTHON);
   // Also false where the Python it was made with, and links to, has gone.
   if (!existsSync(python)) {
-    log("verifiers: installing two Python servers (once, about half a minute) …");
+    log("verifiers: installing their Python packages (once, about half a minute) …");
     await rm(directory, { recursive: true, force: true });
     await makeEnvironment(directory, await findPython(log));
   }

@@ -1,15 +1,36 @@
 // 200,000 records from one producer into 8 shards while the stream is split and merged, in each aggregation and
 // protocol, against the embedded Kinesis with its real limits. Every acknowledged record is read back, taken apart by npm's
-// aws-kinesis-agg where it was aggregated, and compared.
+// aws-kinesis-agg and by PyPI's, and compared.
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import aggregation from 'aws-kinesis-agg';
 import { KinesisClient, Producer } from 'kinesis-edge';
 import { Stop, command, say } from '../../../xtask/say.mjs';
+import { pythonWithPackages } from '../../verifiers/python.mjs';
 import { startKinesis } from '../world.mjs';
 
 const RECORDS = Number(process.env.RECORDS ?? 200_000);
 const KEYS = 5000;
 const credentials = { accessKeyId: 'SOAK', secretAccessKey: 'secret' };
+
+/** How often each user record is there, and which are not as they were put. */
+class Count {
+  counts = new Map();
+  wrong = [];
+
+  add(partitionKey, data) {
+    const index = Number(data.subarray(0, 8).toString());
+    if (!data.equals(dataOf(index)) || partitionKey !== keyOf(index)) this.wrong.push(index);
+    this.counts.set(index, (this.counts.get(index) ?? 0) + 1);
+  }
+
+  get twice() {
+    return [...this.counts.values()].filter((count) => count > 1).length;
+  }
+}
 
 await command(async () => {
   const protocols = (process.env.PROTOCOLS ?? 'json,cbor').split(',');
@@ -34,8 +55,8 @@ async function soak(mode, protocol) {
     const seconds = (performance.now() - started) / 1000;
     await resharding;
     const { stats } = producer;
-    const read = await readAll(client, StreamName);
-    report(mode, protocol, { acknowledged, read, stats, seconds });
+    const records = await readAll(client, StreamName);
+    await report(mode, protocol, { acknowledged, records, stats, seconds });
   } finally {
     await kinesis.stop();
   }
@@ -69,46 +90,68 @@ async function reshard(client, StreamName) {
   await client.call('MergeShards', { StreamName, ShardToMerge: sorted[4].ShardId, AdjacentShardToMerge: sorted[5].ShardId });
 }
 
-/** How often each record is in the stream, after deaggregation. */
+/** Every Kinesis record, with the hash keys of its shard. */
 async function readAll(client, StreamName) {
   const { Shards } = await client.listShards({ StreamName });
-  const counts = new Map();
-  const wrong = [];
-  for (const { ShardId } of Shards) {
+  const records = [];
+  for (const { ShardId, HashKeyRange } of Shards) {
+    const range = { start: HashKeyRange.StartingHashKey, end: HashKeyRange.EndingHashKey };
     let { ShardIterator } = await client.call('GetShardIterator', { StreamName, ShardId, ShardIteratorType: 'TRIM_HORIZON' });
     while (ShardIterator) {
       const answer = await client.call('GetRecords', { ShardIterator, Limit: 5000 });
-      for (const record of answer.Records) {
-        for (const { partitionKey, data } of deaggregated(record)) {
-          const index = Number(data.subarray(0, 8).toString());
-          if (!data.equals(dataOf(index)) || partitionKey !== keyOf(index)) wrong.push(index);
-          counts.set(index, (counts.get(index) ?? 0) + 1);
-        }
-      }
+      records.push(...answer.Records.map(({ PartitionKey, Data }) => ({ key: PartitionKey, data: Data, ...range })));
       ShardIterator = answer.Records.length > 0 || answer.MillisBehindLatest > 0 ? answer.NextShardIterator : undefined;
     }
   }
-  return { counts, wrong };
+  return records;
 }
 
-function deaggregated({ PartitionKey, Data, SequenceNumber }) {
-  const kinesis = { partitionKey: PartitionKey, data: Data, sequenceNumber: SequenceNumber, kinesisSchemaVersion: '1.0', approximateArrivalTimestamp: 0 };
-  let found = [];
-  aggregation.deaggregateSync(kinesis, true, (error, records) => {
-    if (error) throw error;
-    found = records;
-  });
-  return found.map((record) => ({ partitionKey: record.partitionKey, data: Buffer.from(record.data, 'base64') }));
+function readWithNpm(records) {
+  const count = new Count();
+  for (const { key, data } of records) {
+    const kinesis = { partitionKey: key, data, sequenceNumber: '1', kinesisSchemaVersion: '1.0', approximateArrivalTimestamp: 0 };
+    aggregation.deaggregateSync(kinesis, true, (error, users) => {
+      if (error) throw error;
+      for (const user of users) count.add(user.partitionKey, Buffer.from(user.data, 'base64'));
+    });
+  }
+  return count;
 }
 
-function report(mode, protocol, { acknowledged, read, stats, seconds }) {
-  const missing = [...acknowledged].filter((index) => !read.counts.has(index)).length;
-  const twice = [...read.counts.values()].filter((count) => count > 1).length;
+/** `all` is what is in the stream, `kcl` what the KCL would deliver of it. */
+async function readWithPython(records) {
+  const python = spawn(await pythonWithPackages(say), [join(import.meta.dirname, 'read_back.py')], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(python, 'exit');
+  const [all, kcl] = [new Count(), new Count()];
+  const reading = (async () => {
+    for await (const line of createInterface({ input: python.stdout })) {
+      const [partitionKey, base64, delivered] = JSON.parse(line);
+      const data = Buffer.from(base64, 'base64');
+      all.add(partitionKey, data);
+      if (delivered) kcl.add(partitionKey, data);
+    }
+  })();
+  for (const record of records) if (!python.stdin.write(`${JSON.stringify(record)}\n`)) await once(python.stdin, 'drain');
+  python.stdin.end();
+  await reading;
+  const [code] = await ended;
+  if (code !== 0) throw new Stop(`read_back.py ended with exit code ${code}`);
+  return { all, kcl };
+}
+
+async function report(mode, protocol, { acknowledged, records, stats, seconds }) {
+  const npm = readWithNpm(records);
+  const { all, kcl } = await readWithPython(records);
+  const missing = (count) => [...acknowledged].filter((index) => !count.counts.has(index)).length;
   say(
-    `${mode.padEnd(5)} ${protocol}: ${acknowledged.size} acknowledged, ${missing} missing, ${read.wrong.length} altered, ${twice} more than once, ` +
-      `${stats.recordsThrottled} throttled, ${stats.requests} requests, ${stats.bytesSent} bytes, ${seconds.toFixed(1)} s`,
+    `${mode.padEnd(5)} ${protocol}: ${acknowledged.size} acknowledged in ${seconds.toFixed(1)} s, ${stats.recordsThrottled} throttled, ${stats.requests} requests ` +
+      `(${stats.requestsFailed} failed), ${stats.bytesSent} bytes; read by npm, PyPI and as the KCL would: ` +
+      `${[npm, all, kcl].map(missing).join('/')} missing, ${[npm, all, kcl].map(({ wrong }) => wrong.length).join('/')} altered, ${[npm, all, kcl].map(({ twice }) => twice).join('/')} more than once`,
   );
-  if (acknowledged.size !== RECORDS || missing > 0 || read.wrong.length > 0) throw new Stop('records were lost or altered');
+  const isWhole = [npm, all, kcl].every((count) => missing(count) === 0 && count.wrong.length === 0);
+  if (acknowledged.size !== RECORDS || !isWhole) throw new Stop('records were lost or altered');
+  // No answer was lost here. What landed on another shard at the split was sent again, and no KCL delivers it twice.
+  if (stats.requestsFailed > 0 || kcl.twice > 0) throw new Stop('a request was refused, or a record is there twice');
 }
 
 /** 200 bytes that name the record and are otherwise noise. */
