@@ -1,0 +1,36 @@
+import { event } from '../inputs.js';
+import { floorOf, joined } from '../peers/floor.js';
+import * as ours from '../peers/ours.js';
+import { repeat } from '../rounds.js';
+
+const COUNT = 1000;
+const KEY = 'visitor-00000001';
+
+/**
+ * 1,000 records of 200 bytes under one key, made into aggregates. Ours is timed from the first `put` to the call of fetch, so
+ * base64, SHA-256, the signature and a promise for each record are in it; the peer's only makes the aggregate.
+ */
+export function aggregate({ kinesisAgg }) {
+  const records = Array.from({ length: COUNT }, (_, index) => event(index));
+  return [
+    { name: 'kinesis-edge', run: repeat(byProducer(records)) },
+    ...(kinesisAgg ? [{ name: 'aws-kinesis-agg', run: repeat(byPackage(kinesisAgg, records)) }] : []),
+    { name: 'floor', run: repeat(floorOf(joined(records), joined(records.map((record) => new Uint8Array(Math.ceil(record.length * 4 / 3)))))) },
+  ];
+}
+
+function byProducer(records) {
+  const producer = ours.producer({ aggregation: 'key' });
+  return async () => {
+    for (const record of records) producer.put(record, { partitionKey: KEY });
+    await producer.flush();
+  };
+}
+
+function byPackage({ RecordAggregator }, records) {
+  return () => {
+    const aggregator = new RecordAggregator();
+    for (const data of records) aggregator.addUserRecord({ partitionKey: KEY, data: globalThis.Buffer.from(data.buffer, data.byteOffset, data.byteLength) });
+    return aggregator.build();
+  };
+}

@@ -1,0 +1,46 @@
+// The cases in Chromium, from a minified bundle.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { listen } from '../../js/listen.mjs';
+import { top } from '../../../xtask/say.mjs';
+import { bundle } from './bundle.mjs';
+
+export async function runInChromium({ cases, timing }) {
+  const files = await serve({ '/page.js': await bundle('runtimes/page.js', 'browser') });
+  const browser = await launch();
+  try {
+    const page = await browser.newPage();
+    page.on('pageerror', (error) => console.error(`page: ${error.stack}`));
+    await page.goto(`${files.endpoint}/?page.js`);
+    await page.waitForFunction(() => 'run' in globalThis);
+    const results = {};
+    for (const name of cases) results[name] = await page.evaluate(([of, how]) => globalThis.run(of, how), [name, timing]);
+    return { version: `Chromium ${browser.version()}`, results };
+  } finally {
+    await browser.close();
+    await files.stop();
+  }
+}
+
+export function launch() {
+  return chromium.launch({
+    executablePath: process.env.CHROME_PATH,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+  });
+}
+
+/** Serves scripts, the module beside them, and a page for each: `/?name` runs the script of that name. */
+export async function serve(scripts) {
+  const wasm = await readFile(join(top, 'dist', 'kinesis-edge.wasm'));
+  return listen((request, response) => {
+    const { pathname, search } = new URL(request.url, 'http://localhost');
+    const [type, body] = pathname.endsWith('.wasm')
+      ? ['application/wasm', wasm]
+      : pathname === '/'
+        ? ['text/html', `<!doctype html><link rel="icon" href="data:,"><script type="module" src="/${search.slice(1)}"></script>`]
+        : ['text/javascript', scripts[pathname]];
+    response.writeHead(body === undefined ? 404 : 200, { 'content-type': type, 'cache-control': 'no-store' });
+    response.end(body);
+  });
+}
