@@ -3,12 +3,22 @@
 /** Replaces the host's `fetch` while `work` runs. `answerOf(url, init)` gives the bytes of the answer. */
 export async function withStubbedFetch(answerOf, work) {
   const { fetch } = globalThis;
-  globalThis.fetch = async (url, init) => answer(await answerOf(url, init));
+  globalThis.fetch = async (url, init) => {
+    tellOfFetch?.();
+    return answer(answerOf(url, init));
+  };
   try {
     return await work();
   } finally {
     globalThis.fetch = fetch;
   }
+}
+
+let tellOfFetch;
+
+/** Resolves with the next call of the stubbed `fetch`. */
+export function nextFetch() {
+  return new Promise((resolve) => (tellOfFetch = resolve));
 }
 
 /**
@@ -22,6 +32,7 @@ export function answer(bytes) {
     headers: HEADERS,
     arrayBuffer: async () => bytes.slice().buffer,
     text: async () => decoder.decode(bytes),
+    blob: async () => new Blob([bytes]),
     json: async () => JSON.parse(decoder.decode(bytes)),
   };
 }

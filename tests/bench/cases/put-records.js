@@ -4,11 +4,12 @@ import { bodyOf, floorOf, joined } from '../peers/floor.js';
 import * as ours from '../peers/ours.js';
 import { sdk } from '../peers/sdk.js';
 import { repeat } from '../rounds.js';
-import { putRecordsAnswer, requestHandler } from '../stub.js';
+import { nextFetch, putRecordsAnswer, requestHandler } from '../stub.js';
 
 /** A request of 500 records of 200 bytes; the time is for one record. */
-export function putRecords() {
-  const contestants = contest(entries(500));
+export function putRecords({ amplify }) {
+  const Records = entries(500);
+  const contestants = [...contest(Records), ...(amplify ? [{ name: 'Amplify', run: repeat(amplify(Records, nextFetch)) }] : [])];
   // A piece of work is a record.
   return contestants.map(({ name, run }) => ({ name, run, pieces: 500 }));
 }

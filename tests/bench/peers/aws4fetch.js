@@ -3,11 +3,11 @@ import { AwsClient, AwsV4Signer } from 'aws4fetch';
 import { CREDENTIALS, ENDPOINT, REGION } from '../inputs.js';
 import { toBase64 } from './floor.js';
 
-export function byHand() {
+export function byHand(endpoint = ENDPOINT) {
   const aws = new AwsClient({ ...CREDENTIALS, region: REGION, service: 'kinesis' });
   const call = async (operation, input) => {
     const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `Kinesis_20131202.${operation}` };
-    const response = await aws.fetch(ENDPOINT, { method: 'POST', headers, body: JSON.stringify(input) });
+    const response = await aws.fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(input) });
     const answer = await response.json();
     if (!response.ok) throw new Error(`${answer.__type}: ${answer.message}`);
     return answer;

@@ -38,7 +38,7 @@ export async function serve(scripts) {
     const [type, body] = pathname.endsWith('.wasm')
       ? ['application/wasm', wasm]
       : pathname === '/'
-        ? ['text/html', `<!doctype html><link rel="icon" href="data:,"><script type="module" src="/${search.slice(1)}"></script>`]
+        ? ['text/html', `<!doctype html><link rel="icon" href="data:,"><script>started = performance.now()</script><script type="module" src="/${search.slice(1)}"></script>`]
         : ['text/javascript', scripts[pathname]];
     response.writeHead(body === undefined ? 404 : 200, { 'content-type': type, 'cache-control': 'no-store' });
     response.end(body);

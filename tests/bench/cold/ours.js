@@ -1,0 +1,9 @@
+import { KinesisClient } from 'kinesis-edge';
+import { OPTIONS, RECORD, trap } from './trap.js';
+
+/** Resolves when the first signed request is handed over. */
+export async function first() {
+  const { sent, fetch } = trap();
+  new KinesisClient({ ...OPTIONS, fetch }).putRecord(RECORD);
+  await sent;
+}

@@ -1,0 +1,59 @@
+// What a visitor downloads: minified by esbuild and gzipped at level 9, wasm included.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { top } from '../../xtask/say.mjs';
+import { bundle } from './runtimes/bundle.mjs';
+
+/** Ours first: `wasm` where the module is loaded beside the script, `needs` a file of dist/ that must be there. */
+const ENTRIES = [
+  { name: 'kinesis-edge, main entry', code: "export * from 'kinesis-edge'", wasm: true },
+  {
+    name: 'kinesis-edge, with tracker and outbox',
+    code: "export * from 'kinesis-edge'; export * from 'kinesis-edge/tracker'",
+    wasm: true,
+    needs: 'tracker.js',
+  },
+  { name: 'kinesis-edge/tracker with a collector', code: "export * from 'kinesis-edge/tracker'", needs: 'tracker.js' },
+  { name: 'client-kinesis, PutRecords', code: "export { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'" },
+  { name: 'client-kinesis, PutRecords and PutRecord', code: "export { KinesisClient, PutRecordsCommand, PutRecordCommand } from '@aws-sdk/client-kinesis'" },
+  { name: 'aws4fetch, by hand', code: "export * from './peers/aws4fetch.js'" },
+  { name: 'Amplify Kinesis', code: "export { record, flushEvents } from '@aws-amplify/analytics/kinesis'; export { Amplify } from 'aws-amplify'" },
+  // These two are published ready for a page.
+  { name: 'Snowplow browser tracker', file: '@snowplow/browser-tracker/dist/index.umd.min.js' },
+  { name: 'Segment analytics-next', file: '@segment/analytics-next/dist/umd/index.js' },
+];
+
+/** `[{ name, gzipped }]`; an entry that is not in the package yet is left out. */
+export async function weighAll() {
+  const module = gzip(readFileSync(join(top, 'dist', 'kinesis-edge.wasm')));
+  const there = ENTRIES.filter(({ needs }) => !needs || existsSync(join(top, 'dist', needs)));
+  return Promise.all(
+    there.map(async ({ name, code, file, wasm }) => {
+      const script = file ? readFileSync(join(top, 'node_modules', file)) : await bundle({ contents: code }, 'browser');
+      return { name, gzipped: gzip(script) + (wasm ? module : 0) };
+    }),
+  );
+}
+
+/** The peers' versions, as package.json pins them. */
+export function versions() {
+  const { devDependencies } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
+  return Object.fromEntries(PEERS.map((name) => [name, devDependencies[name]]));
+}
+
+const PEERS = [
+  '@aws-sdk/client-kinesis',
+  'aws4fetch',
+  '@smithy/signature-v4',
+  '@aws-crypto/sha256-js',
+  '@aws-amplify/analytics',
+  'aws-amplify',
+  'aws-kinesis-agg',
+  '@snowplow/browser-tracker',
+  '@segment/analytics-next',
+];
+
+function gzip(bytes) {
+  return gzipSync(bytes, { level: 9 }).length;
+}

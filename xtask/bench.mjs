@@ -1,0 +1,53 @@
+// npm run bench: the package beside its peers, in Node, Chromium and workerd; prints the table whatever it says.
+//   --only sign,putRecords   some of the cases alone
+//   --runtimes node          some of the runtimes alone
+//   --no-build               with dist/ as it is
+//   --readme                 also makes README's table and the pictures anew, from what this run has measured
+//   --from-json              measures nothing: the table, README and the pictures of the results that are kept
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Stop, command, say, top } from './say.mjs';
+
+const KEPT = join(top, 'tests', 'bench', 'results.json');
+
+await command(async () => {
+  const args = process.argv.slice(2);
+  const run = args.includes('--from-json') ? JSON.parse(readFileSync(KEPT, 'utf8')) : await measure(args);
+  const { report } = await import('../tests/bench/report.mjs');
+  console.log(`\n${report(run)}`);
+  if (args.includes('--readme') || args.includes('--from-json')) await publish(run);
+});
+
+async function measure(args) {
+  if (!args.includes('--no-build')) {
+    const { build } = await import('./build.mjs');
+    await build();
+    const { buildKinesis } = await import('./serve.mjs');
+    await buildKinesis();
+  }
+  const { findChrome } = await import('./chrome.mjs');
+  process.env.CHROME_PATH = await findChrome();
+  const { bench } = await import('../tests/bench/run.mjs');
+  const run = await bench({ only: listAfter(args, '--only'), runtimes: listAfter(args, '--runtimes') });
+  mkdirSync(join(top, 'target', 'bench'), { recursive: true });
+  writeFileSync(join(top, 'target', 'bench', 'results.json'), `${JSON.stringify(run, null, 1)}\n`);
+  return run;
+}
+
+/** The results that are kept, and all that is made from them. */
+async function publish(run) {
+  if (!run.wire || Object.keys(run.runtimes).length < 3) throw new Stop('README is made from a whole run: leave out --only and --runtimes');
+  writeFileSync(KEPT, `${JSON.stringify(run, null, 1)}\n`);
+  const { drawPictures } = await import('../tests/bench/pictures.mjs');
+  const { rewriteReadme } = await import('../tests/bench/readme.mjs');
+  drawPictures(run);
+  rewriteReadme(run);
+  say('README.md and tests/bench/pictures are made anew');
+}
+
+function listAfter(args, name) {
+  const at = args.indexOf(name);
+  if (at < 0) return undefined;
+  if (!args[at + 1]) throw new Stop(`${name} needs names, with commas between them`);
+  return args[at + 1].split(',');
+}
