@@ -2,7 +2,7 @@
 // of its own: node --expose-gc tests/bench/growth.mjs prints JSON.
 import { event } from './inputs.js';
 import { cpuUs, spread } from './rounds.js';
-import { putRecordsAnswer, withStubbedFetch } from './stub.js';
+import { countEntries, withStubbedFetch } from './stub.js';
 
 const MIB = 1024 * 1024;
 /** @type {WebAssembly.Memory | undefined} */
@@ -11,7 +11,7 @@ const { producer: newProducer } = await importWatched();
 const data = event(0);
 
 const results = [];
-await withStubbedFetch(() => putRecordsAnswer(500), async () => {
+await withStubbedFetch(countEntries, async () => {
   await put(newProducer(), 100_000);
   for (const count of [1000, 10_000, 100_000, 1_000_000]) results.push(await grow(count));
 });
@@ -36,7 +36,7 @@ async function grow(count) {
 /** A thousand in each turn of the event loop. */
 async function put(producer, count) {
   for (let index = 0; index < count; index += 1) {
-    if (index % 1000 === 999) await new Promise((resolve) => setImmediate(resolve));
+    if (index % 1000 === 0) await new Promise((resolve) => setImmediate(resolve));
     producer.put(data, { partitionKey: 'visitor' });
   }
   const { failed } = await producer.flush();

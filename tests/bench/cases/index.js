@@ -1,7 +1,7 @@
 // What is timed inside a process, against a service that answers at once. Runs in every runtime.
 import { ready } from '../peers/ours.js';
 import { interleave } from '../rounds.js';
-import { putRecordsAnswer, withStubbedFetch } from '../stub.js';
+import { countEntries, putRecordsAnswer, withStubbedFetch } from '../stub.js';
 import { aggregate } from './aggregate.js';
 import { answerOf as putRecordAnswer, putRecord } from './put-record.js';
 import { large, putRecords } from './put-records.js';
@@ -33,19 +33,4 @@ export async function runCase(name, tools, timing) {
 function perPiece(timed, pieces) {
   const scale = ({ median, low, high, count }) => ({ median: median / pieces, low: low / pieces, high: high / pieces, count });
   return { ...timed, wall: scale(timed.wall), ...(timed.cpu && { cpu: scale(timed.cpu) }) };
-}
-
-const counted = new Map();
-
-/** All entries of the body are stored. Bodies of one length have the same entries here, so each is counted once. */
-function countEntries(_url, init) {
-  // aws4fetch hands over a `Request`, whose body is not to be had at once: its requests here are full.
-  if (!init) return putRecordsAnswer(500);
-  const { body } = init;
-  const known = counted.get(body.length);
-  if (known) return known;
-  // Each entry has one key, and neither data in base64 nor a key of ours holds a quotation mark.
-  const found = putRecordsAnswer(new TextDecoder().decode(body).split('"PartitionKey"').length - 1);
-  counted.set(body.length, found);
-  return found;
 }
