@@ -33,10 +33,10 @@ export async function command(main) {
 }
 
 /**
- * Runs a program to its end and shows what it prints; with `quiet` only if it fails. `missing` is the line to stop with where
- * there is no such program.
+ * Runs a program to its end and shows what it prints; with `quiet` only if it fails, with `silent` not even then. `missing` is
+ * the line to stop with where there is no such program.
  */
-export function run(program, args, { env = {}, cwd = top, quiet = false, missing } = {}) {
+export function run(program, args, { env = {}, cwd = top, quiet = false, silent = false, missing } = {}) {
   const child = spawn(program, args, { cwd, env: { ...environment, ...env }, stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'] });
   let output = '';
   child.stdout?.on('data', (chunk) => (output += chunk));
@@ -45,7 +45,7 @@ export function run(program, args, { env = {}, cwd = top, quiet = false, missing
     child.on('error', (error) => reject(new Stop(error.code === 'ENOENT' && missing ? missing : `${program}: ${error.message}`)));
     child.on('close', (code, signal) => {
       if (code === 0) return resolve(output);
-      if (quiet) process.stderr.write(output);
+      if (quiet && !silent) process.stderr.write(output);
       reject(new Stop(`failed (${signal ?? `exit code ${code}`}): ${program} ${args.join(' ')}`));
     });
   });

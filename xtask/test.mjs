@@ -1,4 +1,5 @@
 // npm test: everything that proves the project, in the order in which it fails fastest.
+import { checkBudget } from './budget.mjs';
 import { build } from './build.mjs';
 import { findChrome } from './chrome.mjs';
 import { installPackages, installRust } from './install.mjs';
@@ -8,6 +9,7 @@ const STEPS = [
   ['rustfmt', () => run('cargo', ['fmt', '--all', '--check'])],
   ['clippy', clippy],
   ['build', build],
+  ['sizes: each entry within its budget', checkBudget],
   ['types: tsc over the shim', () => run('tsc', ['-p', 'tsconfig.json'])],
   ['Rust tests of the core', () => run('cargo', ['test', '--locked', '-p', 'kinesis-edge', '--quiet'])],
   // In release, as the suite runs it: nothing is compiled twice.

@@ -23,7 +23,7 @@ process.exit(0);
 async function grow(count) {
   const producer = newProducer();
   const times = [];
-  for (let round = 0; round < Math.min(20, Math.max(3, 100_000 / count)); round += 1) {
+  for (let round = 0; round < Math.min(50, Math.max(3, 200_000 / count)); round += 1) {
     const before = cpuUs();
     await put(producer, count);
     times.push((cpuUs() - before) / count);
