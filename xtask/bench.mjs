@@ -1,5 +1,5 @@
 // npm run bench: the package beside its peers, in Node, Chromium and workerd; prints the table whatever it says.
-//   --only sign,putRecords   some of the cases alone
+//   --only sign,putRecords   some of the parts alone
 //   --runtimes node          some of the runtimes alone
 //   --no-build               with dist/ as it is
 //   --readme                 also makes README's table and the pictures anew, from what this run has measured

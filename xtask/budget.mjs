@@ -42,10 +42,11 @@ async function lastCommitted() {
   return JSON.parse(text);
 }
 
-function problemOf(name, bytes, budget) {
+/** What is wrong with an entry's weight, if anything is. */
+export function problemOf(name, bytes, budget) {
   if (budget === undefined) return `${name} has no budget`;
-  if (bytes > budget * (1 + OVER_SHARE)) return `${name} is ${bytes - budget} bytes over its budget`;
-  if (bytes < budget * (1 - UNDER_SHARE)) return `${name} is ${budget - bytes} bytes under its budget: it can be lowered`;
+  if (bytes - budget > budget * OVER_SHARE) return `${name} is ${bytes - budget} bytes over its budget`;
+  if (budget - bytes > budget * UNDER_SHARE) return `${name} is ${budget - bytes} bytes under its budget: it can be lowered`;
   return undefined;
 }
 

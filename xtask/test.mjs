@@ -16,6 +16,7 @@ const STEPS = [
   ['Rust tests of the embedded Kinesis', () => run('cargo', ['test', '--locked', '--release', '-p', 'kinesis-server', '--quiet'])],
   ['embedded Kinesis', () => run('cargo', ['build', '--locked', '--release', '-p', 'kinesis-server', '--quiet'])],
   ['package: packed, installed and imported', () => run('node', ['--test', 'tests/js/package.test.mjs'])],
+  ['the benchmark: alike for all, verdicts at their limits', () => run('node', ['--test', 'tests/js/bench.test.mjs'])],
   ['code of the AWS SDK, its import changed', () => run('node', ['--test', 'tests/js/sdk.test.mjs'])],
   ['one producer for many requests, in workerd', () => run('node', ['--test', 'tests/js/workers.test.mjs'])],
   ['suite in Node, workerd and Chromium', () => run('node', ['tests/js/run.mjs'])],

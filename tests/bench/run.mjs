@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { environment, say } from '../../xtask/say.mjs';
+import { Stop, environment, say } from '../../xtask/say.mjs';
 import { coldStarts } from './cold/index.mjs';
 import { produceAgainstKinesis } from './produce/index.mjs';
 import { runInChromium } from './runtimes/chromium.mjs';
@@ -14,14 +14,14 @@ import { wire } from './wire.mjs';
 
 const HOSTS = { node: runInNode, chromium: runInChromium, workerd: runInWorkerd };
 const CASES = ['sign', 'putRecord', 'putRecords', 'large', 'aggregate', 'produce'];
+const PARTS = [...CASES, 'acknowledged', 'cold', 'growth', 'wire'];
 const TIMING = { rounds: 15, roundMs: 60, warmUpMs: 400 };
 
-/**
- * `only` names cases, and 'cold', 'acknowledged', 'sizes', 'growth', 'wire'; without it all are run. Returns what
- * results.json holds.
- */
-export async function bench({ only, runtimes = RUNTIMES } = {}) {
-  const wanted = (name) => !only || only.includes(name);
+/** Runs all parts in all runtimes, or those that are named. Returns what results.json holds; sizes are always in it. */
+export async function bench({ only = PARTS, runtimes = RUNTIMES } = {}) {
+  const unknown = [...only.filter((name) => !PARTS.includes(name)), ...runtimes.filter((name) => !RUNTIMES.includes(name))];
+  if (unknown.length > 0) throw new Stop(`there is no ${unknown.join(', ')}: the parts are ${PARTS.join(', ')}; the runtimes ${RUNTIMES.join(', ')}`);
+  const wanted = (name) => only.includes(name);
   const run = { machine: machine(), versions: versions(), runtimes: {} };
   say('sizes');
   run.sizes = await weighAll();

@@ -4,7 +4,7 @@
 export async function withStubbedFetch(answerOf, work) {
   const { fetch } = globalThis;
   globalThis.fetch = async (url, init) => {
-    tellOfFetch?.();
+    tellOfRequest?.({ url, init });
     return answer(answerOf(url, init));
   };
   try {
@@ -14,11 +14,14 @@ export async function withStubbedFetch(answerOf, work) {
   }
 }
 
-let tellOfFetch;
+let tellOfRequest;
 
-/** Resolves with the next call of the stubbed `fetch`. */
-export function nextFetch() {
-  return new Promise((resolve) => (tellOfFetch = resolve));
+/**
+ * Resolves with the next request that either transport is handed, in its client's own form, or with what `take` makes of it at
+ * once: a body may be a view of memory that its client uses again.
+ */
+export function nextRequest(take = (request) => request) {
+  return new Promise((resolve) => (tellOfRequest = (request) => resolve(take(request))));
 }
 
 /**
@@ -41,7 +44,10 @@ export function answer(bytes) {
 export function requestHandler(answerOf) {
   return {
     metadata: { handlerProtocol: 'http/1.1' },
-    handle: async () => ({ response: { statusCode: 200, headers: PLAIN_HEADERS, body: answerOf().slice() } }),
+    handle: async (request) => {
+      tellOfRequest?.(request);
+      return { response: { statusCode: 200, headers: PLAIN_HEADERS, body: answerOf().slice() } };
+    },
     destroy() {},
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({}),

@@ -4,12 +4,12 @@ import { bodyOf, floorOf, joined } from '../peers/floor.js';
 import * as ours from '../peers/ours.js';
 import { sdk } from '../peers/sdk.js';
 import { repeat } from '../rounds.js';
-import { nextFetch, putRecordsAnswer, requestHandler } from '../stub.js';
+import { nextRequest, putRecordsAnswer, requestHandler } from '../stub.js';
 
 /** A request of 500 records of 200 bytes; the time is for one record. */
 export function putRecords({ amplify }) {
   const Records = entries(500);
-  const contestants = [...contest(Records), ...(amplify ? [{ name: 'Amplify', run: repeat(amplify(Records, nextFetch)) }] : [])];
+  const contestants = [...contest(Records), ...(amplify ? [{ name: 'Amplify', run: repeat(amplify(Records, nextRequest)) }] : [])];
   // A piece of work is a record.
   return contestants.map(({ name, run }) => ({ name, run, pieces: 500 }));
 }
