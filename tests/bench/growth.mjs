@@ -1,7 +1,7 @@
 // Growth: a producer's time per record and its memory from 1,000 to 1,000,000 records, and what a full buffer takes. In a process
 // of its own: node --expose-gc tests/bench/growth.mjs prints JSON.
 import { event } from './inputs.js';
-import { cpuUs, spread } from './rounds.js';
+import { ownProcessorTime, spread } from './rounds.js';
 import { countEntries, withStubbedFetch } from './stub.js';
 
 const MIB = 1024 * 1024;
@@ -24,9 +24,9 @@ async function grow(count) {
   const producer = newProducer();
   const times = [];
   for (let round = 0; round < Math.min(50, Math.max(3, 200_000 / count)); round += 1) {
-    const before = cpuUs();
+    const before = ownProcessorTime();
     await put(producer, count);
-    times.push((cpuUs() - before) / count);
+    times.push((ownProcessorTime() - before) / count);
   }
   const memory = await memoryNow();
   await producer.close();

@@ -2,20 +2,20 @@
 
 /**
  * Times contestants against each other. Each is `{ name, run }`, where `await run(times)` does the work so many times.
- * Returns for each the time of one piece of work: `{ name, wall, cpu }` in microseconds, as medians with quartiles; `cpu` is
- * the whole process's, in Node only.
+ * Returns for each the time of one piece of work: `{ name, wall, cpu }` in microseconds, as medians with quartiles.
+ * `processorTime` tells the microseconds that the process has worked so far, all threads together; without it there is no `cpu`.
  */
-export async function interleave(contestants, { rounds, roundMs, warmUpMs }) {
+export async function interleave(contestants, { rounds, roundMs, warmUpMs }, processorTime) {
   const field = [];
   for (const { name, run } of contestants) field.push({ name, run, times: await warmUp(run, { roundMs, warmUpMs }), wall: [], cpu: [] });
   for (let round = 0; round < rounds; round += 1) {
-    for (const one of field) {
-      const { wall, cpu } = await time(() => one.run(one.times));
-      one.wall.push((wall * 1000) / one.times);
-      one.cpu.push(cpu / one.times);
+    for (const { run, times, wall, cpu } of field) {
+      const before = await processorTime?.();
+      wall.push(((await wallOf(() => run(times))) * 1000) / times);
+      if (processorTime) cpu.push(((await processorTime()) - before) / times);
     }
   }
-  return field.map(({ name, wall, cpu, times }) => ({ name, times, wall: spread(wall), ...(hasCpuClock && { cpu: spread(cpu) }) }));
+  return field.map(({ name, wall, cpu, times }) => ({ name, times, wall: spread(wall), ...(processorTime && { cpu: spread(cpu) }) }));
 }
 
 /** Runs until the compilers have settled; returns how many times fill a round. */
@@ -23,25 +23,21 @@ async function warmUp(run, { roundMs, warmUpMs }) {
   let times = 1;
   let spent = 0;
   for (;;) {
-    const { wall } = await time(() => run(times));
+    const wall = await wallOf(() => run(times));
     spent += wall;
     if (wall >= roundMs / 2 && spent >= warmUpMs) return Math.max(1, Math.round((times * roundMs) / wall));
     if (wall < roundMs / 2) times *= 2;
   }
 }
 
-async function time(work) {
-  const cpu = cpuUs();
+async function wallOf(work) {
   const start = performance.now();
   await work();
-  return { wall: performance.now() - start, cpu: cpuUs() - cpu };
+  return performance.now() - start;
 }
 
-const hasCpuClock = typeof process === 'object' && typeof process.cpuUsage === 'function' && typeof document === 'undefined' && !globalThis.navigator?.userAgent?.includes('Cloudflare');
-
-/** Microseconds of processor time of this process, all threads. */
-export function cpuUs() {
-  if (!hasCpuClock) return 0;
+/** Of this process, in Node. */
+export function ownProcessorTime() {
   const { user, system } = process.cpuUsage();
   return user + system;
 }

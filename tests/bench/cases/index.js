@@ -19,13 +19,13 @@ const CASES = {
 
 export const CASE_NAMES = Object.keys(CASES);
 
-/** Runs one case; `tools` is what only some runtimes have. */
+/** Runs one case; `tools` is what only some runtimes have, among it `processorTime`. */
 export async function runCase(name, tools, timing) {
   await ready;
   const { contestants, answerOf = () => new Uint8Array() } = CASES[name];
   return withStubbedFetch(answerOf, async () => {
     const field = await contestants(tools);
-    const timed = await interleave(field, timing);
+    const timed = await interleave(field, timing, tools.processorTime);
     return timed.map((one, index) => perPiece(one, field[index].pieces ?? 1));
   });
 }

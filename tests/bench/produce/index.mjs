@@ -1,15 +1,14 @@
 // From `put` to acknowledged against the embedded Kinesis: the processor time of the client alone, in each runtime.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
 import { KinesisClient } from 'kinesis-edge';
 import { Stop } from '../../../xtask/say.mjs';
 import { startKinesis } from '../../js/world.mjs';
 import { CREDENTIALS, REGION, STREAM } from '../inputs.js';
 import { spread } from '../rounds.js';
-import { bundle } from '../runtimes/bundle.mjs';
-import { launch, serve } from '../runtimes/chromium.mjs';
-import { ask, startWorker } from '../runtimes/workerd.mjs';
+import { isLinux } from '../processor-time.mjs';
+import { openPage } from '../runtimes/chromium.mjs';
+import { ask, openWorker } from '../runtimes/workerd.mjs';
 import { CONTESTANT_NAMES } from './contestants.js';
 
 const COUNT = 20_000;
@@ -17,6 +16,7 @@ const HOSTS = { node: inNode, chromium: inChromium, workerd: inWorkerd };
 
 /** `[{ name, cpu }]`: microseconds per record, as medians with quartiles. */
 export async function produceAgainstKinesis(runtime, { rounds }) {
+  if (runtime !== 'node' && !isLinux) throw new Stop('the processor time of other processes is read from /proc: run this on Linux, or with --runtimes node');
   const kinesis = await startKinesis(['--no-limits']);
   const host = await HOSTS[runtime]();
   try {
@@ -51,59 +51,19 @@ async function inNode() {
 }
 
 async function inChromium() {
-  const files = await serve({ '/page.js': await bundle('runtimes/page.js', 'browser') });
-  const browser = await launch();
-  const page = await browser.newPage();
-  await page.goto(`${files.endpoint}/?page.js`);
-  await page.waitForFunction(() => 'produce' in globalThis);
-  const session = await browser.newBrowserCDPSession();
+  const { page, processorTime, stop } = await openPage();
   // A page's requests are the network process's work, whoever makes them: the page's own process is the client.
-  const cpu = async () => {
-    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-    return processInfo.filter(({ type }) => type === 'renderer').reduce((sum, { id, cpuTime }) => sum + (isLinux ? cpuOfProcess(id) : cpuTime * 1e6), 0);
-  };
-  const round = (given) => spent(cpu, () => page.evaluate((of) => globalThis.produce(of), given));
-  const stop = async () => {
-    await browser.close();
-    await files.stop();
-  };
+  const round = (given) => spent(processorTime, () => page.evaluate((of) => globalThis.produce(of), given));
   return { round, stop };
 }
 
 async function inWorkerd() {
-  if (!isLinux) throw new Stop("workerd's processor time is read from /proc: run this on Linux, or with --runtimes node,chromium");
-  const before = new Set(children());
-  const miniflare = await startWorker({ 'worker.js': await bundle('runtimes/worker.js', 'workerd') });
-  await miniflare.ready;
-  const mine = children().filter((id) => !before.has(id));
-  const cpu = async () => mine.reduce((sum, id) => sum + cpuOfProcess(id), 0);
-  return { round: (given) => spent(cpu, () => ask(miniflare, { round: given })), stop: () => miniflare.dispose() };
+  const { miniflare, processorTime, stop } = await openWorker();
+  return { round: (given) => spent(processorTime, () => ask(miniflare, { round: given })), stop };
 }
 
-async function spent(cpu, work) {
-  const before = await cpu();
+async function spent(processorTime, work) {
+  const before = await processorTime();
   await work();
-  return (await cpu()) - before;
-}
-
-const isLinux = process.platform === 'linux';
-
-/** The children of this process. */
-function children() {
-  return readdirSync('/proc').filter((id) => /^\d+$/.test(id) && parentOf(id) === process.pid);
-}
-
-function parentOf(id) {
-  try {
-    return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${id}/status`, 'utf8'))[1]);
-  } catch {
-    // It has ended since.
-    return undefined;
-  }
-}
-
-/** Microseconds of all threads; the kernel counts nanoseconds for each. */
-function cpuOfProcess(id) {
-  const tasks = `/proc/${id}/task`;
-  return readdirSync(tasks).reduce((sum, task) => sum + Number(readFileSync(`${tasks}/${task}/schedstat`, 'utf8').split(' ')[0]) / 1000, 0);
+  return (await processorTime()) - before;
 }

@@ -1,13 +1,13 @@
 // One contestant's rounds in a Node process: told of each by a message, answers with the processor time it took.
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { cpuUs } from '../rounds.js';
+import { ownProcessorTime } from '../rounds.js';
 import { produce } from './contestants.js';
 
 process.on('message', async (round) => {
   // By itself the SDK speaks HTTP/2, which the embedded server does not.
   const requestHandler = new NodeHttpHandler();
-  const before = cpuUs();
+  const before = ownProcessorTime();
   await produce(round, { requestHandler });
-  process.send({ cpu: cpuUs() - before });
+  process.send({ cpu: ownProcessorTime() - before });
   requestHandler.destroy();
 });

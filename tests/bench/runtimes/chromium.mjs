@@ -4,22 +4,41 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { listen } from '../../js/listen.mjs';
 import { top } from '../../../xtask/say.mjs';
+import { isLinux, processorTimeOf } from '../processor-time.mjs';
 import { bundle } from './bundle.mjs';
 
 export async function runInChromium({ cases, timing }) {
+  const { browser, page, processorTime, stop } = await openPage();
+  try {
+    if (processorTime) await page.exposeFunction('processorTime', processorTime);
+    const results = {};
+    for (const name of cases) results[name] = await page.evaluate(([of, how]) => globalThis.run(of, how), [name, timing]);
+    return { version: `Chromium ${browser.version()}`, results };
+  } finally {
+    await stop();
+  }
+}
+
+/** The page with the cases in a browser of its own; `processorTime` tells of the page's own process, where that is known. */
+export async function openPage() {
   const files = await serve({ '/page.js': await bundle('runtimes/page.js', 'browser') });
   const browser = await launch();
+  const stop = async () => {
+    await browser.close();
+    await files.stop();
+  };
   try {
     const page = await browser.newPage();
     page.on('pageerror', (error) => console.error(`page: ${error.stack}`));
     await page.goto(`${files.endpoint}/?page.js`);
     await page.waitForFunction(() => 'run' in globalThis);
-    const results = {};
-    for (const name of cases) results[name] = await page.evaluate(([of, how]) => globalThis.run(of, how), [name, timing]);
-    return { version: `Chromium ${browser.version()}`, results };
-  } finally {
-    await browser.close();
-    await files.stop();
+    const session = await browser.newBrowserCDPSession();
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+    return { browser, page, processorTime: isLinux ? async () => processorTimeOf(renderers) : undefined, stop };
+  } catch (error) {
+    await stop();
+    throw error;
   }
 }
 
