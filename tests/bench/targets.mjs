@@ -6,7 +6,7 @@
  */
 const TARGETS = [
   size('main entry, minified and gzipped, with wasm', 'kinesis-edge, main entry', 32_000, ['client-kinesis, PutRecords', 'Amplify Kinesis']),
-  size('the same with tracker and IndexedDB outbox', 'kinesis-edge, with tracker and outbox', 40_000, ['Snowplow browser tracker']),
+  size('main entry with tracker and IndexedDB outbox', 'kinesis-edge, with tracker and outbox', 40_000, ['Snowplow browser tracker']),
   size('tracker with a collector, no wasm', 'kinesis-edge/tracker with a collector', 10_000, ['Snowplow browser tracker', 'Segment analytics-next']),
   {
     what: 'signing a 300-byte request',
@@ -42,7 +42,7 @@ const TARGETS = [
     peers: [['loop around client-kinesis', faster(3)], ['loop around aws4fetch', undefined], ['floor', undefined]],
   },
   {
-    what: "the same with aggregation 'key'",
+    what: "Producer.put to acknowledged with aggregation 'key', per record",
     case: 'acknowledged',
     ours: "kinesis-edge, aggregation 'key'",
     peers: [['loop around client-kinesis', faster(5)]],
