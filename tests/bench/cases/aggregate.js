@@ -7,8 +7,8 @@ const COUNT = 1000;
 const KEY = 'visitor-00000001';
 
 /**
- * 1,000 records of 200 bytes under one key, made into aggregates. Ours is timed from the first `put` to the call of fetch, so
- * base64, SHA-256, the signature and a promise for each record are in it; the peer's only makes the aggregate.
+ * 1,000 records of 200 bytes under one key, made into aggregates. Ours is timed from the first `put` to the last promise, with
+ * base64, SHA-256, the signature and the answer; the peer's only makes the aggregate.
  */
 export function aggregate({ kinesisAgg, md5 }) {
   const records = Array.from({ length: COUNT }, (_, index) => event(index));

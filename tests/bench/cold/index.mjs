@@ -8,7 +8,7 @@ import { bundle } from '../runtimes/bundle.mjs';
 import { launch, serve } from '../runtimes/chromium.mjs';
 import { startWorker } from '../runtimes/workerd.mjs';
 
-const PEERS = { 'kinesis-edge': 'ours', 'client-kinesis': 'sdk' };
+const PEERS = { 'kinesis-edge': 'ours', 'client-kinesis': 'sdk', floor: 'nothing' };
 const HOSTS = { node: inNode, chromium: inChromium, workerd: inWorkerd };
 
 /** `[{ name, wall }]`: microseconds, as medians with quartiles. */
@@ -35,17 +35,16 @@ async function inNode() {
   return { start, stop() {} };
 }
 
-/** From the first script of an empty page; the scripts come from loopback and from no cache. */
+/** In a fresh page that is at rest; the scripts come from loopback and from no cache. */
 async function inChromium() {
   const scripts = {};
-  for (const script of Object.values(PEERS)) scripts[`/${script}.js`] = await bundle({ contents: pageOf(script) }, 'browser');
+  for (const script of Object.values(PEERS)) scripts[`/${script}.js`] = await bundle(`cold/${script}.js`, 'browser');
   const files = await serve(scripts);
   const browser = await launch();
   const start = async (script) => {
     const page = await browser.newPage();
-    await page.goto(`${files.endpoint}/?${script}.js`);
-    await page.waitForFunction(() => 'took' in globalThis);
-    const took = await page.evaluate(() => globalThis.took);
+    await page.goto(`${files.endpoint}/`);
+    const took = await page.evaluate(startOf, `/${script}.js`);
     await page.close();
     return took;
   };
@@ -56,8 +55,11 @@ async function inChromium() {
   return { start, stop };
 }
 
-function pageOf(script) {
-  return `import { first } from './cold/${script}.js'; first().then(() => (globalThis.took = performance.now() - globalThis.started));`;
+async function startOf(script) {
+  const start = performance.now();
+  const { first } = await import(script);
+  await first();
+  return performance.now() - start;
 }
 
 /** A Worker that imports the rest when it is asked: the clock stands still while a Worker starts. */

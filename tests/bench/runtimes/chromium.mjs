@@ -49,7 +49,7 @@ export function launch() {
   });
 }
 
-/** Serves scripts, the module beside them, and a page for each: `/?name` runs the script of that name. */
+/** Serves scripts, the module beside them, and a page: `/?name` runs the script of that name, `/` none. */
 export async function serve(scripts) {
   const wasm = await readFile(join(top, 'dist', 'kinesis-edge.wasm'));
   return listen((request, response) => {
@@ -57,7 +57,7 @@ export async function serve(scripts) {
     const [type, body] = pathname.endsWith('.wasm')
       ? ['application/wasm', wasm]
       : pathname === '/'
-        ? ['text/html', `<!doctype html><link rel="icon" href="data:,"><script>started = performance.now()</script><script type="module" src="/${search.slice(1)}"></script>`]
+        ? ['text/html', `<!doctype html><link rel="icon" href="data:,">${search && `<script type="module" src="/${search.slice(1)}"></script>`}`]
         : ['text/javascript', scripts[pathname]];
     response.writeHead(body === undefined ? 404 : 200, { 'content-type': type, 'cache-control': 'no-store' });
     response.end(body);

@@ -1,0 +1,2 @@
+/** The floor: a script that does nothing. */
+export async function first() {}
