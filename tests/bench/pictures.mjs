@@ -18,9 +18,7 @@ function pictures(run) {
     sizes: { title: 'What a visitor downloads', subtitle: 'minified and gzipped, WebAssembly included', groups: [{ bars: sizeBars(run) }] },
     'put-records': { title: 'putRecords, 500 records of 200 bytes', subtitle: 'processor time of the client per record; the service answers at once', groups: groups(run, 'putRecords') },
     'put-record': { title: 'putRecord, 200 bytes', subtitle: 'processor time of the client; the service answers at once', groups: groups(run, 'putRecord') },
-    sign: { title: 'Signing a request of 300 bytes', subtitle: 'same credentials and day', groups: groups(run, 'sign') },
     producer: { title: 'From put to acknowledged', subtitle: "the client's processor time per record of 200 bytes, against the embedded Kinesis", groups: groups(run, 'acknowledged', 'base64, SHA-256 and fetch alone') },
-    cold: { title: 'The first signed request', subtitle: 'import, instantiate, sign: in a fresh process, page or isolate', groups: groups(run, 'cold', 'an empty script') },
     wire: { title: 'A million events of 200 bytes', subtitle: 'bytes on the wire, headers included', groups: [{ bars: wireBars(run) }] },
   };
 }

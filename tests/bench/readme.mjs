@@ -20,11 +20,15 @@ function section(run) {
   const rows = rowsOf(run);
   return [
     picture('sizes', 'What a visitor downloads, minified and gzipped'),
-    picture('put-records', 'Time of the client for each of 500 records'),
+    picture('put-record', 'Processor time of the client for a putRecord'),
+    picture('put-records', 'Processor time of the client for each of 500 records'),
+    picture('producer', 'Processor time of the client from put to acknowledged'),
     '',
     ...timeTable(rows.filter(({ runtime }) => runtime !== 'page')),
     '',
     ...sizeTable(run),
+    '',
+    picture('wire', 'Bytes on the wire for a million events'),
     '',
     ...wireTable(run),
     '',
