@@ -1,0 +1,189 @@
+import { Access } from './collector-access.js';
+import { Refusal, answer, pixel } from './collector-answer.js';
+import { readText } from './collector-body.js';
+import { Consumer } from './collector-consumer.js';
+import { Direct } from './collector-direct.js';
+import { readEvents } from './collector-json.js';
+import { readCollectorOptions } from './collector-options.js';
+import { eventOf } from './collector-pixel.js';
+import { Queued } from './collector-queue.js';
+import { Stamp } from './collector-stamp.js';
+import { KinesisError } from './error.js';
+
+/**
+ * @typedef {import('./collector.js').CollectorOptions} CollectorOptions
+ * @typedef {import('./collector.js').CollectorContext} Context
+ * @typedef {{ line: string, partitionKey: string | undefined }} Taken an event as the stream gets it
+ * @typedef {{ index: number, reason: string }} Refused
+ */
+
+/**
+ * A whole Worker: `export default createCollector((env) => ({ … }))`.
+ * @template Env
+ * @param {(env: Env) => CollectorOptions} options
+ */
+export function createCollector(options) {
+  /** @type {Collector | undefined} */
+  let collector;
+  // An isolate serves many requests: its options are read, and its producer is made, once.
+  const ofIsolate = (/** @type {Env} */ env) => (collector ??= new Collector(options(env)));
+  return {
+    /** @param {Request} request @param {Env} env @param {Context} [ctx] @returns {Promise<Response>} */
+    async fetch(request, env, ctx) {
+      try {
+        return await ofIsolate(env).fetch(request, ctx);
+      } catch (error) {
+        console.error(`kinesis-edge/collector: ${nameOf(error)}`);
+        return answer(500, { error: 'the collector failed: its log says why' });
+      }
+    },
+    /** @param {import('./collector.js').CollectorBatch} batch @param {Env} env @param {Context} [ctx] @returns {Promise<void>} */
+    async queue(batch, env, ctx) {
+      const drained = ofIsolate(env).drain(batch);
+      ctx?.waitUntil(drained);
+      await drained;
+    },
+  };
+}
+
+/** What an isolate keeps. */
+class Collector {
+  #options;
+  #access;
+  #consumer;
+  #delivery;
+
+  /** @param {CollectorOptions} given */
+  constructor(given) {
+    this.#options = readCollectorOptions(given);
+    this.#access = new Access(this.#options);
+    this.#consumer = new Consumer(this.#options);
+    const { queue } = this.#options;
+    this.#delivery = queue ? new Queued(queue) : new Direct(this.#options);
+  }
+
+  /**
+   * @param {Request} request
+   * @param {Context | undefined} ctx
+   */
+  async fetch(request, ctx) {
+    const url = new URL(request.url);
+    if (url.pathname === '/health') return this.#health(request.method);
+    if (url.pathname !== this.#options.path) return answer(404, { error: 'there is nothing at this path' });
+    const headers = this.#access.headers(request);
+    try {
+      return await this.#serve(request, url, headers, ctx);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      // What is not read is called off, so that a large body costs nothing.
+      request.body?.cancel().catch(() => {});
+      return answer(error.status, { error: error.reason }, { ...headers, ...error.headers });
+    }
+  }
+
+  /** @param {import('./collector.js').CollectorBatch} batch */
+  drain(batch) {
+    return this.#consumer.drain(batch);
+  }
+
+  /** @param {string} method */
+  #health(method) {
+    if (method !== 'GET' && method !== 'HEAD') return answer(405, { error: 'the method is not allowed here' }, { allow: 'GET, HEAD' });
+    return this.#delivery.isFull() ? answer(503, { status: 'full' }, { 'retry-after': '5' }) : answer(200, { status: 'ok' });
+  }
+
+  /**
+   * @param {Request} request
+   * @param {URL} url
+   * @param {Record<string, string>} headers
+   * @param {Context | undefined} ctx
+   */
+  async #serve(request, url, headers, ctx) {
+    switch (request.method) {
+      case 'POST':
+        return this.#collect(request, url, headers, ctx);
+      case 'GET':
+        await this.#look(request, url, ctx);
+        return pixel(headers);
+      case 'HEAD':
+        return pixel(headers);
+      case 'OPTIONS':
+        return this.#access.preflight(request, headers);
+      default:
+        throw new Refusal(405, 'the method is not allowed here', { allow: 'GET, HEAD, POST, OPTIONS' });
+    }
+  }
+
+  /**
+   * @param {Request} request
+   * @param {URL} url
+   * @param {Record<string, string>} headers
+   * @param {Context | undefined} ctx
+   */
+  async #collect(request, url, headers, ctx) {
+    this.#access.admit(request, url);
+    await this.#limit(request);
+    const { text, isLines } = await readText(request, this.#options.bodyBytesMax);
+    const { items, refused } = readEvents(text, isLines, this.#options);
+    const stamp = new Stamp(request, this.#options, url.searchParams.get('sentAt'));
+    const events = this.#take(stamp, items, refused);
+    if (events.length > 0) await this.#delivery.take(events, ctx);
+    refused.sort((a, b) => a.index - b.index);
+    return answer(202, { accepted: events.length, refused, serverTime: stamp.serverTime }, headers);
+  }
+
+  /**
+   * The pixel: its answer is the same whatever comes of it.
+   * @param {Request} request
+   * @param {URL} url
+   * @param {Context | undefined} ctx
+   */
+  async #look(request, url, ctx) {
+    if (url.search === '' || !this.#options.pixel) return;
+    try {
+      this.#access.admitPixel(request);
+      await this.#limit(request);
+      const stamp = new Stamp(request, this.#options, null);
+      const events = this.#take(stamp, [{ index: 0, event: eventOf(url.searchParams) }], []);
+      if (events.length > 0) await this.#delivery.take(events, ctx);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
+
+  /**
+   * @param {Stamp} stamp
+   * @param {{ index: number, event: Record<string, unknown> }[]} items
+   * @param {Refused[]} refused those that are not taken are added
+   * @returns {Taken[]}
+   */
+  #take(stamp, items, refused) {
+    /** @type {Taken[]} */
+    const events = [];
+    for (const { index, event } of items) {
+      const taken = stamp.take(event);
+      if (typeof taken === 'string') refused.push({ index, reason: taken });
+      else events.push(taken);
+    }
+    return events;
+  }
+
+  /** @param {Request} request */
+  async #limit(request) {
+    const { rateLimiter } = this.#options;
+    if (!rateLimiter) return;
+    const key = request.headers.get('cf-connecting-ip') ?? 'unknown';
+    // A limiter that fails lets everybody in: it guards a quota, not the data.
+    const { success } = await rateLimiter.limit({ key }).catch(() => ({ success: true }));
+    if (!success) throw new Refusal(429, 'too many requests from this address', { 'retry-after': '10' });
+  }
+}
+
+/**
+ * For the log. A message of the package never holds a secret; anything else's might.
+ * @param {unknown} error
+ */
+function nameOf(error) {
+  if (error instanceof KinesisError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.name : typeof error;
+}
