@@ -14,7 +14,7 @@ export async function readText(request, bytesMax) {
   if (!ENCODINGS.has(encoding)) throw new Refusal(415, 'the content encoding must be gzip or deflate', { 'accept-encoding': 'gzip, deflate' });
   if (Number(headers.get('content-length')) > bytesMax) throw tooLarge(bytesMax);
   if (!request.body) throw new Refusal(400, 'the body is empty');
-  const chunks = encoding === 'identity' ? read(request.body) : unpack(read(request.body), encoding, bytesMax);
+  const chunks = encoding === 'identity' ? read(request.body) : unpack(limited(read(request.body), bytesMax), encoding);
   return { text: decode(await gather(chunks, bytesMax)), isLines: type === LINES };
 }
 
@@ -32,54 +32,59 @@ async function* read(body) {
 async function gather(chunks, bytesMax) {
   /** @type {Uint8Array[]} */
   const parts = [];
+  for await (const chunk of limited(chunks, bytesMax)) parts.push(chunk);
+  return parts.length === 1 ? /** @type {Uint8Array} */ (parts[0]) : join(parts);
+}
+
+/**
+ * @param {AsyncGenerator<Uint8Array>} chunks
+ * @param {number} bytesMax
+ */
+async function* limited(chunks, bytesMax) {
   let bytes = 0;
   for await (const chunk of chunks) {
     bytes += chunk.length;
     if (bytes > bytesMax) throw tooLarge(bytesMax);
-    parts.push(chunk);
+    yield chunk;
   }
-  return parts.length === 1 ? /** @type {Uint8Array} */ (parts[0]) : join(parts, bytes);
 }
 
 /**
- * Fed in small slices, because what one slice unpacks to is held at once: a thousand times as much at most.
+ * Fed in small slices, the next when all that the last unpacked to has been read: workerd holds that whole, up to a thousand
+ * times as much.
  * @param {AsyncGenerator<Uint8Array>} packed
  * @param {string} encoding
- * @param {number} bytesMax
  */
-async function* unpack(packed, encoding, bytesMax) {
+async function* unpack(packed, encoding) {
   const { readable, writable } = new DecompressionStream(/** @type {CompressionFormat} */ (encoding));
   const writer = writable.getWriter();
-  const feeding = feed(packed, writer, bytesMax);
-  // It is heard of below, after what could be unpacked.
-  feeding.catch(() => {});
+  const reader = readable.getReader();
+  let reading = reader.read();
   try {
-    yield* read(readable);
-    await feeding;
+    for await (const slice of slices(packed)) {
+      const written = writer.write(slice);
+      // Whoever waits for room in the stream must let it be read meanwhile.
+      for (let step; (step = await broken(Promise.race([reading, written.then(turn)]))) && !step.done; reading = reader.read()) yield step.value;
+    }
+    writer.close().catch(() => {});
+    for (let step = await broken(reading); !step.done; step = await broken(reader.read())) yield step.value;
   } finally {
-    // Whoever has had enough stops the feeding too.
+    // Whoever has had enough stops all of it.
+    reading.catch(() => {});
     writer.abort().catch(() => {});
   }
 }
 
-/**
- * @param {AsyncGenerator<Uint8Array>} packed
- * @param {WritableStreamDefaultWriter<any>} writer
- * @param {number} bytesMax
- */
-async function feed(packed, writer, bytesMax) {
-  let bytes = 0;
-  try {
-    for await (const chunk of packed) {
-      bytes += chunk.length;
-      if (bytes > bytesMax) throw tooLarge(bytesMax);
-      for (let at = 0; at < chunk.length; at += SLICE_BYTES) await writer.write(chunk.subarray(at, at + SLICE_BYTES));
-    }
-    await writer.close();
-  } catch (error) {
-    writer.abort(error).catch(() => {});
-    throw error;
+/** @param {AsyncGenerator<Uint8Array>} chunks */
+async function* slices(chunks) {
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += SLICE_BYTES) yield /** @type {Uint8Array<ArrayBuffer>} */ (chunk.subarray(at, at + SLICE_BYTES));
   }
+}
+
+/** @returns {Promise<undefined>} */
+function turn() {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined)));
 }
 
 /** @param {Uint8Array} bytes */
@@ -104,12 +109,9 @@ async function broken(step) {
   }
 }
 
-/**
- * @param {Uint8Array[]} parts
- * @param {number} bytes
- */
-function join(parts, bytes) {
-  const whole = new Uint8Array(bytes);
+/** @param {Uint8Array[]} parts */
+function join(parts) {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);

@@ -66,13 +66,13 @@ async function linesOf(client, StreamName) {
     for (let more = true; more; ) {
       const answer = await client.call('GetRecords', { ShardIterator });
       for (const { PartitionKey, Data } of answer.Records) {
-        for (const { partitionKey, data } of deaggregate({ partitionKey: PartitionKey, data: Buffer.from(Data, 'base64') })) lines.push({ partitionKey, text: data.toString() });
+        for (const { partitionKey, data } of deaggregate({ partitionKey: PartitionKey, data: Buffer.from(Data, 'base64') })) lines.push({ partitionKey, text: Buffer.from(data).toString() });
       }
       ShardIterator = answer.NextShardIterator;
       more = answer.Records.length > 0;
     }
   }
-  return lines.map(({ partitionKey, text }) => ({ partitionKey, text }));
+  return lines;
 }
 
 /** One event of a visitor. */
