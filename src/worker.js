@@ -1,11 +1,23 @@
+import { createCollector } from 'kinesis-edge/collector';
+
 /**
- * The Worker behind the demo page: it serves `www/` under strict headers, and tells the page at `/config.json` which
- * stream to start with. Records do not pass through here; the page signs and sends them by itself.
+ * The Worker that `wrangler.toml` deploys. It collects events, at `/collect` straight into the stream and at `/collect-queued`
+ * through a queue. And it serves the demo page under strict headers, and tells it at `/config.json` what there is; records
+ * that the page signs by itself do not pass through here.
  */
 
 /**
+ * @typedef {import('kinesis-edge/collector').CollectorOptions} CollectorOptions
+ * @typedef {import('kinesis-edge/collector').CollectorContext} Context
  * @typedef {object} Env
  * @property {{ fetch(request: Request): Promise<Response> }} ASSETS
+ * @property {CollectorOptions['queue']} [EVENTS]
+ * @property {CollectorOptions['rateLimiter']} [RATE_LIMITER]
+ * @property {string} [AWS_ACCESS_KEY_ID]
+ * @property {string} [AWS_SECRET_ACCESS_KEY]
+ * @property {string} [WRITE_KEY]
+ * @property {string} [ALLOWED_ORIGINS]
+ * @property {string} [DROP_FIELDS]
  * @property {string} [AWS_REGION]
  * @property {string} [STREAM_NAME]
  * @property {string} [KINESIS_ENDPOINT]
@@ -13,14 +25,59 @@
  * @property {string} [DEMO_SECRET_ACCESS_KEY]
  */
 
+const PATHS = { direct: '/collect', queue: '/collect-queued' };
+
+const direct = createCollector(collectorOptions);
+const queued = createCollector((/** @type {Env} */ env) => ({ ...collectorOptions(env), path: PATHS.queue, queue: env.EVENTS }));
+
 export default {
-  /** @param {Request} request @param {Env} env */
-  async fetch(request, env) {
+  /** @param {Request} request @param {Env} env @param {Context} ctx */
+  async fetch(request, env, ctx) {
     const { pathname } = new URL(request.url);
+    const modes = modesOf(env);
+    if (modes.includes('direct') && (pathname === PATHS.direct || pathname === '/health')) return direct.fetch(request, env, ctx);
+    if (modes.includes('queue') && pathname === PATHS.queue) return queued.fetch(request, env, ctx);
     const response = pathname === '/config.json' ? config(env) : await env.ASSETS.fetch(request);
     return secured(response, env);
   },
+
+  /** @param {import('kinesis-edge/collector').CollectorBatch} batch @param {Env} env @param {Context} ctx */
+  queue(batch, env, ctx) {
+    return queued.queue(batch, env, ctx);
+  },
 };
+
+/**
+ * The collectors that there are: with keys, and with a queue.
+ * @param {Env} env
+ * @returns {('direct' | 'queue')[]}
+ */
+function modesOf(env) {
+  if (!env.AWS_ACCESS_KEY_ID || !env.AWS_SECRET_ACCESS_KEY) return [];
+  return env.EVENTS ? ['direct', 'queue'] : ['direct'];
+}
+
+/**
+ * @param {Env} env
+ * @returns {CollectorOptions}
+ */
+function collectorOptions(env) {
+  return {
+    region: env.AWS_REGION ?? '',
+    streamName: env.STREAM_NAME ?? '',
+    ...(env.KINESIS_ENDPOINT && { endpoint: env.KINESIS_ENDPOINT }),
+    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID ?? '', secretAccessKey: env.AWS_SECRET_ACCESS_KEY ?? '' },
+    allowedOrigins: env.ALLOWED_ORIGINS === '*' ? '*' : listOf(env.ALLOWED_ORIGINS),
+    ...(env.WRITE_KEY && { writeKey: env.WRITE_KEY }),
+    rateLimiter: env.RATE_LIMITER,
+    dropFields: listOf(env.DROP_FIELDS),
+  };
+}
+
+/** @param {string | undefined} text */
+function listOf(text = '') {
+  return text.split(',').map((item) => item.trim()).filter((item) => item !== '');
+}
 
 /** @param {Env} env */
 function config(env) {
@@ -29,6 +86,7 @@ function config(env) {
     streamName: env.STREAM_NAME ?? null,
     endpoint: env.KINESIS_ENDPOINT || null,
     credentials: demoCredentials(env),
+    collectors: modesOf(env).map((mode) => ({ mode, path: PATHS[mode] })),
   };
   return Response.json(settings, { headers: { 'Cache-Control': 'no-store' } });
 }

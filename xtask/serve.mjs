@@ -1,6 +1,7 @@
 // The main job: the embedded Kinesis with a stream, and the Worker that serves the page.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { startKinesis } from '../tests/js/world.mjs';
@@ -45,10 +46,13 @@ async function startWorker(kinesis) {
     KINESIS_ENDPOINT: kinesis,
     DEMO_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     DEMO_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    ALLOWED_ORIGINS: `http://127.0.0.1:${port},http://localhost:${port}`,
   };
   const given = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
   const wrangler = join(top, 'node_modules', 'wrangler', 'bin', 'wrangler.js');
-  const args = [wrangler, 'dev', '--ip', '127.0.0.1', '--port', port, '--inspector-port', await freePort(0), '--show-interactive-dev-session=false', ...given];
+  const args = [wrangler, 'dev', '--config', withEverything(), '--ip', '127.0.0.1', '--port', port, '--inspector-port', await freePort(0), '--show-interactive-dev-session=false', ...given];
   const child = spawn('node', args, {
     cwd: top,
     detached: true,
@@ -70,6 +74,19 @@ async function startWorker(kinesis) {
   const address = `http://127.0.0.1:${port}/`;
   await answers(address, child, () => output);
   return { address, stop, ended };
+}
+
+/** The settings that `wrangler.toml` has as comments, switched on: a queue, and a limit of requests. The domain is not ours to have. */
+function withEverything() {
+  const text = readFileSync(join(top, 'wrangler.toml'), 'utf8')
+    .replace(/^#\[\[routes\]\][^]*?\n\n/m, '')
+    .replace(/^#(?=[[\w])/gm, '')
+    .replace('"src/worker.js"', JSON.stringify(join(top, 'src', 'worker.js')))
+    .replace('"./www"', JSON.stringify(join(top, 'www')));
+  const file = join(top, 'target', 'wrangler.toml');
+  mkdirSync(join(top, 'target'), { recursive: true });
+  writeFileSync(file, text);
+  return file;
 }
 
 async function answers(address, child, output) {
