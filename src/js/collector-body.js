@@ -14,8 +14,20 @@ export async function readText(request, bytesMax) {
   if (!ENCODINGS.has(encoding)) throw new Refusal(415, 'the content encoding must be gzip or deflate', { 'accept-encoding': 'gzip, deflate' });
   if (Number(headers.get('content-length')) > bytesMax) throw tooLarge(bytesMax);
   if (!request.body) throw new Refusal(400, 'the body is empty');
+  // HTTP holds a body to its length.
+  if (encoding === 'identity' && headers.has('content-length')) return { text: decode(await whole(request, bytesMax)), isLines: type === LINES };
   const chunks = encoding === 'identity' ? read(request.body) : unpack(limited(read(request.body), bytesMax), encoding);
   return { text: decode(await gather(chunks, bytesMax)), isLines: type === LINES };
+}
+
+/**
+ * @param {Request} request
+ * @param {number} bytesMax
+ */
+async function whole(request, bytesMax) {
+  const bytes = new Uint8Array(await broken(request.arrayBuffer()));
+  if (bytes.length > bytesMax) throw tooLarge(bytesMax);
+  return bytes;
 }
 
 /** @param {ReadableStream<Uint8Array>} body */

@@ -29,39 +29,46 @@ export class Direct {
    */
   async take(events, ctx) {
     if (!holds(this.#producer, events, this.#options)) throw full('the buffer is full');
-    const outcomes = events.map(({ line, partitionKey }) => outcomeOf(this.#producer.put(line, partitionKey === undefined ? {} : { partitionKey })));
-    ctx?.waitUntil(this.#deliver(outcomes));
+    ctx?.waitUntil(this.#deliver(events));
   }
 
   /**
    * Events of many requests share a Kinesis request, which one of them sends. In Workers that one may have ended, and what it
    * started with it: then this one sends by itself.
-   * @param {Promise<string | undefined>[]} outcomes
+   * @param {Taken[]} events
    */
-  async #deliver(outcomes) {
+  async #deliver(events) {
+    const settled = this.#put(events);
     let timer;
-    const settled = Promise.all(outcomes);
     const late = new Promise((resolve) => (timer = setTimeout(resolve, this.#options.lingerMs + LATE_MS)));
     const inTime = await Promise.race([settled, late]);
     clearTimeout(timer);
     if (!inTime) await this.#producer.flush();
-    this.#report(await settled);
+    const { lost, code } = await settled;
+    if (lost > 0 && !this.#options.onError) console.error(`kinesis-edge/collector: ${lost} of ${events.length} events were not delivered: ${code}`);
   }
 
-  /** @param {(string | undefined)[]} outcomes */
-  #report(outcomes) {
-    const lost = outcomes.filter((code) => code !== undefined);
-    if (lost.length > 0 && !this.#options.onError) console.error(`kinesis-edge/collector: ${lost.length} of ${outcomes.length} events were not delivered: ${lost[0]}`);
+  /**
+   * @param {Taken[]} events
+   * @returns {Promise<{ lost: number, code: string | undefined }>} when all of them have settled
+   */
+  #put(events) {
+    return new Promise((resolve) => {
+      let open = events.length;
+      let lost = 0;
+      const settle = () => (open -= 1) || resolve({ lost, code });
+      /** @type {string | undefined} */
+      let code;
+      const lose = (/** @type {import('./error.js').KinesisError} */ error) => {
+        lost += 1;
+        code = error.code;
+        settle();
+      };
+      for (const { line, partitionKey } of events) this.#producer.put(line, partitionKey === undefined ? NO_KEY : { partitionKey }).then(settle, lose);
+    });
   }
 }
 
-/**
- * @param {Promise<unknown>} put
- * @returns {Promise<string | undefined>} the code of the error
- */
-function outcomeOf(put) {
-  return put.then(() => undefined, (error) => String(error.code));
-}
-
+const NO_KEY = {};
 /** What an answer of Kinesis may take before a request sends for itself. */
 const LATE_MS = 250;

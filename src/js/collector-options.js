@@ -11,13 +11,14 @@ import { readProducerOptions } from './producer-options.js';
  */
 export function readCollectorOptions(given) {
   if (typeof given !== 'object' || given === null) throw KinesisError.invalid(`options must be an object, not ${kindOf(given)}`);
-  const { bufferBytesMax, bufferRecordsMax, lingerMs } = readProducerOptions(given);
+  const { bufferBytesMax, bufferRecordsMax, lingerMs, recordBytesMax } = readProducerOptions(given);
+  const eventBytesMost = Math.min(given.queue ? EVENT_BYTES_MAX_QUEUED : EVENT_BYTES_MAX, recordBytesMax - ADDED_BYTES_MAX);
   return {
     path: path(given.path ?? '/collect'),
     origins: origins(given.allowedOrigins),
     writeKey: writeKey(given.writeKey),
     bodyBytesMax: count(given.bodyBytesMax ?? 256 * 1024, 'bodyBytesMax', 100 * 1024 * 1024),
-    eventBytesMax: count(given.eventBytesMax ?? 32 * 1024, 'eventBytesMax', given.queue ? EVENT_BYTES_MAX_QUEUED : EVENT_BYTES_MAX),
+    eventBytesMax: count(given.eventBytesMax ?? 32 * 1024, 'eventBytesMax', eventBytesMost),
     eventsMax: count(given.eventsMax ?? 1000, 'eventsMax', 100_000),
     depthMax: count(given.depthMax ?? 32, 'depthMax', 1000),
     rateLimiter: withFunction(given.rateLimiter, 'rateLimiter', 'limit'),
@@ -85,7 +86,8 @@ function withFunction(value, argument, name) {
   throw KinesisError.invalid(`${argument} must be a binding with the function ${name}`);
 }
 
-/** With its key and what is added to it, within a record that every stream takes. */
+/** A partition key, and what is added to an event. */
+const ADDED_BYTES_MAX = 4096;
 const EVENT_BYTES_MAX = 1_000_000;
-/** And within a message of the queue. */
+/** Within a message of the queue. */
 const EVENT_BYTES_MAX_QUEUED = 100_000;

@@ -46,7 +46,7 @@ export interface CollectorOptions extends ProducerOptions {
   bodyBytesMax?: number;
   /**
    * Of an event as JSON, before anything is added. A larger one is refused, the others of the body are taken.
-   * @default 32_768 (32 KiB); at most 1_000_000, with a queue 100_000
+   * @default 32_768 (32 KiB); at most 1_000_000, with a queue 100_000, and 4 KiB less than `recordBytesMax`
    */
   eventBytesMax?: number;
   /** Of a body; more are 413. @default 1000 */

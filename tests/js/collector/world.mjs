@@ -1,7 +1,7 @@
 // A stream behind the embedded Kinesis, and collectors in workerd in front of it.
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { KinesisClient, deaggregate } from 'kinesis-edge';
 import { Miniflare } from 'miniflare';
@@ -14,7 +14,7 @@ export const ACCESS_KEY = 'COLLECTOR';
 /** Code for workerd of a file beside this one: modules as Miniflare takes them. */
 export async function bundle(file = 'worker.js', options = {}) {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, file)],
+    entryPoints: [resolve(import.meta.dirname, file)],
     bundle: true,
     write: false,
     format: 'esm',
