@@ -32,19 +32,9 @@ export class Direct {
     ctx?.waitUntil(this.#deliver(events));
   }
 
-  /**
-   * Events of many requests share a Kinesis request, which one of them sends. In Workers that one may have ended, and what it
-   * started with it: then this one sends by itself.
-   * @param {Taken[]} events
-   */
+  /** @param {Taken[]} events */
   async #deliver(events) {
-    const settled = this.#put(events);
-    let timer;
-    const late = new Promise((resolve) => (timer = setTimeout(resolve, this.#options.lingerMs + LATE_MS)));
-    const inTime = await Promise.race([settled, late]);
-    clearTimeout(timer);
-    if (!inTime) await this.#producer.flush();
-    const { lost, code } = await settled;
+    const { lost, code } = await this.#producer.attend(() => this.#put(events));
     if (lost > 0 && !this.#options.onError) console.error(`kinesis-edge/collector: ${lost} of ${events.length} events were not delivered: ${code}`);
   }
 
@@ -70,5 +60,3 @@ export class Direct {
 }
 
 const NO_KEY = {};
-/** What an answer of Kinesis may take before a request sends for itself. */
-const LATE_MS = 250;

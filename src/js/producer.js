@@ -1,4 +1,5 @@
-import { Attempt, pause } from './attempt.js';
+import { Attendance } from './attendance.js';
+import { Attempt } from './attempt.js';
 import { Asking, toKeySet } from './credentials.js';
 import { kindOf, toData, toOptionalText } from './data.js';
 import { KinesisError, messageOf } from './error.js';
@@ -41,6 +42,7 @@ export class Producer {
   #storing;
   /** @type {WritableStream<unknown> | undefined} */
   #writable;
+  #attendance = new Attendance(() => this.#pump());
   #online = () => this.#hearOnline();
 
   /** @param {import('./types.js').ProducerOptions} options */
@@ -104,10 +106,21 @@ export class Producer {
    */
   flush({ keepalive = false } = {}) {
     if (!this.#core) return whenLoaded().then(() => this.flush());
-    const counts = this.#beginFlush();
-    if (keepalive) this.#sendKeepalive();
-    this.#pump();
-    return this.#outlast(counts);
+    return this.attend(() => {
+      const counts = this.#beginFlush();
+      if (keepalive) this.#sendKeepalive();
+      this.#pump();
+      return counts;
+    });
+  }
+
+  /**
+   * For whoever waits for records without a flush, which would send them at once.
+   * @template T
+   * @param {() => Promise<T>} work
+   */
+  attend(work) {
+    return this.#attendance.attend(work);
   }
 
   /** @returns {Promise<void>} */
@@ -256,14 +269,13 @@ export class Producer {
     const attempt = new Attempt(requestTimeoutMs, undefined);
     const sent = core.send(ownFetch ?? fetch, attempt.signal, ownFetch !== undefined);
     const sentIn = this.#generation;
-    attempt.outcome(sent).then((outcome) => {
+    this.#attendance.follow(attempt.outcome(sent), (outcome) => {
       // The answer to a request of an instance that has failed since.
       if (sentIn !== this.#generation) return;
       this.#guard(() => {
         if ('problem' in outcome) core.handleFailure(now(), id, outcome.timedOut, outcome.problem, outcome.status);
         else core.handleAnswer(now(), id, outcome.status, outcome.headers, outcome.body);
       });
-      this.#pump();
     });
   }
 
@@ -273,18 +285,12 @@ export class Producer {
     });
   }
 
-  async #ask() {
+  #ask() {
     const core = this.#demand();
-    /** @type {string | undefined} */
-    let failure;
-    try {
-      const keys = await /** @type {Asking} */ (this.#asking).ask();
-      core.storeCredentials(toKeySet(keys), now());
-    } catch (error) {
-      failure = messageOf(error);
-    }
-    this.#guard(() => core.handleCredentials(now(), failure));
-    this.#pump();
+    const asked = /** @type {Asking} */ (this.#asking).ask().then((keys) => core.storeCredentials(toKeySet(keys), now()));
+    this.#attendance.follow(asked.then(() => undefined, messageOf), (failure) => {
+      this.#guard(() => core.handleCredentials(now(), failure));
+    });
   }
 
   /**
@@ -299,9 +305,10 @@ export class Producer {
     clearTimeout(this.#timer);
     this.#wakesAt = at;
     if (at === Infinity) return;
+    const pump = this.#attendance.later();
     this.#timer = setTimeout(() => {
       if (this.#wakesAt === at) this.#wakesAt = Infinity;
-      this.#pump();
+      pump();
     }, ms);
   }
 
@@ -356,32 +363,11 @@ export class Producer {
 
   // ── flushes ──
 
-  /** @returns {{ result: { delivered: number, failed: number } | undefined, done: Promise<void> }} */
+  /** @returns {Promise<{ delivered: number, failed: number }>} */
   #beginFlush() {
-    /** @type {{ result: { delivered: number, failed: number } | undefined, done: Promise<void> }} */
-    const counts = { result: undefined, done: Promise.resolve() };
-    counts.done = new Promise((resolve) => {
-      this.#guard(() => {
-        this.#flushes.set(this.#demand().flush(), (result) => {
-          counts.result = result;
-          resolve();
-        });
-      });
+    return new Promise((resolve) => {
+      this.#guard(() => this.#flushes.set(this.#demand().flush(), resolve));
     });
-    return counts;
-  }
-
-  /**
-   * In Workers what a record waits for may belong to a request that has ended. So each flush has timers of its own and looks
-   * for itself.
-   * @param {{ result: { delivered: number, failed: number } | undefined, done: Promise<void> }} counts
-   */
-  async #outlast(counts) {
-    for (;;) {
-      await Promise.race([counts.done, pause(FLUSH_BEAT_MS, undefined)]);
-      if (counts.result) return counts.result;
-      this.#pump();
-    }
   }
 
   // ── the instance ──
@@ -483,7 +469,6 @@ const KEEPALIVE_BYTES_MAX = 64 * 1024;
 const TIMER_MS_MAX = 2 ** 31 - 1;
 /** A timer that is this late has died with the request that set it. */
 const TIMER_LATE_MS = 50;
-const FLUSH_BEAT_MS = 100;
 
 /** Time that never goes back; its zero does not matter, but for being near the host's clock. */
 function now() {

@@ -1,0 +1,99 @@
+import { pause } from './attempt.js';
+
+/** What one call has started: requests, timers. @typedef {{ underway: Set<Promise<void>> }} Visit */
+
+/**
+ * Who is there to do a producer's work. In Workers a request that ends takes with it what it has started: its timers, and what
+ * it has sent, be it for others. So one that waits for records looks for itself until they are there, and then stays until what
+ * it has started is done, while those that are still waiting send what comes next.
+ */
+export class Attendance {
+  #pump;
+  /** Whose work is being done. @type {Visit | undefined} */
+  #current;
+  /** Those that wait. @type {Set<Visit>} */
+  #waiting = new Set();
+  /** What was started by no visit: the next one looks after it. @type {Set<Promise<void>>} */
+  #orphans = new Set();
+
+  /** @param {() => void} pump */
+  constructor(pump) {
+    this.#pump = pump;
+  }
+
+  /**
+   * Does some work, and what the producer asks for, until that is done.
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  async attend(work) {
+    /** @type {Visit} */
+    const visit = { underway: this.#orphans };
+    this.#orphans = new Set();
+    this.#waiting.add(visit);
+    const result = await this.#outlast(visit, this.#within(visit, work)).finally(() => this.#waiting.delete(visit));
+    while (ENDS_WITH_REQUEST && visit.underway.size > 0) await Promise.race([...visit.underway, pause(BEAT_MS, undefined)]);
+    return result;
+  }
+
+  /**
+   * Goes on when something is there, for the visit that has started it.
+   * @template T
+   * @param {Promise<T>} something never rejects
+   * @param {(value: T) => void} then
+   */
+  follow(something, then) {
+    const goOn = this.later();
+    const underway = this.#current?.underway ?? this.#orphans;
+    const done = something.then((value) => {
+      underway.delete(done);
+      then(value);
+      goOn();
+    });
+    underway.add(done);
+  }
+
+  /** The producer's loop, for the visit that is on now. One that may end any moment leaves it to those that wait. */
+  later() {
+    const visit = this.#current;
+    return () => {
+      const isThere = visit !== undefined && this.#waiting.has(visit);
+      if (ENDS_WITH_REQUEST && !isThere && this.#waiting.size > 0) return;
+      this.#within(isThere ? visit : undefined, this.#pump);
+    };
+  }
+
+  /**
+   * @template T
+   * @param {Visit} visit
+   * @param {Promise<T>} done
+   * @returns {Promise<T>}
+   */
+  async #outlast(visit, done) {
+    const settled = done.then((value) => ({ value }));
+    for (;;) {
+      const result = await Promise.race([settled, pause(BEAT_MS, undefined)]);
+      if (result) return result.value;
+      this.#within(visit, this.#pump);
+    }
+  }
+
+  /**
+   * @template T
+   * @param {Visit | undefined} visit
+   * @param {() => T} work
+   */
+  #within(visit, work) {
+    const outer = this.#current;
+    this.#current = visit;
+    try {
+      return work();
+    } finally {
+      this.#current = outer;
+    }
+  }
+}
+
+const BEAT_MS = 100;
+const ENDS_WITH_REQUEST = globalThis.navigator?.userAgent === 'Cloudflare-Workers';
