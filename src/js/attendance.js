@@ -1,5 +1,3 @@
-import { pause } from './attempt.js';
-
 /** What one call has started: requests, timers. @typedef {{ underway: Set<Promise<void>> }} Visit */
 
 /**
@@ -33,7 +31,7 @@ export class Attendance {
     this.#orphans = new Set();
     this.#waiting.add(visit);
     const result = await this.#outlast(visit, this.#within(visit, work)).finally(() => this.#waiting.delete(visit));
-    while (ENDS_WITH_REQUEST && visit.underway.size > 0) await Promise.race([...visit.underway, pause(BEAT_MS, undefined)]);
+    while (ENDS_WITH_REQUEST && visit.underway.size > 0) await Promise.race(visit.underway);
     return result;
   }
 
@@ -71,12 +69,23 @@ export class Attendance {
    * @returns {Promise<T>}
    */
   async #outlast(visit, done) {
+    let timer;
     const settled = done.then((value) => ({ value }));
-    for (;;) {
-      const result = await Promise.race([settled, pause(BEAT_MS, undefined)]);
-      if (result) return result.value;
-      this.#within(visit, this.#pump);
+    try {
+      for (;;) {
+        const beat = new Promise((resolve) => (timer = setTimeout(resolve, this.#beatMs())));
+        const result = await Promise.race([settled, beat]);
+        if (result) return /** @type {{ value: T }} */ (result).value;
+        this.#within(visit, this.#pump);
+      }
+    } finally {
+      clearTimeout(timer);
     }
+  }
+
+  /** Many that wait share the looking. */
+  #beatMs() {
+    return Math.min(BEAT_MS * Math.ceil(this.#waiting.size / 4), BEAT_MS_MAX);
   }
 
   /**
@@ -96,4 +105,5 @@ export class Attendance {
 }
 
 const BEAT_MS = 100;
+const BEAT_MS_MAX = 1000;
 const ENDS_WITH_REQUEST = globalThis.navigator?.userAgent === 'Cloudflare-Workers';

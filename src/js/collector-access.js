@@ -29,12 +29,12 @@ export class Access {
 
   /**
    * @param {Request} request
-   * @param {URL} url
+   * @param {URLSearchParams | undefined} query
    */
-  admit(request, url) {
+  admit(request, query) {
     const origin = request.headers.get('origin');
     if (origin !== null && !this.#allows(origin)) throw new Refusal(403, 'the origin is not allowed');
-    const key = request.headers.get('x-write-key') ?? url.searchParams.get('k');
+    const key = request.headers.get('x-write-key') ?? query?.get('k') ?? null;
     if (key !== null && this.#writeKey) {
       if (!isSame(key, this.#writeKey)) throw new Refusal(403, 'the write key is wrong');
       return;

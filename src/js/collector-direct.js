@@ -9,6 +9,9 @@ import { Producer } from './producer.js';
 export class Direct {
   #producer;
   #options;
+  /** UTF-16 units of lines that have not settled. */
+  #units = 0;
+  #records = 0;
 
   /** @param {import('./collector-options.js').CollectorSettings} options */
   constructor({ producer }) {
@@ -28,13 +31,23 @@ export class Direct {
    * @param {import('./collector.js').CollectorContext | undefined} ctx
    */
   async take(events, ctx) {
-    if (!holds(this.#producer, events, this.#options)) throw full('the buffer is full');
-    ctx?.waitUntil(this.#deliver(events));
+    const units = events.reduce((sum, { line }) => sum + line.length + KEY_UNITS_MAX, 0);
+    // A unit has three bytes at most: mostly there is no need to count them.
+    const isRoomy = (this.#units + units) * 3 <= this.#options.bufferBytesMax && this.#records + events.length <= this.#options.bufferRecordsMax;
+    if (!isRoomy && !holds(this.#producer, events, this.#options)) throw full('the buffer is full');
+    ctx?.waitUntil(this.#deliver(events, units));
   }
 
-  /** @param {Taken[]} events */
-  async #deliver(events) {
+  /**
+   * @param {Taken[]} events
+   * @param {number} units
+   */
+  async #deliver(events, units) {
+    this.#units += units;
+    this.#records += events.length;
     const { lost, code } = await this.#producer.attend(() => this.#put(events));
+    this.#units -= units;
+    this.#records -= events.length;
     if (lost > 0 && !this.#options.onError) console.error(`kinesis-edge/collector: ${lost} of ${events.length} events were not delivered: ${code}`);
   }
 
@@ -60,3 +73,4 @@ export class Direct {
 }
 
 const NO_KEY = {};
+const KEY_UNITS_MAX = 256;

@@ -23,7 +23,7 @@ export default {
     if (url.pathname !== '/collect') return answer(404, { error: 'there is nothing at this path' });
     const headers = access.headers(request);
     try {
-      access.admit(request, url);
+      access.admit(request, url.searchParams);
       const { text, isLines } = await readText(request, options.bodyBytesMax);
       const { items, refused } = readEvents(text, isLines, options);
       const stamp = new Stamp(request, options, url.searchParams.get('sentAt'));
