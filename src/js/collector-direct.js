@@ -35,7 +35,8 @@ export class Direct {
     // A unit has three bytes at most: mostly there is no need to count them.
     const isRoomy = (this.#units + units) * 3 <= this.#options.bufferBytesMax && this.#records + events.length <= this.#options.bufferRecordsMax;
     if (!isRoomy && !holds(this.#producer, events, this.#options)) throw full('the buffer is full');
-    ctx?.waitUntil(this.#deliver(events, units));
+    const delivered = this.#deliver(events, units);
+    ctx?.waitUntil(delivered);
   }
 
   /**

@@ -1,0 +1,125 @@
+// node tests/js/soak/collector.mjs [--events N]: every event that the collector answered is in the stream, in both modes, whatever
+// Kinesis does; in queue mode also when workerd is killed meanwhile, and when Kinesis is down for all of the input.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Miniflare } from 'miniflare';
+import { memoryPeakMb, workerdsOf } from '../collector/process.mjs';
+import { sendAll } from '../collector/load.mjs';
+import { bundle, startCollector, startStream, until } from '../collector/world.mjs';
+import { Stop, command, say } from '../../../xtask/say.mjs';
+
+const EVENTS = Number(process.argv[process.argv.indexOf('--events') + 1]) || 50_000;
+const LOAD = { events: EVENTS, connections: 50, perBody: 20, leaving: 0.2, again: true };
+const FAULTS = { random: { seed: 11, requestLost: 0.05, answerLost: 0.05, status500: 0.05, throttled: 0.05, recordFailed: 0.05, delayMsMax: 50 } };
+const DOWN = { random: { seed: 12, requestLost: 1 } };
+const ONLY = process.argv[process.argv.indexOf('--only') + 1];
+
+const SOAKS = {
+  direct: ['direct mode, faults', (world) => withFaults(world, 'collect')],
+  queue: ['queue mode, faults', (world) => withFaults(world, 'collect-queued')],
+  down: ['queue mode, Kinesis down for all of the input', whileDown],
+  killed: ['queue mode, workerd killed twice, faults', whileKilled],
+};
+
+await command(async () => {
+  const [modules, queue] = await Promise.all([bundle(), bundle('durable-queue.js')]);
+  for (const [name, [what, soak]] of Object.entries(SOAKS)) {
+    if (process.argv.includes('--only') && name !== ONLY) continue;
+    say(`${what}: ${EVENTS} events over ${LOAD.connections} connections, a fifth of the bodies by clients that leave`);
+    const stream = await startStream({ shards: 8 });
+    try {
+      await soak({ stream, modules, queue });
+    } finally {
+      await stream.stop();
+    }
+  }
+});
+
+async function withFaults({ stream, modules }, path) {
+  const collector = await startCollector(stream, modules, { bindings: { OPTIONS } });
+  try {
+    await stream.plan(FAULTS);
+    const sent = await sendAll(new URL(path, collector.address), LOAD);
+    await arrived(stream, sent);
+  } finally {
+    await collector.stop();
+  }
+}
+
+async function whileDown({ stream, modules }) {
+  const collector = await startCollector(stream, modules, { bindings: { OPTIONS } });
+  try {
+    await stream.plan(DOWN);
+    const sent = await sendAll(new URL('collect-queued', collector.address), LOAD);
+    if ((await stream.lines()).length > 0) throw new Stop('Kinesis was not down');
+    await stream.plan({});
+    await arrived(stream, sent);
+  } finally {
+    await collector.stop();
+  }
+}
+
+/**
+ * What Miniflare has in place of Cloudflare's queue lives in memory, so a queue of ours stands in: it keeps its messages in the
+ * storage of a Durable Object, on disk.
+ */
+async function whileKilled({ stream, modules, queue }) {
+  const folder = await mkdtemp(join(tmpdir(), 'kinesis-edge-soak-'));
+  let now = await startDurable(stream, modules, queue, folder, 0);
+  const { port } = new URL(now.address);
+  try {
+    await stream.plan(FAULTS);
+    const sending = sendAll(new URL('collect-queued', now.address), LOAD);
+    for (let kills = 0; kills < 2; kills += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 4000));
+      say(`  killing workerd with ${await now.left()} messages in the queue`);
+      for (const pid of workerdsOf()) process.kill(pid, 'SIGKILL');
+      await now.miniflare.dispose().catch(() => {});
+      now = await startDurable(stream, modules, queue, folder, Number(port));
+      say(`  started again: ${await now.left()} messages in the queue`);
+    }
+    const sent = await sending;
+    await until('the queue to be empty', async () => (await now.left()) === 0, { ms: 300_000, everyMs: 500 });
+    await arrived(stream, sent);
+  } finally {
+    await now.miniflare.dispose().catch(() => {});
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function startDurable(stream, modules, queue, folder, port) {
+  const compatibility = { compatibilityDate: '2026-04-01', compatibilityFlags: ['service_binding_extra_handlers'] };
+  const miniflare = new Miniflare({
+    host: '127.0.0.1',
+    port,
+    durableObjectsPersist: folder,
+    workers: [
+      { name: 'collector', modules, ...compatibility, bindings: { KINESIS: stream.endpoint, STREAM: stream.name, OPTIONS }, serviceBindings: { QUEUE: { name: 'queue', entrypoint: 'Queue' } } },
+      { name: 'queue', modules: queue.slice(0, 1), ...compatibility, durableObjects: { STORE: { className: 'Store', useSQLite: true } }, serviceBindings: { COLLECTOR: 'collector' } },
+    ],
+  });
+  const address = (await miniflare.ready).href;
+  const left = async () => (await (await miniflare.getWorker('queue')).fetch('http://queue/')).json();
+  return { miniflare, address, left };
+}
+
+async function arrived(stream, { answered, left, again }) {
+  say(`  ${answered.size} events answered 202; ${left} clients left, ${again} bodies were sent again`);
+  if (answered.size < EVENTS * 0.7 || left < 10) throw new Stop('that is not what was to be tried');
+  let lines = [];
+  const missing = () => {
+    const found = new Set(lines.map(({ text }) => JSON.parse(text).messageId));
+    return [...answered].filter((id) => !found.has(id)).length;
+  };
+  await until('the rest', async () => {
+    lines = await stream.lines();
+    return missing() === 0;
+  }, { ms: 300_000, everyMs: 2000 }).catch(() => {
+    throw new Stop(`${missing()} of ${answered.size} events that were answered are not in the stream`);
+  });
+  say(`  all of them are in the stream, which holds ${lines.length} records; workerd had ${Math.max(...workerdsOf().map(memoryPeakMb)).toFixed(0)} MB at most`);
+}
+
+/** With time enough for a machine that does other things. */
+var OPTIONS = { lingerMs: 100, requestTimeoutMs: 5000 };
