@@ -19,6 +19,7 @@ const STEPS = [
   ['the benchmark: alike for all, verdicts at their limits', () => run('node', ['--test', 'tests/js/bench.test.mjs'])],
   ['code of the AWS SDK, its import changed', () => run('node', ['--test', 'tests/js/sdk.test.mjs'])],
   ['one producer for many requests, in workerd', () => run('node', ['--test', 'tests/js/workers.test.mjs'])],
+  ['the collector, in workerd', () => run('node', ['--test', 'tests/js/collector.test.mjs', 'tests/js/hono.test.mjs'])],
   ['suite in Node, workerd and Chromium', () => run('node', ['tests/js/run.mjs'])],
   ['the last moment of a page', () => run('node', ['--test', 'tests/js/pagehide.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['page', page],

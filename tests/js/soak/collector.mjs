@@ -13,6 +13,8 @@ const EVENTS = Number(process.argv[process.argv.indexOf('--events') + 1]) || 50_
 const LOAD = { events: EVENTS, connections: 50, perBody: 20, leaving: 0.2, again: true };
 const FAULTS = { random: { seed: 11, requestLost: 0.05, answerLost: 0.05, status500: 0.05, throttled: 0.05, recordFailed: 0.05, delayMsMax: 50 } };
 const DOWN = { random: { seed: 12, requestLost: 1 } };
+/** With time enough for a machine that does other things. */
+const OPTIONS = { lingerMs: 100, requestTimeoutMs: 5000 };
 const ONLY = process.argv[process.argv.indexOf('--only') + 1];
 
 const SOAKS = {
@@ -70,10 +72,11 @@ async function whileKilled({ stream, modules, queue }) {
   const { port } = new URL(now.address);
   try {
     await stream.plan(FAULTS);
-    const sending = sendAll(new URL('collect-queued', now.address), LOAD);
-    for (let kills = 0; kills < 2; kills += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 4000));
-      say(`  killing workerd with ${await now.left()} messages in the queue`);
+    const answered = new Set();
+    const sending = sendAll(new URL('collect-queued', now.address), { ...LOAD, answered });
+    for (const share of [0.2, 0.5]) {
+      await until('some answers', () => answered.size > EVENTS * share, { ms: 120_000, everyMs: 10 });
+      say(`  killing workerd after ${answered.size} events were answered, with ${await now.left()} messages in the queue`);
       for (const pid of workerdsOf()) process.kill(pid, 'SIGKILL');
       await now.miniflare.dispose().catch(() => {});
       now = await startDurable(stream, modules, queue, folder, Number(port));
@@ -120,6 +123,3 @@ async function arrived(stream, { answered, left, again }) {
   });
   say(`  all of them are in the stream, which holds ${lines.length} records; workerd had ${Math.max(...workerdsOf().map(memoryPeakMb)).toFixed(0)} MB at most`);
 }
-
-/** With time enough for a machine that does other things. */
-var OPTIONS = { lingerMs: 100, requestTimeoutMs: 5000 };
