@@ -11,8 +11,6 @@ export class Attendance {
   #current;
   /** Those that wait. @type {Set<Visit>} */
   #waiting = new Set();
-  /** What was started by no visit: the next one looks after it. @type {Set<Promise<void>>} */
-  #orphans = new Set();
 
   /** @param {() => void} pump */
   constructor(pump) {
@@ -27,11 +25,10 @@ export class Attendance {
    */
   async attend(work) {
     /** @type {Visit} */
-    const visit = { underway: this.#orphans };
-    this.#orphans = new Set();
+    const visit = { underway: new Set() };
     this.#waiting.add(visit);
     const result = await this.#outlast(visit, this.#within(visit, work)).finally(() => this.#waiting.delete(visit));
-    while (ENDS_WITH_REQUEST && visit.underway.size > 0) await Promise.race(visit.underway);
+    if (ENDS_WITH_REQUEST) await stay(visit);
     return result;
   }
 
@@ -43,13 +40,13 @@ export class Attendance {
    */
   follow(something, then) {
     const goOn = this.later();
-    const underway = this.#current?.underway ?? this.#orphans;
+    const underway = this.#current?.underway;
     const done = something.then((value) => {
-      underway.delete(done);
+      underway?.delete(done);
       then(value);
       goOn();
     });
-    underway.add(done);
+    underway?.add(done);
   }
 
   /** The producer's loop, for the visit that is on now. One that may end any moment leaves it to those that wait. */
@@ -104,6 +101,17 @@ export class Attendance {
   }
 }
 
+/** @param {Visit} visit */
+async function stay({ underway }) {
+  let timer;
+  let isLate = false;
+  const late = new Promise((resolve) => (timer = setTimeout(() => resolve((isLate = true)), STAY_MS_MAX)));
+  while (underway.size > 0 && !isLate) await Promise.race([...underway, late]);
+  clearTimeout(timer);
+}
+
 const BEAT_MS = 100;
 const BEAT_MS_MAX = 1000;
+/** Workers leave 30 seconds: https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil */
+const STAY_MS_MAX = 15_000;
 const ENDS_WITH_REQUEST = globalThis.navigator?.userAgent === 'Cloudflare-Workers';

@@ -11,8 +11,8 @@ import { Producer } from './producer.js';
 /** The other end of the queue: a message leaves it when Kinesis has acknowledged every event in it, and comes again otherwise. */
 export class Consumer {
   #options;
-  /** @type {Producer | undefined} */
-  #producer;
+  /** Producers that hold nothing. Each serves one batch at a time, so that no batch waits on another's requests. @type {Producer[]} */
+  #idle = [];
 
   /** @param {import('./collector-options.js').CollectorSettings} options */
   constructor(options) {
@@ -21,12 +21,11 @@ export class Consumer {
 
   /** @param {{ messages: readonly Message[] }} batch */
   async drain({ messages }) {
-    const producer = (this.#producer ??= new Producer(this.#options.producer));
+    const producer = this.#idle.pop() ?? new Producer(this.#options.producer);
     const open = new Set(messages);
     const isDone = await this.#within(this.#deliver(producer, messages, open));
-    // What is late may still be sent by its producer, and comes again from the queue as well. Without the producer it is sent
-    // once: its timers end with this call.
-    if (!isDone && this.#producer === producer) this.#producer = undefined;
+    // One that still holds what is late is dropped, as that comes again from the queue: in Workers its timers end with this call.
+    if (isDone) this.#idle.push(producer);
     for (const message of open) message.retry({ delaySeconds: this.#delaySeconds(message.attempts ?? 1) });
     if (open.size > 0) console.error(`kinesis-edge/collector: ${open.size} of ${messages.length} messages go back to the queue`);
     open.clear();

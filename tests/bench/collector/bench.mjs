@@ -29,6 +29,10 @@ try {
   for (let index = 0; index < ROUNDS; index += 1) for (const contender of contenders) contender.rounds.push(await round(contender, bodies));
   for (const { name, rounds } of contenders) console.log(`${name.padEnd(13)} ${median(rounds).toFixed(1)} µs of CPU per event in workerd (${rounds.map((value) => value.toFixed(1)).join(', ')})`);
   const [ours, theirs] = contenders.map(({ rounds }) => median(rounds));
+  const message = JSON.parse(bodies[0]).map((one) => `${JSON.stringify(one)}\n`).join('');
+  const queue = [{ ...contenders[0], url: new URL('/collect-queued', contenders[0].url) }, { ...contenders[0], url: new URL('/consume', contenders[0].url) }];
+  const halves = [await mean(queue[0], bodies, 1), await mean(queue[1], [Array(EVENTS).fill(message).join('\n')], EVENTS)];
+  console.log(`queue mode    ${halves[0].toFixed(1)} µs to take an event, ${halves[1].toFixed(1)} µs to deliver it (the queue itself is not counted)`);
   console.log(`ratio         ${(ours / theirs).toFixed(2)}`);
 } finally {
   for (const { miniflare } of contenders) await miniflare.dispose();
@@ -64,12 +68,12 @@ async function run(file) {
 }
 
 /** Microseconds of CPU per event. A round ends when its events are in the stream, or would be. */
-async function round({ url, pid }, bodies) {
+async function round({ url, pid }, bodies, messages = 1) {
   const before = cpuMs(pid);
   let next = 0;
   await Promise.all(Array.from({ length: CONNECTIONS }, async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    while (next < BODIES) {
+    while (next < BODIES / messages) {
       next += 1;
       await post(url, bodies[next % bodies.length], agent);
     }
@@ -77,6 +81,13 @@ async function round({ url, pid }, bodies) {
   }));
   await new Promise((resolve) => setTimeout(resolve, 1500));
   return ((cpuMs(pid) - before) * 1000) / (BODIES * EVENTS);
+}
+
+/** Of the rounds after a warm-up. */
+async function mean(contender, bodies, messages) {
+  const rounds = [];
+  for (let index = -WARM_UPS; index < ROUNDS; index += 1) rounds.push(await round(contender, bodies, messages));
+  return median(rounds.slice(WARM_UPS));
 }
 
 async function coldStart(file) {
