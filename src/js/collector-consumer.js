@@ -40,7 +40,7 @@ export class Consumer {
     const settling = [];
     for (const message of messages) {
       const events = eventsOf(message.body);
-      if (!events) continue;
+      if (!events || events.length === 0) continue;
       if (!holds(producer, events, this.#options.producer)) await producer.flush();
       if (open.size === 0) return;
       settling.push(deliverOne(producer, message, events, open));
@@ -73,13 +73,18 @@ export class Consumer {
  * @param {Taken[]} events
  * @param {Set<Message>} open
  */
-async function deliverOne(producer, message, events, open) {
-  try {
-    await Promise.all(events.map(({ line, partitionKey }) => producer.put(line, partitionKey === undefined ? {} : { partitionKey })));
-  } catch {
-    return;
-  }
-  if (open.delete(message)) message.ack();
+function deliverOne(producer, message, events, open) {
+  return /** @type {Promise<void>} */ (new Promise((resolve) => {
+    let left = events.length;
+    let isLost = false;
+    producer.putAll(events, (error) => {
+      if (error) isLost = true;
+      left -= 1;
+      if (left > 0) return;
+      if (!isLost && open.delete(message)) message.ack();
+      resolve();
+    });
+  }));
 }
 
 /**
@@ -90,7 +95,7 @@ async function deliverOne(producer, message, events, open) {
 function eventsOf(body) {
   const lines = typeof body === 'string' ? body.split('\n').filter((line) => line !== '') : [body].flat().map((event) => JSON.stringify(event));
   try {
-    return lines.map((line) => ({ line: `${line}\n`, partitionKey: keyOf(JSON.parse(line)) }));
+    return lines.map((line) => ({ data: `${line}\n`, partitionKey: keyOf(JSON.parse(line)) }));
   } catch {
     return undefined;
   }

@@ -31,7 +31,7 @@ export class Direct {
    * @param {import('./collector.js').CollectorContext | undefined} ctx
    */
   async take(events, ctx) {
-    const units = events.reduce((sum, { line }) => sum + line.length + KEY_UNITS_MAX, 0);
+    const units = events.reduce((sum, { data }) => sum + data.length + KEY_UNITS_MAX, 0);
     // A unit has three bytes at most: mostly there is no need to count them.
     const isRoomy = (this.#units + units) * 3 <= this.#options.bufferBytesMax && this.#records + events.length <= this.#options.bufferRecordsMax;
     if (!isRoomy && !holds(this.#producer, events, this.#options)) throw full('the buffer is full');
@@ -60,18 +60,15 @@ export class Direct {
     return new Promise((resolve) => {
       let open = events.length;
       let lost = 0;
-      const settle = () => (open -= 1) || resolve({ lost, code });
       /** @type {string | undefined} */
       let code;
-      const lose = (/** @type {import('./error.js').KinesisError} */ error) => {
-        lost += 1;
-        code = error.code;
-        settle();
-      };
-      for (const { line, partitionKey } of events) this.#producer.put(line, partitionKey === undefined ? NO_KEY : { partitionKey }).then(settle, lose);
+      this.#producer.putAll(events, (error) => {
+        if (error) [lost, code] = [lost + 1, error.code];
+        open -= 1;
+        if (open === 0) resolve({ lost, code });
+      });
     });
   }
 }
 
-const NO_KEY = {};
 const KEY_UNITS_MAX = 256;

@@ -45,7 +45,7 @@ export class Queued {
 function pack(events) {
   /** @type {{ body: string, bytes: number }[]} */
   const messages = [];
-  for (const { line } of events) {
+  for (const { data: line } of events) {
     const bytes = bytesOf(line);
     const last = messages.at(-1);
     if (last && last.bytes + bytes <= MESSAGE_BYTES_MAX) {

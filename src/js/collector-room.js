@@ -6,7 +6,7 @@
  */
 export function holds(producer, events, { bufferBytesMax, bufferRecordsMax }) {
   const { bytesBuffered, recordsBuffered } = producer.stats;
-  const bytes = events.reduce((sum, { line, partitionKey }) => sum + bytesOf(line) + (partitionKey ? bytesOf(partitionKey) : KEY_BYTES), 0);
+  const bytes = events.reduce((sum, { data, partitionKey }) => sum + bytesOf(data) + (partitionKey ? bytesOf(partitionKey) : KEY_BYTES), 0);
   return bytesBuffered + bytes <= bufferBytesMax && recordsBuffered + events.length <= bufferRecordsMax;
 }
 

@@ -31,7 +31,7 @@ export class Stamp {
 
   /**
    * @param {Record<string, unknown>} event
-   * @returns {{ line: string, partitionKey: string | undefined } | string} or why it is refused
+   * @returns {{ data: string, partitionKey: string | undefined } | string} or why it is refused
    */
   take(event) {
     const problem = problemOf(event) ?? this.#judge(event);
@@ -43,7 +43,7 @@ export class Stamp {
       line = JSON.stringify(stamped);
     }
     if (this.#isTooLarge(event, line)) return `it is larger than ${this.#options.eventBytesMax} bytes`;
-    return { line: `${line}\n`, partitionKey: /** @type {string | undefined} */ (stamped.anonymousId ?? undefined) };
+    return { data: `${line}\n`, partitionKey: /** @type {string | undefined} */ (stamped.anonymousId ?? undefined) };
   }
 
   /** @param {Record<string, unknown>} event */

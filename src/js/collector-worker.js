@@ -13,7 +13,7 @@ import { KinesisError } from './error.js';
 /**
  * @typedef {import('./collector.js').CollectorOptions} CollectorOptions
  * @typedef {import('./collector.js').CollectorContext} Context
- * @typedef {{ line: string, partitionKey: string | undefined }} Taken an event as the stream gets it
+ * @typedef {{ data: string, partitionKey: string | undefined }} Taken an event as the stream gets it
  * @typedef {{ index: number, reason: string }} Refused
  * @typedef {{ pathname: string, query: URLSearchParams | undefined }} Place
  */

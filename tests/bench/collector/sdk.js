@@ -31,7 +31,7 @@ export default {
       for (const { index, event } of items) {
         const taken = stamp.take(event);
         if (typeof taken === 'string') refused.push({ index, reason: taken });
-        else records.push({ Data: new TextEncoder().encode(taken.line), PartitionKey: taken.partitionKey ?? crypto.randomUUID() });
+        else records.push({ Data: new TextEncoder().encode(taken.data), PartitionKey: taken.partitionKey ?? crypto.randomUUID() });
       }
       if (records.length > 0) ctx.waitUntil(deliver(env.STREAM, records));
       return answer(202, { accepted: records.length, refused, serverTime: stamp.serverTime }, headers);
