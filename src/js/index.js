@@ -3,6 +3,7 @@ export { DescribeStreamSummaryCommand, ListShardsCommand, PutRecordCommand, PutR
 export { deaggregate } from './deaggregate.js';
 export { KinesisBatchDispatcher } from './dispatcher.js';
 export { KinesisError } from './error.js';
+export { indexedDBOutbox } from './indexeddb-outbox.js';
 export { ready } from './load.js';
 export { Producer } from './producer.js';
 export { hashKey, shardFor } from './shards.js';

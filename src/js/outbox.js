@@ -1,83 +1,137 @@
 import { KinesisError, messageOf } from './error.js';
 
 /**
- * Keeps an outbox in step with a producer: what is put is added, what has settled is removed, both many at a time and in
- * order. A failing outbox is reported, and costs nothing that memory holds.
+ * @typedef {import('./types.js').OutboxRecord} OutboxRecord
+ * @typedef {import('./types.js').OutboxNews} OutboxNews
+ */
+
+/**
+ * Keeps an outbox in step with a sender: what is put is added at once, what has settled is removed, both many at a time. A failing
+ * outbox is reported, and costs nothing that memory holds.
  */
 export class Storing {
   #outbox;
-  #onError;
-  /** @type {import('./types.js').OutboxRecord[]} */
+  #hear;
+  /** @type {OutboxRecord[]} */
   #adding = [];
-  /** Records that settled before they were added. @type {Set<string>} */
+  #isPlanned = false;
+  /** Writes under way. @type {Set<Promise<void>>} */
+  #writing = new Set();
+  /** @type {Set<string>} */
   #removing = new Set();
   /** @type {Promise<void> | undefined} */
   #working;
+  /** What was added or taken over and has not settled. @type {Set<string>} */
+  #known = new Set();
+  #unwatch;
 
   /**
    * @param {import('./types.js').Outbox} outbox
-   * @param {(error: KinesisError) => void} onError
+   * @param {(news: OutboxNews) => void} hear
    */
-  constructor(outbox, onError) {
+  constructor(outbox, hear) {
     this.#outbox = outbox;
-    this.#onError = onError;
+    this.#hear = hear;
+    this.#unwatch = outbox.watch?.(hear);
   }
 
-  /** @param {import('./types.js').OutboxRecord} record */
+  /** @param {OutboxRecord} record */
   add(record) {
+    this.#known.add(record.id);
     this.#adding.push(record);
-    this.#working ??= this.#work();
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    // What is put in one turn of the event loop is added together. A later turn does not wait for it: the page may be closing.
+    queueMicrotask(() => {
+      this.#isPlanned = false;
+      if (this.#writing.size < WRITES_MAX) this.hurry();
+    });
+  }
+
+  /** Writes what waits for other writes: the page is about to close. */
+  hurry() {
+    if (this.#adding.length === 0) return;
+    const records = this.#adding;
+    this.#adding = [];
+    const written = this.#try('written', () => this.#outbox.add(records)).then(() => {
+      this.#writing.delete(written);
+      this.hurry();
+    });
+    this.#writing.add(written);
   }
 
   /** @param {string[]} ids */
   remove(ids) {
-    for (const id of ids) this.#removing.add(id);
-    this.#working ??= this.#work();
+    const gone = new Set(ids);
+    for (const id of gone) this.#known.delete(id);
+    for (const { id } of this.#adding) if (gone.has(id)) gone.delete(id);
+    // What has settled already need not be written.
+    if (gone.size < ids.length) this.#adding = this.#adding.filter(({ id }) => this.#known.has(id));
+    for (const id of gone) this.#removing.add(id);
+    if (this.#removing.size > 0) this.#working ??= this.#work();
+  }
+
+  /** @param {string} id */
+  knows(id) {
+    return this.#known.has(id);
   }
 
   /** Everything that was said so far is in the outbox. */
   async settled() {
-    while (this.#working) await this.#working;
+    while (this.#working || this.#writing.size > 0) await Promise.all([this.#working, ...this.#writing]);
   }
 
   /**
-   * What an earlier producer left.
-   * @param {(record: import('./types.js').OutboxRecord) => Promise<void>} put
+   * What earlier senders have left, and what this one knows nothing of yet.
+   * @returns {Promise<OutboxRecord[]>}
    */
-  async replay(put) {
-    let left;
-    try {
-      left = await this.#outbox.all();
-    } catch (error) {
-      this.#fail('read', error);
-      return;
-    }
-    for (const record of left) await put(record);
+  async left() {
+    const left = (await this.all()).filter(({ id }) => !this.#known.has(id) && !this.#removing.has(id));
+    for (const { id } of left) this.#known.add(id);
+    return left;
+  }
+
+  /** @returns {Promise<OutboxRecord[]>} */
+  async all() {
+    return (await this.#try('read', () => this.#outbox.all())) ?? [];
+  }
+
+  /** @param {string[]} ids taken over by somebody else */
+  release(ids) {
+    for (const id of ids) this.#known.delete(id);
+  }
+
+  close() {
+    this.#unwatch?.();
   }
 
   async #work() {
-    // What is put in one turn of the event loop is added at once.
     await undefined;
-    while (this.#adding.length + this.#removing.size > 0) {
-      const [added, removed] = [this.#adding, [...this.#removing]];
-      this.#adding = [];
-      this.#removing.clear();
-      // What has settled already need not be written.
-      const gone = new Set(removed);
-      const lasting = added.filter((record) => !gone.has(record.id));
-      const written = new Set(added.map((record) => record.id));
-      if (lasting.length > 0) await this.#outbox.add(lasting).catch((error) => this.#fail('written', error));
-      const stale = removed.filter((id) => !written.has(id));
-      if (stale.length > 0) await this.#outbox.remove(stale).catch((error) => this.#fail('written', error));
+    while (this.#removing.size > 0) {
+      const ids = [...this.#removing];
+      // So that nothing is removed before it is there.
+      await Promise.all(this.#writing);
+      await this.#try('written', () => this.#outbox.remove(ids));
+      for (const id of ids) this.#removing.delete(id);
     }
     this.#working = undefined;
   }
 
   /**
+   * @template T
    * @param {string} what
-   * @param {unknown} error
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T | undefined>}
    */
-  #fail(what, error) {
-    this.#onError(new KinesisError('ERR_OUTBOX', `the outbox could not be ${what}: ${messageOf(error)}`, { cause: error }));
+  async #try(what, work) {
+    try {
+      return await work();
+    } catch (error) {
+      this.#hear({ kind: 'error', error: new KinesisError('ERR_OUTBOX', `the outbox could not be ${what}: ${messageOf(error)}`, { cause: error }) });
+      return undefined;
+    }
   }
 }
+
+/** Past it the records of several turns are written together. */
+const WRITES_MAX = 8;

@@ -3,10 +3,12 @@ import { Attempt } from './attempt.js';
 import { Asking, toKeySet } from './credentials.js';
 import { kindOf, toData, toOptionalText } from './data.js';
 import { KinesisError, messageOf } from './error.js';
+import { forget, takeDefaults } from './hand-over.js';
 import { core, generation, isLoaded, restart, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
 import { Storing } from './outbox.js';
 import { readProducerOptions } from './producer-options.js';
+import { uuidv7 } from './uuid.js';
 
 /**
  * @typedef {import('./types.js').PutOptions} PutOptions
@@ -17,6 +19,7 @@ import { readProducerOptions } from './producer-options.js';
 
 /** Put and forget, or put and know: batching, retries, order and back-pressure are its business. */
 export class Producer {
+  #given;
   #client;
   #options;
   /** @type {Asking | undefined} */
@@ -26,6 +29,9 @@ export class Producer {
   #generation = 0;
   #closed = false;
   #pumping = false;
+  /** The page rests in the back/forward cache, or has not yet seen what others took meanwhile. */
+  #isAway = false;
+  #isUsed = false;
   /** Records that were put before the module was loaded. @type {(Taken & { waiting: Waiting })[]} */
   #early = [];
   #earlyBytes = 0;
@@ -48,14 +54,14 @@ export class Producer {
   /** @param {import('./types.js').ProducerOptions} options */
   constructor(options) {
     this.#client = readOptions(options);
+    this.#given = options;
     this.#options = readProducerOptions(options);
     const { credentials, requestTimeoutMs } = this.#client;
     if (typeof credentials === 'function') this.#asking = new Asking(credentials, requestTimeoutMs);
-    if (this.#options.outbox) this.#storing = new Storing(this.#options.outbox, (error) => this.#report(error));
     if (isLoaded()) this.#start();
     else this.#startLater();
     if (knowsOnline()) for (const type of ['online', 'offline']) addEventListener(type, this.#online);
-    this.#storing?.replay((record) => this.#replay(record));
+    this.#store();
   }
 
   /**
@@ -124,10 +130,16 @@ export class Producer {
    * @returns {Promise<{ delivered: number, failed: number }>}
    */
   flush({ keepalive = false } = {}) {
-    if (!this.#core) return whenLoaded().then(() => this.flush());
+    if (!this.#core) {
+      if (keepalive) this.#storing?.hurry();
+      return whenLoaded().then(() => this.flush());
+    }
     return this.attend(() => {
       const counts = this.#beginFlush();
-      if (keepalive) this.#sendKeepalive();
+      if (keepalive) {
+        this.#storing?.hurry();
+        this.#sendKeepalive();
+      }
       this.#pump();
       return counts;
     });
@@ -149,6 +161,7 @@ export class Producer {
       await this.flush();
       await this.#storing?.settled();
     } finally {
+      this.#storing?.close();
       if (knowsOnline()) for (const type of ['online', 'offline']) removeEventListener(type, this.#online);
     }
   }
@@ -168,6 +181,33 @@ export class Producer {
     return /** @type {any} */ (stats);
   }
 
+  /**
+   * @param {Partial<import('./types.js').ProducerOptions>} defaults
+   * @param {(stream: string) => import('./types.js').Outbox | undefined} [makeOutbox]
+   */
+  [takeDefaults](defaults, makeOutbox) {
+    if (this.#isUsed) return false;
+    const { streamARN, streamName, outbox = makeOutbox?.(`${streamARN ?? streamName}`) } = this.#options;
+    this.#options = readProducerOptions({ ...defaults, ...withoutUndefined(this.#given), outbox });
+    const old = this.#core;
+    if (old) this.#start();
+    old?.free();
+    if (!this.#storing) this.#store();
+    return true;
+  }
+
+  /** @param {string} partitionKey */
+  async [forget](partitionKey) {
+    this.#early = this.#early.filter((taken) => taken.partitionKey !== partitionKey);
+    this.#earlyBytes = this.#early.reduce((sum, { data, partitionKey: key }) => sum + bytesAtMost(data, key), 0);
+    const ids = [...this.#waiting].filter(([, waiting]) => waiting.partitionKey === partitionKey);
+    const stored = ids.flatMap(([, { outboxId }]) => outboxId ?? []);
+    this.#storing?.remove(stored);
+    // Without an outbox nobody but the core has the data of the others: then they all go out.
+    if (ids.length > 0 && (this.#storing || ids.length === this.#waiting.size)) await this.#restart(new Set(stored));
+    await this.#storing?.settled();
+  }
+
   // ── taking records ──
 
   /**
@@ -176,12 +216,13 @@ export class Producer {
    * @returns {Taken}
    */
   #take(data, options) {
+    this.#isUsed = true;
     if (this.#closed) throw new KinesisError('ERR_CLOSED', 'the producer is closed: it takes no more records');
     const { partitionKey: fallback } = this.#options;
     const given = options?.partitionKey ?? (typeof fallback === 'function' ? fallback(data) : fallback);
-    const partitionKey = toOptionalText(given, 'partitionKey') ?? (this.#storing ? crypto.randomUUID() : undefined);
+    const partitionKey = toOptionalText(given, 'partitionKey') ?? (this.#storing ? uuidv7() : undefined);
     const explicitHashKey = toOptionalText(options?.explicitHashKey, 'explicitHashKey');
-    return { data: toBytes(data), partitionKey, explicitHashKey, outboxId: this.#storing && crypto.randomUUID() };
+    return { data: toBytes(data), partitionKey, explicitHashKey, outboxId: this.#storing && uuidv7() };
   }
 
   /**
@@ -190,11 +231,8 @@ export class Producer {
    */
   #accept(taken, waiting) {
     const { data, partitionKey, explicitHashKey } = taken;
-    if (!this.#core) {
-      this.#acceptEarly(taken, waiting);
-      return;
-    }
-    this.#waiting.set(this.#core.put(now(), data, partitionKey, explicitHashKey), waiting);
+    if (this.#core) this.#waiting.set(this.#core.put(now(), data, partitionKey, explicitHashKey), waiting);
+    else this.#acceptEarly(taken, waiting);
     if (waiting.outboxId !== undefined && partitionKey !== undefined) {
       this.#storing?.add({ id: waiting.outboxId, partitionKey, explicitHashKey, data: asBytes(data), putAt: Date.now() });
     }
@@ -231,20 +269,82 @@ export class Producer {
     }
   }
 
-  /** @param {import('./types.js').OutboxRecord} record */
-  async #replay({ id, data, partitionKey, explicitHashKey }) {
+  // ── the outbox ──
+
+  #store() {
+    const { outbox } = this.#options;
+    if (!outbox) return;
+    this.#storing = new Storing(outbox, (news) => this.#hear(news));
+    this.#takeLeft();
+  }
+
+  /** Puts what others have left. */
+  async #takeLeft() {
+    for (const record of (await this.#storing?.left()) ?? []) {
+      const { id, partitionKey } = record;
+      await this.#putAgain(record, { resolve: () => {}, reject: () => {}, partitionKey, outboxId: id });
+    }
+  }
+
+  /** @param {import('./types.js').OutboxNews} news */
+  #hear(news) {
+    if (news.kind === 'error') this.#report(/** @type {KinesisError} */ (news.error));
+    else if (news.kind === 'left') this.#takeLeft();
+    else if (news.kind === 'away') this.#isAway = true;
+    else this.#comeBack(news.gone);
+  }
+
+  /**
+   * From the back/forward cache: what another page has taken over meanwhile is that one's to deliver.
+   * @param {string[]} gone
+   */
+  async #comeBack(gone) {
+    this.#storing?.release(gone);
+    this.#isAway = false;
+    if (gone.length > 0) await this.#restart(new Set(gone));
+    this.#pump();
+  }
+
+  /**
+   * The core forgets nothing by itself: a fresh one is given what the outbox still has for it.
+   * @param {Set<string>} gone outbox ids of records that are not to be sent
+   */
+  async #restart(gone) {
+    const [old, waiting, flushes] = [this.#core, [...this.#waiting.values()], this.#flushes];
+    this.#waiting = new Map();
+    this.#flushes = new Map();
+    this.#start();
+    old?.free();
+    for (const one of waiting) if (one.outboxId === undefined || gone.has(one.outboxId)) one.reject(released(one.partitionKey));
+    await this.#storing?.settled();
+    const stored = new Map((await this.#storing?.all())?.map((record) => [record.id, record]));
+    for (const one of waiting) {
+      const id = one.outboxId ?? '';
+      const record = stored.get(id);
+      if (record) await this.#putAgain(record, one);
+      else if (id && !gone.has(id)) this.#lose(one, new KinesisError('ERR_OUTBOX', 'the outbox has lost the record', { partitionKey: one.partitionKey }));
+    }
+    for (const resolve of flushes.values()) this.#guard(() => this.#flushes.set(this.#demand().flush(), resolve));
+    this.#pump();
+  }
+
+  /**
+   * @param {import('./types.js').OutboxRecord} record
+   * @param {Waiting} waiting
+   */
+  async #putAgain({ id, data, partitionKey, explicitHashKey }, waiting) {
     await whenLoaded();
-    for (;;) {
+    while (this.#storing?.knows(id)) {
       try {
-        const waiting = { resolve: () => {}, reject: () => {}, partitionKey, outboxId: id };
+        this.#isUsed = true;
         this.#waiting.set(this.#demand().put(now(), data, partitionKey, explicitHashKey), waiting);
         this.#pump();
         return;
       } catch (error) {
         const refusal = KinesisError.from(error);
         if (refusal.code !== 'ERR_BUFFER_FULL') {
-          this.#storing?.remove([id]);
-          this.#report(refusal);
+          this.#storing.remove([id]);
+          this.#lose(waiting, refusal);
           return;
         }
         await this.ready;
@@ -256,7 +356,7 @@ export class Producer {
 
   /** Does what the core asks for until it says to wait: the contract is in its `producer.rs`. */
   #pump() {
-    if (!this.#core || this.#pumping) return;
+    if (!this.#core || this.#pumping || this.#isAway) return;
     this.#pumping = true;
     try {
       this.#renew();
@@ -287,10 +387,9 @@ export class Producer {
     const id = /** @type {number} */ (core.requestId);
     const attempt = new Attempt(requestTimeoutMs, undefined);
     const sent = core.send(ownFetch ?? fetch, attempt.signal, ownFetch !== undefined);
-    const sentIn = this.#generation;
     this.#attendance.follow(attempt.outcome(sent), (outcome) => {
-      // The answer to a request of an instance that has failed since.
-      if (sentIn !== this.#generation) return;
+      // The answer to a request of a core that was replaced since.
+      if (core !== this.#core) return;
       this.#guard(() => {
         if ('problem' in outcome) core.handleFailure(now(), id, outcome.timedOut, outcome.problem, outcome.status);
         else core.handleAnswer(now(), id, outcome.status, outcome.headers, outcome.body);
@@ -306,9 +405,11 @@ export class Producer {
 
   #ask() {
     const core = this.#demand();
-    const asked = /** @type {Asking} */ (this.#asking).ask().then((keys) => core.storeCredentials(toKeySet(keys), now()));
+    const asked = /** @type {Asking} */ (this.#asking).ask().then((keys) => {
+      if (core === this.#core) core.storeCredentials(toKeySet(keys), now());
+    });
     this.#attendance.follow(asked.then(() => undefined, messageOf), (failure) => {
-      this.#guard(() => core.handleCredentials(now(), failure));
+      if (core === this.#core) this.#guard(() => core.handleCredentials(now(), failure));
     });
   }
 
@@ -340,7 +441,8 @@ export class Producer {
         const waiting = this.#waiting.get(id);
         if (!waiting) continue;
         this.#waiting.delete(id);
-        if (waiting.outboxId !== undefined) done.push(waiting.outboxId);
+        // What fails for want of keys waits for the next visit.
+        if (waiting.outboxId !== undefined && outcome.code !== 'ERR_CREDENTIALS') done.push(waiting.outboxId);
         if (typeof outcome === 'string') waiting.resolve({ shardId: outcome, sequenceNumber, attempts });
         else this.#lose(waiting, toError(outcome, attempts, waiting.partitionKey));
       }
@@ -411,6 +513,7 @@ export class Producer {
       this.#start();
     } catch (error) {
       const failure = KinesisError.from(error);
+      // What is in the outbox stays there.
       for (const { waiting } of this.#early) this.#lose(waiting, failure);
       this.#early = [];
       this.#earlyBytes = 0;
@@ -419,10 +522,11 @@ export class Producer {
     const early = this.#early;
     this.#early = [];
     this.#earlyBytes = 0;
-    for (const { waiting, ...taken } of early) {
+    for (const { waiting, data, partitionKey, explicitHashKey, outboxId } of early) {
       try {
-        this.#accept(taken, waiting);
+        this.#waiting.set(this.#demand().put(now(), data, partitionKey, explicitHashKey), waiting);
       } catch (error) {
+        if (outboxId !== undefined) this.#storing?.remove([outboxId]);
         this.#lose(waiting, KinesisError.from(error));
       }
     }
@@ -545,4 +649,17 @@ function isRecord(chunk) {
  */
 function toError({ code, message, ...details }, attempts, partitionKey) {
   return new KinesisError(code, message, { ...details, attempts, partitionKey });
+}
+
+/** @param {string | undefined} partitionKey */
+function released(partitionKey) {
+  return new KinesisError('ERR_ABORTED', 'the record is no longer this page\'s to send', { partitionKey });
+}
+
+/**
+ * @param {import('./types.js').ProducerOptions} options
+ * @returns {import('./types.js').ProducerOptions}
+ */
+function withoutUndefined(options) {
+  return /** @type {any} */ (Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null)));
 }

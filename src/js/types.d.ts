@@ -312,12 +312,25 @@ export interface ProducerStats {
   clockOffsetMs: number;
 }
 
-/** Somewhere records wait: added when they are put, removed when they have settled, all of them put again by the next producer. */
+/**
+ * Somewhere records wait: added when they are put, removed when they have settled, all of them put again by the next producer.
+ * A record that fails for want of credentials stays.
+ */
 export interface Outbox {
   add(records: OutboxRecord[]): Promise<void>;
   remove(ids: string[]): Promise<void>;
+  /** Everything that is there for this process, in the order in which it was put. May be called again: a producer knows its own. */
   all(): Promise<OutboxRecord[]>;
+  /** Optional: tells what happens by itself. Returns a function that ends it, and lets go of what the outbox holds. */
+  watch?(listener: (news: OutboxNews) => void): () => void;
 }
+
+/**
+ * - `left`: `all` has something new to give, which another process has left.
+ * - `error`: something went wrong, or was dropped.
+ * - `away`: others may take over what is here, until `back` names the records that they took.
+ */
+export type OutboxNews = { kind: 'left' } | { kind: 'error'; error: KinesisError } | { kind: 'away' } | { kind: 'back'; gone: string[] };
 
 export interface OutboxRecord {
   id: string;
@@ -327,6 +340,30 @@ export interface OutboxRecord {
   /** Milliseconds since 1970, by this host's clock. */
   putAt: number;
 }
+
+export interface IndexedDBOutboxOptions {
+  /** Of the database. @default 'kinesis-edge' */
+  name?: string;
+  /** Data plus keys of all tabs; past it the oldest records are dropped, with a report. @default 5_242_880 (5 MiB) */
+  bytesMax?: number;
+  /** Records older than this are dropped, with a report. @default 604_800_000 (7 days) */
+  ageMaxMs?: number;
+  /** Hears of what is dropped and of a database that fails (`ERR_OUTBOX`). So does the `onError` of a producer that has the outbox. */
+  onError?: (error: KinesisError) => void;
+}
+
+export interface IndexedDBOutbox extends Outbox {
+  watch(listener: (news: OutboxNews) => void): () => void;
+  /** Removes everything, of all tabs, and the database with it. */
+  clear(): Promise<void>;
+}
+
+/**
+ * An outbox in IndexedDB: survives reload, crash and quitting the browser. The tabs of an origin share a database; what a tab leaves is
+ * taken over by one other, found with the Web Locks API. Where the database cannot be used (private mode, full disk, blocked) records
+ * wait in memory, with a report.
+ */
+export function indexedDBOutbox(options?: IndexedDBOutboxOptions): IndexedDBOutbox;
 
 /** A record as GetRecords or a Lambda event gives it, its data decoded from base64. */
 export interface KinesisRecord {

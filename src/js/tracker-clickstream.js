@@ -1,0 +1,321 @@
+import { KinesisError, messageOf } from './error.js';
+import { Auto } from './tracker-auto.js';
+import { Clock } from './tracker-clock.js';
+import { Collector } from './tracker-collector.js';
+import { campaignOf, contextOf } from './tracker-context.js';
+import { Direct } from './tracker-direct.js';
+import { readTrackerOptions } from './tracker-options.js';
+import { isBot, isOptedOut, isSampled } from './tracker-privacy.js';
+import { KEY, Visitor } from './tracker-visitor.js';
+import { uuidv7 } from './uuid.js';
+
+/**
+ * @param {import('./tracker.js').TrackerOptions} options
+ * @returns {import('./tracker.js').Tracker}
+ */
+export function createTracker(options) {
+  return /** @type {any} */ (new Tracker(readTrackerOptions(options)));
+}
+
+/**
+ * @typedef {{ type: 'page' | 'track' | 'identify', event?: string | undefined, properties?: Record<string, unknown> | undefined, traits?: Record<string, unknown> | undefined, context: Record<string, unknown> }} Draft an
+ *   event before it is known who sends it, and when by the server's clock
+ */
+class Tracker {
+  #options;
+  #clock = new Clock();
+  #visitor;
+  /** @type {Direct | Collector | undefined} */
+  #way;
+  /** @type {Auto | undefined} */
+  #auto;
+  #isOff;
+  #isAllowed;
+  #isLeaving = false;
+  #isFlushing = false;
+  /** Asking a server for the time. @type {Promise<void> | undefined} */
+  #asking;
+  /** Events that wait for consent or for the time, in memory only. @type {[Draft, number][]} */
+  #held = [];
+  #campaign = campaignOf();
+  #referrer = document.referrer;
+  /** @type {Record<string, unknown>} */
+  #global = {};
+  /** Before anything may be stored. @type {string | undefined} */
+  #userId;
+  #controller = new AbortController();
+
+  /** @param {import('./tracker-options.js').Options} options */
+  constructor(options) {
+    this.#options = options;
+    this.#visitor = new Visitor(options.sessionTimeoutMs);
+    this.#isOff = (options.respectPrivacySignals && isOptedOut()) || (options.dropBots && isBot());
+    this.#isAllowed = !options.requireConsent;
+    if (this.#isOff) return;
+    const { signal } = this.#controller;
+    // Before the outbox hears that the page goes to rest.
+    addEventListener('pagehide', () => this.#leave(), { capture: true, signal });
+    addEventListener('pageshow', () => this.#return(), { signal });
+    document.addEventListener('visibilitychange', () => (document.visibilityState === 'hidden' ? this.#leave() : this.#return()), { capture: true, signal });
+    // Another tab has taken consent back.
+    addEventListener('storage', ({ key, newValue }) => key === KEY && newValue === null && this.#isAllowed && this.consent(false), { signal });
+    // A page that is prepared ahead may never be seen.
+    if (/** @type {any} */ (document).prerendering) document.addEventListener('prerenderingchange', () => this.#begin(), { once: true, signal });
+    else this.#begin();
+  }
+
+  /**
+   * @param {string} [name]
+   * @param {Record<string, unknown>} [properties]
+   */
+  page(name, properties) {
+    if (name !== undefined) checkName(name, 'name');
+    this.#take({ type: 'page', event: name, properties: { name, ...checkObject(properties, 'properties') } });
+  }
+
+  /**
+   * @param {string} event
+   * @param {Record<string, unknown>} [properties]
+   */
+  track(event, properties) {
+    this.#take({ type: 'track', event: checkName(event, 'event'), properties: checkObject(properties, 'properties') });
+  }
+
+  /**
+   * @param {string} userId
+   * @param {Record<string, unknown>} [traits]
+   */
+  identify(userId, traits) {
+    this.#userId = checkName(userId, 'userId');
+    if (this.#isAllowed && !this.#isOff) this.#visitor.identify(userId);
+    this.#take({ type: 'identify', properties: undefined, traits: checkObject(traits, 'traits') ?? {} });
+  }
+
+  /** @param {Record<string, unknown>} properties */
+  setGlobalProperties(properties) {
+    this.#global = copy({ ...this.#global, ...checkObject(properties, 'properties') }, 'properties');
+  }
+
+  /** @param {boolean} given */
+  consent(given) {
+    if (typeof given !== 'boolean') throw KinesisError.invalid('given must be true or false');
+    if (this.#isOff || given === this.#isAllowed) {
+      if (!given) this.#held = [];
+      return;
+    }
+    this.#isAllowed = given;
+    if (given) {
+      if (this.#userId !== undefined) this.#visitor.identify(this.#userId);
+      this.#release();
+    } else this.#erase();
+  }
+
+  reset() {
+    this.#userId = undefined;
+    this.#global = {};
+    if (this.#isAllowed && !this.#isOff) this.#visitor.reset();
+  }
+
+  /** @returns {Promise<void>} */
+  async flush() {
+    await this.#asking;
+    await this.#way?.flush();
+  }
+
+  /** @returns {Promise<void>} */
+  async close() {
+    if (this.#isOff) return;
+    this.#auto?.leave();
+    this.#auto?.stop();
+    this.#controller.abort();
+    await this.flush();
+    this.#isOff = true;
+    this.#way?.close();
+  }
+
+  // ── events ──
+
+  #begin() {
+    const { autoTrack } = this.#options;
+    const hooks = {
+      page: () => this.page(),
+      track: (/** @type {string} */ event, /** @type {Record<string, unknown>} */ properties) => this.track(event, properties),
+      moved: (/** @type {string} */ referrer) => {
+        this.#referrer = referrer;
+        this.#campaign = campaignOf() ?? this.#campaign;
+      },
+      report: (/** @type {string} */ message, /** @type {unknown} */ cause) => {
+        this.#report(new KinesisError('ERR_INVALID_ARGUMENT', `${message}: ${messageOf(cause)}`, { cause }));
+      },
+    };
+    // What an earlier page has left goes out, also where this one tracks nothing by itself.
+    if (this.#isAllowed) this.#release();
+    if (autoTrack) this.#auto = new Auto(hooks, autoTrack);
+  }
+
+  /** @param {Omit<Draft, 'context'>} given */
+  #take(given) {
+    if (this.#isOff) return;
+    const properties = { ...this.#global, ...given.properties };
+    const draft = copy({ ...given, properties, context: contextOf(this.#referrer) }, 'properties');
+    this.#held.push([draft, this.#clock.now()]);
+    if (this.#held.length > HELD_MAX) {
+      this.#held.shift();
+      this.#report(new KinesisError('ERR_BUFFER_FULL', `${HELD_MAX} events wait for consent or for the time: the oldest was dropped`));
+    }
+    this.#release();
+  }
+
+  /** Lets go of what waits, as soon as it may be sent and the time is known. */
+  #release() {
+    if (!this.#isAllowed || this.#isOff) return;
+    this.#way ??= this.#open();
+    if (!this.#isLeaving && this.#mustAsk()) return;
+    const held = this.#held;
+    this.#held = [];
+    for (const [draft, at] of held) this.#send(draft, at);
+    if (this.#isLeaving && held.length > 0) this.#flushLater();
+  }
+
+  #open() {
+    const { producer, collectorUrl } = this.#options;
+    const onError = (/** @type {KinesisError} */ error) => this.#report(error);
+    const options = { persist: this.#options.persist, onError };
+    return producer ? new Direct(producer, options, this.#clock) : new Collector(/** @type {URL} */ (collectorUrl), options, this.#clock);
+  }
+
+  /** A collector corrects what it gets, or tells the time; Kinesis gets what was written when it was put. */
+  #mustAsk() {
+    if (!this.#options.producer || this.#held.length === 0) return false;
+    if (this.#asking) return true;
+    if (this.#clock.isSure) return false;
+    this.#asking = Promise.race([this.#clock.ask(), new Promise((resolve) => setTimeout(resolve, ASK_MS))]).then(() => {
+      this.#asking = undefined;
+      this.#clock.settle();
+      this.#release();
+    });
+    return true;
+  }
+
+  /**
+   * @param {Draft} draft
+   * @param {number} at
+   */
+  #send({ type, event, properties, traits, context }, at) {
+    const { beforeSend, appId, sampleRate } = this.#options;
+    const { anonymousId, sessionId, userId, campaign } = this.#visitor.touch(this.#campaign);
+    this.#campaign = undefined;
+    if (!isSampled(anonymousId, sampleRate)) return;
+    const time = this.#clock.at(at);
+    const timestamp = new Date(time).toISOString();
+    const whole = { type, event, messageId: uuidv7(time), anonymousId, userId, sessionId, timestamp, properties, traits, context: { appId, campaign, ...context } };
+    try {
+      const last = beforeSend ? beforeSend(/** @type {any} */ (whole)) : whole;
+      if (!last) return;
+      const { timestamp: own, ...rest } = last;
+      this.#way?.put({
+        messageId: `${last.messageId}`,
+        partitionKey: `${last.anonymousId}`,
+        at,
+        timestamp: own === timestamp ? undefined : own,
+        text: JSON.stringify(rest).slice(1),
+      });
+    } catch (error) {
+      this.#report(error instanceof KinesisError ? error : KinesisError.invalid(`beforeSend failed: ${messageOf(error)}`));
+    }
+  }
+
+  // ── coming and going ──
+
+  #leave() {
+    if (this.#isOff) return;
+    this.#auto?.leave();
+    this.#isLeaving = true;
+    this.#release();
+    this.#flushNow();
+  }
+
+  #return() {
+    if (document.visibilityState !== 'visible') return;
+    this.#isLeaving = false;
+    this.#auto?.back();
+  }
+
+  #flushNow() {
+    this.#way?.flush({ keepalive: true });
+  }
+
+  /** An event in a page that is about to go: with those of the same turn. */
+  #flushLater() {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    queueMicrotask(() => {
+      this.#isFlushing = false;
+      this.#flushNow();
+    });
+  }
+
+  async #erase() {
+    const { anonymousId } = this.#visitor.touch();
+    this.#held = [];
+    this.#userId = undefined;
+    this.#global = {};
+    this.#visitor.erase();
+    this.#clock.erase();
+    const way = this.#way;
+    await way?.forget(anonymousId);
+    // The answer to a request that was under way may have told the time.
+    if (!this.#isAllowed) this.#clock.erase();
+  }
+
+  /** @param {any} error */
+  #report(error) {
+    try {
+      this.#options.onError?.(error);
+    } catch (thrown) {
+      // A mistake in the page's code is the page's to see.
+      queueMicrotask(() => {
+        throw thrown;
+      });
+    }
+  }
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} argument
+ */
+function checkName(value, argument) {
+  if (typeof value === 'string' && value !== '') return value;
+  throw KinesisError.invalid(`${argument} must be a string that is not empty`);
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} argument
+ * @returns {Record<string, unknown> | undefined}
+ */
+function checkObject(value, argument) {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'object' && !Array.isArray(value)) return /** @type {Record<string, unknown>} */ (value);
+  throw KinesisError.invalid(`${argument} must be an object`);
+}
+
+/**
+ * What is changed later does not change what was tracked.
+ * @template T
+ * @param {T} value
+ * @param {string} argument
+ * @returns {T}
+ */
+function copy(value, argument) {
+  try {
+    return JSON.parse(JSON.stringify(value));
+  } catch (error) {
+    throw KinesisError.invalid(`${argument} must be a JSON value: ${messageOf(error)}`);
+  }
+}
+
+const HELD_MAX = 500;
+/** Longest time that events wait for the time. */
+const ASK_MS = 1000;

@@ -1,0 +1,82 @@
+import { uuidv7 } from './uuid.js';
+
+/**
+ * Who visits, in this browser: kept in `localStorage`, which all tabs of an origin share, and in memory where that is forbidden.
+ * @typedef {{ anonymousId: string, sessionId: string, seenAt: number, userId?: string, campaign?: Record<string, string> }} Visit
+ */
+export class Visitor {
+  #timeoutMs;
+  /** @type {Visit | undefined} */
+  #visit;
+
+  /** @param {number} timeoutMs without an event, after which a session is over */
+  constructor(timeoutMs) {
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * The visit that an event belongs to: a new session begins after a while without events.
+   * @param {Record<string, string> | undefined} [campaign] what has brought the visitor to this page
+   * @returns {Visit}
+   */
+  touch(campaign) {
+    const now = Date.now();
+    const last = read() ?? this.#visit;
+    const goesOn = last && Math.abs(now - last.seenAt) <= this.#timeoutMs;
+    const visit = (this.#visit = {
+      anonymousId: last?.anonymousId ?? uuidv7(),
+      sessionId: goesOn ? last.sessionId : uuidv7(),
+      seenAt: now,
+      userId: last?.userId,
+      campaign: campaign ?? (goesOn ? last.campaign : undefined),
+    });
+    const isStored = goesOn && last.campaign === visit.campaign && now - last.seenAt < STORE_EVERY_MS;
+    if (!isStored) write(visit);
+    return visit;
+  }
+
+  /** @param {string} userId */
+  identify(userId) {
+    const visit = { ...this.touch(), userId };
+    this.#visit = visit;
+    write(visit);
+  }
+
+  /** Somebody else from here on. */
+  reset() {
+    this.#visit = undefined;
+    write(undefined);
+    this.touch();
+  }
+
+  /** Forgets them, in storage too. */
+  erase() {
+    this.#visit = undefined;
+    write(undefined);
+  }
+}
+
+/** @returns {Visit | undefined} */
+function read() {
+  try {
+    const visit = JSON.parse(localStorage.getItem(KEY) ?? 'null');
+    return typeof visit?.anonymousId === 'string' && typeof visit.sessionId === 'string' ? visit : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {Visit | undefined} visit */
+function write(visit) {
+  try {
+    if (visit) localStorage.setItem(KEY, JSON.stringify(visit));
+    else localStorage.removeItem(KEY);
+  } catch {
+    // Forbidden or full: memory has it.
+  }
+}
+
+/** Where the visitor is kept. */
+export const KEY = 'kinesis-edge.visitor';
+/** A session's end need not be known more exactly. */
+const STORE_EVERY_MS = 5000;
