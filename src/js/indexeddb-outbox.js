@@ -40,6 +40,8 @@ class IndexedDBOutbox {
   /** At most what all tabs have stored, as far as this one knows. */
   #bytes = 0;
   #isFailing = false;
+  /** In the back/forward cache. */
+  #isAway = false;
   /** @type {Set<(news: OutboxNews) => void>} */
   #listeners = new Set();
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -129,6 +131,8 @@ class IndexedDBOutbox {
    */
   watch(listener) {
     this.#listeners.add(listener);
+    // Ready for the first record: a page may be left at once.
+    this.#open();
     this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
     /** @type {any} */ (this.#timer).unref?.();
     return () => {
@@ -178,7 +182,7 @@ class IndexedDBOutbox {
         const key = [putAt, id, data.length + partitionKey.length, this.#tab];
         this.#keys.set(id, key);
         this.#bytes += key[2];
-        store.put({ partitionKey, explicitHashKey, data }, key);
+        store.put({ partitionKey, data, ...(explicitHashKey !== undefined && { explicitHashKey }) }, key);
       }
     });
   }
@@ -304,8 +308,9 @@ class IndexedDBOutbox {
     return new Promise((resolve) => {
       navigator.locks
         .request(`${this.#name}/${tab}`, { ifAvailable: true }, (lock) => {
-          const held = lock && /** @type {Promise<void>} */ (new Promise((release) => this.#tabs.set(tab, release)));
-          resolve(Boolean(lock));
+          const isOurs = lock && !this.#isAway;
+          const held = isOurs && /** @type {Promise<void>} */ (new Promise((release) => this.#tabs.set(tab, release)));
+          resolve(Boolean(isOurs));
           return held;
         })
         .catch(() => resolve(false));
@@ -314,22 +319,22 @@ class IndexedDBOutbox {
 
   /** Into the back/forward cache. It takes no page that holds a lock, and while this one rests others take its records. */
   #goAway() {
-    if (this.#tabs.size === 0) return;
+    this.#isAway = true;
     for (const release of this.#tabs.values()) release();
     this.#tell({ kind: 'away' });
   }
 
   async #comeBack() {
-    if (this.#tabs.size === 0) return;
+    this.#isAway = false;
     const tabs = [...this.#tabs.keys()];
     this.#tabs.clear();
     await Promise.all(tabs.map((tab) => this.#hold(tab)));
-    if (!this.#tabs.has(this.#tab)) {
+    if (this.#opened && !this.#tabs.has(this.#tab)) {
       this.#tab = uuidv7();
       await this.#hold(this.#tab);
     }
     const gone = new Set(this.#keys.keys());
-    const db = await this.#open();
+    const db = await this.#opened;
     if (db) await this.#readKeys(db, ([, id, , tab]) => this.#tabs.has(tab) && gone.delete(id)).catch(() => {});
     for (const id of gone) this.#keys.delete(id);
     this.#tell({ kind: 'back', gone: [...gone] });

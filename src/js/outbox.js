@@ -24,6 +24,7 @@ export class Storing {
   /** What was added or taken over and has not settled. @type {Set<string>} */
   #known = new Set();
   #unwatch;
+  #hasLooked = false;
 
   /**
    * @param {import('./types.js').Outbox} outbox
@@ -86,6 +87,9 @@ export class Storing {
    * @returns {Promise<OutboxRecord[]>}
    */
   async left() {
+    // A page that is left at once sends nothing twice. Its own records do not wait.
+    if (this.#unwatch && !this.#hasLooked) await new Promise((resolve) => setTimeout(resolve, LEFT_MS));
+    this.#hasLooked = true;
     const left = (await this.all()).filter(({ id }) => !this.#known.has(id) && !this.#removing.has(id));
     for (const { id } of left) this.#known.add(id);
     return left;
@@ -135,3 +139,4 @@ export class Storing {
 
 /** Past it the records of several turns are written together. */
 const WRITES_MAX = 8;
+const LEFT_MS = 1000;

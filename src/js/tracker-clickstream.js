@@ -7,7 +7,7 @@ import { Direct } from './tracker-direct.js';
 import { readTrackerOptions } from './tracker-options.js';
 import { isBot, isOptedOut, isSampled } from './tracker-privacy.js';
 import { KEY, Visitor } from './tracker-visitor.js';
-import { uuidv7 } from './uuid.js';
+import { uuidSource } from './uuid.js';
 
 /**
  * @param {import('./tracker.js').TrackerOptions} options
@@ -24,6 +24,7 @@ export function createTracker(options) {
 class Tracker {
   #options;
   #clock = new Clock();
+  #newId = uuidSource();
   #visitor;
   /** @type {Direct | Collector | undefined} */
   #way;
@@ -208,7 +209,7 @@ class Tracker {
     if (!isSampled(anonymousId, sampleRate)) return;
     const time = this.#clock.at(at);
     const timestamp = new Date(time).toISOString();
-    const whole = { type, event, messageId: uuidv7(time), anonymousId, userId, sessionId, timestamp, properties, traits, context: { appId, campaign, ...context } };
+    const whole = { type, event, messageId: this.#newId(time), anonymousId, userId, sessionId, timestamp, properties, traits, context: { appId, campaign, ...context } };
     try {
       const last = beforeSend ? beforeSend(/** @type {any} */ (whole)) : whole;
       if (!last) return;

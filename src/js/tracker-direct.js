@@ -33,7 +33,9 @@ export class Direct {
     const { clockOffsetMs } = this.#producer.stats;
     if (clockOffsetMs) this.#clock.set(clockOffsetMs);
     const time = timestamp ?? new Date(this.#clock.at(at)).toISOString();
-    this.#producer.put(`{"timestamp":"${time}",${text}\n`, { partitionKey }).catch(this.#onError);
+    const put = this.#producer.put(`{"timestamp":"${time}",${text}\n`, { partitionKey });
+    // What another page delivers in place of this one is not lost.
+    put.catch((/** @type {any} */ error) => error.code === 'ERR_ABORTED' || this.#onError(error));
   }
 
   /** @param {{ keepalive?: boolean }} [options] */

@@ -1,0 +1,20 @@
+// The shop's own script: makes a tracker, straight to Kinesis or to a collector, and shows it to the test.
+
+export async function start({ kinesis, streamName, collectorUrl, options, producerOptions, accessKeyId = 'PAGE', waits = true }) {
+  const state = (globalThis.state = { errors: [], violations: [], unhandled: [] });
+  addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => state.violations.push(`${violatedDirective}: ${blockedURI}`));
+  addEventListener('unhandledrejection', ({ reason }) => state.unhandled.push(String(reason)));
+  addEventListener('pageshow', ({ persisted }) => (state.persisted = persisted));
+  const onError = ({ code, message }) => state.errors.push(`${code}: ${message}`);
+  const { createTracker } = await import('/dist/tracker.js');
+  let producer;
+  if (streamName) {
+    const { Producer, ready } = await import('/dist/browser.js');
+    if (waits) await ready;
+    producer = new Producer({ region: 'us-east-1', endpoint: kinesis, streamName, credentials: { accessKeyId, secretAccessKey: 's' }, ...producerOptions });
+  }
+  const beforeSend = options?.beforeSend && ((event) => (event.event === 'drop me' ? null : { ...event, properties: { ...event.properties, seen: true } }));
+  const tracker = createTracker({ producer, collectorUrl, onError, dropBots: false, ...options, beforeSend });
+  Object.assign(globalThis, { tracker, producer });
+  state.started = true;
+}
