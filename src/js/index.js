@@ -1,4 +1,5 @@
 export { KinesisClient } from './client.js';
+export { fromCognitoIdentityPool } from './cognito.js';
 export { DescribeStreamSummaryCommand, ListShardsCommand, PutRecordCommand, PutRecordsCommand } from './commands.js';
 export { deaggregate } from './deaggregate.js';
 export { KinesisBatchDispatcher } from './dispatcher.js';
@@ -8,3 +9,4 @@ export { ready } from './load.js';
 export { Producer } from './producer.js';
 export { hashKey, shardFor } from './shards.js';
 export { signRequest } from './sign.js';
+export { fromWebToken } from './web-token.js';

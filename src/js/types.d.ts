@@ -22,6 +22,45 @@ export interface AwsCredentials {
 /** Any provider of `@aws-sdk/credential-providers`, or a function of your own. */
 export type CredentialsProvider = () => Promise<AwsCredentials>;
 
+export interface CognitoIdentityPoolOptions {
+  /** `REGION:ID` */
+  identityPoolId: string;
+  /** Tokens by the names of their providers, such as `accounts.google.com`; none is a guest. A function is asked each time. */
+  logins?: Record<string, string | (() => Promise<string>)>;
+  clientConfig?: {
+    /** @default that of the pool's id */
+    region?: string;
+    /** A URL in place of AWS's own. */
+    endpoint?: string;
+  };
+}
+
+/**
+ * Temporary keys for a browser from a Cognito identity pool, by the enhanced flow: the name and the options of AWS's provider. A
+ * service that is busy or out of reach is asked four times. Rejects with `ERR_CREDENTIALS`; `name` is AWS's exception.
+ */
+export function fromCognitoIdentityPool(options: CognitoIdentityPoolOptions): CredentialsProvider;
+
+export interface WebTokenOptions {
+  /** `arn:aws:iam::ACCOUNT:role/NAME` */
+  roleArn: string;
+  /** Of an OpenID Connect provider. A function is asked each time. */
+  webIdentityToken: string | (() => Promise<string>);
+  /** 2–64 characters of `a-z A-Z 0-9 _ + = , . @ -` @default 'kinesis-edge-' and the time */
+  roleSessionName?: string;
+  /** 900–43,200 seconds. @default the role's, an hour at first */
+  durationSeconds?: number;
+  clientConfig?: {
+    /** @default the global endpoint */
+    region?: string;
+    /** A URL in place of AWS's own. */
+    endpoint?: string;
+  };
+}
+
+/** Temporary keys of a role, by AssumeRoleWithWebIdentity. Tries and errors are those of {@link fromCognitoIdentityPool}. */
+export function fromWebToken(options: WebTokenOptions): CredentialsProvider;
+
 export interface ClientOptions {
   /** Such as `us-east-1`. */
   region: string;
