@@ -1,0 +1,268 @@
+/**
+ * npm run browsers: what browsers do to pages, a hundred times each. Prints what it counts, and ends with exit code 1 where an event is lost
+ * or has two message ids. CHROME_PATH and FIREFOX_PATH are the browsers. An argument picks parts by a word of their names.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startKinesis } from '../world.mjs';
+import { openChromium } from './chromium.mjs';
+import { openFirefox } from './firefox.mjs';
+import { openChromiumProcess } from './puppeteer.mjs';
+import { openCollector, openShop, openStreams, until } from './shop.mjs';
+
+const TIMES = Number(process.env.TIMES ?? 100);
+const EVENTS = 1000;
+const LOST = { random: { requestLost: 1 } };
+
+const kinesis = await startKinesis();
+const streams = openStreams(kinesis.endpoint);
+const parts = [
+  ['last moment: Chromium, Kinesis', () => lastMoments(openChromium, direct, TIMES)],
+  ['last moment: Firefox, Kinesis', () => lastMoments(openFirefox, direct, TIMES)],
+  ['last moment: Chromium, collector', () => lastMoments(openChromium, collected, TIMES / 4)],
+  ['last moment: Firefox, collector', () => lastMoments(openFirefox, collected, TIMES / 4)],
+  ['killed: Chromium, Kinesis', () => killed(openChromiumProcess, direct)],
+  ['killed: Firefox, Kinesis', () => killed(openFirefox, direct)],
+  ['killed: Chromium, collector', () => killed(openChromiumProcess, collected)],
+  ['offline: Chromium, Kinesis', () => offline(openChromium, direct)],
+  ['offline: Firefox, Kinesis', () => offline(openFirefox, direct)],
+  ['offline: Chromium, collector', () => offline(openChromium, collected)],
+  ['five tabs: Chromium, Kinesis', () => fiveTabs(openChromiumProcess, direct)],
+  ['five tabs: Firefox, Kinesis', () => fiveTabs(openFirefox, direct)],
+  ['five tabs: Chromium, collector', () => fiveTabs(openChromiumProcess, collected)],
+];
+
+let failures = 0;
+for (const [name, part] of parts.filter(([name]) => name.includes(process.argv[2] ?? ''))) {
+  const from = performance.now();
+  try {
+    const said = await part();
+    console.log(`ok      ${name}: ${said} (${((performance.now() - from) / 1000).toFixed(0)} s)`);
+  } catch (error) {
+    failures += 1;
+    console.log(`FAILED  ${name}: ${error.stack}`);
+  }
+}
+await kinesis.stop();
+process.exitCode = failures > 0 ? 1 : 0;
+
+// ── the two ways out, each with a switch that loses every request ──
+
+async function direct(more = {}) {
+  const streamName = await streams.create(4);
+  const accessKeyId = `KEY${streamName.replaceAll('-', '').toUpperCase()}`;
+  const shop = await openShop({ kinesis: kinesis.endpoint, streamName, accessKeyId, options: { autoTrack: false }, ...more });
+  const plan = (faults) => fetch(`${kinesis.endpoint}/_faults/${accessKeyId}`, { method: 'PUT', body: JSON.stringify(faults) });
+  await plan({});
+  return { shop, read: () => streams.read(streamName), lose: () => plan(LOST), find: () => plan({}), stop: shop.stop, failures: 'producer.stats.requestsFailed' };
+}
+
+async function collected(more = {}) {
+  const collector = await openCollector();
+  const shop = await openShop({ collectorUrl: collector.url, options: { autoTrack: false }, ...more });
+  const all = { shift: () => 'cut', push() {} };
+  return {
+    shop,
+    read: async () => collector.events,
+    lose: async () => (collector.faults = all),
+    find: async () => (collector.faults = []),
+    stop: () => Promise.all([shop.stop(), collector.stop()]),
+    failures: 'state.failures',
+  };
+}
+
+async function visit(browser, way) {
+  const tab = await browser.visit(way.shop.url);
+  assert.ok(await until(() => tab.run('globalThis.state?.started')), 'the shop has started');
+  return tab;
+}
+
+// ── the parts ──
+
+/** An event is put while the page goes: by a link, by its closing, by a reload. */
+async function lastMoments(open, openWay, times) {
+  const way = await openWay();
+  const browser = await open();
+  try {
+    const wanted = [];
+    const goes = [(tab) => tab.goto(`${way.shop.endpoint}/empty`), (tab) => tab.close(), (tab) => tab.reload()];
+    for (let index = 0; index < times; index += 1) {
+      for (const [kind, go] of goes.entries()) {
+        const name = `last ${kind} ${index}`;
+        wanted.push(name);
+        const tab = await visit(browser, way);
+        await tab.run(`addEventListener('pagehide', () => tracker.track('${name}')), null`);
+        await go(tab);
+        if (kind !== 1) await tab.page.close();
+      }
+    }
+    await sleep(1000);
+    const atOnce = new Set((await way.read()).map(({ event }) => event)).size;
+    const events = await afterVisit(browser, way, wanted);
+    return `${wanted.length} of ${wanted.length} arrived, ${atOnce} of them without a further visit; ${twice(events)} twice, with the same message id`;
+  } finally {
+    await browser.close();
+    await way.stop();
+  }
+}
+
+/** SIGKILL in the middle of a thousand events, none of which gets through before; the same profile again. */
+async function killed(open, openWay) {
+  const way = await openWay();
+  const profile = await mkdtemp(join(tmpdir(), 'kinesis-edge-profile-'));
+  try {
+    await way.lose();
+    const first = await open({ profile });
+    const tab = await visit(first, way);
+    const written = new Set();
+    const windows = [];
+    tab.page.on('console', (message) => {
+      const text = message.text();
+      if (!text.startsWith('written ')) return;
+      for (const [name, ms] of JSON.parse(text.slice(8))) {
+        written.add(name);
+        windows.push(ms);
+      }
+    });
+    await tab.run(`(${watchWrites})()`);
+    await tab.run(`globalThis.count = 0, globalThis.next = () => { globalThis.puts['kill ' + count] = performance.now(); tracker.track('kill ' + count++); if (count < ${EVENTS}) setTimeout(next, 1) }, next(), null`);
+    await until(async () => written.size > EVENTS / 2, 60_000, 5);
+    await first.kill();
+    const confirmed = [...written];
+    assert.ok(confirmed.length < EVENTS, `killed in the middle, at ${confirmed.length}`);
+    await way.find();
+    const second = await open({ profile });
+    const events = await afterVisit(second, way, confirmed).finally(() => second.close());
+    windows.sort((a, b) => a - b);
+    const at = (share) => windows[Math.min(windows.length - 1, Math.floor(windows.length * share))].toFixed(1);
+    return `${confirmed.length} were known to be written when it was killed, all of them arrived (and ${new Set(events.map(({ event }) => event)).size - confirmed.length} more); from track to written: median ${at(0.5)} ms, 95 % ${at(0.95)} ms, most ${at(1)} ms; ${twice(events)} twice`;
+  } finally {
+    await way.stop();
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** In the page: tells of every event in the outbox whose transaction is complete, and how long that took. */
+function watchWrites() {
+  globalThis.puts = {};
+  const open = new WeakMap();
+  const { put } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = function (value, key) {
+    const { transaction } = this;
+    const name = new TextDecoder().decode(value.data).match(/kill \d+/)?.[0];
+    if (!open.has(transaction)) {
+      open.set(transaction, []);
+      transaction.addEventListener('complete', () => {
+        const now = performance.now();
+        console.log(`written ${JSON.stringify(open.get(transaction).map((one) => [one, now - globalThis.puts[one]]))}`);
+      });
+    }
+    if (name) open.get(transaction).push(name);
+    return put.call(this, value, key);
+  };
+}
+
+/** Fifty tries that get nowhere, then one that does. What would take the backoff a quarter of an hour the browser's word of being online cuts short. */
+async function offline(open, openWay) {
+  const way = await openWay();
+  const browser = await open();
+  try {
+    await way.lose();
+    const tab = await visit(browser, way);
+    await tab.run(`state.failures = 0, globalThis.realFetch = fetch, globalThis.fetch = (...given) => realFetch(...given).catch((error) => { state.failures += 1; throw error }), null`);
+    await tab.run(`[...Array(100).keys()].forEach((index) => tracker.track('offline ' + index))`);
+    let failed = 0;
+    await until(async () => {
+      await tab.run(`dispatchEvent(new Event('online')), null`);
+      return (failed = await tab.run(way.failures)) >= 50;
+    }, 60_000, 20);
+    assert.ok(failed >= 50, `${failed} tries`);
+    assert.deepEqual(await way.read(), []);
+    await way.find();
+    await tab.run(`dispatchEvent(new Event('online')), tracker.flush().then(() => null)`);
+    const wanted = Array.from({ length: 100 }, (_, index) => `offline ${index}`);
+    const events = await way.read();
+    check(events, wanted);
+    assert.deepEqual((await tab.run('state')).errors, []);
+    return `${failed} tries got nowhere, then all of ${wanted.length} arrived, none given up; ${twice(events)} twice`;
+  } finally {
+    await browser.close();
+    await way.stop();
+  }
+}
+
+/** Five tabs with events that do not get through; three of them are killed. */
+async function fiveTabs(open, openWay) {
+  const way = await openWay();
+  const browser = await open();
+  try {
+    await way.lose();
+    const wanted = [];
+    const tabs = [];
+    for (let index = 0; index < 5; index += 1) {
+      const tab = await visit(browser, way);
+      await tab.run(`[...Array(20).keys()].forEach((one) => tracker.track('tab ${index} ' + one))`);
+      for (let one = 0; one < 20; one += 1) wanted.push(`tab ${index} ${one}`);
+      tabs.push(tab);
+    }
+    await sleep(500);
+    for (const tab of tabs.slice(0, 3)) await kill(tab.page);
+    await way.find();
+    for (const tab of tabs.slice(3)) await tab.run(`dispatchEvent(new Event('online')), null`);
+    const events = await arrival(way, wanted);
+    assert.equal(twice(events), 0, 'no answer was lost, so nothing comes twice');
+    return `all of ${wanted.length} arrived, none twice`;
+  } finally {
+    await browser.close();
+    await way.stop();
+  }
+}
+
+/** Chromium's renderer dies; Firefox closes the tab without asking it. */
+async function kill(page) {
+  const session = await page.createCDPSession().catch(() => undefined);
+  if (session) session.send('Page.crash').catch(() => {});
+  else await page.close({ runBeforeUnload: false });
+}
+
+// ── what arrived ──
+
+async function afterVisit(browser, way, wanted) {
+  const tab = await visit(browser, way);
+  try {
+    return await arrival(way, wanted);
+  } finally {
+    await tab.page.close();
+  }
+}
+
+async function arrival(way, wanted) {
+  let events = [];
+  await until(async () => {
+    events = await way.read();
+    const there = new Set(events.map(({ event }) => event));
+    return wanted.every((name) => there.has(name));
+  }, 30_000, 200);
+  // What comes twice may come later.
+  await sleep(1500);
+  events = await way.read();
+  check(events, wanted);
+  return events;
+}
+
+function check(events, wanted) {
+  const idsOf = Map.groupBy(events, ({ event }) => event);
+  const missing = wanted.filter((name) => !idsOf.has(name));
+  assert.deepEqual(missing, [], `${missing.length} of ${wanted.length} are missing`);
+  for (const [name, found] of idsOf) assert.equal(new Set(found.map(({ messageId }) => messageId)).size, 1, `${name} has several message ids`);
+}
+
+function twice(events) {
+  return events.length - new Set(events.map(({ messageId }) => messageId)).size;
+}
+
+function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
