@@ -2,15 +2,10 @@
 //!
 //! <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Operations.html>
 
-use crate::encoding::{Encoding, as_json};
+use crate::encoding::Encoding;
 use crate::endpoint::Plane;
 use crate::error::Error;
-use crate::json::Malformed;
 use crate::record::{RECORD_BYTES_MAX, RECORD_BYTES_MAX_RAISED, Record};
-use crate::results::{
-    put_point, read_anything, read_member, read_record, read_results, read_shards, whole_object,
-    without_nulls,
-};
 use crate::text::{contains, excerpt, rsplit_once, split_once, text};
 
 /// One request, complete but for its signature.
@@ -24,26 +19,6 @@ pub struct Request {
     pub encoding: Encoding,
     /// Decides the host where it is given.
     pub stream_arn: Option<String>,
-    expected: Expected,
-}
-
-/// What a complete answer must hold.
-#[derive(Clone, Copy, Debug)]
-enum Expected {
-    Record,
-    Records { count: usize },
-    Shards,
-    Summary,
-    Anything,
-}
-
-/// A complete answer.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Output {
-    /// JSON, without the nulls that some servers write for what is absent.
-    pub json: Vec<u8>,
-    /// Where a list goes on.
-    pub next_token: Option<String>,
 }
 
 /// The stream of a request, by name, by ARN or by both.
@@ -92,13 +67,7 @@ impl<'a> Stream<'a> {
     }
 
     /// The members before are in the body.
-    fn request(
-        &self,
-        operation: &str,
-        mut body: Vec<u8>,
-        encoding: Encoding,
-        expected: Expected,
-    ) -> Request {
+    fn request(&self, operation: &str, mut body: Vec<u8>, encoding: Encoding) -> Request {
         self.put(&mut body, encoding);
         encoding.close_map(&mut body);
         Request {
@@ -106,7 +75,6 @@ impl<'a> Stream<'a> {
             body,
             encoding,
             stream_arn: self.arn.map(str::to_owned),
-            expected,
         }
     }
 }
@@ -173,7 +141,7 @@ pub fn put_record(
         crate::record::check_sequence_number(number)?;
         encoding.put_member(&mut body, "SequenceNumberForOrdering", number);
     }
-    Ok(stream.request("PutRecord", body, encoding, Expected::Record))
+    Ok(stream.request("PutRecord", body, encoding))
 }
 
 /// The body of a `PutRecords` request while it fills:
@@ -251,8 +219,7 @@ impl PutRecords {
             return Err(Error::invalid(message));
         }
         self.encoding.close_array(&mut self.body);
-        let expected = Expected::Records { count: self.count };
-        Ok(stream.request("PutRecords", self.body, self.encoding, expected))
+        Ok(stream.request("PutRecords", self.body, self.encoding))
     }
 
     fn check_room(&self, record: &Record) -> Result<(), Error> {
@@ -281,37 +248,35 @@ impl PutRecords {
 /// The first page of <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListShards.html>.
 #[must_use]
 pub fn list_shards(stream: Stream, encoding: Encoding) -> Request {
-    by_stream("ListShards", stream, encoding, Expected::Shards)
+    by_stream("ListShards", stream, encoding)
 }
 
-/// The next page. The service takes the token alone, without the stream.
+/// The next page. The service takes the token alone, without the stream; its ARN still decides the host.
 #[must_use]
-pub fn list_shards_next(first: &Request, next_token: &str) -> Request {
-    let encoding = first.encoding;
+pub fn list_shards_next(stream_arn: Option<&str>, next_token: &str, encoding: Encoding) -> Request {
     let mut body = Vec::new();
     encoding.open_map(&mut body);
     encoding.put_member(&mut body, "NextToken", next_token);
     encoding.close_map(&mut body);
     Request {
-        operation: first.operation.clone(),
+        operation: "ListShards".to_owned(),
         body,
         encoding,
-        stream_arn: first.stream_arn.clone(),
-        expected: first.expected,
+        stream_arn: stream_arn.map(str::to_owned),
     }
 }
 
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeStreamSummary.html>
 #[must_use]
 pub fn describe_stream_summary(stream: Stream, encoding: Encoding) -> Request {
-    by_stream("DescribeStreamSummary", stream, encoding, Expected::Summary)
+    by_stream("DescribeStreamSummary", stream, encoding)
 }
 
 /// Any operation, with its input as JSON, in which it is sent too: what of it is a blob or a timestamp only the caller knows.
 ///
 /// # Errors
-/// [`crate::error::Code::InvalidArgument`] for a name that no operation has, or an input that is no JSON object.
-pub fn any(operation: &str, input: Vec<u8>) -> Result<Request, Error> {
+/// [`crate::error::Code::InvalidArgument`] for a name that no operation has.
+pub fn any(operation: &str, input: Vec<u8>, stream_arn: Option<String>) -> Result<Request, Error> {
     let is_name = (1..=64).contains(&operation.len())
         && operation.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !is_name {
@@ -322,25 +287,11 @@ pub fn any(operation: &str, input: Vec<u8>) -> Result<Request, Error> {
             "\""
         ]));
     }
-    let mut stream_arn = None;
-    let read = whole_object(&input, &mut |name, reader| {
-        if name == "StreamARN" {
-            stream_arn = reader.optional_string()?.map(String::from);
-            return Ok(());
-        }
-        reader.skip().map(drop)
-    });
-    if read.is_err() {
-        let message =
-            "input must be an object with the operation's parameters, as AWS documents them";
-        return Err(Error::invalid(message));
-    }
     Ok(Request {
         operation: operation.to_owned(),
         body: input,
         encoding: Encoding::Json,
         stream_arn,
-        expected: Expected::Anything,
     })
 }
 
@@ -355,33 +306,12 @@ impl Request {
             _ => Plane::Control,
         }
     }
-
-    /// Reads the body of an answer with a good status.
-    ///
-    /// # Errors
-    /// [`Malformed`] where it is neither JSON nor CBOR, is cut off, or lacks what an answer to this request must hold.
-    pub fn read(&self, body: &[u8]) -> Result<Output, Malformed> {
-        let body = &as_json(body);
-        let mut next_token = None;
-        match self.expected {
-            Expected::Anything => return read_anything(body),
-            Expected::Record => read_record(body)?,
-            Expected::Records { count } => drop(read_results(body, count)?),
-            Expected::Shards => next_token = read_shards(body)?,
-            Expected::Summary => read_member(body, "StreamDescriptionSummary")?,
-        }
-        let mut json = without_nulls(body)?;
-        if let Expected::Summary = self.expected {
-            put_point(&mut json);
-        }
-        Ok(Output { json, next_token })
-    }
 }
 
-fn by_stream(operation: &str, stream: Stream, encoding: Encoding, expected: Expected) -> Request {
+fn by_stream(operation: &str, stream: Stream, encoding: Encoding) -> Request {
     let mut body = Vec::new();
     encoding.open_map(&mut body);
-    stream.request(operation, body, encoding, expected)
+    stream.request(operation, body, encoding)
 }
 
 /// One entry of a `PutRecords` request.
@@ -438,7 +368,6 @@ pub const REQUEST_BYTES_MAX: usize = 5 * 1024 * 1024;
 mod tests {
     use super::*;
     use crate::error::Code;
-    use crate::results::join_shards;
 
     const ARN: &str = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks";
 
@@ -572,102 +501,6 @@ mod tests {
     }
 
     #[test]
-    fn a_complete_answer_is_taken_and_an_incomplete_one_is_not() {
-        let request = put_record(clicks(), &record(b"", "k"), None, Encoding::Json).unwrap();
-        let good = br#"{"ShardId":"shardId-000000000000","SequenceNumber":"1"}"#;
-        assert_eq!(request.read(good).unwrap().json, good);
-        for bad in [
-            "",
-            "{}",
-            "<html>",
-            r#"{"ShardId":"a"}"#,
-            r#"{"ShardId":"a","SequenceNumber":null}"#,
-        ] {
-            assert_eq!(request.read(bad.as_bytes()), Err(Malformed), "{bad}");
-        }
-    }
-
-    #[test]
-    fn an_answer_must_speak_of_every_record() {
-        let mut body = PutRecords::new(Limits::default(), Encoding::Json);
-        body.push(b"a", "x", None).unwrap();
-        body.push(b"b", "y", None).unwrap();
-        let request = body.finish(clicks()).unwrap();
-        let good = r#"{"FailedRecordCount":1,"Records":[{"ShardId":"s","SequenceNumber":"1","ErrorCode":null},{"ErrorCode":"InternalFailure","ErrorMessage":"m","ShardId":null}]}"#;
-        let json = request.read(good.as_bytes()).unwrap().json;
-        assert_eq!(
-            str::from_utf8(&json).unwrap(),
-            r#"{"FailedRecordCount":1,"Records":[{"ShardId":"s","SequenceNumber":"1"},{"ErrorCode":"InternalFailure","ErrorMessage":"m"}]}"#
-        );
-        for bad in [
-            r#"{"FailedRecordCount":0,"Records":[{"ShardId":"s","SequenceNumber":"1"}]}"#,
-            r#"{"FailedRecordCount":0,"Records":[{"ShardId":"s","SequenceNumber":"1"},{}]}"#,
-            r#"{"Records":[{"ShardId":"s","SequenceNumber":"1"},{"ShardId":"s","SequenceNumber":"2"}]}"#,
-            r#"{"FailedRecordCount":0,"Records":{}}"#,
-        ] {
-            assert_eq!(request.read(bad.as_bytes()), Err(Malformed), "{bad}");
-        }
-    }
-
-    #[test]
-    fn pages_of_shards_become_one_list() {
-        let first = list_shards(clicks(), Encoding::Json);
-        let page = br#"{"NextToken":"t","Shards":[{"ShardId":"a"},{"ShardId":"b"}]}"#;
-        let output = first.read(page).unwrap();
-        assert_eq!(output.next_token.as_deref(), Some("t"));
-        let second = list_shards_next(&first, "t");
-        assert_eq!(text(&second), r#"{"NextToken":"t"}"#);
-        let last = second
-            .read(br#"{"Shards":[{"ShardId":"c"}],"NextToken":null}"#)
-            .unwrap();
-        assert_eq!(last.next_token, None);
-        let joined = join_shards(&[output.json, last.json]).unwrap();
-        assert_eq!(
-            str::from_utf8(&joined).unwrap(),
-            r#"{"Shards":[{"ShardId":"a"},{"ShardId":"b"},{"ShardId":"c"}]}"#
-        );
-    }
-
-    #[test]
-    fn any_operation_takes_its_arn_from_the_input() {
-        let input = format!(r#"{{"StreamARN":"{ARN}","Limit":5}}"#);
-        let request = any("GetRecords", input.into_bytes()).unwrap();
-        assert_eq!(request.stream_arn.as_deref(), Some(ARN));
-        assert_eq!(request.plane(), Plane::Data);
-        assert_eq!(request.read(b"").unwrap().json, b"{}");
-        assert_eq!(
-            any("ListStreams", b"{}".to_vec()).unwrap().plane(),
-            Plane::Control
-        );
-        assert!(any("Get Records", b"{}".to_vec()).is_err());
-        assert!(any("GetRecords", b"[]".to_vec()).is_err());
-    }
-
-    /// The bytes of diagnostic notation that knows texts, `h'…'`, `{_`, `[_`, `}` and `]` alone.
-    fn cbor(parts: &[&str]) -> Vec<u8> {
-        let mut out = Vec::new();
-        for part in parts {
-            match *part {
-                "{_" => out.push(0xbf),
-                "[_" => out.push(0x9f),
-                "}" | "]" => out.push(0xff),
-                text => {
-                    let (major, text) = match text.strip_prefix("h'") {
-                        Some(bytes) => (0x40, bytes),
-                        None => (0x60, text),
-                    };
-                    match u8::try_from(text.len()).unwrap() {
-                        length @ 0..24 => out.push(major | length),
-                        length => out.extend([major | 0x18, length]),
-                    }
-                    out.extend_from_slice(text.as_bytes());
-                }
-            }
-        }
-        out
-    }
-
-    #[test]
     fn a_record_is_written_in_cbor() {
         let data = Record::new(b"\x00hi", "k\"", Some("7"), RECORD_BYTES_MAX, None).unwrap();
         let request = put_record(clicks(), &data, Some("42"), Encoding::Cbor).unwrap();
@@ -715,71 +548,27 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_may_be_cbor_or_json_whatever_was_asked_in() {
-        let answer = cbor(&["{_", "ShardId", "s", "SequenceNumber", "1", "}"]);
-        let json = br#"{"ShardId":"s","SequenceNumber":"1"}"#;
-        for encoding in [Encoding::Json, Encoding::Cbor] {
-            let request = put_record(clicks(), &record(b"", "k"), None, encoding).unwrap();
-            assert_eq!(request.read(&answer).unwrap().json, json);
-            assert_eq!(request.read(json).unwrap().json, json);
-            for length in 0..answer.len() {
-                assert_eq!(request.read(&answer[..length]), Err(Malformed), "{length}");
-            }
-            assert_eq!(request.read(b"<html>"), Err(Malformed));
-        }
+    fn a_next_page_is_asked_for_by_its_token_alone_at_the_host_of_the_stream() {
+        let next = list_shards_next(Some(ARN), "t", Encoding::Json);
+        assert_eq!(text(&next), r#"{"NextToken":"t"}"#);
+        assert_eq!(
+            (next.operation.as_str(), next.stream_arn.as_deref()),
+            ("ListShards", Some(ARN))
+        );
+        let next = list_shards_next(None, "t", Encoding::Cbor);
+        assert_eq!(next.body, b"\xbf\x69NextToken\x61t\xff");
     }
 
     #[test]
-    fn pages_of_shards_are_asked_for_and_read_in_cbor() {
-        let first = list_shards(clicks(), Encoding::Cbor);
-        assert_eq!(first.body, cbor(&["{_", "StreamName", "clicks", "}"]));
-        let shards = ["Shards", "[_", "{_", "ShardId", "a", "}", "]"];
-        let page = cbor(&[&["{_"], shards.as_slice(), &["NextToken", "t", "}"]].concat());
-        let output = first.read(&page).unwrap();
-        let second = list_shards_next(&first, &output.next_token.unwrap());
-        assert_eq!(second.body, cbor(&["{_", "NextToken", "t", "}"]));
-        let joined = join_shards(&[output.json]).unwrap();
-        assert_eq!(joined, br#"{"Shards":[{"ShardId":"a"}]}"#);
-    }
-
-    #[test]
-    fn a_timestamp_is_in_seconds_in_whatever_it_came() {
-        let request = describe_stream_summary(clicks(), Encoding::Cbor);
-        let read = |body: &[u8]| String::from_utf8(request.read(body).unwrap().json).unwrap();
-        let start = cbor(&[
-            "{_",
-            "StreamDescriptionSummary",
-            "{_",
-            "StreamCreationTimestamp",
-        ]);
-        let milliseconds = b"\x1b\x00\x00\x01\x9d\x09\x02\xa5\x92".as_slice();
-        let seconds = b"\x1a\x69\xbd\x17\xfb".as_slice();
-        for (number, text) in [
-            (milliseconds, "1773972661.650"),
-            (&[&[0xc1], milliseconds].concat(), "1773972661.650"),
-            (seconds, "1774000123"),
-        ] {
-            let body = [&start, number, &[0xff, 0xff]].concat();
-            let json = [
-                "{\"StreamDescriptionSummary\":{\"StreamCreationTimestamp\":",
-                text,
-                "}}",
-            ];
-            assert_eq!(read(&body), json.concat());
-        }
-        for number in [
-            "1774000123.25",
-            "1774000123",
-            "1.774000123E9",
-            "1774000123250.5",
-        ] {
-            let json = [
-                "{\"StreamDescriptionSummary\":{\"StreamCreationTimestamp\":",
-                number,
-                "}}",
-            ];
-            let json = json.concat();
-            assert_eq!(read(json.as_bytes()), json);
+    fn any_operation_has_a_name_of_letters() {
+        let request = any("GetRecords", b"{}".to_vec(), Some(ARN.to_owned())).unwrap();
+        assert_eq!(
+            (text(&request), request.stream_arn.as_deref()),
+            ("{}", Some(ARN))
+        );
+        for name in ["", "Get-Records", &"a".repeat(65)] {
+            let error = any(name, Vec::new(), None).unwrap_err();
+            assert_eq!(error.code, Code::InvalidArgument);
         }
     }
 }

@@ -4,14 +4,11 @@
 //! thing; what comes of it is fed back through a `handle_*` method.
 
 use crate::answer::{Answer, Signed};
-use crate::api::{Request, list_shards_next};
+use crate::api::Request;
 use crate::client::{Client, Headers};
 use crate::clock::UnixMs;
 use crate::error::{Code, Error};
-use crate::json::Malformed;
-use crate::results::join_shards;
 use crate::retry::{Class, backoff_ms};
-use crate::text::text;
 
 /// One call.
 #[derive(Debug)]
@@ -23,8 +20,6 @@ pub struct Call {
     /// Whether the provider was asked since the last try.
     asked: bool,
     signed: Signed,
-    /// Complete pages of a list that goes on.
-    pages: Vec<Vec<u8>>,
 }
 
 #[derive(Debug)]
@@ -33,14 +28,14 @@ enum State {
     AwaitsCredentials,
     InFlight,
     Waits(UnixMs),
-    Done(Result<Vec<u8>, Error>),
+    Done(Result<(), Error>),
 }
 
 /// What the machine wants next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Send [`Call::body`] to [`Call::url`] with these headers; then `handle_answer` or `handle_failure`.
-    Send(Headers),
+    /// [`Call::sign`] the request, and send [`Call::body`] to [`Call::url`]; then `handle_answer` or `handle_failure`.
+    Send,
     /// Ask the provider and store what it gives in [`Client::credentials`]; then `handle_credentials`.
     Credentials,
     /// Nothing until then; then poll again.
@@ -62,7 +57,6 @@ impl Call {
             attempts: 0,
             asked: false,
             signed: Signed::default(),
-            pages: Vec::new(),
         })
     }
 
@@ -92,7 +86,7 @@ impl Call {
             self.state = State::AwaitsCredentials;
             return Step::Credentials;
         }
-        self.send(client, now)
+        self.send(client)
     }
 
     /// The provider has answered, or has failed with an error.
@@ -106,11 +100,22 @@ impl Call {
         };
     }
 
-    /// The answer has arrived in full.
-    pub fn handle_answer(&mut self, client: &mut Client, now: UnixMs, answer: Answer) {
+    /// The answer has arrived in full. Of a good one the host reads the body: `is_result` is whether it holds what was asked
+    /// for.
+    pub fn handle_answer(
+        &mut self,
+        client: &mut Client,
+        now: UnixMs,
+        answer: Answer,
+        is_result: bool,
+    ) {
         answer.teach_clock(client, self.signed, now);
         if answer.is_good() {
-            self.read(client, now, answer);
+            if is_result {
+                self.state = State::Done(Ok(()));
+            } else {
+                self.retry(client, now, Class::Transient, None, answer.unreadable());
+            }
             return;
         }
         let (class, error) = answer.diagnose(client, self.signed, now);
@@ -122,11 +127,11 @@ impl Call {
         self.retry(client, now, Class::Transient, None, error);
     }
 
-    /// The result as JSON, once [`Step::Done`] was said.
+    /// How it ended, once [`Step::Done`] was said.
     ///
     /// # Errors
     /// Why the call failed.
-    pub fn into_result(mut self) -> Result<Vec<u8>, Error> {
+    pub fn into_result(mut self) -> Result<(), Error> {
         self.take_result()
     }
 
@@ -134,54 +139,38 @@ impl Call {
     ///
     /// # Errors
     /// Why the call failed.
-    pub fn take_result(&mut self) -> Result<Vec<u8>, Error> {
+    pub fn take_result(&mut self) -> Result<(), Error> {
         match core::mem::replace(&mut self.state, State::InFlight) {
             State::Done(result) => result,
             _ => Err(Error::new(Code::Core, "the call is not done")),
         }
     }
 
-    fn send(&mut self, client: &mut Client, now: UnixMs) -> Step {
+    /// The headers to send. None where the credentials have gone meanwhile: poll again.
+    pub fn sign(
+        &mut self,
+        client: &mut Client,
+        now: UnixMs,
+        payload_hash: Option<&str>,
+    ) -> Option<Headers> {
         self.signed = Signed::now(client, now);
+        let headers = client.sign(&self.request, &self.url, payload_hash, now);
+        if headers.is_none() {
+            self.state = State::Ready;
+        }
+        headers
+    }
+
+    fn send(&mut self, client: &Client) -> Step {
         self.asked = false;
-        let Some(headers) = client.sign(&self.request, &self.url, now) else {
+        if client.credentials.current().is_none() {
             let message = "credentials are missing: the provider gave none that could be used";
             self.state = State::Done(Err(Error::new(Code::Credentials, message)));
             return Step::Done;
-        };
+        }
         self.attempts += 1;
         self.state = State::InFlight;
-        Step::Send(headers)
-    }
-
-    fn read(&mut self, client: &mut Client, now: UnixMs, answer: Answer) {
-        if let Ok(output) = self.request.read(answer.body) {
-            self.state = self.take(output.json, output.next_token);
-            return;
-        }
-        self.retry(client, now, Class::Transient, None, answer.unreadable());
-    }
-
-    /// Takes a page; the result is complete with the last one.
-    fn take(&mut self, json: Vec<u8>, next_token: Option<String>) -> State {
-        if next_token.is_none() && self.pages.is_empty() {
-            return State::Done(Ok(json));
-        }
-        self.pages.push(json);
-        match next_token {
-            None => State::Done(join_shards(&self.pages).map_err(|Malformed| {
-                Error::new(Code::Service, "a page of the list has no Shards")
-            })),
-            Some(_) if self.pages.len() == PAGES_MAX => {
-                let message = text!["the list did not end after ", PAGES_MAX, " pages"];
-                State::Done(Err(Error::new(Code::Service, message)))
-            }
-            Some(token) => {
-                self.request = list_shards_next(&self.request, &token);
-                self.attempts = 0;
-                State::Ready
-            }
-        }
+        Step::Send
     }
 
     fn retry(
@@ -202,9 +191,6 @@ impl Call {
         self.state = State::Waits(now.saturating_add(i64::from(wait_ms)));
     }
 }
-
-/// A page has up to 1,000 shards: a hundred pages are more than any stream has.
-const PAGES_MAX: usize = 100;
 
 #[cfg(test)]
 mod tests {
@@ -251,57 +237,21 @@ mod tests {
         }
     }
 
-    fn sent_date(step: Step) -> String {
-        match step {
-            Step::Send(headers) => headers.date,
-            other => panic!("expected a request, not {other:?}"),
-        }
+    /// Polls for a request that is to be sent, and signs it.
+    fn sent_date(call: &mut Call, client: &mut Client) -> String {
+        assert_eq!(call.poll(client, NOW), Step::Send);
+        call.sign(client, NOW, None).unwrap().date
     }
 
     #[test]
     fn a_good_answer_is_the_result() {
         let mut client = client(Keeper::fixed(credentials("a")));
         let mut call = start(&client);
-        assert!(matches!(call.poll(&mut client, NOW), Step::Send(_)));
+        sent_date(&mut call, &mut client);
         assert_eq!(call.poll(&mut client, NOW), Step::Wait(UnixMs::MAX));
-        call.handle_answer(&mut client, NOW, good(SHARDS));
+        call.handle_answer(&mut client, NOW, good(SHARDS), true);
         assert_eq!(call.poll(&mut client, NOW), Step::Done);
-        assert_eq!(call.into_result().unwrap(), SHARDS);
-    }
-
-    #[test]
-    fn pages_are_followed_to_the_end() {
-        let mut client = client(Keeper::fixed(credentials("a")));
-        let mut call = start(&client);
-        for page in [
-            r#"{"NextToken":"1","Shards":[{"ShardId":"a"}]}"#,
-            r#"{"NextToken":"2","Shards":[]}"#,
-        ] {
-            assert!(matches!(call.poll(&mut client, NOW), Step::Send(_)));
-            call.handle_answer(&mut client, NOW, good(page.as_bytes()));
-        }
-        assert!(matches!(call.poll(&mut client, NOW), Step::Send(_)));
-        assert_eq!(call.body(), br#"{"NextToken":"2"}"#);
-        call.handle_answer(&mut client, NOW, good(br#"{"Shards":[{"ShardId":"c"}]}"#));
-        assert_eq!(
-            call.into_result().unwrap(),
-            br#"{"Shards":[{"ShardId":"a"},{"ShardId":"c"}]}"#
-        );
-    }
-
-    #[test]
-    fn a_list_without_an_end_is_given_up() {
-        let mut client = client(Keeper::fixed(credentials("a")));
-        let mut call = start(&client);
-        while let Step::Send(_) = call.poll(&mut client, NOW) {
-            call.handle_answer(&mut client, NOW, good(br#"{"NextToken":"1","Shards":[]}"#));
-        }
-        assert!(
-            call.into_result()
-                .unwrap_err()
-                .message
-                .contains("100 pages")
-        );
+        assert_eq!(call.into_result(), Ok(()));
     }
 
     #[test]
@@ -310,8 +260,8 @@ mod tests {
         let mut call = start(&client);
         let mut now = NOW;
         for body in ["<html>", "", r#"{"__type":"InternalFailure"}"#] {
-            assert!(matches!(call.poll(&mut client, now), Step::Send(_)));
-            call.handle_answer(&mut client, now, bad(500, body.as_bytes()));
+            assert!(matches!(call.poll(&mut client, now), Step::Send));
+            call.handle_answer(&mut client, now, bad(500, body.as_bytes()), false);
             if let Step::Wait(until) = call.poll(&mut client, now) {
                 assert!(until - now <= 200);
                 now = until;
@@ -336,7 +286,7 @@ mod tests {
             request_id: Some("id"),
             ..bad(400, body)
         };
-        call.handle_answer(&mut client, NOW, answer);
+        call.handle_answer(&mut client, NOW, answer, false);
         let error = call.into_result().unwrap_err();
         assert_eq!(error.name.as_deref(), Some("ResourceNotFoundException"));
         assert_eq!(error.message, "no such stream");
@@ -355,9 +305,9 @@ mod tests {
             let mut sent = 0;
             loop {
                 match call.poll(&mut client, now) {
-                    Step::Send(_) => {
+                    Step::Send => {
                         sent += 1;
-                        call.handle_answer(&mut client, now, good(body.as_bytes()));
+                        call.handle_answer(&mut client, now, good(body.as_bytes()), false);
                     }
                     Step::Wait(until) => now = until,
                     _ => break,
@@ -378,7 +328,7 @@ mod tests {
                 let mut client = client(Keeper::fixed(credentials("a")));
                 let mut call = start(&client);
                 let server = NOW + hours * HOUR_MS;
-                call.poll(&mut client, NOW);
+                sent_date(&mut call, &mut client);
                 let message = format!(
                     r#"{{"__type":"InvalidSignatureException","message":"Signature expired: A is now earlier than B ({} - 5 min.)"}}"#,
                     AmzDate::new(server).as_str()
@@ -389,8 +339,8 @@ mod tests {
                     date,
                     ..bad(400, message.as_bytes())
                 };
-                call.handle_answer(&mut client, NOW, answer);
-                let date = sent_date(call.poll(&mut client, NOW));
+                call.handle_answer(&mut client, NOW, answer, false);
+                let date = sent_date(&mut call, &mut client);
                 let off = AmzDate::parse(&date).unwrap() - server;
                 assert!(off.abs() <= 1000, "{date} is {off} ms off");
             }
@@ -401,9 +351,9 @@ mod tests {
     fn a_skew_that_nothing_explains_is_final() {
         let mut client = client(Keeper::fixed(credentials("a")));
         let mut call = start(&client);
-        call.poll(&mut client, NOW);
+        sent_date(&mut call, &mut client);
         let body = br#"{"__type":"InvalidSignatureException","message":"Signature expired"}"#;
-        call.handle_answer(&mut client, NOW, bad(400, body));
+        call.handle_answer(&mut client, NOW, bad(400, body), false);
         assert_eq!(call.poll(&mut client, NOW), Step::Done);
     }
 
@@ -411,15 +361,15 @@ mod tests {
     fn a_second_call_profits_from_what_the_first_learned_meanwhile() {
         let mut client = client(Keeper::fixed(credentials("a")));
         let (mut first, mut second) = (start(&client), start(&client));
-        first.poll(&mut client, NOW);
-        second.poll(&mut client, NOW);
+        sent_date(&mut first, &mut client);
+        sent_date(&mut second, &mut client);
         let message = format!(
             r#"{{"__type":"InvalidSignatureException","message":"Signature expired: A is now earlier than B ({} - 5 min.)"}}"#,
             AmzDate::new(NOW + HOUR_MS).as_str()
         );
         for call in [&mut first, &mut second] {
-            call.handle_answer(&mut client, NOW, bad(400, message.as_bytes()));
-            assert!(matches!(call.poll(&mut client, NOW), Step::Send(_)));
+            call.handle_answer(&mut client, NOW, bad(400, message.as_bytes()), false);
+            sent_date(call, &mut client);
         }
     }
 
@@ -431,9 +381,9 @@ mod tests {
             assert_eq!(call.poll(&mut client, NOW), Step::Credentials);
             client.credentials.store(credentials(key), NOW);
             call.handle_credentials(&client, NOW, None);
-            assert!(matches!(call.poll(&mut client, NOW), Step::Send(_)));
+            sent_date(&mut call, &mut client);
             let body = br#"{"__type":"ExpiredTokenException","message":"expired"}"#;
-            call.handle_answer(&mut client, NOW, bad(400, body));
+            call.handle_answer(&mut client, NOW, bad(400, body), false);
         }
     }
 
@@ -441,9 +391,9 @@ mod tests {
     fn fixed_credentials_that_have_expired_are_an_error() {
         let mut client = client(Keeper::fixed(credentials("a")));
         let mut call = start(&client);
-        call.poll(&mut client, NOW);
+        sent_date(&mut call, &mut client);
         let body = br#"{"__type":"ExpiredTokenException","message":"expired"}"#;
-        call.handle_answer(&mut client, NOW, bad(400, body));
+        call.handle_answer(&mut client, NOW, bad(400, body), false);
         let error = call.into_result().unwrap_err();
         assert_eq!(error.name.as_deref(), Some("ExpiredTokenException"));
     }
@@ -463,7 +413,7 @@ mod tests {
         let mut call = start(&client);
         assert_eq!(call.poll(&mut client, NOW), Step::Credentials);
         call.handle_credentials(&client, NOW, failure());
-        assert!(matches!(call.poll(&mut client, NOW), Step::Send(_)));
+        sent_date(&mut call, &mut client);
     }
 
     #[test]
@@ -475,6 +425,6 @@ mod tests {
         let keys = Credentials::new("a".into(), "s".into(), None, day_ago).unwrap();
         client.credentials.store(keys, NOW);
         call.handle_credentials(&client, NOW, None);
-        assert!(matches!(call.poll(&mut client, NOW), Step::Send(_)));
+        sent_date(&mut call, &mut client);
     }
 }

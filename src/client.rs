@@ -7,7 +7,7 @@ use crate::encoding::Encoding;
 use crate::endpoint::{self, Config};
 use crate::error::Error;
 use crate::random::Random;
-use crate::sigv4::{KeyCache, Scope, authorization};
+use crate::sigv4::{KeyCache, Payload, Scope, authorization};
 use crate::text::{rsplit_once, split_once, text};
 
 /// The state that outlives a call.
@@ -79,7 +79,14 @@ impl Client {
     }
 
     /// Signs a request for the time that the server's clock shows at `now`. None while there are no credentials.
-    pub fn sign(&mut self, request: &Request, url: &str, now: UnixMs) -> Option<Headers> {
+    /// `payload_hash` is the SHA-256 of the body in hexadecimal, where the host has it already.
+    pub fn sign(
+        &mut self,
+        request: &Request,
+        url: &str,
+        payload_hash: Option<&str>,
+        now: UnixMs,
+    ) -> Option<Headers> {
         let credentials = self.credentials.current()?;
         let date = AmzDate::new(self.clock.server_time(now));
         let target = text![TARGET_PREFIX, request.operation];
@@ -91,7 +98,7 @@ impl Client {
             path,
             query,
             headers: &[("content-type", content_type), ("x-amz-target", &target)],
-            body: &request.body,
+            payload: payload_hash.map_or(Payload::Body(&request.body), Payload::Hash),
         };
         let scope = Scope {
             region: &self.endpoint.region,
@@ -142,7 +149,7 @@ mod tests {
         let request = list_shards(stream, Encoding::Cbor);
         let mut posing = list_shards(stream, Encoding::Cbor);
         posing.encoding = Encoding::Json;
-        let mut sign = |request| client.sign(request, "https://a.b", 0).unwrap();
+        let mut sign = |request| client.sign(request, "https://a.b", None, 0).unwrap();
         let (signed, other) = (sign(&request), sign(&posing));
         assert_eq!(signed.content_type, "application/x-amz-cbor-1.1");
         assert_eq!(other.content_type, "application/x-amz-json-1.1");

@@ -115,11 +115,10 @@ impl Open {
         let Some(aggregate) = self.aggregate.filter(|aggregate| aggregate.count() > 1) else {
             return entry;
         };
-        entry.set_aggregate(aggregate.finish());
-        if let Some(shard) = entry.expected_shard() {
-            // As the KPL has it: the hash key decides, and the key is any.
-            entry.set_keys("a", Some(&text![shard]));
-        }
+        // As the KPL has it: the hash key decides, and the key is any.
+        let shard = entry.expected_shard().map(|shard| text![shard]);
+        let keys = shard.as_deref().map(|shard| ("a", shard));
+        entry.set_aggregate(aggregate.finish(), keys);
         entry
     }
 }

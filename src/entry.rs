@@ -19,10 +19,7 @@ pub struct Entry(Box<Parts>);
 /// The parts of an [`Entry`].
 #[derive(Debug)]
 pub struct Parts {
-    data: Vec<u8>,
-    /// Partition key and explicit hash key, one behind the other.
-    keys: Box<str>,
-    partition_key_len: u16,
+    content: Content,
     /// Many records in the KPL's format.
     pub is_aggregate: bool,
     /// It must land on the shard that its lane names, or is predicted to.
@@ -39,6 +36,17 @@ pub struct Parts {
     pub expires_at: OnlineMs,
     /// Why the last try failed.
     pub last_error: Option<Box<Error>>,
+}
+
+/// A record in one piece, as it crosses from the host: data, partition key and explicit hash key, one behind the other.
+#[derive(Debug, Default)]
+pub struct Content {
+    /// All three.
+    pub bytes: Vec<u8>,
+    /// How many of them are the partition key.
+    pub partition_key_len: usize,
+    /// How many of them are the explicit hash key; 0 without one.
+    pub hash_key_len: usize,
 }
 
 /// The names of the user records in an entry: one, and for an aggregate more.
@@ -59,17 +67,8 @@ pub type ShardId = u128;
 impl Entry {
     /// An entry of one record that is acceptable to Kinesis, in no lane yet.
     #[must_use]
-    pub fn new(
-        id: RecordId,
-        data: Vec<u8>,
-        partition_key: &str,
-        explicit_hash_key: Option<&str>,
-        expires_at: OnlineMs,
-    ) -> Self {
-        let mut entry = Self(Box::new(Parts {
-            data: Vec::new(),
-            keys: Box::default(),
-            partition_key_len: 0,
+    pub fn new(id: RecordId, content: Content, expires_at: OnlineMs) -> Self {
+        Self(Box::new(Parts {
             is_aggregate: false,
             by_shard: false,
             attempts: 0,
@@ -77,45 +76,42 @@ impl Entry {
                 first: id,
                 later: Vec::new(),
             },
-            buffered_bytes: data.len() + partition_key.len(),
+            buffered_bytes: content.counted_bytes(),
+            content,
             lane: 0,
             expires_at,
             last_error: None,
-        }));
-        entry.data = data;
-        entry.set_keys(partition_key, explicit_hash_key);
-        entry
+        }))
     }
 
     /// What is sent: the record, or the aggregate.
     #[must_use]
     pub fn record(&self) -> Record<'_> {
-        let (partition_key, hash_key) = self.keys.split_at(self.partition_key_len.into());
-        Record {
-            data: &self.data,
-            partition_key,
-            explicit_hash_key: (!hash_key.is_empty()).then_some(hash_key),
-        }
+        self.content.record()
     }
 
     /// What counts against the limits of a request and a shard: data plus partition key.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.data.len() + usize::from(self.partition_key_len)
+        self.content.counted_bytes()
     }
 
-    /// Sends an aggregate of more records in place of the first.
-    pub fn set_aggregate(&mut self, data: Vec<u8>) {
-        self.data = data;
+    /// Sends an aggregate of more records in place of the first; under other keys where some are given.
+    pub fn set_aggregate(&mut self, mut data: Vec<u8>, keys: Option<(&str, &str)>) {
+        let record = self.content.record();
+        let (partition_key, hash_key) = keys.unwrap_or((
+            record.partition_key,
+            record.explicit_hash_key.unwrap_or_default(),
+        ));
+        data.reserve_exact(partition_key.len() + hash_key.len());
+        data.extend_from_slice(partition_key.as_bytes());
+        data.extend_from_slice(hash_key.as_bytes());
+        self.content = Content {
+            partition_key_len: partition_key.len(),
+            hash_key_len: hash_key.len(),
+            bytes: data,
+        };
         self.is_aggregate = true;
-    }
-
-    /// Sends it under these keys.
-    pub fn set_keys(&mut self, partition_key: &str, explicit_hash_key: Option<&str>) {
-        self.partition_key_len = u16::try_from(partition_key.len()).expect("256 code points");
-        self.keys = [partition_key, explicit_hash_key.unwrap_or_default()]
-            .concat()
-            .into();
     }
 
     /// The end of its way: what is left are the names of its records.
@@ -131,7 +127,7 @@ impl Entry {
     }
 
     /// The user records in it, as they were put, each as an entry of its own.
-    pub fn for_each_record(&self, mut visit: impl FnMut(Self)) {
+    pub fn for_each_record(&self, visit: &mut dyn FnMut(Self)) {
         let Record {
             data,
             partition_key,
@@ -149,12 +145,43 @@ impl Entry {
             }]
         };
         for (user, id) in users.iter().zip(self.records.iter()) {
-            let hash_key = user.explicit_hash_key;
-            let data = user.data.to_vec();
-            let mut entry = Self::new(id, data, user.partition_key, hash_key, self.expires_at);
+            let content = Content::new(user.data, user.partition_key, user.explicit_hash_key);
+            let mut entry = Self::new(id, content, self.expires_at);
             entry.attempts = self.attempts;
             visit(entry);
         }
+    }
+}
+
+impl Content {
+    /// Puts a record in one piece.
+    #[must_use]
+    pub fn new(data: &[u8], partition_key: &str, explicit_hash_key: Option<&str>) -> Self {
+        let hash_key = explicit_hash_key.unwrap_or_default();
+        Self {
+            bytes: [data, partition_key.as_bytes(), hash_key.as_bytes()].concat(),
+            partition_key_len: partition_key.len(),
+            hash_key_len: hash_key.len(),
+        }
+    }
+
+    /// Its parts. A key that is no text is empty, which no service takes.
+    #[must_use]
+    pub fn record(&self) -> Record<'_> {
+        let keys_len = self.partition_key_len + self.hash_key_len;
+        let data_len = self.bytes.len().saturating_sub(keys_len);
+        let (data, keys) = self.bytes.split_at(data_len);
+        let (partition_key, hash_key) = keys.split_at(self.partition_key_len.min(keys.len()));
+        let text = |bytes| str::from_utf8(bytes).unwrap_or_default();
+        Record {
+            data,
+            partition_key: text(partition_key),
+            explicit_hash_key: (!hash_key.is_empty()).then(|| text(hash_key)),
+        }
+    }
+
+    fn counted_bytes(&self) -> usize {
+        self.bytes.len() - self.hash_key_len
     }
 }
 
@@ -198,7 +225,7 @@ mod tests {
             (b"data", &*longest, Some(&*hash_key)),
             (b"\xff\x00", "é", Some("0")),
         ] {
-            let entry = Entry::new(1, data.to_vec(), key, hash_key, 2);
+            let entry = Entry::new(1, Content::new(data, key, hash_key), 2);
             let kept = entry.record();
             assert_eq!(kept.data, data);
             assert_eq!(kept.partition_key, key);

@@ -6,6 +6,7 @@ use crate::clock::UnixMs;
 use crate::encoding::Encoding;
 use crate::entry::Entry;
 use crate::error::Error;
+use crate::shard::Range;
 
 /// Names a request from its [`Step::Send`](crate::producer::Step) to its answer.
 pub type RequestId = u32;
@@ -15,7 +16,7 @@ pub type RequestId = u32;
 pub struct Flight {
     /// Its name.
     pub id: RequestId,
-    /// Without its body, which has gone out.
+    /// Without its body, once that has gone out.
     pub request: Request,
     /// What it was signed with.
     pub signed: Signed,
@@ -33,7 +34,7 @@ pub enum Cargo {
     /// Entries, in the order of the body.
     Entries(Vec<Entry>),
     /// The list of shards, with the pages that came before.
-    Shards(Vec<Vec<u8>>),
+    Shards(Vec<(String, Range)>),
 }
 
 /// Entries that become a request.

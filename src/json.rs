@@ -270,42 +270,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Copies a value without the members that are `null`, at any depth: some servers spell out what is absent.
-///
-/// # Errors
-/// [`Malformed`].
-pub fn put_without_nulls(out: &mut Vec<u8>, reader: &mut Reader) -> Result<(), Malformed> {
-    match reader.peek()? {
-        b'{' => {
-            out.push(b'{');
-            reader.object(&mut |name, reader| {
-                if reader.peek()? == b'n' {
-                    return reader.skip().map(drop);
-                }
-                if out.last() != Some(&b'{') {
-                    out.push(b',');
-                }
-                put_string(out, name);
-                out.push(b':');
-                put_without_nulls(out, reader)
-            })?;
-            out.push(b'}');
-        }
-        b'[' => {
-            out.push(b'[');
-            reader.array(&mut |reader| {
-                if out.last() != Some(&b'[') {
-                    out.push(b',');
-                }
-                put_without_nulls(out, reader)
-            })?;
-            out.push(b']');
-        }
-        _ => out.extend_from_slice(reader.skip()?),
-    }
-    Ok(())
-}
-
 fn needs_escape(byte: u8) -> bool {
     byte < b' ' || byte == b'"' || byte == b'\\'
 }
@@ -509,13 +473,5 @@ mod tests {
         assert!(skips(&nested(64)));
         assert!(!skips(&nested(65)));
         assert!(!skips(&nested(1_000_000)));
-    }
-
-    #[test]
-    fn nulls_are_left_out_of_objects_and_kept_in_arrays() {
-        let text = r#"{"a":null,"b":{"c":null},"d":[null,{"e":null,"f":1}],"g":"null"}"#;
-        let mut out = Vec::new();
-        put_without_nulls(&mut out, &mut Reader::new(text.as_bytes())).unwrap();
-        assert_eq!(out, br#"{"b":{},"d":[null,{"f":1}],"g":"null"}"#);
     }
 }

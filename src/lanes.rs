@@ -78,9 +78,10 @@ impl Lanes {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::entry::Content;
 
     fn entry(lane: Lane, id: u64) -> Entry {
-        let mut entry = Entry::new(id, Vec::new(), "k", None, 0);
+        let mut entry = Entry::new(id, Content::new(b"", "k", None), 0);
         entry.lane = lane;
         entry
     }

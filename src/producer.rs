@@ -8,12 +8,12 @@ mod outcome;
 mod routing;
 mod sending;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Signed};
 use crate::api::Stream;
 use crate::client::{Client, Headers};
 use crate::clock::UnixMs;
 use crate::collect::Collector;
-use crate::entry::{Entry, RecordId};
+use crate::entry::{Content, Entry, RecordId};
 use crate::error::{Code, Error};
 use crate::flight::{Cargo, Flight, RequestId};
 use crate::lanes::Lanes;
@@ -21,7 +21,7 @@ use crate::ledger::{Landed, Ledger, Report};
 use crate::online::{Online, Permit};
 use crate::options::Options;
 use crate::queue::Queue;
-use crate::record::Record;
+
 use crate::retry::{Class, backoff_ms};
 use crate::shard_map::ShardMap;
 use crate::text::text;
@@ -46,11 +46,13 @@ pub struct Producer {
     /// Aggregates that landed on a shard that is not known yet.
     held: Vec<(Entry, Landed)>,
     flights: Vec<Flight>,
-    /// The request of the last [`Step::Send`], until it was taken.
-    outgoing: Option<Outgoing>,
     next_request: RequestId,
     /// When what is collected has waited long enough.
     due: Option<UnixMs>,
+    /// What the last poll has said to wait until.
+    told_at: UnixMs,
+    /// Since then something has come that wants to be looked at before.
+    wakes_sooner: bool,
     asking: Asking,
 }
 
@@ -61,12 +63,10 @@ pub enum Step {
     Settled(Report),
     /// Ask the provider and store what it gives in [`Producer::client`]; then `handle_credentials`.
     Credentials,
-    /// Send [`Producer::take_request`]; then `handle_answer` or `handle_failure`.
+    /// Send what [`Producer::sign`] gives; then `handle_answer` or `handle_failure`.
     Send {
         /// Names the request.
         id: RequestId,
-        /// With these headers.
-        headers: Headers,
         /// So that it outlives the page.
         keepalive: bool,
     },
@@ -75,11 +75,13 @@ pub enum Step {
 }
 
 /// What is sent, and where to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Outgoing {
-    /// Without a slash at its end.
+    /// Those that sign it among them.
+    pub headers: Headers,
+    /// Where to, without a slash at its end.
     pub url: String,
-    /// Encoded; it is not kept, as it can be made again.
+    /// Encoded. It is not kept, as it can be made again.
     pub body: Vec<u8>,
 }
 
@@ -116,9 +118,10 @@ impl Producer {
             listing: None,
             held: Vec::new(),
             flights: Vec::new(),
-            outgoing: None,
             next_request: 0,
             due: None,
+            told_at: UnixMs::MAX,
+            wakes_sooner: false,
             asking: Asking::default(),
             client,
             options,
@@ -128,35 +131,35 @@ impl Producer {
     /// Takes a record. Without a partition key it gets a random one.
     ///
     /// # Errors
-    /// What [`Record::new`] refuses, and [`Code::BufferFull`]. Nothing that was taken before is touched.
-    pub fn put(
-        &mut self,
-        now: UnixMs,
-        data: Vec<u8>,
-        partition_key: Option<&str>,
-        explicit_hash_key: Option<&str>,
-    ) -> Result<RecordId, Error> {
-        let random_key;
-        let partition_key = if let Some(key) = partition_key {
-            key
-        } else {
-            random_key = hex_digits(self.client.random.next_u64());
-            str::from_utf8(&random_key).unwrap_or_default()
-        };
-        let bytes_max = self.options.limits.record_bytes_max;
-        let record = Record::new(&data, partition_key, explicit_hash_key, bytes_max, None)?;
+    /// What [`crate::record::Record::new`] refuses, and [`Code::BufferFull`]. Nothing that was taken before is touched.
+    pub fn put(&mut self, now: UnixMs, mut content: Content) -> Result<RecordId, Error> {
+        if content.partition_key_len == 0 {
+            self.draw_partition_key(&mut content);
+        }
+        let record = content.record();
+        record.check(self.options.limits.record_bytes_max, None)?;
         let id = self.ledger.admit(record.bytes())?;
         let expires_at = self.online.time(now) + i64::from(self.options.record_ttl_ms);
-        self.due
-            .get_or_insert(now + i64::from(self.options.linger_ms));
-        self.route(Entry::new(
-            id,
-            data,
-            partition_key,
-            explicit_hash_key,
-            expires_at,
-        ));
+        let mut wakes_at = self.online.when(expires_at);
+        if self.due.is_none() {
+            let due = now + i64::from(self.options.linger_ms);
+            self.due = Some(due);
+            wakes_at = wakes_at.min(due);
+        }
+        // While nothing is buffered nothing is asked for: neither credentials nor shards.
+        let is_first = self.ledger.buffered_records() == 1;
+        self.wakes_sooner |= is_first || wakes_at < self.told_at;
+        self.route(Entry::new(id, content, expires_at));
         Ok(id)
+    }
+
+    /// Whether a poll would find anything to do after a put, or wait for less long than the last one has told. Most puts only
+    /// join others, and to poll after each of them would cost more than they do.
+    #[must_use]
+    pub fn wants_poll(&self, now: UnixMs) -> bool {
+        let (records_max, limits) = (self.options.request_records_max, self.options.limits);
+        let is_full = self.queue.fills(records_max, limits.request_bytes_max);
+        self.wakes_sooner || is_full && self.may_send(now)
     }
 
     /// Sends what is buffered without further wait. The report names the flush when all of it has settled.
@@ -181,9 +184,35 @@ impl Producer {
         self.online.handle_host(now, online);
     }
 
-    /// The request to send, once for each [`Step::Send`].
-    pub fn take_request(&mut self) -> Outgoing {
-        self.outgoing.take().unwrap_or_default()
+    /// The body of a request that is to be sent, for a host that hashes large ones quicker than this does.
+    #[must_use]
+    pub fn body(&self, id: RequestId) -> Option<&[u8]> {
+        let flight = self.flights.iter().find(|flight| flight.id == id)?;
+        Some(&flight.request.body)
+    }
+
+    /// The request to send, once for each [`Step::Send`]. `payload_hash` is the SHA-256 of the body in hexadecimal, where the
+    /// host has it. None where the request is off again, because the credentials have gone meanwhile.
+    pub fn sign(
+        &mut self,
+        id: RequestId,
+        now: UnixMs,
+        payload_hash: Option<&str>,
+    ) -> Option<Outgoing> {
+        let flight = self.flights.iter_mut().find(|flight| flight.id == id)?;
+        flight.signed = Signed::now(&self.client, now);
+        let url = self.client.url(&flight.request).unwrap_or_default();
+        if let Some(headers) = self.client.sign(&flight.request, &url, payload_hash, now) {
+            return Some(Outgoing {
+                headers,
+                url,
+                body: core::mem::take(&mut flight.request.body),
+            });
+        }
+        let flight = self.land(id)?;
+        let error = Error::new(Code::Credentials, "there are no credentials");
+        self.return_cargo(now, flight, Class::Clock, None, &error);
+        None
     }
 
     /// What to do now.
@@ -201,10 +230,12 @@ impl Producer {
             return step;
         }
         // Sending may have settled what could not be sent.
-        match self.ledger.take() {
-            Some(report) => Step::Settled(report),
-            None => Step::Wait(self.wakes_at(now)),
+        if let Some(report) = self.ledger.take() {
+            return Step::Settled(report);
         }
+        self.told_at = self.wakes_at(now);
+        self.wakes_sooner = false;
+        Step::Wait(self.told_at)
     }
 
     /// The provider has answered, or has failed with an error.
@@ -279,6 +310,14 @@ impl Producer {
         self.return_cargo(now, flight, Class::Clock, None, error);
     }
 
+    fn draw_partition_key(&mut self, content: &mut Content) {
+        let key = hex_digits(self.client.random.next_u64());
+        let end = content.bytes.len() - content.hash_key_len;
+        content.bytes.reserve_exact(key.len());
+        content.bytes.splice(end..end, key);
+        content.partition_key_len = key.len();
+    }
+
     fn settle(&mut self, entry: Entry, outcome: Result<Landed, Error>) {
         let lane = entry.lane;
         self.ledger.settle(entry, outcome);
@@ -340,7 +379,6 @@ impl Producer {
     }
 }
 
-/// Without the heap, where a short-lived text beside the record's bytes would leave holes.
 fn hex_digits(number: u64) -> [u8; 16] {
     let digit = |nibble: u64| if nibble < 10 { b'0' } else { b'a' - 10 };
     core::array::from_fn(|index| {

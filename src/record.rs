@@ -25,19 +25,24 @@ impl<'a> Record<'a> {
         bytes_max: usize,
         index: Option<usize>,
     ) -> Result<Self, Error> {
-        check_partition_key(partition_key, index)?;
-        if let Some(key) = explicit_hash_key
-            && hash_key_value(key).is_none()
-        {
-            return Err(bad_hash_key(&argument(index, "ExplicitHashKey"), key));
-        }
         let record = Self {
             data,
             partition_key,
             explicit_hash_key,
         };
-        record.check_size(bytes_max, index)?;
+        record.check(bytes_max, index)?;
         Ok(record)
+    }
+
+    /// See [`new`](Self::new).
+    pub(crate) fn check(&self, bytes_max: usize, index: Option<usize>) -> Result<(), Error> {
+        check_partition_key(self.partition_key, index)?;
+        if let Some(key) = self.explicit_hash_key
+            && hash_key_value(key).is_none()
+        {
+            return Err(bad_hash_key(&argument(index, "ExplicitHashKey"), key));
+        }
+        self.check_size(bytes_max, index)
     }
 
     /// The bytes that the consumer gets.

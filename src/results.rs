@@ -1,29 +1,11 @@
 //! What the answers of the Kinesis API hold.
 
-use crate::api::Output;
 use crate::encoding::as_json;
-use crate::json::{Malformed, Reader, put_without_nulls};
+use crate::json::{Malformed, Reader};
+use crate::record::parse_hash_key;
 use crate::shard;
 use crate::text::{rsplit_once, split_once};
 use std::borrow::Cow;
-
-/// Joins the pages of a list into one answer.
-///
-/// # Errors
-/// [`Malformed`] where a page has no list of shards.
-pub fn join_shards(pages: &[Vec<u8>]) -> Result<Vec<u8>, Malformed> {
-    let mut json = b"{\"Shards\":[".to_vec();
-    for page in pages {
-        each_shard(page, &mut |shard| {
-            if json.last() != Some(&b'[') {
-                json.push(b',');
-            }
-            json.extend_from_slice(shard);
-        })?;
-    }
-    json.extend_from_slice(b"]}");
-    Ok(json)
-}
 
 /// An answer that says what went wrong: <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization>.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -63,29 +45,6 @@ fn short_name(name: &str) -> &str {
     rsplit_once(name, "#")
         .map_or(name, |(_, name)| name)
         .trim_ascii()
-}
-
-pub(crate) fn read_anything(body: &[u8]) -> Result<Output, Malformed> {
-    // CreateStream and its like answer with nothing.
-    let json = if body.is_empty() { b"{}" } else { body };
-    whole_object(json, &mut |_, reader| reader.skip().map(drop))?;
-    Ok(Output {
-        json: json.to_vec(),
-        next_token: None,
-    })
-}
-
-pub(crate) fn read_record(body: &[u8]) -> Result<(), Malformed> {
-    let (mut shard_id, mut sequence_number) = (false, false);
-    whole_object(body, &mut |name, reader| {
-        match name {
-            "ShardId" => shard_id = reader.optional_string()?.is_some(),
-            "SequenceNumber" => sequence_number = reader.optional_string()?.is_some(),
-            _ => drop(reader.skip()?),
-        }
-        Ok(())
-    })?;
-    (shard_id && sequence_number).then_some(()).ok_or(Malformed)
 }
 
 /// What became of one entry.
@@ -157,39 +116,55 @@ fn read_result<'a>(reader: &mut Reader<'a>) -> Result<EntryResult<'a>, Malformed
     }
 }
 
-/// Name and range of each shard in an answer to `ListShards`.
+/// A page of an answer to `ListShards`.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct ShardPage {
+    /// Name and range of each shard.
+    pub shards: Vec<(String, shard::Range)>,
+    /// Where the list goes on.
+    pub next_token: Option<String>,
+}
+
+/// Reads a page.
 ///
 /// # Errors
 /// [`Malformed`].
-pub fn read_shard_ranges(body: &[u8]) -> Result<Vec<(String, shard::Range)>, Malformed> {
-    let mut shards = Vec::new();
-    let mut read = Ok(());
-    each_shard(body, &mut |shard| match read_shard_range(shard) {
-        Ok(shard) => shards.push(shard),
-        Err(error) => read = Err(error),
+pub fn read_shards(body: &[u8]) -> Result<ShardPage, Malformed> {
+    let mut page = ShardPage::default();
+    let mut found = false;
+    whole_object(body, &mut |name, reader| {
+        match name {
+            "Shards" => {
+                found = true;
+                reader.array(&mut |reader| {
+                    page.shards.push(read_shard(reader)?);
+                    Ok(())
+                })?;
+            }
+            "NextToken" => page.next_token = reader.optional_string()?.map(String::from),
+            _ => drop(reader.skip()?),
+        }
+        Ok(())
     })?;
-    read.map(|()| shards)
+    found.then_some(page).ok_or(Malformed)
 }
 
-fn read_shard_range(body: &[u8]) -> Result<(String, shard::Range), Malformed> {
+fn read_shard(reader: &mut Reader) -> Result<(String, shard::Range), Malformed> {
     let mut shard_id = String::new();
     let mut range = shard::Range {
         starting: 0,
         ending: 0,
         open: true,
     };
-    whole_object(body, &mut |name, reader| {
+    reader.object(&mut |name, reader| {
         match name {
             "ShardId" => shard_id = reader.string()?.into_owned(),
             "HashKeyRange" | "SequenceNumberRange" => reader.object(&mut |name, reader| {
                 let text = reader.optional_string()?;
+                let number = |text: &str| parse_hash_key(text, "").map_err(|_| Malformed);
                 match (name, text) {
-                    ("StartingHashKey", Some(text)) => {
-                        range.starting = text.parse().map_err(|_| Malformed)?;
-                    }
-                    ("EndingHashKey", Some(text)) => {
-                        range.ending = text.parse().map_err(|_| Malformed)?;
-                    }
+                    ("StartingHashKey", Some(text)) => range.starting = number(&text)?,
+                    ("EndingHashKey", Some(text)) => range.ending = number(&text)?,
                     ("EndingSequenceNumber", Some(_)) => range.open = false,
                     _ => {}
                 }
@@ -202,63 +177,6 @@ fn read_shard_range(body: &[u8]) -> Result<(String, shard::Range), Malformed> {
     Ok((shard_id, range))
 }
 
-pub(crate) fn read_shards(body: &[u8]) -> Result<Option<String>, Malformed> {
-    let mut next_token = None;
-    each_shard(body, &mut |_| ())?;
-    whole_object(body, &mut |name, reader| {
-        match name {
-            "NextToken" => next_token = reader.optional_string()?.map(String::from),
-            _ => drop(reader.skip()?),
-        }
-        Ok(())
-    })?;
-    Ok(next_token)
-}
-
-fn each_shard(body: &[u8], visit: &mut dyn FnMut(&[u8])) -> Result<(), Malformed> {
-    let mut found = false;
-    whole_object(body, &mut |name, reader| {
-        if name != "Shards" {
-            return reader.skip().map(drop);
-        }
-        found = true;
-        reader.array(&mut |reader| reader.skip().map(&mut *visit))
-    })?;
-    found.then_some(()).ok_or(Malformed)
-}
-
-pub(crate) fn read_member(body: &[u8], wanted: &str) -> Result<(), Malformed> {
-    let mut found = false;
-    whole_object(body, &mut |name, reader| {
-        found |= name == wanted;
-        reader.skip().map(drop)
-    })?;
-    found.then_some(()).ok_or(Malformed)
-}
-
-/// The service counts a timestamp in milliseconds in CBOR, in seconds in JSON: it is made seconds.
-pub(crate) fn put_point(json: &mut Vec<u8>) {
-    let name = b"\"StreamCreationTimestamp\":";
-    let found = json.windows(name.len()).position(|some| some == name);
-    let start = found.map_or(json.len(), |at| at + name.len());
-    let digits = json[start..]
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit());
-    let digits = digits.count();
-    if digits > SECONDS_DIGITS_MAX && json.get(start + digits) != Some(&b'.') {
-        json.insert(start + digits - 3, b'.');
-    }
-}
-
-pub(crate) fn without_nulls(body: &[u8]) -> Result<Vec<u8>, Malformed> {
-    if !body.windows(4).any(|four| four == b"null") {
-        return Ok(body.to_vec());
-    }
-    let mut json = Vec::with_capacity(body.len());
-    put_without_nulls(&mut json, &mut Reader::new(body))?;
-    Ok(json)
-}
-
 /// An object and nothing after it.
 pub(crate) fn whole_object<'a>(
     body: &'a [u8],
@@ -268,9 +186,6 @@ pub(crate) fn whole_object<'a>(
     reader.object(member)?;
     reader.end()
 }
-
-/// Seconds since 1970 have no more before the year 5138, milliseconds have more since 1973.
-const SECONDS_DIGITS_MAX: usize = 11;
 
 #[cfg(test)]
 mod tests {
@@ -311,5 +226,20 @@ mod tests {
         assert_eq!(exception.message, "m");
         let cut_off = Exception::read(&body[..body.len() - 1], Some("A"));
         assert_eq!((&*cut_off.name, &*cut_off.message), ("A", ""));
+    }
+
+    #[test]
+    fn a_page_of_shards_is_read_with_where_it_goes_on() {
+        let page = r#"{"Shards":[{"ShardId":"a","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"9"},
+            "SequenceNumberRange":{"StartingSequenceNumber":"1","EndingSequenceNumber":"2"},"ParentShardId":null}],"NextToken":"t"}"#;
+        let page = read_shards(page.as_bytes()).unwrap();
+        assert_eq!(page.next_token.as_deref(), Some("t"));
+        let range = shard::Range {
+            starting: 0,
+            ending: 9,
+            open: false,
+        };
+        assert_eq!(page.shards, [("a".to_owned(), range)]);
+        assert!(read_shards(b"{\"NextToken\":\"t\"}").is_err());
     }
 }

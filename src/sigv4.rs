@@ -20,8 +20,17 @@ pub struct Request<'a> {
     pub query: &'a str,
     /// Name and value of each header; those that proxies may change are left out of the signature.
     pub headers: &'a [(&'a str, &'a str)],
+    /// What is hashed.
+    pub payload: Payload<'a>,
+}
+
+/// The body, or its hash where somebody else was quicker.
+#[derive(Clone, Copy, Debug)]
+pub enum Payload<'a> {
     /// The whole body.
-    pub body: &'a [u8],
+    Body(&'a [u8]),
+    /// Its SHA-256 in hexadecimal.
+    Hash(&'a str),
 }
 
 /// For whom a signature counts: one region's endpoint of one service.
@@ -121,26 +130,16 @@ fn string_to_sign(canonical: &str, scope: Scope, date: &AmzDate) -> String {
 
 /// Step 1.
 fn canonical_request(request: &Request, scope: Scope, headers: &[Pair], names: &str) -> String {
-    let mut lines = String::with_capacity(512);
+    let mut text = String::with_capacity(1024);
+    let mut put = |parts: &[&str]| parts.iter().for_each(|part| text.push_str(part));
+    put(&[request.method, "\n"]);
+    put(&[&canonical_path(request.path, scope.service), "\n"]);
+    put(&[&canonical_query(request.query), "\n"]);
     for (name, value) in headers {
-        lines.push_str(&text![name, ":", value, "\n"]);
+        put(&[name, ":", value, "\n"]);
     }
-    let path = canonical_path(request.path, scope.service);
-    let query = canonical_query(request.query);
-    let hash = payload_hash(request, headers);
-    text![
-        request.method,
-        "\n",
-        path,
-        "\n",
-        query,
-        "\n",
-        lines,
-        "\n",
-        names,
-        "\n",
-        hash
-    ]
+    put(&["\n", names, "\n", &payload_hash(request, headers)]);
+    text
 }
 
 /// Every service but S3 wants runs of slashes made one, and the path encoded once more than the URL has it. Dot segments are
@@ -239,7 +238,10 @@ fn payload_hash(request: &Request, headers: &[Pair]) -> String {
         .iter()
         .find(|(name, _)| name == "x-amz-content-sha256")
         .map_or_else(
-            || hex(&Sha256::digest(request.body)),
+            || match request.payload {
+                Payload::Body(body) => hex(&Sha256::digest(body)),
+                Payload::Hash(hash) => hash.to_owned(),
+            },
             |(_, value)| value.clone(),
         )
 }

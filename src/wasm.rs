@@ -1,7 +1,10 @@
 //! The binding: converts what JavaScript gives, calls the core, converts back. The only file that knows the host.
 //!
-//! `src/js` calls what is exported here; the names are internal to the package.
+//! `src/js` calls what is exported here; the names are internal to the package. What crosses the boundary for each record or
+//! request crosses in one piece, as a text or as bytes: every object read by name, and every further string, costs as much as
+//! the work itself.
 #![allow(clippy::needless_pass_by_value)] // what crosses the boundary is owned by one side or the other
+#![allow(clippy::too_many_arguments)] // an object of them would weigh more
 
 mod producer;
 
@@ -11,13 +14,15 @@ use crate::call::{self, Step};
 use crate::client::{self, split_url};
 use crate::clock::{AmzDate, UnixMs};
 use crate::credentials::{Credentials, Keeper};
-use crate::encoding::Encoding;
+use crate::encoding::{Encoding, as_json};
 use crate::endpoint::Config;
+use crate::entry::Content;
 use crate::error::{Code, Error};
-use crate::record::{RECORD_BYTES_MAX, Record, parse_hash_key};
-use crate::shard::{self, Range};
-use crate::sigv4::{self, KeyCache, Scope};
-use crate::text::{decimal, text};
+use crate::json::put_member;
+use crate::record::{Record, parse_hash_key};
+use crate::shard;
+use crate::sigv4::{self, KeyCache, Payload, Scope};
+use crate::text::{decimal, split_once, text};
 use core::cell::RefCell;
 use wasm_bindgen::prelude::*;
 
@@ -25,78 +30,26 @@ use wasm_bindgen::prelude::*;
 #[global_allocator]
 static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
-// What the core wants of its host goes through functions of the shim: js-sys, web-sys and serde-wasm-bindgen would weigh 4 KB
-// gzipped, and members read from an object by name weigh less than a long list of arguments.
 #[wasm_bindgen(raw_module = "./host.js")]
 extern "C" {
-    /// Makes an error of the package's class. What is not known is not in the error.
-    #[wasm_bindgen(js_name = makeError)]
-    fn make_error(
-        code: &str,
-        message: &str,
-        name: Option<&str>,
-        status: Option<u16>,
-        request_id: Option<&str>,
-        attempts: Option<u32>,
-        partition_key: Option<&str>,
-    ) -> JsValue;
-
-    /// Makes an object of the headers of a signed request.
-    #[wasm_bindgen(js_name = makeHeaders)]
-    fn make_headers(date: &str, security_token: Option<&str>, authorization: &str) -> JsHeaders;
-
-    /// Calls `fetch` at once. The body is a view of wasm memory, good for the duration of the call.
+    /// Calls `fetch` at once. `head` has, a line each: URL, content type, target, date, authorization and, if any, the security
+    /// token. The body is a view of wasm memory, good for the duration of the call.
     fn post(
         fetch: &Fetch,
         signal: &Signal,
-        url: &str,
+        head: &str,
         body: &[u8],
         copies: bool,
         keepalive: bool,
-        content_type: &str,
-        target: &str,
-        headers: JsHeaders,
     ) -> Sent;
 
-    /// A member that is a string, or nothing.
-    #[wasm_bindgen(js_name = textOf)]
-    fn text_of(object: &JsValue, name: &str) -> Option<String>;
-
-    /// An item that is a string; nothing after the last.
-    #[wasm_bindgen(js_name = itemOf)]
-    fn item_of(list: &JsValue, index: usize) -> Option<String>;
-
-    /// The bytes of a `Uint8Array`.
-    #[wasm_bindgen(js_name = bytesOf)]
-    fn bytes_of(data: &JsValue) -> Vec<u8>;
+    /// The SHA-256 of a large body in hexadecimal, or with `may_wait` a promise of it, where the host has one that is quicker
+    /// than this module's; nothing where it has none. It copies the view at once.
+    fn digest(body: &[u8], may_wait: bool) -> JsValue;
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// What a client is made with, checked for its types by the shim.
-    pub type ClientOptions;
-    #[wasm_bindgen(method, getter, js_name = useFipsEndpoint)]
-    fn use_fips_endpoint(this: &ClientOptions) -> bool;
-    #[wasm_bindgen(method, getter, js_name = useDualstackEndpoint)]
-    fn use_dualstack_endpoint(this: &ClientOptions) -> bool;
-    #[wasm_bindgen(method, getter, js_name = maxAttempts)]
-    fn max_attempts(this: &ClientOptions) -> u32;
-    #[wasm_bindgen(method, getter, js_name = recordBytesMax)]
-    fn record_bytes_max(this: &ClientOptions) -> Option<u32>;
-    #[wasm_bindgen(method, getter, js_name = requestBytesMax)]
-    fn request_bytes_max(this: &ClientOptions) -> Option<u32>;
-
-    /// Credentials as every AWS SDK provider gives them, with the expiration in milliseconds.
-    pub type KeySet;
-    #[wasm_bindgen(method, getter)]
-    fn expiration(this: &KeySet) -> Option<f64>;
-
-    /// The headers of an answer.
-    #[wasm_bindgen(typescript_type = "Headers")]
-    pub type AnswerHeaders;
-    #[wasm_bindgen(method)]
-    fn get(this: &AnswerHeaders, name: &str) -> Option<String>;
-
     /// The host's `fetch`, or the user's own.
     #[wasm_bindgen(typescript_type = "typeof globalThis.fetch")]
     pub type Fetch;
@@ -109,33 +62,14 @@ extern "C" {
     /// The promise that `fetch` gave.
     #[wasm_bindgen(typescript_type = "Promise<Response>")]
     pub type Sent;
-    /// Headers by name.
-    #[wasm_bindgen(typescript_type = "Record<string, string>")]
-    pub type JsHeaders;
 }
 
+/// It is thrown as JSON, and the shim makes an object of the package's class of it.
 impl From<Error> for JsValue {
     fn from(error: Error) -> Self {
-        make_error(
-            error.code.as_str(),
-            &error.message,
-            error.name.as_deref(),
-            error.status,
-            error.request_id.as_deref(),
-            error.attempts,
-            error.partition_key.as_deref(),
-        )
-    }
-}
-
-impl KeySet {
-    fn read(&self) -> Result<Credentials, Error> {
-        Credentials::new(
-            text_of(self, "accessKeyId").unwrap_or_default(),
-            text_of(self, "secretAccessKey").unwrap_or_default(),
-            text_of(self, "sessionToken"),
-            self.expiration().map(unix_ms),
-        )
+        let mut json = Vec::new();
+        put_error(&mut json, &error);
+        JsValue::from_str(str::from_utf8(&json).unwrap_or_default())
     }
 }
 
@@ -149,33 +83,30 @@ pub struct Client {
 
 #[wasm_bindgen]
 impl Client {
-    /// Without `keys` a provider is asked for them. The seed is from the host's random source.
+    /// Without keys that are stored as fixed ones a provider is asked for them. The seed is from the host's random source.
     #[wasm_bindgen(constructor)]
     pub fn new(
-        options: &ClientOptions,
-        keys: Option<KeySet>,
+        region: String,
+        endpoint: Option<String>,
+        fips: bool,
+        dualstack: bool,
+        is_cbor: bool,
+        max_attempts: u32,
+        record_bytes_max: usize,
+        request_bytes_max: usize,
         seed: f64,
     ) -> Result<Client, JsValue> {
-        let keeper = match keys {
-            None => Keeper::default(),
-            Some(keys) => Keeper::fixed(keys.read()?),
-        };
-        let limits = Limits::new(
-            options.record_bytes_max().map_or(RECORD_BYTES_MAX, bytes),
-            options
-                .request_bytes_max()
-                .map_or(api::REQUEST_BYTES_MAX, bytes),
-        )?;
+        let limits = Limits::new(record_bytes_max, request_bytes_max)?;
         let endpoint = Config {
-            region: text_of(options, "region").unwrap_or_default(),
-            custom: text_of(options, "endpoint"),
-            fips: options.use_fips_endpoint(),
-            dualstack: options.use_dualstack_endpoint(),
+            region,
+            custom: endpoint,
+            fips,
+            dualstack,
         };
-        let attempts_max = options.max_attempts();
+        let keeper = Keeper::default();
         let mut client =
-            client::Client::new(endpoint, keeper, limits, attempts_max, seed.to_bits())?;
-        if text_of(options, "protocol").as_deref() == Some("cbor") {
+            client::Client::new(endpoint, keeper, limits, max_attempts, seed.to_bits())?;
+        if is_cbor {
             client.encoding = Encoding::Cbor;
         }
         Ok(Self {
@@ -184,26 +115,52 @@ impl Client {
         })
     }
 
-    /// Takes what the provider gave.
-    #[wasm_bindgen(js_name = storeCredentials)]
-    pub fn store_credentials(&mut self, keys: &KeySet, now: f64) -> Result<(), JsValue> {
-        let server_time = self.client.clock.server_time(unix_ms(now));
-        self.client.credentials.store(keys.read()?, server_time);
+    /// Keys that are for good: no provider is asked.
+    #[wasm_bindgen(js_name = fixCredentials)]
+    pub fn fix_credentials(
+        &mut self,
+        id: String,
+        secret: String,
+        token: Option<String>,
+        expiration: Option<f64>,
+    ) -> Result<(), JsValue> {
+        self.client.credentials = Keeper::fixed(keys(id, secret, token, expiration)?);
         Ok(())
     }
 
-    /// One record. `data` is a string or a `Uint8Array`.
+    /// Takes what the provider gave.
+    #[wasm_bindgen(js_name = storeCredentials)]
+    pub fn store_credentials(
+        &mut self,
+        id: String,
+        secret: String,
+        token: Option<String>,
+        expiration: Option<f64>,
+        now: f64,
+    ) -> Result<(), JsValue> {
+        store(
+            &mut self.client,
+            keys(id, secret, token, expiration)?,
+            unix_ms(now),
+        );
+        Ok(())
+    }
+
+    /// One record: its bytes, and its keys in one piece.
     #[wasm_bindgen(js_name = putRecord)]
-    pub fn put_record(&self, input: &JsValue, data: &JsValue) -> Result<Call, JsValue> {
-        let data = data_bytes(data);
-        let partition_key = text_of(input, "PartitionKey").unwrap_or_default();
-        let hash_key = text_of(input, "ExplicitHashKey");
-        let sequence_number = text_of(input, "SequenceNumberForOrdering");
-        let bytes_max = self.client.limits.record_bytes_max;
-        let hash_key = hash_key.as_deref();
-        let stream = StreamNames::of(input);
-        let stream = stream.check()?;
-        let record = Record::new(&data, &partition_key, hash_key, bytes_max, None)?;
+    pub fn put_record(
+        &self,
+        stream_name: Option<String>,
+        stream_arn: Option<String>,
+        data: Vec<u8>,
+        keys: &str,
+        key_len: usize,
+        sequence_number: Option<String>,
+    ) -> Result<Call, JsValue> {
+        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref())?;
+        let content = joined(data, keys, key_len);
+        let record = content.record();
+        record.check(self.client.limits.record_bytes_max, None)?;
         let number = sequence_number.as_deref();
         let request = api::put_record(stream, &record, number, self.client.encoding)?;
         Ok(Call::new(request, &self.client)?)
@@ -215,96 +172,81 @@ impl Client {
         self.records = api::PutRecords::new(self.client.limits, self.client.encoding);
     }
 
-    /// One more record for the next `putRecords`. `data` is a string or a `Uint8Array`.
-    #[wasm_bindgen(js_name = pushRecord)]
-    pub fn push_record(
+    /// One more record for the next `putRecords`, in one piece.
+    #[wasm_bindgen(js_name = pushText)]
+    pub fn push_text(
         &mut self,
-        data: &JsValue,
-        partition_key: &str,
-        explicit_hash_key: Option<String>,
+        content: String,
+        key_len: usize,
+        hash_key_len: usize,
     ) -> Result<(), JsValue> {
-        let hash_key = explicit_hash_key.as_deref();
+        self.push(pieces(content.into_bytes(), key_len, hash_key_len))
+    }
+
+    /// The same of bytes, and keys in one piece.
+    #[wasm_bindgen(js_name = pushBytes)]
+    pub fn push_bytes(&mut self, data: Vec<u8>, keys: &str, key_len: usize) -> Result<(), JsValue> {
+        self.push(joined(data, keys, key_len))
+    }
+
+    fn push(&mut self, content: Content) -> Result<(), JsValue> {
+        let record = content.record();
         Ok(self
             .records
-            .push(&data_bytes(data), partition_key, hash_key)?)
+            .push(record.data, record.partition_key, record.explicit_hash_key)?)
     }
 
     /// All records pushed since the last one.
     #[wasm_bindgen(js_name = putRecords)]
-    pub fn put_records(&mut self, input: &JsValue) -> Result<Call, JsValue> {
+    pub fn put_records(
+        &mut self,
+        stream_name: Option<String>,
+        stream_arn: Option<String>,
+    ) -> Result<Call, JsValue> {
         let next = api::PutRecords::new(self.client.limits, self.client.encoding);
         let records = core::mem::replace(&mut self.records, next);
-        let stream = StreamNames::of(input);
-        let request = records.finish(stream.check()?)?;
-        Ok(Call::new(request, &self.client)?)
+        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref())?;
+        Ok(Call::new(records.finish(stream)?, &self.client)?)
     }
 
-    /// All pages of the stream's shards.
+    /// A page of the stream's shards: the first, or the one of a token.
     #[wasm_bindgen(js_name = listShards)]
-    pub fn list_shards(&self, input: &JsValue) -> Result<Call, JsValue> {
-        let stream = StreamNames::of(input);
-        let request = api::list_shards(stream.check()?, self.client.encoding);
+    pub fn list_shards(
+        &self,
+        stream_name: Option<String>,
+        stream_arn: Option<String>,
+        next_token: Option<String>,
+    ) -> Result<Call, JsValue> {
+        let (stream_arn, encoding) = (stream_arn.as_deref(), self.client.encoding);
+        let stream = Stream::new(stream_name.as_deref(), stream_arn)?;
+        let request = match next_token {
+            Some(token) => api::list_shards_next(stream_arn, &token, encoding),
+            None => api::list_shards(stream, encoding),
+        };
         Ok(Call::new(request, &self.client)?)
     }
 
     /// The stream's state.
     #[wasm_bindgen(js_name = describeStreamSummary)]
-    pub fn describe_stream_summary(&self, input: &JsValue) -> Result<Call, JsValue> {
-        let stream = StreamNames::of(input);
-        let request = api::describe_stream_summary(stream.check()?, self.client.encoding);
+    pub fn describe_stream_summary(
+        &self,
+        stream_name: Option<String>,
+        stream_arn: Option<String>,
+    ) -> Result<Call, JsValue> {
+        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref())?;
+        let request = api::describe_stream_summary(stream, self.client.encoding);
         Ok(Call::new(request, &self.client)?)
     }
 
     /// Any operation with its input as JSON, in which it is sent too.
-    pub fn any(&self, operation: &str, input: String) -> Result<Call, JsValue> {
-        Ok(Call::new(
-            api::any(operation, input.into_bytes())?,
-            &self.client,
-        )?)
-    }
-}
-
-fn send(
-    url: &str,
-    body: &[u8],
-    signed: &client::Headers,
-    fetch: &Fetch,
-    signal: &Signal,
-    copies: bool,
-    keepalive: bool,
-) -> Sent {
-    let token = signed.security_token.as_deref();
-    let headers = make_headers(&signed.date, token, &signed.authorization);
-    let (content_type, target) = (signed.content_type, &signed.target);
-    post(
-        fetch,
-        signal,
-        url,
-        body,
-        copies,
-        keepalive,
-        content_type,
-        target,
-        headers,
-    )
-}
-
-/// What a request says of its stream.
-struct StreamNames {
-    name: Option<String>,
-    arn: Option<String>,
-}
-
-impl StreamNames {
-    fn of(input: &JsValue) -> Self {
-        Self {
-            name: text_of(input, "StreamName"),
-            arn: text_of(input, "StreamARN"),
-        }
-    }
-
-    fn check(&self) -> Result<Stream<'_>, Error> {
-        Stream::new(self.name.as_deref(), self.arn.as_deref())
+    pub fn any(
+        &self,
+        operation: &str,
+        input: String,
+        stream_arn: Option<String>,
+    ) -> Result<Call, JsValue> {
+        let request = api::any(operation, input.into_bytes(), stream_arn)?;
+        Ok(Call::new(request, &self.client)?)
     }
 }
 
@@ -312,14 +254,12 @@ impl StreamNames {
 #[wasm_bindgen]
 pub struct Call {
     machine: call::Call,
-    signed: Option<client::Headers>,
 }
 
 impl Call {
     fn new(request: api::Request, client: &client::Client) -> Result<Self, Error> {
         Ok(Self {
             machine: call::Call::new(request, client)?,
-            signed: None,
         })
     }
 }
@@ -329,10 +269,7 @@ impl Call {
     /// What to do now.
     pub fn poll(&mut self, client: &mut Client, now: f64) -> JsStep {
         let step = match self.machine.poll(&mut client.client, unix_ms(now)) {
-            Step::Send(headers) => {
-                self.signed = Some(headers);
-                "send".into()
-            }
+            Step::Send => "send".into(),
             Step::Credentials => "credentials".into(),
             Step::Wait(until) => JsValue::from_f64(js_ms(until) - now),
             Step::Done => "done".into(),
@@ -340,37 +277,50 @@ impl Call {
         step.unchecked_into()
     }
 
-    /// Sends the request. `fetch` copies the body before it returns, so it is given a view of wasm memory; one that the user
-    /// brought may read the body later: `copies` gives it a copy.
-    pub fn send(&mut self, fetch: &Fetch, signal: &Signal, copies: bool) -> Sent {
-        let signed = self.signed.take().unwrap_or_default();
-        let (url, body) = (self.machine.url(), self.machine.body());
-        send(url, body, &signed, fetch, signal, copies, false)
+    /// What the host's `digest` gives for the body.
+    pub fn digest(&self) -> JsValue {
+        digest_of(Some(self.machine.body()), true)
     }
 
-    /// The answer, read to its end.
+    /// Sends the request. `fetch` copies the body before it returns, so it is given a view of wasm memory; one that the user
+    /// brought may read the body later: `copies` gives it a copy. Nothing where there is nothing to send any more: poll again.
+    pub fn send(
+        &mut self,
+        client: &mut Client,
+        now: f64,
+        fetch: &Fetch,
+        signal: &Signal,
+        copies: bool,
+        payload_hash: Option<String>,
+    ) -> Option<Sent> {
+        let hash = payload_hash.as_deref();
+        let headers = self.machine.sign(&mut client.client, unix_ms(now), hash)?;
+        let head = head_of(self.machine.url(), &headers);
+        Some(post(
+            fetch,
+            signal,
+            &head,
+            self.machine.body(),
+            copies,
+            false,
+        ))
+    }
+
+    /// The answer, read to its end: see `Facts`. Of a good one the shim has read the body, and tells whether it could.
     #[wasm_bindgen(js_name = handleAnswer)]
     pub fn handle_answer(
         &mut self,
         client: &mut Client,
         now: f64,
         status: u16,
-        headers: &AnswerHeaders,
+        facts: &str,
         body: &[u8],
+        is_result: bool,
     ) {
-        let header = |name| headers.get(name);
-        let (request_id, error_type) = (header("x-amzn-requestid"), header("x-amzn-errortype"));
-        let (date, retry_after) = (header("date"), header("x-amz-retry-after"));
-        let answer = Answer {
-            status,
-            request_id: request_id.as_deref(),
-            error_type: error_type.as_deref(),
-            date: date.as_deref(),
-            retry_after_ms: retry_after.and_then(milliseconds),
-            body,
-        };
+        let answer = Facts::read(facts).answer(status, body);
+        let client = &mut client.client;
         self.machine
-            .handle_answer(&mut client.client, unix_ms(now), answer);
+            .handle_answer(client, unix_ms(now), answer, is_result);
     }
 
     /// No answer in time, or none at all. The status is there where the answer broke off.
@@ -383,15 +333,7 @@ impl Call {
         message: &str,
         status: Option<u16>,
     ) {
-        let code = if timed_out {
-            Code::Timeout
-        } else {
-            Code::Network
-        };
-        let mut error = Error::new(code, message);
-        // The name that fetch and the AWS SDKs use.
-        error.name = timed_out.then(|| "TimeoutError".to_owned());
-        error.status = status;
+        let error = failure(timed_out, message, status);
         self.machine
             .handle_failure(&mut client.client, unix_ms(now), error);
     }
@@ -404,11 +346,9 @@ impl Call {
             .handle_credentials(&client.client, unix_ms(now), failure);
     }
 
-    /// The result as JSON, once.
-    pub fn result(&mut self) -> Result<String, JsValue> {
-        let json = self.machine.take_result()?;
-        let broken = |_| Error::new(Code::Service, "the answer is not UTF-8");
-        String::from_utf8(json).map_err(|error| broken(error).into())
+    /// Throws what the call has failed with.
+    pub fn result(&mut self) -> Result<(), JsValue> {
+        Ok(self.machine.take_result()?)
     }
 }
 
@@ -417,42 +357,32 @@ thread_local! {
     static SIGNING_KEYS: RefCell<KeyCache> = const { RefCell::new(KeyCache::new()) };
 }
 
-/// Signs any request to AWS. `headers` are names and values in turn. Returns the headers to add.
+/// Signs any request to AWS. `head` has, a line each: method, region, service, access key id, secret, security token (may be
+/// empty) and URL; then name and value of each header. Returns a line each: date, authorization.
 #[wasm_bindgen(js_name = signRequest)]
-pub fn sign_request(
-    request: &JsValue,
-    headers: &JsValue,
-    body: &JsValue,
-    keys: &KeySet,
-    date: f64,
-) -> Result<JsHeaders, JsValue> {
-    let member = |name| text_of(request, name).unwrap_or_default();
-    let (method, url) = (member("method"), member("url"));
-    let (region, service) = (member("region"), member("service"));
-    let (host, path, query) = split_url(&url);
-    let headers = pairs_of(headers);
-    let headers: Vec<(&str, &str)> = headers
-        .iter()
-        .map(|(name, value)| (&**name, &**value))
-        .collect();
+pub fn sign_request(head: &str, body: Vec<u8>, date: f64) -> Result<String, JsValue> {
+    let mut lines = Lines(head);
+    let [method, region, service, id, secret, token, url] = core::array::from_fn(|_| lines.next());
+    let (host, path, query) = split_url(url);
+    let mut headers = Vec::new();
+    while !lines.0.is_empty() {
+        headers.push((lines.next(), lines.next()));
+    }
     let to_sign = sigv4::Request {
-        method: &method,
+        method,
         host,
         path,
         query,
         headers: &headers,
-        body: &data_bytes(body),
+        payload: Payload::Body(&body),
     };
-    let scope = Scope {
-        region: &region,
-        service: &service,
-    };
-    let credentials = keys.read()?;
+    let token = (!token.is_empty()).then(|| token.to_owned());
+    let credentials = keys(id.to_owned(), secret.to_owned(), token, None)?;
+    let scope = Scope { region, service };
     let date = AmzDate::new(unix_ms(date));
     let authorization = SIGNING_KEYS
         .with_borrow_mut(|keys| sigv4::authorization(&to_sign, &credentials, scope, date, keys));
-    let token = credentials.session_token();
-    Ok(make_headers(date.as_str(), token, &authorization))
+    Ok(text![date.as_str(), "\n", authorization])
 }
 
 /// The hash key of a partition key, in decimal.
@@ -461,49 +391,151 @@ pub fn hash_key(partition_key: &str) -> String {
     text![shard::hash_key(partition_key)]
 }
 
-/// The index of the open shard that a key lands on. Each shard is three texts: starting and ending hash key, and the ending
-/// sequence number, which only a closed one has.
-#[wasm_bindgen(js_name = shardFor)]
-pub fn shard_for(
-    shards: &JsValue,
-    partition_key: Option<String>,
-    explicit_hash_key: Option<String>,
-) -> Result<Option<usize>, JsValue> {
-    let mut ranges = Vec::new();
-    while let Some(starting) = item_of(shards, ranges.len() * 3) {
-        let member = |index| item_of(shards, ranges.len() * 3 + index).unwrap_or_default();
-        ranges.push(Range {
-            starting: parse_hash_key(&starting, "StartingHashKey")?,
-            ending: parse_hash_key(&member(1), "EndingHashKey")?,
-            open: member(2).is_empty(),
-        });
+/// Throws where a key that decides a shard is malformed; `argument` is its name.
+#[wasm_bindgen(js_name = checkKey)]
+pub fn check_key(key: &str, argument: &str) -> Result<(), JsValue> {
+    if argument == "partitionKey" {
+        Record::new(b"", key, None, usize::MAX, None)?;
+    } else {
+        parse_hash_key(key, argument)?;
     }
-    let key = match (explicit_hash_key, partition_key) {
-        (Some(key), _) => parse_hash_key(&key, "explicitHashKey")?,
-        (None, Some(key)) => {
-            Record::new(b"", &key, None, RECORD_BYTES_MAX, None)?;
-            shard::hash_key(&key)
+    Ok(())
+}
+
+/// A CBOR body as JSON; any other as it is.
+#[wasm_bindgen(js_name = asJson)]
+pub fn cbor_as_json(body: &[u8]) -> Vec<u8> {
+    as_json(body).into_owned()
+}
+
+fn pieces(bytes: Vec<u8>, partition_key_len: usize, hash_key_len: usize) -> Content {
+    Content {
+        bytes,
+        partition_key_len,
+        hash_key_len,
+    }
+}
+
+fn joined(mut data: Vec<u8>, keys: &str, partition_key_len: usize) -> Content {
+    data.reserve_exact(keys.len());
+    data.extend_from_slice(keys.as_bytes());
+    let hash_key_len = keys.len().saturating_sub(partition_key_len);
+    pieces(data, partition_key_len, hash_key_len)
+}
+
+fn keys(
+    id: String,
+    secret: String,
+    token: Option<String>,
+    expiration: Option<f64>,
+) -> Result<Credentials, Error> {
+    Credentials::new(id, secret, token, expiration.map(unix_ms))
+}
+
+fn store(client: &mut client::Client, keys: Credentials, now: UnixMs) {
+    let server_time = client.clock.server_time(now);
+    client.credentials.store(keys, server_time);
+}
+
+fn digest_of(body: Option<&[u8]>, may_wait: bool) -> JsValue {
+    match body {
+        Some(body) if body.len() >= DIGEST_BYTES_MIN => digest(body, may_wait),
+        _ => JsValue::UNDEFINED,
+    }
+}
+
+fn head_of(url: &str, signed: &client::Headers) -> String {
+    let mut head = text![
+        url,
+        "\n",
+        signed.content_type,
+        "\n",
+        signed.target,
+        "\n",
+        signed.date,
+        "\n",
+        signed.authorization
+    ];
+    if let Some(token) = &signed.security_token {
+        head.push('\n');
+        head.push_str(token);
+    }
+    head
+}
+
+/// The headers of an answer that matter, a line each and empty where there is none: x-amzn-requestid, x-amzn-errortype, date,
+/// x-amz-retry-after.
+struct Facts<'a>([&'a str; 4]);
+
+impl<'a> Facts<'a> {
+    fn read(lines: &'a str) -> Self {
+        let mut lines = Lines(lines);
+        Self(core::array::from_fn(|_| lines.next()))
+    }
+
+    fn answer(&self, status: u16, body: &'a [u8]) -> Answer<'a> {
+        let [request_id, error_type, date, retry_after] =
+            self.0.map(|line| (!line.is_empty()).then_some(line));
+        Answer {
+            status,
+            request_id,
+            error_type,
+            date,
+            retry_after_ms: retry_after.and_then(milliseconds),
+            body,
         }
-        (None, None) => {
-            return Err(Error::invalid("key needs partitionKey or explicitHashKey").into());
-        }
+    }
+}
+
+/// The lines of a text, one after the other; empty ones after the last.
+struct Lines<'a>(&'a str);
+
+impl<'a> Lines<'a> {
+    fn next(&mut self) -> &'a str {
+        let (line, rest) = split_once(self.0, "\n").unwrap_or((self.0, ""));
+        self.0 = rest;
+        line
+    }
+}
+
+fn failure(timed_out: bool, message: &str, status: Option<u16>) -> Error {
+    let code = if timed_out {
+        Code::Timeout
+    } else {
+        Code::Network
     };
-    Ok(shard::find(&ranges, key))
+    let mut error = Error::new(code, message);
+    // The name that fetch and the AWS SDKs use.
+    error.name = timed_out.then(|| "TimeoutError".to_owned());
+    error.status = status;
+    error
 }
 
-/// The shim has made sure that it is a string or a `Uint8Array`.
-fn data_bytes(data: &JsValue) -> Vec<u8> {
-    data.as_string()
-        .map_or_else(|| bytes_of(data), String::into_bytes)
-}
-
-fn pairs_of(list: &JsValue) -> Vec<(String, String)> {
-    let mut pairs = Vec::new();
-    while let Some(name) = item_of(list, pairs.len() * 2) {
-        let value = item_of(list, pairs.len() * 2 + 1).unwrap_or_default();
-        pairs.push((name, value));
+fn put_error(json: &mut Vec<u8>, error: &Error) {
+    json.push(b'{');
+    put_member(json, "code", error.code.as_str());
+    put_member(json, "message", &error.message);
+    let texts = [
+        ("name", &error.name),
+        ("requestId", &error.request_id),
+        ("partitionKey", &error.partition_key),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            put_member(json, name, text);
+        }
     }
-    pairs
+    let numbers = [
+        ("status", error.status.map(u32::from)),
+        ("attempts", error.attempts),
+    ];
+    for (name, number) in numbers {
+        if let Some(number) = number {
+            let member = text![",\"", name, "\":", number];
+            json.extend_from_slice(member.as_bytes());
+        }
+    }
+    json.push(b'}');
 }
 
 #[allow(clippy::cast_possible_truncation)] // saturates, and NaN is 1970
@@ -516,10 +548,9 @@ fn js_ms(time: UnixMs) -> f64 {
     time as f64
 }
 
-fn milliseconds(header: String) -> Option<u32> {
+fn milliseconds(header: &str) -> Option<u32> {
     decimal(header.as_bytes()).and_then(|ms| ms.try_into().ok())
 }
 
-fn bytes(count: u32) -> usize {
-    usize::try_from(count).unwrap_or(usize::MAX)
-}
+/// A call of the host costs more than it saves below this.
+const DIGEST_BYTES_MIN: usize = 4096;

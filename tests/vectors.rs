@@ -5,7 +5,7 @@ use kinesis_edge::clock::AmzDate;
 use kinesis_edge::credentials::Credentials;
 use kinesis_edge::endpoint::{Config, Plane, resolve};
 use kinesis_edge::shard::hash_key;
-use kinesis_edge::sigv4::{KeyCache, Request, Scope, authorization};
+use kinesis_edge::sigv4::{KeyCache, Payload, Request, Scope, authorization};
 use serde_json::Value;
 
 fn vectors(name: &str) -> Vec<Value> {
@@ -48,7 +48,7 @@ fn signatures_are_those_of_botocore() {
             path,
             query,
             headers: &headers,
-            body: &body(vector),
+            payload: Payload::Body(&body(vector)),
         };
         let credentials = Credentials::new(
             text(vector, "accessKeyId").into(),

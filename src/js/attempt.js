@@ -47,9 +47,14 @@ export class Attempt {
     } catch (error) {
       return { problem: this.#problem(error), timedOut: this.#timedOut, status: this.#status };
     } finally {
-      clearTimeout(this.#timer);
-      this.#abortSignal?.removeEventListener('abort', this.#callOff);
+      this.end();
     }
+  }
+
+  /** There is nothing to wait for any more. */
+  end() {
+    clearTimeout(this.#timer);
+    this.#abortSignal?.removeEventListener('abort', this.#callOff);
   }
 
   /** @param {unknown} error */

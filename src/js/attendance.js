@@ -114,4 +114,5 @@ const BEAT_MS = 100;
 const BEAT_MS_MAX = 1000;
 /** Workers leave 30 seconds: https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil */
 const STAY_MS_MAX = 15_000;
-const ENDS_WITH_REQUEST = globalThis.navigator?.userAgent === 'Cloudflare-Workers';
+/** In Workers. */
+export const ENDS_WITH_REQUEST = globalThis.navigator?.userAgent === 'Cloudflare-Workers';

@@ -1,7 +1,8 @@
+import { areRecords, areShards, factsOf, isAnything, isRecord, isSummary, readResult } from './answers.js';
 import { Attempt, pause, throwIfAborted, unlessAborted } from './attempt.js';
-import { Asking, toKeySet } from './credentials.js';
-import { kindOf, toData, toOptionalText, toText } from './data.js';
-import { KinesisError, messageOf } from './error.js';
+import { Asking, keyArguments } from './credentials.js';
+import { kindOf, toBytes, toContent, toData, toHashKey, toOptionalText, toText, utf8Length } from './data.js';
+import { KinesisError, isRefusal, messageOf } from './error.js';
 import { core, generation, isLoaded, restart, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
 
@@ -36,17 +37,12 @@ export class KinesisClient {
    */
   async putRecord(input, options) {
     const { StreamName, StreamARN, Data, PartitionKey, ExplicitHashKey, SequenceNumberForOrdering } = checkInput(input);
-    return this.#run(options, (client) =>
-      client.putRecord(
-        {
-          ...toStream(StreamName, StreamARN),
-          PartitionKey: toText(PartitionKey, 'PartitionKey'),
-          ExplicitHashKey: toOptionalText(ExplicitHashKey, 'ExplicitHashKey'),
-          SequenceNumberForOrdering: toOptionalText(SequenceNumberForOrdering, 'SequenceNumberForOrdering'),
-        },
-        toData(Data, 'Data'),
-      ),
-    );
+    const stream = toStream(StreamName, StreamARN);
+    const key = toText(PartitionKey, 'PartitionKey');
+    const hashKey = toHashKey(ExplicitHashKey, 'ExplicitHashKey');
+    const number = toOptionalText(SequenceNumberForOrdering, 'SequenceNumberForOrdering');
+    const data = toBytes(toData(Data, 'Data'));
+    return this.#run(options, (client) => client.putRecord(...stream, data, key + hashKey, utf8Length(key), number), isRecord);
   }
 
   /**
@@ -57,11 +53,12 @@ export class KinesisClient {
   async putRecords(input, options) {
     const { StreamName, StreamARN, Records } = checkInput(input);
     if (!Array.isArray(Records)) throw KinesisError.invalid(`Records must be an array of 1 to 500 entries, not ${kindOf(Records)}`);
-    return this.#run(options, (client) => {
-      const stream = toStream(StreamName, StreamARN);
+    const stream = toStream(StreamName, StreamARN);
+    const begin = (/** @type {CoreClient} */ client) => {
       pushRecords(client, Records);
-      return client.putRecords(stream);
-    });
+      return client.putRecords(...stream);
+    };
+    return this.#run(options, begin, areRecords(Records.length));
   }
 
   /**
@@ -71,7 +68,17 @@ export class KinesisClient {
    */
   async listShards(input, options) {
     const { StreamName, StreamARN } = checkInput(input);
-    return this.#run(options, (client) => client.listShards(toStream(StreamName, StreamARN)));
+    const stream = toStream(StreamName, StreamARN);
+    const Shards = [];
+    let token;
+    for (let page = 0; page < PAGES_MAX; page += 1) {
+      const from = token;
+      const answer = await this.#run(options, (client) => client.listShards(...stream, from), areShards);
+      Shards.push(...answer.Shards);
+      token = answer.NextToken;
+      if (token === undefined) return { Shards };
+    }
+    throw new KinesisError('ERR_SERVICE', `the list of shards did not end after ${PAGES_MAX} pages`);
   }
 
   /**
@@ -81,7 +88,8 @@ export class KinesisClient {
    */
   async describeStreamSummary(input, options) {
     const { StreamName, StreamARN } = checkInput(input);
-    return this.#run(options, (client) => client.describeStreamSummary(toStream(StreamName, StreamARN)));
+    const stream = toStream(StreamName, StreamARN);
+    return this.#run(options, (client) => client.describeStreamSummary(...stream), isSummary);
   }
 
   /**
@@ -92,8 +100,10 @@ export class KinesisClient {
    */
   async call(operation, input, options) {
     const name = toText(operation, 'operation');
-    const json = JSON.stringify(checkInput(input ?? {}));
-    return this.#run(options, (client) => client.any(name, json));
+    const checked = checkInput(input ?? {});
+    const arn = typeof checked.StreamARN === 'string' ? checked.StreamARN : undefined;
+    const json = JSON.stringify(checked);
+    return this.#run(options, (client) => client.any(name, json, arn), isAnything);
   }
 
   /**
@@ -115,8 +125,9 @@ export class KinesisClient {
    * Makes a call and drives it to its result.
    * @param {CallOptions | undefined} options
    * @param {(client: CoreClient) => CoreCall} begin
+   * @param {(result: any) => boolean} isResult whether an answer holds what was asked for
    */
-  async #run(options, begin) {
+  async #run(options, begin, isResult) {
     const abortSignal = options?.abortSignal;
     throwIfAborted(abortSignal);
     await whenLoaded();
@@ -125,10 +136,11 @@ export class KinesisClient {
     try {
       const client = this.#current();
       call = begin(client);
-      await this.#drive(client, call, abortSignal);
-      return JSON.parse(call.result());
+      const result = await this.#drive(client, call, isResult, abortSignal);
+      call.result();
+      return result;
     } catch (error) {
-      if (!(error instanceof KinesisError)) {
+      if (!(error instanceof KinesisError || isRefusal(error))) {
         // A trap has ruined the instance, and with it the call.
         call = undefined;
         if (sentIn === generation()) restart();
@@ -152,32 +164,46 @@ export class KinesisClient {
    * Does what the call asks for until it is done: the core states the contract.
    * @param {CoreClient} client
    * @param {CoreCall} call
+   * @param {(result: any) => boolean} isResult
    * @param {AbortSignal | undefined} abortSignal
    */
-  async #drive(client, call, abortSignal) {
+  async #drive(client, call, isResult, abortSignal) {
+    let result;
     for (;;) {
       throwIfAborted(abortSignal);
       const step = call.poll(client, Date.now());
-      if (step === 'done') return;
-      if (step === 'send') await this.#send(client, call, abortSignal);
+      if (step === 'done') return result;
+      if (step === 'send') result = await this.#send(client, call, isResult, abortSignal);
       else if (step === 'credentials') await unlessAborted(this.#ask(client, call), abortSignal);
       else await pause(/** @type {number} */ (step), abortSignal);
     }
   }
 
   /**
+   * One try. Its result, where it has one.
    * @param {CoreClient} client
    * @param {CoreCall} call
+   * @param {(result: any) => boolean} isResult
    * @param {AbortSignal | undefined} abortSignal
    */
-  async #send(client, call, abortSignal) {
+  async #send(client, call, isResult, abortSignal) {
     const { fetch: ownFetch, requestTimeoutMs } = this.#options;
+    let hash = call.digest();
+    if (typeof hash === 'object') hash = await unlessAborted(hash, abortSignal);
     const attempt = new Attempt(requestTimeoutMs, abortSignal);
-    const sent = call.send(ownFetch ?? fetch, attempt.signal, ownFetch !== undefined);
+    const sent = call.send(client, Date.now(), ownFetch ?? fetch, attempt.signal, ownFetch !== undefined, hash);
+    // The credentials have gone meanwhile.
+    if (!sent) return undefined;
     const outcome = await attempt.outcome(sent);
     throwIfAborted(abortSignal);
-    if ('problem' in outcome) call.handleFailure(client, Date.now(), outcome.timedOut, outcome.problem, outcome.status);
-    else call.handleAnswer(client, Date.now(), outcome.status, outcome.headers, outcome.body);
+    if ('problem' in outcome) {
+      call.handleFailure(client, Date.now(), outcome.timedOut, outcome.problem, outcome.status);
+      return undefined;
+    }
+    const { status, headers, body } = outcome;
+    const result = status >= 200 && status < 300 ? readResult(body, isResult) : undefined;
+    call.handleAnswer(client, Date.now(), status, factsOf(headers), result ? NOTHING : body, result !== undefined);
+    return result;
   }
 
   /**
@@ -188,7 +214,7 @@ export class KinesisClient {
     let failure;
     try {
       const keys = await /** @type {Asking} */ (this.#asking).ask();
-      client.storeCredentials(toKeySet(keys), Date.now());
+      client.storeCredentials(...keyArguments(keys), Date.now());
     } catch (error) {
       failure = messageOf(error);
     }
@@ -197,9 +223,25 @@ export class KinesisClient {
 
   /** @param {number} seed */
   #start(seed) {
-    const { credentials } = this.#options;
-    const keys = typeof credentials === 'function' ? undefined : toKeySet(credentials);
-    return new (core().Client)(this.#options, keys, seed);
+    return startClient(this.#options, seed);
+  }
+}
+
+/**
+ * The core's client for checked options.
+ * @param {import('./options.js').Options} options
+ * @param {number} seed
+ * @returns {CoreClient}
+ */
+export function startClient(options, seed) {
+  const { region, endpoint, useFipsEndpoint, useDualstackEndpoint, protocol, maxAttempts, credentials } = options;
+  const { recordBytesMax = MIB, requestBytesMax = 5 * MIB } = options;
+  try {
+    const client = new (core().Client)(region, endpoint, useFipsEndpoint, useDualstackEndpoint, protocol === 'cbor', maxAttempts, recordBytesMax, requestBytesMax, seed);
+    if (typeof credentials !== 'function') client.fixCredentials(...keyArguments(credentials));
+    return client;
+  } catch (error) {
+    throw KinesisError.from(error);
   }
 }
 
@@ -211,20 +253,22 @@ function pushRecords(client, records) {
   client.clearRecords();
   for (let index = 0; index < records.length; index++) {
     const { Data, PartitionKey, ExplicitHashKey } = checkEntry(records[index], index);
-    client.pushRecord(
-      toData(Data, 'Data', index),
-      toText(PartitionKey, 'PartitionKey', index),
-      toOptionalText(ExplicitHashKey, 'ExplicitHashKey', index),
-    );
+    const data = toData(Data, 'Data', index);
+    const key = toText(PartitionKey, 'PartitionKey', index);
+    const hashKey = toHashKey(ExplicitHashKey, 'ExplicitHashKey', index);
+    const content = typeof data === 'string' ? toContent(data, key, hashKey) : undefined;
+    if (content) client.pushText(...content);
+    else client.pushBytes(toBytes(data), key + hashKey, utf8Length(key));
   }
 }
 
 /**
  * @param {unknown} name
  * @param {unknown} arn
+ * @returns {[string | undefined, string | undefined]}
  */
 function toStream(name, arn) {
-  return { StreamName: toOptionalText(name, 'StreamName'), StreamARN: toOptionalText(arn, 'StreamARN') };
+  return [toOptionalText(name, 'StreamName'), toOptionalText(arn, 'StreamARN')];
 }
 
 /**
@@ -249,3 +293,8 @@ function checkEntry(entry, index) {
   }
   return /** @type {Record<string, unknown>} */ (entry);
 }
+
+const MIB = 1024 * 1024;
+/** A page has up to 1,000 shards: a hundred pages are more than any stream has. */
+const PAGES_MAX = 100;
+const NOTHING = new Uint8Array();

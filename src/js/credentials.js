@@ -49,14 +49,10 @@ export class Asking {
 /**
  * Keys as the core takes them.
  * @param {import('./types.js').AwsCredentials} keys
+ * @returns {[string, string, string | undefined, number | undefined]}
  */
-export function toKeySet({ accessKeyId, secretAccessKey, sessionToken, expiration }) {
-  return {
-    accessKeyId,
-    secretAccessKey,
-    sessionToken: sessionToken ?? undefined,
-    expiration: expiration ? Number(expiration) : undefined,
-  };
+export function keyArguments({ accessKeyId, secretAccessKey, sessionToken, expiration }) {
+  return [accessKeyId, secretAccessKey, sessionToken ?? undefined, expiration ? Number(expiration) : undefined];
 }
 
 /** @param {number} timeoutMs */

@@ -40,6 +40,62 @@ export function toOptionalText(value, argument, index) {
 }
 
 /**
+ * An explicit hash key, or an empty text where there is none. What is in it the core checks.
+ * @param {unknown} value
+ * @param {string} argument
+ * @param {number} [index]
+ */
+export function toHashKey(value, argument, index) {
+  const text = toOptionalText(value, argument, index);
+  if (text === '') throw KinesisError.invalid(`${nameOf(argument, index)} must be a decimal from 0 to 2^128-1 without leading zeros, not ""`);
+  return text ?? '';
+}
+
+/**
+ * A text and its keys in one piece, so that they cross into the core at once: `[content, key bytes, hash key bytes]`. Nothing where
+ * the halves of a surrogate pair would meet.
+ * @param {string} data
+ * @param {string} partitionKey
+ * @param {string} hashKey
+ * @returns {[string, number, number] | undefined}
+ */
+export function toContent(data, partitionKey, hashKey) {
+  if (isLow(partitionKey) || isLow(hashKey)) return undefined;
+  return [data + partitionKey + hashKey, utf8Length(partitionKey), utf8Length(hashKey)];
+}
+
+/**
+ * How many bytes a text has in UTF-8. Half of a surrogate pair is U+FFFD there.
+ * @param {string} text
+ */
+export function utf8Length(text) {
+  let length = text.length;
+  for (let index = 0; index < text.length; index += 1) {
+    const unit = text.charCodeAt(index);
+    if (unit < 0x80) continue;
+    length += unit < 0x800 ? 1 : 2;
+    if (unit >= 0xd800 && unit < 0xdc00 && isLow(text, index + 1)) index += 1;
+  }
+  return length;
+}
+
+/**
+ * @param {string} text
+ * @param {number} [index]
+ */
+function isLow(text, index = 0) {
+  const unit = text.charCodeAt(index);
+  return unit >= 0xdc00 && unit < 0xe000;
+}
+
+/** @param {string | Uint8Array} data */
+export function toBytes(data) {
+  return typeof data === 'string' ? encoder.encode(data) : data;
+}
+
+const encoder = new TextEncoder();
+
+/**
  * A value's type in words that tell null, arrays and objects apart.
  * @param {unknown} value
  */

@@ -26,7 +26,17 @@ export class KinesisError extends Error {
    */
   static from(error) {
     if (error instanceof KinesisError) return error;
+    if (isRefusal(error)) return KinesisError.of(JSON.parse(error));
     return new KinesisError('ERR_CORE', `the WebAssembly core failed: ${error}`, { cause: error });
+  }
+
+  /**
+   * What the core tells of an error.
+   * @param {{ code: import('./types.js').KinesisErrorCode, message: string, name?: string, status?: number, requestId?: string, attempts?: number, partitionKey?: string }} told
+   * @returns {KinesisError}
+   */
+  static of({ code, message, ...details }) {
+    return new KinesisError(code, message, details);
   }
 
   /**
@@ -36,6 +46,15 @@ export class KinesisError extends Error {
   static invalid(message) {
     return new KinesisError('ERR_INVALID_ARGUMENT', message);
   }
+}
+
+/**
+ * Whether the core has refused something, in JSON; anything else that comes out of it is a trap, and has ruined it.
+ * @param {unknown} error
+ * @returns {error is string}
+ */
+export function isRefusal(error) {
+  return typeof error === 'string';
 }
 
 /**

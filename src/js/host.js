@@ -1,66 +1,33 @@
-import { KinesisError } from './error.js';
-
-/**
- * An error that the core has found.
- * @param {import('./types.js').KinesisErrorCode} code
- * @param {string} message
- * @param {string} [name]
- * @param {number} [status]
- * @param {string} [requestId]
- * @param {number} [attempts]
- * @param {string} [partitionKey]
- */
-export function makeError(code, message, name, status, requestId, attempts, partitionKey) {
-  return new KinesisError(code, message, { name, status, requestId, attempts, partitionKey });
-}
-
-/**
- * The headers that sign a request.
- * @param {string} date
- * @param {string | undefined} token
- * @param {string} authorization
- */
-export function makeHeaders(date, token, authorization) {
-  return { 'x-amz-date': date, ...(token !== undefined && { 'x-amz-security-token': token }), authorization };
-}
-
 /**
  * Calls `fetch` at once; one that throws has failed like one that rejects.
  * @param {typeof globalThis.fetch} fetch
  * @param {AbortSignal} signal
- * @param {string} url
+ * @param {string} head a line each: URL, content type, target, date, authorization and, if any, the security token
  * @param {Uint8Array<ArrayBuffer>} body a view of wasm memory: `fetch` copies it before it returns, and one that the user brought may not
  * @param {boolean} copies
  * @param {boolean} keepalive
- * @param {string} contentType
- * @param {string} target
- * @param {Record<string, string>} signed
  */
-export async function post(fetch, signal, url, body, copies, keepalive, contentType, target, signed) {
-  const headers = { 'content-type': contentType, 'x-amz-target': target, ...signed };
+export async function post(fetch, signal, head, body, copies, keepalive) {
+  const [url, type, target, date, authorization, token] = head.split('\n');
+  const headers = { 'content-type': type, 'x-amz-target': target, 'x-amz-date': date, ...(token && { 'x-amz-security-token': token }), authorization };
   /** @type {RequestInit} */
-  const init = { method: 'POST', headers, body: copies ? body.slice() : body, signal };
+  const init = { method: 'POST', headers: /** @type {Record<string, string>} */ (headers), body: copies ? body.slice() : body, signal };
   // Not every host knows the option.
   if (keepalive) init.keepalive = true;
-  return fetch.call(globalThis, url, init);
+  return fetch.call(globalThis, /** @type {string} */ (url), init);
 }
 
 /**
- * @param {any} object
- * @param {string} name
- * @returns {string | undefined}
+ * The SHA-256 of a body in hexadecimal, where the host is quicker at it: at once in Node, Deno and Bun, later elsewhere.
+ * @param {Uint8Array<ArrayBuffer>} body a view of wasm memory
+ * @param {boolean} mayWait
+ * @returns {string | Promise<string> | undefined}
  */
-export function textOf(object, name) {
-  return object[name] ?? undefined;
-}
-
-/**
- * @param {any} object
- * @param {string} name
- * @returns {number}
- */
-export function numberOf(object, name) {
-  return object[name];
+export function digest(body, mayWait) {
+  if (createHash) return createHash('sha256').update(body).digest('hex');
+  // Pages without https have no `crypto.subtle`.
+  if (!mayWait || body.length < SUBTLE_BYTES_MIN || !globalThis.crypto?.subtle) return undefined;
+  return crypto.subtle.digest('SHA-256', body).then(toHex);
 }
 
 /**
@@ -74,16 +41,12 @@ export function pushUserRecord(list, partitionKey, explicitHashKey, data) {
   list.push({ partitionKey, ...key, data: data.slice(), subSequenceNumber: list.length });
 }
 
-/**
- * @param {string[]} list
- * @param {number} index
- * @returns {string | undefined}
- */
-export function itemOf(list, index) {
-  return list[index];
+/** @param {ArrayBuffer} digest */
+function toHex(digest) {
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** @param {Uint8Array} data */
-export function bytesOf(data) {
-  return data;
-}
+/** @type {typeof import('node:crypto').createHash | undefined} */
+const createHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.createHash;
+/** Below it the wait costs more than the module needs. */
+const SUBTLE_BYTES_MIN = 32 * 1024;

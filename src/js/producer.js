@@ -1,8 +1,11 @@
-import { Attendance } from './attendance.js';
+import { factsOf } from './answers.js';
+import { Attendance, ENDS_WITH_REQUEST } from './attendance.js';
 import { Attempt } from './attempt.js';
-import { Asking, toKeySet } from './credentials.js';
-import { kindOf, toData, toOptionalText } from './data.js';
-import { KinesisError, messageOf } from './error.js';
+import { startClient } from './client.js';
+import { Asking, keyArguments } from './credentials.js';
+import { kindOf, toBytes, toContent, toData, toHashKey, toOptionalText, utf8Length } from './data.js';
+import { Delivery } from './delivery.js';
+import { KinesisError, isRefusal, messageOf } from './error.js';
 import { forget, takeDefaults } from './hand-over.js';
 import { core, generation, isLoaded, restart, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
@@ -14,7 +17,7 @@ import { uuidv7 } from './uuid.js';
  * @typedef {import('./types.js').PutOptions} PutOptions
  * @typedef {import('./types.js').PutResult} PutResult
  * @typedef {{ data: string | Uint8Array, partitionKey: string | undefined, explicitHashKey: string | undefined, outboxId: string | undefined }} Taken
- * @typedef {{ resolve: (result: PutResult) => void, reject: (error: KinesisError) => void, partitionKey: string | undefined, outboxId: string | undefined }} Waiting
+ * @typedef {{ resolve: (result: PutResult) => void, reject: (error: KinesisError) => void, partitionKey?: string | undefined, outboxId?: string | undefined }} Waiting
  */
 
 /** Put and forget, or put and know: batching, retries, order and back-pressure are its business. */
@@ -70,19 +73,11 @@ export class Producer {
    * @returns {Promise<PutResult>}
    */
   put(data, options) {
-    const promise = /** @type {Promise<PutResult>} */ (new Promise((resolve, reject) => {
-      try {
-        const taken = this.#take(data, options);
-        this.#accept(taken, { resolve, reject, partitionKey: taken.partitionKey, outboxId: taken.outboxId });
-      } catch (error) {
-        if (!(error instanceof KinesisError)) this.#recover(error);
-        reject(KinesisError.from(error));
-      }
-    }));
-    // Whoever ignores the promise is told by `onError`, not by an unhandled rejection.
-    promise.catch(() => {});
-    this.#pump();
-    return promise;
+    const delivery = new Delivery();
+    const refusal = this.#tryPut(data, options, delivery);
+    // Whoever ignores it is told by `onError`, not by an unhandled rejection: there is no promise until somebody looks.
+    if (refusal) delivery.reject(refusal);
+    return delivery;
   }
 
   /**
@@ -93,15 +88,9 @@ export class Producer {
   putAll(records, settle) {
     const resolve = () => settle(undefined);
     for (const { data, partitionKey } of records) {
-      try {
-        const taken = this.#take(data, partitionKey === undefined ? undefined : { partitionKey });
-        this.#accept(taken, { resolve, reject: settle, partitionKey: taken.partitionKey, outboxId: taken.outboxId });
-      } catch (error) {
-        if (!(error instanceof KinesisError)) this.#recover(error);
-        settle(KinesisError.from(error));
-      }
+      const refusal = this.#tryPut(data, partitionKey === undefined ? undefined : { partitionKey }, { resolve, reject: settle });
+      if (refusal) settle(refusal);
     }
-    this.#pump();
   }
 
   /** @returns {Promise<void>} */
@@ -221,8 +210,29 @@ export class Producer {
     const { partitionKey: fallback } = this.#options;
     const given = options?.partitionKey ?? (typeof fallback === 'function' ? fallback(data) : fallback);
     const partitionKey = toOptionalText(given, 'partitionKey') ?? (this.#storing ? uuidv7() : undefined);
-    const explicitHashKey = toOptionalText(options?.explicitHashKey, 'explicitHashKey');
-    return { data: toBytes(data), partitionKey, explicitHashKey, outboxId: this.#storing && uuidv7() };
+    // The core gives a random one where there is none.
+    if (partitionKey === '') throw KinesisError.invalid('partitionKey must have 1 to 256 characters, not 0');
+    const explicitHashKey = toHashKey(options?.explicitHashKey, 'explicitHashKey') || undefined;
+    return { data: toPayload(data), partitionKey, explicitHashKey, outboxId: this.#storing && uuidv7() };
+  }
+
+  /**
+   * @param {unknown} data
+   * @param {PutOptions | undefined} options
+   * @param {Waiting} waiting
+   * @returns {KinesisError | undefined} why it was not taken
+   */
+  #tryPut(data, options, waiting) {
+    try {
+      const taken = this.#take(data, options);
+      waiting.partitionKey = taken.partitionKey;
+      waiting.outboxId = taken.outboxId;
+      this.#accept(taken, waiting);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof KinesisError || isRefusal(error))) this.#recover(error);
+      return KinesisError.from(error);
+    }
   }
 
   /**
@@ -230,12 +240,27 @@ export class Producer {
    * @param {Waiting} waiting
    */
   #accept(taken, waiting) {
-    const { data, partitionKey, explicitHashKey } = taken;
-    if (this.#core) this.#waiting.set(this.#core.put(now(), data, partitionKey, explicitHashKey), waiting);
-    else this.#acceptEarly(taken, waiting);
-    if (waiting.outboxId !== undefined && partitionKey !== undefined) {
-      this.#storing?.add({ id: waiting.outboxId, partitionKey, explicitHashKey, data: asBytes(data), putAt: Date.now() });
+    const { data, partitionKey, explicitHashKey, outboxId } = taken;
+    const wantsPump = this.#core ? this.#enter(taken, waiting) : this.#acceptEarly(taken, waiting);
+    if (outboxId !== undefined && partitionKey !== undefined) {
+      const bytes = typeof data === 'string' ? toBytes(data) : data.slice();
+      this.#storing?.add({ id: outboxId, partitionKey, explicitHashKey, data: bytes, putAt: Date.now() });
     }
+    if (wantsPump) this.#pump();
+  }
+
+  /**
+   * Gives a record to the core.
+   * @param {{ data: string | Uint8Array, partitionKey?: string | undefined, explicitHashKey?: string | undefined }} taken
+   * @param {Waiting} waiting
+   * @returns {boolean} whether there is more to do now than to wait for company
+   */
+  #enter({ data, partitionKey = '', explicitHashKey = '' }, waiting) {
+    const core = this.#demand();
+    const content = typeof data === 'string' ? toContent(data, partitionKey, explicitHashKey) : undefined;
+    const id = content ? core.putText(now(), ...content) : core.putBytes(now(), toBytes(data), partitionKey + explicitHashKey, utf8Length(partitionKey));
+    this.#waiting.set(id < 0 ? -1 - id : id, waiting);
+    return id < 0;
   }
 
   /**
@@ -252,17 +277,15 @@ export class Producer {
     }
     this.#early.push({ ...taken, data, waiting });
     this.#earlyBytes += bytes;
+    return false;
   }
 
   /** @param {unknown} chunk */
   async #write(chunk) {
     const { data, ...options } = isRecord(chunk) ? chunk : { data: chunk };
     for (;;) {
-      /** @type {KinesisError | undefined} */
-      let refusal;
-      this.put(data, options).catch((error) => (refusal = error));
-      // A refusal is there at once. What is taken settles later, and its loss is for `onError`.
-      await undefined;
+      // What is taken settles later, and its loss is for `onError`.
+      const refusal = this.#tryPut(data, options, { resolve: () => {}, reject: () => {} });
       if (!refusal) return;
       if (refusal.code !== 'ERR_BUFFER_FULL') throw refusal;
       await this.ready;
@@ -332,12 +355,13 @@ export class Producer {
    * @param {import('./types.js').OutboxRecord} record
    * @param {Waiting} waiting
    */
-  async #putAgain({ id, data, partitionKey, explicitHashKey }, waiting) {
+  async #putAgain(record, waiting) {
+    const { id } = record;
     await whenLoaded();
     while (this.#storing?.knows(id)) {
       try {
         this.#isUsed = true;
-        this.#waiting.set(this.#demand().put(now(), data, partitionKey, explicitHashKey), waiting);
+        this.#enter(record, waiting);
         this.#pump();
         return;
       } catch (error) {
@@ -383,16 +407,33 @@ export class Producer {
 
   #send() {
     const core = this.#demand();
-    const { fetch: ownFetch, requestTimeoutMs } = this.#client;
     const id = /** @type {number} */ (core.requestId);
+    // In Workers what one request waits for, others must not.
+    const hash = core.digest(id, !ENDS_WITH_REQUEST);
+    if (typeof hash === 'object') this.#attendance.follow(hash.catch(() => undefined), (found) => this.#guard(() => this.#launch(core, id, found)));
+    else this.#launch(core, id, hash);
+  }
+
+  /**
+   * @param {import('./core.js').Producer} core
+   * @param {number} id
+   * @param {string | undefined} hash
+   */
+  #launch(core, id, hash) {
+    if (core !== this.#core) return;
+    const { fetch: ownFetch, requestTimeoutMs } = this.#client;
     const attempt = new Attempt(requestTimeoutMs, undefined);
-    const sent = core.send(ownFetch ?? fetch, attempt.signal, ownFetch !== undefined);
+    const sent = core.send(id, now(), ownFetch ?? fetch, attempt.signal, ownFetch !== undefined, hash);
+    if (!sent) {
+      attempt.end();
+      return;
+    }
     this.#attendance.follow(attempt.outcome(sent), (outcome) => {
       // The answer to a request of a core that was replaced since.
       if (core !== this.#core) return;
       this.#guard(() => {
         if ('problem' in outcome) core.handleFailure(now(), id, outcome.timedOut, outcome.problem, outcome.status);
-        else core.handleAnswer(now(), id, outcome.status, outcome.headers, outcome.body);
+        else core.handleAnswer(now(), id, outcome.status, factsOf(outcome.headers), outcome.body);
       });
     });
   }
@@ -406,7 +447,7 @@ export class Producer {
   #ask() {
     const core = this.#demand();
     const asked = /** @type {Asking} */ (this.#asking).ask().then((keys) => {
-      if (core === this.#core) core.storeCredentials(toKeySet(keys), now());
+      if (core === this.#core) core.storeCredentials(...keyArguments(keys), now());
     });
     this.#attendance.follow(asked.then(() => undefined, messageOf), (failure) => {
       if (core === this.#core) this.#guard(() => core.handleCredentials(now(), failure));
@@ -432,27 +473,41 @@ export class Producer {
     }, ms);
   }
 
-  /** @param {{ settled: any[], flushes: [number, number, number][] }} report */
-  #settle({ settled, flushes }) {
+  /** @param {[any[], number[]]} report flat, as the core writes it */
+  #settle([settled, flushes]) {
     /** @type {string[]} */
     const done = [];
-    for (const [ids, attempts, outcome, sequenceNumber] of settled) {
-      for (const id of ids) {
-        const waiting = this.#waiting.get(id);
-        if (!waiting) continue;
-        this.#waiting.delete(id);
-        // What fails for want of keys waits for the next visit.
-        if (waiting.outboxId !== undefined && outcome.code !== 'ERR_CREDENTIALS') done.push(waiting.outboxId);
-        if (typeof outcome === 'string') waiting.resolve({ shardId: outcome, sequenceNumber, attempts });
-        else this.#lose(waiting, toError(outcome, attempts, waiting.partitionKey));
-      }
+    for (let at = 0; at < settled.length; ) {
+      const first = at + 1;
+      at = first + settled[at];
+      const [attempts, outcome, sequenceNumber] = [settled[at], settled[at + 1], settled[at + 2]];
+      for (let index = first; index < at; index += 1) this.#settleOne(settled[index], attempts, outcome, sequenceNumber, done);
+      at += 3;
     }
     if (done.length > 0) this.#storing?.remove(done);
-    for (const [id, delivered, failed] of flushes) {
+    for (let at = 0; at < flushes.length; at += 3) {
+      const [id, delivered, failed] = /** @type {[number, number, number]} */ (flushes.slice(at, at + 3));
       this.#flushes.get(id)?.({ delivered, failed });
       this.#flushes.delete(id);
     }
     this.#tellRoom();
+  }
+
+  /**
+   * @param {number} id
+   * @param {number} attempts
+   * @param {any} outcome the shard, or an error
+   * @param {string} sequenceNumber
+   * @param {string[]} done names in the outbox
+   */
+  #settleOne(id, attempts, outcome, sequenceNumber, done) {
+    const waiting = this.#waiting.get(id);
+    if (!waiting) return;
+    this.#waiting.delete(id);
+    // What fails for want of keys waits for the next visit.
+    if (waiting.outboxId !== undefined && outcome.code !== 'ERR_CREDENTIALS') done.push(waiting.outboxId);
+    if (typeof outcome === 'string') waiting.resolve({ shardId: outcome, sequenceNumber, attempts });
+    else this.#lose(waiting, KinesisError.of({ ...outcome, attempts, partitionKey: waiting.partitionKey }));
   }
 
   #tellRoom() {
@@ -498,11 +553,14 @@ export class Producer {
   }
 
   #start() {
-    const { credentials } = this.#client;
-    const keys = typeof credentials === 'function' ? undefined : toKeySet(credentials);
-    const { recordBytesMax, requestBytesMax } = this.#options;
-    const client = new (core().Client)({ ...this.#client, recordBytesMax, requestBytesMax }, keys, Math.random());
-    this.#core = new (core().Producer)(client, { ...this.#options, requestTimeoutMs: this.#client.requestTimeoutMs });
+    const { streamName, streamARN, aggregation, ordering, recordBytesMax, requestBytesMax } = this.#options;
+    const client = startClient({ ...this.#client, recordBytesMax, requestBytesMax }, Math.random());
+    const counts = COUNTS.map((name) => /** @type {any} */ (this.#options)[name] ?? this.#client.requestTimeoutMs);
+    try {
+      this.#core = new (core().Producer)(client, streamName, streamARN, aggregation, ordering === 'key', new Float64Array(counts));
+    } catch (error) {
+      throw KinesisError.from(error);
+    }
     this.#generation = generation();
     if (knowsOnline() && !navigator.onLine) this.#hearOnline();
   }
@@ -522,9 +580,10 @@ export class Producer {
     const early = this.#early;
     this.#early = [];
     this.#earlyBytes = 0;
-    for (const { waiting, data, partitionKey, explicitHashKey, outboxId } of early) {
+    for (const { waiting, ...taken } of early) {
+      const { outboxId } = taken;
       try {
-        this.#waiting.set(this.#demand().put(now(), data, partitionKey, explicitHashKey), waiting);
+        this.#enter(taken, waiting);
       } catch (error) {
         if (outboxId !== undefined) this.#storing?.remove([outboxId]);
         this.#lose(waiting, KinesisError.from(error));
@@ -581,6 +640,11 @@ export class Producer {
   }
 }
 
+/** In the order in which the core takes them; what is not the producer's own option is the time for a request. @type {any[]} */
+const COUNTS = [
+  'lingerMs', 'requestRecordsMax', 'aggregateBytesMax', 'requestsInFlightMax', 'bufferBytesMax', 'bufferRecordsMax',
+  'recordAttemptsMax', 'recordTtlMs', 'requestTimeoutMs', 'shardRateLimit',
+];
 /** In the order in which the core gives them. */
 const STATS = [
   'recordsPut', 'recordsDelivered', 'recordsFailed', 'recordsBuffered', 'bytesBuffered', 'requests', 'requestsFailed',
@@ -606,7 +670,7 @@ function knowsOnline() {
  * A record's data: a string or bytes as they are, and of any other JSON value its text.
  * @param {unknown} data
  */
-function toBytes(data) {
+function toPayload(data) {
   if (typeof data === 'string' || ArrayBuffer.isView(data) || data instanceof ArrayBuffer) return toData(data, 'data');
   let text;
   try {
@@ -616,11 +680,6 @@ function toBytes(data) {
   }
   if (text === undefined) throw KinesisError.invalid(`data must be a string, bytes or a JSON value, not ${kindOf(data)}`);
   return text;
-}
-
-/** @param {string | Uint8Array} data */
-function asBytes(data) {
-  return typeof data === 'string' ? new TextEncoder().encode(data) : data.slice();
 }
 
 /**
@@ -640,15 +699,6 @@ function bytesAtMost(data, partitionKey = '') {
 function isRecord(chunk) {
   if (typeof chunk !== 'object' || chunk === null || !('data' in chunk)) return false;
   return Object.keys(chunk).every((name) => ['data', 'partitionKey', 'explicitHashKey'].includes(name));
-}
-
-/**
- * @param {{ code: import('./types.js').KinesisErrorCode, message: string }} error
- * @param {number} attempts
- * @param {string | undefined} partitionKey
- */
-function toError({ code, message, ...details }, attempts, partitionKey) {
-  return new KinesisError(code, message, { ...details, attempts, partitionKey });
 }
 
 /** @param {string | undefined} partitionKey */

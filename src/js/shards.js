@@ -21,21 +21,33 @@ export function shardFor(shards, key) {
   if (!Array.isArray(shards)) throw KinesisError.invalid(`shards must be the array that listShards gives, not ${kindOf(shards)}`);
   if (typeof key !== 'object' || key === null) throw KinesisError.invalid(`key must be { partitionKey } or { explicitHashKey }, not ${kindOf(key)}`);
   shards.forEach(checkShard);
-  const { partitionKey, explicitHashKey } = /** @type {Record<string, unknown>} */ (key);
-  const index = core().shardFor(
-    shards.flatMap(rangeOf),
-    toOptionalText(partitionKey, 'partitionKey'),
-    toOptionalText(explicitHashKey, 'explicitHashKey'),
-  );
-  return index === undefined ? undefined : shards[index];
+  const hash = decidingHashKey(/** @type {Record<string, unknown>} */ (key));
+  return shards.find(({ HashKeyRange, SequenceNumberRange }) => {
+    const isClosed = SequenceNumberRange?.EndingSequenceNumber;
+    return !isClosed && BigInt(HashKeyRange.StartingHashKey) <= hash && hash <= BigInt(HashKeyRange.EndingHashKey);
+  });
+}
+
+/** @param {Record<string, unknown>} key */
+function decidingHashKey({ partitionKey, explicitHashKey }) {
+  const explicit = toOptionalText(explicitHashKey, 'explicitHashKey');
+  if (explicit !== undefined) return BigInt(checked(explicit, 'explicitHashKey'));
+  const key = toOptionalText(partitionKey, 'partitionKey');
+  if (key === undefined) throw KinesisError.invalid('key needs partitionKey or explicitHashKey');
+  return BigInt(core().hashKey(checked(key, 'partitionKey')));
 }
 
 /**
- * Three texts per shard: what crosses the boundary in one array.
- * @param {import('./types.js').Shard} shard
+ * @param {string} key
+ * @param {string} argument
  */
-function rangeOf({ HashKeyRange, SequenceNumberRange }) {
-  return [HashKeyRange.StartingHashKey, HashKeyRange.EndingHashKey, SequenceNumberRange?.EndingSequenceNumber ?? ''];
+function checked(key, argument) {
+  try {
+    core().checkKey(key, argument);
+  } catch (error) {
+    throw KinesisError.from(error);
+  }
+  return key;
 }
 
 /**
@@ -44,6 +56,11 @@ function rangeOf({ HashKeyRange, SequenceNumberRange }) {
  */
 function checkShard(shard, index) {
   const range = shard?.HashKeyRange;
-  if (typeof range?.StartingHashKey === 'string' && typeof range.EndingHashKey === 'string') return;
+  const isRange = typeof range?.StartingHashKey === 'string' && typeof range.EndingHashKey === 'string';
+  if (isRange) {
+    checked(range.StartingHashKey, 'StartingHashKey');
+    checked(range.EndingHashKey, 'EndingHashKey');
+    return;
+  }
   throw KinesisError.invalid(`shards[${index}] must have a HashKeyRange, as listShards gives it`);
 }

@@ -4,12 +4,12 @@ use super::{Producer, Step};
 use crate::answer::Answer;
 use crate::api::{self, Stream};
 use crate::clock::UnixMs;
+use crate::encoding::as_json;
 use crate::entry::Entry;
 use crate::flight::{Cargo, Flight};
-use crate::json::Malformed;
 use crate::ledger::Landed;
 use crate::options::{Aggregation, Options};
-use crate::results::read_shard_ranges;
+use crate::results::read_shards;
 use crate::shard::{Range, deciding_hash_key, hash_key};
 use crate::shard_map::Known;
 
@@ -17,7 +17,7 @@ use crate::shard_map::Known;
 #[derive(Debug)]
 pub(super) struct Listing {
     request: api::Request,
-    pages: Vec<Vec<u8>>,
+    shards: Vec<(String, Range)>,
 }
 
 impl Producer {
@@ -91,8 +91,8 @@ impl Producer {
     }
 
     pub(super) fn list_shards(&mut self, now: UnixMs) -> Option<Step> {
-        if let Some(Listing { request, pages }) = self.listing.take() {
-            return self.take_off(now, request, Cargo::Shards(pages), false);
+        if let Some(Listing { request, shards }) = self.listing.take() {
+            return self.take_off(now, request, Cargo::Shards(shards), false);
         }
         let Options {
             stream_name,
@@ -106,29 +106,23 @@ impl Producer {
     }
 
     pub(super) fn read_shards(&mut self, now: UnixMs, flight: Flight, answer: Answer) {
-        let Cargo::Shards(mut pages) = flight.cargo else {
+        let Cargo::Shards(mut shards) = flight.cargo else {
             return;
         };
-        let Ok(output) = flight.request.read(answer.body) else {
+        let Ok(page) = read_shards(&as_json(answer.body)) else {
             self.shards.handle_failure(now + SHARDS_AGAIN_MS);
             return;
         };
-        pages.push(output.json);
-        if let Some(token) = output.next_token.filter(|_| pages.len() < PAGES_MAX) {
-            let next = api::list_shards_next(&flight.request, &token);
+        shards.extend(page.shards);
+        if let Some(token) = page.next_token.filter(|_| shards.len() < SHARDS_MAX) {
+            let arn = flight.request.stream_arn.as_deref();
             self.listing = Some(Listing {
-                request: next,
-                pages,
+                request: api::list_shards_next(arn, &token, self.client.encoding),
+                shards,
             });
             return;
         }
-        let list: Result<Vec<Vec<(String, Range)>>, Malformed> =
-            pages.iter().map(|page| read_shard_ranges(page)).collect();
-        let Ok(list) = list else {
-            self.shards.handle_failure(now + SHARDS_AGAIN_MS);
-            return;
-        };
-        let changed = self.shards.handle_list(list.concat());
+        let changed = self.shards.handle_list(shards);
         if changed {
             self.remake();
         }
@@ -151,7 +145,7 @@ impl Producer {
                 self.queue.push(entry);
                 continue;
             }
-            entry.for_each_record(|one| self.route(one));
+            entry.for_each_record(&mut |one| self.route(one));
         }
     }
 
@@ -189,7 +183,7 @@ impl Producer {
     /// Puts the user records of an aggregate in its place.
     pub(super) fn split(&mut self, entry: &Entry) {
         let mut singles = Vec::new();
-        entry.for_each_record(|mut one| {
+        entry.for_each_record(&mut |mut one| {
             one.lane = entry.lane;
             one.last_error.clone_from(&entry.last_error);
             singles.push(one);
@@ -206,7 +200,7 @@ impl Producer {
 /// Whether every record of an aggregate hashes into a shard's range.
 fn covers(range: Range, entry: &Entry) -> bool {
     let mut all = true;
-    entry.for_each_record(|one| {
+    entry.for_each_record(&mut |one| {
         let hash = deciding_hash_key(&one.record());
         all &= (range.starting..=range.ending).contains(&hash);
     });
@@ -215,5 +209,5 @@ fn covers(range: Range, entry: &Entry) -> bool {
 
 /// Between two tries to list the shards.
 const SHARDS_AGAIN_MS: i64 = 1000;
-/// A page has up to 1,000 shards: a hundred pages are more than any stream has.
-const PAGES_MAX: usize = 100;
+/// More than any stream has.
+const SHARDS_MAX: usize = 100_000;

@@ -1,11 +1,11 @@
 //! From what waits to requests.
 
-use super::{Outgoing, Producer, Step, TIMEOUT_GRACE_MS};
+use super::{Producer, Step, TIMEOUT_GRACE_MS};
 use crate::answer::Signed;
 use crate::api::{self, Stream};
 use crate::clock::UnixMs;
 use crate::entry::Entry;
-use crate::error::{Code, Error};
+use crate::error::Code;
 use crate::flight::{Cargo, Flight, Load};
 use crate::online::{OnlineMs, Permit};
 use crate::options::Options;
@@ -91,7 +91,7 @@ impl Producer {
         self.launch(now, load, false)
     }
 
-    fn may_send(&self, now: UnixMs) -> bool {
+    pub(super) fn may_send(&self, now: UnixMs) -> bool {
         let flights = self
             .flights
             .iter()
@@ -156,48 +156,30 @@ impl Producer {
     pub(super) fn take_off(
         &mut self,
         now: UnixMs,
-        mut request: api::Request,
+        request: api::Request,
         cargo: Cargo,
         keepalive: bool,
     ) -> Option<Step> {
-        let signed = Signed::now(&self.client, now);
-        let sent = self
-            .client
-            .url(&request)
-            .map(|url| (self.client.sign(&request, &url, now), url));
+        let resolved = self.client.url(&request);
+        let bytes = request.body.len();
         let id = self.next_request;
-        let body = core::mem::take(&mut request.body);
         let flight = Flight {
             id,
             request,
-            signed,
+            signed: Signed::now(&self.client, now),
             deadline: now + i64::from(self.options.request_timeout_ms) + TIMEOUT_GRACE_MS,
-            keepalive: keepalive.then_some(body.len()),
+            keepalive: keepalive.then_some(bytes),
             cargo,
         };
-        match sent {
-            Ok((Some(headers), url)) => {
-                self.next_request = self.next_request.wrapping_add(1);
-                self.ledger.stats.requests += 1;
-                self.ledger.stats.bytes_sent += body.len() as u64;
-                self.flights.push(flight);
-                self.outgoing = Some(Outgoing { url, body });
-                Some(Step::Send {
-                    id,
-                    headers,
-                    keepalive,
-                })
-            }
-            Ok((None, _)) => {
-                let error = Error::new(Code::Credentials, "there are no credentials");
-                self.return_cargo(now, flight, Class::Clock, None, &error);
-                None
-            }
-            Err(error) => {
-                self.return_cargo(now, flight, Class::Never, None, &error);
-                None
-            }
+        if let Err(error) = resolved {
+            self.return_cargo(now, flight, Class::Never, None, &error);
+            return None;
         }
+        self.next_request = self.next_request.wrapping_add(1);
+        self.ledger.stats.requests += 1;
+        self.ledger.stats.bytes_sent += bytes as u64;
+        self.flights.push(flight);
+        Some(Step::Send { id, keepalive })
     }
 
     pub(super) fn wakes_at(&self, now: UnixMs) -> UnixMs {

@@ -1,15 +1,14 @@
 //! The producer's binding.
 
 use super::{
-    AnswerHeaders, Client, Fetch, JsStep, KeySet, Sent, Signal, data_bytes, js_ms, milliseconds,
-    send, text_of, unix_ms,
+    Client, Facts, Fetch, JsStep, Sent, Signal, digest_of, failure, head_of, joined, js_ms, keys,
+    pieces, put_error, store, unix_ms,
 };
 use crate::aggregate;
-use crate::answer::Answer;
-use crate::client::Headers;
+use crate::entry::Content;
 use crate::error::{Code, Error};
 use crate::flight::RequestId;
-use crate::json::{put_member, put_string};
+use crate::json::put_string;
 use crate::ledger::{Report, Settlement};
 use crate::options::{Aggregation, Options};
 use crate::producer::{self, Outgoing, Step};
@@ -18,10 +17,6 @@ use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen(raw_module = "./host.js")]
 extern "C" {
-    /// A member that is a number.
-    #[wasm_bindgen(js_name = numberOf)]
-    fn number_of(object: &JsValue, name: &str) -> f64;
-
     /// Adds a user record to a list of them.
     #[wasm_bindgen(js_name = pushUserRecord)]
     fn push_user_record(list: &JsValue, key: &str, hash_key: Option<&str>, data: &[u8]);
@@ -31,58 +26,83 @@ extern "C" {
 #[wasm_bindgen]
 pub struct Producer {
     machine: producer::Producer,
-    signed: Option<(RequestId, Headers, bool)>,
+    /// The request that is to be sent, and whether it outlives the page.
+    sending: Option<(RequestId, bool)>,
     report: Option<Report>,
 }
 
 #[wasm_bindgen]
 impl Producer {
-    /// Takes a client over.
+    /// Takes a client over. `counts` are in the order of `COUNTS` in the shim.
     #[wasm_bindgen(constructor)]
-    pub fn new(client: Client, options: &JsValue) -> Result<Producer, JsValue> {
-        let count = |name| whole(number_of(options, name));
-        let milliseconds = |name| u32::try_from(count(name)).unwrap_or(u32::MAX);
+    pub fn new(
+        client: Client,
+        stream_name: Option<String>,
+        stream_arn: Option<String>,
+        aggregation: &str,
+        ordered: bool,
+        counts: Vec<f64>,
+    ) -> Result<Producer, JsValue> {
         let client = client.client;
+        let count = |index: usize| whole(counts.get(index).copied().unwrap_or_default());
+        let milliseconds = |index| u32::try_from(count(index)).unwrap_or(u32::MAX);
         let options = Options {
-            stream_name: text_of(options, "streamName"),
-            stream_arn: text_of(options, "streamARN"),
-            aggregation: match text_of(options, "aggregation").as_deref() {
-                Some("key") => Aggregation::Key,
-                Some("shard") => Aggregation::Shard,
+            stream_name,
+            stream_arn,
+            aggregation: match aggregation {
+                "key" => Aggregation::Key,
+                "shard" => Aggregation::Shard,
                 _ => Aggregation::Off,
             },
-            ordered: text_of(options, "ordering").as_deref() == Some("key"),
-            linger_ms: milliseconds("lingerMs"),
+            ordered,
             limits: client.limits,
-            request_records_max: count("requestRecordsMax"),
-            aggregate_bytes_max: count("aggregateBytesMax"),
-            requests_in_flight_max: count("requestsInFlightMax"),
-            buffer_bytes_max: count("bufferBytesMax"),
-            buffer_records_max: count("bufferRecordsMax"),
-            record_attempts_max: milliseconds("recordAttemptsMax"),
-            record_ttl_ms: milliseconds("recordTtlMs"),
-            request_timeout_ms: milliseconds("requestTimeoutMs"),
-            shard_rate_limit: number_of(options, "shardRateLimit"),
+            linger_ms: milliseconds(0),
+            request_records_max: count(1),
+            aggregate_bytes_max: count(2),
+            requests_in_flight_max: count(3),
+            buffer_bytes_max: count(4),
+            buffer_records_max: count(5),
+            record_attempts_max: milliseconds(6),
+            record_ttl_ms: milliseconds(7),
+            request_timeout_ms: milliseconds(8),
+            shard_rate_limit: counts.get(9).copied().unwrap_or_default(),
         };
         Ok(Self {
             machine: producer::Producer::new(client, options)?,
-            signed: None,
+            sending: None,
             report: None,
         })
     }
 
-    /// Takes a record and names it. `data` is a string or a `Uint8Array`.
-    pub fn put(
+    /// Takes a record in one piece and names it, by a negative number where it is to be polled now.
+    #[wasm_bindgen(js_name = putText)]
+    pub fn put_text(
         &mut self,
         now: f64,
-        data: &JsValue,
-        partition_key: Option<String>,
-        explicit_hash_key: Option<String>,
+        content: String,
+        key_len: usize,
+        hash_key_len: usize,
     ) -> Result<f64, JsValue> {
-        let (data, now) = (data_bytes(data), unix_ms(now));
-        let (key, hash_key) = (partition_key.as_deref(), explicit_hash_key.as_deref());
-        let id = self.machine.put(now, data, key, hash_key)?;
-        Ok(js_number(id))
+        self.put(now, pieces(content.into_bytes(), key_len, hash_key_len))
+    }
+
+    /// The same of bytes, and keys in one piece.
+    #[wasm_bindgen(js_name = putBytes)]
+    pub fn put_bytes(
+        &mut self,
+        now: f64,
+        data: Vec<u8>,
+        keys: &str,
+        key_len: usize,
+    ) -> Result<f64, JsValue> {
+        self.put(now, joined(data, keys, key_len))
+    }
+
+    fn put(&mut self, now: f64, content: Content) -> Result<f64, JsValue> {
+        let now = unix_ms(now);
+        let name = js_number(self.machine.put(now, content)?);
+        let wants_poll = self.machine.wants_poll(now);
+        Ok(if wants_poll { -1.0 - name } else { name })
     }
 
     /// What to do now.
@@ -93,12 +113,8 @@ impl Producer {
                 "settled".into()
             }
             Step::Credentials => "credentials".into(),
-            Step::Send {
-                id,
-                headers,
-                keepalive,
-            } => {
-                self.signed = Some((id, headers, keepalive));
+            Step::Send { id, keepalive } => {
+                self.sending = Some((id, keepalive));
                 "send".into()
             }
             Step::Wait(until) => JsValue::from_f64(js_ms(until) - now),
@@ -106,42 +122,54 @@ impl Producer {
         step.unchecked_into()
     }
 
-    /// What has settled, as JSON: `{ settled: [[ids, attempts, shardId, sequenceNumber] | [ids, attempts, error]], flushes:
-    /// [[id, delivered, failed]] }`.
+    /// What has settled, as JSON: `[[count, id …, attempts, shardId, sequenceNumber, count, id …, attempts, error, 0 …],
+    /// [flush, delivered, failed …]]`.
     #[wasm_bindgen(js_name = takeReport)]
     pub fn take_report(&mut self) -> String {
-        let report = self.report.take().unwrap_or(Report {
-            settlements: Vec::new(),
-            flushes: Vec::new(),
-        });
-        String::from_utf8(report_json(&report)).unwrap_or_default()
+        let json = self.report.take().map(|report| report_json(&report));
+        String::from_utf8(json.unwrap_or_default()).unwrap_or_default()
     }
 
     /// The name of the request that is to be sent.
     #[wasm_bindgen(getter, js_name = requestId)]
     pub fn request_id(&self) -> Option<RequestId> {
-        self.signed.as_ref().map(|(id, ..)| *id)
+        self.sending.map(|(id, _)| id)
     }
 
-    /// Sends the request that `poll` or `sendKeepalive` has prepared: see `Call.send`.
-    pub fn send(&mut self, fetch: &Fetch, signal: &Signal, copies: bool) -> Sent {
-        let (_, headers, keepalive) = self.signed.take().unwrap_or_default();
-        let Outgoing { url, body } = self.machine.take_request();
-        send(&url, &body, &headers, fetch, signal, copies, keepalive)
+    /// What the host's `digest` gives for the body of a request that is to be sent. With `keepalive` there is no time for a
+    /// promise.
+    pub fn digest(&self, id: RequestId, may_wait: bool) -> JsValue {
+        let is_last_moment = matches!(self.sending, Some((_, true)));
+        digest_of(self.machine.body(id), may_wait && !is_last_moment)
+    }
+
+    /// Sends a request that `poll` or `sendKeepalive` has prepared: see `Call.send`.
+    pub fn send(
+        &mut self,
+        id: RequestId,
+        now: f64,
+        fetch: &Fetch,
+        signal: &Signal,
+        copies: bool,
+        payload_hash: Option<String>,
+    ) -> Option<Sent> {
+        let keepalive = matches!(self.sending, Some((sending, true)) if sending == id);
+        let signed = self
+            .machine
+            .sign(id, unix_ms(now), payload_hash.as_deref())?;
+        let Outgoing { headers, url, body } = signed;
+        let head = head_of(&url, &headers);
+        Some(super::post(fetch, signal, &head, &body, copies, keepalive))
     }
 
     /// Prepares a request that outlives the page. False where there is nothing more that fits.
     #[wasm_bindgen(js_name = sendKeepalive)]
     pub fn send_keepalive(&mut self, now: f64, bytes_max: usize) -> bool {
-        let Some(Step::Send {
-            id,
-            headers,
-            keepalive,
-        }) = self.machine.send_keepalive(unix_ms(now), bytes_max)
-        else {
+        let step = self.machine.send_keepalive(unix_ms(now), bytes_max);
+        let Some(Step::Send { id, keepalive }) = step else {
             return false;
         };
-        self.signed = Some((id, headers, keepalive));
+        self.sending = Some((id, keepalive));
         true
     }
 
@@ -150,27 +178,17 @@ impl Producer {
         self.machine.flush()
     }
 
-    /// The answer, read to its end.
+    /// The answer, read to its end: see `Facts`.
     #[wasm_bindgen(js_name = handleAnswer)]
     pub fn handle_answer(
         &mut self,
         now: f64,
         id: RequestId,
         status: u16,
-        headers: &AnswerHeaders,
+        facts: &str,
         body: &[u8],
     ) {
-        let header = |name| headers.get(name);
-        let (request_id, error_type) = (header("x-amzn-requestid"), header("x-amzn-errortype"));
-        let (date, retry_after) = (header("date"), header("x-amz-retry-after"));
-        let answer = Answer {
-            status,
-            request_id: request_id.as_deref(),
-            error_type: error_type.as_deref(),
-            date: date.as_deref(),
-            retry_after_ms: retry_after.and_then(milliseconds),
-            body,
-        };
+        let answer = Facts::read(facts).answer(status, body);
         self.machine.handle_answer(unix_ms(now), id, answer);
     }
 
@@ -184,22 +202,22 @@ impl Producer {
         message: &str,
         status: Option<u16>,
     ) {
-        let code = if timed_out {
-            Code::Timeout
-        } else {
-            Code::Network
-        };
-        let mut error = Error::new(code, message);
-        error.status = status;
+        let error = failure(timed_out, message, status);
         self.machine.handle_failure(unix_ms(now), id, &error);
     }
 
     /// Takes what the provider gave.
     #[wasm_bindgen(js_name = storeCredentials)]
-    pub fn store_credentials(&mut self, keys: &KeySet, now: f64) -> Result<(), JsValue> {
-        let client = &mut self.machine.client;
-        let server_time = client.clock.server_time(unix_ms(now));
-        client.credentials.store(keys.read()?, server_time);
+    pub fn store_credentials(
+        &mut self,
+        id: String,
+        secret: String,
+        token: Option<String>,
+        expiration: Option<f64>,
+        now: f64,
+    ) -> Result<(), JsValue> {
+        let keys = keys(id, secret, token, expiration)?;
+        store(&mut self.machine.client, keys, unix_ms(now));
         Ok(())
     }
 
@@ -261,36 +279,29 @@ pub fn deaggregate(
 }
 
 fn report_json(report: &Report) -> Vec<u8> {
-    let mut json = b"{\"settled\":[".to_vec();
+    let mut json = b"[[".to_vec();
     for settlement in &report.settlements {
-        separate(&mut json);
         put_settlement(&mut json, settlement);
     }
-    json.extend_from_slice(b"],\"flushes\":[");
+    json.extend_from_slice(b"],[");
     for flush in &report.flushes {
-        separate(&mut json);
-        json.push(b'[');
         for number in [
             u64::from(flush.id),
             flush.delivered as u64,
             flush.failed as u64,
         ] {
-            separate(&mut json);
             put_number(&mut json, number);
         }
-        json.push(b']');
     }
-    json.extend_from_slice(b"]}");
+    json.extend_from_slice(b"]]");
     json
 }
 
 fn put_settlement(json: &mut Vec<u8>, settlement: &Settlement) {
-    json.extend_from_slice(b"[[");
+    put_number(json, settlement.records.count() as u64);
     for id in settlement.records.iter() {
-        separate(json);
         put_number(json, id);
     }
-    json.extend_from_slice(b"],");
     put_number(json, u64::from(settlement.attempts));
     json.push(b',');
     match &settlement.outcome {
@@ -299,35 +310,18 @@ fn put_settlement(json: &mut Vec<u8>, settlement: &Settlement) {
             json.push(b',');
             put_string(json, &landed.sequence_number);
         }
-        Err(error) => put_error(json, error),
+        Err(error) => {
+            put_error(json, error);
+            json.extend_from_slice(b",0");
+        }
     }
-    json.push(b']');
 }
 
-fn put_error(json: &mut Vec<u8>, error: &Error) {
-    json.push(b'{');
-    put_member(json, "code", error.code.as_str());
-    put_member(json, "message", &error.message);
-    if let Some(name) = &error.name {
-        put_member(json, "name", name);
-    }
-    if let Some(id) = &error.request_id {
-        put_member(json, "requestId", id);
-    }
-    if let Some(status) = error.status {
-        json.extend_from_slice(b",\"status\":");
-        put_number(json, u64::from(status));
-    }
-    json.push(b'}');
-}
-
-fn separate(json: &mut Vec<u8>) {
+/// A number, after a comma where something stands before it.
+fn put_number(json: &mut Vec<u8>, number: u64) {
     if json.last() != Some(&b'[') {
         json.push(b',');
     }
-}
-
-fn put_number(json: &mut Vec<u8>, number: u64) {
     json.extend_from_slice(text![number].as_bytes());
 }
 

@@ -2,6 +2,7 @@
 
 use super::connection::Connection;
 use super::world::{Event, World, producer};
+use kinesis_edge::entry::Content;
 
 impl World {
     pub fn reshard(&mut self) {
@@ -61,7 +62,10 @@ impl World {
                 put.partition_key.as_deref(),
                 put.explicit_hash_key.as_deref(),
             );
-            let id = self.producer.put(self.now, put.data.clone(), key, hash_key);
+            let id = self.producer.put(
+                self.now,
+                Content::new(&put.data, key.unwrap_or_default(), hash_key),
+            );
             let time = self.connection.time(self.now);
             self.witness
                 .put_again(time, id.expect("room as before"), serial);

@@ -7,14 +7,15 @@ use super::request::{self, Input, Item, Limits};
 use super::witness::Witness;
 use super::world::START;
 use kinesis_edge::answer::Answer;
-use kinesis_edge::client::{Client, Headers};
+use kinesis_edge::client::Client;
 use kinesis_edge::clock::UnixMs;
 use kinesis_edge::credentials::{Credentials, Keeper};
 use kinesis_edge::endpoint::Config;
+use kinesis_edge::entry::Content;
 use kinesis_edge::error::{Code, Error};
 use kinesis_edge::flight::RequestId;
 use kinesis_edge::options::{Aggregation, Options};
-use kinesis_edge::producer::{Producer, Step};
+use kinesis_edge::producer::{Outgoing, Producer, Step};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// Runs a case once for every sequence of choices, and returns how many there were.
@@ -135,7 +136,7 @@ impl Case {
         for (data, key) in RECORDS {
             let id = self
                 .producer
-                .put(self.now, data.as_bytes().to_vec(), Some(key), None);
+                .put(self.now, Content::new(data.as_bytes(), key, None));
             let item = (data.as_bytes().to_vec(), Some(key.to_owned()), None);
             self.witness.put(self.now, id.expect("room"), item);
         }
@@ -224,7 +225,7 @@ impl Case {
             match self.producer.poll(self.now) {
                 Step::Settled(report) => self.witness.settled(self.now, &self.connection, &report),
                 Step::Credentials => panic!("asks for credentials that are fixed"),
-                Step::Send { id, headers, .. } => self.send(id, headers),
+                Step::Send { id, .. } => self.send(id),
                 Step::Wait(until) => {
                     assert!(until > self.now);
                     self.wake_at = until;
@@ -235,8 +236,9 @@ impl Case {
         panic!("asks for {POLLS_MAX} things at once");
     }
 
-    fn send(&mut self, request: RequestId, headers: Headers) {
-        let body = self.producer.take_request().body;
+    fn send(&mut self, request: RequestId) {
+        let signed = self.producer.sign(request, self.now, None);
+        let Outgoing { headers, body, .. } = signed.expect("fixed credentials");
         let Ok(Input::PutRecords(items)) = request::read("PutRecords", STREAM, &body, &LIMITS)
         else {
             panic!("a request that Kinesis refuses");

@@ -5,7 +5,6 @@ use super::records::Serial;
 use super::request::{self, Input, Item};
 use super::world::{Event, World};
 use kinesis_edge::answer::Answer;
-use kinesis_edge::client::Headers;
 use kinesis_edge::clock::UnixMs;
 use kinesis_edge::error::{Code, Error};
 use kinesis_edge::flight::RequestId;
@@ -58,8 +57,11 @@ pub enum Outcome {
 }
 
 impl World {
-    pub fn send(&mut self, request: RequestId, headers: Headers, keepalive: bool) {
-        let Outgoing { url, body } = self.producer.take_request();
+    pub fn send(&mut self, request: RequestId, keepalive: bool) {
+        let Some(Outgoing { headers, url, body }) = self.producer.sign(request, self.now, None)
+        else {
+            panic!("a request that is off again");
+        };
         assert_eq!(url, "https://kinesis.us-east-1.amazonaws.com");
         let operation = headers.target.rsplit_once('.').expect("a target").1;
         let items = match request::read(operation, super::kinesis::STREAM, &body, &self.plan.limits)
@@ -141,16 +143,11 @@ impl World {
             let step = self
                 .producer
                 .send_keepalive(self.now, self.plan.keepalive_bytes);
-            let Some(kinesis_edge::producer::Step::Send {
-                id,
-                headers,
-                keepalive,
-            }) = step
-            else {
+            let Some(kinesis_edge::producer::Step::Send { id, keepalive }) = step else {
                 assert!(step.is_none());
                 return;
             };
-            self.send(id, headers, keepalive);
+            self.send(id, keepalive);
         }
         panic!("keepalive requests without end");
     }

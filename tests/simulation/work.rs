@@ -2,6 +2,7 @@
 
 use super::world::World;
 use kinesis_edge::aggregate::Aggregate;
+use kinesis_edge::entry::Content;
 use kinesis_edge::error::Code;
 
 impl World {
@@ -25,9 +26,14 @@ impl World {
         let has_room = self.witness.buffered_records() < self.plan.options.buffer_records_max
             && self.witness.buffered_bytes + bytes <= self.plan.options.buffer_bytes_max;
         assert_eq!(self.producer.has_room(bytes), has_room);
-        let put = self
-            .producer
-            .put(self.now, data.clone(), key.as_deref(), hash_key.as_deref());
+        let put = self.producer.put(
+            self.now,
+            Content::new(
+                &data,
+                key.as_deref().unwrap_or_default(),
+                hash_key.as_deref(),
+            ),
+        );
         self.say(format_args!(
             "put #{serial} {key:?} {hash_key:?} {bytes} bytes: {put:?}"
         ));

@@ -91,7 +91,19 @@ impl World {
             match event {
                 Some(event) => {
                     self.idle_wakes = 0;
+                    let (is_put, before) =
+                        (matches!(event, Event::Put), self.witness.buffered_records());
+                    if is_put {
+                        // What time alone has brought is not the put's doing.
+                        self.pump();
+                    }
                     self.happen(event);
+                    let is_taken = is_put && self.witness.buffered_records() > before;
+                    let is_quiet = !self.producer.wants_poll(self.now)
+                        && !self.producer.ledger().is_flushing();
+                    if is_taken && is_quiet && self.now < self.wake_at {
+                        self.check_quiet();
+                    }
                     self.pump();
                 }
                 None if self.pump() => self.idle_wakes = 0,
@@ -233,11 +245,7 @@ impl World {
                     self.witness.settled(self.now, &self.connection, &report);
                 }
                 Step::Credentials => self.ask_provider(),
-                Step::Send {
-                    id,
-                    headers,
-                    keepalive,
-                } => self.send(id, headers, keepalive),
+                Step::Send { id, keepalive } => self.send(id, keepalive),
                 Step::Wait(until) => {
                     self.say(format_args!("waits until {}", until.saturating_sub(START)));
                     assert!(until > self.now, "waits for the past");
@@ -248,6 +256,18 @@ impl World {
             }
         }
         panic!("asks for {polls_max} things at once");
+    }
+
+    /// A host that does not poll after this put misses nothing that cannot wait for its timer.
+    fn check_quiet(&mut self) {
+        match self.producer.poll(self.now) {
+            Step::Credentials => self.ask_provider(),
+            Step::Wait(until) => assert!(
+                until >= self.wake_at,
+                "a put that wants no poll has woken it"
+            ),
+            step => panic!("a put that wants no poll had {step:?} to do"),
+        }
     }
 
     fn check_buffer(&self) {
