@@ -38,9 +38,9 @@ mod fast {
         // Each step reads sixteen bytes and uses twelve.
         let steps = bytes.len().saturating_sub(4) / 12;
         let start = out.len();
-        out.resize(start + steps * 16, 0);
-        let (digits, _) = out[start..].as_chunks_mut::<16>();
-        for (step, digits) in digits.iter_mut().enumerate() {
+        out.reserve(steps * 16);
+        let (digits, _) = out.spare_capacity_mut().as_chunks_mut::<16>();
+        for (step, digits) in digits.iter_mut().take(steps).enumerate() {
             let block = &bytes[step * 12..][..16];
             // SAFETY: both have the sixteen bytes that are read or written; neither instruction needs an alignment.
             unsafe {
@@ -48,6 +48,8 @@ mod fast {
                 v128_store(digits.as_mut_ptr().cast(), encode_block(block));
             }
         }
+        // SAFETY: there is room for so many, and all of them were written.
+        unsafe { out.set_len(start + steps * 16) };
         steps * 12
     }
 

@@ -126,7 +126,14 @@ impl Ledger {
     /// Whether a record of so many bytes could be entered.
     #[must_use]
     pub fn has_room(&self, bytes: usize) -> bool {
-        self.buffered_records < self.records_max && self.buffered_bytes + bytes <= self.bytes_max
+        self.has_room_for(1, bytes)
+    }
+
+    /// Whether so many records of so many bytes together could be entered.
+    #[must_use]
+    pub fn has_room_for(&self, records: usize, bytes: usize) -> bool {
+        self.buffered_records + records <= self.records_max
+            && self.buffered_bytes + bytes <= self.bytes_max
     }
 
     /// Records that have not settled.

@@ -173,6 +173,12 @@ impl Producer {
         self.ledger.has_room(bytes)
     }
 
+    /// Whether so many records of so many bytes together would be taken.
+    #[must_use]
+    pub fn has_room_for(&self, records: usize, bytes: usize) -> bool {
+        self.ledger.has_room_for(records, bytes)
+    }
+
     /// Counts since the start and what is buffered.
     #[must_use]
     pub fn ledger(&self) -> &Ledger {

@@ -296,12 +296,14 @@ fn mac(key: &[u8]) -> Hmac<Sha256> {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len() * 2);
+    let mut digits = Vec::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        text.push(char::from(HEX_LOWER[usize::from(byte >> 4)]));
-        text.push(char::from(HEX_LOWER[usize::from(byte & 15)]));
+        digits.extend_from_slice(&[
+            HEX_LOWER[usize::from(byte >> 4)],
+            HEX_LOWER[usize::from(byte & 15)],
+        ]);
     }
-    text
+    String::from_utf8(digits).unwrap_or_default()
 }
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";

@@ -36,25 +36,25 @@ impl Part for String {
 
 impl Part for u16 {
     fn put_to(&self, out: &mut String) {
-        put_decimal(out, u128::from(*self));
+        put_small(out, u64::from(*self));
     }
 }
 
 impl Part for u32 {
     fn put_to(&self, out: &mut String) {
-        put_decimal(out, u128::from(*self));
+        put_small(out, u64::from(*self));
     }
 }
 
 impl Part for u64 {
     fn put_to(&self, out: &mut String) {
-        put_decimal(out, u128::from(*self));
+        put_small(out, *self);
     }
 }
 
 impl Part for usize {
     fn put_to(&self, out: &mut String) {
-        put_decimal(out, *self as u128);
+        put_small(out, *self as u64);
     }
 }
 
@@ -62,6 +62,20 @@ impl Part for u128 {
     fn put_to(&self, out: &mut String) {
         put_decimal(out, *self);
     }
+}
+
+fn put_small(out: &mut String, mut number: u64) {
+    let mut digits = [b'0'; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] += (number % 10).to_le_bytes()[0];
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.push_str(str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
 /// By long multiplication: a division of 128 bits is a kilobyte in WebAssembly.

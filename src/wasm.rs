@@ -6,6 +6,7 @@
 #![allow(clippy::needless_pass_by_value)] // what crosses the boundary is owned by one side or the other
 #![allow(clippy::too_many_arguments)] // an object of them would weigh more
 
+mod memory;
 mod producer;
 
 use crate::answer::Answer;
@@ -22,13 +23,16 @@ use crate::json::put_member;
 use crate::record::{Record, parse_hash_key};
 use crate::shard;
 use crate::sigv4::{self, KeyCache, Payload, Scope};
-use crate::text::{decimal, split_once, text};
+use crate::text::{decimal, text};
 use core::cell::RefCell;
+use memory::Growth;
+use talc::cell::TalcSyncCell;
+use talc::wasm::WasmBinning;
 use wasm_bindgen::prelude::*;
 
 /// WebAssembly has one thread here; the allocator of the standard library weighs 2 KB more.
 #[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+static ALLOCATOR: TalcSyncCell<Growth, WasmBinning> = TalcSyncCell::new_wasm(Growth::new());
 
 #[wasm_bindgen(raw_module = "./host.js")]
 extern "C" {
@@ -42,6 +46,10 @@ extern "C" {
         copies: bool,
         keepalive: bool,
     ) -> Sent;
+
+    /// Writes a text's UTF-8 into a view of wasm memory, as far as it has room, and tells how many bytes it wrote.
+    #[wasm_bindgen(js_name = encodeInto)]
+    fn encode_into(text: &JsValue, bytes: &mut [u8]) -> usize;
 
     /// The SHA-256 of a large body in hexadecimal, or with `may_wait` a promise of it, where the host has one that is quicker
     /// than this module's; nothing where it has none. It copies the view at once.
@@ -170,6 +178,24 @@ impl Client {
     #[wasm_bindgen(js_name = clearRecords)]
     pub fn clear_records(&mut self) {
         self.records = api::PutRecords::new(self.client.limits, self.client.encoding);
+    }
+
+    /// Many more records for the next `putRecords`, in one text: see `Texts`. False where it is not all ASCII, and nothing was
+    /// done.
+    #[wasm_bindgen(js_name = pushTexts)]
+    pub fn push_texts(
+        &mut self,
+        text: &JsValue,
+        text_len: usize,
+        lengths: &[u32],
+    ) -> Result<bool, JsValue> {
+        let Some(texts) = Texts::read(text, text_len) else {
+            return Ok(false);
+        };
+        for (data, partition_key) in texts.records(lengths) {
+            self.records.push(data, partition_key, None)?;
+        }
+        Ok(true)
     }
 
     /// One more record for the next `putRecords`, in one piece.
@@ -463,6 +489,34 @@ fn head_of(url: &str, signed: &client::Headers) -> String {
     head
 }
 
+/// Many records in one text that is all ASCII: of each the data and the partition key, one behind the other. To cross into
+/// WebAssembly costs a text as much as a few hundred bytes of it, and of ASCII the lengths are known without a look at it.
+struct Texts(Vec<u8>);
+
+impl Texts {
+    fn read(text: &JsValue, text_len: usize) -> Option<Self> {
+        let mut bytes = vec![0; text_len];
+        let written = encode_into(text, &mut bytes);
+        // What is not ASCII has more bytes than UTF-16 units: there is no room for all of it.
+        (written == text_len && bytes.is_ascii()).then_some(Self(bytes))
+    }
+
+    /// `lengths` are those of data and key in turn.
+    fn records(&self, lengths: &[u32]) -> impl Iterator<Item = (&[u8], &str)> {
+        let mut rest: &[u8] = &self.0;
+        let mut take = move |length: u32| {
+            let (taken, after) = rest.split_at((length as usize).min(rest.len()));
+            rest = after;
+            taken
+        };
+        let (pairs, _) = lengths.as_chunks::<2>();
+        pairs.iter().map(move |[data_len, key_len]| {
+            let data = take(*data_len);
+            (data, str::from_utf8(take(*key_len)).unwrap_or_default())
+        })
+    }
+}
+
 /// The headers of an answer that matter, a line each and empty where there is none: x-amzn-requestid, x-amzn-errortype, date,
 /// x-amz-retry-after.
 struct Facts<'a>([&'a str; 4]);
@@ -492,8 +546,9 @@ struct Lines<'a>(&'a str);
 
 impl<'a> Lines<'a> {
     fn next(&mut self) -> &'a str {
-        let (line, rest) = split_once(self.0, "\n").unwrap_or((self.0, ""));
-        self.0 = rest;
+        let end = self.0.bytes().position(|byte| byte == b'\n');
+        let (line, rest) = self.0.split_at(end.unwrap_or(self.0.len()));
+        self.0 = rest.get(1..).unwrap_or_default();
         line
     }
 }

@@ -5,6 +5,7 @@ import { kindOf, toBytes, toContent, toData, toHashKey, toOptionalText, toText, 
 import { KinesisError, isRefusal, messageOf } from './error.js';
 import { core, generation, isLoaded, restart, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
+import { Texts } from './texts.js';
 
 /**
  * @typedef {import('./types.js').CallOptions} CallOptions
@@ -251,15 +252,46 @@ export function startClient(options, seed) {
  */
 function pushRecords(client, records) {
   client.clearRecords();
+  /** @type {Texts<number>} the places of records */
+  const texts = new Texts();
   for (let index = 0; index < records.length; index++) {
     const { Data, PartitionKey, ExplicitHashKey } = checkEntry(records[index], index);
     const data = toData(Data, 'Data', index);
     const key = toText(PartitionKey, 'PartitionKey', index);
     const hashKey = toHashKey(ExplicitHashKey, 'ExplicitHashKey', index);
-    const content = typeof data === 'string' ? toContent(data, key, hashKey) : undefined;
-    if (content) client.pushText(...content);
-    else client.pushBytes(toBytes(data), key + hashKey, utf8Length(key));
+    if (typeof data === 'string' && hashKey === '') {
+      texts.add(data, key, index);
+      if (!texts.isFull) continue;
+      pushTexts(client, texts);
+    } else {
+      pushTexts(client, texts);
+      pushRecord(client, data, key, hashKey);
+    }
   }
+  pushTexts(client, texts);
+}
+
+/**
+ * @param {CoreClient} client
+ * @param {Texts<number>} texts
+ */
+function pushTexts(client, texts) {
+  if (texts.count === 0) return;
+  const { parts, text, length, lengths } = texts.take();
+  if (client.pushTexts(text, length, lengths)) return;
+  for (let at = 0; at < parts.length; at += 2) pushRecord(client, /** @type {string} */ (parts[at]), /** @type {string} */ (parts[at + 1]), '');
+}
+
+/**
+ * @param {CoreClient} client
+ * @param {string | Uint8Array} data
+ * @param {string} key
+ * @param {string} hashKey
+ */
+function pushRecord(client, data, key, hashKey) {
+  const content = typeof data === 'string' ? toContent(data, key, hashKey) : undefined;
+  if (content) client.pushText(...content);
+  else client.pushBytes(toBytes(data), key + hashKey, utf8Length(key));
 }
 
 /**

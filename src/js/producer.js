@@ -11,6 +11,7 @@ import { core, generation, isLoaded, restart, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
 import { Storing } from './outbox.js';
 import { readProducerOptions } from './producer-options.js';
+import { Texts, isShort, textBytesMax } from './texts.js';
 import { uuidv7 } from './uuid.js';
 
 /**
@@ -40,6 +41,9 @@ export class Producer {
   #earlyBytes = 0;
   /** Records on their way, by the core's names. @type {Map<number, Waiting>} */
   #waiting = new Map();
+  /** Records that the core has not seen yet: it is given all of this turn together. @type {Texts<Waiting>} */
+  #texts = new Texts();
+  #isHandingOver = false;
   /** @type {Map<number, (counts: { delivered: number, failed: number }) => void>} */
   #flushes = new Map();
   /** @type {{ promise: Promise<void>, resolve: () => void } | undefined} */
@@ -124,6 +128,7 @@ export class Producer {
       return whenLoaded().then(() => this.flush());
     }
     return this.attend(() => {
+      this.#handOver();
       const counts = this.#beginFlush();
       if (keepalive) {
         this.#storing?.hurry();
@@ -162,6 +167,7 @@ export class Producer {
 
   /** @returns {import('./types.js').ProducerStats} */
   get stats() {
+    this.#handOver();
     const counts = this.#core ? this.#core.stats() : [];
     const stats = Object.fromEntries(STATS.map((name, index) => [name, counts[index] ?? 0]));
     stats.recordsPut = (stats.recordsPut ?? 0) + this.#early.length;
@@ -187,6 +193,7 @@ export class Producer {
 
   /** @param {string} partitionKey */
   async [forget](partitionKey) {
+    this.#handOver();
     this.#early = this.#early.filter((taken) => taken.partitionKey !== partitionKey);
     this.#earlyBytes = this.#early.reduce((sum, { data, partitionKey: key }) => sum + bytesAtMost(data, key), 0);
     const ids = [...this.#waiting].filter(([, waiting]) => waiting.partitionKey === partitionKey);
@@ -241,26 +248,65 @@ export class Producer {
    */
   #accept(taken, waiting) {
     const { data, partitionKey, explicitHashKey, outboxId } = taken;
-    const wantsPump = this.#core ? this.#enter(taken, waiting) : this.#acceptEarly(taken, waiting);
+    if (!this.#core) this.#acceptEarly(taken, waiting);
+    else if (!this.#collect(taken, waiting)) this.#enter(taken, waiting);
     if (outboxId !== undefined && partitionKey !== undefined) {
       const bytes = typeof data === 'string' ? toBytes(data) : data.slice();
       this.#storing?.add({ id: outboxId, partitionKey, explicitHashKey, data: bytes, putAt: Date.now() });
     }
-    if (wantsPump) this.#pump();
+  }
+
+  /**
+   * Keeps a short text for the end of this turn, where the core will certainly take it.
+   * @param {Taken} taken
+   * @param {Waiting} waiting
+   */
+  #collect({ data, partitionKey = '', explicitHashKey }, waiting) {
+    const texts = this.#texts;
+    if (typeof data !== 'string' || explicitHashKey !== undefined || !isShort(data, partitionKey, this.#options.recordBytesMax)) return false;
+    if (!this.#demand().hasRoomFor(texts.count + 1, texts.bytesMax + textBytesMax(data, partitionKey))) return false;
+    texts.add(data, partitionKey, waiting);
+    if (texts.isFull) this.#handOver();
+    else if (!this.#isHandingOver) {
+      this.#isHandingOver = true;
+      queueMicrotask(() => {
+        this.#isHandingOver = false;
+        this.#handOver();
+      });
+    }
+    return true;
+  }
+
+  /** Gives the core what was collected. */
+  #handOver() {
+    if (this.#texts.count === 0) return;
+    const { parts, companions, text, length, lengths } = this.#texts.take();
+    let entered = 0;
+    this.#guard(() => {
+      const core = this.#demand();
+      const first = core.putTexts(now(), text, length, lengths);
+      for (const waiting of companions) {
+        if (first >= 0) this.#waiting.set(first + entered, waiting);
+        else this.#enter({ data: /** @type {string} */ (parts[entered * 2]), partitionKey: parts[entered * 2 + 1] }, waiting);
+        entered += 1;
+      }
+      if (core.wantsPoll(now())) this.#pump();
+    });
+    for (const waiting of companions.slice(entered)) this.#lose(waiting, new KinesisError('ERR_CORE', 'the WebAssembly core failed before it had the record'));
   }
 
   /**
    * Gives a record to the core.
    * @param {{ data: string | Uint8Array, partitionKey?: string | undefined, explicitHashKey?: string | undefined }} taken
    * @param {Waiting} waiting
-   * @returns {boolean} whether there is more to do now than to wait for company
    */
   #enter({ data, partitionKey = '', explicitHashKey = '' }, waiting) {
+    this.#handOver();
     const core = this.#demand();
     const content = typeof data === 'string' ? toContent(data, partitionKey, explicitHashKey) : undefined;
     const id = content ? core.putText(now(), ...content) : core.putBytes(now(), toBytes(data), partitionKey + explicitHashKey, utf8Length(partitionKey));
     this.#waiting.set(id < 0 ? -1 - id : id, waiting);
-    return id < 0;
+    if (id < 0) this.#pump();
   }
 
   /**
@@ -277,7 +323,6 @@ export class Producer {
     }
     this.#early.push({ ...taken, data, waiting });
     this.#earlyBytes += bytes;
-    return false;
   }
 
   /** @param {unknown} chunk */
@@ -333,6 +378,7 @@ export class Producer {
    * @param {Set<string>} gone outbox ids of records that are not to be sent
    */
   async #restart(gone) {
+    this.#handOver();
     const [old, waiting, flushes] = [this.#core, [...this.#waiting.values()], this.#flushes];
     this.#waiting = new Map();
     this.#flushes = new Map();
@@ -629,6 +675,7 @@ export class Producer {
 
   /** For a record of any size that is allowed. */
   #hasRoom() {
+    this.#handOver();
     const { recordBytesMax, bufferBytesMax, bufferRecordsMax } = this.#options;
     if (this.#core) return this.#core.hasRoom(recordBytesMax);
     return this.#earlyBytes + recordBytesMax <= bufferBytesMax && this.#early.length < bufferRecordsMax;

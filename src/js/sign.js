@@ -26,11 +26,11 @@ export function signRequest(request) {
  * @param {number} at
  */
 function sign(head, headers, body, at) {
-  const text = [...head, ...headers].join('\n');
   // All cross into the core in one piece, a line each.
-  if (text.split('\n').length !== head.length + headers.length) throw KinesisError.invalid('request must have no line break in its method, region, service, credentials or names of headers');
+  const lines = head.concat(headers);
+  if (lines.some((line) => line.includes('\n'))) throw KinesisError.invalid('request must have no line break in its method, region, service, credentials or names of headers');
   try {
-    const [date, authorization] = core().signRequest(text, toBytes(body), at).split('\n');
+    const [date, authorization] = core().signRequest(lines.join('\n'), toBytes(body), at).split('\n');
     return { date: /** @type {string} */ (date), authorization: /** @type {string} */ (authorization) };
   } catch (error) {
     throw KinesisError.from(error);
@@ -59,7 +59,9 @@ let lastUrl = { text: '', href: '' };
 function toHeaders(headers) {
   if (typeof headers !== 'object' || headers === null) throw KinesisError.invalid(`headers must be an object, not ${kindOf(headers)}`);
   // The signature has a space for each run of white space.
-  return Object.entries(headers).flatMap(([name, value]) => [name, toText(value, `headers['${name}']`).replaceAll('\n', ' ')]);
+  const list = [];
+  for (const name in headers) list.push(name, toText(headers[name], `headers['${name}']`).replaceAll('\n', ' '));
+  return list;
 }
 
 /** @param {unknown} date */
@@ -74,8 +76,10 @@ function time(date) {
  * @param {Record<string, string>} headers
  */
 function without(headers) {
-  const kept = Object.entries(headers).filter(([name]) => !SET_BY_SIGNER.has(name.toLowerCase()));
-  return Object.fromEntries(kept);
+  /** @type {Record<string, string>} */
+  const kept = {};
+  for (const name in headers) if (!SET_BY_SIGNER.has(name.toLowerCase())) kept[name] = /** @type {string} */ (headers[name]);
+  return kept;
 }
 
 const SET_BY_SIGNER = new Set(['authorization', 'x-amz-date', 'x-amz-security-token']);

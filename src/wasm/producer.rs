@@ -1,8 +1,8 @@
 //! The producer's binding.
 
 use super::{
-    Client, Facts, Fetch, JsStep, Sent, Signal, digest_of, failure, head_of, joined, js_ms, keys,
-    pieces, put_error, store, unix_ms,
+    Client, Facts, Fetch, JsStep, Sent, Signal, Texts, digest_of, failure, head_of, joined, js_ms,
+    keys, pieces, put_error, store, unix_ms,
 };
 use crate::aggregate;
 use crate::entry::Content;
@@ -72,6 +72,41 @@ impl Producer {
             sending: None,
             report: None,
         })
+    }
+
+    /// Takes many records in one text (see `Texts`), each without an explicit hash key. They are named in order from the number
+    /// that this gives on; a negative one says that nothing was taken, and they are to be put one by one.
+    #[wasm_bindgen(js_name = putTexts)]
+    pub fn put_texts(
+        &mut self,
+        now: f64,
+        text: &JsValue,
+        text_len: usize,
+        lengths: &[u32],
+    ) -> Result<f64, JsValue> {
+        let now = unix_ms(now);
+        let records = lengths.len() / 2;
+        // A random key may come to each.
+        if !self.machine.has_room_for(records, text_len + 16 * records) {
+            return Ok(-1.0);
+        }
+        let Some(texts) = Texts::read(text, text_len) else {
+            return Ok(-1.0);
+        };
+        let mut first = None;
+        for (data, partition_key) in texts.records(lengths) {
+            let id = self
+                .machine
+                .put(now, Content::new(data, partition_key, None))?;
+            first.get_or_insert(id);
+        }
+        Ok(js_number(first.unwrap_or_default()))
+    }
+
+    /// Whether there is anything to do now.
+    #[wasm_bindgen(js_name = wantsPoll)]
+    pub fn wants_poll(&self, now: f64) -> bool {
+        self.machine.wants_poll(unix_ms(now))
     }
 
     /// Takes a record in one piece and names it, by a negative number where it is to be polled now.
@@ -238,6 +273,12 @@ impl Producer {
     #[wasm_bindgen(js_name = hasRoom)]
     pub fn has_room(&self, bytes: usize) -> bool {
         self.machine.has_room(bytes)
+    }
+
+    /// Whether so many records of so many bytes together would be taken.
+    #[wasm_bindgen(js_name = hasRoomFor)]
+    pub fn has_room_for(&self, records: usize, bytes: usize) -> bool {
+        self.machine.has_room_for(records, bytes)
     }
 
     /// The counts, in the order of `STATS` in the shim.
