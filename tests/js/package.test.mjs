@@ -27,7 +27,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 test('it holds what is needed and nothing else', async () => {
   const files = await readdir(join(folder, 'node_modules', 'kinesis-edge'), { recursive: true });
-  for (const needed of ['dist/kinesis-edge.wasm', 'dist/types.d.ts', 'dist/workerd.js', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
+  for (const needed of ['dist/kinesis-edge.wasm', 'dist/types.d.ts', 'dist/workerd.js', 'dist/collector.d.ts', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
     assert.ok(files.includes(needed), needed);
   }
   const extra = files.filter((file) => !/^(dist(\/[\w.-]+\.(js|d\.ts|wasm))?|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file));
@@ -45,6 +45,14 @@ test('Node imports the inline entry and the slim one with a module of its own', 
 import { start } from 'kinesis-edge/slim';
 const wasm = readFile(new URL(import.meta.resolve('kinesis-edge/kinesis-edge.wasm')));`;
   assert.equal(await output('slim.js', `${loading}\n${slim}`), EXPECTED);
+});
+
+test('Node imports the collector, which shares the module with the rest', async () => {
+  const collector = `import { createCollector } from 'kinesis-edge/collector';
+import { hashKey } from 'kinesis-edge';
+const { fetch } = createCollector(() => ({ region: 'us-east-1', streamName: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, allowedOrigins: '*' }));
+console.log(hashKey('a'), (await fetch(new Request('https://a.test/health'))).status);`;
+  assert.equal(await output('collector.js', collector), '16955237001963240173058271559858726497 200');
 });
 
 test('before the module is loaded a synchronous function says what to await', async () => {

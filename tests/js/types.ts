@@ -1,11 +1,14 @@
 // Compiled, never run: the shim is what the public types say, and the types take what a user writes.
 import * as api from 'kinesis-edge';
+import * as collector from 'kinesis-edge/collector';
 import * as slim from 'kinesis-edge/slim';
 import * as shim from '../../dist/index.js';
+import * as collectorShim from '../../dist/collector-worker.js';
 import * as slimShim from '../../dist/slim.js';
 
 shim satisfies typeof api;
 slimShim satisfies typeof slim;
+collectorShim satisfies typeof collector;
 
 const client = new api.KinesisClient({
   region: 'us-east-1',
@@ -19,6 +22,17 @@ const many: api.PutRecordsOutput = await client.putRecords(
 many.Records[0]?.ErrorCode satisfies string | undefined;
 api.signRequest({ method: 'GET', url: 'https://a.b/', region: 'r', service: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' } }).headers satisfies Record<string, string>;
 api.shardFor((await client.listShards({ StreamName: 's' })).Shards, { partitionKey: 'k' })?.ShardId satisfies string | undefined;
+
+const worker = collector.createCollector((env: { KEY: string }) => ({
+  region: 'us-east-1',
+  streamName: 's',
+  credentials: { accessKeyId: 'a', secretAccessKey: env.KEY },
+  allowedOrigins: ['https://www.example.com'],
+  validate: (event) => event.sessionId !== '' || 'a session is needed',
+}));
+(await worker.fetch(new Request('https://a.b/collect'), { KEY: 's' }, { waitUntil() {} })) satisfies Response;
+// @ts-expect-error who may send has no default
+collector.createCollector(() => ({ region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' } }));
 
 // @ts-expect-error a region is needed
 new api.KinesisClient({ credentials: { accessKeyId: 'a', secretAccessKey: 's' } });

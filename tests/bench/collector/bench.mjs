@@ -104,12 +104,21 @@ async function coldStart(file) {
   return times;
 }
 
-function post(url, body, agent) {
+/** A buffer that is full, because Kinesis is slow on a busy machine, is asked again. */
+async function post(url, body, agent) {
+  for (let status; status !== 202; ) {
+    status = await postOnce(url, body, agent);
+    if (status !== 202 && status !== 503) throw new Error(`answered ${status}`);
+    if (status === 503) await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function postOnce(url, body, agent) {
   return new Promise((resolve, reject) => {
     const headers = { origin: ORIGIN, 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body), 'user-agent': AGENT };
     const sent = request(url, { method: 'POST', agent, headers }, (response) => {
       response.resume();
-      response.on('end', () => (response.statusCode === 202 ? resolve() : reject(new Error(`answered ${response.statusCode}`))));
+      response.on('end', () => resolve(response.statusCode));
     });
     sent.on('error', reject);
     sent.end(body);
