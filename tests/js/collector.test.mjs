@@ -135,6 +135,16 @@ for (const path of ['collect', 'collect-queued']) {
   });
 }
 
+test('direct mode: a request that ends takes nothing of others with it', async () => {
+  // With one request to Kinesis at a time, its answer sends the next: what others have put, from a request that has what it waited
+  // for. Were that lost, nothing would be sent for a minute.
+  const narrow = await startCollector(stream, modules, { bindings: { ACCESS_KEY: 'NARROW', OPTIONS: { requestsInFlightMax: 1, requestTimeoutMs: 60_000 } } });
+  await stream.plan({ queue: Array(200).fill({ kind: 'delay', ms: 100 }) }, 'NARROW');
+  const { answered } = await sendAll(new URL('collect', narrow.address), { events: 1000, connections: 2, perBody: 1, leaving: 0 });
+  await arrived(answered);
+  await narrow.stop();
+});
+
 test('queue mode: what is answered while Kinesis is down is in the stream when it is back', async () => {
   await stream.plan({ random: { seed: 6, requestLost: 1 } });
   const { answered } = await sendAll(new URL('collect-queued', collector.address), { events: 500, connections: 5, perBody: 10, leaving: 0 });
