@@ -13,7 +13,7 @@ use crate::api::Stream;
 use crate::client::{Client, Headers};
 use crate::clock::UnixMs;
 use crate::collect::Collector;
-use crate::entry::{Content, Entry, RecordId};
+use crate::entry::{Content, Entry, Lane, RecordId};
 use crate::error::{Code, Error};
 use crate::flight::{Cargo, Flight, RequestId};
 use crate::lanes::Lanes;
@@ -37,6 +37,8 @@ pub struct Producer {
     online: Online,
     collector: Collector,
     lanes: Lanes,
+    /// The partition key of the last record and its lane: the next one most often has the same.
+    last_lane: Option<(String, Lane)>,
     queue: Queue,
     shards: ShardMap,
     /// Records that cannot be routed before the shards were listed.
@@ -112,6 +114,7 @@ impl Producer {
             online: Online::default(),
             collector: Collector::new(options.aggregate_bytes_max, seed),
             lanes: Lanes::new(seed),
+            last_lane: None,
             queue: Queue::default(),
             shards: ShardMap::new(options.shard_rate_limit),
             unrouted: VecDeque::new(),

@@ -33,7 +33,12 @@ impl Producer {
             };
             (entry.lane, entry.by_shard) = (shard, true);
         } else if !is_off || self.options.ordered {
-            entry.lane = hash_key(record.partition_key);
+            let same = matches!(&self.last_lane, Some((key, _)) if key == record.partition_key);
+            if !same {
+                let key = record.partition_key.to_owned();
+                self.last_lane = Some((key, hash_key(record.partition_key)));
+            }
+            entry.lane = self.last_lane.as_ref().map_or(0, |(_, lane)| *lane);
         }
         if is_off || is_refused {
             self.enter(entry);

@@ -44,6 +44,7 @@ pub struct Faults {
     /// The same, after the server has done what it was asked.
     pub server_error_late: u32,
     pub request_throttled: u32,
+    pub request_refused: u32,
     pub entry_throttled: u32,
     pub entry_failed: u32,
     /// A time-out that nobody reports.
@@ -169,9 +170,10 @@ fn faults(dice: &mut Dice) -> Faults {
         server_error: dice.pick(&rates),
         server_error_late: dice.pick(&rates),
         request_throttled: dice.pick(&rates),
+        request_refused: dice.pick(&[0, 0, 0, 50]),
         entry_throttled: dice.pick(&rates),
         entry_failed: dice.pick(&rates),
-        host_dies: dice.pick(&[0, 0, 500]),
+        host_dies: dice.pick(&[0, 500, 900]),
         provider_fails: dice.pick(&[0, 0, 300, 900]),
         provider_slow: dice.pick(&rates),
         provider_stale: dice.pick(&[0, 0, 300]),

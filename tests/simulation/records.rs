@@ -25,6 +25,8 @@ pub struct Put {
     pub oldest_at: i64,
     pub delivered: Option<bool>,
     pub in_flight: bool,
+    /// Kinesis will never take it.
+    pub is_refused: bool,
     /// Requests that it was in, but for those that were lost offline.
     pub tries: u32,
     pub stored: u32,
@@ -57,6 +59,7 @@ impl Records {
             oldest_at: time,
             delivered: None,
             in_flight: false,
+            is_refused: false,
             tries: 0,
             stored: 0,
             excuses: 0,

@@ -40,6 +40,8 @@ pub enum Fate {
     ServerError,
     ServerErrorLate,
     Throttled,
+    /// For good: the stream is gone, or may not be written to.
+    Refused,
 }
 
 /// What becomes of a request.
@@ -72,7 +74,11 @@ impl World {
         };
         assert!(items.len() <= self.plan.options.request_records_max);
         let entries = self.witness.sent(&items);
-        let fate = self.draw_fate();
+        let fate = match self.draw_fate() {
+            // Where shards may not be listed is a matter of the plan.
+            Fate::Refused if items.is_empty() => Fate::Good,
+            fate => fate,
+        };
         self.say(format_args!(
             "sends {operation} {request} {entries:?}, keepalive: {keepalive}, {fate:?}"
         ));
@@ -161,6 +167,7 @@ impl World {
         let (fate, arrival) = (self.flights[&id].fate, self.flights[&id].arrival.clone());
         let outcome = match fate {
             Fate::ServerError => self.server_error(),
+            Fate::Refused => self.answer(refusal("AccessDeniedException", "no")),
             Fate::Throttled => {
                 let name = self.dice.pick(&["LimitExceededException", THROTTLED]);
                 self.answer(refusal(name, "slow down"))
@@ -326,6 +333,9 @@ impl World {
         }
         let is_try = is_answer || self.connection.failed(flight.sent_at);
         self.witness.landed(&flight.entries, is_try);
+        if is_answer && flight.fate == Fate::Refused {
+            self.witness.refused(&flight.entries);
+        }
         if !is_true {
             self.witness.untold(&flight.stored);
         }
@@ -345,6 +355,7 @@ impl World {
             (faults.server_error, Fate::ServerError),
             (faults.server_error_late, Fate::ServerErrorLate),
             (faults.request_throttled, Fate::Throttled),
+            (faults.request_refused, Fate::Refused),
         ];
         let drawn = chances.iter().find(|(chance, _)| self.dice.chance(*chance));
         drawn.map_or(Fate::Good, |(_, fate)| *fate)

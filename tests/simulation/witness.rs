@@ -73,6 +73,7 @@ impl Witness {
         // It may be in the stream already, with nobody left who knows.
         put.excuses += 1;
         put.in_flight = false;
+        put.is_refused = false;
         put.tries = 0;
         put.was_split = false;
         self.took(id, serial);
@@ -120,6 +121,10 @@ impl Witness {
                     "#{serial} is sent after it has settled"
                 );
                 assert!(!put.in_flight, "#{serial} is in two requests at once");
+                assert!(
+                    !put.is_refused,
+                    "#{serial} is sent again after it was refused"
+                );
                 put.in_flight = true;
             }
         }
@@ -131,6 +136,13 @@ impl Witness {
         for serial in entries.iter().flatten() {
             self.records.all[*serial].in_flight = false;
             self.records.all[*serial].tries += u32::from(is_try);
+        }
+    }
+
+    /// A request was refused, and the producer knows it.
+    pub fn refused(&mut self, entries: &[Vec<Serial>]) {
+        for serial in entries.iter().flatten() {
+            self.records.all[*serial].is_refused = true;
         }
     }
 
@@ -279,6 +291,7 @@ impl Witness {
                     self.provider_failures
                 );
             }
+            Code::Service if put.is_refused => {}
             _ => panic!("#{serial} is given up without need: {error}"),
         }
     }
