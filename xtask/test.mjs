@@ -2,8 +2,13 @@
 import { checkBudget } from './budget.mjs';
 import { build } from './build.mjs';
 import { findChrome } from './chrome.mjs';
+import { findFirefox } from './firefox.mjs';
 import { installPackages, installRust } from './install.mjs';
 import { command, run, say } from './say.mjs';
+import { findWebKit } from './webkit.mjs';
+
+/** Where they are: found before the first step. */
+const browsers = {};
 
 const STEPS = [
   ['rustfmt', () => run('cargo', ['fmt', '--all', '--check'])],
@@ -22,6 +27,8 @@ const STEPS = [
   ['the collector, in workerd', () => run('node', ['--test', 'tests/js/collector.test.mjs', 'tests/js/hono.test.mjs'])],
   ['suite in Node, workerd and Chromium', () => run('node', ['tests/js/run.mjs'])],
   ['the last moment of a page', () => run('node', ['--test', 'tests/js/pagehide.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
+  ['temporary keys for browsers', () => run('node', ['--test', 'tests/js/temporary-keys.test.mjs'])],
+  ['the tracker in Chromium, Firefox and WebKitGTK', () => run('node', ['--test', 'tests/js/tracker.test.mjs'], { env: browsers })],
   ['page', page],
 ];
 
@@ -29,6 +36,7 @@ await command(async () => {
   await installPackages();
   await installRust();
   process.env.CHROME_PATH = await findChrome();
+  Object.assign(browsers, { CHROME_PATH: process.env.CHROME_PATH, FIREFOX_PATH: await findFirefox(), WEBKIT_DRIVER_PATH: await findWebKit() });
   for (const [name, step] of STEPS) {
     say(`── ${name}`);
     await step();

@@ -35,11 +35,13 @@ class IndexedDBOutbox {
   #tabs = new Map();
   /** Of our records. @type {Map<string, Key>} */
   #keys = new Map();
-  /** Records that could not be written. @type {Map<string, OutboxRecord>} */
+  /** Records that could not be written: no more than their sender holds itself. @type {Map<string, OutboxRecord>} */
   #memory = new Map();
   /** At most what all tabs have stored, as far as this one knows. */
   #bytes = 0;
   #isFailing = false;
+  /** Until something is added again. */
+  #isCleared = false;
   /** In the back/forward cache. */
   #isAway = false;
   /** @type {Set<(news: OutboxNews) => void>} */
@@ -65,6 +67,7 @@ class IndexedDBOutbox {
 
   /** @param {OutboxRecord[]} records */
   async add(records) {
+    this.#isCleared = false;
     const db = await this.#open();
     try {
       if (!db) throw undefined;
@@ -76,7 +79,6 @@ class IndexedDBOutbox {
         this.#memory.set(record.id, record);
       }
       if (error) this.#fail('could not be written', error);
-      this.#trimMemory();
     }
     if (this.#bytes > this.#bytesMax) await this.#trim(this.#bytesMax);
   }
@@ -93,7 +95,7 @@ class IndexedDBOutbox {
 
   /** What is ours: what this outbox was given, and what dead ones have left. In the order in which it was put. */
   async all() {
-    const db = await this.#open();
+    const db = this.#isCleared ? undefined : await this.#open();
     const memory = [...this.#memory.values()];
     if (!db) return memory;
     await this.#trim(this.#bytesMax);
@@ -117,11 +119,11 @@ class IndexedDBOutbox {
     this.#memory.clear();
     this.#keys.clear();
     this.#bytes = 0;
+    this.#isCleared = true;
     const db = await this.#opened;
     this.#opened = undefined;
     db?.close();
-    for (const release of this.#tabs.values()) release();
-    this.#tabs.clear();
+    this.#letGo();
     if (db) await opening(indexedDB.deleteDatabase(this.#name)).catch((error) => this.#fail('could not be cleared', error));
   }
 
@@ -140,8 +142,7 @@ class IndexedDBOutbox {
       clearInterval(this.#timer);
       this.#timer = undefined;
       // What is left is for others.
-      for (const release of this.#tabs.values()) release();
-      this.#tabs.clear();
+      this.#letGo();
       this.#opened?.then((db) => db?.close());
       this.#opened = undefined;
     };
@@ -247,21 +248,16 @@ class IndexedDBOutbox {
     await this.#change(db, (store) => [...old, ...much].forEach((key) => store.delete(key)));
     this.#bytes = bytes;
     for (const [, id] of [...old, ...much]) this.#keys.delete(id);
-    if (old.length > 0) this.#tell(dropped(old.length, `older than ${this.#ageMaxMs} ms (ageMaxMs)`));
-    if (much.length > 0) this.#tell(dropped(much.length, `the oldest, to stay within ${bytesMax} bytes (bytesMax)`));
+    this.#drop(old.length, `older than ageMaxMs (${this.#ageMaxMs})`);
+    this.#drop(much.length, `the oldest, for bytesMax (${bytesMax})`);
   }
 
-  #trimMemory() {
-    let bytes = 0;
-    for (const { data } of this.#memory.values()) bytes += data.length;
-    let count = 0;
-    for (const [id, { data }] of this.#memory) {
-      if (bytes <= this.#bytesMax) break;
-      this.#memory.delete(id);
-      bytes -= data.length;
-      count += 1;
-    }
-    if (count > 0) this.#tell(dropped(count, `the oldest, to stay within ${this.#bytesMax} bytes (bytesMax) in memory`));
+  /**
+   * @param {number} count
+   * @param {string} why
+   */
+  #drop(count, why) {
+    if (count > 0) this.#tell({ kind: 'error', error: new KinesisError('ERR_OUTBOX', `the outbox dropped records (${count}): ${why}`) });
   }
 
   /** @param {string} id */
@@ -288,7 +284,7 @@ class IndexedDBOutbox {
   }
 
   async #look() {
-    const db = await this.#open();
+    const db = await this.#opened;
     if (db && (await this.#adopt(db).catch(() => false))) this.#tell({ kind: 'left' });
   }
 
@@ -315,6 +311,11 @@ class IndexedDBOutbox {
         })
         .catch(() => resolve(false));
     });
+  }
+
+  #letGo() {
+    for (const release of this.#tabs.values()) release();
+    this.#tabs.clear();
   }
 
   /** Into the back/forward cache. It takes no page that holds a lock, and while this one rests others take its records. */
@@ -355,15 +356,6 @@ class IndexedDBOutbox {
     this.#isFailing = true;
     this.#tell({ kind: 'error', error: new KinesisError('ERR_OUTBOX', `the outbox ${what}: ${messageOf(error)}`, { cause: error }) });
   }
-}
-
-/**
- * @param {number} count
- * @param {string} why
- * @returns {OutboxNews}
- */
-function dropped(count, why) {
-  return { kind: 'error', error: new KinesisError('ERR_OUTBOX', `the outbox dropped ${count} record${count > 1 ? 's' : ''}: ${why}`) };
 }
 
 /**

@@ -25,6 +25,7 @@ export class Storing {
   #known = new Set();
   #unwatch;
   #hasLooked = false;
+  #isClosed = false;
 
   /**
    * @param {import('./types.js').Outbox} outbox
@@ -90,6 +91,7 @@ export class Storing {
     // A page that is left at once sends nothing twice. Its own records do not wait.
     if (this.#unwatch && !this.#hasLooked) await new Promise((resolve) => setTimeout(resolve, LEFT_MS));
     this.#hasLooked = true;
+    if (this.#isClosed) return [];
     const left = (await this.all()).filter(({ id }) => !this.#known.has(id) && !this.#removing.has(id));
     for (const { id } of left) this.#known.add(id);
     return left;
@@ -106,6 +108,7 @@ export class Storing {
   }
 
   close() {
+    this.#isClosed = true;
     this.#unwatch?.();
   }
 

@@ -194,13 +194,12 @@ export class Producer {
   /** @param {string} partitionKey */
   async [forget](partitionKey) {
     this.#handOver();
-    this.#early = this.#early.filter((taken) => taken.partitionKey !== partitionKey);
-    this.#earlyBytes = this.#early.reduce((sum, { data, partitionKey: key }) => sum + bytesAtMost(data, key), 0);
-    const ids = [...this.#waiting].filter(([, waiting]) => waiting.partitionKey === partitionKey);
-    const stored = ids.flatMap(([, { outboxId }]) => outboxId ?? []);
-    this.#storing?.remove(stored);
+    const mine = [...this.#early.map(({ waiting }) => waiting), ...this.#waiting.values()].filter((waiting) => waiting.partitionKey === partitionKey);
+    const gone = mine.flatMap(({ outboxId }) => outboxId ?? []);
+    this.#storing?.remove(gone);
     // Without an outbox nobody but the core has the data of the others: then they all go out.
-    if (ids.length > 0 && (this.#storing || ids.length === this.#waiting.size)) await this.#restart(new Set(stored));
+    const all = this.#early.length + this.#waiting.size;
+    if (mine.length > 0 && (this.#storing || mine.length === all)) await this.#restart(new Set(gone));
     await this.#storing?.settled();
   }
 
@@ -378,12 +377,17 @@ export class Producer {
    * @param {Set<string>} gone outbox ids of records that are not to be sent
    */
   async #restart(gone) {
+    if (!this.#core) {
+      this.#early = this.#early.filter(({ outboxId }) => outboxId !== undefined && !gone.has(outboxId));
+      this.#earlyBytes = this.#early.reduce((sum, { data, partitionKey }) => sum + bytesAtMost(data, partitionKey), 0);
+      return;
+    }
     this.#handOver();
     const [old, waiting, flushes] = [this.#core, [...this.#waiting.values()], this.#flushes];
     this.#waiting = new Map();
     this.#flushes = new Map();
     this.#start();
-    old?.free();
+    old.free();
     for (const one of waiting) if (one.outboxId === undefined || gone.has(one.outboxId)) one.reject(released(one.partitionKey));
     await this.#storing?.settled();
     const stored = new Map((await this.#storing?.all())?.map((record) => [record.id, record]));

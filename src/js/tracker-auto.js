@@ -64,7 +64,6 @@ export class Auto {
   #watchAddress(signal) {
     const look = () => this.#moved();
     addEventListener('popstate', look, { signal });
-    addEventListener('hashchange', look, { signal });
     const { navigation } = /** @type {any} */ (globalThis);
     if (navigation) {
       navigation.addEventListener('currententrychange', look, { signal });
@@ -103,7 +102,6 @@ export class Auto {
   // ── attention ──
 
   #scrolled() {
-    this.#activeAt ||= performance.now();
     const { scrollHeight, clientHeight } = document.documentElement;
     const seen = ((scrollY + clientHeight) / scrollHeight) * 100;
     // Sub-pixels keep the last bit of a page out of reach.
@@ -155,7 +153,7 @@ export class Auto {
         });
       }
     } catch (error) {
-      this.#tracker.report('autoTrack.webVitals needs the library web-vitals: in the import map, or given as `() => import("web-vitals")`', error);
+      this.#tracker.report('autoTrack.webVitals finds no web-vitals in the import map; with a bundler give `() => import("web-vitals")`', error);
     }
   }
 }

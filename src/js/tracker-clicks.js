@@ -91,8 +91,8 @@ function textOf(node) {
 }
 
 const PRIVATE = '[data-private]';
-const CLICKABLE = 'a[href],area[href],button,summary,[role=button],[role=link],[role=menuitem],[role=tab],input[type=submit],input[type=button],input[type=image],[data-track]';
+const CLICKABLE = 'a[href],button,summary,[role=button],[role=link],[type=submit],[type=button],[type=image],[data-track]';
 const FIELDS = 'input,select,textarea';
 const UNREAD = '[data-private],input,textarea,select,script,style,[contenteditable]:not([contenteditable=false])';
-const DOWNLOADS = /\.(zip|gz|tgz|bz2|7z|rar|tar|exe|msi|dmg|pkg|deb|rpm|apk|iso|pdf|docx?|xlsx?|pptx?|odt|ods|csv|txt|json|xml|mp3|mp4|m4a|mov|avi|mkv|webm|wav|epub)$/i;
+const DOWNLOADS = /\.(zip|t?gz|7z|rar|tar|exe|msi|dmg|pkg|deb|rpm|apk|iso|pdf|docx?|xlsx?|pptx?|od[st]|csv|txt|mp[34]|mov|avi|epub)$/i;
 const TEXT_MAX = 100;

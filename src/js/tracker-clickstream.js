@@ -49,7 +49,7 @@ class Tracker {
   /** @param {import('./tracker-options.js').Options} options */
   constructor(options) {
     this.#options = options;
-    this.#visitor = new Visitor(options.sessionTimeoutMs);
+    this.#visitor = new Visitor(options.sessionTimeoutMinutes * 60_000);
     this.#isOff = (options.respectPrivacySignals && isOptedOut()) || (options.dropBots && isBot());
     this.#isAllowed = !options.requireConsent;
     if (this.#isOff) return;
@@ -159,17 +159,14 @@ class Tracker {
     if (this.#isOff) return;
     const properties = { ...this.#global, ...given.properties };
     const draft = copy({ ...given, properties, context: contextOf(this.#referrer) }, 'properties');
-    this.#held.push([draft, this.#clock.now()]);
-    if (this.#held.length > HELD_MAX) {
-      this.#held.shift();
-      this.#report(new KinesisError('ERR_BUFFER_FULL', `${HELD_MAX} events wait for consent or for the time: the oldest was dropped`));
-    }
+    if (this.#held.length < HELD_MAX) this.#held.push([draft, this.#clock.now()]);
+    else this.#report(new KinesisError('ERR_BUFFER_FULL', `${HELD_MAX} events wait for consent or for the time`));
     this.#release();
   }
 
   /** Lets go of what waits, as soon as it may be sent and the time is known. */
   #release() {
-    if (!this.#isAllowed || this.#isOff) return;
+    if (!this.#isAllowed || this.#isOff || /** @type {any} */ (document).prerendering) return;
     this.#way ??= this.#open();
     if (!this.#isLeaving && this.#mustAsk()) return;
     const held = this.#held;
@@ -242,8 +239,9 @@ class Tracker {
     this.#auto?.back();
   }
 
+  /** A page that is left is hidden right after `pagehide`. Firefox loses half of the requests from before that when it closes a tab. */
   #flushNow() {
-    this.#way?.flush({ keepalive: true });
+    if (document.visibilityState === 'hidden') this.#way?.flush({ keepalive: true });
   }
 
   /** An event in a page that is about to go: with those of the same turn. */

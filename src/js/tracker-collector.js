@@ -57,7 +57,7 @@ export class Collector {
   /** @param {import('./tracker-direct.js').Item} given */
   put(given) {
     const offsetMs = this.#clock.offsetMs;
-    const data = new TextEncoder().encode(`${given.timestamp ?? offsetMs ?? ''}\n${given.text}`);
+    const data = new TextEncoder().encode(`${JSON.stringify([given.timestamp, offsetMs])}\n${given.text}`);
     if (this.#queueBytes + data.length > QUEUE_BYTES_MAX) {
       this.#onError(new KinesisError('ERR_BUFFER_FULL', `${QUEUE_BYTES_MAX} bytes of events wait for the collector already`));
       return;
@@ -70,7 +70,7 @@ export class Collector {
   flush({ keepalive = false } = {}) {
     this.#storing?.hurry();
     const open = new Set(this.#queue.keys());
-    const flushed = new Promise((resolve) => this.#flushes.push({ open, resolve: () => resolve(undefined) }));
+    const flushed = /** @type {Promise<void>} */ (new Promise((resolve) => this.#flushes.push({ open, resolve })));
     if (keepalive) {
       for (let batch; (batch = this.#next(KEEPALIVE_BYTES_MAX - this.#keepaliveBytes)).length > 0; ) this.#send(batch);
     }
@@ -107,10 +107,8 @@ export class Collector {
     for (const { id, data, partitionKey, putAt } of (await this.#storing?.left()) ?? []) {
       const text = new TextDecoder().decode(data);
       const end = text.indexOf('\n');
-      const note = text.slice(0, end);
-      const item = { messageId: id, partitionKey, at: putAt, text: text.slice(end + 1), bytes: data.length + STAMP_BYTES, isFlying: false };
-      const isOffset = note === '' || !Number.isNaN(Number(note));
-      this.#enter({ ...item, timestamp: isOffset ? undefined : note, offsetMs: note === '' || !isOffset ? undefined : Number(note) });
+      const [timestamp, offsetMs] = JSON.parse(text.slice(0, end));
+      this.#enter({ messageId: id, partitionKey, at: putAt, timestamp, offsetMs, text: text.slice(end + 1), bytes: data.length + STAMP_BYTES, isFlying: false });
     }
   }
 
@@ -200,7 +198,7 @@ export class Collector {
 
   /** @param {Item} item */
   #line({ at, timestamp, offsetMs, text }) {
-    const time = timestamp ?? new Date(offsetMs === undefined ? this.#clock.at(at) : at + offsetMs).toISOString();
+    const time = timestamp ?? new Date(at + (offsetMs ?? this.#clock.offsetMs ?? 0)).toISOString();
     return `{"timestamp":"${time}",${text}\n`;
   }
 

@@ -37,5 +37,5 @@ const LIBRARY = { name: 'kinesis-edge', version: '0.1.0' };
 const VALUE_MAX = 500;
 const PARAMETERS = [
   ...['source', 'medium', 'campaign', 'term', 'content', 'id'].map((name) => `utm_${name}`),
-  ...['gclid', 'gbraid', 'wbraid', 'dclid', 'fbclid', 'msclkid', 'ttclid', 'twclid', 'li_fat_id', 'yclid', 'epik', 'ScCid'],
+  ...['gclid', 'gbraid', 'wbraid', 'dclid', 'fbclid', 'msclkid', 'ttclid', 'twclid', 'li_fat_id'],
 ];

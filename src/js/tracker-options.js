@@ -2,7 +2,7 @@ import { KinesisError } from './error.js';
 
 /**
  * @typedef {{
- *   producer: any, collectorUrl: URL | undefined, appId: string | undefined, autoTrack: import('./tracker-auto.js').Chosen | undefined, sessionTimeoutMs: number,
+ *   producer: any, collectorUrl: URL | undefined, appId: string | undefined, autoTrack: import('./tracker-auto.js').Chosen | undefined, sessionTimeoutMinutes: number,
  *   requireConsent: boolean, respectPrivacySignals: boolean, dropBots: boolean, sampleRate: number,
  *   beforeSend: import('./tracker.js').TrackerOptions['beforeSend'], persist: boolean, onError: ((error: KinesisError) => void) | undefined,
  * }} Options
@@ -14,40 +14,23 @@ import { KinesisError } from './error.js';
  * @returns {Options}
  */
 export function readTrackerOptions(given) {
-  const { producer, collectorUrl, appId, autoTrack, sessionTimeoutMinutes = 30, sampleRate = 1, beforeSend, onError } = given ?? {};
+  const options = withDefaults(DEFAULTS, given ?? {});
+  const { producer, collectorUrl, autoTrack, sessionTimeoutMinutes, sampleRate } = options;
   need(!producer !== !collectorUrl, 'options must have a producer or a collectorUrl, and not both');
-  need(!producer || typeof producer.put === 'function', 'producer must be a Producer');
-  need(isOptional(appId, 'string'), 'appId must be a string');
+  need(!producer || producer.put, 'producer must be a Producer');
+  for (const [name, type] of Object.entries(TYPES)) need((options[name] ?? undefined) === undefined || typeof options[name] === type, `${name} must be a ${type}`);
   need(sessionTimeoutMinutes > 0, 'sessionTimeoutMinutes must be a number greater than 0');
   need(sampleRate >= 0 && sampleRate <= 1, 'sampleRate must be a number from 0 to 1');
-  need(isOptional(beforeSend, 'function'), 'beforeSend must be a function');
-  need(isOptional(onError, 'function'), 'onError must be a function');
-  return {
-    producer,
-    collectorUrl: collectorUrl && url(collectorUrl),
-    appId,
-    autoTrack: autoTrack === false ? undefined : chosen(autoTrack ?? {}),
-    sessionTimeoutMs: sessionTimeoutMinutes * 60_000,
-    requireConsent: flag(given, 'requireConsent', false),
-    respectPrivacySignals: flag(given, 'respectPrivacySignals', true),
-    dropBots: flag(given, 'dropBots', true),
-    sampleRate,
-    beforeSend,
-    persist: flag(given, 'persist', true),
-    onError,
-  };
+  return { ...options, collectorUrl: collectorUrl && url(collectorUrl), autoTrack: autoTrack && chosen(autoTrack) };
 }
 
 /** @param {any} given */
 function chosen(given) {
-  need(typeof given === 'object', 'autoTrack must be false or an object');
-  const all = /** @type {any} */ ({ ...AUTO });
   for (const [name, value] of Object.entries(given)) {
     need(name in AUTO, `autoTrack.${name} is not known: there are ${Object.keys(AUTO).join(', ')}`);
-    need(isOptional(value, 'boolean') || (name === 'webVitals' && typeof value === 'function'), `autoTrack.${name} must be true or false`);
-    all[name] = value ?? all[name];
+    need(typeof (value ?? true) === 'boolean' || (name === 'webVitals' && typeof value === 'function'), `autoTrack.${name} must be a boolean`);
   }
-  return all;
+  return withDefaults(AUTO, given);
 }
 
 /** @param {unknown} value */
@@ -62,21 +45,11 @@ function url(value) {
 }
 
 /**
+ * @param {any} defaults
  * @param {any} given
- * @param {string} name
- * @param {boolean} fallback
  */
-function flag(given, name, fallback) {
-  need(isOptional(given[name], 'boolean'), `${name} must be true or false`);
-  return given[name] ?? fallback;
-}
-
-/**
- * @param {unknown} value
- * @param {string} type
- */
-function isOptional(value, type) {
-  return value === undefined || value === null || typeof value === type;
+function withDefaults(defaults, given) {
+  return { ...defaults, ...Object.fromEntries(Object.entries(given).filter(([, value]) => (value ?? undefined) !== undefined)) };
 }
 
 /**
@@ -87,4 +60,6 @@ function need(isGood, message) {
   if (!isGood) throw KinesisError.invalid(message);
 }
 
+const DEFAULTS = { autoTrack: {}, sessionTimeoutMinutes: 30, requireConsent: false, respectPrivacySignals: true, dropBots: true, sampleRate: 1, persist: true };
+const TYPES = { appId: 'string', beforeSend: 'function', onError: 'function', requireConsent: 'boolean', respectPrivacySignals: 'boolean', dropBots: 'boolean', persist: 'boolean' };
 const AUTO = { pageViews: true, clicks: true, forms: false, scroll: true, engagement: true, errors: false, webVitals: false };

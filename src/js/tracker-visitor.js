@@ -22,16 +22,12 @@ export class Visitor {
   touch(campaign) {
     const now = Date.now();
     const last = read() ?? this.#visit;
-    const goesOn = last && Math.abs(now - last.seenAt) <= this.#timeoutMs;
-    const visit = (this.#visit = {
-      anonymousId: last?.anonymousId ?? uuidv7(),
-      sessionId: goesOn ? last.sessionId : uuidv7(),
-      seenAt: now,
-      userId: last?.userId,
-      campaign: campaign ?? (goesOn ? last.campaign : undefined),
-    });
-    const isStored = goesOn && last.campaign === visit.campaign && now - last.seenAt < STORE_EVERY_MS;
-    if (!isStored) write(visit);
+    const ageMs = Math.abs(now - (last?.seenAt ?? 0));
+    const { anonymousId, userId } = last ?? fresh();
+    const visit = last && ageMs <= this.#timeoutMs ? { ...last, seenAt: now } : { ...fresh(), anonymousId, userId };
+    if (campaign) visit.campaign = campaign;
+    this.#visit = visit;
+    if (campaign || visit.sessionId !== last?.sessionId || ageMs > STORE_EVERY_MS) write(visit);
     return visit;
   }
 
@@ -44,9 +40,8 @@ export class Visitor {
 
   /** Somebody else from here on. */
   reset() {
-    this.#visit = undefined;
-    write(undefined);
-    this.touch();
+    // Not removed, which other tabs take for consent taken back.
+    write((this.#visit = fresh()));
   }
 
   /** Forgets them, in storage too. */
@@ -54,6 +49,11 @@ export class Visitor {
     this.#visit = undefined;
     write(undefined);
   }
+}
+
+/** @returns {Visit} */
+function fresh() {
+  return { anonymousId: uuidv7(), sessionId: uuidv7(), seenAt: Date.now() };
 }
 
 /** @returns {Visit | undefined} */

@@ -2,13 +2,16 @@
 import * as api from 'kinesis-edge';
 import * as collector from 'kinesis-edge/collector';
 import * as slim from 'kinesis-edge/slim';
+import * as tracking from 'kinesis-edge/tracker';
 import * as shim from '../../dist/index.js';
 import * as collectorShim from '../../dist/collector-worker.js';
 import * as slimShim from '../../dist/slim.js';
+import { createTracker } from '../../dist/tracker-clickstream.js';
 
 shim satisfies typeof api;
 slimShim satisfies typeof slim;
 collectorShim satisfies typeof collector;
+createTracker satisfies typeof tracking.createTracker;
 
 const client = new api.KinesisClient({
   region: 'us-east-1',
@@ -40,3 +43,13 @@ new api.KinesisClient({ credentials: { accessKeyId: 'a', secretAccessKey: 's' } 
 await client.putRecord({ StreamName: 's', Data: 7, PartitionKey: 'k' });
 // @ts-expect-error there is no such code
 new api.KinesisError('ERR_WHAT', 'message');
+
+const tracker = tracking.createTracker({
+  producer: new api.Producer({ region: 'r', streamName: 's', credentials: api.fromCognitoIdentityPool({ identityPoolId: 'r:1' }), outbox: api.indexedDBOutbox() }),
+  autoTrack: { forms: true, webVitals: () => Promise.resolve({}) },
+  beforeSend: (event) => (event.type === 'page' ? null : { ...event, userId: 'x' }),
+});
+tracker.track('x', { a: 1 });
+(await tracker.flush()) satisfies void;
+// @ts-expect-error there is no such thing to track
+tracking.createTracker({ collectorUrl: '/c', autoTrack: { swipes: true } });

@@ -36,6 +36,9 @@ export async function openShop(config, { connect = "'self' http://127.0.0.1:*", 
   });
   async function answer(path) {
     if (path === 'app.js') return ['text/javascript', `import { start } from '/tests/js/tracker/app.js';\nstart(${JSON.stringify(shop.config)});`];
+    if (path === 'snippet') return ['text/html', page(shop.config).replace('type="module" src="/app.js"', 'src="/snippet.js"')];
+    if (path === 'snippet.js') return ['text/javascript', (await readFile(join(top, 'README.md'), 'utf8')).match(/```html\n<script>\n([^]*?)<\/script>/)[1]];
+    if (path === 'clicks.js') return ['text/javascript', `import { start } from '/tests/js/tracker/app.js';\nawait start(${JSON.stringify(shop.config)});\nfor (const [call, ...given] of window.clicks) tracker[call](...given);`];
     if (path === 'clock.js') return ['text/javascript', clockScript(shop.config.clockMs)];
     if (path === 'empty') return ['text/html', '<!doctype html><title>empty</title>'];
     if (!extname(path)) return ['text/html', page(shop.config)];
