@@ -58,8 +58,7 @@ class Tracker {
     addEventListener('pagehide', () => this.#leave(), { capture: true, signal });
     addEventListener('pageshow', () => this.#return(), { signal });
     document.addEventListener('visibilitychange', () => (document.visibilityState === 'hidden' ? this.#leave() : this.#return()), { capture: true, signal });
-    // Another tab has taken consent back.
-    addEventListener('storage', ({ key, newValue }) => key === KEY && newValue === null && this.#isAllowed && this.consent(false), { signal });
+    addEventListener('storage', ({ key, newValue }) => key === KEY && this.#isAllowed && this.#hear(newValue), { signal });
     // A page that is prepared ahead may never be seen.
     if (/** @type {any} */ (document).prerendering) document.addEventListener('prerenderingchange', () => this.#begin(), { once: true, signal });
     else this.#begin();
@@ -175,7 +174,14 @@ class Tracker {
     if (this.#isLeaving && held.length > 0) this.#flushLater();
   }
 
+  /** @param {string | null} visit of another tab; none where that one has taken consent back */
+  #hear(visit) {
+    if (visit === null) this.consent(false);
+    else this.#visitor.load();
+  }
+
   #open() {
+    this.#visitor.load();
     const { producer, collectorUrl } = this.#options;
     const onError = (/** @type {KinesisError} */ error) => this.#report(error);
     const options = { persist: this.#options.persist, onError };

@@ -21,14 +21,21 @@ export class Visitor {
    */
   touch(campaign) {
     const now = Date.now();
-    const last = read() ?? this.#visit;
+    const last = this.#visit ?? read();
     const ageMs = Math.abs(now - (last?.seenAt ?? 0));
     const { anonymousId, userId } = last ?? fresh();
     const visit = last && ageMs <= this.#timeoutMs ? { ...last, seenAt: now } : { ...fresh(), anonymousId, userId };
     if (campaign) visit.campaign = campaign;
     this.#visit = visit;
-    if (campaign || visit.sessionId !== last?.sessionId || ageMs > STORE_EVERY_MS) write(visit);
+    if (campaign || visit.sessionId !== last?.sessionId) write(visit);
+    // Later, because it waits for another process: Firefox closes a tab that does so in its last moment without sending what it has.
+    else if (ageMs > STORE_EVERY_MS) setTimeout(() => this.#visit === visit && write(visit));
     return visit;
+  }
+
+  /** Takes what is stored, and what another tab has stored since. */
+  load() {
+    this.#visit = read() ?? this.#visit;
   }
 
   /** @param {string} userId */
