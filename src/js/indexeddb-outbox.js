@@ -152,7 +152,7 @@ class IndexedDBOutbox {
 
   #open() {
     return (this.#opened ??= this.#connect().catch((error) => {
-      this.#fail('could not be opened, and records wait in memory only', error);
+      this.#fail('could not be opened: records wait in memory', error);
       return undefined;
     }));
   }

@@ -94,5 +94,5 @@ const PRIVATE = '[data-private]';
 const CLICKABLE = 'a[href],button,summary,[role=button],[role=link],[type=submit],[type=button],[type=image],[data-track]';
 const FIELDS = 'input,select,textarea';
 const UNREAD = '[data-private],input,textarea,select,script,style,[contenteditable]:not([contenteditable=false])';
-const DOWNLOADS = /\.(zip|t?gz|7z|rar|tar|exe|msi|dmg|pkg|deb|rpm|apk|iso|pdf|docx?|xlsx?|pptx?|od[st]|csv|txt|mp[34]|mov|avi|epub)$/i;
+const DOWNLOADS = /\.(zip|t?gz|7z|rar|tar|exe|msi|dmg|pkg|deb|apk|iso|pdf|docx?|xlsx?|pptx?|csv|txt|mp[34]|epub)$/i;
 const TEXT_MAX = 100;

@@ -59,7 +59,7 @@ export class Collector {
     const offsetMs = this.#clock.offsetMs;
     const data = new TextEncoder().encode(`${JSON.stringify([given.timestamp, offsetMs])}\n${given.text}`);
     if (this.#queueBytes + data.length > QUEUE_BYTES_MAX) {
-      this.#onError(new KinesisError('ERR_BUFFER_FULL', `${QUEUE_BYTES_MAX} bytes of events wait for the collector already`));
+      this.#onError(new KinesisError('ERR_BUFFER_FULL', `${QUEUE_BYTES_MAX} bytes of events wait already`));
       return;
     }
     this.#storing?.add({ id: given.messageId, partitionKey: given.partitionKey, data, putAt: given.at });

@@ -27,7 +27,7 @@ export function readTrackerOptions(given) {
 /** @param {any} given */
 function chosen(given) {
   for (const [name, value] of Object.entries(given)) {
-    need(name in AUTO, `autoTrack.${name} is not known: there are ${Object.keys(AUTO).join(', ')}`);
+    need(name in AUTO, `autoTrack.${name} is not known`);
     need(typeof (value ?? true) === 'boolean' || (name === 'webVitals' && typeof value === 'function'), `autoTrack.${name} must be a boolean`);
   }
   return withDefaults(AUTO, given);
@@ -40,7 +40,7 @@ function url(value) {
     need(/^https?:$/.test(parsed.protocol), '');
     return parsed;
   } catch {
-    throw KinesisError.invalid('collectorUrl must be an http(s) URL, absolute or of this page');
+    throw KinesisError.invalid('collectorUrl must be an http(s) URL');
   }
 }
 

@@ -17,4 +17,4 @@ export function isSampled(anonymousId, sampleRate) {
   return Number.parseInt(anonymousId.slice(-8), 16) / 2 ** 32 < sampleRate;
 }
 
-const BOTS = /bot\b|bot[/_-]|crawl|spider|slurp|headless|lighthouse|pagespeed|prerender|externalhit|phantom|pingdom|uptime/i;
+const BOTS = /bot\b|bot[/_-]|crawl|spider|slurp|headless|lighthouse|pagespeed|externalhit|pingdom|uptime/i;

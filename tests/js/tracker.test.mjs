@@ -501,7 +501,7 @@ describe('the outbox', () => {
 
 // ── the last moment ──
 
-describe('leaving', () => {
+describe('leaving', { concurrency: 3 }, () => {
   const LEAVES = {
     'navigates away': (tab, { endpoint }) => tab.goto(`${endpoint}/empty`),
     'is reloaded': (tab) => tab.reload(),
