@@ -126,10 +126,12 @@ function contentSecurityPolicy(env) {
     "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self'",
     "img-src 'self' data:",
+    "font-src 'self'",
+    "frame-src 'self'", // the shop
     `connect-src 'self' ${endpoint} https://*.amazonaws.com https://*.api.aws`,
     "base-uri 'none'",
     "form-action 'none'",
-    "frame-ancestors 'none'",
+    "frame-ancestors 'self'",
   ].join('; ');
 }
 

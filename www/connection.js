@@ -52,7 +52,7 @@ export function watchBlocked(onBlocked) {
 }
 
 /** A page served without the Worker has no configuration: it starts empty. */
-async function configuration() {
+export async function configuration() {
   const response = await fetch('config.json').catch(() => undefined);
   return response?.ok ? response.json().catch(() => ({})) : {};
 }

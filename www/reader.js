@@ -33,13 +33,17 @@ export class StreamReader {
     this.#on = on;
   }
 
-  /** Reads those of the shards that it does not know yet; a closed one has nothing later than now. @param {any[]} shards @param {'TRIM_HORIZON' | 'LATEST'} start */
-  follow(shards, start) {
+  /**
+   * Reads those of the shards that it does not know yet; a closed one has nothing later than now. Resolves when each has
+   * answered once: with LATEST, what is put after that is read.
+   * @param {any[]} shards
+   * @param {'TRIM_HORIZON' | 'LATEST'} start
+   */
+  async follow(shards, start) {
     const added = shards.filter(({ ShardId }) => !this.#known.has(ShardId));
-    for (const shard of added) {
-      this.#known.add(shard.ShardId);
-      if (start === 'TRIM_HORIZON' || isOpen(shard)) this.#read(shard.ShardId, start);
-    }
+    for (const { ShardId } of added) this.#known.add(ShardId);
+    const read = added.filter((shard) => start === 'TRIM_HORIZON' || isOpen(shard));
+    await Promise.all(read.map(({ ShardId }) => this.#read(ShardId, start)));
   }
 
   /** Looks for a record that was just put. @param {string} shardId */
@@ -68,16 +72,18 @@ export class StreamReader {
     this.follow(Shards, 'TRIM_HORIZON'); // from their first record on, wherever the parents were begun
   }
 
+  /** @returns {Promise<void>} */
   #read(shardId, start) {
     const reader = new ShardReader(this.#client, { StreamName: this.#streamName, ShardId: shardId }, start, this.#abort.signal);
     reader.pause(this.#paused);
     this.#readers.set(shardId, reader);
-    this.#drain(reader, shardId);
+    return new Promise((resolve) => this.#drain(reader, shardId, resolve));
   }
 
-  async #drain(reader, shardId) {
+  async #drain(reader, shardId, begun) {
     while (!reader.ended) {
       const records = await this.#persist(shardId, () => reader.next(), (ms) => reader.rest(ms));
+      begun();
       if (!records) return;
       if (records.length) this.#on.records(records);
     }

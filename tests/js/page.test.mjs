@@ -25,7 +25,7 @@ describe('the page', () => {
     page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     page.setDefaultTimeout(PATIENCE_MS);
     complaints = listen(page);
-    await page.goto(PAGE_URL);
+    await page.goto(new URL('records.html', PAGE_URL).href);
     await page.locator('#status[data-state="connected"]').waitFor();
   });
 

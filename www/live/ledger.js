@@ -1,0 +1,115 @@
+/**
+ * The books: every event by its messageId, in a state that only gets better. An event is put once, delivered when Kinesis
+ * has acknowledged it, lost when it is given up, and read when it was found in the stream.
+ */
+
+const PUT = 1;
+const DELIVERED = 2;
+const LOST = 4;
+const READ = 8;
+const EVENTS_MAX = 200_000;
+
+export class Ledger {
+  /** @type {Map<string, number>} */
+  #states = new Map();
+  /** What was waiting when its page died. @type {Set<string>} */
+  #orphans = new Set();
+  #counts = { put: 0, delivered: 0, lost: 0, read: 0, found: 0, twice: 0 };
+  #left = 0;
+
+  /** `found` are the delivered ones that were read, `twice` what was read more than once. */
+  get counts() {
+    const { put, delivered, lost } = this.#counts;
+    return { ...this.#counts, waiting: put - delivered - lost };
+  }
+
+  /** How many a dead page left, and how many of them are still missing. */
+  get estate() {
+    return { left: this.#left, missing: this.#orphans.size };
+  }
+
+  /** @param {string} id */
+  put(id) {
+    this.#mark(id, PUT);
+  }
+
+  /** It goes out: one that nobody has put in this page's time comes from an outbox. @param {string} id */
+  sent(id) {
+    this.#mark(id, PUT);
+    this.#orphans.delete(id);
+  }
+
+  /** @param {string} id */
+  delivered(id) {
+    this.#mark(id, PUT | DELIVERED);
+    this.#orphans.delete(id);
+  }
+
+  /** @param {string} id */
+  isDelivered(id) {
+    return Boolean(this.#state(id) & DELIVERED);
+  }
+
+  /** @param {string} id */
+  lost(id) {
+    if (!(this.#state(id) & DELIVERED)) this.#mark(id, PUT | LOST);
+  }
+
+  /** @param {string} id */
+  read(id) {
+    const state = this.#state(id);
+    if (state & READ && state & PUT) this.#counts.twice++;
+    this.#mark(id, READ);
+  }
+
+  /** The page that put them is gone: whatever waits is to come back from its outbox. */
+  orphan() {
+    this.#orphans.clear();
+    for (const [id, state] of this.#states) if (isWaiting(state)) this.#orphans.add(id);
+    this.#left = this.#orphans.size;
+  }
+
+  /** What has not come back is in no outbox. It may be in the stream; else it is lost. */
+  closeEstate() {
+    for (const id of this.#orphans) {
+      if (this.#state(id) & READ) this.delivered(id);
+      else this.lost(id);
+    }
+    this.#orphans.clear();
+  }
+
+  #state(id) {
+    return this.#states.get(id) ?? 0;
+  }
+
+  #mark(id, bits) {
+    const before = this.#state(id);
+    // An event that was given up and yet acknowledged, by the answer to another try, is not lost.
+    const after = bits & DELIVERED ? (before | bits) & ~LOST : before | bits;
+    if (after === before) return;
+    this.#states.set(id, after);
+    this.#count(before, after);
+    if (this.#states.size > EVENTS_MAX) this.#forget();
+  }
+
+  #count(before, after) {
+    const change = (isSo) => Number(isSo(after)) - Number(isSo(before));
+    this.#counts.put += change((state) => !!(state & PUT));
+    this.#counts.delivered += change((state) => !!(state & DELIVERED));
+    this.#counts.lost += change((state) => !!(state & LOST));
+    this.#counts.read += change((state) => !!(state & PUT && state & READ));
+    this.#counts.found += change((state) => !!(state & DELIVERED && state & READ));
+  }
+
+  /** The oldest that nothing more is expected of. The counts stay. */
+  #forget() {
+    for (const [id, state] of this.#states) {
+      if (!isWaiting(state)) return this.#states.delete(id);
+    }
+  }
+}
+
+/** @param {number} state */
+function isWaiting(state) {
+  return (state & (PUT | DELIVERED | LOST)) === PUT;
+}

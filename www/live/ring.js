@@ -1,0 +1,96 @@
+/** The hash ring under the flights: shards, orbits of the stages, and how much has landed on each shard. */
+import { hashKey, shardFor } from '../kinesis-edge/browser.js';
+import { element, svg } from '../element.js';
+import { turn } from '../format.js';
+import { RADIUS, marks, shardArc } from '../ring-frame.js';
+import { hue, isOpen, shardName } from '../shard.js';
+import { Flights, ORBITS } from './flights.js';
+
+const KEYS_MAX = 5000;
+
+export class LiveRing {
+  #root;
+  #arcs = svg('g');
+  #hub = svg('text', { class: 'hub-name', y: 4 }, '0');
+  #flights;
+  #shards = [];
+  /** @type {Map<string, { turns: number, shade: string, shardId?: string }>} by partition key */
+  #places = new Map();
+  /** @type {Map<string, number>} records by shard */
+  #landed = new Map();
+
+  /** @param {HTMLElement} box */
+  constructor(box) {
+    const orbits = ORBITS.slice(0, 4).map((r) => svg('circle', { class: 'orbit', r }));
+    this.#root = svg('svg', { class: 'ring', viewBox: '-190 -190 380 380', role: 'img', 'aria-label': 'Hash ring of the stream’s shards, with events on their way' },
+      svg('circle', { class: 'track', r: RADIUS.arc }), ...orbits, marks(), this.#arcs, this.#hub, svg('text', { class: 'hub-note', y: 18 }, 'waiting'));
+    const canvas = element('canvas', { 'aria-hidden': 'true' });
+    box.append(this.#root, canvas);
+    this.#flights = new Flights(canvas);
+  }
+
+  /** @param {import('../kinesis-edge/browser.js').Shard[]} shards */
+  show(shards) {
+    this.#shards = shards.filter(isOpen);
+    this.#places.clear();
+    this.#arcs.replaceChildren(...this.#shards.flatMap((shard) => shardArc(shard)));
+    this.#label();
+  }
+
+  /** @param {number} count */
+  waiting(count) {
+    const text = count > 9999 ? `${Math.round(count / 1000)}k` : String(count);
+    if (this.#hub.textContent !== text) this.#hub.textContent = text;
+  }
+
+  /** @param {{ id: string, key: string, own?: unknown }} event */
+  put({ id, key, own }) {
+    this.#flights.put(id, { ...this.place(key), own: Boolean(own) });
+  }
+
+  /** @param {{ id: string, key: string }[]} events */
+  send(events) {
+    for (const event of events) this.put(event);
+    this.#flights.send(events.map(({ id }) => id));
+  }
+
+  /** @param {string[]} ids */
+  fail(ids) {
+    this.#flights.fail(ids);
+  }
+
+  /** @param {string[]} ids @param {string} [shardId] known where Kinesis answers the page itself */
+  land(ids, shardId) {
+    this.#flights.land(ids);
+    if (shardId) this.#landed.set(shardId, (this.#landed.get(shardId) ?? 0) + ids.length);
+  }
+
+  scatter() {
+    this.#flights.scatter();
+  }
+
+  /** Where a partition key lies. @param {string} key */
+  place(key) {
+    if (!this.#places.has(key)) {
+      if (this.#places.size >= KEYS_MAX) this.#places.clear();
+      const shardId = shardFor(this.#shards, { partitionKey: key })?.ShardId;
+      this.#places.set(key, { turns: turn(hashKey(key)), shade: shardId ? `hue-${hue(shardId)}` : 'ink-faint', shardId });
+    }
+    return this.#places.get(key);
+  }
+
+  /** The number beside each shard's name. */
+  label() {
+    this.#label();
+  }
+
+  #label() {
+    const names = this.#arcs.querySelectorAll('textPath');
+    for (const name of names) {
+      const shardId = name.getAttribute('href').slice('#along-'.length);
+      const count = this.#landed.get(shardId);
+      const text = count ? `${shardName(shardId)} · ${count.toLocaleString('en')}` : shardName(shardId);
+      if (name.textContent !== text) name.textContent = text;
+    }
+  }
+}

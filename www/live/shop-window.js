@@ -1,0 +1,81 @@
+/**
+ * The shop in a frame of its own, which is a tab in all that matters: its own script, memory and requests. To kill it is to take
+ * the frame away while nothing in it is told that it goes.
+ */
+import { element } from '../element.js';
+
+const REOPEN_MS = 2500;
+const SHOP = 'shop/';
+
+export class ShopWindow {
+  #box;
+  #grave;
+  /** @type {HTMLIFrameElement | undefined} */
+  #frame;
+  #settings;
+  #channel;
+  #timer;
+  #on;
+  /** Where the shop was when it was last seen. @type {string | undefined} */
+  #address;
+
+  /**
+   * @param {HTMLElement} box
+   * @param {HTMLElement} grave shown in place of a shop that was killed
+   * @param {{ channel: string, accessKeyId: string, way: string, isOffline: boolean }} settings what the shop is told in its frame's name
+   * @param {{ message(message: any): void, killed(): void }} on
+   */
+  constructor(box, grave, settings, on) {
+    this.#box = box;
+    this.#grave = grave;
+    this.#settings = settings;
+    this.#on = on;
+    this.#channel = new BroadcastChannel(settings.channel);
+    this.#channel.addEventListener('message', ({ data }) => on.message(data));
+    grave.querySelector('button').addEventListener('click', () => this.open());
+  }
+
+  get isOpen() {
+    return Boolean(this.#frame);
+  }
+
+  /** @param {string} [address] the shop's start, or where it was */
+  open(address = this.#address ?? SHOP) {
+    clearTimeout(this.#timer);
+    this.#frame?.remove();
+    this.#grave.hidden = true;
+    this.#frame = element('iframe', { name: JSON.stringify(this.#settings), src: address, title: 'The shop' });
+    this.#box.append(this.#frame);
+  }
+
+  /** Its script ends here and now, as in a crash: no farewell, and every request without `keepalive` is dropped. */
+  kill() {
+    if (!this.#frame) return;
+    const shop = this.#frame.contentWindow;
+    this.#address = shop.location.href.startsWith('http') ? shop.location.href : SHOP;
+    shop.crashed = true;
+    this.#frame.remove();
+    this.#frame = undefined;
+    this.#grave.hidden = false;
+    this.#on.killed();
+    this.#timer = setTimeout(() => this.open(), REOPEN_MS);
+  }
+
+  /** Opens it anew with other settings; the shop that goes may say farewell. @param {Partial<{ accessKeyId: string, way: string }>} settings */
+  change(settings) {
+    Object.assign(this.#settings, settings);
+    this.#address = this.#frame?.contentWindow.location.href ?? this.#address;
+    this.open();
+  }
+
+  /** @param {number} perSecond @param {number} seconds */
+  rush(perSecond, seconds) {
+    this.#channel.postMessage({ please: 'rush', perSecond, seconds });
+  }
+
+  /** @param {boolean} isOffline */
+  offline(isOffline) {
+    this.#settings.isOffline = isOffline;
+    this.#channel.postMessage({ please: 'offline', isOffline });
+  }
+}

@@ -1,0 +1,39 @@
+/** What the requests of the last seconds were like: how many events each carried, what is in flight now. */
+
+const RECENT = 20;
+
+export class Traffic {
+  /** Events by request that has no answer yet. @type {Map<string, number>} */
+  #open = new Map();
+  /** @type {number[]} events of the latest requests */
+  #recent = [];
+  requests = 0;
+  bytes = 0;
+
+  /** @param {string} request @param {number} events @param {number} bytes */
+  sent(request, events, bytes) {
+    this.#open.set(request, events);
+    this.#recent = [...this.#recent, events].slice(-RECENT);
+    this.requests++;
+    this.bytes += bytes;
+  }
+
+  /** @param {string} request */
+  answered(request) {
+    this.#open.delete(request);
+  }
+
+  /** The page that waited for them is gone. */
+  dropped() {
+    this.#open.clear();
+  }
+
+  get inFlight() {
+    return { requests: this.#open.size, events: Array.from(this.#open.values()).reduce((sum, events) => sum + events, 0) };
+  }
+
+  /** Events per request, lately. */
+  get perRequest() {
+    return this.#recent.length ? this.#recent.reduce((sum, events) => sum + events, 0) / this.#recent.length : 0;
+  }
+}

@@ -1,0 +1,59 @@
+/** The shop's tracker. What a site needs is in `straight` and in `collected`; the rest lets the page around look on. */
+import './farewell.js';
+import { createTracker } from '../kinesis-edge/tracker.js';
+import { Crowd } from './crowd.js';
+import { Watch } from './watch.js';
+
+/** @typedef {import('../kinesis-edge/tracker.js').Tracker} Tracker */
+
+/** What the page around gives the shop in the name of its frame; nothing where the shop is on its own. */
+const { channel, accessKeyId, way = 'straight', isOffline = false } = JSON.parse(globalThis.name || '{}');
+
+/** @returns {Promise<Tracker>} */
+export async function start() {
+  const settings = await (await fetch('../config.json')).json();
+  const watch = new Watch(channel);
+  watch.setOffline(isOffline);
+  /** @type {Crowd | undefined} */
+  let crowd;
+  const options = {
+    appId: 'tern-supply',
+    // Nothing leaves the visitor's own machine or stream here, so this demo answers to signals and to automated browsers too.
+    respectPrivacySignals: false,
+    dropBots: false,
+    onError: watch.error,
+    beforeSend: (event) => watch.event(event, !crowd?.claim(event)),
+  };
+  const tracker = way === 'straight' ? await straight(settings, options, watch) : collected(settings, options, watch);
+  crowd = new Crowd(tracker);
+  watch.listen({ rush: ({ perSecond, seconds }) => crowd.rush(perSecond, seconds), offline: ({ isOffline }) => watch.setOffline(isOffline) });
+  return tracker;
+}
+
+/** From this page to Kinesis, signed here. */
+async function straight({ region, streamName, endpoint, credentials }, options, watch) {
+  const { Producer, deaggregate, indexedDBOutbox, ready } = await import('../kinesis-edge/browser.js');
+  await ready;
+  const WatchedProducer = watch.producer(Producer, deaggregate);
+  const producer = new WatchedProducer({
+    region,
+    streamName,
+    endpoint: endpoint ?? undefined,
+    credentials: { ...credentials, accessKeyId: accessKeyId ?? credentials.accessKeyId },
+    aggregation: 'key',
+    outbox: indexedDBOutbox(),
+    // A visitor comes back tomorrow, and so do the events of today.
+    recordAttemptsMax: 1000,
+    recordTtlMs: 86_400_000,
+    fetch: watch.fetch,
+    onError: watch.error,
+  });
+  watch.stats(() => producer.stats);
+  return createTracker({ ...options, producer });
+}
+
+/** To a collector on the page's own domain, without keys and without WebAssembly. */
+function collected({ ways }, options, watch) {
+  globalThis.fetch = watch.fetch;
+  return createTracker({ ...options, collectorUrl: new URL(ways[way], location.href).href });
+}

@@ -1,0 +1,137 @@
+/**
+ * Lets the page around the shop see what becomes of every event. It looks on from outside, at three places that any page has:
+ * `beforeSend`, the promise of `put`, and the `fetch` that requests go through. The tracker knows nothing of it.
+ */
+
+const STATS_MS = 500;
+const MESSAGE_ID = /"messageId":"([0-9a-f-]{36})"/g;
+const ANONYMOUS_ID = /"anonymousId":"([^"]+)"/;
+
+/** @typedef {{ id: string, key: string }} Seen an event and its partition key */
+
+export class Watch {
+  #channel;
+  #instance = crypto.randomUUID();
+  #isOffline = false;
+  #requests = 0;
+  #deaggregate;
+  #fetch = globalThis.fetch.bind(globalThis);
+
+  /** @param {string} [channel] without one nobody looks on */
+  constructor(channel) {
+    this.#channel = channel && new BroadcastChannel(channel);
+    this.#tell({ type: 'opened' });
+  }
+
+  /** Hears what the page around asks for. @param {Record<string, (value: any) => void>} requests */
+  listen(requests) {
+    this.#channel?.addEventListener('message', ({ data }) => requests[data.please]?.(data));
+  }
+
+  /** For `beforeSend`: an event comes into being. */
+  event(event, isOwn) {
+    const { messageId: id, anonymousId: key, type, event: name, properties, timestamp } = event;
+    this.#tell({ type: 'put', id, key, own: isOwn && { name: name ?? type, properties, timestamp } });
+    return event;
+  }
+
+  /** A producer whose `put` is looked at. @param {typeof import('../kinesis-edge/types.js').Producer} Producer @param {typeof import('../kinesis-edge/types.js').deaggregate} deaggregate */
+  producer(Producer, deaggregate) {
+    this.#deaggregate = deaggregate;
+    const tell = (message) => this.#tell(message);
+    return class extends Producer {
+      put(data, options) {
+        const settled = super.put(data, options);
+        const [{ id }] = eventsIn(textOf(data));
+        settled.then(({ shardId, attempts }) => tell({ type: 'delivered', ids: [id], shardId, attempts }), ({ code }) => tell({ type: 'lost', id, code }));
+        return settled;
+      }
+    };
+  }
+
+  /** @param {() => Record<string, number>} stats */
+  stats(stats) {
+    setInterval(() => this.#tell({ type: 'stats', stats: stats() }), STATS_MS);
+  }
+
+  /** @param {{ code: string, message: string }} error */
+  error = ({ code, message }) => this.#tell({ type: 'error', code, message });
+
+  /** Offline is played: nothing gets out of this page, and it is told so as a browser tells it. @param {boolean} isOffline */
+  setOffline(isOffline) {
+    if (this.#isOffline === isOffline) return;
+    this.#isOffline = isOffline;
+    Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => !isOffline });
+    dispatchEvent(new Event(isOffline ? 'offline' : 'online'));
+  }
+
+  /** A `fetch` that tells of each request and of its answer. @type {typeof fetch} */
+  fetch = async (resource, init) => {
+    if (this.#isOffline) throw new TypeError('offline');
+    const started = performance.now();
+    const sent = this.#fetch(resource, init);
+    const request = `${this.#instance}/${++this.#requests}`;
+    const entries = this.#entriesIn(init);
+    this.#tell({ type: 'sent', request, bytes: sizeOf(init.body), events: entries.flat() });
+    try {
+      const response = await sent;
+      // The clone is read to its end before the time is taken: latency is that of the whole answer.
+      const text = await response.clone().text();
+      this.#tell({ type: 'answered', request, ms: performance.now() - started, ...outcome(response, text, entries) });
+      return response;
+    } catch (error) {
+      this.#tell({ type: 'answered', request, ms: performance.now() - started, problem: 'no answer', failed: idsOf(entries.flat()), landed: [] });
+      throw error;
+    }
+  };
+
+  /** The events of each entry of a request; that of a collector is one entry. @returns {Seen[][]} */
+  #entriesIn({ headers, body }) {
+    const isKinesis = new Headers(headers).get('x-amz-target')?.endsWith('.PutRecords');
+    if (!isKinesis) return [eventsIn(textOf(body))];
+    return JSON.parse(textOf(body)).Records.map(({ Data, PartitionKey }) => {
+      const data = Uint8Array.from(atob(Data), (char) => char.charCodeAt(0));
+      return this.#deaggregate({ partitionKey: PartitionKey, data }).flatMap((record) => eventsIn(textOf(record.data)));
+    });
+  }
+
+  #tell(message) {
+    this.#channel?.postMessage({ ...message, instance: this.#instance });
+  }
+}
+
+/** What came of each entry. Kinesis answers entry by entry, a collector for all of them. */
+function outcome({ ok, status }, text, entries) {
+  if (!ok) return { problem: /"__type":"(?:\w+#)?(\w+)"/.exec(text)?.[1] ?? `HTTP ${status}`, failed: idsOf(entries.flat()), landed: [] };
+  const results = resultsIn(text);
+  if (!results) return { failed: [], landed: [{ ids: idsOf(entries.flat()) }] };
+  const landed = results.flatMap(({ ShardId }, index) => (ShardId ? [{ ids: idsOf(entries[index]), shardId: ShardId }] : []));
+  const failed = results.flatMap(({ ErrorCode }, index) => (ErrorCode ? idsOf(entries[index]) : []));
+  return { landed, failed, problem: results.find(({ ErrorCode }) => ErrorCode)?.ErrorCode };
+}
+
+function resultsIn(text) {
+  try {
+    return JSON.parse(text).Records;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every event is a line of JSON. @param {string} text @returns {Seen[]} */
+function eventsIn(text) {
+  const keyed = text.split('\n').map((line) => ({ ids: Array.from(line.matchAll(MESSAGE_ID), ([, id]) => id), key: ANONYMOUS_ID.exec(line)?.[1] ?? '' }));
+  return keyed.flatMap(({ ids, key }) => ids.map((id) => ({ id, key })));
+}
+
+function idsOf(events) {
+  return events.map(({ id }) => id);
+}
+
+function textOf(body) {
+  return typeof body === 'string' ? body : new TextDecoder().decode(body);
+}
+
+function sizeOf(body) {
+  return body?.byteLength ?? body?.length ?? 0;
+}
