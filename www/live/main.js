@@ -120,13 +120,14 @@ const HEARD = {
     }
     ring.send(events);
   },
-  answered({ request, ms, landed, failed, problem }) {
+  answered({ request, ms, landed, failed, problem, lost = [] }) {
     traffic.answered(request);
     if (problem !== 'no answer') rates.latency(ms);
     for (const { ids, shardId } of landed) arrived(ids, shardId);
     if (failed.length) rates.add('retried', failed.length);
     for (const id of failed) happenings.failed(id, problem);
     ring.fail(failed);
+    for (const id of lost) HEARD.lost({ id });
   },
   delivered({ ids, shardId }) {
     arrived(ids, shardId);
@@ -198,7 +199,7 @@ const charts = [
   new Chart(find('#chart-retries'), {
     least: 10,
     series: [{ kind: 'bars', name: 'retried', of: ({ retried }) => retried }],
-    headline: (past) => past.reduce((sum, { retried }) => sum + retried, 0).toLocaleString('en'),
+    headline: (past) => `${past.reduce((sum, { retried }) => sum + retried, 0).toLocaleString('en')} / min`,
   }),
 ];
 
@@ -236,7 +237,7 @@ function showNumbers() {
   write('waiting', waiting);
   write('lost', lost);
   write('read', back);
-  write('read-note', delivered > found ? `${(delivered - found).toLocaleString('en')} still to find` : twice ? `all found, ${twice.toLocaleString('en')} twice` : 'all found in the stream');
+  write('read-note', delivered > found ? `${(delivered - found).toLocaleString('en')} to find` : twice ? `all found, ${twice.toLocaleString('en')} twice` : 'all found');
   write('queued', Math.max(0, waiting - events));
   write('batched', traffic.perRequest ? traffic.perRequest.toFixed(traffic.perRequest < 10 ? 1 : 0) : '–');
   write('signed', traffic.requests);

@@ -36,7 +36,7 @@ export class Crowd {
   claim(event) {
     const { visitor, ...properties } = event.properties ?? {};
     if (visitor === undefined) return false;
-    Object.assign(event, this.#visitors[visitor], { properties });
+    Object.assign(event, this.#visitors[visitor], { properties, userId: undefined });
     return true;
   }
 }

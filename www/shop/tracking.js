@@ -32,7 +32,7 @@ export async function start() {
 
 /** From this page to Kinesis, signed here. */
 async function straight({ region, streamName, endpoint, credentials }, options, watch) {
-  const { Producer, deaggregate, indexedDBOutbox, ready } = await import('../kinesis-edge/browser.js');
+  const { Producer, deaggregate, ready } = await import('../kinesis-edge/browser.js');
   await ready;
   const WatchedProducer = watch.producer(Producer, deaggregate);
   const producer = new WatchedProducer({
@@ -40,13 +40,7 @@ async function straight({ region, streamName, endpoint, credentials }, options, 
     streamName,
     endpoint: endpoint ?? undefined,
     credentials: { ...credentials, accessKeyId: accessKeyId ?? credentials.accessKeyId },
-    aggregation: 'key',
-    outbox: indexedDBOutbox(),
-    // A visitor comes back tomorrow, and so do the events of today.
-    recordAttemptsMax: 1000,
-    recordTtlMs: 86_400_000,
     fetch: watch.fetch,
-    onError: watch.error,
   });
   watch.stats(() => producer.stats);
   return createTracker({ ...options, producer });

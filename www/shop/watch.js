@@ -100,21 +100,24 @@ export class Watch {
   }
 }
 
-/** What came of each entry. Kinesis answers entry by entry, a collector for all of them. */
+/** What came of each entry. Kinesis answers entry by entry; a collector takes them all but for those that it names. */
 function outcome({ ok, status }, text, entries) {
   if (!ok) return { problem: /"__type":"(?:\w+#)?(\w+)"/.exec(text)?.[1] ?? `HTTP ${status}`, failed: idsOf(entries.flat()), landed: [] };
-  const results = resultsIn(text);
-  if (!results) return { failed: [], landed: [{ ids: idsOf(entries.flat()) }] };
+  const { Records: results, refused = [] } = jsonIn(text);
+  if (!results) {
+    const lost = new Set(refused.map(({ index }) => entries[0][index]?.id));
+    return { failed: [], landed: [{ ids: idsOf(entries[0]).filter((id) => !lost.has(id)) }], lost: [...lost] };
+  }
   const landed = results.flatMap(({ ShardId }, index) => (ShardId ? [{ ids: idsOf(entries[index]), shardId: ShardId }] : []));
   const failed = results.flatMap(({ ErrorCode }, index) => (ErrorCode ? idsOf(entries[index]) : []));
   return { landed, failed, problem: results.find(({ ErrorCode }) => ErrorCode)?.ErrorCode };
 }
 
-function resultsIn(text) {
+function jsonIn(text) {
   try {
-    return JSON.parse(text).Records;
+    return JSON.parse(text);
   } catch {
-    return undefined;
+    return {};
   }
 }
 
