@@ -13,6 +13,7 @@ export const PRODUCTS = [
   { id: 'notebook', name: 'Field notebook', price: 9, kind: 'Desk', tint: 'sand', blurb: '96 dotted pages, sewn, so that it lies flat. The cover takes a coffee ring well.' },
   { id: 'lamp', name: 'Desk lamp', price: 86, kind: 'Desk', tint: 'sky', blurb: 'One joint, one switch, one warm bulb.' },
   { id: 'stool', name: 'Folding stool', price: 64, kind: 'Camp', tint: 'sand', blurb: 'Ash and canvas. Carries 110 kg, weighs one and a half.' },
+  { id: 'flask', name: 'Steel flask', price: 32, kind: 'Kitchen', tint: 'rose', blurb: 'Half a litre, hot until evening. The cup is the lid.' },
   { id: 'plant', name: 'Rubber plant', price: 24, kind: 'Desk', tint: 'moss', blurb: 'Wants water on Sundays and otherwise to be left alone.' },
 ];
 

@@ -4,6 +4,7 @@ import { basketLines, basketTotal } from './basket.js';
 import { KINDS, PRODUCTS, matching, money, productOf } from './catalogue.js';
 
 const TITLE = 'Tern Supply';
+const BESIDE = 6;
 
 /**
  * What an address shows.
@@ -54,8 +55,14 @@ function productView(product) {
       element('div', {}, element('p', { class: 'kind' }, product.kind), element('h1', {}, product.name), element('p', { class: 'price' }, money(product.price)), element('p', { class: 'blurb' }, product.blurb),
         element('button', { type: 'button', class: 'main', 'data-add': product.id }, 'Add to basket'))),
     element('h2', {}, 'Goes well with it'),
-    grid(PRODUCTS.filter(({ id, kind }) => id !== product.id && kind === product.kind)),
+    grid(beside(product)),
   ];
+}
+
+/** Others, those of the same kind first. */
+function beside(product) {
+  const others = PRODUCTS.filter(({ id }) => id !== product.id);
+  return others.toSorted((a, b) => Number(b.kind === product.kind) - Number(a.kind === product.kind)).slice(0, BESIDE);
 }
 
 function basketView() {

@@ -1,0 +1,225 @@
+/**
+ * The shop and what is shown of its events, as a visitor has it: Chromium against a running page (PAGE_URL) with the embedded
+ * Kinesis behind it. CHROME_PATH is the browser.
+ */
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { KinesisClient, deaggregate } from 'kinesis-edge';
+import { chromium } from 'playwright-core';
+
+const { PAGE_URL, CHROME_PATH } = process.env;
+const PATIENCE_MS = 15_000;
+const CLICKS_MAX = 40;
+
+describe('the shop', () => {
+  let browser;
+  let page;
+  let complaints;
+
+  before(async () => {
+    assert.ok(PAGE_URL, 'PAGE_URL says where the page runs');
+    browser = await chromium.launch({ executablePath: CHROME_PATH, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
+  });
+  after(() => browser?.close());
+
+  beforeEach(() => visit({ width: 1440, height: 900 }));
+
+  test('what a visitor does is in the stream, and nothing of what was typed into the checkout', async () => {
+    const shop = frame();
+    await shop.locator('a[href="?product=lantern"]').click();
+    await shop.getByRole('button', { name: 'Add to basket' }).click();
+    await shop.getByPlaceholder('Search').fill('coffee');
+    await shop.getByText('Found for “coffee”').waitFor();
+    await shop.locator('.basket-link').click();
+    await shop.getByRole('link', { name: 'Checkout' }).click();
+    for (const [label, text] of [['Name', 'Ada Secret'], ['E-mail', 'ada@secret.example'], ['Address', 'Secret Lane 1']]) await shop.getByLabel(label).fill(text);
+    await shop.getByRole('button', { name: 'Pay €48.00' }).click();
+    const order = /T-\d{6}/.exec(await shop.locator('.hero p').innerText())[0];
+    await allArrive();
+
+    const stored = await storedEvents();
+    const { anonymousId } = stored.find(({ event, properties }) => event === 'order_completed' && properties.order === order);
+    const visit = stored.filter((event) => event.anonymousId === anonymousId);
+    const names = new Set(visit.map(({ event, type }) => event ?? type));
+    for (const name of ['page', 'product_viewed', 'product_added', 'products_searched', 'order_completed', 'identify']) assert.ok(names.has(name), `${name} among ${[...names]}`);
+    assert.ok(visit.filter(({ type }) => type === 'page').length >= 4, 'a page view for each view of the shop');
+    assert.doesNotMatch(JSON.stringify(visit), /secret/i);
+    assert.equal(await number('put'), new Set(visit.map(({ messageId }) => messageId)).size);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('the visitor’s own events are listed with the shard they landed on, which the ring counts', async () => {
+    await frame().locator('[data-add="mug"]').click();
+    const row = page.locator('#happenings li', { hasText: 'product added' });
+    await row.locator('[data-state="landed"]').waitFor();
+    const shard = /shard \d+/.exec(await row.innerText())[0];
+    await page.locator('#ring textPath', { hasText: `${shard} · ` }).waitFor();
+    assert.equal(await number('landed'), await number('delivered'));
+    assert.deepEqual(complaints, []);
+  });
+
+  test('offline nothing gets out, and online all of it', async () => {
+    await allArrive();
+    const delivered = await number('delivered');
+    await page.locator('[name="offline"]').press('Space');
+    for (let clicks = 0; clicks < 5; clicks++) await frame().locator('[data-add="mug"]').click();
+    await page.waitForTimeout(800);
+    assert.equal(await number('delivered'), delivered);
+    assert.ok((await number('waiting')) >= 5);
+    await page.locator('[name="offline"]').press('Space');
+    await allArrive();
+    assert.deepEqual(complaints, []);
+  });
+
+  for (const [name, isSeen] of [
+    ['throttled', async () => !(await page.locator('#chart-retries output').innerText()).startsWith('0 ')],
+    ['answers', async () => /twice/.test(await text('read-note'))],
+    ['clock', async () => /Clock found wrong by -?24 h/.test(await text('note'))],
+  ]) {
+    test(`with “${name}” switched on and off again, all arrive`, async () => {
+      await page.locator(`[name="${name}"]`).check();
+      let seen = false;
+      for (let clicks = 0; clicks < CLICKS_MAX && !seen; clicks++) {
+        await frame().locator('[data-add="mug"]').click();
+        await page.waitForTimeout(250);
+        seen = await isSeen();
+      }
+      assert.ok(seen, 'the fault is seen on the page');
+      await page.locator(`[name="${name}"]`).uncheck();
+      await allArrive();
+      assert.deepEqual(complaints.filter((complaint) => !isPlayed(complaint)), []);
+    });
+  }
+
+  test('a tab that is killed at rush hour loses nothing: its outbox brings back what was waiting', async () => {
+    await page.locator('#rush').click();
+    await page.waitForTimeout(1000);
+    await page.locator('[name="offline"]').check();
+    await page.waitForTimeout(1000);
+    const handle = await page.locator('#shop iframe').elementHandle();
+    const killed = await handle.contentFrame();
+    await page.locator('#kill').click();
+    await page.locator('#grave').waitFor();
+    assert.ok(killed.isDetached(), 'its script has ended');
+    await page.waitForTimeout(300);
+    const [put, waiting] = [await number('put'), await number('waiting')];
+    assert.ok(waiting > 100, `${waiting} were waiting`);
+    await page.locator('#grave button').click();
+    await frame().locator('[data-add="mug"]').click();
+    await page.locator('[name="offline"]').uncheck();
+    await allArrive();
+    assert.ok((await number('put')) > put, 'the counters go on');
+    assert.match(await text('note'), /events of the killed tab came back from its outbox/);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('a visitor who comes back brings what the last visit left', async () => {
+    await allArrive();
+    await page.locator('[name="offline"]').check();
+    await frame().locator('[data-add="pack"]').click();
+    await page.waitForFunction(() => Number(document.querySelector('[data-number="waiting"]').textContent) >= 2);
+    await page.waitForTimeout(300);
+    await page.reload();
+    await page.locator('#shop iframe').waitFor();
+    await page.waitForFunction(() => Number(document.querySelector('[data-number="delivered"]').textContent) >= 3);
+    await allArrive();
+    assert.ok((await storedEvents()).some(({ event, properties }) => event === 'product_added' && properties.sku === 'pack'));
+    assert.deepEqual(complaints, []);
+  });
+
+  test('nothing is wider than a small phone, in the page or in the shop', async () => {
+    await page.context().close();
+    await visit({ width: 360, height: 740 });
+    await page.locator('#rush').click();
+    await page.waitForTimeout(1500);
+    const shop = await (await page.locator('#shop iframe').elementHandle()).contentFrame();
+    for (const href of ['?product=pack', '?view=basket']) {
+      await frame().locator('[data-add="pack"]').first().click();
+      await frame().locator(`a[href="${href}"]`).first().click();
+      for (const place of [page, shop]) {
+        const { content, viewport } = await place.evaluate(() => ({ content: document.documentElement.scrollWidth, viewport: innerWidth }));
+        assert.ok(content <= viewport, `${content} px of content in ${viewport}, at ${href}`);
+      }
+    }
+    assert.deepEqual(complaints, []);
+  });
+
+  async function visit(viewport) {
+    await page?.context().close();
+    page = await (await browser.newContext({ viewport })).newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    complaints = listen(page);
+    await page.goto(PAGE_URL);
+    await page.locator('#rush:enabled').waitFor();
+    await frame().locator('[data-add="mug"]').waitFor();
+    await page.waitForFunction(() => Number(document.querySelector('[data-number="delivered"]').textContent) > 0);
+  }
+
+  function frame() {
+    return page.frameLocator('#shop iframe');
+  }
+
+  /** Nothing waits, all that was put is delivered and was read back, nothing is lost. */
+  async function allArrive() {
+    await page.waitForFunction(() => {
+      const [put, delivered, waiting, read] = ['put', 'delivered', 'waiting', 'read'].map((name) => document.querySelector(`[data-number="${name}"]`).textContent);
+      return waiting === '0' && put === delivered && put === read && put !== '0';
+    }, undefined, { timeout: 30_000 });
+    assert.equal(await number('lost'), 0);
+  }
+
+  async function number(name) {
+    return Number((await text(name)).replaceAll(',', ''));
+  }
+
+  function text(name) {
+    return page.locator(`[data-number="${name}"]`).textContent();
+  }
+});
+
+/** What a browser says about a page that is not right: errors, what its policy forbids, dialogs. */
+function listen(page) {
+  const complaints = [];
+  page.on('console', (message) => { // a violation of the Content-Security-Policy is told here too
+    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} ${message.location().url}`);
+  });
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('dialog', (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  return complaints;
+}
+
+/** Chromium tells of every request that fails, and some are made to. */
+function isPlayed(complaint) {
+  return /^Failed to load resource: (net::ERR_|the server responded with a status of 400)/.test(complaint);
+}
+
+/** Every event in the stream. */
+async function storedEvents() {
+  const { region, streamName, endpoint } = await (await fetch(new URL('config.json', PAGE_URL))).json();
+  const client = new KinesisClient({ region, endpoint, credentials: { accessKeyId: 'TEST', secretAccessKey: 's' } });
+  const { Shards } = await client.listShards({ StreamName: streamName });
+  const events = [];
+  for (const { ShardId } of Shards) {
+    let { ShardIterator } = await client.call('GetShardIterator', { StreamName: streamName, ShardId, ShardIteratorType: 'TRIM_HORIZON' });
+    for (let more = true; more; ) {
+      const answer = await client.call('GetRecords', { ShardIterator });
+      events.push(...answer.Records.flatMap(eventsOf));
+      ShardIterator = answer.NextShardIterator;
+      more = answer.Records.length > 0;
+    }
+  }
+  return events;
+}
+
+function eventsOf({ PartitionKey, Data }) {
+  return deaggregate({ partitionKey: PartitionKey, data: Buffer.from(Data, 'base64') }).flatMap(({ data }) => {
+    try {
+      return [JSON.parse(new TextDecoder().decode(data))];
+    } catch {
+      return []; // other tests put other records
+    }
+  });
+}
