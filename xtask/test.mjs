@@ -29,7 +29,7 @@ const STEPS = [
   ['the last moment of a page', () => run('node', ['--test', 'tests/js/pagehide.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['temporary keys for browsers', () => run('node', ['--test', 'tests/js/temporary-keys.test.mjs'])],
   ['the tracker in Chromium, Firefox and WebKitGTK', () => run('node', ['--test', 'tests/js/tracker.test.mjs'], { env: browsers })],
-  ['page', page],
+  ['the pages: records, and the shop', page],
 ];
 
 await command(async () => {
@@ -55,7 +55,7 @@ async function page() {
   const { serve } = await import('./serve.mjs');
   const served = await serve();
   try {
-    await run('node', ['--test', 'tests/js/page.test.mjs'], { env: { PAGE_URL: served.page, CHROME_PATH: process.env.CHROME_PATH } });
+    await run('node', ['--test', '--test-concurrency=1', 'tests/js/page.test.mjs', 'tests/js/shop.test.mjs'], { env: { PAGE_URL: served.page, CHROME_PATH: process.env.CHROME_PATH } });
   } finally {
     await served.stop();
   }

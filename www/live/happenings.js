@@ -3,6 +3,7 @@ import { element } from '../element.js';
 import { hue, shardName } from '../shard.js';
 
 const ROWS_MAX = 12;
+const COLLECTOR = 'collector';
 
 export class Happenings {
   #list;
@@ -49,8 +50,16 @@ export class Happenings {
     const known = this.#rows.get(id);
     if (!known || known.state.dataset.state === 'landed') return;
     const ms = Math.round(performance.now() - known.at);
-    say(known.state, 'landed', `${shardId ? shardName(shardId) : 'collector'} · ${ms < 10_000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`}`);
+    say(known.state, 'landed', `${shardId ? shardName(shardId) : COLLECTOR} · ${ms < 10_000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`}`);
     if (shardId) known.state.dataset.hue = hue(shardId);
+  }
+
+  /** Read back, which says where it is where a collector did not. @param {string} id @param {string} shardId */
+  found(id, shardId) {
+    const state = this.#rows.get(id)?.state;
+    if (!state || state.dataset.hue) return;
+    state.textContent = state.textContent.replace(COLLECTOR, shardName(shardId));
+    state.dataset.hue = hue(shardId);
   }
 
   /** @param {string} id */

@@ -55,11 +55,12 @@ export class Ledger {
     if (!(this.#state(id) & DELIVERED)) this.#mark(id, PUT | LOST);
   }
 
-  /** @param {string} id */
+  /** @param {string} id @returns {boolean} whether it is one of these events, and read for the first time */
   read(id) {
     const state = this.#state(id);
     if (state & READ && state & PUT) this.#counts.twice++;
     this.#mark(id, READ);
+    return !(state & READ) && Boolean(state & PUT);
   }
 
   /** The page that put them is gone: whatever waits is to come back from its outbox. */

@@ -47,7 +47,7 @@ async function start() {
   watchBlocked((origin) => showProblem(find('#problem'), new Error(`The page may not connect to ${origin}: its Content-Security-Policy does not name it.`)));
   const settings = await configuration();
   await ready;
-  const { region, streamName, endpoint, credentials, ways } = settings;
+  const { region, streamName, endpoint, credentials, collectors = [] } = settings;
   if (!streamName || !credentials) throw new Error('This page is served without a stream to write to. Start it with “npm start”, or put records by hand with keys of your own: see Records.');
   // The embedded Kinesis takes any key, and does to each what was asked for it: the shop has one of its own, and so has the reader.
   const id = crypto.randomUUID().slice(0, 8).toUpperCase();
@@ -60,7 +60,7 @@ async function start() {
   faults = new Faults(endpoint, keyFor('straight'));
   shop = new ShopWindow(find('#shop'), find('#grave'), { channel: `shop-${id}`, accessKeyId: keyFor('straight'), way: 'straight', isOffline: false }, { message: heard, killed });
   shop.open();
-  offerWays(ways);
+  offerWays(collectors.map(({ mode }) => mode));
   listen();
   beat();
 
@@ -69,9 +69,10 @@ async function start() {
     return way === 'straight' && endpoint ? `SHOP${id}` : credentials.accessKeyId;
   }
 
-  function offerWays(offered = {}) {
-    for (const input of document.querySelectorAll('[name="way"]')) input.closest('label').hidden = input.value !== 'straight' && !offered[input.value];
-    find('#ways').hidden = Object.keys(offered).length === 0;
+  /** @param {string[]} modes of the collectors that there are */
+  function offerWays(modes) {
+    for (const input of document.querySelectorAll('[name="way"]')) input.closest('label').hidden = input.value !== 'straight' && !modes.includes(input.value);
+    find('#ways').hidden = modes.length === 0;
     find('#ways').addEventListener('change', ({ target }) => {
       faults.aim(keyFor(target.value));
       applyFaults();
@@ -157,16 +158,19 @@ function arrived(ids, shardId) {
   }
   if (fresh.length === 0) return;
   rates.add('landed', fresh.length);
-  ring.land(fresh, shardId);
+  ring.land(fresh);
   if (shardId) reader.nudge(shardId);
 }
 
 /** @param {import('../shard-reader.js').StreamRecord[]} records */
 function read(records) {
   const decoder = new TextDecoder();
-  for (const { data } of records) {
+  for (const { data, shardId } of records) {
     const id = MESSAGE_ID.exec(decoder.decode(data))?.[1];
-    if (id) ledger.read(id);
+    if (id && ledger.read(id)) {
+      ring.count(shardId);
+      happenings.found(id, shardId);
+    }
   }
 }
 

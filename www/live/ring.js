@@ -16,8 +16,8 @@ export class LiveRing {
   #shards = [];
   /** @type {Map<string, { turns: number, shade: string, shardId?: string }>} by partition key */
   #places = new Map();
-  /** @type {Map<string, number>} records by shard */
-  #landed = new Map();
+  /** @type {Map<string, number>} events by shard */
+  #read = new Map();
 
   /** @param {HTMLElement} box */
   constructor(box) {
@@ -59,10 +59,14 @@ export class LiveRing {
     this.#flights.fail(ids);
   }
 
-  /** @param {string[]} ids @param {string} [shardId] known where Kinesis answers the page itself */
-  land(ids, shardId) {
+  /** @param {string[]} ids */
+  land(ids) {
     this.#flights.land(ids);
-    if (shardId) this.#landed.set(shardId, (this.#landed.get(shardId) ?? 0) + ids.length);
+  }
+
+  /** One was read from a shard. @param {string} shardId */
+  count(shardId) {
+    this.#read.set(shardId, (this.#read.get(shardId) ?? 0) + 1);
   }
 
   scatter() {
@@ -88,7 +92,7 @@ export class LiveRing {
     const names = this.#arcs.querySelectorAll('textPath');
     for (const name of names) {
       const shardId = name.getAttribute('href').slice('#along-'.length);
-      const count = this.#landed.get(shardId);
+      const count = this.#read.get(shardId);
       const text = count ? `${shardName(shardId)} · ${count.toLocaleString('en')}` : shardName(shardId);
       if (name.textContent !== text) name.textContent = text;
     }

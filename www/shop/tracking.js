@@ -47,7 +47,7 @@ async function straight({ region, streamName, endpoint, credentials }, options, 
 }
 
 /** To a collector on the page's own domain, without keys and without WebAssembly. */
-function collected({ ways }, options, watch) {
+function collected({ collectors }, options, watch) {
   globalThis.fetch = watch.fetch;
-  return createTracker({ ...options, collectorUrl: new URL(ways[way], location.href).href });
+  return createTracker({ ...options, collectorUrl: collectors.find(({ mode }) => mode === way).path });
 }
