@@ -29,7 +29,10 @@ export function clock(date) {
 
 /** @param {string} base64 */
 export function bytesOf(base64) {
-  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  const chars = atob(base64);
+  const bytes = new Uint8Array(chars.length);
+  for (let index = 0; index < chars.length; index++) bytes[index] = chars.charCodeAt(index);
+  return bytes;
 }
 
 /** A record's data as text where it is text, in hexadecimal where not. @param {Uint8Array} bytes */

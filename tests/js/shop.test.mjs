@@ -91,6 +91,18 @@ describe('the shop', () => {
     });
   }
 
+  test('through the collector and through its queue all arrive too', async () => {
+    for (const way of ['direct', 'queue']) {
+      await page.locator(`[name="way"][value="${way}"]`).check();
+      await frame().locator('[data-add="mug"]').waitFor();
+      const put = await number('put');
+      await frame().locator('[data-add="mug"]').click();
+      await page.waitForFunction((before) => Number(document.querySelector('[data-number="put"]').textContent) >= before + 2, put);
+      await allArrive();
+    }
+    assert.deepEqual(complaints, []);
+  });
+
   test('a tab that is killed at rush hour loses nothing: its outbox brings back what was waiting', async () => {
     await page.locator('#rush').click();
     await page.waitForTimeout(1000);

@@ -23,7 +23,7 @@ export class Ledger {
     return { ...this.#counts, waiting: put - delivered - lost };
   }
 
-  /** How many a dead page left, and how many of them are still missing. */
+  /** How many a dead page left undelivered, and how many of them are still missing. */
   get estate() {
     return { left: this.#left, missing: this.#orphans.size };
   }
@@ -60,22 +60,25 @@ export class Ledger {
     const state = this.#state(id);
     if (state & READ && state & PUT) this.#counts.twice++;
     this.#mark(id, READ);
+    // Nobody hears the answer to a page that is gone, but there the event is.
+    if (this.#orphans.has(id)) this.delivered(id);
     return !(state & READ) && Boolean(state & PUT);
   }
 
   /** The page that put them is gone: whatever waits is to come back from its outbox. */
   orphan() {
     this.#orphans.clear();
-    for (const [id, state] of this.#states) if (isWaiting(state)) this.#orphans.add(id);
+    for (const [id, state] of this.#states) {
+      if (!isWaiting(state)) continue;
+      if (state & READ) this.delivered(id);
+      else this.#orphans.add(id);
+    }
     this.#left = this.#orphans.size;
   }
 
-  /** What has not come back is in no outbox. It may be in the stream; else it is lost. */
+  /** What has not come back by now is in no outbox and not in the stream. */
   closeEstate() {
-    for (const id of this.#orphans) {
-      if (this.#state(id) & READ) this.delivered(id);
-      else this.lost(id);
-    }
+    for (const id of this.#orphans) this.lost(id);
     this.#orphans.clear();
   }
 

@@ -36,7 +36,10 @@ let faults;
 /** @type {StreamReader} */
 let reader;
 let estateTimer;
-let stats = { recordsRetried: 0, clockOffsetMs: 0, recordsBuffered: 0 };
+let way = 'straight';
+/** Of the producer, where there is one. */
+let stats = { clockOffsetMs: 0, recordsBuffered: 0 };
+let isKilled = false;
 
 start().catch((error) => {
   status('error', 'Not connected');
@@ -74,10 +77,12 @@ async function start() {
     for (const input of document.querySelectorAll('[name="way"]')) input.closest('label').hidden = input.value !== 'straight' && !modes.includes(input.value);
     find('#ways').hidden = modes.length === 0;
     find('#ways').addEventListener('change', ({ target }) => {
-      faults.aim(keyFor(target.value));
+      way = target.value;
+      faults.aim(keyFor(way));
       applyFaults();
-      stats = { recordsRetried: 0, clockOffsetMs: 0, recordsBuffered: 0 };
-      shop.change({ way: target.value, accessKeyId: keyFor(target.value) });
+      stats = { clockOffsetMs: 0, recordsBuffered: 0 };
+      isKilled = false;
+      shop.change({ way, accessKeyId: keyFor(way) });
     });
   }
 }
@@ -175,6 +180,7 @@ function read(records) {
 }
 
 function killed() {
+  isKilled = true;
   traffic.dropped();
   ring.scatter();
   clearTimeout(estateTimer);
@@ -248,12 +254,16 @@ function showNumbers() {
   write('signed-note', traffic.bytes ? `requests, ${size(traffic.bytes)}` : 'requests');
   write('flying', events);
   write('flying-note', `in ${count(requests, 'request')}`);
+  write('signed-name', way === 'straight' ? 'Signed' : 'Sent');
   write('landed', delivered);
+  write('landed-note', LANDED[way]);
   ring.waiting(waiting);
   find('#share-delivered').style.transform = `scaleX(${put ? delivered / put : 0})`;
   find('#lost').toggleAttribute('data-bad', lost > 0);
   showNote();
 }
+
+const LANDED = { straight: 'on the shards', direct: 'by the collector', queue: 'in the queue' };
 
 /** What is worth a sentence just now. */
 function showNote() {
@@ -261,7 +271,7 @@ function showNote() {
   const hours = Math.round(stats.clockOffsetMs / 3_600_000);
   const notes = [
     find('#grave').hidden ? '' : `The shop’s script has ended. ${count(ledger.counts.waiting, 'event')} not yet delivered.`,
-    left && !missing ? `${count(left, 'event')} of the killed tab came back from its outbox.` : '',
+    isKilled && left && !missing ? `${count(left, 'event')} of the killed tab came back from its outbox.` : '',
     hours ? `Clock found wrong by ${hours} h, and corrected.` : '',
   ].filter(Boolean);
   write('note', notes[0] ?? 'Every dot is an event; its angle is its hash key.');

@@ -8,6 +8,7 @@ const ADDED_MS = 1800;
 
 const find = (selector) => document.querySelector(selector);
 let searchTimer;
+let searched = '';
 let addedTimer;
 /** @type {Promise<import('./tracking.js').Tracker>} */
 let tracker;
@@ -43,6 +44,7 @@ function clicked(event) {
 
 /** @param {string} href */
 function go(href) {
+  tellSearch();
   history.pushState(null, '', href === '?' ? location.pathname : href);
   find('#words').value = '';
   show();
@@ -79,13 +81,19 @@ function submitted(event) {
   go(`?view=thanks&order=${order}`);
 }
 
-/** Shows what is found with every key, and tells of it when the typing rests. */
+/** Shows what is found with every key, and tells of it when the typing rests or has found what it was for. */
 function search() {
   const words = find('#words').value.trim();
   clearTimeout(searchTimer);
+  searched = words;
   if (!words) return show();
   find('#view').replaceChildren(...foundView(words));
-  searchTimer = setTimeout(() => track('products_searched', { query: words, results: matching(words).length }), SEARCHED_MS);
+  searchTimer = setTimeout(tellSearch, SEARCHED_MS);
+}
+
+function tellSearch() {
+  if (searched) track('products_searched', { query: searched, results: matching(searched).length });
+  searched = '';
 }
 
 function showCount() {

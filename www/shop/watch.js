@@ -3,6 +3,8 @@
  * `beforeSend`, the promise of `put`, and the `fetch` that requests go through. The tracker knows nothing of it.
  */
 
+import { bytesOf } from '../format.js';
+
 const STATS_MS = 500;
 const MESSAGE_ID = /"messageId":"([0-9a-f-]{36})"/g;
 const ANONYMOUS_ID = /"anonymousId":"([^"]+)"/;
@@ -90,8 +92,7 @@ export class Watch {
     const isKinesis = new Headers(headers).get('x-amz-target')?.endsWith('.PutRecords');
     if (!isKinesis) return [eventsIn(textOf(body))];
     return JSON.parse(textOf(body)).Records.map(({ Data, PartitionKey }) => {
-      const data = Uint8Array.from(atob(Data), (char) => char.charCodeAt(0));
-      return this.#deaggregate({ partitionKey: PartitionKey, data }).flatMap((record) => eventsIn(textOf(record.data)));
+      return this.#deaggregate({ partitionKey: PartitionKey, data: bytesOf(Data) }).flatMap((record) => eventsIn(textOf(record.data)));
     });
   }
 
