@@ -6,7 +6,7 @@ import { build } from './build.mjs';
 import { findChrome } from './chrome.mjs';
 import { command, say, top } from './say.mjs';
 
-const VIEWPORT = { width: 1440, height: 1010 };
+const VIEWPORT = { width: 1440, height: 1070 };
 const SCALE = 1.5;
 /** Of WebP: text stays crisp, and a picture stays well below 300 KB. */
 const QUALITY = 0.88;

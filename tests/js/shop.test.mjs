@@ -22,7 +22,16 @@ describe('the shop', () => {
   });
   after(() => browser?.close());
 
-  beforeEach(() => visit({ width: 1440, height: 900 }));
+  beforeEach(async () => {
+    await page?.context().close();
+    page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    complaints = listen(page);
+    await page.goto(PAGE_URL);
+    await page.locator('#rush:enabled').waitFor();
+    await frame().locator('[data-add="mug"]').waitFor();
+    await page.waitForFunction(() => Number(document.querySelector('[data-number="delivered"]').textContent) > 0);
+  });
 
   test('what a visitor does is in the stream, and nothing of what was typed into the checkout', async () => {
     const shop = frame();
@@ -71,12 +80,12 @@ describe('the shop', () => {
     assert.deepEqual(complaints, []);
   });
 
-  for (const [name, isSeen] of [
-    ['throttled', async () => !(await page.locator('#chart-retries output').innerText()).startsWith('0 ')],
-    ['answers', async () => /twice/.test(await text('read-note'))],
-    ['clock', async () => /Clock found wrong by -?24 h/.test(await text('note'))],
-  ]) {
-    test(`with “${name}” switched on and off again, all arrive`, async () => {
+  test('with throttling, lost answers and a wrong clock, each switched on and off again, all arrive', async () => {
+    for (const [name, isSeen] of Object.entries({
+      throttled: async () => !(await page.locator('#chart-retries output').innerText()).startsWith('0 '),
+      answers: async () => /twice/.test(await text('read-note')),
+      clock: async () => /Clock found wrong by -?24 h/.test(await text('note')),
+    })) {
       await page.locator(`[name="${name}"]`).check();
       let seen = false;
       for (let clicks = 0; clicks < CLICKS_MAX && !seen; clicks++) {
@@ -84,12 +93,12 @@ describe('the shop', () => {
         await page.waitForTimeout(250);
         seen = await isSeen();
       }
-      assert.ok(seen, 'the fault is seen on the page');
+      assert.ok(seen, `${name} is seen on the page`);
       await page.locator(`[name="${name}"]`).uncheck();
       await allArrive();
-      assert.deepEqual(complaints.filter((complaint) => !isPlayed(complaint)), []);
-    });
-  }
+    }
+    assert.deepEqual(complaints.filter((complaint) => !isPlayed(complaint)), []);
+  });
 
   test('through the collector and through its queue all arrive too', async () => {
     for (const way of ['direct', 'queue']) {
@@ -140,8 +149,7 @@ describe('the shop', () => {
   });
 
   test('nothing is wider than a small phone, in the page or in the shop', async () => {
-    await page.context().close();
-    await visit({ width: 360, height: 740 });
+    await page.setViewportSize({ width: 360, height: 740 });
     await page.locator('#rush').click();
     await page.waitForTimeout(1500);
     const shop = await (await page.locator('#shop iframe').elementHandle()).contentFrame();
@@ -155,17 +163,6 @@ describe('the shop', () => {
     }
     assert.deepEqual(complaints, []);
   });
-
-  async function visit(viewport) {
-    await page?.context().close();
-    page = await (await browser.newContext({ viewport })).newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
-    complaints = listen(page);
-    await page.goto(PAGE_URL);
-    await page.locator('#rush:enabled').waitFor();
-    await frame().locator('[data-add="mug"]').waitFor();
-    await page.waitForFunction(() => Number(document.querySelector('[data-number="delivered"]').textContent) > 0);
-  }
 
   function frame() {
     return page.frameLocator('#shop iframe');

@@ -13,13 +13,14 @@ export class Faults {
   #endpoint;
   #accessKeyId;
   #asked = Promise.resolve();
+  #isPlanned = false;
 
   /** @param {string | null} endpoint an embedded Kinesis; AWS's own does nothing of the kind @param {string} accessKeyId */
   constructor(endpoint, accessKeyId) {
     this.#endpoint = endpoint;
     this.#accessKeyId = accessKeyId;
     // The plan of a page that is gone must not meet the next one.
-    addEventListener('pagehide', () => this.#ask('DELETE', undefined, true));
+    addEventListener('pagehide', () => this.#isPlanned && this.#ask('DELETE', undefined, true).catch(() => {}));
   }
 
   get isPossible() {
@@ -29,19 +30,21 @@ export class Faults {
   /** Whose requests meet them from now on. @param {string} accessKeyId */
   aim(accessKeyId) {
     if (accessKeyId === this.#accessKeyId) return;
-    this.#ask('DELETE');
+    if (this.#isPlanned) this.#ask('DELETE').catch(() => {});
     this.#accessKeyId = accessKeyId;
   }
 
   /** One after the other, so that the last word counts. @param {Set<string>} wanted names of switches that are on @returns {Promise<void>} */
   want(wanted) {
     const plan = planFor(wanted);
+    if (!plan && !this.#isPlanned) return this.#asked;
     this.#asked = this.#asked.catch(() => {}).then(() => (plan ? this.#ask('PUT', JSON.stringify(plan)) : this.#ask('DELETE')));
     return this.#asked;
   }
 
   async #ask(method, body, keepalive = false) {
     if (!this.#endpoint) return;
+    this.#isPlanned = method === 'PUT';
     const answer = await fetch(new URL(`/_faults/${this.#accessKeyId}`, this.#endpoint), { method, body, keepalive });
     if (!answer.ok) throw new Error(`the embedded Kinesis refused: HTTP ${answer.status} ${await answer.text()}`);
   }

@@ -40,6 +40,7 @@ let way = 'straight';
 /** Of the producer, where there is one. */
 let stats = { clockOffsetMs: 0, recordsBuffered: 0 };
 let isKilled = false;
+let connected = '';
 
 start().catch((error) => {
   status('error', 'Not connected');
@@ -118,8 +119,8 @@ const HEARD = {
     ring.put({ id, key, own });
     if (own) happenings.put(id, own);
   },
-  sent({ request, events, bytes }) {
-    traffic.sent(request, events.length, bytes);
+  sent({ request, events }) {
+    traffic.sent(request, events.length);
     for (const { id } of events) {
       ledger.sent(id);
       happenings.sent(id);
@@ -251,7 +252,6 @@ function showNumbers() {
   write('queued', Math.max(0, waiting - events));
   write('batched', traffic.perRequest ? traffic.perRequest.toFixed(traffic.perRequest < 10 ? 1 : 0) : '–');
   write('signed', traffic.requests);
-  write('signed-note', traffic.bytes ? `requests, ${size(traffic.bytes)}` : 'requests');
   write('flying', events);
   write('flying-note', `in ${count(requests, 'request')}`);
   write('signed-name', way === 'straight' ? 'Signed' : 'Sent');
@@ -285,22 +285,18 @@ function speak() {
 /** @param {any[]} shards */
 function showShards(shards) {
   ring.show(shards);
-  status('connected', `Connected · ${count(shards.filter(isOpen).length, 'shard')}`);
+  connected = `Connected · ${count(shards.filter(isOpen).length, 'shard')}`;
+  reading();
 }
 
-/** @param {any} [error] */
+/** What keeps the stream from being read, or nothing. @param {any} [error] */
 function reading(error) {
   if (error) status('error', 'Reading interrupted');
-  else status('connected', 'Connected');
+  else status('connected', connected);
 }
 
 function status(state, text) {
   const region = find('#status');
   region.dataset.state = state;
   if (region.firstElementChild.textContent !== text) region.firstElementChild.textContent = text;
-}
-
-/** @param {number} bytes */
-function size(bytes) {
-  return bytes < 1e6 ? `${Math.round(bytes / 1000)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

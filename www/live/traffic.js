@@ -8,14 +8,12 @@ export class Traffic {
   /** @type {number[]} events of the latest requests */
   #recent = [];
   requests = 0;
-  bytes = 0;
 
-  /** @param {string} request @param {number} events @param {number} bytes */
-  sent(request, events, bytes) {
+  /** @param {string} request @param {number} events */
+  sent(request, events) {
     this.#open.set(request, events);
     this.#recent = [...this.#recent, events].slice(-RECENT);
     this.requests++;
-    this.bytes += bytes;
   }
 
   /** @param {string} request */

@@ -74,7 +74,7 @@ export class Watch {
     const sent = this.#fetch(resource, init);
     const request = `${this.#instance}/${++this.#requests}`;
     const entries = this.#entriesIn(init);
-    this.#tell({ type: 'sent', request, bytes: sizeOf(init.body), events: entries.flat() });
+    this.#tell({ type: 'sent', request, events: entries.flat() });
     try {
       const response = await sent;
       // The clone is read to its end before the time is taken: latency is that of the whole answer.
@@ -134,8 +134,4 @@ function idsOf(events) {
 
 function textOf(body) {
   return typeof body === 'string' ? body : new TextDecoder().decode(body);
-}
-
-function sizeOf(body) {
-  return body?.byteLength ?? body?.length ?? 0;
 }
