@@ -44,7 +44,7 @@ let connected = '';
 
 start().catch((error) => {
   status('error', 'Not connected');
-  showProblem(find('#problem'), error);
+  showProblem(find('#absent'), error);
 });
 
 async function start() {
@@ -52,7 +52,7 @@ async function start() {
   const settings = await configuration();
   await ready;
   const { region, streamName, endpoint, credentials, collectors = [] } = settings;
-  if (!streamName || !credentials) throw new Error('This page is served without a stream to write to. Start it with “npm start”, or put records by hand with keys of your own: see Records.');
+  if (!streamName || !credentials) throw Object.assign(new Error('This page is served without keys for a stream. On your machine “npm start” brings a stream and keys. With keys of your own you can put records by hand: see Records.'), { name: 'No stream to write to' });
   // The embedded Kinesis takes any key, and does to each what was asked for it: the shop has one of its own, and so has the reader.
   const id = crypto.randomUUID().slice(0, 8).toUpperCase();
   const client = clientFor({ region, endpoint: endpoint ?? '', ...credentials, accessKeyId: endpoint ? `READER${id}` : credentials.accessKeyId, sessionToken: '' });
@@ -259,6 +259,7 @@ function showNumbers() {
   write('landed-note', LANDED[way]);
   ring.waiting(waiting);
   find('#share-delivered').style.transform = `scaleX(${put ? delivered / put : 0})`;
+  find('.share').toggleAttribute('data-waiting', waiting > 0);
   find('#lost').toggleAttribute('data-bad', lost > 0);
   showNote();
 }
