@@ -31,7 +31,11 @@ export class ShopWindow {
     this.#settings = settings;
     this.#on = on;
     this.#channel = new BroadcastChannel(settings.channel);
-    this.#channel.addEventListener('message', ({ data }) => on.message(data));
+    this.#channel.addEventListener('message', ({ data }) => {
+      // What was switched while it was loading it has not heard.
+      if (data.type === 'opened') this.offline(this.#settings.isOffline);
+      on.message(data);
+    });
     grave.querySelector('button').addEventListener('click', () => this.open());
   }
 

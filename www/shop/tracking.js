@@ -12,10 +12,13 @@ const { channel, accessKeyId, way = 'straight', isOffline = false } = JSON.parse
 /** @returns {Promise<Tracker>} */
 export async function start() {
   const settings = await (await fetch('../config.json')).json();
-  const watch = new Watch(channel);
-  watch.setOffline(isOffline);
   /** @type {Crowd | undefined} */
   let crowd;
+  const watch = new Watch(channel, {
+    rush: ({ perSecond, seconds }) => crowd?.rush(perSecond, seconds),
+    offline: ({ isOffline }) => watch.setOffline(isOffline),
+  });
+  watch.setOffline(isOffline);
   const options = {
     appId: 'tern-supply',
     // Nothing leaves the visitor's own machine or stream here, so this demo answers to signals and to automated browsers too.
@@ -26,7 +29,6 @@ export async function start() {
   };
   const tracker = way === 'straight' ? await straight(settings, options, watch) : collected(settings, options, watch);
   crowd = new Crowd(tracker);
-  watch.listen({ rush: ({ perSecond, seconds }) => crowd.rush(perSecond, seconds), offline: ({ isOffline }) => watch.setOffline(isOffline) });
   return tracker;
 }
 

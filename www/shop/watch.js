@@ -19,15 +19,11 @@ export class Watch {
   #deaggregate;
   #fetch = globalThis.fetch.bind(globalThis);
 
-  /** @param {string} [channel] without one nobody looks on */
-  constructor(channel) {
+  /** @param {string} [channel] without one nobody looks on @param {Record<string, (value: any) => void>} [requests] what the page around may ask for */
+  constructor(channel, requests = {}) {
     this.#channel = channel && new BroadcastChannel(channel);
-    this.#tell({ type: 'opened' });
-  }
-
-  /** Hears what the page around asks for. @param {Record<string, (value: any) => void>} requests */
-  listen(requests) {
     this.#channel?.addEventListener('message', ({ data }) => requests[data.please]?.(data));
+    this.#tell({ type: 'opened' });
   }
 
   /** For `beforeSend`: an event comes into being. */
