@@ -75,7 +75,7 @@ async function start() {
 
   /** @param {string[]} modes of the collectors that there are */
   function offerWays(modes) {
-    for (const input of document.querySelectorAll('[name="way"]')) input.closest('label').hidden = input.value !== 'straight' && !modes.includes(input.value);
+    for (const input of document.querySelectorAll('[name="way"]')) input.disabled = input.value !== 'straight' && !modes.includes(input.value);
     find('#ways').hidden = modes.length === 0;
     find('#ways').addEventListener('change', ({ target }) => {
       way = target.value;
