@@ -1,11 +1,11 @@
 // The main job: the embedded Kinesis with a stream, and the Worker that serves the page.
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { startKinesis } from '../tests/js/world.mjs';
-import { Stop, environment, run, say, top } from './say.mjs';
+import { Stop, run, say, top } from './say.mjs';
+import { runWorker } from './worker.mjs';
 
 export const REGION = 'us-east-1';
 export const STREAM = 'clicks';
@@ -24,7 +24,7 @@ export async function serve() {
     await createStream(kinesis.endpoint);
     const worker = await startWorker(kinesis.endpoint);
     const stop = () => Promise.all([worker.stop(), kinesis.stop()]);
-    return { kinesis: kinesis.endpoint, page: worker.address, stop, ended: worker.ended };
+    return { kinesis: kinesis.endpoint, page: worker.address, stop };
   } catch (error) {
     await kinesis.stop();
     throw error;
@@ -37,7 +37,6 @@ async function createStream(endpoint) {
   await client.call('CreateStream', { StreamName: STREAM, ShardCount: 4 });
 }
 
-/** `wrangler dev`, offline, in a process group of its own so that all of it can be ended. */
 async function startWorker(kinesis) {
   const port = await freePort(8787);
   const variables = {
@@ -50,30 +49,7 @@ async function startWorker(kinesis) {
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     ALLOWED_ORIGINS: `http://127.0.0.1:${port},http://localhost:${port}`,
   };
-  const given = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
-  const wrangler = join(top, 'node_modules', 'wrangler', 'bin', 'wrangler.js');
-  const args = [wrangler, 'dev', '--config', withEverything(), '--ip', '127.0.0.1', '--port', port, '--inspector-port', await freePort(0), '--show-interactive-dev-session=false', ...given];
-  const child = spawn('node', args, {
-    cwd: top,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...environment, CI: '1', WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output = (output + chunk).slice(-20_000)));
-  const ended = once(child, 'exit');
-  const stop = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    process.kill(-child.pid, 'SIGTERM');
-    const late = setTimeout(() => process.kill(-child.pid, 'SIGKILL'), 3000);
-    await ended;
-    clearTimeout(late);
-  };
-  // Whatever ends this process must end the group too.
-  process.once('exit', () => child.exitCode === null && child.signalCode === null && process.kill(-child.pid, 'SIGKILL'));
-  const address = `http://127.0.0.1:${port}/`;
-  await answers(address, child, () => output);
-  return { address, stop, ended };
+  return runWorker({ config: withEverything(), port: Number(port), variables });
 }
 
 /** The settings that `wrangler.toml` has as comments, switched on: a queue, and a limit of requests. The domain is not ours to have. */
@@ -87,16 +63,6 @@ function withEverything() {
   mkdirSync(join(top, 'target'), { recursive: true });
   writeFileSync(file, text);
   return file;
-}
-
-async function answers(address, child, output) {
-  for (let tries = 0; tries < 600; tries += 1) {
-    if (child.exitCode !== null) break;
-    const response = await fetch(address).catch(() => undefined);
-    if (response?.ok) return response.body?.cancel();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Stop(`wrangler dev did not start:\n${output()}`);
 }
 
 /** The port, or any free one where it is taken. */

@@ -6,7 +6,7 @@ await command(async () => {
   await build();
   const { CREDENTIALS, REGION, STREAM, buildKinesis, serve } = await import('./serve.mjs');
   await buildKinesis();
-  say('starting the embedded Kinesis and wrangler dev');
+  say('starting the embedded Kinesis and the Worker');
   const served = await serve();
   const stop = async () => {
     await served.stop();
@@ -29,9 +29,6 @@ await command(async () => {
 
   Ctrl-C ends both.
 `);
-  await served.ended;
-  await served.stop();
-  process.exit(1);
 });
 
 async function readBack(client, StreamName, { ShardId, SequenceNumber }) {
