@@ -55,7 +55,7 @@ async function page() {
   const { serve } = await import('./serve.mjs');
   const served = await serve();
   try {
-    await run('node', ['--test', '--test-concurrency=1', 'tests/js/page.test.mjs', 'tests/js/shop.test.mjs'], { env: { PAGE_URL: served.page, CHROME_PATH: process.env.CHROME_PATH } });
+    await run('node', ['--test', '--test-concurrency=1', 'tests/js/ledger.test.mjs', 'tests/js/page.test.mjs', 'tests/js/shop.test.mjs'], { env: { PAGE_URL: served.page, CHROME_PATH: process.env.CHROME_PATH } });
   } finally {
     await served.stop();
   }

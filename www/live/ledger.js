@@ -108,7 +108,7 @@ export class Ledger {
   /** The oldest that nothing more is expected of. The counts stay. */
   #forget() {
     for (const [id, state] of this.#states) {
-      if (!isWaiting(state)) return this.#states.delete(id);
+      if (state & READ && !isWaiting(state)) return this.#states.delete(id);
     }
   }
 }

@@ -7,6 +7,7 @@ export class Traffic {
   #open = new Map();
   /** @type {number[]} events of the latest requests */
   #recent = [];
+  #troubled = -Infinity;
   requests = 0;
 
   /** @param {string} request @param {number} events */
@@ -16,9 +17,15 @@ export class Traffic {
     this.requests++;
   }
 
-  /** @param {string} request */
-  answered(request) {
+  /** @param {string} request @param {string} [problem] */
+  answered(request, problem) {
     this.#open.delete(request);
+    if (problem) this.#troubled = performance.now();
+  }
+
+  /** Since something went wrong. */
+  get calmMs() {
+    return performance.now() - this.#troubled;
   }
 
   /** The page that waited for them is gone. */

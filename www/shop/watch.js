@@ -66,6 +66,7 @@ export class Watch {
   /** A `fetch` that tells of each request and of its answer. @type {typeof fetch} */
   fetch = async (resource, init) => {
     if (this.#isOffline) throw new TypeError('offline');
+    if (init?.method !== 'POST') return this.#fetch(resource, init);
     const started = performance.now();
     const sent = this.#fetch(resource, init);
     const request = `${this.#instance}/${++this.#requests}`;
