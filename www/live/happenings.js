@@ -17,12 +17,11 @@ export class Happenings {
     this.#empty = empty;
   }
 
-  /** @param {string} id @param {{ name: string, properties?: Record<string, unknown>, timestamp: string }} event */
-  put(id, { name, properties, timestamp }) {
+  /** @param {string} id @param {{ name: string, properties?: Record<string, unknown> }} event */
+  put(id, { name, properties }) {
     if (this.#rows.has(id)) return;
     const state = element('span', { class: 'state' }, 'queued');
     const row = element('li', {},
-      element('time', { datetime: timestamp }, new Date().toLocaleTimeString('en-GB')),
       element('span', { class: 'what' }, name.replaceAll('_', ' ')),
       element('span', { class: 'about' }, about(properties)), state);
     this.#rows.set(id, { row, state, tries: 0, at: performance.now() });

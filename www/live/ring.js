@@ -7,6 +7,8 @@ import { hue, isOpen, shardName } from '../shard.js';
 import { Flights, ORBITS } from './flights.js';
 
 const KEYS_MAX = 5000;
+/** Between the queue in the middle and the shards. */
+const STAGES = ['batched', 'signed', 'in flight'];
 
 export class LiveRing {
   #root;
@@ -21,7 +23,7 @@ export class LiveRing {
 
   /** @param {HTMLElement} box */
   constructor(box) {
-    const orbits = ORBITS.slice(0, 4).map((r) => svg('circle', { class: 'orbit', r }));
+    const orbits = STAGES.map((name, index) => svg('g', { class: 'orbit' }, svg('circle', { r: ORBITS[index + 1] }), svg('text', { y: -ORBITS[index + 1] + 2.5 }, name)));
     this.#root = svg('svg', { class: 'ring', viewBox: '-190 -190 380 380', role: 'img', 'aria-label': 'Hash ring of the stream’s shards, with events on their way' },
       svg('circle', { class: 'track', r: RADIUS.arc }), ...orbits, marks(), this.#arcs, this.#hub, svg('text', { class: 'hub-note', y: 18 }, 'waiting'));
     const canvas = element('canvas', { 'aria-hidden': 'true' });

@@ -28,8 +28,8 @@ export class Watch {
 
   /** For `beforeSend`: an event comes into being. */
   event(event, isOwn) {
-    const { messageId: id, anonymousId: key, type, event: name, properties, timestamp } = event;
-    this.#tell({ type: 'put', id, key, own: isOwn && { name: name ?? type, properties, timestamp } });
+    const { messageId: id, anonymousId: key, type, event: name, properties } = event;
+    this.#tell({ type: 'put', id, key, own: isOwn && { name: name ?? type, properties } });
     return event;
   }
 
