@@ -98,8 +98,10 @@ export class Board {
   #note() {
     const { isDead, wasKilled, clockOffsetMs } = this.#state();
     const { left, missing } = this.#ledger.estate;
+    const { waiting, lost } = this.#ledger.counts;
     const hours = Math.round(clockOffsetMs / 3_600_000);
-    if (isDead) return `The shop’s script has ended. ${count(this.#ledger.counts.waiting, 'event')} not yet delivered.`;
+    if (isDead) return `The shop’s script has ended. ${count(waiting, 'event')} not yet delivered.`;
+    if (wasKilled && lost) return `${count(lost, 'event')} had not been written to the outbox when the tab was killed.`;
     if (wasKilled && left && !missing) return `${count(left, 'event')} of the killed tab came back from its outbox.`;
     if (hours) return `Clock found wrong by ${hours} h, and corrected.`;
     return 'Every dot is an event; its angle is its hash key.';
