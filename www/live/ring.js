@@ -7,6 +7,7 @@ import { hue, isOpen, shardName } from '../shard.js';
 import { Flights, ORBITS } from './flights.js';
 
 const KEYS_MAX = 5000;
+const BUSY = 15;
 /** Between the queue in the middle and the shards. */
 const STAGES = ['batched', 'signed', 'in flight'];
 
@@ -43,6 +44,8 @@ export class LiveRing {
   waiting(count) {
     const text = count > 9999 ? `${Math.round(count / 1000)}k` : String(count);
     if (this.#hub.textContent !== text) this.#hub.textContent = text;
+    // In a crowd nobody reads the orbits' names.
+    this.#root.toggleAttribute('data-busy', count > BUSY);
   }
 
   /** @param {{ id: string, key: string, own?: unknown }} event */

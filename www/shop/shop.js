@@ -103,7 +103,8 @@ function showCount() {
 function told(text) {
   clearTimeout(addedTimer);
   find('#added').textContent = text;
-  addedTimer = setTimeout(() => (find('#added').textContent = ''), ADDED_MS);
+  find('#added').toggleAttribute('data-shown', true);
+  addedTimer = setTimeout(() => find('#added').toggleAttribute('data-shown', false), ADDED_MS);
 }
 
 function facts({ id, name, price, kind }) {
