@@ -47,10 +47,6 @@ export class Flights {
     for (const query of ['(prefers-color-scheme: dark)', '(prefers-reduced-motion: reduce)']) matchMedia(query).addEventListener('change', () => this.#wake());
   }
 
-  get size() {
-    return this.#dots.size;
-  }
-
   /** @param {string} id @param {{ turns: number, shade: string, own: boolean }} place */
   put(id, { turns, shade: name, own }) {
     if (this.#dots.has(id) || this.#dots.size >= DOTS_MAX) return;

@@ -37,7 +37,7 @@ export class LiveRing {
     this.#shards = shards.filter(isOpen);
     this.#places.clear();
     this.#arcs.replaceChildren(...this.#shards.flatMap((shard) => shardArc(shard)));
-    this.#label();
+    this.label();
   }
 
   /** @param {number} count */
@@ -90,10 +90,6 @@ export class LiveRing {
 
   /** The number beside each shard's name. */
   label() {
-    this.#label();
-  }
-
-  #label() {
     const names = this.#arcs.querySelectorAll('textPath');
     for (const name of names) {
       const shardId = name.getAttribute('href').slice('#along-'.length);

@@ -39,10 +39,6 @@ export class ShopWindow {
     grave.querySelector('button').addEventListener('click', () => this.open());
   }
 
-  get isOpen() {
-    return Boolean(this.#frame);
-  }
-
   /** @param {string} [address] the shop's start, or where it was */
   open(address = this.#address ?? SHOP) {
     clearTimeout(this.#timer);

@@ -41,7 +41,7 @@ export class Watch {
       put(data, options) {
         const settled = super.put(data, options);
         const [{ id }] = eventsIn(textOf(data));
-        settled.then(({ shardId, attempts }) => tell({ type: 'delivered', ids: [id], shardId, attempts }), ({ code }) => tell({ type: 'lost', id, code }));
+        settled.then(({ shardId }) => tell({ type: 'delivered', ids: [id], shardId }), ({ code }) => tell({ type: 'lost', id, code }));
         return settled;
       }
     };
