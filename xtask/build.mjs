@@ -36,8 +36,8 @@ const RUST_FLAGS = [
   '-Cpanic=immediate-abort',
   // At opt-level "z" neither rustc nor LLVM inlines what would shrink by it, such as a range's `contains`: 2 KB gzipped.
   '-Zinline-mir=yes',
-  '-Zinline-mir-threshold=100',
-  '-Cllvm-args=-inline-threshold=20',
+  '-Zinline-mir-threshold=50',
+  '-Cllvm-args=-inline-threshold=10',
 ];
 // A large function inlined at its one call leaves gzip less to repeat: 2 KB.
 const WASM_OPT_FLAGS = ['-Oz', '--converge', '--one-caller-inline-max-function-size=30', '--strip-producers', '--strip-target-features'];
