@@ -65,7 +65,7 @@ async function start(name, file) {
 
 async function run(file) {
   const modules = file ? await bundle(join(here, file), { conditions: ['workerd', 'worker', 'browser'], minify: true }) : [{ type: 'ESModule', path: 'worker.js', contents: 'export default { fetch: () => new Response(null, { status: 202 }) }' }];
-  return new Miniflare({ compatibilityDate: '2026-04-01', host: '127.0.0.1', bindings: { KINESIS: stream.endpoint, STREAM: stream.name }, modules, unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] });
+  return new Miniflare({ compatibilityDate: '2026-04-01', compatibilityFlags: ['nodejs_compat'], host: '127.0.0.1', bindings: { KINESIS: stream.endpoint, STREAM: stream.name }, modules, unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }] });
 }
 
 /** Microseconds of CPU per event. A round ends when its events are in the stream, or would be. */
