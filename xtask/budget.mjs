@@ -4,7 +4,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Stop, command, run, top } from './say.mjs';
-import { sizes } from './sizes.mjs';
 
 const FILE = 'tests/budget.json';
 /** Compilers and zlib of one version may still differ by a few bytes between machines. */
@@ -33,6 +32,7 @@ async function writeBudget() {
 }
 
 async function weighed() {
+  const { sizes } = await import('./sizes.mjs');
   return Object.fromEntries((await sizes()).map(({ name, js, wasm }) => [name, js + wasm]));
 }
 

@@ -1,7 +1,6 @@
 // npm run picture: starts everything, plays a scene in the shop, and writes the README's pictures, light and dark.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import { build } from './build.mjs';
 import { findChrome } from './chrome.mjs';
 import { command, say, top } from './say.mjs';
@@ -17,6 +16,7 @@ await command(async () => {
   await buildKinesis();
   const served = await serve();
   try {
+    const { chromium } = await import('playwright-core');
     const browser = await chromium.launch({ executablePath: await findChrome(), args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
     for (const colorScheme of ['light', 'dark']) await picture(browser, served.page, colorScheme);
     await browser.close();

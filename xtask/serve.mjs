@@ -5,7 +5,6 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { startKinesis } from '../tests/js/world.mjs';
 import { Stop, run, say, top } from './say.mjs';
-import { runWorker } from './worker.mjs';
 
 export const REGION = 'us-east-1';
 export const STREAM = 'clicks';
@@ -49,6 +48,8 @@ async function startWorker(kinesis) {
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     ALLOWED_ORIGINS: `http://127.0.0.1:${port},http://localhost:${port}`,
   };
+  // It needs packages, which a fresh clone installs first.
+  const { runWorker } = await import('./worker.mjs');
   return runWorker({ config: withEverything(), port: Number(port), variables });
 }
 

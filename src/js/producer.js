@@ -1,15 +1,18 @@
+import { Alarm, now } from './alarm.js';
 import { factsOf } from './answers.js';
 import { Attendance, ENDS_WITH_REQUEST } from './attendance.js';
 import { Attempt } from './attempt.js';
 import { startClient } from './client.js';
 import { Asking, keyArguments } from './credentials.js';
-import { kindOf, toBytes, toContent, toData, toHashKey, toOptionalText, utf8Length } from './data.js';
+import { toBytes, toContent, toHashKey, toOptionalText, utf8Length } from './data.js';
 import { Delivery } from './delivery.js';
+import { Early } from './early.js';
 import { KinesisError, isRefusal, messageOf } from './error.js';
 import { forget, takeDefaults } from './hand-over.js';
 import { core, generation, isLoaded, restart, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
 import { Storing } from './outbox.js';
+import { fromChunk, toPayload } from './payload.js';
 import { readProducerOptions } from './producer-options.js';
 import { Texts, isShort, textBytesMax } from './texts.js';
 import { uuidv7 } from './uuid.js';
@@ -36,9 +39,8 @@ export class Producer {
   /** The page rests in the back/forward cache, or has not yet seen what others took meanwhile. */
   #isAway = false;
   #isUsed = false;
-  /** Records that were put before the module was loaded. @type {(Taken & { waiting: Waiting })[]} */
-  #early = [];
-  #earlyBytes = 0;
+  /** Until the module is loaded. @type {Early<Taken & { waiting: Waiting }>} */
+  #early;
   /** Records on their way, by the core's names. @type {Map<number, Waiting>} */
   #waiting = new Map();
   /** Records that the core has not seen yet: it is given all of this turn together. @type {Texts<Waiting>} */
@@ -48,9 +50,7 @@ export class Producer {
   #flushes = new Map();
   /** @type {{ promise: Promise<void>, resolve: () => void } | undefined} */
   #room;
-  #wakesAt = Infinity;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
+  #alarm = new Alarm();
   /** @type {Storing | undefined} */
   #storing;
   /** @type {WritableStream<unknown> | undefined} */
@@ -63,6 +63,7 @@ export class Producer {
     this.#client = readOptions(options);
     this.#given = options;
     this.#options = readProducerOptions(options);
+    this.#early = new Early(this.#options);
     const { credentials, requestTimeoutMs } = this.#client;
     if (typeof credentials === 'function') this.#asking = new Asking(credentials, requestTimeoutMs);
     if (isLoaded()) this.#start();
@@ -170,9 +171,9 @@ export class Producer {
     this.#handOver();
     const counts = this.#core ? this.#core.stats() : [];
     const stats = Object.fromEntries(STATS.map((name, index) => [name, counts[index] ?? 0]));
-    stats.recordsPut = (stats.recordsPut ?? 0) + this.#early.length;
-    stats.recordsBuffered = (stats.recordsBuffered ?? 0) + this.#early.length;
-    stats.bytesBuffered = (stats.bytesBuffered ?? 0) + this.#earlyBytes;
+    stats.recordsPut = (stats.recordsPut ?? 0) + this.#early.count;
+    stats.recordsBuffered = (stats.recordsBuffered ?? 0) + this.#early.count;
+    stats.bytesBuffered = (stats.bytesBuffered ?? 0) + this.#early.bytes;
     return /** @type {any} */ (stats);
   }
 
@@ -194,11 +195,11 @@ export class Producer {
   /** @param {string} partitionKey */
   async [forget](partitionKey) {
     this.#handOver();
-    const mine = [...this.#early.map(({ waiting }) => waiting), ...this.#waiting.values()].filter((waiting) => waiting.partitionKey === partitionKey);
+    const mine = [...this.#early.all.map(({ waiting }) => waiting), ...this.#waiting.values()].filter((waiting) => waiting.partitionKey === partitionKey);
     const gone = mine.flatMap(({ outboxId }) => outboxId ?? []);
     this.#storing?.remove(gone);
     // Without an outbox nobody but the core has the data of the others: then they all go out.
-    const all = this.#early.length + this.#waiting.size;
+    const all = this.#early.count + this.#waiting.size;
     if (mine.length > 0 && (this.#storing || mine.length === all)) await this.#restart(new Set(gone));
     await this.#storing?.settled();
   }
@@ -247,7 +248,7 @@ export class Producer {
    */
   #accept(taken, waiting) {
     const { data, partitionKey, explicitHashKey, outboxId } = taken;
-    if (!this.#core) this.#acceptEarly(taken, waiting);
+    if (!this.#core) this.#early.add({ ...taken, waiting });
     else if (!this.#collect(taken, waiting)) this.#enter(taken, waiting);
     if (outboxId !== undefined && partitionKey !== undefined) {
       const bytes = typeof data === 'string' ? toBytes(data) : data.slice();
@@ -308,25 +309,9 @@ export class Producer {
     if (id < 0) this.#pump();
   }
 
-  /**
-   * Before the module is loaded records wait here, within the same limits.
-   * @param {Taken} taken
-   * @param {Waiting} waiting
-   */
-  #acceptEarly(taken, waiting) {
-    const data = typeof taken.data === 'string' ? taken.data : taken.data.slice();
-    const bytes = bytesAtMost(data, taken.partitionKey);
-    const { bufferBytesMax, bufferRecordsMax } = this.#options;
-    if (this.#early.length >= bufferRecordsMax || this.#earlyBytes + bytes > bufferBytesMax) {
-      throw new KinesisError('ERR_BUFFER_FULL', `the buffer is full: it holds ${bufferBytesMax} bytes (bufferBytesMax) and ${bufferRecordsMax} records (bufferRecordsMax) at most`);
-    }
-    this.#early.push({ ...taken, data, waiting });
-    this.#earlyBytes += bytes;
-  }
-
   /** @param {unknown} chunk */
   async #write(chunk) {
-    const { data, ...options } = isRecord(chunk) ? chunk : { data: chunk };
+    const { data, ...options } = fromChunk(chunk);
     for (;;) {
       // What is taken settles later, and its loss is for `onError`.
       const refusal = this.#tryPut(data, options, { resolve: () => {}, reject: () => {} });
@@ -378,8 +363,7 @@ export class Producer {
    */
   async #restart(gone) {
     if (!this.#core) {
-      this.#early = this.#early.filter(({ outboxId }) => outboxId !== undefined && !gone.has(outboxId));
-      this.#earlyBytes = this.#early.reduce((sum, { data, partitionKey }) => sum + bytesAtMost(data, partitionKey), 0);
+      this.#early.keep(({ outboxId }) => outboxId !== undefined && !gone.has(outboxId));
       return;
     }
     this.#handOver();
@@ -436,7 +420,7 @@ export class Producer {
       this.#renew();
       let wait;
       while (wait === undefined) wait = this.#step();
-      this.#wakeIn(wait);
+      this.#alarm.set(wait, () => this.#attendance.later());
     } catch (error) {
       this.#recover(error);
     } finally {
@@ -502,25 +486,6 @@ export class Producer {
     this.#attendance.follow(asked.then(() => undefined, messageOf), (failure) => {
       if (core === this.#core) this.#guard(() => core.handleCredentials(now(), failure));
     });
-  }
-
-  /**
-   * A timer for the next poll, and none where nothing is to come: it would keep a process alive. In Workers a timer dies with
-   * the request that set it, so one whose time has passed is not waited for.
-   * @param {number} ms
-   */
-  #wakeIn(ms) {
-    const at = ms > TIMER_MS_MAX ? Infinity : now() + ms;
-    const isSet = this.#wakesAt <= at && this.#wakesAt > now() - TIMER_LATE_MS;
-    if (isSet && at !== Infinity) return;
-    clearTimeout(this.#timer);
-    this.#wakesAt = at;
-    if (at === Infinity) return;
-    const pump = this.#attendance.later();
-    this.#timer = setTimeout(() => {
-      if (this.#wakesAt === at) this.#wakesAt = Infinity;
-      pump();
-    }, ms);
   }
 
   /** @param {[any[], number[]]} report flat, as the core writes it */
@@ -622,15 +587,10 @@ export class Producer {
     } catch (error) {
       const failure = KinesisError.from(error);
       // What is in the outbox stays there.
-      for (const { waiting } of this.#early) this.#lose(waiting, failure);
-      this.#early = [];
-      this.#earlyBytes = 0;
+      for (const { waiting } of this.#early.take()) this.#lose(waiting, failure);
       return;
     }
-    const early = this.#early;
-    this.#early = [];
-    this.#earlyBytes = 0;
-    for (const { waiting, ...taken } of early) {
+    for (const { waiting, ...taken } of this.#early.take()) {
       const { outboxId } = taken;
       try {
         this.#enter(taken, waiting);
@@ -680,9 +640,8 @@ export class Producer {
   /** For a record of any size that is allowed. */
   #hasRoom() {
     this.#handOver();
-    const { recordBytesMax, bufferBytesMax, bufferRecordsMax } = this.#options;
-    if (this.#core) return this.#core.hasRoom(recordBytesMax);
-    return this.#earlyBytes + recordBytesMax <= bufferBytesMax && this.#early.length < bufferRecordsMax;
+    const { recordBytesMax } = this.#options;
+    return this.#core ? this.#core.hasRoom(recordBytesMax) : this.#early.hasRoom(recordBytesMax);
   }
 
   #hearOnline() {
@@ -703,53 +662,9 @@ const STATS = [
 ];
 /** What all bodies of keepalive requests share: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
 const KEEPALIVE_BYTES_MAX = 64 * 1024;
-/** Longer timers fire at once: they are kept in 31 bits. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
-/** A timer that is this late has died with the request that set it. */
-const TIMER_LATE_MS = 50;
-
-/** Time that never goes back; its zero does not matter, but for being near the host's clock. */
-function now() {
-  return performance.timeOrigin + performance.now();
-}
 
 function knowsOnline() {
   return typeof navigator === 'object' && typeof navigator.onLine === 'boolean' && typeof addEventListener === 'function';
-}
-
-/**
- * A record's data: a string or bytes as they are, and of any other JSON value its text.
- * @param {unknown} data
- */
-function toPayload(data) {
-  if (typeof data === 'string' || ArrayBuffer.isView(data) || data instanceof ArrayBuffer) return toData(data, 'data');
-  let text;
-  try {
-    text = JSON.stringify(data);
-  } catch (error) {
-    throw KinesisError.invalid(`data must be a string, bytes or a JSON value: ${messageOf(error)}`);
-  }
-  if (text === undefined) throw KinesisError.invalid(`data must be a string, bytes or a JSON value, not ${kindOf(data)}`);
-  return text;
-}
-
-/**
- * At most what a record counts against the buffer: a UTF-16 unit has three bytes at most.
- * @param {string | Uint8Array} data
- * @param {string | undefined} partitionKey
- */
-function bytesAtMost(data, partitionKey = '') {
-  return (typeof data === 'string' ? data.length * 3 : data.length) + partitionKey.length * 3;
-}
-
-/**
- * A chunk of the form `{ data, partitionKey?, explicitHashKey? }`, and nothing else in it.
- * @param {unknown} chunk
- * @returns {chunk is { data: unknown } & PutOptions}
- */
-function isRecord(chunk) {
-  if (typeof chunk !== 'object' || chunk === null || !('data' in chunk)) return false;
-  return Object.keys(chunk).every((name) => ['data', 'partitionKey', 'explicitHashKey'].includes(name));
 }
 
 /** @param {string | undefined} partitionKey */

@@ -1,0 +1,31 @@
+// Every npm script starts in a fresh clone, where nothing is installed: what it imports at once is Node's or the project's own.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { test } from 'node:test';
+import { top } from '../../xtask/say.mjs';
+
+const { scripts } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
+const IMPORT = /^(?:import|export)\b(?:[\w\s{},*$]*?\bfrom)?\s*'([^']+)'/gm;
+
+for (const [name, command] of Object.entries(scripts)) {
+  test(`npm run ${name} needs no package before it has installed them`, () => {
+    const [program, file] = command.split(' ');
+    assert.equal(program, 'node');
+    assert.deepEqual(packagesOf(join(top, file)), []);
+  });
+}
+
+test('what is imported from a package is noticed', () => {
+  assert.ok(packagesOf(join(top, 'xtask', 'worker.mjs')).some((found) => found.startsWith('esbuild')));
+});
+
+function packagesOf(file, seen = new Set()) {
+  if (seen.has(file)) return [];
+  seen.add(file);
+  return [...readFileSync(file, 'utf8').matchAll(IMPORT)].flatMap(([, from]) => {
+    if (from.startsWith('node:')) return [];
+    if (from.startsWith('.')) return packagesOf(join(dirname(file), from), seen);
+    return [`${from} in ${relative(top, file)}`];
+  });
+}
