@@ -52,6 +52,40 @@ export default function producer(QUnit) {
     await producer.close();
   });
 
+  test('texts of every kind arrive as they were put, whatever stands beside them', async (assert) => {
+    const StreamName = await newStream(2);
+    const { producer } = await producerWith({}, { streamName: StreamName, lingerMs: 5 });
+    const texts = ['', 'plain', 'grüß dich', '€', '😀', 'half \ud83d', '\ude00 half', '\u0000"\\\n', 'x'.repeat(40_000), 'ü'.repeat(40_000), '{"a":1}'];
+    // The embedded server counts the bytes of a key, where the service counts characters.
+    const keys = ['k', 'schlüssel', '😀'.repeat(64), '\ude00', 'k'.repeat(256)];
+    const puts = texts.flatMap((text) => keys.map((key) => ({ text, key })));
+    await Promise.all(puts.map(({ text, key }) => producer.put(text, { partitionKey: key })));
+    await producer.close();
+    const stored = (await readAll(StreamName)).map(({ partitionKey, data }) => `${partitionKey} ${new TextDecoder().decode(data)}`);
+    const wellFormed = (text) => new TextDecoder().decode(utf8(text));
+    assert.deepEqual(stored.sort(), puts.map(({ text, key }) => `${wellFormed(key)} ${wellFormed(text)}`).sort());
+  });
+
+  test('what put returns is a promise like any other', async (assert) => {
+    const StreamName = await newStream();
+    const { producer } = await producerWith({}, { streamName: StreamName, lingerMs: 0 });
+    const put = producer.put('x');
+    assert.ok(put instanceof Promise && Object.prototype.toString.call(put) === '[object Promise]');
+    const seen = [];
+    const result = await put.finally(() => seen.push('finally'));
+    // Looked at again after it has settled, and by those that take any promise.
+    assert.deepEqual([await put, await Promise.all([put]), await Promise.race([put])], [result, [result], result]);
+    assert.deepEqual(seen, ['finally']);
+    // Looked at for the first time after it has settled.
+    const late = producer.put('y');
+    await producer.flush();
+    assert.strictEqual((await late).attempts, 1);
+    await producer.close();
+    const refused = producer.put('z');
+    assert.strictEqual((await errorOf(refused)).code, 'ERR_CLOSED');
+    assert.strictEqual(await refused.catch(({ code }) => code), 'ERR_CLOSED');
+  });
+
   test('the data is copied when it is put', async (assert) => {
     const streamName = await newStream();
     const { producer } = await producerWith({}, { streamName });

@@ -1,4 +1,4 @@
-import { KinesisClient } from 'kinesis-edge';
+import { KinesisClient, Producer } from 'kinesis-edge';
 import { errorOf, withClockOff, world } from './tools.js';
 
 const HOUR_MS = 3_600_000;
@@ -35,6 +35,21 @@ export default function verify(QUnit) {
         assert.ok((await client.describeStreamSummary({ StreamARN })).StreamDescriptionSummary);
       }
     });
+  }
+
+  // Large bodies are hashed by the host where it is quicker: at once, or after a wait.
+  for (const server of SERVERS) {
+    for (const bytes of [3000, 5000, 40_000, 300_000]) {
+      test(`${server} accepts a body of ${bytes} bytes, from the client and from a producer`, async (assert) => {
+        const { credentials, streamName, endpoint, region } = world[server];
+        const Data = 'é'.repeat(bytes / 2);
+        const { FailedRecordCount } = await clientOf(server, credentials, { maxAttempts: 1 }).putRecords({ StreamName: streamName, Records: [{ Data, PartitionKey: 'k' }] });
+        assert.strictEqual(FailedRecordCount, 0);
+        const producer = new Producer({ endpoint, region, credentials, streamName, recordAttemptsMax: 1 });
+        assert.strictEqual((await producer.put(Data, { partitionKey: 'k' })).attempts, 1);
+        await producer.close();
+      });
+    }
   }
 
   for (const [what, change, name, message] of REFUSED) {
