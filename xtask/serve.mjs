@@ -16,12 +16,12 @@ export async function buildKinesis() {
   await run('cargo', ['build', '--locked', '--release', '-p', 'kinesis-server']);
 }
 
-/** Starts both; `stop` ends them. */
-export async function serve() {
+/** Starts both; `stop` ends them. Pages of other origins may send to the collector where they are named. */
+export async function serve({ allowedOrigins = [] } = {}) {
   const kinesis = await startKinesis(['--port', await freePort(4567)]);
   try {
     await createStream(kinesis.endpoint);
-    const worker = await startWorker(kinesis.endpoint);
+    const worker = await startWorker(kinesis.endpoint, allowedOrigins);
     const stop = () => Promise.all([worker.stop(), kinesis.stop()]);
     return { kinesis: kinesis.endpoint, page: worker.address, stop };
   } catch (error) {
@@ -36,7 +36,7 @@ async function createStream(endpoint) {
   await client.call('CreateStream', { StreamName: STREAM, ShardCount: 4 });
 }
 
-async function startWorker(kinesis) {
+async function startWorker(kinesis, allowedOrigins) {
   const port = await freePort(8787);
   const variables = {
     AWS_REGION: REGION,
@@ -46,7 +46,7 @@ async function startWorker(kinesis) {
     DEMO_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-    ALLOWED_ORIGINS: `http://127.0.0.1:${port},http://localhost:${port}`,
+    ALLOWED_ORIGINS: [`http://127.0.0.1:${port}`, `http://localhost:${port}`, ...allowedOrigins].join(','),
   };
   // It needs packages, which a fresh clone installs first.
   const { runWorker } = await import('./worker.mjs');

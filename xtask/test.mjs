@@ -30,6 +30,7 @@ const STEPS = [
   ['the last moment of a page', () => run('node', ['--test', 'tests/js/pagehide.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['temporary keys for browsers', () => run('node', ['--test', 'tests/js/temporary-keys.test.mjs'])],
   ['the tracker in Chromium, Firefox and WebKitGTK', () => run('node', ['--test', 'tests/js/tracker.test.mjs'], { env: browsers })],
+  ['from a page through the collector to the stream', () => run('node', ['--test', 'tests/js/collected.test.mjs'], { env: browsers })],
   ['the pages: records, and the shop', page],
 ];
 
