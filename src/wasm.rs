@@ -6,12 +6,13 @@
 #![allow(clippy::needless_pass_by_value)] // what crosses the boundary is owned by one side or the other
 #![allow(clippy::too_many_arguments)] // an object of them would weigh more
 
+mod call;
+mod crossing;
 mod memory;
 mod producer;
 
-use crate::answer::Answer;
 use crate::api::{self, Limits, Stream};
-use crate::call::{self, Step};
+
 use crate::client::{self, split_url};
 use crate::clock::{AmzDate, UnixMs};
 use crate::credentials::{Credentials, Keeper};
@@ -24,7 +25,9 @@ use crate::record::{Record, parse_hash_key};
 use crate::shard;
 use crate::sigv4::{self, KeyCache, Payload, Scope};
 use crate::text::{decimal, text};
+use call::Call;
 use core::cell::RefCell;
+use crossing::{Lines, Texts};
 use memory::Growth;
 use talc::cell::TalcSyncCell;
 use talc::wasm::WasmBinning;
@@ -276,108 +279,6 @@ impl Client {
     }
 }
 
-/// See [`call::Call`].
-#[wasm_bindgen]
-pub struct Call {
-    machine: call::Call,
-}
-
-impl Call {
-    fn new(request: api::Request, client: &client::Client) -> Result<Self, Error> {
-        Ok(Self {
-            machine: call::Call::new(request, client)?,
-        })
-    }
-}
-
-#[wasm_bindgen]
-impl Call {
-    /// What to do now.
-    pub fn poll(&mut self, client: &mut Client, now: f64) -> JsStep {
-        let step = match self.machine.poll(&mut client.client, unix_ms(now)) {
-            Step::Send => "send".into(),
-            Step::Credentials => "credentials".into(),
-            Step::Wait(until) => JsValue::from_f64(js_ms(until) - now),
-            Step::Done => "done".into(),
-        };
-        step.unchecked_into()
-    }
-
-    /// What the host's `digest` gives for the body.
-    pub fn digest(&self) -> JsValue {
-        digest_of(Some(self.machine.body()), true)
-    }
-
-    /// Sends the request. `fetch` copies the body before it returns, so it is given a view of wasm memory; one that the user
-    /// brought may read the body later: `copies` gives it a copy. Nothing where there is nothing to send any more: poll again.
-    pub fn send(
-        &mut self,
-        client: &mut Client,
-        now: f64,
-        fetch: &Fetch,
-        signal: &Signal,
-        copies: bool,
-        payload_hash: Option<String>,
-    ) -> Option<Sent> {
-        let hash = payload_hash.as_deref();
-        let headers = self.machine.sign(&mut client.client, unix_ms(now), hash)?;
-        let head = head_of(self.machine.url(), &headers);
-        Some(post(
-            fetch,
-            signal,
-            &head,
-            self.machine.body(),
-            copies,
-            false,
-        ))
-    }
-
-    /// The answer, read to its end: see `Facts`. Of a good one the shim has read the body, and tells whether it could.
-    #[wasm_bindgen(js_name = handleAnswer)]
-    pub fn handle_answer(
-        &mut self,
-        client: &mut Client,
-        now: f64,
-        status: u16,
-        facts: &str,
-        body: &[u8],
-        is_result: bool,
-    ) {
-        let answer = Facts::read(facts).answer(status, body);
-        let client = &mut client.client;
-        self.machine
-            .handle_answer(client, unix_ms(now), answer, is_result);
-    }
-
-    /// No answer in time, or none at all. The status is there where the answer broke off.
-    #[wasm_bindgen(js_name = handleFailure)]
-    pub fn handle_failure(
-        &mut self,
-        client: &mut Client,
-        now: f64,
-        timed_out: bool,
-        message: &str,
-        status: Option<u16>,
-    ) {
-        let error = failure(timed_out, message, status);
-        self.machine
-            .handle_failure(&mut client.client, unix_ms(now), error);
-    }
-
-    /// The provider has answered, or has failed with a message.
-    #[wasm_bindgen(js_name = handleCredentials)]
-    pub fn handle_credentials(&mut self, client: &Client, now: f64, failure: Option<String>) {
-        let failure = failure.map(|message| Error::new(Code::Credentials, message));
-        self.machine
-            .handle_credentials(&client.client, unix_ms(now), failure);
-    }
-
-    /// Throws what the call has failed with.
-    pub fn result(&mut self) -> Result<(), JsValue> {
-        Ok(self.machine.take_result()?)
-    }
-}
-
 thread_local! {
     /// The signing key of the last `signRequest`: the next one is most often for the same day and scope.
     static SIGNING_KEYS: RefCell<KeyCache> = const { RefCell::new(KeyCache::new()) };
@@ -487,70 +388,6 @@ fn head_of(url: &str, signed: &client::Headers) -> String {
         head.push_str(token);
     }
     head
-}
-
-/// Many records in one text that is all ASCII: of each the data and the partition key, one behind the other. To cross into
-/// WebAssembly costs a text as much as a few hundred bytes of it, and of ASCII the lengths are known without a look at it.
-struct Texts(Vec<u8>);
-
-impl Texts {
-    fn read(text: &JsValue, text_len: usize) -> Option<Self> {
-        let mut bytes = vec![0; text_len];
-        let written = encode_into(text, &mut bytes);
-        // What is not ASCII has more bytes than UTF-16 units: there is no room for all of it.
-        (written == text_len && bytes.is_ascii()).then_some(Self(bytes))
-    }
-
-    /// `lengths` are those of data and key in turn.
-    fn records(&self, lengths: &[u32]) -> impl Iterator<Item = (&[u8], &str)> {
-        let mut rest: &[u8] = &self.0;
-        let mut take = move |length: u32| {
-            let (taken, after) = rest.split_at((length as usize).min(rest.len()));
-            rest = after;
-            taken
-        };
-        let (pairs, _) = lengths.as_chunks::<2>();
-        pairs.iter().map(move |[data_len, key_len]| {
-            let data = take(*data_len);
-            (data, str::from_utf8(take(*key_len)).unwrap_or_default())
-        })
-    }
-}
-
-/// The headers of an answer that matter, a line each and empty where there is none: x-amzn-requestid, x-amzn-errortype, date,
-/// x-amz-retry-after.
-struct Facts<'a>([&'a str; 4]);
-
-impl<'a> Facts<'a> {
-    fn read(lines: &'a str) -> Self {
-        let mut lines = Lines(lines);
-        Self(core::array::from_fn(|_| lines.next()))
-    }
-
-    fn answer(&self, status: u16, body: &'a [u8]) -> Answer<'a> {
-        let [request_id, error_type, date, retry_after] =
-            self.0.map(|line| (!line.is_empty()).then_some(line));
-        Answer {
-            status,
-            request_id,
-            error_type,
-            date,
-            retry_after_ms: retry_after.and_then(milliseconds),
-            body,
-        }
-    }
-}
-
-/// The lines of a text, one after the other; empty ones after the last.
-struct Lines<'a>(&'a str);
-
-impl<'a> Lines<'a> {
-    fn next(&mut self) -> &'a str {
-        let end = self.0.bytes().position(|byte| byte == b'\n');
-        let (line, rest) = self.0.split_at(end.unwrap_or(self.0.len()));
-        self.0 = rest.get(1..).unwrap_or_default();
-        line
-    }
 }
 
 fn failure(timed_out: bool, message: &str, status: Option<u16>) -> Error {

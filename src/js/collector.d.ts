@@ -1,23 +1,12 @@
 // The public types of `kinesis-edge/collector`. Sizes are bytes before any encoding; times are milliseconds unless they say otherwise.
+import type { ClickstreamEvent } from './tracker.js';
 import type { ProducerOptions } from './types.js';
 
-/** One event: one line of JSON in the stream, ending in a newline. Fields beyond these are kept. */
-export interface ClickstreamEvent {
-  type: 'page' | 'track' | 'identify';
-  /** What is tracked; needed with `track`. 1–256 characters, as are the four ids. */
-  event?: string;
-  /** Lets a consumer drop duplicates. @default a random UUID */
-  messageId: string;
-  /** Also the partition key; events without one get a random key each. */
-  anonymousId: string;
-  userId?: string;
-  sessionId: string;
-  /** ISO 8601. @default the collector's clock */
-  timestamp: string;
-  properties?: Record<string, unknown>;
-  traits?: Record<string, unknown>;
-  context: Record<string, unknown>;
-}
+/**
+ * Fields beyond these are kept. `track` needs `event`; it and the four ids have 1–256 characters. What is absent is made: `messageId` a random UUID,
+ * `timestamp` the collector's clock; an event without `anonymousId` gets a random partition key.
+ */
+export type { ClickstreamEvent } from './tracker.js';
 
 /**
  * What `enrich` adds to `context`, over whatever the client called so; each where it is known. Beside it the event gets

@@ -1,8 +1,9 @@
 //! The producer's binding.
 
+use super::crossing::{Facts, Texts};
 use super::{
-    Client, Facts, Fetch, JsStep, Sent, Signal, Texts, digest_of, failure, head_of, joined, js_ms,
-    keys, pieces, put_error, store, unix_ms,
+    Client, Fetch, JsStep, Sent, Signal, digest_of, failure, head_of, joined, js_ms, keys, pieces,
+    put_error, store, unix_ms,
 };
 use crate::aggregate;
 use crate::entry::Content;
