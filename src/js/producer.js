@@ -146,7 +146,12 @@ export class Producer {
    * @param {() => Promise<T>} work
    */
   attend(work) {
-    return this.#attendance.attend(work);
+    return this.#attendance.attend(() => {
+      const done = work();
+      // In the name of whoever waits for it, not of a later turn.
+      this.#handOver();
+      return done;
+    });
   }
 
   /** @returns {Promise<void>} */
