@@ -4,28 +4,21 @@
 /// Appends the digits of some bytes.
 pub fn encode(out: &mut Vec<u8>, bytes: &[u8]) {
     out.reserve(bytes.len().div_ceil(3) * 4);
-    let done = fast::encode(out, bytes);
-    let (groups, rest) = bytes[done..].as_chunks::<3>();
-    for group in groups {
-        out.extend_from_slice(&digits(*group));
-    }
-    if !rest.is_empty() {
-        let second = rest.get(1).copied().unwrap_or_default();
-        let mut last = digits([rest[0], second, 0]);
-        last[rest.len() + 1..].fill(b'=');
-        out.extend_from_slice(&last);
+    let done = blocks::encode(out, bytes);
+    for piece in bytes[done..].chunks(12) {
+        let mut block = [0; 16];
+        block[..piece.len()].copy_from_slice(piece);
+        let mut digits = blocks::digits(block);
+        let used = piece.len().div_ceil(3) * 4;
+        // Only the last piece can have a group that is not full.
+        let padding = piece.len().div_ceil(3) * 3 - piece.len();
+        digits[used - padding..used].fill(b'=');
+        out.extend_from_slice(&digits[..used]);
     }
 }
-
-fn digits([a, b, c]: [u8; 3]) -> [u8; 4] {
-    let bits = u32::from_be_bytes([0, a, b, c]);
-    [18, 12, 6, 0].map(|shift| DIGITS[(bits >> shift) as usize & 63])
-}
-
-const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-mod fast {
+mod blocks {
     //! Twelve bytes to sixteen digits at a time, after Muła and Lemire, "Faster Base64 Encoding and Decoding Using AVX2
     //! Instructions" (2018), <https://arxiv.org/abs/1704.00605>.
     use core::arch::wasm32::{
@@ -51,6 +44,17 @@ mod fast {
         // SAFETY: there is room for so many, and all of them were written.
         unsafe { out.set_len(start + steps * 16) };
         steps * 12
+    }
+
+    /// The digits of the first twelve.
+    pub fn digits(block: [u8; 16]) -> [u8; 16] {
+        let mut digits = [0; 16];
+        // SAFETY: as above.
+        unsafe {
+            let block = v128_load(block.as_ptr().cast());
+            v128_store(digits.as_mut_ptr().cast(), encode_block(block));
+        }
+        digits
     }
 
     fn encode_block(block: v128) -> v128 {
@@ -80,11 +84,22 @@ mod fast {
 }
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-mod fast {
-    /// None: the table does them all.
+mod blocks {
+    /// None: all goes by pieces.
     pub fn encode(_: &mut Vec<u8>, _: &[u8]) -> usize {
         0
     }
+
+    /// The digits of the first twelve.
+    pub fn digits(block: [u8; 16]) -> [u8; 16] {
+        core::array::from_fn(|index| {
+            let at = index / 4 * 3;
+            let bits = u32::from_be_bytes([0, block[at], block[at + 1], block[at + 2]]);
+            DIGITS[(bits >> (18 - index % 4 * 6)) as usize & 63]
+        })
+    }
+
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 }
 
 #[cfg(test)]

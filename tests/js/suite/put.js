@@ -36,6 +36,16 @@ export default function put(QUnit) {
     for (const [name, , bytes] of samples()) assert.ok(sameBytes(stored.get(name), bytes), name);
   });
 
+  test('data of every length comes back, whatever step it is encoded in', async (assert) => {
+    const StreamName = await newStream();
+    const { client } = await clientWith();
+    const all = Array.from({ length: 100 }, (_, length) => noise(length, length + 1));
+    await client.putRecords({ StreamName, Records: all.map((Data, length) => ({ Data, PartitionKey: `${length}` })) });
+    const stored = await readAll(StreamName);
+    assert.strictEqual(stored.length, all.length);
+    for (const { partitionKey, data } of stored) assert.ok(sameBytes(data, all[partitionKey]), partitionKey);
+  });
+
   test('PutRecords stores them too, in the order of the answer', async (assert) => {
     const StreamName = await newStream(4);
     const { client } = await clientWith();
