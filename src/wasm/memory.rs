@@ -7,7 +7,7 @@ use talc::base::Talc;
 use talc::base::binning::Binning;
 use talc::source::Source;
 
-/// Grows by an eighth. Every growth costs the host a few microseconds, and its views of the memory are made anew after it:
+/// Grows by a sixteenth. Every growth costs the host a few microseconds, and its views of the memory are made anew after it:
 /// page by page, as talc has it, that is a third of the time of a `put`.
 #[derive(Debug)]
 pub struct Growth {
@@ -25,7 +25,7 @@ impl Growth {
 unsafe impl Source for Growth {
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
         let needed = (layout.size() + layout.align() + OVERHEAD_BYTES).div_ceil(PAGE_BYTES);
-        let pages = needed.max(memory_size::<0>() / 8).max(PAGES_MIN);
+        let pages = needed.max(memory_size::<0>() / 16).max(PAGES_MIN);
         let base = match memory_grow::<0>(pages) {
             usize::MAX => return Err(()),
             before => (before * PAGE_BYTES) as *mut u8,
