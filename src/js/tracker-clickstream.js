@@ -2,7 +2,7 @@ import { KinesisError, messageOf } from './error.js';
 import { Auto } from './tracker-auto.js';
 import { Clock } from './tracker-clock.js';
 import { Collector } from './tracker-collector.js';
-import { campaignOf, contextOf } from './tracker-context.js';
+import { browserOf, campaignOf, pageOf } from './tracker-context.js';
 import { Direct } from './tracker-direct.js';
 import { readTrackerOptions } from './tracker-options.js';
 import { isBot, isOptedOut, isSampled } from './tracker-privacy.js';
@@ -18,7 +18,7 @@ export function createTracker(options) {
 }
 
 /**
- * @typedef {{ type: 'page' | 'track' | 'identify', event?: string | undefined, properties?: Record<string, unknown> | undefined, traits?: Record<string, unknown> | undefined, context: Record<string, unknown> }} Draft an
+ * @typedef {{ type: 'page' | 'track' | 'identify', event?: string | undefined, properties?: Record<string, unknown> | undefined, traits?: Record<string, unknown> | undefined, page: Record<string, unknown> }} Draft an
  *   event before it is known who sends it, and when by the server's clock
  */
 class Tracker {
@@ -36,8 +36,9 @@ class Tracker {
   #isFlushing = false;
   /** Asking a server for the time. @type {Promise<void> | undefined} */
   #asking;
-  /** Events that wait for consent or for the time, in memory only. @type {[Draft, number][]} */
+  /** Events that wait for the end of the task that they are of, for consent or for the time, in memory only. @type {[Draft, number][]} */
   #held = [];
+  #isPlanned = false;
   #campaign = campaignOf();
   #referrer = document.referrer;
   /** @type {Record<string, unknown>} */
@@ -86,7 +87,10 @@ class Tracker {
    * @param {Record<string, unknown>} [traits]
    */
   identify(userId, traits) {
-    this.#userId = checkName(userId, 'userId');
+    checkName(userId, 'userId');
+    // What was tracked before is of whoever it was then.
+    this.#release();
+    this.#userId = userId;
     if (this.#isAllowed && !this.#isOff) this.#visitor.identify(userId);
     this.#take({ type: 'identify', properties: undefined, traits: checkObject(traits, 'traits') ?? {} });
   }
@@ -111,6 +115,7 @@ class Tracker {
   }
 
   reset() {
+    this.#release();
     this.#userId = undefined;
     this.#global = {};
     if (this.#isAllowed && !this.#isOff) this.#visitor.reset();
@@ -118,6 +123,7 @@ class Tracker {
 
   /** @returns {Promise<void>} */
   async flush() {
+    this.#release();
     await this.#asking;
     await this.#way?.flush();
   }
@@ -141,6 +147,7 @@ class Tracker {
       page: () => this.page(),
       track: (/** @type {string} */ event, /** @type {Record<string, unknown>} */ properties) => this.track(event, properties),
       moved: (/** @type {string} */ referrer) => {
+        this.#release();
         this.#referrer = referrer;
         this.#campaign = campaignOf() ?? this.#campaign;
       },
@@ -153,14 +160,25 @@ class Tracker {
     if (autoTrack) this.#auto = new Auto(hooks, autoTrack);
   }
 
-  /** @param {Omit<Draft, 'context'>} given */
+  /** @param {Omit<Draft, 'page'>} given */
   #take(given) {
     if (this.#isOff) return;
-    const properties = { ...this.#global, ...given.properties };
-    const draft = copy({ ...given, properties, context: contextOf(this.#referrer) }, 'properties');
+    const properties = copy({ ...this.#global, ...given.properties }, 'properties');
+    const draft = { ...given, properties, traits: given.traits && copy(given.traits, 'traits'), page: pageOf(this.#referrer) };
     if (this.#held.length < HELD_MAX) this.#held.push([draft, this.#clock.now()]);
     else this.#report(new KinesisError('ERR_BUFFER_FULL', `${HELD_MAX} events wait for consent or for the time`));
-    this.#release();
+    if (this.#isLeaving) this.#release();
+    else this.#releaseSoon();
+  }
+
+  /** In a task of its own: a visitor does not wait for it at a click. */
+  #releaseSoon() {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    setTimeout(() => {
+      this.#isPlanned = false;
+      this.#release();
+    });
   }
 
   /** Lets go of what waits, as soon as it may be sent and the time is known. */
@@ -205,14 +223,14 @@ class Tracker {
    * @param {Draft} draft
    * @param {number} at
    */
-  #send({ type, event, properties, traits, context }, at) {
+  #send({ type, event, properties, traits, page }, at) {
     const { beforeSend, appId, sampleRate } = this.#options;
     const { anonymousId, sessionId, userId, campaign } = this.#visitor.touch(this.#campaign);
     this.#campaign = undefined;
     if (!isSampled(anonymousId, sampleRate)) return;
     const time = this.#clock.at(at);
     const timestamp = new Date(time).toISOString();
-    const whole = { type, event, messageId: this.#newId(time), anonymousId, userId, sessionId, timestamp, properties, traits, context: { appId, campaign, ...context } };
+    const whole = { type, event, messageId: this.#newId(time), anonymousId, userId, sessionId, timestamp, properties, traits, context: { appId, campaign, page, ...browserOf() } };
     try {
       const last = beforeSend ? beforeSend(/** @type {any} */ (whole)) : whole;
       if (!last) return;

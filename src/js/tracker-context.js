@@ -1,16 +1,25 @@
-/** What is known of the page and the browser around an event. @param {string} referrer */
-export function contextOf(referrer) {
+/** The page that an event is of. @param {string} referrer */
+export function pageOf(referrer) {
   const { href, pathname, search } = location;
+  return { url: href, path: pathname, title: document.title, referrer, search };
+}
+
+/** What is known of the browser around it, and does not change within a moment. */
+export function browserOf() {
+  // To make a formatter takes longer than all the rest.
+  timezone ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
   return {
-    page: { url: href, path: pathname, title: document.title, referrer, search },
     locale: navigator.language,
-    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timezone,
     screen: { width: screen.width, height: screen.height, innerWidth, innerHeight, density: devicePixelRatio },
     userAgent: navigator.userAgent,
     userAgentData: hints(),
     library: LIBRARY,
   };
 }
+
+/** @type {string | undefined} */
+let timezone;
 
 /**
  * What brought the visitor here, as far as the page's address tells.
