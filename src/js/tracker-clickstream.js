@@ -38,7 +38,8 @@ class Tracker {
   #asking;
   /** Events that wait for the end of the task that they are of, for consent or for the time, in memory only. @type {[Draft, number][]} */
   #held = [];
-  #isPlanned = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #soon;
   #campaign = campaignOf();
   #referrer = document.referrer;
   /** @type {Record<string, unknown>} */
@@ -163,20 +164,18 @@ class Tracker {
   /** @param {Omit<Draft, 'page'>} given */
   #take(given) {
     if (this.#isOff) return;
-    const properties = copy({ ...this.#global, ...given.properties }, 'properties');
-    const draft = { ...given, properties, traits: given.traits && copy(given.traits, 'traits'), page: pageOf(this.#referrer) };
+    const properties = { ...this.#global, ...given.properties };
+    const draft = copy({ ...given, properties, page: pageOf(this.#referrer) }, 'properties');
     if (this.#held.length < HELD_MAX) this.#held.push([draft, this.#clock.now()]);
-    else this.#report(new KinesisError('ERR_BUFFER_FULL', `${HELD_MAX} events wait for consent or for the time`));
+    else this.#report(new KinesisError('ERR_BUFFER_FULL', `${HELD_MAX} events wait already`));
     if (this.#isLeaving) this.#release();
     else this.#releaseSoon();
   }
 
   /** In a task of its own: a visitor does not wait for it at a click. */
   #releaseSoon() {
-    if (this.#isPlanned) return;
-    this.#isPlanned = true;
-    setTimeout(() => {
-      this.#isPlanned = false;
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
       this.#release();
     });
   }
