@@ -32,6 +32,11 @@ async function adapt(page, url) {
     goto: (where) => page.goto(where),
     reload: () => page.reload(),
     click: (selector) => page.click(selector),
-    close: () => page.close({ runBeforeUnload: true }),
+    // As the page itself closes, with all its handlers: a tab that is closed from outside may be ended before they have run.
+    close: async () => {
+      const closed = new Promise((resolve) => page.once('close', resolve));
+      await page.evaluate('void setTimeout(() => close())');
+      await closed;
+    },
   };
 }
