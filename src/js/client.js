@@ -217,7 +217,7 @@ export class KinesisClient {
       const keys = await /** @type {Asking} */ (this.#asking).ask();
       client.storeCredentials(...keyArguments(keys), Date.now());
     } catch (error) {
-      failure = messageOf(error);
+      failure = messageOf(KinesisError.from(error));
     }
     call.handleCredentials(client, Date.now(), failure);
   }

@@ -488,7 +488,7 @@ export class Producer {
     const asked = /** @type {Asking} */ (this.#asking).ask().then((keys) => {
       if (core === this.#core) core.storeCredentials(...keyArguments(keys), now());
     });
-    this.#attendance.follow(asked.then(() => undefined, messageOf), (failure) => {
+    this.#attendance.follow(asked.then(() => undefined, (error) => messageOf(KinesisError.from(error))), (failure) => {
       if (core === this.#core) this.#guard(() => core.handleCredentials(now(), failure));
     });
   }

@@ -1,4 +1,4 @@
-import { KinesisClient } from 'kinesis-edge';
+import { KinesisClient, Producer } from 'kinesis-edge';
 import { clientWith, errorOf, logOf, newKey, newStream, setPlan, sleep, world } from './tools.js';
 
 const record = { Data: 'x', PartitionKey: 'k' };
@@ -29,6 +29,17 @@ export default function credentials(QUnit) {
     await Promise.all(Array.from({ length: 20 }, () => client.putRecord({ StreamName, ...record })));
     await client.putRecord({ StreamName, ...record });
     assert.strictEqual(provider.asked, 1);
+  });
+
+  test('keys of a provider that no header can carry are told in words, by the client and by a producer', async (assert) => {
+    const provider = async () => ({ accessKeyId: 'A\nB', secretAccessKey: 'topsecret' });
+    const producer = new Producer({ region: 'us-east-1', endpoint: world.kinesis, credentials: provider, streamName: 's', recordAttemptsMax: 1 });
+    for (const put of [clientFor(provider).putRecord({ StreamName: 's', ...record }), producer.put('x')]) {
+      const error = await errorOf(put);
+      assert.strictEqual(error.code, 'ERR_CREDENTIALS');
+      assert.ok(error.message.startsWith('credentials.accessKeyId has a character'), error.message);
+    }
+    await producer.close();
   });
 
   test('new ones are asked for ahead of the expiry', async (assert) => {
