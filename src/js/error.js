@@ -41,10 +41,11 @@ export class KinesisError extends Error {
 
   /**
    * @param {string} message names the argument and what it may be
+   * @param {{ cause?: unknown }} [details]
    * @returns {KinesisError}
    */
-  static invalid(message) {
-    return new KinesisError('ERR_INVALID_ARGUMENT', message);
+  static invalid(message, details) {
+    return new KinesisError('ERR_INVALID_ARGUMENT', message, details);
   }
 }
 

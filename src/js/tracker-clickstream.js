@@ -20,6 +20,7 @@ export function createTracker(options) {
 /**
  * @typedef {{ type: 'page' | 'track' | 'identify', event?: string | undefined, properties?: Record<string, unknown> | undefined, traits?: Record<string, unknown> | undefined, page: Record<string, unknown> }} Draft an
  *   event before it is known who sends it, and when by the server's clock
+ * @typedef {[draft: Draft, at: number, messageId?: string]} Held
  */
 class Tracker {
   #options;
@@ -36,8 +37,9 @@ class Tracker {
   #isFlushing = false;
   /** Asking a server for the time. @type {Promise<void> | undefined} */
   #asking;
-  /** Events that wait for the end of the task that they are of, for consent or for the time, in memory only. @type {[Draft, number][]} */
+  /** Events that wait for the end of the task that they are of, for consent or for the time, in memory only. @type {Held[]} */
   #held = [];
+  #isReleasing = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #soon;
   #campaign = campaignOf();
@@ -59,8 +61,8 @@ class Tracker {
     // Before the outbox hears that the page goes to rest.
     addEventListener('pagehide', () => this.#leave(), { capture: true, signal });
     addEventListener('pageshow', () => this.#return(), { signal });
-    document.addEventListener('visibilitychange', () => (document.visibilityState === 'hidden' ? this.#leave() : this.#return()), { capture: true, signal });
-    addEventListener('storage', ({ key, newValue }) => key === KEY && this.#isAllowed && this.#hear(newValue), { signal });
+    document.addEventListener('visibilitychange', () => (document.hidden ? this.#leave() : this.#return()), { capture: true, signal });
+    addEventListener('storage', (event) => event.key === KEY && this.#isAllowed && this.#hear(event), { signal });
     // A page that is prepared ahead may never be seen.
     if (/** @type {any} */ (document).prerendering) document.addEventListener('prerenderingchange', () => this.#begin(), { once: true, signal });
     else this.#begin();
@@ -93,7 +95,7 @@ class Tracker {
     this.#release();
     this.#userId = userId;
     if (this.#isAllowed && !this.#isOff) this.#visitor.identify(userId);
-    this.#take({ type: 'identify', properties: undefined, traits: checkObject(traits, 'traits') ?? {} });
+    this.#take({ type: 'identify', traits: checkObject(traits, 'traits') ?? {} });
   }
 
   /** @param {Record<string, unknown>} properties */
@@ -153,7 +155,7 @@ class Tracker {
         this.#campaign = campaignOf() ?? this.#campaign;
       },
       report: (/** @type {string} */ message, /** @type {unknown} */ cause) => {
-        this.#report(new KinesisError('ERR_INVALID_ARGUMENT', `${message}: ${messageOf(cause)}`, { cause }));
+        this.#report(KinesisError.invalid(`${message}: ${messageOf(cause)}`, { cause }));
       },
     };
     // What an earlier page has left goes out, also where this one tracks nothing by itself.
@@ -184,17 +186,21 @@ class Tracker {
   #release() {
     if (!this.#isAllowed || this.#isOff || /** @type {any} */ (document).prerendering) return;
     this.#way ??= this.#open();
-    if (!this.#isLeaving && this.#mustAsk()) return;
-    const held = this.#held;
-    this.#held = [];
-    for (const [draft, at] of held) this.#send(draft, at);
-    if (this.#isLeaving && held.length > 0) this.#flushLater();
+    if (this.#isReleasing || (!this.#isLeaving && this.#mustAsk())) return;
+    this.#isReleasing = true;
+    // One by one: Firefox ends a script that still runs when a tab is closed, anywhere. The next listener goes on from there.
+    for (let held; (held = this.#held[0]); ) {
+      this.#send(held);
+      this.#held.shift();
+      if (this.#isLeaving) this.#flushLater();
+    }
+    this.#isReleasing = false;
   }
 
-  /** @param {string | null} visit of another tab; none where that one has taken consent back */
-  #hear(visit) {
-    if (visit === null) this.consent(false);
-    else this.#visitor.load();
+  /** @param {StorageEvent} event of another tab; without a value where that one has taken consent back */
+  #hear({ newValue }) {
+    if (newValue) this.#visitor.load();
+    else this.consent(false);
   }
 
   #open() {
@@ -218,18 +224,17 @@ class Tracker {
     return true;
   }
 
-  /**
-   * @param {Draft} draft
-   * @param {number} at
-   */
-  #send({ type, event, properties, traits, page }, at) {
+  /** @param {Held} held */
+  #send(held) {
+    const [{ type, event, properties, traits, page }, at] = held;
     const { beforeSend, appId, sampleRate } = this.#options;
     const { anonymousId, sessionId, userId, campaign } = this.#visitor.touch(this.#campaign);
     this.#campaign = undefined;
     if (!isSampled(anonymousId, sampleRate)) return;
     const time = this.#clock.at(at);
     const timestamp = new Date(time).toISOString();
-    const whole = { type, event, messageId: this.#newId(time), anonymousId, userId, sessionId, timestamp, properties, traits, context: { appId, campaign, page, ...browserOf() } };
+    const messageId = (held[2] ??= this.#newId(time));
+    const whole = { type, event, messageId, anonymousId, userId, sessionId, timestamp, properties, traits, context: { appId, campaign, page, ...browserOf() } };
     try {
       const last = beforeSend ? beforeSend(/** @type {any} */ (whole)) : whole;
       if (!last) return;
@@ -252,19 +257,21 @@ class Tracker {
     if (this.#isOff) return;
     this.#auto?.leave();
     this.#isLeaving = true;
+    // What was cut off before.
+    this.#isReleasing = this.#isFlushing = false;
     this.#release();
     this.#flushNow();
   }
 
   #return() {
-    if (document.visibilityState !== 'visible') return;
+    if (document.hidden) return;
     this.#isLeaving = false;
     this.#auto?.back();
   }
 
-  /** A page that is left is hidden right after `pagehide`. Firefox loses half of the requests from before that when it closes a tab. */
+  /** A page that is left is hidden right after `pagehide`. Of requests from before that Firefox loses half when it closes a tab. */
   #flushNow() {
-    if (document.visibilityState === 'hidden') this.#way?.flush({ keepalive: true });
+    if (document.hidden) this.#way?.flush({ keepalive: true });
   }
 
   /** An event in a page that is about to go: with those of the same turn. */

@@ -157,7 +157,6 @@ export class Collector {
     this.#isBusy = true;
     this.#send(batch).then(() => {
       this.#isBusy = false;
-      if (this.#next(Infinity).length === 0) this.#sendAt = Infinity;
       this.#pump();
     });
   }
@@ -173,7 +172,7 @@ export class Collector {
     if (keepalive) this.#keepaliveBytes += bytes;
     try {
       await this.#read(batch, this.#post(batch, keepalive));
-    } catch (error) {
+    } catch {
       // Offline, most likely, which is no try: the next one comes later, or when the browser says so.
       this.#failures += 1;
       this.#rest(0);
