@@ -2,7 +2,7 @@ import { areRecords, areShards, factsOf, isAnything, isRecord, isSummary, readRe
 import { Attempt, pause, throwIfAborted, unlessAborted } from './attempt.js';
 import { Asking, keyArguments } from './credentials.js';
 import { kindOf, toBytes, toContent, toData, toHashKey, toOptionalText, toText, utf8Length } from './data.js';
-import { KinesisError, isRefusal, messageOf } from './error.js';
+import { KinesisError, errorFrom, isRefusal, messageOf } from './error.js';
 import { core, generation, isLoaded, restart, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
 import { Texts } from './texts.js';
@@ -146,7 +146,7 @@ export class KinesisClient {
         call = undefined;
         if (sentIn === generation()) restart();
       }
-      throw KinesisError.from(error);
+      throw errorFrom(error);
     } finally {
       call?.free();
     }
@@ -217,7 +217,7 @@ export class KinesisClient {
       const keys = await /** @type {Asking} */ (this.#asking).ask();
       client.storeCredentials(...keyArguments(keys), Date.now());
     } catch (error) {
-      failure = messageOf(KinesisError.from(error));
+      failure = messageOf(errorFrom(error));
     }
     call.handleCredentials(client, Date.now(), failure);
   }
@@ -242,7 +242,7 @@ export function startClient(options, seed) {
     if (typeof credentials !== 'function') client.fixCredentials(...keyArguments(credentials));
     return client;
   } catch (error) {
-    throw KinesisError.from(error);
+    throw errorFrom(error);
   }
 }
 

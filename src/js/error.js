@@ -20,26 +20,6 @@ export class KinesisError extends Error {
   }
 
   /**
-   * What came out of the core or the host, as a `KinesisError`: a trap of the WebAssembly module is one too.
-   * @param {unknown} error
-   * @returns {KinesisError}
-   */
-  static from(error) {
-    if (error instanceof KinesisError) return error;
-    if (isRefusal(error)) return KinesisError.of(JSON.parse(error));
-    return new KinesisError('ERR_CORE', `the WebAssembly core failed: ${error}`, { cause: error });
-  }
-
-  /**
-   * What the core tells of an error.
-   * @param {{ code: import('./types.js').KinesisErrorCode, message: string, name?: string, status?: number, requestId?: string, attempts?: number, partitionKey?: string }} told
-   * @returns {KinesisError}
-   */
-  static of({ code, message, ...details }) {
-    return new KinesisError(code, message, details);
-  }
-
-  /**
    * @param {string} message names the argument and what it may be
    * @param {{ cause?: unknown }} [details]
    * @returns {KinesisError}
@@ -47,6 +27,26 @@ export class KinesisError extends Error {
   static invalid(message, details) {
     return new KinesisError('ERR_INVALID_ARGUMENT', message, details);
   }
+}
+
+/**
+ * What came out of the core or the host, as a `KinesisError`: a trap of the WebAssembly module is one too.
+ * @param {unknown} error
+ * @returns {KinesisError}
+ */
+export function errorFrom(error) {
+  if (error instanceof KinesisError) return error;
+  if (isRefusal(error)) return errorOf(JSON.parse(error));
+  return new KinesisError('ERR_CORE', `the WebAssembly core failed: ${error}`, { cause: error });
+}
+
+/**
+ * What the core tells of an error.
+ * @param {{ code: import('./types.js').KinesisErrorCode, message: string, name?: string, status?: number, requestId?: string, attempts?: number, partitionKey?: string }} told
+ * @returns {KinesisError}
+ */
+export function errorOf({ code, message, ...details }) {
+  return new KinesisError(code, message, details);
 }
 
 /**

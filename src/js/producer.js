@@ -7,7 +7,7 @@ import { Asking, keyArguments } from './credentials.js';
 import { toBytes, toContent, toHashKey, toOptionalText, utf8Length } from './data.js';
 import { Delivery } from './delivery.js';
 import { Early } from './early.js';
-import { KinesisError, isRefusal, messageOf } from './error.js';
+import { KinesisError, errorFrom, errorOf, isRefusal, messageOf } from './error.js';
 import { forget, takeDefaults } from './hand-over.js';
 import { core, generation, isLoaded, restart, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
@@ -243,7 +243,7 @@ export class Producer {
       return undefined;
     } catch (error) {
       if (!(error instanceof KinesisError || isRefusal(error))) this.#recover(error);
-      return KinesisError.from(error);
+      return errorFrom(error);
     }
   }
 
@@ -404,7 +404,7 @@ export class Producer {
         this.#pump();
         return;
       } catch (error) {
-        const refusal = KinesisError.from(error);
+        const refusal = errorFrom(error);
         if (refusal.code !== 'ERR_BUFFER_FULL') {
           this.#storing.remove([id]);
           this.#lose(waiting, refusal);
@@ -488,7 +488,7 @@ export class Producer {
     const asked = /** @type {Asking} */ (this.#asking).ask().then((keys) => {
       if (core === this.#core) core.storeCredentials(...keyArguments(keys), now());
     });
-    this.#attendance.follow(asked.then(() => undefined, (error) => messageOf(KinesisError.from(error))), (failure) => {
+    this.#attendance.follow(asked.then(() => undefined, (error) => messageOf(errorFrom(error))), (failure) => {
       if (core === this.#core) this.#guard(() => core.handleCredentials(now(), failure));
     });
   }
@@ -527,7 +527,7 @@ export class Producer {
     // What fails for want of keys waits for the next visit.
     if (waiting.outboxId !== undefined && outcome.code !== 'ERR_CREDENTIALS') done.push(waiting.outboxId);
     if (typeof outcome === 'string') waiting.resolve({ shardId: outcome, sequenceNumber, attempts });
-    else this.#lose(waiting, KinesisError.of({ ...outcome, attempts, partitionKey: waiting.partitionKey }));
+    else this.#lose(waiting, errorOf({ ...outcome, attempts, partitionKey: waiting.partitionKey }));
   }
 
   #tellRoom() {
@@ -579,7 +579,7 @@ export class Producer {
     try {
       this.#core = new (core().Producer)(client, streamName, streamARN, aggregation, ordering === 'key', new Float64Array(counts));
     } catch (error) {
-      throw KinesisError.from(error);
+      throw errorFrom(error);
     }
     this.#generation = generation();
     if (knowsOnline() && !navigator.onLine) this.#hearOnline();
@@ -590,7 +590,7 @@ export class Producer {
       await whenLoaded();
       this.#start();
     } catch (error) {
-      const failure = KinesisError.from(error);
+      const failure = errorFrom(error);
       // What is in the outbox stays there.
       for (const { waiting } of this.#early.take()) this.#lose(waiting, failure);
       return;
@@ -601,7 +601,7 @@ export class Producer {
         this.#enter(taken, waiting);
       } catch (error) {
         if (outboxId !== undefined) this.#storing?.remove([outboxId]);
-        this.#lose(waiting, KinesisError.from(error));
+        this.#lose(waiting, errorFrom(error));
       }
     }
     this.#tellRoom();
@@ -628,7 +628,7 @@ export class Producer {
    */
   #recover(error) {
     if (this.#generation === generation()) restart();
-    this.#abandon(KinesisError.from(error));
+    this.#abandon(errorFrom(error));
   }
 
   /** @param {KinesisError} error */

@@ -1,5 +1,5 @@
 import { kindOf, toOptionalText, toText } from './data.js';
-import { KinesisError } from './error.js';
+import { KinesisError, errorFrom } from './error.js';
 import { core } from './load.js';
 
 /**
@@ -45,7 +45,7 @@ function checked(key, argument) {
   try {
     core().checkKey(key, argument);
   } catch (error) {
-    throw KinesisError.from(error);
+    throw errorFrom(error);
   }
   return key;
 }

@@ -1,5 +1,5 @@
 import { kindOf, toBytes, toData, toText } from './data.js';
-import { KinesisError } from './error.js';
+import { KinesisError, errorFrom } from './error.js';
 import { core } from './load.js';
 import { checkKeys } from './options.js';
 
@@ -33,7 +33,7 @@ function sign(head, headers, body, at) {
     const [date, authorization] = core().signRequest(lines.join('\n'), toBytes(body), at).split('\n');
     return { date: /** @type {string} */ (date), authorization: /** @type {string} */ (authorization) };
   } catch (error) {
-    throw KinesisError.from(error);
+    throw errorFrom(error);
   }
 }
 

@@ -18,7 +18,7 @@ export function createTracker(options) {
 }
 
 /**
- * @typedef {{ type: 'page' | 'track' | 'identify', event?: string | undefined, properties?: Record<string, unknown> | undefined, traits?: Record<string, unknown> | undefined, page: Record<string, unknown> }} Draft an
+ * @typedef {{ type: 'page' | 'track' | 'identify', event?: string | undefined, properties?: Record<string, unknown> | undefined, traits?: Record<string, unknown> | undefined, page?: Record<string, unknown> }} Draft an
  *   event before it is known who sends it, and when by the server's clock
  * @typedef {[draft: Draft, at: number, messageId?: string]} Held
  */
@@ -73,8 +73,7 @@ class Tracker {
    * @param {Record<string, unknown>} [properties]
    */
   page(name, properties) {
-    if (name !== undefined) checkName(name, 'name');
-    this.#take({ type: 'page', event: name, properties: { name, ...checkObject(properties, 'properties') } });
+    this.#take({ type: 'page', event: name, properties });
   }
 
   /**
@@ -82,7 +81,7 @@ class Tracker {
    * @param {Record<string, unknown>} [properties]
    */
   track(event, properties) {
-    this.#take({ type: 'track', event: checkName(event, 'event'), properties: checkObject(properties, 'properties') });
+    this.#take({ type: 'track', event, properties });
   }
 
   /**
@@ -95,7 +94,7 @@ class Tracker {
     this.#release();
     this.#userId = userId;
     if (this.#isAllowed && !this.#isOff) this.#visitor.identify(userId);
-    this.#take({ type: 'identify', traits: checkObject(traits, 'traits') ?? {} });
+    this.#take({ type: 'identify', traits: traits ?? {} });
   }
 
   /** @param {Record<string, unknown>} properties */
@@ -163,15 +162,30 @@ class Tracker {
     if (autoTrack) this.#auto = new Auto(hooks, autoTrack);
   }
 
-  /** @param {Omit<Draft, 'page'>} given */
-  #take(given) {
-    if (this.#isOff) return;
-    const properties = { ...this.#global, ...given.properties };
-    const draft = copy({ ...given, properties, page: pageOf(this.#referrer) }, 'properties');
-    if (this.#held.length < HELD_MAX) this.#held.push([draft, this.#clock.now()]);
-    else this.#report(new KinesisError('ERR_BUFFER_FULL', `${HELD_MAX} events wait already`));
-    if (this.#isLeaving) this.#release();
-    else this.#releaseSoon();
+  /** @param {Draft} draft */
+  #take(draft) {
+    // Before anything else, because Firefox ends a script that still runs when a tab is closed. The next listener goes on from there.
+    const isFull = this.#held.push([draft, this.#clock.now()]) > HELD_MAX;
+    let isKept = false;
+    try {
+      this.#fill(draft);
+      isKept = !this.#isOff && !isFull;
+    } finally {
+      if (!isKept) this.#held.pop();
+    }
+    if (isKept && this.#isLeaving) this.#release();
+    else if (isKept) this.#releaseSoon();
+    else if (isFull) this.#report(new KinesisError('ERR_BUFFER_FULL', `${HELD_MAX} events wait already`));
+  }
+
+  /** Checks what was given. What is changed of it later does not change what was tracked. @param {Draft} draft */
+  #fill(draft) {
+    const { type, event, properties, traits } = draft;
+    const isPage = type === 'page';
+    if (type === 'track' || (isPage && event !== undefined)) checkName(event, isPage ? 'name' : 'event');
+    checkObject(traits, 'traits');
+    const all = { ...this.#global, ...(isPage && { name: event }), ...checkObject(properties, 'properties') };
+    Object.assign(draft, copy({ properties: all, traits, page: pageOf(this.#referrer) }, 'properties'));
   }
 
   /** In a task of its own: a visitor does not wait for it at a click. */
@@ -188,7 +202,7 @@ class Tracker {
     this.#way ??= this.#open();
     if (this.#isReleasing || (!this.#isLeaving && this.#mustAsk())) return;
     this.#isReleasing = true;
-    // One by one: Firefox ends a script that still runs when a tab is closed, anywhere. The next listener goes on from there.
+    // One by one, for the same reason.
     for (let held; (held = this.#held[0]); ) {
       this.#send(held);
       this.#held.shift();
@@ -226,7 +240,7 @@ class Tracker {
 
   /** @param {Held} held */
   #send(held) {
-    const [{ type, event, properties, traits, page }, at] = held;
+    const [draft, at] = held;
     const { beforeSend, appId, sampleRate } = this.#options;
     const { anonymousId, sessionId, userId, campaign } = this.#visitor.touch(this.#campaign);
     this.#campaign = undefined;
@@ -234,8 +248,10 @@ class Tracker {
     const time = this.#clock.at(at);
     const timestamp = new Date(time).toISOString();
     const messageId = (held[2] ??= this.#newId(time));
-    const whole = { type, event, messageId, anonymousId, userId, sessionId, timestamp, properties, traits, context: { appId, campaign, page, ...browserOf() } };
     try {
+      if (!draft.page) this.#fill(draft);
+      const { type, event, properties, traits, page } = draft;
+      const whole = { type, event, messageId, anonymousId, userId, sessionId, timestamp, properties, traits, context: { appId, campaign, page, ...browserOf() } };
       const last = beforeSend ? beforeSend(/** @type {any} */ (whole)) : whole;
       if (!last) return;
       const { timestamp: own, ...rest } = last;
@@ -269,7 +285,7 @@ class Tracker {
     this.#auto?.back();
   }
 
-  /** A page that is left is hidden right after `pagehide`. Of requests from before that Firefox loses half when it closes a tab. */
+  /** A page that is left is hidden right after `pagehide`. */
   #flushNow() {
     if (document.hidden) this.#way?.flush({ keepalive: true });
   }
@@ -331,7 +347,6 @@ function checkObject(value, argument) {
 }
 
 /**
- * What is changed later does not change what was tracked.
  * @template T
  * @param {T} value
  * @param {string} argument

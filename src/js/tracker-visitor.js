@@ -28,7 +28,7 @@ export class Visitor {
     if (campaign) visit.campaign = campaign;
     this.#visit = visit;
     if (campaign || visit.sessionId !== last?.sessionId) write(visit);
-    // Later, because it waits for another process: Firefox closes a tab that does so in its last moment without sending what it has.
+    // Later, because it waits for another process, and a tab that is closing has no time for that.
     else if (ageMs > STORE_EVERY_MS) setTimeout(() => this.#visit === visit && write(visit));
     return visit;
   }
