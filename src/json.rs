@@ -1,7 +1,7 @@
 //! JSON as Kinesis speaks it: strings and base64 out, answers in, read once from front to back without building a tree.
 
 use crate::base64;
-use crate::text::{decimal, split_once};
+use crate::text::{decimal, split_once, text};
 use std::borrow::Cow;
 
 /// Appends a JSON string.
@@ -40,6 +40,12 @@ pub fn put_name(out: &mut Vec<u8>, name: &str) {
     separate(out);
     put_string(out, name);
     out.push(b':');
+}
+
+/// Appends a whole number, after a comma where something stands before it.
+pub fn put_number(out: &mut Vec<u8>, number: u64) {
+    separate(out);
+    out.extend_from_slice(text![number].as_bytes());
 }
 
 /// Appends a comma where something stands before it.

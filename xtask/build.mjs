@@ -1,4 +1,4 @@
-// npm run build: src → dist. Cargo, wasm-bindgen, wasm-opt, the shim as it is written. Prints what each entry weighs.
+// npm run build: src → dist. Cargo, wasm-opt, the shim as it is written. Prints what each entry weighs.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { command, run, say, top } from './say.mjs';
 
 const dist = join(top, 'dist');
 const shim = join(top, 'src', 'js');
-const bindgen = join(top, 'target', 'bindgen');
+const optimised = join(top, 'target', 'optimised');
 const compiled = join(top, 'target', 'wasm32-unknown-unknown', 'wasm', 'kinesis_edge.wasm');
 
 /** Brings dist/ up to date. */
@@ -42,25 +42,22 @@ const RUST_FLAGS = [
 // A large function inlined at its one call leaves gzip less to repeat: 2 KB.
 const WASM_OPT_FLAGS = ['-Oz', '--converge', '--one-caller-inline-max-function-size=30', '--strip-producers', '--strip-target-features'];
 
-/** Glue and optimised module, made again when the compiled module or a tool has changed. */
+/** The optimised module, made again when the compiled one or a tool has changed. */
 async function optimise() {
-  await run('cargo', ['build', '--locked', '-p', 'xtask', '--quiet'], { env: { CARGO_PROFILE_DEV_DEBUG: '0' } });
-  const inputs = [compiled, join(top, 'package-lock.json'), join(top, 'Cargo.lock'), join(top, 'xtask', 'src', 'main.rs'), import.meta.filename];
+  const inputs = [compiled, join(top, 'package-lock.json'), import.meta.filename];
   const wanted = digest(inputs);
-  const stamp = join(bindgen, 'made-from');
+  const stamp = join(optimised, 'made-from');
   const isMade = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(join(dist, 'kinesis-edge.wasm'));
   if (isMade) return;
-  say('wasm: making the glue, optimising (about 10 s)');
-  rmSync(bindgen, { recursive: true, force: true });
-  await run(join(top, 'target', 'debug', 'xtask'), [compiled, bindgen]);
+  say('wasm: optimising (about 10 s)');
+  rmSync(optimised, { recursive: true, force: true });
+  mkdirSync(optimised, { recursive: true });
   const wasmOpt = join(top, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
-  await run('node', [wasmOpt, ...WASM_OPT_FLAGS, join(bindgen, 'core_bg.wasm'), '-o', join(bindgen, 'kinesis-edge.wasm')]);
+  await run('node', [wasmOpt, ...WASM_OPT_FLAGS, compiled, '-o', join(optimised, 'kinesis-edge.wasm')]);
   // What was built before stays until there is something to take its place.
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
-  cpSync(join(bindgen, 'kinesis-edge.wasm'), join(dist, 'kinesis-edge.wasm'));
-  cpSync(join(bindgen, 'core.js'), join(dist, 'core.js'));
-  cpSync(join(bindgen, 'core.d.ts'), join(dist, 'core.d.ts'));
+  cpSync(join(optimised, 'kinesis-edge.wasm'), join(dist, 'kinesis-edge.wasm'));
   const base64 = readFileSync(join(dist, 'kinesis-edge.wasm')).toString('base64');
   writeFileSync(join(dist, 'inline-wasm.js'), `export const base64 = '${base64}';\n`);
   writeFileSync(stamp, wanted);

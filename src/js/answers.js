@@ -1,11 +1,11 @@
-import { core } from './load.js';
+import { AS_JSON, run } from './core.js';
 
 /**
  * The headers of an answer that the core wants to know, a line each.
  * @param {Headers} headers
  */
 export function factsOf(headers) {
-  return FACTS.map((name) => headers.get(name) ?? '').join('\n');
+  return FACTS.map((name) => headers.get(name) ?? '').join('\0');
 }
 
 /**
@@ -18,7 +18,10 @@ export function readResult(body, isResult) {
   // CreateStream and its like answer with nothing.
   if (body.length === 0 && isResult === isAnything) return {};
   try {
-    const text = decoder.decode(isCbor(body) ? core().asJson(body) : body);
+    let text = '';
+    const decode = (/** @type {unknown} */ _, /** @type {Uint8Array} */ bytes) => (text = decoder.decode(bytes));
+    if (isCbor(body)) run(AS_JSON, undefined, 0, 0, 0, 0, '', body, decode);
+    else decode('', body);
     const result = JSON.parse(text);
     if (typeof result !== 'object' || result === null || Array.isArray(result)) return undefined;
     // Some servers spell out what is absent.

@@ -1,16 +1,16 @@
 import { areRecords, areShards, factsOf, isAnything, isRecord, isSummary, readResult } from './answers.js';
 import { Attempt, pause, throwIfAborted, unlessAborted } from './attempt.js';
-import { Asking, keyArguments } from './credentials.js';
-import { kindOf, toBytes, toContent, toData, toHashKey, toOptionalText, toText, utf8Length } from './data.js';
+import { Asking } from './credentials.js';
+import { ANY, CLEAR_RECORDS, DESCRIBE_STREAM_SUMMARY, HANDLE_ANSWER, HANDLE_CREDENTIALS, HANDLE_FAILURE, Handle, LIST_SHARDS, NEW_CLIENT, POLL, PREPARE, PUT, PUT_RECORD, PUT_RECORDS, PUT_TEXTS, RESULT, SEND, STEP_CREDENTIALS, STEP_DONE, STEP_SEND, STORE_CREDENTIALS, generation, joined, restart, run, shown } from './core.js';
+import { areHalves, kindOf, toBytes, toData, toHashKey, toOptionalText, toText, utf8Length } from './data.js';
 import { KinesisError, errorFrom, isRefusal, messageOf } from './error.js';
-import { core, generation, isLoaded, restart, whenLoaded } from './load.js';
+import { digest, post } from './host.js';
+import { isLoaded, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
 import { Texts } from './texts.js';
 
 /**
  * @typedef {import('./types.js').CallOptions} CallOptions
- * @typedef {import('./core.js').Client} CoreClient
- * @typedef {import('./core.js').Call} CoreCall
  */
 
 /** One call, one request: the API as boto3 and the AWS SDKs have it. */
@@ -18,9 +18,8 @@ export class KinesisClient {
   #options;
   /** @type {Asking | undefined} */
   #asking;
-  /** @type {CoreClient | undefined} */
+  /** @type {Handle | undefined} */
   #core;
-  #generation = 0;
 
   /** @param {import('./types.js').ClientOptions} options */
   constructor(options) {
@@ -43,7 +42,8 @@ export class KinesisClient {
     const hashKey = toHashKey(ExplicitHashKey, 'ExplicitHashKey');
     const number = toOptionalText(SequenceNumberForOrdering, 'SequenceNumberForOrdering');
     const data = toBytes(toData(Data, 'Data'));
-    return this.#run(options, (client) => client.putRecord(...stream, data, key + hashKey, utf8Length(key), number), isRecord);
+    const text = joined(...stream, number, key + hashKey);
+    return this.#run(options, (client) => run(PUT_RECORD, client, 0, utf8Length(key), utf8Length(hashKey), 0, text, data), isRecord);
   }
 
   /**
@@ -55,9 +55,9 @@ export class KinesisClient {
     const { StreamName, StreamARN, Records } = checkInput(input);
     if (!Array.isArray(Records)) throw KinesisError.invalid(`Records must be an array of 1 to 500 entries, not ${kindOf(Records)}`);
     const stream = toStream(StreamName, StreamARN);
-    const begin = (/** @type {CoreClient} */ client) => {
+    const begin = (/** @type {Handle} */ client) => {
       pushRecords(client, Records);
-      return client.putRecords(...stream);
+      return begun(PUT_RECORDS, client, stream);
     };
     return this.#run(options, begin, areRecords(Records.length));
   }
@@ -74,7 +74,7 @@ export class KinesisClient {
     let token;
     for (let page = 0; page < PAGES_MAX; page += 1) {
       const from = token;
-      const answer = await this.#run(options, (client) => client.listShards(...stream, from), areShards);
+      const answer = await this.#run(options, (client) => begun(LIST_SHARDS, client, [...stream, from]), areShards);
       Shards.push(...answer.Shards);
       token = answer.NextToken;
       if (token === undefined) return { Shards };
@@ -90,7 +90,7 @@ export class KinesisClient {
   async describeStreamSummary(input, options) {
     const { StreamName, StreamARN } = checkInput(input);
     const stream = toStream(StreamName, StreamARN);
-    return this.#run(options, (client) => client.describeStreamSummary(...stream), isSummary);
+    return this.#run(options, (client) => begun(DESCRIBE_STREAM_SUMMARY, client, stream), isSummary);
   }
 
   /**
@@ -103,8 +103,8 @@ export class KinesisClient {
     const name = toText(operation, 'operation');
     const checked = checkInput(input ?? {});
     const arn = typeof checked.StreamARN === 'string' ? checked.StreamARN : undefined;
-    const json = JSON.stringify(checked);
-    return this.#run(options, (client) => client.any(name, json, arn), isAnything);
+    const json = toBytes(JSON.stringify(checked));
+    return this.#run(options, (client) => begun(ANY, client, [name, arn], json), isAnything);
   }
 
   /**
@@ -125,7 +125,7 @@ export class KinesisClient {
   /**
    * Makes a call and drives it to its result.
    * @param {CallOptions | undefined} options
-   * @param {(client: CoreClient) => CoreCall} begin
+   * @param {(client: Handle) => number} begin
    * @param {(result: any) => boolean} isResult whether an answer holds what was asked for
    */
   async #run(options, begin, isResult) {
@@ -136,9 +136,9 @@ export class KinesisClient {
     const sentIn = generation();
     try {
       const client = this.#current();
-      call = begin(client);
+      call = new Handle(begin(client));
       const result = await this.#drive(client, call, isResult, abortSignal);
-      call.result();
+      run(RESULT, call);
       return result;
     } catch (error) {
       if (!(error instanceof KinesisError || isRefusal(error))) {
@@ -154,17 +154,14 @@ export class KinesisClient {
 
   /** The core's client, of the instance that works. */
   #current() {
-    if (!this.#core || this.#generation !== generation()) {
-      this.#core = this.#start(Math.random());
-      this.#generation = generation();
-    }
+    if (this.#core?.instance !== generation()) this.#core = this.#start(Math.random());
     return this.#core;
   }
 
   /**
    * Does what the call asks for until it is done: the core states the contract.
-   * @param {CoreClient} client
-   * @param {CoreCall} call
+   * @param {Handle} client
+   * @param {Handle} call
    * @param {(result: any) => boolean} isResult
    * @param {AbortSignal | undefined} abortSignal
    */
@@ -172,54 +169,56 @@ export class KinesisClient {
     let result;
     for (;;) {
       throwIfAborted(abortSignal);
-      const step = call.poll(client, Date.now());
-      if (step === 'done') return result;
-      if (step === 'send') result = await this.#send(client, call, isResult, abortSignal);
-      else if (step === 'credentials') await unlessAborted(this.#ask(client, call), abortSignal);
-      else await pause(/** @type {number} */ (step), abortSignal);
+      const step = run(POLL, call, Date.now());
+      if (step === STEP_DONE) return result;
+      if (step === STEP_SEND) result = await this.#send(call, isResult, abortSignal);
+      else if (step === STEP_CREDENTIALS) await unlessAborted(this.#ask(client, call), abortSignal);
+      else await pause(step, abortSignal);
     }
   }
 
   /**
    * One try. Its result, where it has one.
-   * @param {CoreClient} client
-   * @param {CoreCall} call
+   * @param {Handle} call
    * @param {(result: any) => boolean} isResult
    * @param {AbortSignal | undefined} abortSignal
    */
-  async #send(client, call, isResult, abortSignal) {
+  async #send(call, isResult, abortSignal) {
     const { fetch: ownFetch, requestTimeoutMs } = this.#options;
-    let hash = call.digest();
+    run(PREPARE, call);
+    let hash = digest(shown, true);
     if (typeof hash === 'object') hash = await unlessAborted(hash, abortSignal);
     const attempt = new Attempt(requestTimeoutMs, abortSignal);
-    const sent = call.send(client, Date.now(), ownFetch ?? fetch, attempt.signal, ownFetch !== undefined, hash);
+    /** @type {Promise<Response> | undefined} */
+    let sent;
+    run(SEND, call, Date.now(), 0, 0, 0, hash, undefined, (head, body) => (sent = post(ownFetch, attempt.signal, head, body, false)));
     // The credentials have gone meanwhile.
     if (!sent) return undefined;
     const outcome = await attempt.outcome(sent);
     throwIfAborted(abortSignal);
     if ('problem' in outcome) {
-      call.handleFailure(client, Date.now(), outcome.timedOut, outcome.problem, outcome.status);
+      run(HANDLE_FAILURE, call, Date.now(), 0, outcome.status, Number(outcome.timedOut), outcome.problem);
       return undefined;
     }
     const { status, headers, body } = outcome;
     const result = status >= 200 && status < 300 ? readResult(body, isResult) : undefined;
-    call.handleAnswer(client, Date.now(), status, factsOf(headers), result ? NOTHING : body, result !== undefined);
+    run(HANDLE_ANSWER, call, Date.now(), result ? 1 : 0, status, 0, factsOf(headers), result ? undefined : body);
     return result;
   }
 
   /**
-   * @param {CoreClient} client
-   * @param {CoreCall} call
+   * @param {Handle} client
+   * @param {Handle} call
    */
   async #ask(client, call) {
     let failure;
     try {
       const keys = await /** @type {Asking} */ (this.#asking).ask();
-      client.storeCredentials(...keyArguments(keys), Date.now());
+      storeCredentials(client, keys, Date.now());
     } catch (error) {
       failure = messageOf(errorFrom(error));
     }
-    call.handleCredentials(client, Date.now(), failure);
+    run(HANDLE_CREDENTIALS, call, Date.now(), 0, 0, 0, failure);
   }
 
   /** @param {number} seed */
@@ -232,14 +231,14 @@ export class KinesisClient {
  * The core's client for checked options.
  * @param {import('./options.js').Options} options
  * @param {number} seed
- * @returns {CoreClient}
  */
 export function startClient(options, seed) {
   const { region, endpoint, useFipsEndpoint, useDualstackEndpoint, protocol, maxAttempts, credentials } = options;
   const { recordBytesMax = MIB, requestBytesMax = 5 * MIB } = options;
   try {
-    const client = new (core().Client)(region, endpoint, useFipsEndpoint, useDualstackEndpoint, protocol === 'cbor', maxAttempts, recordBytesMax, requestBytesMax, seed);
-    if (typeof credentials !== 'function') client.fixCredentials(...keyArguments(credentials));
+    const flags = maxAttempts * 8 + (useFipsEndpoint ? 1 : 0) + (useDualstackEndpoint ? 2 : 0) + (protocol === 'cbor' ? 4 : 0);
+    const client = new Handle(run(NEW_CLIENT, undefined, flags, recordBytesMax, requestBytesMax, seed, joined(region, endpoint)));
+    if (typeof credentials !== 'function') storeCredentials(client, credentials);
     return client;
   } catch (error) {
     throw errorFrom(error);
@@ -247,11 +246,30 @@ export function startClient(options, seed) {
 }
 
 /**
- * @param {CoreClient} client
+ * @param {Handle} client or a producer
+ * @param {import('./types.js').AwsCredentials} keys
+ * @param {number} [now] where a provider gave them; others are for good
+ */
+export function storeCredentials(client, { accessKeyId, secretAccessKey, sessionToken, expiration }, now) {
+  run(STORE_CREDENTIALS, client, expiration ? Number(expiration) : NaN, now, 0, 0, joined(accessKeyId, secretAccessKey, sessionToken));
+}
+
+/**
+ * @param {number} command
+ * @param {Handle} client
+ * @param {(string | undefined)[]} texts
+ * @param {Uint8Array} [bytes]
+ */
+function begun(command, client, texts, bytes) {
+  return run(command, client, 0, 0, 0, 0, joined(...texts), bytes);
+}
+
+/**
+ * @param {Handle} client
  * @param {unknown[]} records
  */
 function pushRecords(client, records) {
-  client.clearRecords();
+  run(CLEAR_RECORDS, client);
   /** @type {Texts<number>} the places of records */
   const texts = new Texts();
   for (let index = 0; index < records.length; index++) {
@@ -265,33 +283,35 @@ function pushRecords(client, records) {
       pushTexts(client, texts);
     } else {
       pushTexts(client, texts);
-      pushRecord(client, data, key, hashKey);
+      putRecord(client, 0, data, key, hashKey);
     }
   }
   pushTexts(client, texts);
 }
 
 /**
- * @param {CoreClient} client
+ * @param {Handle} client
  * @param {Texts<number>} texts
  */
 function pushTexts(client, texts) {
   if (texts.count === 0) return;
   const { parts, text, length, lengths } = texts.take();
-  if (client.pushTexts(text, length, lengths)) return;
-  for (let at = 0; at < parts.length; at += 2) pushRecord(client, /** @type {string} */ (parts[at]), /** @type {string} */ (parts[at + 1]), '');
+  if (run(PUT_TEXTS, client, 0, length, 0, 0, text, lengths)) return;
+  for (let at = 0; at < parts.length; at += 2) putRecord(client, 0, /** @type {string} */ (parts[at]), /** @type {string} */ (parts[at + 1]), '');
 }
 
 /**
- * @param {CoreClient} client
+ * Gives the core a record: in one text, if its data is one.
+ * @param {Handle} target a client or a producer
+ * @param {number} now
  * @param {string | Uint8Array} data
  * @param {string} key
  * @param {string} hashKey
  */
-function pushRecord(client, data, key, hashKey) {
-  const content = typeof data === 'string' ? toContent(data, key, hashKey) : undefined;
-  if (content) client.pushText(...content);
-  else client.pushBytes(toBytes(data), key + hashKey, utf8Length(key));
+export function putRecord(target, now, data, key, hashKey) {
+  const keys = key + hashKey;
+  const isOneText = typeof data === 'string' && !areHalves(key, hashKey);
+  return run(PUT, target, now, utf8Length(key), utf8Length(hashKey), 0, isOneText ? data + keys : keys, isOneText ? undefined : toBytes(data));
 }
 
 /**
@@ -329,4 +349,3 @@ function checkEntry(entry, index) {
 const MIB = 1024 * 1024;
 /** A page has up to 1,000 shards: a hundred pages are more than any stream has. */
 const PAGES_MAX = 100;
-const NOTHING = new Uint8Array();

@@ -46,15 +46,6 @@ export class Asking {
   }
 }
 
-/**
- * Keys as the core takes them.
- * @param {import('./types.js').AwsCredentials} keys
- * @returns {[string, string, string | undefined, number | undefined]}
- */
-export function keyArguments({ accessKeyId, secretAccessKey, sessionToken, expiration }) {
-  return [accessKeyId, secretAccessKey, sessionToken ?? undefined, expiration ? Number(expiration) : undefined];
-}
-
 /** @param {number} timeoutMs */
 function silent(timeoutMs) {
   return new KinesisError('ERR_CREDENTIALS', `credentials: the provider did not answer within ${timeoutMs} ms (requestTimeoutMs)`);

@@ -52,16 +52,12 @@ export function toHashKey(value, argument, index) {
 }
 
 /**
- * A text and its keys in one piece, so that they cross into the core at once: `[content, key bytes, hash key bytes]`. Nothing where
- * the halves of a surrogate pair would meet.
- * @param {string} data
+ * Whether the halves of a surrogate pair may meet where these go behind a text, to cross into the core in one piece.
  * @param {string} partitionKey
  * @param {string} hashKey
- * @returns {[string, number, number] | undefined}
  */
-export function toContent(data, partitionKey, hashKey) {
-  if (isLow(partitionKey) || isLow(hashKey)) return undefined;
-  return [data + partitionKey + hashKey, utf8Length(partitionKey), utf8Length(hashKey)];
+export function areHalves(partitionKey, hashKey) {
+  return isLow(partitionKey) || isLow(hashKey);
 }
 
 /**

@@ -1,6 +1,6 @@
+import { DEAGGREGATE, joined, run, told } from './core.js';
 import { kindOf, toData, toOptionalText, toText } from './data.js';
 import { KinesisError } from './error.js';
-import { core } from './load.js';
 
 /**
  * The user records inside a Kinesis record.
@@ -13,6 +13,14 @@ export function deaggregate(record) {
   if (typeof data === 'string') throw KinesisError.invalid('data must be bytes, not a string');
   /** @type {import('./types.js').UserRecord[]} */
   const records = [];
-  core().deaggregate(records, data, toText(record.partitionKey, 'partitionKey'), toOptionalText(record.explicitHashKey, 'explicitHashKey'));
+  const key = toText(record.partitionKey, 'partitionKey');
+  run(DEAGGREGATE, undefined, 0, 0, 0, 0, joined(toOptionalText(record.explicitHashKey, 'explicitHashKey'), key), data);
+  /** @type {any[]} */
+  const found = JSON.parse(told);
+  for (let at = 0; at < found.length; at += 4) {
+    const [partitionKey, explicitHashKey, begin, end] = found.slice(at, at + 4);
+    const hashKey = explicitHashKey === 0 ? {} : { explicitHashKey };
+    records.push({ partitionKey, ...hashKey, data: new Uint8Array(data.subarray(begin, end)), subSequenceNumber: at / 4 });
+  }
   return records;
 }

@@ -1,52 +1,34 @@
 /**
  * Calls `fetch` at once; one that throws has failed like one that rejects.
- * @param {typeof globalThis.fetch} fetch
+ * @param {typeof globalThis.fetch | undefined} ownFetch
  * @param {AbortSignal} signal
  * @param {string} head a line each: URL, content type, target, date, authorization and, if any, the security token
  * @param {Uint8Array<ArrayBuffer>} body a view of wasm memory: `fetch` copies it before it returns, and one that the user brought may not
- * @param {boolean} copies
  * @param {boolean} keepalive
  */
-export async function post(fetch, signal, head, body, copies, keepalive) {
+export async function post(ownFetch, signal, head, body, keepalive) {
   const [url, type, target, date, authorization, token] = head.split('\n');
   const headers = { 'content-type': type, 'x-amz-target': target, 'x-amz-date': date, ...(token && { 'x-amz-security-token': token }), authorization };
   /** @type {RequestInit} */
-  const init = { method: 'POST', headers: /** @type {Record<string, string>} */ (headers), body: copies ? body.slice() : body, signal };
+  const init = { method: 'POST', headers: /** @type {Record<string, string>} */ (headers), body: ownFetch ? body.slice() : body, signal };
   // Not every host knows the option.
   if (keepalive) init.keepalive = true;
-  return fetch.call(globalThis, /** @type {string} */ (url), init);
+  return (ownFetch ?? fetch).call(globalThis, /** @type {string} */ (url), init);
 }
 
 /**
- * @param {string} text
- * @param {Uint8Array} bytes a view of wasm memory
- */
-export function encodeInto(text, bytes) {
-  return encoder.encodeInto(text, bytes).written;
-}
-
-/**
- * The SHA-256 of a body in hexadecimal, where the host is quicker at it: at once in Node, Deno and Bun, later elsewhere.
+ * The SHA-256 of a body in hexadecimal, where the host is quicker at it: at once in Node, Deno and Bun, later elsewhere. Nothing of an empty
+ * one: the core shows no small ones.
  * @param {Uint8Array<ArrayBuffer>} body a view of wasm memory
  * @param {boolean} mayWait
  * @returns {string | Promise<string> | undefined}
  */
 export function digest(body, mayWait) {
+  if (body.length === 0) return undefined;
   if (createHash) return createHash('sha256').update(body).digest('hex');
   // Pages without https have no `crypto.subtle`.
   if (!mayWait || body.length < SUBTLE_BYTES_MIN || !globalThis.crypto?.subtle) return undefined;
   return crypto.subtle.digest('SHA-256', body).then(toHex);
-}
-
-/**
- * @param {import('./types.js').UserRecord[]} list
- * @param {string} partitionKey
- * @param {string | undefined} explicitHashKey
- * @param {Uint8Array} data a view of wasm memory
- */
-export function pushUserRecord(list, partitionKey, explicitHashKey, data) {
-  const key = explicitHashKey === undefined ? {} : { explicitHashKey };
-  list.push({ partitionKey, ...key, data: data.slice(), subSequenceNumber: list.length });
 }
 
 /** @param {ArrayBuffer} digest */
@@ -54,7 +36,6 @@ function toHex(digest) {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-const encoder = new TextEncoder();
 /** @type {typeof import('node:crypto').createHash | undefined} */
 const createHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.createHash;
 /** Below it the wait costs more than the module needs. */

@@ -1,4 +1,4 @@
-import init, * as glue from './core.js';
+import { IMPORTS, enter } from './core.js';
 import { KinesisError } from './error.js';
 
 /**
@@ -7,7 +7,6 @@ import { KinesisError } from './error.js';
  */
 
 let loaded = false;
-let instances = 0;
 /** @type {(() => Source | Promise<Source>) | undefined} */
 let find;
 /** @type {Promise<void> | undefined} */
@@ -30,7 +29,7 @@ ready.catch(() => {});
  * @param {WebAssembly.Module | BufferSource} module
  */
 export function loadNow(module) {
-  glue.initSync({ module });
+  enter(module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module));
   done();
 }
 
@@ -47,7 +46,7 @@ export function load(source) {
 /** @returns {Promise<void>} */
 export async function whenLoaded() {
   if (loaded) return;
-  if (!find) throw notReady();
+  if (!find) throw new KinesisError('ERR_CORE', 'the WebAssembly module is not loaded yet: await `ready` first');
   loading ??= instantiate(find);
   try {
     await loading;
@@ -59,38 +58,26 @@ export async function whenLoaded() {
   }
 }
 
-/** The core, for functions that cannot wait. */
-export function core() {
-  if (!loaded) throw notReady();
-  return glue;
-}
-
-/** Counts instances: what was made by an older one is lost. */
-export function generation() {
-  return instances;
-}
-
-/** A trap ruins an instance: makes a fresh one. */
-export function restart() {
-  glue.__wbg_reset_state();
-  instances += 1;
-}
-
 export function isLoaded() {
   return loaded;
 }
 
 /** @param {() => Source | Promise<Source>} source */
 async function instantiate(source) {
-  await init({ module_or_path: source() });
+  const found = await source();
+  enter('arrayBuffer' in found ? await compile(found) : /** @type {any} */ (await WebAssembly.instantiate(found, IMPORTS)));
   done();
+}
+
+/** @param {Response} response */
+async function compile(response) {
+  if (!response.ok) throw new Error(`HTTP ${response.status} for ${response.url}`);
+  // A server that names no type, or another, costs the time of compiling while it loads.
+  const isWasm = response.headers.get('content-type') === 'application/wasm';
+  return isWasm ? WebAssembly.instantiateStreaming(response, IMPORTS) : WebAssembly.instantiate(await response.arrayBuffer(), IMPORTS);
 }
 
 function done() {
   loaded = true;
   resolveReady();
-}
-
-function notReady() {
-  return new KinesisError('ERR_CORE', 'the WebAssembly module is not loaded yet: await `ready` first');
 }

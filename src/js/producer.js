@@ -2,14 +2,16 @@ import { Alarm, now } from './alarm.js';
 import { factsOf } from './answers.js';
 import { Attendance, ENDS_WITH_REQUEST } from './attendance.js';
 import { Attempt } from './attempt.js';
-import { startClient } from './client.js';
-import { Asking, keyArguments } from './credentials.js';
-import { toBytes, toContent, toHashKey, toOptionalText, utf8Length } from './data.js';
+import { putRecord, startClient, storeCredentials } from './client.js';
+import { FLUSH, HANDLE_ANSWER, HANDLE_CREDENTIALS, HANDLE_FAILURE, HANDLE_ONLINE, HAS_ROOM, NEW_PRODUCER, POLL, PREPARE, PREPARE_KEEPALIVE, PUT_TEXTS, SEND, TELL_STATS, STEP_CREDENTIALS, STEP_SEND, STEP_SETTLED, WANTS_POLL, generation, joined, restart, run, shown, told } from './core.js';
+import { Asking } from './credentials.js';
+import { toBytes, toHashKey, toOptionalText } from './data.js';
 import { Delivery } from './delivery.js';
 import { Early } from './early.js';
 import { KinesisError, errorFrom, errorOf, isRefusal, messageOf } from './error.js';
 import { forget, takeDefaults } from './hand-over.js';
-import { core, generation, isLoaded, restart, whenLoaded } from './load.js';
+import { digest, post } from './host.js';
+import { isLoaded, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
 import { Storing } from './outbox.js';
 import { fromChunk, toPayload } from './payload.js';
@@ -31,9 +33,8 @@ export class Producer {
   #options;
   /** @type {Asking | undefined} */
   #asking;
-  /** @type {import('./core.js').Producer | undefined} */
+  /** @type {import('./core.js').Handle | undefined} */
   #core;
-  #generation = 0;
   #closed = false;
   #pumping = false;
   /** The page rests in the back/forward cache, or has not yet seen what others took meanwhile. */
@@ -174,7 +175,8 @@ export class Producer {
   /** @returns {import('./types.js').ProducerStats} */
   get stats() {
     this.#handOver();
-    const counts = this.#core ? this.#core.stats() : [];
+    if (this.#core) run(TELL_STATS, this.#core);
+    const counts = this.#core ? JSON.parse(told) : [];
     const stats = Object.fromEntries(STATS.map((name, index) => [name, counts[index] ?? 0]));
     stats.recordsPut = (stats.recordsPut ?? 0) + this.#early.count;
     stats.recordsBuffered = (stats.recordsBuffered ?? 0) + this.#early.count;
@@ -269,7 +271,7 @@ export class Producer {
   #collect({ data, partitionKey = '', explicitHashKey }, waiting) {
     const texts = this.#texts;
     if (typeof data !== 'string' || explicitHashKey !== undefined || !isShort(data, partitionKey, this.#options.recordBytesMax)) return false;
-    if (!this.#demand().hasRoomFor(texts.count + 1, texts.bytesMax + textBytesMax(data, partitionKey))) return false;
+    if (!run(HAS_ROOM, this.#core, texts.count + 1, texts.bytesMax + textBytesMax(data, partitionKey))) return false;
     texts.add(data, partitionKey, waiting);
     if (texts.isFull) this.#handOver();
     else if (!this.#isHandingOver) {
@@ -288,14 +290,13 @@ export class Producer {
     const { parts, companions, text, length, lengths } = this.#texts.take();
     let entered = 0;
     this.#guard(() => {
-      const core = this.#demand();
-      const first = core.putTexts(now(), text, length, lengths);
+      const first = run(PUT_TEXTS, this.#core, now(), length, 0, 0, text, lengths);
       for (const waiting of companions) {
         if (first >= 0) this.#waiting.set(first + entered, waiting);
         else this.#enter({ data: /** @type {string} */ (parts[entered * 2]), partitionKey: parts[entered * 2 + 1] }, waiting);
         entered += 1;
       }
-      if (core.wantsPoll(now())) this.#pump();
+      if (run(WANTS_POLL, this.#core, now())) this.#pump();
     });
     for (const waiting of companions.slice(entered)) this.#lose(waiting, new KinesisError('ERR_CORE', 'the WebAssembly core failed before it had the record'));
   }
@@ -307,9 +308,7 @@ export class Producer {
    */
   #enter({ data, partitionKey = '', explicitHashKey = '' }, waiting) {
     this.#handOver();
-    const core = this.#demand();
-    const content = typeof data === 'string' ? toContent(data, partitionKey, explicitHashKey) : undefined;
-    const id = content ? core.putText(now(), ...content) : core.putBytes(now(), toBytes(data), partitionKey + explicitHashKey, utf8Length(partitionKey));
+    const id = putRecord(this.#demand(), now(), data, partitionKey, explicitHashKey);
     this.#waiting.set(id < 0 ? -1 - id : id, waiting);
     if (id < 0) this.#pump();
   }
@@ -386,7 +385,7 @@ export class Producer {
       if (record) await this.#putAgain(record, one);
       else if (id && !gone.has(id)) this.#lose(one, new KinesisError('ERR_OUTBOX', 'the outbox has lost the record', { partitionKey: one.partitionKey }));
     }
-    for (const resolve of flushes.values()) this.#guard(() => this.#flushes.set(this.#demand().flush(), resolve));
+    for (const resolve of flushes.values()) this.#guard(() => this.#flushes.set(run(FLUSH, this.#core), resolve));
     this.#pump();
   }
 
@@ -435,34 +434,40 @@ export class Producer {
 
   /** @returns {number | undefined} the milliseconds to wait */
   #step() {
-    const core = this.#demand();
-    const step = core.poll(now());
-    if (typeof step === 'number') return step;
-    if (step === 'settled') this.#settle(JSON.parse(core.takeReport()));
-    else if (step === 'credentials') this.#ask();
-    else this.#send();
+    const step = run(POLL, this.#core, now());
+    if (step >= 0) return step;
+    if (step === STEP_SETTLED) this.#settle(JSON.parse(told));
+    else if (step === STEP_CREDENTIALS) this.#ask();
+    else this.#send(STEP_SEND - step, false);
     return undefined;
   }
 
-  #send() {
+  /**
+   * @param {number} id
+   * @param {boolean} keepalive
+   */
+  #send(id, keepalive) {
     const core = this.#demand();
-    const id = /** @type {number} */ (core.requestId);
-    // In Workers what one request waits for, others must not.
-    const hash = core.digest(id, !ENDS_WITH_REQUEST);
-    if (typeof hash === 'object') this.#attendance.follow(hash.catch(() => undefined), (found) => this.#guard(() => this.#launch(core, id, found)));
-    else this.#launch(core, id, hash);
+    run(PREPARE, core, 0, id);
+    // In Workers what one request waits for, others must not; and a page that ends has no time.
+    const hash = digest(shown, !keepalive && !ENDS_WITH_REQUEST);
+    if (typeof hash === 'object') this.#attendance.follow(hash.catch(() => undefined), (found) => this.#guard(() => this.#launch(core, id, found, false)));
+    else this.#launch(core, id, hash, keepalive);
   }
 
   /**
-   * @param {import('./core.js').Producer} core
+   * @param {import('./core.js').Handle} core
    * @param {number} id
    * @param {string | undefined} hash
+   * @param {boolean} keepalive
    */
-  #launch(core, id, hash) {
+  #launch(core, id, hash, keepalive) {
     if (core !== this.#core) return;
     const { fetch: ownFetch, requestTimeoutMs } = this.#client;
     const attempt = new Attempt(requestTimeoutMs, undefined);
-    const sent = core.send(id, now(), ownFetch ?? fetch, attempt.signal, ownFetch !== undefined, hash);
+    /** @type {Promise<Response> | undefined} */
+    let sent;
+    run(SEND, core, now(), id, 0, 0, hash, undefined, (head, body) => (sent = post(ownFetch, attempt.signal, head, body, keepalive)));
     if (!sent) {
       attempt.end();
       return;
@@ -471,25 +476,25 @@ export class Producer {
       // The answer to a request of a core that was replaced since.
       if (core !== this.#core) return;
       this.#guard(() => {
-        if ('problem' in outcome) core.handleFailure(now(), id, outcome.timedOut, outcome.problem, outcome.status);
-        else core.handleAnswer(now(), id, outcome.status, factsOf(outcome.headers), outcome.body);
+        if ('problem' in outcome) run(HANDLE_FAILURE, core, now(), id, outcome.status, Number(outcome.timedOut), outcome.problem);
+        else run(HANDLE_ANSWER, core, now(), id, outcome.status, 0, factsOf(outcome.headers), outcome.body);
       });
     });
   }
 
   #sendKeepalive() {
     this.#guard(() => {
-      while (this.#demand().sendKeepalive(now(), KEEPALIVE_BYTES_MAX)) this.#send();
+      for (let step; (step = run(PREPARE_KEEPALIVE, this.#core, now(), KEEPALIVE_BYTES_MAX)); ) this.#send(STEP_SEND - step, true);
     });
   }
 
   #ask() {
     const core = this.#demand();
     const asked = /** @type {Asking} */ (this.#asking).ask().then((keys) => {
-      if (core === this.#core) core.storeCredentials(...keyArguments(keys), now());
+      if (core === this.#core) storeCredentials(core, keys, now());
     });
     this.#attendance.follow(asked.then(() => undefined, (error) => messageOf(errorFrom(error))), (failure) => {
-      if (core === this.#core) this.#guard(() => core.handleCredentials(now(), failure));
+      if (core === this.#core) this.#guard(() => run(HANDLE_CREDENTIALS, core, now(), 0, 0, 0, failure));
     });
   }
 
@@ -562,14 +567,14 @@ export class Producer {
   /** @returns {Promise<{ delivered: number, failed: number }>} */
   #beginFlush() {
     return new Promise((resolve) => {
-      this.#guard(() => this.#flushes.set(this.#demand().flush(), resolve));
+      this.#guard(() => this.#flushes.set(run(FLUSH, this.#core), resolve));
     });
   }
 
   // ── the instance ──
 
   #demand() {
-    return /** @type {import('./core.js').Producer} */ (this.#core);
+    return /** @type {import('./core.js').Handle} */ (this.#core);
   }
 
   #start() {
@@ -577,11 +582,11 @@ export class Producer {
     const client = startClient({ ...this.#client, recordBytesMax, requestBytesMax }, Math.random());
     const counts = COUNTS.map((name) => /** @type {any} */ (this.#options)[name] ?? this.#client.requestTimeoutMs);
     try {
-      this.#core = new (core().Producer)(client, streamName, streamARN, aggregation, ordering === 'key', new Float64Array(counts));
+      run(NEW_PRODUCER, client, Number(ordering === 'key'), AGGREGATIONS.indexOf(aggregation), 0, 0, joined(streamName, streamARN), new Uint8Array(new Float64Array(counts).buffer));
     } catch (error) {
       throw errorFrom(error);
     }
-    this.#generation = generation();
+    this.#core = client;
     if (knowsOnline() && !navigator.onLine) this.#hearOnline();
   }
 
@@ -610,7 +615,7 @@ export class Producer {
 
   /** Another user of the module may have made a fresh instance. */
   #renew() {
-    if (this.#generation !== generation()) this.#abandon(new KinesisError('ERR_CORE', 'the WebAssembly instance was replaced after a failure'));
+    if (this.#core?.instance !== generation()) this.#abandon(new KinesisError('ERR_CORE', 'the WebAssembly instance was replaced after a failure'));
   }
 
   /** @param {() => void} work */
@@ -627,7 +632,7 @@ export class Producer {
    * @param {unknown} error
    */
   #recover(error) {
-    if (this.#generation === generation()) restart();
+    if (!this.#core || this.#core.instance === generation()) restart();
     this.#abandon(errorFrom(error));
   }
 
@@ -646,11 +651,11 @@ export class Producer {
   #hasRoom() {
     this.#handOver();
     const { recordBytesMax } = this.#options;
-    return this.#core ? this.#core.hasRoom(recordBytesMax) : this.#early.hasRoom(recordBytesMax);
+    return this.#core ? run(HAS_ROOM, this.#core, 1, recordBytesMax) > 0 : this.#early.hasRoom(recordBytesMax);
   }
 
   #hearOnline() {
-    this.#core?.handleOnline(now(), navigator.onLine);
+    if (this.#core) run(HANDLE_ONLINE, this.#core, now(), Number(navigator.onLine));
     this.#pump();
   }
 }
@@ -660,6 +665,8 @@ const COUNTS = [
   'lingerMs', 'requestRecordsMax', 'aggregateBytesMax', 'requestsInFlightMax', 'bufferBytesMax', 'bufferRecordsMax',
   'recordAttemptsMax', 'recordTtlMs', 'requestTimeoutMs', 'shardRateLimit',
 ];
+/** By the core's numbers. */
+const AGGREGATIONS = ['off', 'key', 'shard'];
 /** In the order in which the core gives them. */
 const STATS = [
   'recordsPut', 'recordsDelivered', 'recordsFailed', 'recordsBuffered', 'bytesBuffered', 'requests', 'requestsFailed',

@@ -1,6 +1,6 @@
+import { CHECK_KEY, HASH_KEY, joined, run, told } from './core.js';
 import { kindOf, toOptionalText, toText } from './data.js';
 import { KinesisError, errorFrom } from './error.js';
-import { core } from './load.js';
 
 /**
  * MD5 of the key's UTF-8 bytes as an unsigned 128-bit decimal.
@@ -8,7 +8,8 @@ import { core } from './load.js';
  * @returns {string}
  */
 export function hashKey(partitionKey) {
-  return core().hashKey(toText(partitionKey, 'partitionKey'));
+  run(HASH_KEY, undefined, 0, 0, 0, 0, toText(partitionKey, 'partitionKey'));
+  return told;
 }
 
 /**
@@ -34,7 +35,7 @@ function decidingHashKey({ partitionKey, explicitHashKey }) {
   if (explicit !== undefined) return BigInt(checked(explicit, 'explicitHashKey'));
   const key = toOptionalText(partitionKey, 'partitionKey');
   if (key === undefined) throw KinesisError.invalid('key needs partitionKey or explicitHashKey');
-  return BigInt(core().hashKey(checked(key, 'partitionKey')));
+  return BigInt(hashKey(checked(key, 'partitionKey')));
 }
 
 /**
@@ -43,7 +44,7 @@ function decidingHashKey({ partitionKey, explicitHashKey }) {
  */
 function checked(key, argument) {
   try {
-    core().checkKey(key, argument);
+    run(CHECK_KEY, undefined, 0, 0, 0, 0, joined(argument, key));
   } catch (error) {
     throw errorFrom(error);
   }

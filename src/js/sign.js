@@ -1,6 +1,6 @@
+import { SIGN, run, told } from './core.js';
 import { kindOf, toBytes, toData, toText } from './data.js';
 import { KinesisError, errorFrom } from './error.js';
-import { core } from './load.js';
 import { checkKeys } from './options.js';
 
 /**
@@ -26,11 +26,12 @@ export function signRequest(request) {
  * @param {number} at
  */
 function sign(head, headers, body, at) {
-  // All cross into the core in one piece, a line each.
+  // All cross into the core in one piece.
   const lines = head.concat(headers);
-  if (lines.some((line) => line.includes('\n'))) throw KinesisError.invalid('request must have no line break in its method, region, service, credentials or names of headers');
+  if (lines.some((line) => line.includes('\n') || line.includes('\0'))) throw KinesisError.invalid('request must have no line break in its method, region, service, credentials or names of headers');
   try {
-    const [date, authorization] = core().signRequest(lines.join('\n'), toBytes(body), at).split('\n');
+    run(SIGN, undefined, at, 0, 0, 0, lines.join('\0'), toBytes(body));
+    const [date, authorization] = told.split('\n');
     return { date: /** @type {string} */ (date), authorization: /** @type {string} */ (authorization) };
   } catch (error) {
     throw errorFrom(error);
@@ -60,7 +61,7 @@ function toHeaders(headers) {
   if (typeof headers !== 'object' || headers === null) throw KinesisError.invalid(`headers must be an object, not ${kindOf(headers)}`);
   // The signature has a space for each run of white space.
   const list = [];
-  for (const name in headers) list.push(name, toText(headers[name], `headers['${name}']`).replaceAll('\n', ' '));
+  for (const name in headers) list.push(name, toText(headers[name], `headers['${name}']`).replaceAll('\n', ' ').replaceAll('\0', ' '));
   return list;
 }
 

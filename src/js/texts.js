@@ -42,7 +42,7 @@ export class Texts {
     this.#length = 0;
     const lengths = new Uint32Array(parts.length);
     for (let index = 0; index < parts.length; index += 1) lengths[index] = /** @type {string} */ (parts[index]).length;
-    return { parts, companions, text: parts.join(''), length, lengths };
+    return { parts, companions, text: parts.join(''), length, lengths: new Uint8Array(lengths.buffer) };
   }
 }
 

@@ -1,113 +1,84 @@
 //! The binding of one call.
 
-use super::crossing::Facts;
-use super::{
-    Client, Fetch, JsStep, Sent, Signal, digest_of, failure, head_of, js_ms, post, unix_ms,
+use super::crossing::{
+    Given, Outcome, STEP_CREDENTIALS, STEP_DONE, STEP_SEND, head_of, tell, wait_ms,
 };
+use super::things::{self, Thing};
+use super::{DIGEST_BYTES_MIN, command};
 use crate::api;
 use crate::call::{self, Step};
 use crate::client;
-use crate::error::{Code, Error};
-use wasm_bindgen::prelude::*;
+use crate::error::Error;
 
 /// See [`call::Call`].
-#[wasm_bindgen]
 pub struct Call {
     machine: call::Call,
+    /// The number of its client.
+    client: usize,
 }
 
 impl Call {
-    pub(super) fn new(request: api::Request, client: &client::Client) -> Result<Self, Error> {
+    pub fn new(
+        request: api::Request,
+        client: &client::Client,
+        number: usize,
+    ) -> Result<Self, Error> {
         Ok(Self {
             machine: call::Call::new(request, client)?,
+            client: number,
         })
     }
-}
 
-#[wasm_bindgen]
-impl Call {
-    /// What to do now.
-    pub fn poll(&mut self, client: &mut Client, now: f64) -> JsStep {
-        let step = match self.machine.poll(&mut client.client, unix_ms(now)) {
-            Step::Send => "send".into(),
-            Step::Credentials => "credentials".into(),
-            Step::Wait(until) => JsValue::from_f64(js_ms(until) - now),
-            Step::Done => "done".into(),
+    pub fn run(&mut self, command: u32, given: &mut Given) -> Outcome {
+        let mut owner = things::take(self.client);
+        let Thing::Client(client) = &mut owner else {
+            unreachable!("a client outlives its calls");
         };
-        step.unchecked_into()
+        let outcome = self.run_for(&mut client.client, command, given);
+        things::put_back(self.client, owner);
+        outcome
     }
 
-    /// What the host's `digest` gives for the body.
-    pub fn digest(&self) -> JsValue {
-        digest_of(Some(self.machine.body()), true)
-    }
-
-    /// Sends the request. `fetch` copies the body before it returns, so it is given a view of wasm memory; one that the user
-    /// brought may read the body later: `copies` gives it a copy. Nothing where there is nothing to send any more: poll again.
-    pub fn send(
+    fn run_for(
         &mut self,
-        client: &mut Client,
-        now: f64,
-        fetch: &Fetch,
-        signal: &Signal,
-        copies: bool,
-        payload_hash: Option<String>,
-    ) -> Option<Sent> {
-        let hash = payload_hash.as_deref();
-        let headers = self.machine.sign(&mut client.client, unix_ms(now), hash)?;
-        let head = head_of(self.machine.url(), &headers);
-        Some(post(
-            fetch,
-            signal,
-            &head,
-            self.machine.body(),
-            copies,
-            false,
-        ))
-    }
-
-    /// The answer, read to its end: see `Facts`. Of a good one the shim has read the body, and tells whether it could.
-    #[wasm_bindgen(js_name = handleAnswer)]
-    pub fn handle_answer(
-        &mut self,
-        client: &mut Client,
-        now: f64,
-        status: u16,
-        facts: &str,
-        body: &[u8],
-        is_result: bool,
-    ) {
-        let answer = Facts::read(facts).answer(status, body);
-        let client = &mut client.client;
-        self.machine
-            .handle_answer(client, unix_ms(now), answer, is_result);
-    }
-
-    /// No answer in time, or none at all. The status is there where the answer broke off.
-    #[wasm_bindgen(js_name = handleFailure)]
-    pub fn handle_failure(
-        &mut self,
-        client: &mut Client,
-        now: f64,
-        timed_out: bool,
-        message: &str,
-        status: Option<u16>,
-    ) {
-        let error = failure(timed_out, message, status);
-        self.machine
-            .handle_failure(&mut client.client, unix_ms(now), error);
-    }
-
-    /// The provider has answered, or has failed with a message.
-    #[wasm_bindgen(js_name = handleCredentials)]
-    pub fn handle_credentials(&mut self, client: &Client, now: f64, failure: Option<String>) {
-        let failure = failure.map(|message| Error::new(Code::Credentials, message));
-        self.machine
-            .handle_credentials(&client.client, unix_ms(now), failure);
-    }
-
-    /// Throws what the call has failed with.
-    pub fn result(&mut self) -> Result<(), JsValue> {
-        Ok(self.machine.take_result()?)
+        client: &mut client::Client,
+        command: u32,
+        given: &mut Given,
+    ) -> Outcome {
+        let (machine, now) = (&mut self.machine, given.now());
+        match command {
+            command::POLL => {
+                return Ok(match machine.poll(client, now) {
+                    Step::Send => STEP_SEND,
+                    Step::Credentials => STEP_CREDENTIALS,
+                    Step::Wait(until) => wait_ms(until, given),
+                    Step::Done => STEP_DONE,
+                });
+            }
+            command::PREPARE => {
+                // Tells the body where the host may be quicker to hash it.
+                if machine.body().len() >= DIGEST_BYTES_MIN {
+                    tell("", machine.body());
+                }
+            }
+            command::SEND => {
+                // Tells nothing where there is nothing to send any more: poll again.
+                let hash = Some(&*given.text).filter(|hash| !hash.is_empty());
+                if let Some(headers) = machine.sign(client, now, hash) {
+                    tell(&head_of(machine.url(), &headers), machine.body());
+                }
+            }
+            command::HANDLE_ANSWER => {
+                // Of a good one the shim has read the body, and the second number tells whether it could.
+                machine.handle_answer(client, now, given.answer(), given.count(1) == 1);
+            }
+            command::HANDLE_FAILURE => machine.handle_failure(client, now, given.failure()),
+            command::HANDLE_CREDENTIALS => {
+                machine.handle_credentials(client, now, given.provider_failure());
+            }
+            // What it has failed with.
+            _ => machine.take_result()?,
+        }
+        Ok(0.0)
     }
 }
