@@ -3,9 +3,8 @@
 
 use crate::clock::AmzDate;
 use crate::credentials::Credentials;
+use crate::hash::{Hmac, sha256};
 use crate::text::{split_once, text};
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::{Digest, Sha256};
 
 /// One request to sign. Nothing in it is changed.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +76,7 @@ pub fn authorization(
 pub struct KeyCache {
     /// Day, scope and secret that `key` was derived from.
     derived_from: String,
-    key: Option<Hmac<Sha256>>,
+    key: Option<Hmac>,
 }
 
 impl KeyCache {
@@ -102,11 +101,11 @@ impl KeyCache {
             scope.service
         ];
         if self.derived_from != wanted {
-            self.key = Some(mac(&signing_key(secret, scope, date)));
+            self.key = Some(Hmac::new(&signing_key(secret, scope, date)));
             self.derived_from = wanted;
         }
-        let key = self.key.clone().expect("derived above");
-        hex(&key.chain_update(to_sign).finalize().into_bytes())
+        let key = self.key.expect("derived above");
+        hex(&key.code(to_sign.as_bytes()))
     }
 }
 
@@ -123,7 +122,7 @@ fn signing_key(secret: &str, scope: Scope, date: &AmzDate) -> [u8; 32] {
 
 /// Step 2.
 fn string_to_sign(canonical: &str, scope: Scope, date: &AmzDate) -> String {
-    let hash = hex(&Sha256::digest(canonical));
+    let hash = hex(&sha256(canonical.as_bytes()));
     let day_scope = credential_scope(scope, date);
     text![ALGORITHM, "\n", date.as_str(), "\n", day_scope, "\n", hash]
 }
@@ -239,7 +238,7 @@ fn payload_hash(request: &Request, headers: &[Pair]) -> String {
         .find(|(name, _)| name == "x-amz-content-sha256")
         .map_or_else(
             || match request.payload {
-                Payload::Body(body) => hex(&Sha256::digest(body)),
+                Payload::Body(body) => hex(&sha256(body)),
                 Payload::Hash(hash) => hash.to_owned(),
             },
             |(_, value)| value.clone(),
@@ -284,15 +283,7 @@ fn percent_encode(text: &str, also: &[u8]) -> String {
 }
 
 fn hmac(key: &[u8], message: &str) -> [u8; 32] {
-    mac(key)
-        .chain_update(message)
-        .finalize()
-        .into_bytes()
-        .into()
-}
-
-fn mac(key: &[u8]) -> Hmac<Sha256> {
-    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
+    Hmac::new(key).code(message.as_bytes())
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
