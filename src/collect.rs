@@ -58,7 +58,9 @@ impl Collector {
                 self.note_expiry(expires_at);
                 return;
             }
-            done.extend(self.open.remove(lane).map(Open::close));
+            if let Some(open) = self.open.remove(lane) {
+                done.push(open.close());
+            }
         }
         if is_too_large {
             // Larger than any aggregate: it goes alone, behind what its lane has collected.
@@ -73,7 +75,9 @@ impl Collector {
     /// Closes every aggregate, so that it can be sent.
     pub fn close_all(&mut self, done: &mut Vec<Entry>) {
         self.first_expiry = None;
-        done.extend(self.open.take().into_iter().map(Open::close));
+        for open in self.open.take() {
+            done.push(open.close());
+        }
     }
 
     fn note_expiry(&mut self, expires_at: OnlineMs) {
@@ -103,7 +107,9 @@ impl Open {
             push(aggregate, &other.record());
         }
         let entry = &mut self.entry;
-        entry.records.later.extend(other.records.iter());
+        for id in other.records.iter() {
+            entry.records.later.push(id);
+        }
         entry.buffered_bytes += other.buffered_bytes;
         entry.attempts = entry.attempts.max(other.attempts);
         entry.expires_at = entry.expires_at.min(other.expires_at);

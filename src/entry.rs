@@ -158,8 +158,13 @@ impl Content {
     #[must_use]
     pub fn new(data: &[u8], partition_key: &str, explicit_hash_key: Option<&str>) -> Self {
         let hash_key = explicit_hash_key.unwrap_or_default();
+        let len = data.len() + partition_key.len() + hash_key.len();
+        let mut bytes = Vec::with_capacity(len);
+        for part in [data, partition_key.as_bytes(), hash_key.as_bytes()] {
+            bytes.extend_from_slice(part);
+        }
         Self {
-            bytes: [data, partition_key.as_bytes(), hash_key.as_bytes()].concat(),
+            bytes,
             partition_key_len: partition_key.len(),
             hash_key_len: hash_key.len(),
         }
@@ -208,7 +213,10 @@ impl RecordIds {
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = RecordId> {
-        core::iter::once(self.first).chain(self.later.iter().copied())
+        (0..self.count()).map(|place| match place {
+            0 => self.first,
+            _ => self.later[place - 1],
+        })
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 pub struct Lanes {
     waiting: KeyMap<VecDeque<Entry>>,
     /// What came after the lanes were cut anew, while old ones are under way: for every cut what came after it.
-    behind_barriers: VecDeque<Vec<Entry>>,
+    behind_barriers: Vec<VecDeque<Entry>>,
 }
 
 impl Lanes {
@@ -18,14 +18,14 @@ impl Lanes {
     pub fn new(seed: u64) -> Self {
         Self {
             waiting: KeyMap::new(seed),
-            behind_barriers: VecDeque::new(),
+            behind_barriers: Vec::new(),
         }
     }
 
     /// Lets an entry through, or keeps it until its lane is free.
     pub fn enter(&mut self, entry: Entry) -> Option<Entry> {
-        if let Some(behind) = self.behind_barriers.back_mut() {
-            behind.push(entry);
+        if let Some(behind) = self.behind_barriers.last_mut() {
+            behind.push_back(entry);
             return None;
         }
         self.line_up(entry)
@@ -47,10 +47,13 @@ impl Lanes {
         }
         self.waiting.remove(lane);
         let mut through = Vec::new();
-        while self.waiting.is_empty()
-            && let Some(behind) = self.behind_barriers.pop_front()
-        {
-            through.extend(behind.into_iter().filter_map(|entry| self.line_up(entry)));
+        while self.waiting.is_empty() && !self.behind_barriers.is_empty() {
+            let mut behind = self.behind_barriers.remove(0);
+            while let Some(entry) = behind.pop_front() {
+                if let Some(entry) = self.line_up(entry) {
+                    through.push(entry);
+                }
+            }
         }
         through
     }
@@ -68,9 +71,9 @@ impl Lanes {
     /// From now on lanes are cut differently, so that an old and a new one may share a key: the new ones wait until the old
     /// ones are done.
     pub fn raise_barrier(&mut self) {
-        let is_up = self.behind_barriers.back().is_some_and(Vec::is_empty);
+        let is_up = self.behind_barriers.last().is_some_and(VecDeque::is_empty);
         if !self.waiting.is_empty() && !is_up {
-            self.behind_barriers.push_back(Vec::new());
+            self.behind_barriers.push(VecDeque::new());
         }
     }
 }

@@ -191,8 +191,10 @@ impl Ledger {
 
     /// What has settled and which flushes are complete, if any.
     pub fn take(&mut self) -> Option<Report> {
-        let (complete, open) = self.flushes.iter().partition(|flush| flush.open == 0);
-        self.flushes = open;
+        let mut complete = Vec::new();
+        while let Some(at) = self.flushes.iter().position(|flush| flush.open == 0) {
+            complete.push(self.flushes.remove(at));
+        }
         let report = Report {
             settlements: core::mem::take(&mut self.settlements),
             flushes: complete,

@@ -322,8 +322,11 @@ impl Producer {
     fn draw_partition_key(&mut self, content: &mut Content) {
         let key = hex_digits(self.client.random.next_u64());
         let end = content.bytes.len() - content.hash_key_len;
-        content.bytes.reserve_exact(key.len());
-        content.bytes.splice(end..end, key);
+        let hash_key = content.bytes[end..].to_vec();
+        content.bytes.truncate(end);
+        content.bytes.reserve_exact(key.len() + hash_key.len());
+        content.bytes.extend_from_slice(&key);
+        content.bytes.extend_from_slice(&hash_key);
         content.partition_key_len = key.len();
     }
 

@@ -80,12 +80,9 @@ impl Queue {
     /// When the first of those that could be sent is past its life.
     #[must_use]
     pub fn first_expiry(&self) -> Option<OnlineMs> {
-        let fronts = [self.again.front(), self.fresh.front()];
-        fronts
-            .into_iter()
-            .flatten()
-            .map(|entry| entry.expires_at)
-            .min()
+        let expiry = |entry: Option<&Entry>| entry.map_or(OnlineMs::MAX, |entry| entry.expires_at);
+        let first = expiry(self.again.front()).min(expiry(self.fresh.front()));
+        (first < OnlineMs::MAX).then_some(first)
     }
 
     /// When the next wait is over.
@@ -119,11 +116,13 @@ impl Queue {
     }
 
     /// Takes out the new entries, to be made anew.
-    pub fn take_fresh(&mut self) -> VecDeque<Entry> {
-        for entry in &self.fresh {
+    pub fn take_fresh(&mut self) -> Vec<Entry> {
+        let mut fresh = Vec::new();
+        while let Some(entry) = self.fresh.pop_front() {
             self.bytes -= entry.bytes();
+            fresh.push(entry);
         }
-        core::mem::take(&mut self.fresh)
+        fresh
     }
 }
 

@@ -82,13 +82,21 @@ impl ShardMap {
 
     /// They were listed. Returns whether they are others than before.
     pub fn handle_list(&mut self, shards: Vec<(String, Range)>) -> bool {
-        let (names, ranges): (Vec<String>, Vec<Range>) = shards.into_iter().unzip();
+        let (mut names, mut ranges) = (Vec::new(), Vec::new());
+        for (name, range) in shards {
+            names.push(name);
+            ranges.push(range);
+        }
         let changed = !self.ranges.is_empty() && self.ranges != ranges;
         self.names = names;
         self.ranges = ranges;
         self.state = State::Trusted;
-        let open: Vec<ShardId> = self.open_ranges().map(|range| range.starting).collect();
-        self.limits.retain(|(shard, _)| open.contains(shard));
+        let is_open = |shard: ShardId| {
+            self.ranges
+                .iter()
+                .any(|range| range.open && range.starting == shard)
+        };
+        self.limits.retain(|(shard, _)| is_open(*shard));
         changed
     }
 
@@ -143,9 +151,5 @@ impl ShardMap {
             self.limits.insert(place, (shard, limit));
         }
         self.limits[place].1.take(bytes, now)
-    }
-
-    fn open_ranges(&self) -> impl Iterator<Item = &Range> {
-        self.ranges.iter().filter(|range| range.open)
     }
 }

@@ -97,7 +97,7 @@ fn put_decimal(out: &mut String, number: u128) {
         }
     }
     for digit in digits[..used].iter().rev() {
-        out.extend(char::from_digit(*digit, 10));
+        out.push_str(&"0123456789"[*digit as usize..][..1]);
     }
 }
 

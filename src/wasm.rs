@@ -71,9 +71,7 @@ pub unsafe extern "C" fn run(
         target,
         numbers: [a, b, c, d],
         // SAFETY: it is what an encoder of UTF-8 has written.
-        text: unsafe {
-            String::from_utf8_unchecked(crossing::owned(text, text_len, text_size))
-        },
+        text: unsafe { String::from_utf8_unchecked(crossing::owned(text, text_len, text_size)) },
         bytes: unsafe { crossing::owned(bytes, bytes_len, bytes_len) },
     };
     carry_out(command, &mut given).unwrap_or_else(|error| {
@@ -134,8 +132,7 @@ thread_local! {
 /// security token (may be empty) and URL; then name and value of each header. Tells date and authorization, a line each.
 fn sign_request(given: &Given) -> Outcome {
     let mut fields = given.fields();
-    let [method, region, service, id, secret, token, url] =
-        core::array::from_fn(|_| fields.next());
+    let [method, region, service, id, secret, token, url] = core::array::from_fn(|_| fields.next());
     let (host, path, query) = split_url(url);
     let mut headers = Vec::new();
     while !fields.0.is_empty() {
@@ -149,8 +146,12 @@ fn sign_request(given: &Given) -> Outcome {
         headers: &headers,
         payload: Payload::Body(&given.bytes),
     };
-    let credentials =
-        Credentials::new(id.to_owned(), secret.to_owned(), Some(token.to_owned()), None)?;
+    let credentials = Credentials::new(
+        id.to_owned(),
+        secret.to_owned(),
+        Some(token.to_owned()),
+        None,
+    )?;
     let scope = Scope { region, service };
     let date = AmzDate::new(given.now());
     let authorization = SIGNING_KEYS

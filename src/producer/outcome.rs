@@ -132,6 +132,7 @@ impl Producer {
         }
     }
 
+    #[allow(clippy::assigning_clones)] // `clone_from` would be code of its own
     pub(super) fn give_up(&mut self, entry: Entry, code: Code) {
         let attempts = entry.attempts;
         let last = entry.last_error.as_deref();
@@ -146,9 +147,9 @@ impl Producer {
         };
         let mut error = Error::new(code, limit + &why);
         if let Some(last) = last {
-            error.name.clone_from(&last.name);
+            error.name = last.name.clone();
             error.status = last.status;
-            error.request_id.clone_from(&last.request_id);
+            error.request_id = last.request_id.clone();
         }
         error.attempts = Some(attempts);
         self.settle(entry, Err(error));

@@ -77,7 +77,8 @@ impl Producer {
             return;
         }
         self.lanes.raise_barrier();
-        for mut entry in core::mem::take(&mut self.unrouted) {
+        let mut unrouted = core::mem::take(&mut self.unrouted);
+        while let Some(mut entry) = unrouted.pop_front() {
             entry.lane = hash_key(entry.record().partition_key);
             self.enter(entry);
         }
@@ -114,11 +115,11 @@ impl Producer {
         let Cargo::Shards(mut shards) = flight.cargo else {
             return;
         };
-        let Ok(page) = read_shards(&as_json(answer.body)) else {
+        let Ok(mut page) = read_shards(&as_json(answer.body)) else {
             self.shards.handle_failure(now + SHARDS_AGAIN_MS);
             return;
         };
-        shards.extend(page.shards);
+        shards.append(&mut page.shards);
         if let Some(token) = page.next_token.filter(|_| shards.len() < SHARDS_MAX) {
             let arn = flight.request.stream_arn.as_deref();
             self.listing = Some(Listing {
@@ -131,7 +132,8 @@ impl Producer {
         if changed {
             self.remake();
         }
-        for entry in core::mem::take(&mut self.unrouted) {
+        let mut unrouted = core::mem::take(&mut self.unrouted);
+        while let Some(entry) = unrouted.pop_front() {
             self.route(entry);
         }
         self.due.get_or_insert(now);

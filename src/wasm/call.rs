@@ -39,12 +39,7 @@ impl Call {
         outcome
     }
 
-    fn run_for(
-        &mut self,
-        client: &mut client::Client,
-        command: u32,
-        given: &mut Given,
-    ) -> Outcome {
+    fn run_for(&mut self, client: &mut client::Client, command: u32, given: &mut Given) -> Outcome {
         let (machine, now) = (&mut self.machine, given.now());
         match command {
             command::POLL => {

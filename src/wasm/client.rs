@@ -39,7 +39,10 @@ impl Client {
             client.encoding = Encoding::Cbor;
         }
         let records = api::PutRecords::new(limits, client.encoding);
-        Ok(things::add(Thing::Client(Box::new(Self { client, records }))))
+        Ok(things::add(Thing::Client(Box::new(Self {
+            client,
+            records,
+        }))))
     }
 
     /// What begins a call gives its number. The text of those has the stream's name and ARN first.
@@ -100,7 +103,8 @@ impl Client {
         let more = fields.optional();
         match command {
             command::PUT_RECORD => {
-                given.text = fields.0.to_owned();
+                let keys = fields.0.to_owned();
+                given.text = keys;
                 let content = given.content();
                 let record = content.record();
                 record.check(self.client.limits.record_bytes_max, None)?;

@@ -135,7 +135,9 @@ impl Given {
     }
 
     fn status(&self) -> Option<u16> {
-        u16::try_from(self.count(2)).ok().filter(|status| *status > 0)
+        u16::try_from(self.count(2))
+            .ok()
+            .filter(|status| *status > 0)
     }
 }
 

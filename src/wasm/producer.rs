@@ -63,7 +63,8 @@ impl Producer {
     pub fn run(&mut self, command: u32, given: &mut Given) -> Outcome {
         let machine = &mut self.machine;
         let now = given.now();
-        let id: RequestId = given.numbers[1] as RequestId;
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // it was one before
+        let id = given.numbers[1] as RequestId;
         match command {
             command::PUT => return self.put(given),
             command::PUT_TEXTS => return self.put_texts(given),
@@ -72,7 +73,9 @@ impl Producer {
             command::WANTS_POLL => return Ok(f64::from(machine.wants_poll(now))),
             // Whether so many records (the first number) of so many bytes together would be taken.
             command::HAS_ROOM => {
-                return Ok(f64::from(machine.has_room_for(given.count(0), given.count(1))));
+                return Ok(f64::from(
+                    machine.has_room_for(given.count(0), given.count(1)),
+                ));
             }
             command::PREPARE_KEEPALIVE => {
                 // A request that outlives the page, of so many bytes at most. 0 where there is nothing more that fits.
@@ -85,7 +88,9 @@ impl Producer {
             command::FLUSH => return Ok(f64::from(machine.flush())),
             command::PREPARE => {
                 // Tells the body where the host may be quicker to hash it.
-                let body = machine.body(id).filter(|body| body.len() >= DIGEST_BYTES_MIN);
+                let body = machine
+                    .body(id)
+                    .filter(|body| body.len() >= DIGEST_BYTES_MIN);
                 if let Some(body) = body {
                     tell("", body);
                 }
