@@ -1,7 +1,11 @@
 import { areRecords, areShards, factsOf, isAnything, isRecord, isSummary, readResult } from './answers.js';
 import { Attempt, pause, throwIfAborted, unlessAborted } from './attempt.js';
 import { Asking } from './credentials.js';
-import { ANY, CLEAR_RECORDS, DESCRIBE_STREAM_SUMMARY, HANDLE_ANSWER, HANDLE_CREDENTIALS, HANDLE_FAILURE, Handle, LIST_SHARDS, NEW_CLIENT, POLL, PREPARE, PUT, PUT_RECORD, PUT_RECORDS, PUT_TEXTS, RESULT, SEND, STEP_CREDENTIALS, STEP_DONE, STEP_SEND, STORE_CREDENTIALS, generation, joined, restart, run, shown } from './core.js';
+import {
+  ANY, CLEAR_RECORDS, DESCRIBE_STREAM_SUMMARY, HANDLE_ANSWER, HANDLE_CREDENTIALS, HANDLE_FAILURE, Handle, LIST_SHARDS,
+  NEW_CLIENT, POLL, PREPARE, PUT, PUT_RECORD, PUT_RECORDS, PUT_TEXTS, RESULT, SEND, STEP_CREDENTIALS, STEP_DONE, STEP_SEND,
+  STORE_CREDENTIALS, generation, joined, restart, run, shown,
+} from './core.js';
 import { areHalves, kindOf, toBytes, toData, toHashKey, toOptionalText, toText, utf8Length } from './data.js';
 import { KinesisError, errorFrom, isRefusal, messageOf } from './error.js';
 import { digest, post } from './host.js';

@@ -3,7 +3,11 @@ import { factsOf } from './answers.js';
 import { Attendance, ENDS_WITH_REQUEST } from './attendance.js';
 import { Attempt } from './attempt.js';
 import { putRecord, startClient, storeCredentials } from './client.js';
-import { FLUSH, HANDLE_ANSWER, HANDLE_CREDENTIALS, HANDLE_FAILURE, HANDLE_ONLINE, HAS_ROOM, NEW_PRODUCER, POLL, PREPARE, PREPARE_KEEPALIVE, PUT_TEXTS, SEND, TELL_STATS, STEP_CREDENTIALS, STEP_SEND, STEP_SETTLED, WANTS_POLL, generation, joined, restart, run, shown, told } from './core.js';
+import {
+  FLUSH, HANDLE_ANSWER, HANDLE_CREDENTIALS, HANDLE_FAILURE, HANDLE_ONLINE, HAS_ROOM, NEW_PRODUCER, POLL, PREPARE,
+  PREPARE_KEEPALIVE, PUT_TEXTS, SEND, TELL_STATS, STEP_CREDENTIALS, STEP_SEND, STEP_SETTLED, WANTS_POLL, generation, joined,
+  restart, run, shown, told,
+} from './core.js';
 import { Asking } from './credentials.js';
 import { toBytes, toHashKey, toOptionalText } from './data.js';
 import { Delivery } from './delivery.js';
