@@ -349,8 +349,8 @@ fn unescape_unicode(digits: &str) -> Result<(char, &str), Malformed> {
 fn hex_unit(digits: &str) -> Result<(u32, &str), Malformed> {
     let (hex, rest) = digits.split_at_checked(4).ok_or(Malformed)?;
     let mut unit = 0;
-    for digit in hex.chars() {
-        unit = unit * 16 + digit.to_digit(16).ok_or(Malformed)?;
+    for digit in hex.bytes() {
+        unit = unit * 16 + char::from(digit).to_digit(16).ok_or(Malformed)?;
     }
     Ok((unit, rest))
 }

@@ -194,7 +194,7 @@ fn signed_headers(request: &Request, credentials: &Credentials, date: &AmzDate) 
         }
     };
     for (name, value) in request.headers {
-        if !is_one_of(name, &UNSIGNED) && !is_one_of(name, &SET_BY_SIGNER) {
+        if !is_one_of(name, &NOT_TAKEN) {
             add(name, value);
         }
     }
@@ -275,8 +275,9 @@ fn percent_encode(text: &str, also: &[u8]) -> String {
             encoded.push(char::from(byte));
         } else {
             encoded.push('%');
-            encoded.push(char::from(HEX_UPPER[usize::from(byte >> 4)]));
-            encoded.push(char::from(HEX_UPPER[usize::from(byte & 15)]));
+            for digit in [byte >> 4, byte & 15] {
+                encoded.push(char::from(HEX_UPPER[usize::from(digit)]));
+            }
         }
     }
     encoded
@@ -300,8 +301,9 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const HEX_LOWER: &[u8; 16] = b"0123456789abcdef";
 const HEX_UPPER: &[u8; 16] = b"0123456789ABCDEF";
-/// Proxies and clients change these on the way; botocore leaves out the same ones.
-const UNSIGNED: [&str; 14] = [
+/// Headers of the caller that are not signed as given: those that proxies and clients change on the way, as botocore has it, and
+/// those that the signer sets.
+const NOT_TAKEN: [&str; 17] = [
     "baggage",
     "connection",
     "expect",
@@ -316,6 +318,7 @@ const UNSIGNED: [&str; 14] = [
     "upgrade",
     "user-agent",
     "x-amzn-trace-id",
+    "authorization",
+    "x-amz-date",
+    "x-amz-security-token",
 ];
-/// A value that the caller brings for one of these would be replaced.
-const SET_BY_SIGNER: [&str; 3] = ["authorization", "x-amz-date", "x-amz-security-token"];

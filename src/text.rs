@@ -136,7 +136,15 @@ fn find(text: &str, needle: &str) -> Option<usize> {
 
 /// The start of a value, short enough for an error message.
 pub(crate) fn excerpt(text: &str) -> String {
-    let end = text.chars().take(EXCERPT_CHARS).map(char::len_utf8).sum();
+    let (mut end, mut chars) = (0, 0);
+    for byte in text.bytes() {
+        // Each that does not go on with a character begins one.
+        chars += usize::from(byte & 0xc0 != 0x80);
+        if chars > EXCERPT_CHARS {
+            break;
+        }
+        end += 1;
+    }
     let more = if end < text.len() { "…" } else { "" };
     text![&text[..end], more]
 }
