@@ -56,14 +56,15 @@ pub fn authorization(
     let headers = signed_headers(request, credentials, &date);
     let names = header_names(&headers);
     let canonical = canonical_request(request, scope, &headers, &names);
-    let to_sign = string_to_sign(&canonical, scope, &date);
+    let day_scope = credential_scope(scope, &date);
+    let to_sign = string_to_sign(&canonical, &day_scope, &date);
     let signature = keys.sign(credentials.secret_access_key(), scope, &date, &to_sign);
     text![
         ALGORITHM,
         " Credential=",
         credentials.access_key_id(),
         "/",
-        credential_scope(scope, &date),
+        day_scope,
         ", SignedHeaders=",
         names,
         ", Signature=",
@@ -121,9 +122,8 @@ fn signing_key(secret: &str, scope: Scope, date: &AmzDate) -> [u8; 32] {
 }
 
 /// Step 2.
-fn string_to_sign(canonical: &str, scope: Scope, date: &AmzDate) -> String {
+fn string_to_sign(canonical: &str, day_scope: &str, date: &AmzDate) -> String {
     let hash = hex(&sha256(canonical.as_bytes()));
-    let day_scope = credential_scope(scope, date);
     text![ALGORITHM, "\n", date.as_str(), "\n", day_scope, "\n", hash]
 }
 

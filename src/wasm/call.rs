@@ -53,14 +53,14 @@ impl Call {
             command::PREPARE => {
                 // Tells the body where the host may be quicker to hash it.
                 if machine.body().len() >= DIGEST_BYTES_MIN {
-                    tell("", machine.body());
+                    tell(b"", machine.body());
                 }
             }
             command::SEND => {
                 // Tells nothing where there is nothing to send any more: poll again.
                 let hash = Some(&*given.text).filter(|hash| !hash.is_empty());
                 if let Some(headers) = machine.sign(client, now, hash) {
-                    tell(&head_of(machine.url(), &headers), machine.body());
+                    tell(head_of(machine.url(), &headers).as_bytes(), machine.body());
                 }
             }
             command::HANDLE_ANSWER => {

@@ -179,7 +179,7 @@ pub fn head_of(url: &str, signed: &Headers) -> String {
 }
 
 /// Gives JavaScript a text and a view of bytes, both good for the duration of the call. A listener may call `fetch`.
-pub fn tell(text: &str, bytes: &[u8]) {
+pub fn tell(text: &[u8], bytes: &[u8]) {
     #[link(wasm_import_module = "host")]
     unsafe extern "C" {
         #[link_name = "tell"]
@@ -188,7 +188,8 @@ pub fn tell(text: &str, bytes: &[u8]) {
     tell_host(text.as_ptr(), text.len(), bytes.as_ptr(), bytes.len());
 }
 
-pub fn tell_text(text: &str) {
+/// Gives it a text alone.
+pub fn tell_text(text: &[u8]) {
     tell(text, &[]);
 }
 

@@ -1,10 +1,10 @@
 //! The producer's binding.
 
 use super::crossing::{
-    Given, Outcome, STEP_CREDENTIALS, STEP_SEND, STEP_SETTLED, head_of, tell, wait_ms,
+    Given, Outcome, STEP_CREDENTIALS, STEP_SEND, STEP_SETTLED, head_of, tell, tell_text, wait_ms,
 };
 use super::things::Thing;
-use super::{DIGEST_BYTES_MIN, command, put_error, tell_json};
+use super::{DIGEST_BYTES_MIN, command, put_error};
 use crate::entry::Content;
 use crate::flight::RequestId;
 use crate::json::{put_number, put_string};
@@ -92,7 +92,7 @@ impl Producer {
                     .body(id)
                     .filter(|body| body.len() >= DIGEST_BYTES_MIN);
                 if let Some(body) = body {
-                    tell("", body);
+                    tell(b"", body);
                 }
             }
             command::SEND => self.send(id, given),
@@ -140,7 +140,7 @@ impl Producer {
     fn poll(&mut self, given: &Given) -> f64 {
         match self.machine.poll(given.now()) {
             Step::Settled(report) => {
-                tell_json(&report_json(&report));
+                tell_text(&report_json(&report));
                 STEP_SETTLED
             }
             Step::Credentials => STEP_CREDENTIALS,
@@ -155,7 +155,7 @@ impl Producer {
         let hash = Some(&*given.text).filter(|hash| !hash.is_empty());
         if let Some(signed) = self.machine.sign(id, given.now(), hash) {
             let Outgoing { headers, url, body } = signed;
-            tell(&head_of(&url, &headers), &body);
+            tell(head_of(&url, &headers).as_bytes(), &body);
         }
     }
 
@@ -182,7 +182,7 @@ impl Producer {
         let sign = if offset_ms < 0 { ",-" } else { "," };
         let member = text![sign, offset_ms.unsigned_abs(), "]"];
         json.extend_from_slice(member.as_bytes());
-        tell_json(&json);
+        tell_text(&json);
     }
 }
 
