@@ -5,7 +5,7 @@
 use crate::encoding::Encoding;
 use crate::endpoint::Plane;
 use crate::error::Error;
-use crate::record::{RECORD_BYTES_MAX, RECORD_BYTES_MAX_RAISED, Record};
+use crate::record::{RECORD_BYTES_MAX, Record};
 use crate::text::{contains, excerpt, rsplit_once, split_once, text};
 
 /// One request, complete but for its signature.
@@ -79,40 +79,13 @@ impl<'a> Stream<'a> {
     }
 }
 
-/// What the stream takes.
+/// What the stream takes: up to 10 MiB of each, where it was raised. The shim checks that.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Data plus key of one record.
     pub record_bytes_max: usize,
     /// Data plus keys of one request.
     pub request_bytes_max: usize,
-}
-
-impl Limits {
-    /// Both may be raised up to 10 MiB, for streams that were raised too.
-    ///
-    /// # Errors
-    /// [`crate::error::Code::InvalidArgument`].
-    pub fn new(record_bytes_max: usize, request_bytes_max: usize) -> Result<Self, Error> {
-        for (name, value) in [
-            ("recordBytesMax", record_bytes_max),
-            ("requestBytesMax", request_bytes_max),
-        ] {
-            if !(1..=RECORD_BYTES_MAX_RAISED).contains(&value) {
-                return Err(Error::invalid(text![
-                    name,
-                    " must be from 1 to ",
-                    RECORD_BYTES_MAX_RAISED,
-                    " bytes, not ",
-                    value
-                ]));
-            }
-        }
-        Ok(Self {
-            record_bytes_max,
-            request_bytes_max,
-        })
-    }
 }
 
 impl Default for Limits {
@@ -491,13 +464,6 @@ mod tests {
         body.push(b"a", "x", None).unwrap();
         let error = body.push(b"a", "", None).unwrap_err();
         assert!(error.message.starts_with("Records[1].PartitionKey"));
-    }
-
-    #[test]
-    fn limits_reach_to_10_mib() {
-        assert!(Limits::new(10 * 1024 * 1024, 10 * 1024 * 1024).is_ok());
-        assert!(Limits::new(10 * 1024 * 1024 + 1, 1).is_err());
-        assert!(Limits::new(1, 0).is_err());
     }
 
     #[test]

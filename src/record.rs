@@ -164,9 +164,6 @@ fn check_partition_key(key: &str, index: Option<usize>) -> Result<(), Error> {
 
 /// Data plus key that every stream takes: 1 MiB.
 pub const RECORD_BYTES_MAX: usize = 1024 * 1024;
-/// Data plus key that a stream may be raised to take: 10 MiB.
-/// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateMaxRecordSize.html>
-pub const RECORD_BYTES_MAX_RAISED: usize = 10 * 1024 * 1024;
 const PARTITION_KEY_CHARS_MAX: usize = 256;
 /// 2¹²⁸−1.
 const HASH_KEY_MAX: &str = "340282366920938463463374607431768211455";

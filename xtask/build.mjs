@@ -44,7 +44,7 @@ const RUST_FLAGS = [
   '-Cllvm-args=-inline-threshold=10',
 ];
 // A large function inlined at its one call leaves gzip less to repeat: 2 KB. The first kilobyte of memory is the end of the stack.
-const WASM_OPT_FLAGS = ['-Oz', '--converge', '--one-caller-inline-max-function-size=60', '--low-memory-unused', '--strip-producers'];
+const WASM_OPT_FLAGS = ['-Oz', '--converge', '--one-caller-inline-max-function-size=40', '--low-memory-unused', '--strip-producers'];
 
 /** The optimised module, made again when the compiled one or a tool has changed. */
 async function optimise() {

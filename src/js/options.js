@@ -139,5 +139,5 @@ function fetcher(value) {
 const PROTOCOLS = ['json', 'cbor'];
 /** Longer timers fire at once: they are kept in 31 bits. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
-/** What a stream may be raised to take: 10 MiB. */
+/** What a stream may be raised to take: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateMaxRecordSize.html */
 const RECORD_BYTES_MAX_RAISED = 10 * 1024 * 1024;

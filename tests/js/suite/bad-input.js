@@ -66,6 +66,9 @@ const OPTIONS = [
   [{ maxAttempts: 1.5 }, 'ERR_INVALID_ARGUMENT', 'maxAttempts'],
   [{ requestTimeoutMs: -1 }, 'ERR_INVALID_ARGUMENT', 'requestTimeoutMs'],
   [{ recordBytesMax: 10 * MIB + 1 }, 'ERR_INVALID_ARGUMENT', 'recordBytesMax'],
+  [{ recordBytesMax: 0 }, 'ERR_INVALID_ARGUMENT', 'recordBytesMax'],
+  [{ requestBytesMax: 10 * MIB + 1 }, 'ERR_INVALID_ARGUMENT', 'requestBytesMax'],
+  [{ requestBytesMax: 0 }, 'ERR_INVALID_ARGUMENT', 'requestBytesMax'],
   [{ fetch: 'fetch' }, 'ERR_INVALID_ARGUMENT', 'fetch'],
 ];
 
