@@ -46,7 +46,7 @@ export class KinesisClient {
     const hashKey = toHashKey(ExplicitHashKey, 'ExplicitHashKey');
     const number = toOptionalText(SequenceNumberForOrdering, 'SequenceNumberForOrdering');
     const data = toBytes(toData(Data, 'Data'));
-    const text = joined(...stream, number, key + hashKey);
+    const text = `${joined(...stream, number)}\0${key}${hashKey}`;
     return this.#run(options, (client) => run(PUT_RECORD, client, 0, utf8Length(key), utf8Length(hashKey), 0, text, data), isRecord);
   }
 

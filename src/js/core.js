@@ -79,11 +79,12 @@ export function run(command, target, a, b, c, d, text, bytes, listener) {
 }
 
 /**
- * Texts in one; none at all is not what an empty one is.
- * @param {(string | undefined)[]} texts
+ * Texts in one; none at all is not what an empty one is. What they are joined by no good text has in it: the core refuses it by
+ * the character in its place.
+ * @param {(string | null | undefined)[]} texts
  */
 export function joined(...texts) {
-  return texts.map((text) => text ?? '\x01').join('\0');
+  return texts.map((text) => text?.replace(/[\0\x01]/g, '\ufffd') ?? '\x01').join('\0');
 }
 
 /** @param {WebAssembly.Module | WebAssembly.WebAssemblyInstantiatedSource} made */

@@ -14,7 +14,7 @@ export function deaggregate(record) {
   /** @type {import('./types.js').UserRecord[]} */
   const records = [];
   const key = toText(record.partitionKey, 'partitionKey');
-  run(DEAGGREGATE, undefined, 0, 0, 0, 0, joined(toOptionalText(record.explicitHashKey, 'explicitHashKey'), key), data);
+  run(DEAGGREGATE, undefined, 0, 0, 0, 0, `${joined(toOptionalText(record.explicitHashKey, 'explicitHashKey'))}\0${key}`, data);
   /** @type {any[]} */
   const found = JSON.parse(told);
   for (let at = 0; at < found.length; at += 4) {

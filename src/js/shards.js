@@ -1,4 +1,4 @@
-import { CHECK_KEY, HASH_KEY, joined, run, told } from './core.js';
+import { CHECK_KEY, HASH_KEY, run, told } from './core.js';
 import { kindOf, toOptionalText, toText } from './data.js';
 import { KinesisError, errorFrom } from './error.js';
 
@@ -44,7 +44,7 @@ function decidingHashKey({ partitionKey, explicitHashKey }) {
  */
 function checked(key, argument) {
   try {
-    run(CHECK_KEY, undefined, 0, 0, 0, 0, joined(argument, key));
+    run(CHECK_KEY, undefined, 0, 0, 0, 0, `${argument}\0${key}`);
   } catch (error) {
     throw errorFrom(error);
   }
