@@ -1,7 +1,7 @@
 //! The binding: converts what JavaScript gives, calls the core, converts back. The only file that knows the host.
 //!
 //! JavaScript has one function to call, [`run`], with the number of a command: each further function would weigh a few hundred
-//! bytes on this side and as many on the other. What crosses the boundary for each record or request crosses in one piece, as a
+//! bytes on this side and as many in the glue that wasm-bindgen makes. What crosses the boundary for each record or request crosses in one piece, as a
 //! text or as bytes: every object read by name, and every further string, costs as much as the work itself. `src/js/core.js`
 //! is the other side.
 
@@ -25,54 +25,47 @@ use crate::shard;
 use crate::sigv4::{self, KeyCache, Payload, Scope};
 use crate::text::text;
 use core::cell::RefCell;
-use crossing::{Given, Outcome, tell, tell_text};
+use crossing::{Given, Outcome, tell_text};
 use memory::Growth;
 use talc::cell::TalcSyncCell;
 use talc::wasm::WasmBinning;
 use things::Thing;
+use wasm_bindgen::prelude::wasm_bindgen;
 
 /// WebAssembly has one thread here; the allocator of the standard library weighs 2 KB more.
 #[global_allocator]
 static ALLOCATOR: TalcSyncCell<Growth, WasmBinning> = TalcSyncCell::new_wasm(Growth::new());
 
-/// Room for a text or for bytes that cross: for `more` after the first `used` of the `size` bytes at `at`, which may be none.
-///
-/// # Safety
-/// `at` and `size` are what this has given before.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn room(at: *mut u8, used: usize, size: usize, more: usize) -> *mut u8 {
-    let mut bytes = unsafe { crossing::owned(at, used, size) };
-    bytes.reserve_exact(more);
-    bytes.leak().as_mut_ptr()
+#[wasm_bindgen(raw_module = "./core.js")]
+extern "C" {
+    /// Gives JavaScript a text and a view of bytes, both good for the duration of the call. A listener may call `fetch`.
+    pub fn tell(text: &[u8], bytes: &[u8]);
 }
 
-/// Does what the number of a command says to the thing of a number, or to none where it is 0. Text and bytes are in [`room`],
-/// and their memory is this side's from now on. What a command takes and gives is said where it is carried out; not a number
-/// is an error, and what has been told is the error.
-///
-/// # Safety
-/// Both are where [`room`] has made some, and the text is UTF-8.
-#[unsafe(no_mangle)]
+/// Does what the number of a command says to the thing of a number, or to none where it is 0. What a command takes and gives is
+/// said where it is carried out; not a number is an error, and what has been told is the error. A long text comes behind the
+/// bytes, of which there are `bytes_len`.
+#[wasm_bindgen]
 #[allow(clippy::too_many_arguments)] // an object of them would weigh more
-pub unsafe extern "C" fn run(
+pub fn run(
     command: u32,
     target: usize,
     a: f64,
     b: f64,
     c: f64,
     d: f64,
-    text: *mut u8,
-    text_len: usize,
-    text_size: usize,
-    bytes: *mut u8,
+    mut text: String,
+    mut bytes: Vec<u8>,
     bytes_len: usize,
 ) -> f64 {
+    if bytes.len() > bytes_len {
+        text = String::from_utf8(bytes.split_off(bytes_len)).unwrap_or_default();
+    }
     let mut given = Given {
         target,
         numbers: [a, b, c, d],
-        // SAFETY: it is what an encoder of UTF-8 has written.
-        text: unsafe { String::from_utf8_unchecked(crossing::owned(text, text_len, text_size)) },
-        bytes: unsafe { crossing::owned(bytes, bytes_len, bytes_len) },
+        text,
+        bytes,
     };
     carry_out(command, &mut given).unwrap_or_else(|error| {
         tell_error(&error);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-const FORBIDDEN: [&str; 10] = [
+const FORBIDDEN: [&str; 9] = [
     "Instant",
     "SystemTime",
     "std::time",
@@ -12,7 +12,6 @@ const FORBIDDEN: [&str; 10] = [
     "js_sys",
     "web_sys",
     "wasm_bindgen",
-    "wasm_import_module",
 ];
 
 #[test]

@@ -1,4 +1,4 @@
-// npm run build: src → dist. Cargo, wasm-opt, the shim as it is written. Prints what each entry weighs.
+// npm run build: src → dist. Cargo, wasm-bindgen, wasm-opt, the shim as it is written. Prints what each entry weighs.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -46,19 +46,20 @@ const RUST_FLAGS = [
 // A large function inlined at its one call leaves gzip less to repeat: 2 KB. The first kilobyte of memory is the end of the stack.
 const WASM_OPT_FLAGS = ['-Oz', '--converge', '--one-caller-inline-max-function-size=40', '--low-memory-unused', '--strip-producers'];
 
-/** The optimised module, made again when the compiled one or a tool has changed. */
+/** Glue and optimised module, made again when the compiled module or a tool has changed. */
 async function optimise() {
-  const inputs = [compiled, join(top, 'package-lock.json'), import.meta.filename, join(import.meta.dirname, 'order.mjs')];
+  await run('cargo', ['build', '--locked', '-p', 'xtask', '--quiet'], { env: { CARGO_PROFILE_DEV_DEBUG: '0' } });
+  const inputs = [compiled, join(top, 'package-lock.json'), join(top, 'Cargo.lock'), join(top, 'xtask', 'src', 'main.rs'), import.meta.filename, join(import.meta.dirname, 'order.mjs')];
   const wanted = digest(inputs);
   const stamp = join(optimised, 'made-from');
   const isMade = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(join(dist, 'kinesis-edge.wasm'));
   if (isMade) return;
-  say('wasm: optimising (about 15 s)');
+  say('wasm: making the glue, optimising (about 15 s)');
   rmSync(optimised, { recursive: true, force: true });
-  mkdirSync(optimised, { recursive: true });
+  await run(join(top, 'target', 'debug', 'xtask'), [compiled, optimised]);
   const wasmOpt = join(top, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
   const [first, second, made] = ['first.wasm', 'second.wasm', 'kinesis-edge.wasm'].map((name) => join(optimised, name));
-  await run('node', [wasmOpt, ...WASM_OPT_FLAGS, compiled, '-o', first]);
+  await run('node', [wasmOpt, ...WASM_OPT_FLAGS, join(optimised, 'bindgen_bg.wasm'), '-o', first]);
   // Imported here: a fresh machine has it only now.
   const { ordered } = await import('./order.mjs');
   writeFileSync(second, ordered(readFileSync(first)));
@@ -67,7 +68,7 @@ async function optimise() {
   // What was built before stays until there is something to take its place.
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
-  cpSync(join(optimised, 'kinesis-edge.wasm'), join(dist, 'kinesis-edge.wasm'));
+  for (const name of ['kinesis-edge.wasm', 'bindgen.js', 'bindgen.d.ts']) cpSync(join(optimised, name), join(dist, name));
   const base64 = readFileSync(join(dist, 'kinesis-edge.wasm')).toString('base64');
   writeFileSync(join(dist, 'inline-wasm.js'), `export const base64 = '${base64}';\n`);
   writeFileSync(stamp, wanted);

@@ -48,7 +48,7 @@ await command(async () => {
 
 async function clippy() {
   const strict = ['--', '-D', 'warnings'];
-  await run('cargo', ['clippy', '--locked', '--quiet', '-p', 'kinesis-edge', '--all-targets', ...strict]);
+  await run('cargo', ['clippy', '--locked', '--quiet', '-p', 'kinesis-edge', '-p', 'xtask', '--all-targets', ...strict]);
   await run('cargo', ['clippy', '--locked', '--quiet', '--release', '-p', 'kinesis-server', '--all-targets', ...strict]);
   await run('cargo', ['clippy', '--locked', '--quiet', '-p', 'kinesis-edge', '--target', 'wasm32-unknown-unknown', ...strict]);
 }

@@ -1,21 +1,17 @@
+import { __wbg_reset_state as resetState, run as runInside } from './bindgen.js';
 import { KinesisError } from './error.js';
 
 /**
- * The boundary to the WebAssembly module, whose other side is `src/wasm.rs`: one function with numbers, a text and bytes. A text
- * and bytes go in by way of the module's memory, and come out by way of `tell`.
+ * The boundary to the WebAssembly module, whose other side is `src/wasm.rs`: one function with numbers, a text and bytes, which
+ * come out by way of `tell`.
  */
 
-/** @type {any} */
-let exports;
-/** @type {WebAssembly.Module} */
-let compiled;
-/** @type {Uint8Array<ArrayBuffer>} */
-let memory;
+let isEntered = false;
 let instances = 0;
 
 /** What the core told last, in the call that was last. */
 export let told = '';
-/** The bytes that went with it: a view of wasm memory. */
+/** The bytes that went with it: a view of wasm memory. @type {Uint8Array<ArrayBuffer>} */
 export let shown = new Uint8Array();
 /** @type {Listener | undefined} */
 let listening;
@@ -43,39 +39,60 @@ const dropped = globalThis.FinalizationRegistry && new FinalizationRegistry(free
 
 /** @param {{ number: number, instance: number }} handle */
 function free(handle) {
-  if (handle.instance === instances) exports.run(FREE, handle.number);
+  if (handle.instance === instances) runInside(FREE, handle.number, 0, 0, 0, 0, '', NOTHING, 0);
 }
 
 /**
- * Does what a command says: `src/wasm.rs` has what each takes and gives.
+ * Does what a command says: `src/wasm.rs` has what each takes and gives. A number that is left out is not a number there.
  * @param {number} command
  * @param {Handle} [target]
- * @param {number} [a]
- * @param {number} [b]
- * @param {number} [c]
- * @param {number} [d]
+ * @param {any} [a] a number
+ * @param {any} [b] a number
+ * @param {any} [c] a number
+ * @param {any} [d] a number
  * @param {string} [text]
  * @param {Uint8Array} [bytes]
  * @param {Listener} [listener] hears what is told while it is
  * @returns {number}
  */
-export function run(command, target, a, b, c, d, text, bytes, listener) {
-  if (!exports) throw new KinesisError('ERR_CORE', 'the WebAssembly module is not loaded yet: await `ready` first');
+export function run(command, target, a, b, c, d, text = '', bytes = NOTHING, listener) {
+  if (!isEntered) throw new KinesisError('ERR_CORE', 'the WebAssembly module is not loaded yet: await `ready` first');
   if (target && target.instance !== instances) throw new Error('the instance was replaced after a failure');
-  const length = bytes ? bytes.length : 0;
-  let at = 0;
-  used = size = 0;
-  const textAt = text ? passText(text) : 0;
-  if (length > 0) {
-    at = exports.room(0, 0, 0, length);
-    view().set(/** @type {Uint8Array} */ (bytes), at);
-  }
   told = '';
   shown = NOTHING;
   listening = listener;
-  const result = exports.run(command, target ? target.number : 0, a, b, c, d, textAt, used, size, at, length);
+  const isLong = text.length > SHORT;
+  const result = runInside(command, target ? target.number : 0, a, b, c, d, isLong ? '' : text, isLong ? withText(bytes, text) : bytes, bytes.length);
   if (result !== result) throw told;
   return result;
+}
+
+/**
+ * Bytes with a long text behind them: an encoder is quicker at it than the glue, which goes by characters.
+ * @param {Uint8Array} bytes
+ * @param {string} text
+ */
+function withText(bytes, text) {
+  const { length } = bytes;
+  const most = length + text.length * UTF8_PER_UNIT_MAX;
+  if (scratch.length < most) scratch = new Uint8Array(most);
+  scratch.set(bytes);
+  const all = scratch;
+  if (most > SCRATCH_MAX) scratch = NOTHING;
+  return all.subarray(0, length + encoder.encodeInto(text, all.subarray(length)).written);
+}
+
+let scratch = new Uint8Array();
+
+/**
+ * What the core calls, with views of its memory.
+ * @param {Uint8Array<ArrayBuffer>} text
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ */
+export function tell(text, bytes) {
+  told = decoder.decode(text);
+  shown = bytes;
+  listening?.(told, bytes);
 }
 
 /**
@@ -87,16 +104,15 @@ export function joined(...texts) {
   return texts.map((text) => text?.replace(/[\0\x01]/g, '\ufffd') ?? '\x01').join('\0');
 }
 
-/** @param {WebAssembly.Module | WebAssembly.WebAssemblyInstantiatedSource} made */
-export function enter(made) {
-  compiled = made instanceof WebAssembly.Module ? made : made.module;
-  exports = (made instanceof WebAssembly.Module ? new WebAssembly.Instance(made, IMPORTS) : made.instance).exports;
+/** There is an instance. */
+export function enter() {
+  isEntered = true;
 }
 
 /** A trap ruins an instance: makes a fresh one. */
 export function restart() {
   instances += 1;
-  enter(compiled);
+  resetState();
 }
 
 /** Counts instances: what was made by an older one is lost. */
@@ -104,62 +120,13 @@ export function generation() {
   return instances;
 }
 
-let used = 0;
-let size = 0;
-
-/**
- * Writes a text into the module's memory: `used` bytes in a room of `size`.
- * @param {string} text
- * @returns {number} where
- */
-function passText(text) {
-  const { length } = text;
-  size = length;
-  let at = exports.room(0, 0, 0, size);
-  let read = 0;
-  if (length < SHORT) {
-    const bytes = view();
-    for (let unit; read < length && (unit = text.charCodeAt(read)) < 0x80; read += 1) bytes[at + read] = unit;
-    used = read;
-  }
-  // What is not ASCII has up to three bytes for each unit.
-  for (let factor = 1; read < length; factor = 3) {
-    const rest = text.slice(read);
-    const needed = used + rest.length * factor;
-    if (needed > size) {
-      at = exports.room(at, used, size, needed - used);
-      size = needed;
-    }
-    const done = encoder.encodeInto(rest, view().subarray(at + used, at + size));
-    used += done.written;
-    read += done.read;
-  }
-  return at;
-}
-
-function view() {
-  // It is made anew where the memory has grown.
-  if (!(memory?.buffer === exports.memory.buffer)) memory = new Uint8Array(exports.memory.buffer);
-  return memory;
-}
-
-export const IMPORTS = {
-  host: {
-    /** @param {number} text @param {number} textLength @param {number} bytes @param {number} length */
-    tell(text, textLength, bytes, length) {
-      const all = view();
-      told = decoder.decode(all.subarray(text, text + textLength));
-      shown = all.subarray(bytes, bytes + length);
-      listening?.(told, shown);
-    },
-  },
-};
-
 const NOTHING = new Uint8Array();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
+const UTF8_PER_UNIT_MAX = 3;
 /** Up to here an encoder takes longer. */
-const SHORT = 256;
+const SHORT = 1000;
+const SCRATCH_MAX = 256 * 1024;
 
 /** The numbers of the commands, as `src/wasm/command.rs` has them. To anything: */
 const FREE = 0;

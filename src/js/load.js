@@ -1,4 +1,5 @@
-import { IMPORTS, enter } from './core.js';
+import init, { initSync } from './bindgen.js';
+import { enter } from './core.js';
 import { KinesisError } from './error.js';
 
 /**
@@ -29,7 +30,7 @@ ready.catch(() => {});
  * @param {WebAssembly.Module | BufferSource} module
  */
 export function loadNow(module) {
-  enter(module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module));
+  initSync({ module });
   done();
 }
 
@@ -64,20 +65,12 @@ export function isLoaded() {
 
 /** @param {() => Source | Promise<Source>} source */
 async function instantiate(source) {
-  const found = await source();
-  enter('arrayBuffer' in found ? await compile(found) : /** @type {any} */ (await WebAssembly.instantiate(found, IMPORTS)));
+  await init({ module_or_path: source() });
   done();
-}
-
-/** @param {Response} response */
-async function compile(response) {
-  if (!response.ok) throw new Error(`HTTP ${response.status} for ${response.url}`);
-  // A server that names no type, or another, costs the time of compiling while it loads.
-  const isWasm = response.headers.get('content-type') === 'application/wasm';
-  return isWasm ? WebAssembly.instantiateStreaming(response, IMPORTS) : WebAssembly.instantiate(await response.arrayBuffer(), IMPORTS);
 }
 
 function done() {
   loaded = true;
+  enter();
   resolveReady();
 }

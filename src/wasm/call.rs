@@ -1,10 +1,8 @@
 //! The binding of one call.
 
-use super::crossing::{
-    Given, Outcome, STEP_CREDENTIALS, STEP_DONE, STEP_SEND, head_of, tell, wait_ms,
-};
+use super::crossing::{Given, Outcome, STEP_CREDENTIALS, STEP_DONE, STEP_SEND, head_of, wait_ms};
 use super::things::{self, Thing};
-use super::{DIGEST_BYTES_MIN, command};
+use super::{DIGEST_BYTES_MIN, command, tell};
 use crate::api;
 use crate::call::{self, Step};
 use crate::client;

@@ -1,5 +1,6 @@
 //! What crosses the boundary in one piece, taken apart.
 
+use super::tell;
 use crate::answer::Answer;
 use crate::client::{self, Headers};
 use crate::clock::UnixMs;
@@ -178,31 +179,9 @@ pub fn head_of(url: &str, signed: &Headers) -> String {
     head
 }
 
-/// Gives JavaScript a text and a view of bytes, both good for the duration of the call. A listener may call `fetch`.
-pub fn tell(text: &[u8], bytes: &[u8]) {
-    #[link(wasm_import_module = "host")]
-    unsafe extern "C" {
-        #[link_name = "tell"]
-        safe fn tell_host(text: *const u8, text_len: usize, bytes: *const u8, bytes_len: usize);
-    }
-    tell_host(text.as_ptr(), text.len(), bytes.as_ptr(), bytes.len());
-}
-
-/// Gives it a text alone.
+/// Gives JavaScript a text alone.
 pub fn tell_text(text: &[u8]) {
     tell(text, &[]);
-}
-
-/// What was written into the room of a text or of bytes; nothing where there is none.
-///
-/// # Safety
-/// The memory is of `room`, and nobody else has it any more.
-pub unsafe fn owned(at: *mut u8, len: usize, size: usize) -> Vec<u8> {
-    if size == 0 {
-        return Vec::new();
-    }
-    // SAFETY: `room` gave a vector of this size away.
-    unsafe { Vec::from_raw_parts(at, len, size) }
 }
 
 #[allow(clippy::cast_possible_truncation)] // saturates, and NaN is 1970

@@ -1,10 +1,10 @@
 //! The producer's binding.
 
 use super::crossing::{
-    Given, Outcome, STEP_CREDENTIALS, STEP_SEND, STEP_SETTLED, head_of, tell, tell_text, wait_ms,
+    Given, Outcome, STEP_CREDENTIALS, STEP_SEND, STEP_SETTLED, head_of, tell_text, wait_ms,
 };
 use super::things::Thing;
-use super::{DIGEST_BYTES_MIN, command, put_error};
+use super::{DIGEST_BYTES_MIN, command, put_error, tell};
 use crate::entry::Content;
 use crate::flight::RequestId;
 use crate::json::{put_number, put_string};
