@@ -20,16 +20,14 @@ export class Attendance {
   /**
    * Does some work, and what the producer asks for, until that is done.
    * @template T
-   * @param {() => Promise<T>} work
+   * @param {() => Promise<T>} work done at once, and let go of
    * @returns {Promise<T>}
    */
-  async attend(work) {
+  attend(work) {
     /** @type {Visit} */
     const visit = { underway: new Set() };
     this.#waiting.add(visit);
-    const result = await this.#outlast(visit, this.#within(visit, work)).finally(() => this.#waiting.delete(visit));
-    if (ENDS_WITH_REQUEST) await stay(visit);
-    return result;
+    return this.#outlast(visit, this.#within(visit, work));
   }
 
   /**
@@ -66,17 +64,19 @@ export class Attendance {
    * @returns {Promise<T>}
    */
   async #outlast(visit, done) {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
-    const settled = done.then((value) => ({ value }));
+    const look = () => {
+      if (timer) this.#within(visit, this.#pump);
+      timer = setTimeout(look, this.#beatMs());
+    };
+    look();
     try {
-      for (;;) {
-        const beat = new Promise((resolve) => (timer = setTimeout(resolve, this.#beatMs())));
-        const result = await Promise.race([settled, beat]);
-        if (result) return /** @type {{ value: T }} */ (result).value;
-        this.#within(visit, this.#pump);
-      }
+      return await done;
     } finally {
       clearTimeout(timer);
+      this.#waiting.delete(visit);
+      if (ENDS_WITH_REQUEST && visit.underway.size > 0) await stay(visit);
     }
   }
 

@@ -12,22 +12,24 @@ export async function readText(request, bytesMax) {
   if (!TYPES.has(type)) throw new Refusal(415, 'the content type must be application/json, application/x-ndjson or text/plain');
   const encoding = (headers.get('content-encoding') ?? 'identity').trim().toLowerCase();
   if (!ENCODINGS.has(encoding)) throw new Refusal(415, 'the content encoding must be gzip or deflate', { 'accept-encoding': 'gzip, deflate' });
-  if (Number(headers.get('content-length')) > bytesMax) throw tooLarge(bytesMax);
-  if (!request.body) throw new Refusal(400, 'the body is empty');
+  const length = headers.get('content-length');
+  if (Number(length) > bytesMax) throw tooLarge(bytesMax);
   // HTTP holds a body to its length.
-  if (encoding === 'identity' && headers.has('content-length')) return { text: decode(await whole(request, bytesMax)), isLines: type === LINES };
-  const chunks = encoding === 'identity' ? read(request.body) : unpack(limited(read(request.body), bytesMax), encoding);
-  return { text: decode(await gather(chunks, bytesMax)), isLines: type === LINES };
+  const isWhole = encoding === 'identity' && length !== null;
+  const bytes = isWhole ? new Uint8Array(await broken(request.arrayBuffer())) : await gather(chunks(request.body, encoding, bytesMax), bytesMax);
+  if (bytes.length > bytesMax) throw tooLarge(bytesMax);
+  if (bytes.length === 0) throw new Refusal(400, 'the body is empty');
+  return { text: decode(bytes), isLines: type === LINES };
 }
 
 /**
- * @param {Request} request
+ * @param {ReadableStream<Uint8Array> | null} body
+ * @param {string} encoding
  * @param {number} bytesMax
  */
-async function whole(request, bytesMax) {
-  const bytes = new Uint8Array(await broken(request.arrayBuffer()));
-  if (bytes.length > bytesMax) throw tooLarge(bytesMax);
-  return bytes;
+function chunks(body, encoding, bytesMax) {
+  if (!body) throw new Refusal(400, 'the body is empty');
+  return encoding === 'identity' ? read(body) : unpack(limited(read(body), bytesMax), encoding);
 }
 
 /** @param {ReadableStream<Uint8Array>} body */

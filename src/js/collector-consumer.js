@@ -41,7 +41,7 @@ export class Consumer {
     for (const message of messages) {
       const events = eventsOf(message.body);
       if (!events || events.length === 0) continue;
-      if (!holds(producer, events, this.#options.producer)) await producer.flush();
+      if (!holds(producer, events)) await producer.flush();
       if (open.size === 0) return;
       settling.push(deliverOne(producer, message, events, open));
     }

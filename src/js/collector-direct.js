@@ -5,13 +5,11 @@ import { Producer } from './producer.js';
 /**
  * Direct mode: events wait in the memory of the isolate, in one producer for all its requests, and go to Kinesis after the answer.
  * @typedef {import('./collector-worker.js').Taken} Taken
+ * @typedef {{ count: number, lost: number, code: string | undefined }} Outcome
  */
 export class Direct {
   #producer;
   #options;
-  /** UTF-16 units of lines that have not settled. */
-  #units = 0;
-  #records = 0;
 
   /** @param {import('./collector-options.js').CollectorSettings} options */
   constructor({ producer }) {
@@ -30,45 +28,40 @@ export class Direct {
    * @param {Taken[]} events
    * @param {import('./collector.js').CollectorContext | undefined} ctx
    */
-  async take(events, ctx) {
-    const units = events.reduce((sum, { data }) => sum + data.length + KEY_UNITS_MAX, 0);
-    // A unit has three bytes at most: mostly there is no need to count them.
-    const isRoomy = (this.#units + units) * 3 <= this.#options.bufferBytesMax && this.#records + events.length <= this.#options.bufferRecordsMax;
-    if (!isRoomy && !holds(this.#producer, events, this.#options)) throw full('the buffer is full');
-    const delivered = this.#deliver(events, units);
-    ctx?.waitUntil(delivered);
-  }
-
-  /**
-   * @param {Taken[]} events
-   * @param {number} units
-   */
-  async #deliver(events, units) {
-    this.#units += units;
-    this.#records += events.length;
-    const { lost, code } = await this.#producer.attend(() => this.#put(events));
-    this.#units -= units;
-    this.#records -= events.length;
-    if (lost > 0 && !this.#options.onError) console.error(`kinesis-edge/collector: ${lost} of ${events.length} events were not delivered: ${code}`);
-  }
-
-  /**
-   * @param {Taken[]} events
-   * @returns {Promise<{ lost: number, code: string | undefined }>} when all of them have settled
-   */
-  #put(events) {
-    return new Promise((resolve) => {
-      let open = events.length;
-      let lost = 0;
-      /** @type {string | undefined} */
-      let code;
-      this.#producer.putAll(events, (error) => {
-        if (error) [lost, code] = [lost + 1, error.code];
-        open -= 1;
-        if (open === 0) resolve({ lost, code });
-      });
+  take(events, ctx) {
+    if (!holds(this.#producer, events)) throw full('the buffer is full');
+    const { settled, settle } = tally(events.length);
+    const attended = this.#producer.attend(() => {
+      this.#producer.putAll(events, settle);
+      return settled;
     });
+    ctx?.waitUntil(this.#deliver(attended));
+  }
+
+  /** @param {Promise<Outcome>} attended all that is held on to until then: the core has the events */
+  async #deliver(attended) {
+    const { count, lost, code } = await attended;
+    if (lost > 0 && !this.#options.onError) console.error(`kinesis-edge/collector: ${lost} of ${count} events were not delivered: ${code}`);
   }
 }
 
-const KEY_UNITS_MAX = 256;
+/**
+ * Counts down to when all of them have settled.
+ * @param {number} count
+ */
+function tally(count) {
+  let open = count;
+  let lost = 0;
+  /** @type {string | undefined} */
+  let code;
+  /** @type {(outcome: Outcome) => void} */
+  let resolve;
+  /** @type {Promise<Outcome>} */
+  const settled = new Promise((done) => (resolve = done));
+  const settle = (/** @type {import('./error.js').KinesisError | undefined} */ error) => {
+    if (error) [lost, code] = [lost + 1, error.code];
+    open -= 1;
+    if (open === 0) resolve({ count, lost, code });
+  };
+  return { settled, settle };
+}

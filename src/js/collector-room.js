@@ -2,12 +2,20 @@
  * Whether a producer's buffer takes these events, all of them.
  * @param {import('./producer.js').Producer} producer
  * @param {import('./collector-worker.js').Taken[]} events
- * @param {{ bufferBytesMax: number, bufferRecordsMax: number }} options
  */
-export function holds(producer, events, { bufferBytesMax, bufferRecordsMax }) {
-  const { bytesBuffered, recordsBuffered } = producer.stats;
-  const bytes = events.reduce((sum, { data, partitionKey }) => sum + bytesOf(data) + (partitionKey ? bytesOf(partitionKey) : KEY_BYTES), 0);
-  return bytesBuffered + bytes <= bufferBytesMax && recordsBuffered + events.length <= bufferRecordsMax;
+export function holds(producer, events) {
+  const { length } = events;
+  // A unit has three bytes at most: mostly there is no need to count them.
+  const isRoomy = producer.hasRoomFor(length, 3 * sum(events, (text) => text.length));
+  return isRoomy || producer.hasRoomFor(length, sum(events, bytesOf));
+}
+
+/**
+ * @param {import('./collector-worker.js').Taken[]} events
+ * @param {(text: string) => number} measure
+ */
+function sum(events, measure) {
+  return events.reduce((all, { data, partitionKey }) => all + measure(data) + (partitionKey ? measure(partitionKey) : KEY_BYTES), 0);
 }
 
 /**

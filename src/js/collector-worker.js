@@ -99,13 +99,12 @@ class Collector {
    * @param {Record<string, string>} headers
    * @param {Context | undefined} ctx
    */
-  async #serve(request, url, headers, ctx) {
+  #serve(request, url, headers, ctx) {
     switch (request.method) {
       case 'POST':
         return this.#collect(request, url, headers, ctx);
       case 'GET':
-        await this.#look(request, url, ctx);
-        return pixel(headers);
+        return this.#look(request, url, headers, ctx);
       case 'HEAD':
         return pixel(headers);
       case 'OPTIONS':
@@ -123,7 +122,7 @@ class Collector {
    */
   async #collect(request, url, headers, ctx) {
     this.#access.admit(request, url.query);
-    await this.#limit(request);
+    if (this.#options.rateLimiter) await this.#limit(request);
     const { text, isLines } = await readText(request, this.#options.bodyBytesMax);
     const { items, refused } = readEvents(text, isLines, this.#options);
     const stamp = new Stamp(request, this.#options, url.query?.get('sentAt') ?? null);
@@ -137,10 +136,11 @@ class Collector {
    * The pixel: its answer is the same whatever comes of it.
    * @param {Request} request
    * @param {Place} url
+   * @param {Record<string, string>} headers
    * @param {Context | undefined} ctx
    */
-  async #look(request, url, ctx) {
-    if (!url.query || !this.#options.pixel) return;
+  async #look(request, url, headers, ctx) {
+    if (!url.query || !this.#options.pixel) return pixel(headers);
     try {
       this.#access.admitPixel(request);
       await this.#limit(request);
@@ -150,6 +150,7 @@ class Collector {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
     }
+    return pixel(headers);
   }
 
   /**

@@ -30,9 +30,9 @@ export class Early {
     return [...this.#records];
   }
 
-  /** @param {number} bytes of one more */
-  hasRoom(bytes) {
-    return this.count < this.#recordsMax && this.#bytes + bytes <= this.#bytesMax;
+  /** @param {number} bytes @param {number} [records] */
+  hasRoom(bytes, records = 1) {
+    return this.count + records <= this.#recordsMax && this.#bytes + bytes <= this.#bytesMax;
   }
 
   /** @param {T} record */

@@ -20,6 +20,7 @@ import { readOptions } from './options.js';
 import { Storing } from './outbox.js';
 import { fromChunk, toPayload } from './payload.js';
 import { readProducerOptions } from './producer-options.js';
+import { Register } from './register.js';
 import { Texts, isShort, textBytesMax } from './texts.js';
 import { uuidv7 } from './uuid.js';
 
@@ -46,8 +47,8 @@ export class Producer {
   #isUsed = false;
   /** Until the module is loaded. @type {Early<Taken & { waiting: Waiting }>} */
   #early;
-  /** Records on their way, by the core's names. @type {Map<number, Waiting>} */
-  #waiting = new Map();
+  /** Records on their way, by the core's names. @type {Register<Waiting>} */
+  #waiting = new Register();
   /** Records that the core has not seen yet: it is given all of this turn together. @type {Texts<Waiting>} */
   #texts = new Texts();
   #isHandingOver = false;
@@ -97,10 +98,26 @@ export class Producer {
    */
   putAll(records, settle) {
     const resolve = () => settle(undefined);
+    const isPlain = this.#core && !this.#closed && !this.#storing;
+    /** @type {Waiting | undefined} */
+    let waiting;
     for (const { data, partitionKey } of records) {
-      const refusal = this.#tryPut(data, partitionKey === undefined ? undefined : { partitionKey }, { resolve, reject: settle });
+      // Those of one key are alike, but in the outbox.
+      if (!isPlain || !partitionKey || waiting?.partitionKey !== partitionKey) waiting = { resolve, reject: settle, partitionKey };
+      if (isPlain && partitionKey && this.#collect({ data, partitionKey }, waiting)) continue;
+      const refusal = this.#tryPut(data, partitionKey === undefined ? undefined : { partitionKey }, waiting);
       if (refusal) settle(refusal);
     }
+  }
+
+  /**
+   * Whether all of so many records, of so many bytes together, would be taken.
+   * @param {number} records
+   * @param {number} bytes
+   */
+  hasRoomFor(records, bytes) {
+    this.#handOver();
+    return this.#core ? this.#core.hasRoomFor(records, bytes) : this.#early.hasRoom(bytes, records);
   }
 
   /** @returns {Promise<void>} */
@@ -206,12 +223,12 @@ export class Producer {
   /** @param {string} partitionKey */
   async [forget](partitionKey) {
     this.#handOver();
-    const mine = [...this.#early.all.map(({ waiting }) => waiting), ...this.#waiting.values()].filter((waiting) => waiting.partitionKey === partitionKey);
+    const all = [...this.#early.all.map(({ waiting }) => waiting), ...this.#waiting.values()];
+    const mine = all.filter((waiting) => waiting.partitionKey === partitionKey);
     const gone = mine.flatMap(({ outboxId }) => outboxId ?? []);
     this.#storing?.remove(gone);
     // Without an outbox nobody but the core has the data of the others: then they all go out.
-    const all = this.#early.count + this.#waiting.size;
-    if (mine.length > 0 && (this.#storing || mine.length === all)) await this.#restart(new Set(gone));
+    if (mine.length > 0 && (this.#storing || mine.length === all.length)) await this.#restart(new Set(gone));
     await this.#storing?.settled();
   }
 
@@ -269,7 +286,7 @@ export class Producer {
 
   /**
    * Keeps a short text for the end of this turn, where the core will certainly take it.
-   * @param {Taken} taken
+   * @param {{ data: string | Uint8Array, partitionKey?: string | undefined, explicitHashKey?: string | undefined }} taken
    * @param {Waiting} waiting
    */
   #collect({ data, partitionKey = '', explicitHashKey }, waiting) {
@@ -296,7 +313,7 @@ export class Producer {
     this.#guard(() => {
       const first = run(PUT_TEXTS, this.#core, now(), length, 0, 0, text, lengths);
       for (const waiting of companions) {
-        if (first >= 0) this.#waiting.set(first + entered, waiting);
+        if (first >= 0) this.#waiting.add(first + entered, waiting);
         else this.#enter({ data: /** @type {string} */ (parts[entered * 2]), partitionKey: parts[entered * 2 + 1] }, waiting);
         entered += 1;
       }
@@ -313,7 +330,7 @@ export class Producer {
   #enter({ data, partitionKey = '', explicitHashKey = '' }, waiting) {
     this.#handOver();
     const id = putRecord(this.#demand(), now(), data, partitionKey, explicitHashKey);
-    this.#waiting.set(id < 0 ? -1 - id : id, waiting);
+    this.#waiting.add(id < 0 ? -1 - id : id, waiting);
     if (id < 0) this.#pump();
   }
 
@@ -375,8 +392,8 @@ export class Producer {
       return;
     }
     this.#handOver();
-    const [old, waiting, flushes] = [this.#core, [...this.#waiting.values()], this.#flushes];
-    this.#waiting = new Map();
+    const [old, waiting, flushes] = [this.#core, this.#waiting.values(), this.#flushes];
+    this.#waiting = new Register();
     this.#flushes = new Map();
     this.#start();
     old.free();
@@ -530,9 +547,8 @@ export class Producer {
    * @param {string[]} done names in the outbox
    */
   #settleOne(id, attempts, outcome, sequenceNumber, done) {
-    const waiting = this.#waiting.get(id);
+    const waiting = this.#waiting.take(id);
     if (!waiting) return;
-    this.#waiting.delete(id);
     // What fails for want of keys waits for the next visit.
     if (waiting.outboxId !== undefined && outcome.code !== 'ERR_CREDENTIALS') done.push(waiting.outboxId);
     if (typeof outcome === 'string') waiting.resolve({ shardId: outcome, sequenceNumber, attempts });
@@ -642,12 +658,12 @@ export class Producer {
 
   /** @param {KinesisError} error */
   #abandon(error) {
-    const [waiting, flushes] = [this.#waiting, this.#flushes];
-    this.#waiting = new Map();
+    const [waiting, flushes] = [this.#waiting.values(), this.#flushes];
+    this.#waiting = new Register();
     this.#flushes = new Map();
     this.#start();
-    for (const one of waiting.values()) this.#lose(one, error);
-    for (const resolve of flushes.values()) resolve({ delivered: 0, failed: waiting.size });
+    for (const one of waiting) this.#lose(one, error);
+    for (const resolve of flushes.values()) resolve({ delivered: 0, failed: waiting.length });
     this.#tellRoom();
   }
 

@@ -5,6 +5,7 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { createCollector } from 'kinesis-edge/collector';
 import { memoryPeakMb, workerdsOf } from './collector/process.mjs';
 import { exchange, sendAll } from './collector/load.mjs';
+import { events, plainly } from './collector/plainly.mjs';
 import { ACCESS_KEY, ORIGIN, bundle, event, startCollector, startStream, until } from './collector/world.mjs';
 
 const KEY = 'a-key-of-servers';
@@ -244,7 +245,10 @@ describe('bad requests', () => {
     ['a number of 200,000 digits', 400, { body: '9'.repeat(200_000) }],
     ['200,000 backslashes', 400, { body: `"${'\\'.repeat(200_000)}"` }],
     ['50,000 quotes that are escaped', 400, { body: `"${'\\"'.repeat(50_000)}` }],
-    ['100,000 commas', 413, { body: `[${','.repeat(100_000)}]` }],
+    ['100,000 commas', 400, { body: `[${','.repeat(100_000)}]` }],
+    ['80,000 empty objects', 413, { body: `[{}${',{}'.repeat(80_000)}]` }],
+    ['130,000 arrays in each other', 400, { body: '['.repeat(130_000) + ']'.repeat(130_000) }],
+    ['50,000 objects in each other', 400, { body: `[${'{"a":'.repeat(50_000)}` }],
     ['50 MB with their length', 413, { body: megabytes, headers: { 'content-length': 50 * 1024 * KIB } }],
     ['50 MB without their length', 413, { body: megabytes }],
   ];
@@ -331,6 +335,32 @@ describe('in Node', () => {
     const { userId, context } = JSON.parse((await stored(sent.messageId)).text);
     assert.deepEqual([userId, context], [undefined, { page: { path: '/' }, userAgent: { version: 128, os: 'Windows', mobile: false, bot: false } }]);
   });
+
+  for (const [name, ahead] of [['', 0], [', with a clock that is ahead', 3_600_000]]) {
+    test(`3,000 events of all kinds become what they become plainly${name}`, async () => {
+      const seed = 20_261_125;
+      const sent = [];
+      const { fetch: collect } = createCollector(options({ queue: { sendBatch: async (messages) => void sent.push(...messages) }, eventsMax: 100 }));
+      const facts = { ip: '203.0.113.0', userAgent: { browser: 'Firefox', version: 128, os: 'Windows', mobile: false, bot: false } };
+      const all = [...events(seed, 3000)];
+      let accepted = 0;
+      for (let at = 0; at < all.length; at += 100) {
+        const texts = all.slice(at, at + 100);
+        const sentAt = Date.now() + ahead;
+        const asked = new Request(`https://collector.test/collect${ahead ? `?sentAt=${sentAt}` : ''}`, { method: 'POST', headers: { 'content-type': 'text/plain', 'cf-connecting-ip': '203.0.113.77', 'user-agent': FIREFOX }, body: at % 200 ? texts.map((text) => text.replaceAll('\n', ' ')).join('\n') : `[${texts.join()}]` });
+        const answer = await (await collect(asked)).json();
+        const aheadMs = ahead && sentAt - Date.parse(answer.serverTime);
+        const wanted = texts.map((text) => plainly(JSON.parse(text), { serverTime: answer.serverTime, aheadMs, facts }));
+        assert.deepEqual(answer.refused, wanted.flatMap((reason, index) => (typeof reason === 'string' ? [{ index, reason }] : [])), `seed ${seed}`);
+        const lines = sent.splice(0).flatMap(({ body }) => body.trimEnd().split('\n')).map((line) => JSON.parse(line));
+        const given = wanted.filter((event) => typeof event !== 'string');
+        given.forEach((event, index) => (event.messageId ??= lines[index]?.messageId));
+        assert.deepEqual(lines, given, `seed ${seed}`);
+        accepted += lines.length;
+      }
+      assert.ok(accepted > 1500 && accepted < 2500, `${accepted} were accepted`);
+    });
+  }
 
   test('options that cannot work are named in the log, and in no answer', async () => {
     const logged = [];
