@@ -99,13 +99,16 @@ export class Producer {
   putAll(records, settle) {
     const resolve = () => settle(undefined);
     const isPlain = this.#core && !this.#closed && !this.#storing;
-    /** @type {Waiting | undefined} */
+    this.#isUsed = true;
+    /** One for all of a key: there is nothing to tell them apart by. @type {Waiting | undefined} */
     let waiting;
-    for (const { data, partitionKey } of records) {
-      // Those of one key are alike, but in the outbox.
-      if (!isPlain || !partitionKey || waiting?.partitionKey !== partitionKey) waiting = { resolve, reject: settle, partitionKey };
-      if (isPlain && partitionKey && this.#collect({ data, partitionKey }, waiting)) continue;
-      const refusal = this.#tryPut(data, partitionKey === undefined ? undefined : { partitionKey }, waiting);
+    for (const record of records) {
+      const { data, partitionKey } = record;
+      if (isPlain && partitionKey) {
+        if (waiting?.partitionKey !== partitionKey) waiting = { resolve, reject: settle, partitionKey };
+        if (this.#collect(record, waiting)) continue;
+      }
+      const refusal = this.#tryPut(data, record, { resolve, reject: settle });
       if (refusal) settle(refusal);
     }
   }
