@@ -72,7 +72,9 @@ export class Attendance {
     };
     look();
     try {
-      return await done;
+      // What settles elsewhere goes on here: a promise of `Promise.race` is always this request's own, where one that `new Promise`
+      // or `async` makes in optimised code may go on in whichever request settles it.
+      return await Promise.race([done]);
     } finally {
       clearTimeout(timer);
       this.#waiting.delete(visit);
