@@ -136,6 +136,19 @@ for (const path of ['collect', 'collect-queued']) {
   });
 }
 
+test('direct mode: in an isolate that has served thousands, each request still goes on in its own name', async () => {
+  const own = await startStream();
+  const hot = await startCollector(own, modules);
+  const answered = new Set();
+  await sendAll(new URL('collect', hot.address), { events: 40_000, connections: 16, perBody: 2, leaving: 0, again: true, answered });
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  const strays = await (await fetch(new URL('strays', hot.address))).json();
+  await hot.stop();
+  await own.stop();
+  assert.equal(answered.size, 40_000);
+  assert.deepEqual([...new Set(strays)], []);
+});
+
 test('direct mode: a request that ends takes nothing of others with it', async () => {
   // With one request to Kinesis at a time, its answer sends the next: what others have put, from a request that has what it waited
   // for. Were that lost, nothing would be sent for a minute.

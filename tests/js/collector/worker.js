@@ -16,9 +16,14 @@ const common = (env) => ({
 const direct = createCollector(common);
 const queued = createCollector((env) => ({ ...common(env), path: '/collect-queued', queue: env.QUEUE, deliveryMsMax: 3000, retryDelaySeconds: 1, ...env.OPTIONS }));
 
+/** What went wrong where nobody waits for it. */
+const strays = [];
+addEventListener('unhandledrejection', ({ reason }) => strays.push(String(reason)));
+
 export default {
   fetch(request, env, ctx) {
     const { pathname } = new URL(request.url);
+    if (pathname === '/strays') return Response.json(strays);
     return (pathname === '/collect-queued' ? queued : direct).fetch(request, env, ctx);
   },
   queue(batch, env, ctx) {
