@@ -120,7 +120,7 @@ export class Producer {
    */
   hasRoomFor(records, bytes) {
     this.#handOver();
-    return this.#core ? this.#core.hasRoomFor(records, bytes) : this.#early.hasRoom(bytes, records);
+    return this.#core ? run(HAS_ROOM, this.#core, records, bytes) > 0 : this.#early.hasRoom(bytes, records);
   }
 
   /** @returns {Promise<void>} */
