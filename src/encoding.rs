@@ -41,7 +41,7 @@ impl Encoding {
     }
 
     /// Begins an array, the value of a member.
-    pub fn open_array(self, out: &mut Vec<u8>, name: &str) {
+    pub fn open_array(self, out: &mut Vec<u8>, name: &'static str) {
         self.put_name(out, name);
         match self {
             Self::Json => out.push(b'['),
@@ -65,7 +65,7 @@ impl Encoding {
     }
 
     /// A member that is a text.
-    pub fn put_member(self, out: &mut Vec<u8>, name: &str, text: &str) {
+    pub fn put_member(self, out: &mut Vec<u8>, name: &'static str, text: &str) {
         self.put_name(out, name);
         match self {
             Self::Json => json::put_string(out, text),
@@ -74,7 +74,7 @@ impl Encoding {
     }
 
     /// A member that is a blob.
-    pub fn put_data(self, out: &mut Vec<u8>, name: &str, data: &[u8]) {
+    pub fn put_data(self, out: &mut Vec<u8>, name: &'static str, data: &[u8]) {
         self.put_name(out, name);
         match self {
             Self::Json => json::put_base64(out, data),
@@ -91,7 +91,7 @@ impl Encoding {
         }
     }
 
-    fn put_name(self, out: &mut Vec<u8>, name: &str) {
+    fn put_name(self, out: &mut Vec<u8>, name: &'static str) {
         match self {
             Self::Json => json::put_name(out, name),
             Self::Cbor => cbor::put_text(out, name),

@@ -30,16 +30,17 @@ pub fn put_base64(out: &mut Vec<u8>, bytes: &[u8]) {
 }
 
 /// Appends `"name":"text"`, after a comma where something stands before it.
-pub fn put_member(out: &mut Vec<u8>, name: &str, text: &str) {
+pub fn put_member(out: &mut Vec<u8>, name: &'static str, text: &str) {
     put_name(out, name);
     put_string(out, text);
 }
 
-/// Appends `"name":`, after a comma where something stands before it.
-pub fn put_name(out: &mut Vec<u8>, name: &str) {
+/// Appends `"name":`, after a comma where something stands before it. No name of ours has anything to escape.
+pub fn put_name(out: &mut Vec<u8>, name: &'static str) {
     separate(out);
-    put_string(out, name);
-    out.push(b':');
+    out.push(b'"');
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
 }
 
 /// Appends a whole number, after a comma where something stands before it.
