@@ -185,7 +185,7 @@ class Tracker {
     if (type === 'track' || (isPage && event !== undefined)) checkName(event, isPage ? 'name' : 'event');
     checkObject(traits, 'traits');
     const all = { ...this.#global, ...(isPage && { name: event }), ...checkObject(properties, 'properties') };
-    Object.assign(draft, copy({ properties: all, traits, page: pageOf(this.#referrer) }, 'properties'));
+    Object.assign(draft, copy({ properties: all, traits }, 'properties'), { page: pageOf(this.#referrer) });
   }
 
   /** In a task of its own: a visitor does not wait for it at a click. */
