@@ -27,10 +27,11 @@ export class Handle {
     dropped?.register(this, { ...this }, this);
   }
 
-  /** Frees it now. */
+  /** Frees it now, once: its number is for another then. */
   free() {
     dropped?.unregister(this);
     free(this);
+    this.instance = -1;
   }
 }
 

@@ -607,6 +607,7 @@ export class Producer {
     try {
       run(NEW_PRODUCER, client, Number(ordering === 'key'), AGGREGATIONS.indexOf(aggregation), 0, 0, joined(streamName, streamARN), new Uint8Array(new Float64Array(counts).buffer));
     } catch (error) {
+      client.free();
       throw errorFrom(error);
     }
     this.#core = client;

@@ -80,6 +80,26 @@ console.log((await producer.put('x')).shardId);`;
   assert.equal(stdout.trim(), 's');
 });
 
+test('producers that were refused take nothing with them when they are collected', async () => {
+  const collect = `import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Producer } from 'kinesis-edge';
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc');
+const fetch = async () => new Response('{"FailedRecordCount":0,"Records":[{"ShardId":"s","SequenceNumber":"1"}]}');
+const options = { region: 'us-east-1', streamName: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, fetch };
+for (let index = 0; index < 20; index += 1) try { new Producer({ ...options, streamName: 'a b' }) } catch {}
+const producer = new Producer(options);
+const put = producer.put('x');
+for (let index = 0; index < 5; index += 1) {
+  collect();
+  await new Promise((resolve) => setTimeout(resolve, 10));
+}
+console.log((await put).shardId);
+await producer.close();`;
+  assert.equal(await output('collect.js', collect), 's');
+});
+
 test('a bundle of the inline entry runs from anywhere', async () => {
   await writeFile(join(folder, 'entry.js'), USE.replace("'kinesis-edge'", "'kinesis-edge/inline'"));
   await build({ entryPoints: [join(folder, 'entry.js')], bundle: true, format: 'esm', minify: true, outfile: join(folder, 'bundle.mjs'), logLevel: 'error' });
