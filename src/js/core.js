@@ -62,7 +62,7 @@ export function run(command, target, a, b, c, d, text = '', bytes = NOTHING, lis
   told = '';
   shown = NOTHING;
   listening = listener;
-  const isLong = text.length > SHORT;
+  const isLong = text.length > SHORT && bytes.length < SCRATCH_MAX;
   const result = runInside(command, target ? target.number : 0, a, b, c, d, isLong ? '' : text, isLong ? withText(bytes, text) : bytes, bytes.length);
   if (result !== result) throw told;
   return result;
@@ -125,8 +125,8 @@ const NOTHING = new Uint8Array();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 const encoder = new TextEncoder();
 const UTF8_PER_UNIT_MAX = 3;
-/** Up to here an encoder takes longer. */
-const SHORT = 1000;
+/** Up to here the glue takes no longer. */
+const SHORT = 200;
 const SCRATCH_MAX = 256 * 1024;
 
 /** The numbers of the commands, as `src/wasm/command.rs` has them. To anything: */

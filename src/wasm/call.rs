@@ -70,7 +70,8 @@ impl Call {
                 machine.handle_credentials(client, now, given.provider_failure());
             }
             // What it has failed with.
-            _ => machine.take_result()?,
+            command::RESULT => machine.take_result()?,
+            _ => unreachable!("no such command"),
         }
         Ok(0.0)
     }

@@ -118,7 +118,8 @@ impl Client {
                 Some(token) => api::list_shards_next(arn, token, encoding),
                 None => api::list_shards(stream, encoding),
             }),
-            _ => Ok(api::describe_stream_summary(stream, encoding)),
+            command::DESCRIBE_STREAM_SUMMARY => Ok(api::describe_stream_summary(stream, encoding)),
+            _ => unreachable!("no such command"),
         }
     }
 

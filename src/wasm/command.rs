@@ -19,7 +19,6 @@ pub const CLEAR_RECORDS: u32 = 10;
 pub const PUT_RECORD: u32 = 11;
 pub const PUT_RECORDS: u32 = 12;
 pub const LIST_SHARDS: u32 = 13;
-#[allow(dead_code)] // what a client does with no other number
 pub const DESCRIBE_STREAM_SUMMARY: u32 = 14;
 pub const ANY: u32 = 15;
 pub const NEW_PRODUCER: u32 = 16;
@@ -31,7 +30,6 @@ pub const SEND: u32 = 19;
 pub const HANDLE_ANSWER: u32 = 20;
 pub const HANDLE_FAILURE: u32 = 21;
 pub const HANDLE_CREDENTIALS: u32 = 22;
-#[allow(dead_code)] // what a call does with no other number
 pub const RESULT: u32 = 23;
 
 // To a producer.
@@ -40,5 +38,4 @@ pub const WANTS_POLL: u32 = 25;
 pub const HAS_ROOM: u32 = 26;
 pub const PREPARE_KEEPALIVE: u32 = 27;
 pub const FLUSH: u32 = 28;
-#[allow(dead_code)] // what a producer does with no other number
 pub const TELL_STATS: u32 = 29;

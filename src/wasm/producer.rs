@@ -19,11 +19,11 @@ pub struct Producer {
 }
 
 impl Producer {
-    /// Makes a producer of a client, or nothing where it fails. The first number is 1 where order is kept, and the second how
+    /// Makes a producer of a client, which is gone where that fails. Its number is its handle's until that frees it. The first number is 1 where order is kept, and the second how
     /// it aggregates: 1 by key, 2 by shard. The text has the stream's name and ARN, and the bytes are numbers, in the order of
     /// `COUNTS` in the shim.
     pub fn of(thing: &mut Thing, given: &Given) -> Outcome {
-        let Thing::Client(owner) = core::mem::replace(thing, Thing::None) else {
+        let Thing::Client(owner) = core::mem::replace(thing, Thing::Taken) else {
             unreachable!("a producer is made of a client");
         };
         let client = owner.client;
@@ -103,7 +103,8 @@ impl Producer {
             }
             // What the host says of the connection.
             command::HANDLE_ONLINE => machine.handle_online(now, given.count(1) == 1),
-            _ => self.tell_stats(),
+            command::TELL_STATS => self.tell_stats(),
+            _ => unreachable!("no such command"),
         }
         Ok(0.0)
     }

@@ -10,7 +10,7 @@ use core::mem::replace;
 pub enum Thing {
     /// Free for another.
     None,
-    /// At work: the host that it calls may make others meanwhile.
+    /// At work, when the host that it calls may make others meanwhile; or come to nothing, and not freed yet.
     Taken,
     Client(Box<Client>),
     Call(Box<Call>),
