@@ -76,7 +76,7 @@ export async function readToken(token, argument) {
   throw new KinesisError('ERR_CREDENTIALS', `${argument} must give a string that is not empty`);
 }
 
-/** @param {KinesisError} error */
+/** @param {any} error */
 function details({ name, status }) {
   return { name, status };
 }

@@ -8,15 +8,12 @@ export class KinesisError extends Error {
    * @param {string} message
    * @param {{ name?: string, status?: number, requestId?: string, attempts?: number, partitionKey?: string, cause?: unknown }} [details]
    */
-  constructor(code, message, { name = 'KinesisError', status, requestId, attempts, partitionKey, cause } = {}) {
+  constructor(code, message, { name = 'KinesisError', cause, ...details } = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     // Not enumerable, as in every error: logs show it in front of the message already.
     Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true });
-    if (status !== undefined) this.status = status;
-    if (requestId !== undefined) this.requestId = requestId;
-    if (attempts !== undefined) this.attempts = attempts;
-    if (partitionKey !== undefined) this.partitionKey = partitionKey;
+    for (const [detail, value] of Object.entries(details)) if (value !== undefined) /** @type {any} */ (this)[detail] = value;
   }
 
   /**

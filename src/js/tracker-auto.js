@@ -18,17 +18,16 @@ export class Auto {
   #errors = 0;
 
   /**
-   * @param {{ page: () => void, track: (event: string, properties: Record<string, unknown>) => void, moved: (referrer: string) => void, report: (message: string, cause: unknown) => void }} tracker
+   * @param {{ page: () => void, track: (tell: import('./tracker-clickstream.js').Tell) => void, moved: (referrer: string) => void, report: (message: string, cause: unknown) => void }} tracker
    * @param {Chosen} chosen
    */
   constructor(tracker, chosen) {
     this.#tracker = tracker;
     this.#chosen = chosen;
-    const { track } = tracker;
     const { signal } = this.#controller;
     const passive = { capture: true, passive: true, signal };
     this.#watchAddress(signal);
-    watchClicks(track, chosen, signal);
+    watchClicks(tracker.track, chosen, signal);
     if (chosen.scroll) addEventListener('scroll', () => this.#scrolled(), passive);
     for (const type of ['pointerdown', 'pointermove', 'keydown', 'scroll', 'focus']) {
       if (chosen.engagement) addEventListener(type, () => this.#tick(), passive);
@@ -105,10 +104,10 @@ export class Auto {
     const { scrollHeight, clientHeight } = document.documentElement;
     const seen = ((scrollY + clientHeight) / scrollHeight) * 100;
     // Sub-pixels keep the last bit of a page out of reach.
-    const depth = DEPTHS.findLast((step) => seen >= step - 0.5) ?? 0;
+    const depth = Math.floor((seen + 0.5) / DEPTH_STEP) * DEPTH_STEP;
     if (scrollHeight <= clientHeight || depth <= this.#depth) return;
     this.#depth = depth;
-    this.#tracker.track('scroll', { depth });
+    this.#tracker.track(() => ['scroll', { depth }]);
   }
 
   /** The time since the last sign of life, as far as somebody may have read meanwhile. */
@@ -124,7 +123,7 @@ export class Auto {
     const engagedMs = Math.round(this.#engagedMs);
     if (engagedMs < ENGAGED_MS_MIN) return;
     this.#engagedMs = 0;
-    this.#tracker.track('engagement', { engagedMs });
+    this.#tracker.track(() => ['engagement', { engagedMs }]);
   }
 
   // ── errors and vitals ──
@@ -138,7 +137,9 @@ export class Auto {
     if ((this.#errors += 1) > ERRORS_MAX) return;
     const { filename, lineno, colno } = event ?? {};
     const text = (/** @type {unknown} */ value) => (value ? String(value).slice(0, ERROR_TEXT_MAX) : undefined);
-    this.#tracker.track('error', { name: text(error?.name), message: text(error?.message ?? error), source: filename, line: lineno, column: colno, stack: text(error?.stack) });
+    // Now, as what was thrown may be anything, and may not turn into text.
+    const properties = { name: text(error?.name), message: text(error?.message ?? error), source: filename, line: lineno, column: colno, stack: text(error?.stack) };
+    this.#tracker.track(() => ['error', properties]);
   }
 
   /** @param {true | (() => Promise<any>)} load */
@@ -149,7 +150,7 @@ export class Auto {
       const vitals = await (typeof load === 'function' ? load() : import(/* webpackIgnore: true */ /* @vite-ignore */ name));
       for (const metric of ['CLS', 'FCP', 'INP', 'LCP', 'TTFB']) {
         vitals[`on${metric}`]?.((/** @type {any} */ { name, value, rating, id, navigationType }) => {
-          if (!this.#controller.signal.aborted) this.#tracker.track('web_vital', { metric: name, value, rating, id, navigationType });
+          if (!this.#controller.signal.aborted) this.#tracker.track(() => ['web_vital', { metric: name, value, rating, id, navigationType }]);
         });
       }
     } catch (error) {
@@ -164,7 +165,8 @@ function address() {
   return /^#[!/]/.test(hash) ? href : href.replace(/#.*/, '');
 }
 
-const DEPTHS = [25, 50, 75, 100];
+/** Per cent of a page. */
+const DEPTH_STEP = 25;
 /** A reader gives a sign of life that often. */
 const IDLE_MS = 30_000;
 const ENGAGED_MS_MIN = 1000;

@@ -18,8 +18,9 @@ export function createTracker(options) {
 }
 
 /**
- * @typedef {{ type: 'page' | 'track' | 'identify', event?: string | undefined, properties?: Record<string, unknown> | undefined, traits?: Record<string, unknown> | undefined, page?: Record<string, unknown> }} Draft an
- *   event before it is known who sends it, and when by the server's clock
+ * @typedef {{ type: 'page' | 'track' | 'identify', event?: string | undefined, properties?: Record<string, unknown> | undefined, traits?: Record<string, unknown> | undefined,
+ *   tell?: Tell | undefined, page?: ReturnType<typeof pageOf>, isWhole?: boolean }} Draft an event before it is known who sends it, and when by the server's clock
+ * @typedef {() => [event: string, properties: Record<string, unknown>]} Tell what happened in the page: asked for in the task after, where no visitor waits for it
  * @typedef {[draft: Draft, at: number, messageId?: string]} Held
  */
 class Tracker {
@@ -99,6 +100,7 @@ class Tracker {
 
   /** @param {Record<string, unknown>} properties */
   setGlobalProperties(properties) {
+    this.#release();
     this.#global = copy({ ...this.#global, ...checkObject(properties, 'properties') }, 'properties');
   }
 
@@ -147,7 +149,7 @@ class Tracker {
     const { autoTrack } = this.#options;
     const hooks = {
       page: () => this.page(),
-      track: (/** @type {string} */ event, /** @type {Record<string, unknown>} */ properties) => this.track(event, properties),
+      track: (/** @type {Tell} */ tell) => this.#take({ type: 'track', tell }),
       moved: (/** @type {string} */ referrer) => {
         this.#release();
         this.#referrer = referrer;
@@ -168,24 +170,27 @@ class Tracker {
     const isFull = this.#held.push([draft, this.#clock.now()]) > HELD_MAX;
     let isKept = false;
     try {
-      this.#fill(draft);
+      draft.page = pageOf(this.#referrer);
+      if (!draft.tell) this.#fill(draft);
       isKept = !this.#isOff && !isFull;
     } finally {
       if (!isKept) this.#held.pop();
     }
-    if (isKept && this.#isLeaving) this.#release();
-    else if (isKept) this.#releaseSoon();
-    else if (isFull) this.#report(new KinesisError('ERR_BUFFER_FULL', `${HELD_MAX} events wait already`));
+    if (isKept) {
+      if (this.#isLeaving) this.#release();
+      else this.#releaseSoon();
+    } else if (isFull) this.#report(new KinesisError('ERR_BUFFER_FULL', `${HELD_MAX} events wait already`));
   }
 
   /** Checks what was given. What is changed of it later does not change what was tracked. @param {Draft} draft */
   #fill(draft) {
+    if (draft.tell) [draft.event, draft.properties] = draft.tell();
     const { type, event, properties, traits } = draft;
     const isPage = type === 'page';
     if (type === 'track' || (isPage && event !== undefined)) checkName(event, isPage ? 'name' : 'event');
     checkObject(traits, 'traits');
     const all = { ...this.#global, ...(isPage && { name: event }), ...checkObject(properties, 'properties') };
-    Object.assign(draft, copy({ properties: all, traits }, 'properties'), { page: pageOf(this.#referrer) });
+    Object.assign(draft, copy({ properties: all, traits }, 'properties'), { tell: undefined, isWhole: true });
   }
 
   /** In a task of its own: a visitor does not wait for it at a click. */
@@ -198,6 +203,7 @@ class Tracker {
 
   /** Lets go of what waits, as soon as it may be sent and the time is known. */
   #release() {
+    for (const [draft] of this.#held) if (draft.tell) this.#fill(draft);
     if (!this.#isAllowed || this.#isOff || /** @type {any} */ (document).prerendering) return;
     this.#way ??= this.#open();
     if (this.#isReleasing || (!this.#isLeaving && this.#mustAsk())) return;
@@ -249,9 +255,11 @@ class Tracker {
     const timestamp = new Date(time).toISOString();
     const messageId = (held[2] ??= this.#newId(time));
     try {
-      if (!draft.page) this.#fill(draft);
-      const { type, event, properties, traits, page } = draft;
-      const whole = { type, event, messageId, anonymousId, userId, sessionId, timestamp, properties, traits, context: { appId, campaign, page, ...browserOf() } };
+      if (!draft.isWhole) this.#fill(draft);
+      const { type, event, properties, traits } = draft;
+      const page = draft.page ?? pageOf(this.#referrer);
+      const { pathname: path, search } = new URL(page.url);
+      const whole = { type, event, messageId, anonymousId, userId, sessionId, timestamp, properties, traits, context: { appId, campaign, page: { ...page, path, search }, ...browserOf() } };
       const last = beforeSend ? beforeSend(/** @type {any} */ (whole)) : whole;
       if (!last) return;
       const { timestamp: own, ...rest } = last;
@@ -331,8 +339,7 @@ class Tracker {
  * @param {string} argument
  */
 function checkName(value, argument) {
-  if (typeof value === 'string' && value !== '') return value;
-  throw KinesisError.invalid(`${argument} must be a string that is not empty`);
+  if (typeof value !== 'string' || !value) throw KinesisError.invalid(`${argument} must be a string that is not empty`);
 }
 
 /**

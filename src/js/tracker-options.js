@@ -18,7 +18,7 @@ export function readTrackerOptions(given) {
   const { producer, collectorUrl, autoTrack, sessionTimeoutMinutes, sampleRate } = options;
   need(!producer !== !collectorUrl, 'options must have a producer or a collectorUrl, and not both');
   need(!producer || producer.put, 'producer must be a Producer');
-  for (const [name, type] of Object.entries(TYPES)) need((options[name] ?? undefined) === undefined || typeof options[name] === type, `${name} must be a ${type}`);
+  for (const [name, like] of Object.entries(LIKE)) need(options[name] === undefined || typeof options[name] === typeof like, `${name} must be a ${typeof like}`);
   need(sessionTimeoutMinutes > 0, 'sessionTimeoutMinutes must be a number greater than 0');
   need(sampleRate >= 0 && sampleRate <= 1, 'sampleRate must be a number from 0 to 1');
   return { ...options, collectorUrl: collectorUrl && url(collectorUrl), autoTrack: autoTrack && chosen(autoTrack) };
@@ -60,6 +60,8 @@ function need(isGood, message) {
   if (!isGood) throw KinesisError.invalid(message);
 }
 
-const DEFAULTS = { autoTrack: {}, sessionTimeoutMinutes: 30, requireConsent: false, respectPrivacySignals: true, dropBots: true, sampleRate: 1, persist: true };
-const TYPES = { appId: 'string', beforeSend: 'function', onError: 'function', requireConsent: 'boolean', respectPrivacySignals: 'boolean', dropBots: 'boolean', persist: 'boolean' };
+const SWITCHES = { requireConsent: false, respectPrivacySignals: true, dropBots: true, persist: true };
+const DEFAULTS = { ...SWITCHES, autoTrack: {}, sessionTimeoutMinutes: 30, sampleRate: 1 };
+/** Of the same types as what may be given. */
+const LIKE = { ...SWITCHES, appId: '', beforeSend: need, onError: need };
 const AUTO = { pageViews: true, clicks: true, forms: false, scroll: true, engagement: true, errors: false, webVitals: false };

@@ -157,6 +157,26 @@ describe('in Chromium', () => {
     await tab.close();
   });
 
+  test('a click is told as it was: not with what the page makes of it at once', async () => {
+    const { shop, read } = await collectedShop({ autoTrack: { pageViews: false } });
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`document.querySelector('#plain').addEventListener('click', ({ target }) => {
+      target.textContent = 'Done';
+      document.title = 'Thanks';
+      history.pushState({}, '', '/shop/thanks?paid');
+      tracker.setGlobalProperties({ paid: true });
+      tracker.track('paid');
+    })`);
+    await tab.click('#plain');
+    await tab.run('tracker.flush()');
+    const [click, paid] = await arrived(read, 2);
+    assert.deepEqual(click.properties, { element: 'button', id: 'plain', text: 'Plain' });
+    assert.deepEqual(click.context.page, { url: shop.url, path: '/shop', title: 'Shop', referrer: '', search: '' });
+    assert.deepEqual([paid.event, paid.properties], ['paid', { paid: true }]);
+    assert.deepEqual(paid.context.page, { url: `${shop.endpoint}/shop/thanks?paid`, path: '/shop/thanks', title: 'Thanks', referrer: shop.url, search: '?paid' });
+    await tab.close();
+  });
+
   test('views of a single page, scroll depth, engagement, errors, a form and web vitals are told', async () => {
     const { shop, read } = await collectedShop({ autoTrack: { forms: true, errors: true, webVitals: true } });
     const tab = await visit(chromium, shop.url);
