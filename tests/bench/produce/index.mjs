@@ -7,7 +7,7 @@ import { startKinesis } from '../../js/world.mjs';
 import { CREDENTIALS, REGION, STREAM } from '../inputs.js';
 import { spread } from '../rounds.js';
 import { isLinux } from '../processor-time.mjs';
-import { openPage } from '../runtimes/chromium.mjs';
+import { openPageForRequests } from '../runtimes/chromium.mjs';
 import { ask, openWorker } from '../runtimes/workerd.mjs';
 import { CONTESTANT_NAMES } from './contestants.js';
 
@@ -51,7 +51,7 @@ async function inNode() {
 }
 
 async function inChromium() {
-  const { page, processorTime, stop } = await openPage();
+  const { page, processorTime, stop } = await openPageForRequests();
   // A page's requests are the network process's work, whoever makes them: the page's own process is the client.
   const round = (given) => spent(processorTime, () => page.evaluate((of) => globalThis.produce(of), given));
   return { round, stop };

@@ -6,6 +6,7 @@ import { listen } from '../../js/listen.mjs';
 import { top } from '../../../xtask/say.mjs';
 import { isLinux, processorTimeOf } from '../processor-time.mjs';
 import { bundle } from './bundle.mjs';
+import { openUnwatched } from './unwatched.mjs';
 
 export async function runInChromium({ cases, timing }) {
   const { browser, page, processorTime, stop } = await openPage();
@@ -20,7 +21,29 @@ export async function runInChromium({ cases, timing }) {
 }
 
 /** The page with the cases in a browser of its own; `processorTime` tells of the page's own process, where that is known. */
-export async function openPage() {
+export function openPage() {
+  return open(async (browser, url) => {
+    const page = await browser.newPage();
+    page.on('pageerror', (error) => console.error(`page: ${error.stack}`));
+    await page.goto(url);
+    await page.waitForFunction(() => 'run' in globalThis);
+    return page;
+  });
+}
+
+/** The same for work with real requests: a page that can only `evaluate`. */
+export function openPageForRequests() {
+  return open(async (browser, url) => {
+    const page = await openUnwatched(browser, url);
+    for (const deadline = Date.now() + OPEN_MS; !(await page.evaluate(() => 'run' in globalThis)); ) {
+      if (Date.now() > deadline) throw new Error(`the page has not run its script within ${OPEN_MS} ms`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    return page;
+  });
+}
+
+async function open(openIn) {
   const files = await serve({ '/page.js': await bundle('runtimes/page.js', 'browser') });
   const browser = await launch();
   const stop = async () => {
@@ -28,10 +51,7 @@ export async function openPage() {
     await files.stop();
   };
   try {
-    const page = await browser.newPage();
-    page.on('pageerror', (error) => console.error(`page: ${error.stack}`));
-    await page.goto(`${files.endpoint}/?page.js`);
-    await page.waitForFunction(() => 'run' in globalThis);
+    const page = await openIn(browser, `${files.endpoint}/?page.js`);
     const session = await browser.newBrowserCDPSession();
     const { processInfo } = await session.send('SystemInfo.getProcessInfo');
     const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
@@ -63,3 +83,5 @@ export async function serve(scripts) {
     response.end(body);
   });
 }
+
+const OPEN_MS = 10_000;

@@ -1,0 +1,33 @@
+/**
+ * A page that only evaluates: Playwright has its own pages report each request with its body, which takes them longer than the
+ * request itself. It leaves alone those that it has not opened.
+ */
+export async function openUnwatched(browser, url) {
+  const session = await browser.newBrowserCDPSession();
+  const { targetId } = await session.send('Target.createTarget', { url });
+  // Not flat: a session of Playwright's knows no sessions within.
+  const { sessionId } = await session.send('Target.attachToTarget', { targetId, flatten: false });
+  const waiting = new Map();
+  session.on('Target.receivedMessageFromTarget', ({ message }) => {
+    const { id, result, error } = JSON.parse(message);
+    waiting.get(id)?.({ result, error });
+    waiting.delete(id);
+  });
+  let last = 0;
+  const send = async (method, params) => {
+    last += 1;
+    const id = last;
+    const answered = new Promise((resolve) => waiting.set(id, resolve));
+    await session.send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify({ id, method, params }) });
+    const { result, error } = await answered;
+    if (error) throw new Error(`${method}: ${error.message}`);
+    return result;
+  };
+  const evaluate = async (work, given) => {
+    const expression = `(${work})(${JSON.stringify(given)})`;
+    const { result, exceptionDetails } = await send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value;
+  };
+  return { evaluate };
+}
