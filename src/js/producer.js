@@ -216,9 +216,7 @@ export class Producer {
     if (this.#isUsed) return false;
     const { streamARN, streamName, outbox = makeOutbox?.(`${streamARN ?? streamName}`) } = this.#options;
     this.#options = readProducerOptions({ ...defaults, ...withoutUndefined(this.#given), outbox });
-    const old = this.#core;
-    if (old) this.#start();
-    old?.free();
+    if (this.#core) this.#start();
     if (!this.#storing) this.#store();
     return true;
   }
@@ -390,27 +388,33 @@ export class Producer {
    * @param {Set<string>} gone outbox ids of records that are not to be sent
    */
   async #restart(gone) {
+    /** @param {{ outboxId?: string | undefined }} record */
+    const isGone = ({ outboxId }) => outboxId === undefined || gone.has(outboxId);
     if (!this.#core) {
-      this.#early.keep(({ outboxId }) => outboxId !== undefined && !gone.has(outboxId));
+      this.#early.keep((taken) => !isGone(taken));
       return;
     }
     this.#handOver();
-    const [old, waiting, flushes] = [this.#core, this.#waiting.values(), this.#flushes];
-    this.#waiting = new Register();
-    this.#flushes = new Map();
-    this.#start();
-    old.free();
-    for (const one of waiting) if (one.outboxId === undefined || gone.has(one.outboxId)) one.reject(released(one.partitionKey));
-    await this.#storing?.settled();
-    const stored = new Map((await this.#storing?.all())?.map((record) => [record.id, record]));
-    for (const one of waiting) {
-      const id = one.outboxId ?? '';
-      const record = stored.get(id);
-      if (record) await this.#putAgain(record, one);
-      else if (id && !gone.has(id)) this.#lose(one, new KinesisError('ERR_OUTBOX', 'the outbox has lost the record', { partitionKey: one.partitionKey }));
-    }
+    const { waiting, flushes } = this.#replace();
+    for (const one of waiting.filter(isGone)) one.reject(released(one.partitionKey));
+    await this.#putBack(waiting.filter((one) => !isGone(one)));
     for (const resolve of flushes.values()) this.#guard(() => this.#flushes.set(run(FLUSH, this.#core), resolve));
     this.#pump();
+  }
+
+  /**
+   * What the outbox has of records that were on their way.
+   * @param {Waiting[]} all
+   */
+  async #putBack(all) {
+    await this.#storing?.settled();
+    const stored = new Map((await this.#storing?.all())?.map((record) => [record.id, record]));
+    for (const waiting of all) {
+      const { outboxId = '', partitionKey } = waiting;
+      const record = stored.get(outboxId);
+      if (record) await this.#putAgain(record, waiting);
+      else this.#lose(waiting, new KinesisError('ERR_OUTBOX', 'the outbox has lost the record', { partitionKey }));
+    }
   }
 
   /**
@@ -514,9 +518,8 @@ export class Producer {
 
   #ask() {
     const core = this.#demand();
-    const asked = /** @type {Asking} */ (this.#asking).ask().then((keys) => {
-      if (core === this.#core) storeCredentials(core, keys, now());
-    });
+    // A core that was replaced since takes no keys: that is then the failure, of which nobody hears.
+    const asked = /** @type {Asking} */ (this.#asking).ask().then((keys) => storeCredentials(core, keys, now()));
     this.#attendance.follow(asked.then(() => undefined, (error) => messageOf(errorFrom(error))), (failure) => {
       if (core === this.#core) this.#guard(() => run(HANDLE_CREDENTIALS, core, now(), 0, 0, 0, failure));
     });
@@ -610,6 +613,7 @@ export class Producer {
       client.free();
       throw errorFrom(error);
     }
+    this.#core?.free();
     this.#core = client;
     if (knowsOnline() && !navigator.onLine) this.#hearOnline();
   }
@@ -662,13 +666,19 @@ export class Producer {
 
   /** @param {KinesisError} error */
   #abandon(error) {
-    const [waiting, flushes] = [this.#waiting.values(), this.#flushes];
-    this.#waiting = new Register();
-    this.#flushes = new Map();
-    this.#start();
+    const { waiting, flushes } = this.#replace();
     for (const one of waiting) this.#lose(one, error);
     for (const resolve of flushes.values()) resolve({ delivered: 0, failed: waiting.length });
     this.#tellRoom();
+  }
+
+  /** A fresh core in place of the one that is: returns what was in that. */
+  #replace() {
+    const old = { waiting: this.#waiting.values(), flushes: this.#flushes };
+    this.#waiting = new Register();
+    this.#flushes = new Map();
+    this.#start();
+    return old;
   }
 
   /** For a record of any size that is allowed. */
