@@ -1,26 +1,22 @@
 import { Alarm, now } from './alarm.js';
-import { factsOf } from './answers.js';
-import { Attendance, ENDS_WITH_REQUEST } from './attendance.js';
-import { Attempt } from './attempt.js';
-import { putRecord, startClient, storeCredentials } from './client.js';
+import { Attendance } from './attendance.js';
+import { putRecord, startClient } from './client.js';
 import {
-  FLUSH, HANDLE_ANSWER, HANDLE_CREDENTIALS, HANDLE_FAILURE, HANDLE_ONLINE, HAS_ROOM, NEW_PRODUCER, POLL, PREPARE,
-  PREPARE_KEEPALIVE, PUT_TEXTS, SEND, TELL_STATS, STEP_CREDENTIALS, STEP_SEND, STEP_SETTLED, WANTS_POLL, generation, joined,
-  restart, run, shown, told,
+  FLUSH, HANDLE_ONLINE, HAS_ROOM, NEW_PRODUCER, POLL, PUT_TEXTS, STEP_CREDENTIALS, STEP_SEND, STEP_SETTLED, TELL_STATS,
+  WANTS_POLL, generation, joined, restart, run, told,
 } from './core.js';
-import { Asking } from './credentials.js';
 import { toBytes, toHashKey, toOptionalText } from './data.js';
 import { Delivery } from './delivery.js';
 import { Early } from './early.js';
-import { KinesisError, errorFrom, errorOf, isRefusal, messageOf } from './error.js';
+import { KinesisError, errorFrom, errorOf, isRefusal } from './error.js';
 import { forget, takeDefaults } from './hand-over.js';
-import { digest, post } from './host.js';
 import { isLoaded, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
 import { Storing } from './outbox.js';
 import { fromChunk, toPayload } from './payload.js';
 import { readProducerOptions } from './producer-options.js';
 import { Register } from './register.js';
+import { Requests } from './requests.js';
 import { Texts, isShort, textBytesMax } from './texts.js';
 import { uuidv7 } from './uuid.js';
 
@@ -36,8 +32,6 @@ export class Producer {
   #given;
   #client;
   #options;
-  /** @type {Asking | undefined} */
-  #asking;
   /** @type {import('./core.js').Handle | undefined} */
   #core;
   #closed = false;
@@ -62,6 +56,7 @@ export class Producer {
   /** @type {WritableStream<unknown> | undefined} */
   #writable;
   #attendance = new Attendance(() => this.#pump());
+  #requests;
   #online = () => this.#hearOnline();
 
   /** @param {import('./types.js').ProducerOptions} options */
@@ -70,8 +65,7 @@ export class Producer {
     this.#given = options;
     this.#options = readProducerOptions(options);
     this.#early = new Early(this.#options);
-    const { credentials, requestTimeoutMs } = this.#client;
-    if (typeof credentials === 'function') this.#asking = new Asking(credentials, requestTimeoutMs);
+    this.#requests = new Requests(this.#client, this.#attendance, (core, work) => core === this.#core && this.#guard(work));
     if (isLoaded()) this.#start();
     else this.#startLater();
     if (knowsOnline()) for (const type of ['online', 'offline']) addEventListener(type, this.#online);
@@ -158,7 +152,7 @@ export class Producer {
       const counts = this.#beginFlush();
       if (keepalive) {
         this.#storing?.hurry();
-        this.#sendKeepalive();
+        this.#guard(() => this.#requests.sendKeepalive(this.#demand()));
       }
       this.#pump();
       return counts;
@@ -462,67 +456,13 @@ export class Producer {
 
   /** @returns {number | undefined} the milliseconds to wait */
   #step() {
-    const step = run(POLL, this.#core, now());
+    const core = this.#demand();
+    const step = run(POLL, core, now());
     if (step >= 0) return step;
     if (step === STEP_SETTLED) this.#settle(JSON.parse(told));
-    else if (step === STEP_CREDENTIALS) this.#ask();
-    else this.#send(STEP_SEND - step, false);
+    else if (step === STEP_CREDENTIALS) this.#requests.ask(core);
+    else this.#requests.send(core, STEP_SEND - step, false);
     return undefined;
-  }
-
-  /**
-   * @param {number} id
-   * @param {boolean} keepalive
-   */
-  #send(id, keepalive) {
-    const core = this.#demand();
-    run(PREPARE, core, 0, id);
-    // In Workers what one request waits for, others must not; and a page that ends has no time.
-    const hash = digest(shown, !keepalive && !ENDS_WITH_REQUEST);
-    if (typeof hash === 'object') this.#attendance.follow(hash.catch(() => undefined), (found) => this.#guard(() => this.#launch(core, id, found, false)));
-    else this.#launch(core, id, hash, keepalive);
-  }
-
-  /**
-   * @param {import('./core.js').Handle} core
-   * @param {number} id
-   * @param {string | undefined} hash
-   * @param {boolean} keepalive
-   */
-  #launch(core, id, hash, keepalive) {
-    if (core !== this.#core) return;
-    const { fetch: ownFetch, requestTimeoutMs } = this.#client;
-    const attempt = new Attempt(requestTimeoutMs, undefined);
-    /** @type {Promise<Response> | undefined} */
-    let sent;
-    run(SEND, core, now(), id, 0, 0, hash, undefined, (head, body) => (sent = post(ownFetch, attempt.signal, head, body, keepalive)));
-    if (!sent) {
-      attempt.end();
-      return;
-    }
-    this.#attendance.follow(attempt.outcome(sent), (outcome) => {
-      // The answer to a request of a core that was replaced since.
-      if (core !== this.#core) return;
-      this.#guard(() => {
-        if ('problem' in outcome) run(HANDLE_FAILURE, core, now(), id, outcome.status, Number(outcome.timedOut), outcome.problem);
-        else run(HANDLE_ANSWER, core, now(), id, outcome.status, 0, factsOf(outcome.headers), outcome.body);
-      });
-    });
-  }
-
-  #sendKeepalive() {
-    this.#guard(() => {
-      for (let step; (step = run(PREPARE_KEEPALIVE, this.#core, now(), KEEPALIVE_BYTES_MAX)); ) this.#send(STEP_SEND - step, true);
-    });
-  }
-
-  #ask() {
-    const core = this.#demand();
-    // A core that was replaced since takes no keys: that is then the failure, of which nobody hears.
-    const asked = /** @type {Asking} */ (this.#asking).ask().then((keys) => storeCredentials(core, keys, now()));
-    this.#attendance.follow(asked.then(() => undefined, (error) => messageOf(errorFrom(error))), (failure) => {
-      if (core === this.#core) this.#guard(() => run(HANDLE_CREDENTIALS, core, now(), 0, 0, 0, failure));
-    });
   }
 
   /** @param {[any[], number[]]} report flat, as the core writes it */
@@ -706,8 +646,6 @@ const STATS = [
   'recordsPut', 'recordsDelivered', 'recordsFailed', 'recordsBuffered', 'bytesBuffered', 'requests', 'requestsFailed',
   'recordsRetried', 'recordsThrottled', 'bytesSent', 'clockOffsetMs',
 ];
-/** What all bodies of keepalive requests share: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
-const KEEPALIVE_BYTES_MAX = 64 * 1024;
 
 function knowsOnline() {
   return typeof navigator === 'object' && typeof navigator.onLine === 'boolean' && typeof addEventListener === 'function';
