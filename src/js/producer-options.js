@@ -6,6 +6,8 @@ const MIB = 1024 * 1024;
 const AGGREGATIONS = ['off', 'key', 'shard'];
 const ORDERINGS = ['none', 'key'];
 
+/** @typedef {ReturnType<typeof readProducerOptions>} Options */
+
 /**
  * The producer's own options with their defaults. What they may not be together the core says.
  * @param {import('./types.js').ProducerOptions} given

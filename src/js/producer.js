@@ -1,12 +1,9 @@
-import { Alarm, now } from './alarm.js';
-import { Attendance } from './attendance.js';
-import { putRecord, startClient } from './client.js';
-import {
-  FLUSH, HANDLE_ONLINE, HAS_ROOM, NEW_PRODUCER, POLL, PUT_TEXTS, STEP_CREDENTIALS, STEP_SEND, STEP_SETTLED, TELL_STATS,
-  WANTS_POLL, generation, joined, restart, run, told,
-} from './core.js';
+import { now } from './alarm.js';
+import { putRecord } from './client.js';
+import { FLUSH, HAS_ROOM, PUT_TEXTS, WANTS_POLL, run } from './core.js';
 import { toBytes, toHashKey, toOptionalText } from './data.js';
 import { Delivery } from './delivery.js';
+import { Driver } from './driver.js';
 import { Early } from './early.js';
 import { KinesisError, errorFrom, errorOf, isRefusal } from './error.js';
 import { forget, takeDefaults } from './hand-over.js';
@@ -14,9 +11,9 @@ import { isLoaded, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
 import { Storing } from './outbox.js';
 import { fromChunk, toPayload } from './payload.js';
+import { statsOf } from './producer-core.js';
 import { readProducerOptions } from './producer-options.js';
 import { Register } from './register.js';
-import { Requests } from './requests.js';
 import { Texts, isShort, textBytesMax } from './texts.js';
 import { uuidv7 } from './uuid.js';
 
@@ -30,14 +27,9 @@ import { uuidv7 } from './uuid.js';
 /** Put and forget, or put and know: batching, retries, order and back-pressure are its business. */
 export class Producer {
   #given;
-  #client;
   #options;
-  /** @type {import('./core.js').Handle | undefined} */
-  #core;
+  #driver;
   #closed = false;
-  #pumping = false;
-  /** The page rests in the back/forward cache, or has not yet seen what others took meanwhile. */
-  #isAway = false;
   #isUsed = false;
   /** Until the module is loaded. @type {Early<Taken & { waiting: Waiting }>} */
   #early;
@@ -50,25 +42,20 @@ export class Producer {
   #flushes = new Map();
   /** @type {{ promise: Promise<void>, resolve: () => void } | undefined} */
   #room;
-  #alarm = new Alarm();
   /** @type {Storing | undefined} */
   #storing;
   /** @type {WritableStream<unknown> | undefined} */
   #writable;
-  #attendance = new Attendance(() => this.#pump());
-  #requests;
-  #online = () => this.#hearOnline();
 
   /** @param {import('./types.js').ProducerOptions} options */
   constructor(options) {
-    this.#client = readOptions(options);
+    this.#driver = new Driver(readOptions(options), (report) => this.#settle(report), (error) => this.#abandon(error));
     this.#given = options;
     this.#options = readProducerOptions(options);
     this.#early = new Early(this.#options);
-    this.#requests = new Requests(this.#client, this.#attendance, (core, work) => core === this.#core && this.#guard(work));
-    if (isLoaded()) this.#start();
+    if (isLoaded()) this.#driver.start(this.#options);
     else this.#startLater();
-    if (knowsOnline()) for (const type of ['online', 'offline']) addEventListener(type, this.#online);
+    this.#driver.listen();
     this.#store();
   }
 
@@ -152,7 +139,7 @@ export class Producer {
       const counts = this.#beginFlush();
       if (keepalive) {
         this.#storing?.hurry();
-        this.#guard(() => this.#requests.sendKeepalive(this.#demand()));
+        this.#driver.sendKeepalive();
       }
       this.#pump();
       return counts;
@@ -165,7 +152,7 @@ export class Producer {
    * @param {() => Promise<T>} work
    */
   attend(work) {
-    return this.#attendance.attend(() => {
+    return this.#driver.attend(() => {
       const done = work();
       // In the name of whoever waits for it, not of a later turn.
       this.#handOver();
@@ -181,7 +168,7 @@ export class Producer {
       await this.#storing?.settled();
     } finally {
       this.#storing?.close();
-      if (knowsOnline()) for (const type of ['online', 'offline']) removeEventListener(type, this.#online);
+      this.#driver.close();
     }
   }
 
@@ -193,13 +180,7 @@ export class Producer {
   /** @returns {import('./types.js').ProducerStats} */
   get stats() {
     this.#handOver();
-    if (this.#core) run(TELL_STATS, this.#core);
-    const counts = this.#core ? JSON.parse(told) : [];
-    const stats = Object.fromEntries(STATS.map((name, index) => [name, counts[index] ?? 0]));
-    stats.recordsPut = (stats.recordsPut ?? 0) + this.#early.count;
-    stats.recordsBuffered = (stats.recordsBuffered ?? 0) + this.#early.count;
-    stats.bytesBuffered = (stats.bytesBuffered ?? 0) + this.#early.bytes;
-    return /** @type {any} */ (stats);
+    return statsOf(this.#core, this.#early);
   }
 
   /**
@@ -210,7 +191,7 @@ export class Producer {
     if (this.#isUsed) return false;
     const { streamARN, streamName, outbox = makeOutbox?.(`${streamARN ?? streamName}`) } = this.#options;
     this.#options = readProducerOptions({ ...defaults, ...withoutUndefined(this.#given), outbox });
-    if (this.#core) this.#start();
+    if (this.#core) this.#driver.start(this.#options);
     if (!this.#storing) this.#store();
     return true;
   }
@@ -324,7 +305,7 @@ export class Producer {
    */
   #enter({ data, partitionKey = '', explicitHashKey = '' }, waiting) {
     this.#handOver();
-    const id = putRecord(this.#demand(), now(), data, partitionKey, explicitHashKey);
+    const id = putRecord(/** @type {import('./core.js').Handle} */ (this.#core), now(), data, partitionKey, explicitHashKey);
     this.#waiting.add(id < 0 ? -1 - id : id, waiting);
     if (id < 0) this.#pump();
   }
@@ -362,7 +343,7 @@ export class Producer {
   #hear(news) {
     if (news.kind === 'error') this.#report(/** @type {KinesisError} */ (news.error));
     else if (news.kind === 'left') this.#takeLeft();
-    else if (news.kind === 'away') this.#isAway = true;
+    else if (news.kind === 'away') this.#driver.isAway = true;
     else this.#comeBack(news.gone);
   }
 
@@ -372,7 +353,7 @@ export class Producer {
    */
   async #comeBack(gone) {
     this.#storing?.release(gone);
-    this.#isAway = false;
+    this.#driver.isAway = false;
     if (gone.length > 0) await this.#restart(new Set(gone));
     this.#pump();
   }
@@ -436,34 +417,7 @@ export class Producer {
     }
   }
 
-  // ── the loop ──
-
-  /** Does what the core asks for until it says to wait: the contract is in its `producer.rs`. */
-  #pump() {
-    if (!this.#core || this.#pumping || this.#isAway) return;
-    this.#pumping = true;
-    try {
-      this.#renew();
-      let wait;
-      while (wait === undefined) wait = this.#step();
-      this.#alarm.set(wait, () => this.#attendance.later());
-    } catch (error) {
-      this.#recover(error);
-    } finally {
-      this.#pumping = false;
-    }
-  }
-
-  /** @returns {number | undefined} the milliseconds to wait */
-  #step() {
-    const core = this.#demand();
-    const step = run(POLL, core, now());
-    if (step >= 0) return step;
-    if (step === STEP_SETTLED) this.#settle(JSON.parse(told));
-    else if (step === STEP_CREDENTIALS) this.#requests.ask(core);
-    else this.#requests.send(core, STEP_SEND - step, false);
-    return undefined;
-  }
+  // ── what has become of them ──
 
   /** @param {[any[], number[]]} report flat, as the core writes it */
   #settle([settled, flushes]) {
@@ -528,7 +482,25 @@ export class Producer {
     }
   }
 
-  // ── flushes ──
+  // ── the core ──
+
+  get #core() {
+    return this.#driver.core;
+  }
+
+  #pump() {
+    this.#driver.pump();
+  }
+
+  /** @param {() => void} work */
+  #guard(work) {
+    this.#driver.guard(work);
+  }
+
+  /** @param {unknown} error */
+  #recover(error) {
+    this.#driver.recover(error);
+  }
 
   /** @returns {Promise<{ delivered: number, failed: number }>} */
   #beginFlush() {
@@ -537,31 +509,10 @@ export class Producer {
     });
   }
 
-  // ── the instance ──
-
-  #demand() {
-    return /** @type {import('./core.js').Handle} */ (this.#core);
-  }
-
-  #start() {
-    const { streamName, streamARN, aggregation, ordering, recordBytesMax, requestBytesMax } = this.#options;
-    const client = startClient({ ...this.#client, recordBytesMax, requestBytesMax }, Math.random());
-    const counts = COUNTS.map((name) => /** @type {any} */ (this.#options)[name] ?? this.#client.requestTimeoutMs);
-    try {
-      run(NEW_PRODUCER, client, Number(ordering === 'key'), AGGREGATIONS.indexOf(aggregation), 0, 0, joined(streamName, streamARN), new Uint8Array(new Float64Array(counts).buffer));
-    } catch (error) {
-      client.free();
-      throw errorFrom(error);
-    }
-    this.#core?.free();
-    this.#core = client;
-    if (knowsOnline() && !navigator.onLine) this.#hearOnline();
-  }
-
   async #startLater() {
     try {
       await whenLoaded();
-      this.#start();
+      this.#driver.start(this.#options);
     } catch (error) {
       const failure = errorFrom(error);
       // What is in the outbox stays there.
@@ -581,29 +532,6 @@ export class Producer {
     this.#pump();
   }
 
-  /** Another user of the module may have made a fresh instance. */
-  #renew() {
-    if (this.#core?.instance !== generation()) this.#abandon(new KinesisError('ERR_CORE', 'the WebAssembly instance was replaced after a failure'));
-  }
-
-  /** @param {() => void} work */
-  #guard(work) {
-    try {
-      work();
-    } catch (error) {
-      this.#recover(error);
-    }
-  }
-
-  /**
-   * A trap ruins the instance: what was pending is rejected, and a fresh one takes over. What is in the outbox stays there.
-   * @param {unknown} error
-   */
-  #recover(error) {
-    if (!this.#core || this.#core.instance === generation()) restart();
-    this.#abandon(errorFrom(error));
-  }
-
   /** @param {KinesisError} error */
   #abandon(error) {
     const { waiting, flushes } = this.#replace();
@@ -617,7 +545,7 @@ export class Producer {
     const old = { waiting: this.#waiting.values(), flushes: this.#flushes };
     this.#waiting = new Register();
     this.#flushes = new Map();
-    this.#start();
+    this.#driver.start(this.#options);
     return old;
   }
 
@@ -627,28 +555,6 @@ export class Producer {
     const { recordBytesMax } = this.#options;
     return this.#core ? run(HAS_ROOM, this.#core, 1, recordBytesMax) > 0 : this.#early.hasRoom(recordBytesMax);
   }
-
-  #hearOnline() {
-    if (this.#core) run(HANDLE_ONLINE, this.#core, now(), Number(navigator.onLine));
-    this.#pump();
-  }
-}
-
-/** In the order in which the core takes them; what is not the producer's own option is the time for a request. @type {any[]} */
-const COUNTS = [
-  'lingerMs', 'requestRecordsMax', 'aggregateBytesMax', 'requestsInFlightMax', 'bufferBytesMax', 'bufferRecordsMax',
-  'recordAttemptsMax', 'recordTtlMs', 'requestTimeoutMs', 'shardRateLimit',
-];
-/** By the core's numbers. */
-const AGGREGATIONS = ['off', 'key', 'shard'];
-/** In the order in which the core gives them. */
-const STATS = [
-  'recordsPut', 'recordsDelivered', 'recordsFailed', 'recordsBuffered', 'bytesBuffered', 'requests', 'requestsFailed',
-  'recordsRetried', 'recordsThrottled', 'bytesSent', 'clockOffsetMs',
-];
-
-function knowsOnline() {
-  return typeof navigator === 'object' && typeof navigator.onLine === 'boolean' && typeof addEventListener === 'function';
 }
 
 /** @param {string | undefined} partitionKey */
