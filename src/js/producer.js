@@ -14,6 +14,7 @@ import { fromChunk, toPayload } from './payload.js';
 import { statsOf } from './producer-core.js';
 import { readProducerOptions } from './producer-options.js';
 import { Register } from './register.js';
+import { Restoring } from './restoring.js';
 import { Texts, isShort, textBytesMax } from './texts.js';
 import { uuidv7 } from './uuid.js';
 
@@ -44,6 +45,8 @@ export class Producer {
   #room;
   /** @type {Storing | undefined} */
   #storing;
+  /** @type {Restoring | undefined} */
+  #restoring;
   /** @type {WritableStream<unknown> | undefined} */
   #writable;
 
@@ -328,21 +331,28 @@ export class Producer {
     const { outbox } = this.#options;
     if (!outbox) return;
     this.#storing = new Storing(outbox, (news) => this.#hear(news));
-    this.#takeLeft();
+    this.#restoring = new Restoring(this.#storing, {
+      enter: (record, waiting) => this.#enterAgain(record, waiting),
+      lose: (waiting, error) => this.#lose(waiting, error),
+      ready: () => this.ready,
+    });
+    this.#restoring.putLeft();
   }
 
-  /** Puts what others have left. */
-  async #takeLeft() {
-    for (const record of (await this.#storing?.left()) ?? []) {
-      const { id, partitionKey } = record;
-      await this.#putAgain(record, { resolve: () => {}, reject: () => {}, partitionKey, outboxId: id });
-    }
+  /**
+   * @param {import('./types.js').OutboxRecord} record
+   * @param {Waiting} waiting
+   */
+  #enterAgain(record, waiting) {
+    this.#isUsed = true;
+    this.#enter(record, waiting);
+    this.#pump();
   }
 
   /** @param {import('./types.js').OutboxNews} news */
   #hear(news) {
     if (news.kind === 'error') this.#report(/** @type {KinesisError} */ (news.error));
-    else if (news.kind === 'left') this.#takeLeft();
+    else if (news.kind === 'left') this.#restoring?.putLeft();
     else if (news.kind === 'away') this.#driver.isAway = true;
     else this.#comeBack(news.gone);
   }
@@ -372,49 +382,9 @@ export class Producer {
     this.#handOver();
     const { waiting, flushes } = this.#replace();
     for (const one of waiting.filter(isGone)) one.reject(released(one.partitionKey));
-    await this.#putBack(waiting.filter((one) => !isGone(one)));
+    await this.#restoring?.putBack(waiting.filter((one) => !isGone(one)));
     for (const resolve of flushes.values()) this.#guard(() => this.#flushes.set(run(FLUSH, this.#core), resolve));
     this.#pump();
-  }
-
-  /**
-   * What the outbox has of records that were on their way.
-   * @param {Waiting[]} all
-   */
-  async #putBack(all) {
-    await this.#storing?.settled();
-    const stored = new Map((await this.#storing?.all())?.map((record) => [record.id, record]));
-    for (const waiting of all) {
-      const { outboxId = '', partitionKey } = waiting;
-      const record = stored.get(outboxId);
-      if (record) await this.#putAgain(record, waiting);
-      else this.#lose(waiting, new KinesisError('ERR_OUTBOX', 'the outbox has lost the record', { partitionKey }));
-    }
-  }
-
-  /**
-   * @param {import('./types.js').OutboxRecord} record
-   * @param {Waiting} waiting
-   */
-  async #putAgain(record, waiting) {
-    const { id } = record;
-    await whenLoaded();
-    while (this.#storing?.knows(id)) {
-      try {
-        this.#isUsed = true;
-        this.#enter(record, waiting);
-        this.#pump();
-        return;
-      } catch (error) {
-        const refusal = errorFrom(error);
-        if (refusal.code !== 'ERR_BUFFER_FULL') {
-          this.#storing.remove([id]);
-          this.#lose(waiting, refusal);
-          return;
-        }
-        await this.ready;
-      }
-    }
   }
 
   // ── what has become of them ──
