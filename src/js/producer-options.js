@@ -38,6 +38,14 @@ export function readProducerOptions(given) {
 }
 
 /**
+ * @param {import('./types.js').ProducerOptions} options
+ * @returns {import('./types.js').ProducerOptions}
+ */
+export function withoutUndefined(options) {
+  return /** @type {any} */ (Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null)));
+}
+
+/**
  * @param {unknown} value
  * @param {string} argument
  */

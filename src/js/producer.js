@@ -10,13 +10,14 @@ import { forget, takeDefaults } from './hand-over.js';
 import { isLoaded, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
 import { Storing } from './outbox.js';
-import { fromChunk, toPayload } from './payload.js';
+import { toPayload } from './payload.js';
 import { statsOf } from './producer-core.js';
-import { readProducerOptions } from './producer-options.js';
+import { readProducerOptions, withoutUndefined } from './producer-options.js';
 import { Register } from './register.js';
 import { Restoring } from './restoring.js';
 import { Texts, isShort, textBytesMax } from './texts.js';
 import { uuidv7 } from './uuid.js';
+import { writableOf } from './writable.js';
 
 /**
  * @typedef {import('./types.js').PutOptions} PutOptions
@@ -121,10 +122,8 @@ export class Producer {
 
   /** @returns {WritableStream<unknown>} */
   get writable() {
-    this.#writable ??= new WritableStream({
-      write: (chunk) => this.#write(chunk),
-      close: () => this.flush().then(() => {}),
-    });
+    // What is taken settles later, and its loss is for `onError`.
+    this.#writable ??= writableOf(this, (data, options) => this.#tryPut(data, options, { resolve: () => {}, reject: () => {} }));
     return this.#writable;
   }
 
@@ -311,18 +310,6 @@ export class Producer {
     const id = putRecord(/** @type {import('./core.js').Handle} */ (this.#core), now(), data, partitionKey, explicitHashKey);
     this.#waiting.add(id < 0 ? -1 - id : id, waiting);
     if (id < 0) this.#pump();
-  }
-
-  /** @param {unknown} chunk */
-  async #write(chunk) {
-    const { data, ...options } = fromChunk(chunk);
-    for (;;) {
-      // What is taken settles later, and its loss is for `onError`.
-      const refusal = this.#tryPut(data, options, { resolve: () => {}, reject: () => {} });
-      if (!refusal) return;
-      if (refusal.code !== 'ERR_BUFFER_FULL') throw refusal;
-      await this.ready;
-    }
   }
 
   // ── the outbox ──
@@ -530,12 +517,4 @@ export class Producer {
 /** @param {string | undefined} partitionKey */
 function released(partitionKey) {
   return new KinesisError('ERR_ABORTED', 'the record is no longer this page\'s to send', { partitionKey });
-}
-
-/**
- * @param {import('./types.js').ProducerOptions} options
- * @returns {import('./types.js').ProducerOptions}
- */
-function withoutUndefined(options) {
-  return /** @type {any} */ (Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null)));
 }
