@@ -5,7 +5,8 @@ import { toBytes, toHashKey, toOptionalText } from './data.js';
 import { Delivery } from './delivery.js';
 import { Driver } from './driver.js';
 import { Early } from './early.js';
-import { KinesisError, errorFrom, errorOf, isRefusal } from './error.js';
+import { KinesisError, errorFrom, errorOf, isRefusal, report } from './error.js';
+import { Gate } from './gate.js';
 import { forget, takeDefaults } from './hand-over.js';
 import { isLoaded, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
@@ -22,6 +23,7 @@ import { writableOf } from './writable.js';
 /**
  * @typedef {import('./types.js').PutOptions} PutOptions
  * @typedef {import('./types.js').PutResult} PutResult
+ * @typedef {{ delivered: number, failed: number }} FlushCounts
  * @typedef {{ data: string | Uint8Array, partitionKey: string | undefined, explicitHashKey: string | undefined, outboxId: string | undefined }} Taken
  * @typedef {{ resolve: (result: PutResult) => void, reject: (error: KinesisError) => void, partitionKey?: string | undefined, outboxId?: string | undefined }} Waiting
  */
@@ -31,6 +33,9 @@ export class Producer {
   #given;
   #options;
   #driver;
+  #pump = () => this.#driver.pump();
+  #guard = (/** @type {() => void} */ work) => this.#driver.guard(work);
+  #recover = (/** @type {unknown} */ error) => this.#driver.recover(error);
   #closed = false;
   #isUsed = false;
   /** Until the module is loaded. @type {Early<Taken & { waiting: Waiting }>} */
@@ -40,10 +45,9 @@ export class Producer {
   /** Records that the core has not seen yet: it is given all of this turn together. @type {Texts<Waiting>} */
   #texts = new Texts();
   #isHandingOver = false;
-  /** @type {Map<number, (counts: { delivered: number, failed: number }) => void>} */
+  /** @type {Map<number, (counts: FlushCounts) => void>} */
   #flushes = new Map();
-  /** @type {{ promise: Promise<void>, resolve: () => void } | undefined} */
-  #room;
+  #room = new Gate();
   /** @type {Storing | undefined} */
   #storing;
   /** @type {Restoring | undefined} */
@@ -110,14 +114,7 @@ export class Producer {
 
   /** @returns {Promise<void>} */
   get ready() {
-    if (this.#hasRoom()) return Promise.resolve();
-    if (!this.#room) {
-      let resolve = () => {};
-      /** @type {Promise<void>} */
-      const promise = new Promise((done) => (resolve = done));
-      this.#room = { promise, resolve };
-    }
-    return this.#room.promise;
+    return this.#hasRoom() ? Promise.resolve() : this.#room.wait();
   }
 
   /** @returns {WritableStream<unknown>} */
@@ -129,7 +126,7 @@ export class Producer {
 
   /**
    * @param {{ keepalive?: boolean }} [options]
-   * @returns {Promise<{ delivered: number, failed: number }>}
+   * @returns {Promise<FlushCounts>}
    */
   flush({ keepalive = false } = {}) {
     if (!this.#core) {
@@ -138,7 +135,8 @@ export class Producer {
     }
     return this.attend(() => {
       this.#handOver();
-      const counts = this.#beginFlush();
+      /** @type {Promise<FlushCounts>} */
+      const counts = new Promise((resolve) => this.#beginFlush(resolve));
       if (keepalive) {
         this.#storing?.hurry();
         this.#driver.sendKeepalive();
@@ -319,26 +317,20 @@ export class Producer {
     if (!outbox) return;
     this.#storing = new Storing(outbox, (news) => this.#hear(news));
     this.#restoring = new Restoring(this.#storing, {
-      enter: (record, waiting) => this.#enterAgain(record, waiting),
+      enter: (record, waiting) => {
+        this.#isUsed = true;
+        this.#enter(record, waiting);
+        this.#pump();
+      },
       lose: (waiting, error) => this.#lose(waiting, error),
       ready: () => this.ready,
     });
     this.#restoring.putLeft();
   }
 
-  /**
-   * @param {import('./types.js').OutboxRecord} record
-   * @param {Waiting} waiting
-   */
-  #enterAgain(record, waiting) {
-    this.#isUsed = true;
-    this.#enter(record, waiting);
-    this.#pump();
-  }
-
   /** @param {import('./types.js').OutboxNews} news */
   #hear(news) {
-    if (news.kind === 'error') this.#report(/** @type {KinesisError} */ (news.error));
+    if (news.kind === 'error') report(this.#options.onError, /** @type {KinesisError} */ (news.error));
     else if (news.kind === 'left') this.#restoring?.putLeft();
     else if (news.kind === 'away') this.#driver.isAway = true;
     else this.#comeBack(news.gone);
@@ -370,7 +362,7 @@ export class Producer {
     const { waiting, flushes } = this.#replace();
     for (const one of waiting.filter(isGone)) one.reject(released(one.partitionKey));
     await this.#restoring?.putBack(waiting.filter((one) => !isGone(one)));
-    for (const resolve of flushes.values()) this.#guard(() => this.#flushes.set(run(FLUSH, this.#core), resolve));
+    for (const resolve of flushes.values()) this.#beginFlush(resolve);
     this.#pump();
   }
 
@@ -413,9 +405,7 @@ export class Producer {
   }
 
   #tellRoom() {
-    if (!this.#hasRoom()) return;
-    this.#room?.resolve();
-    this.#room = undefined;
+    if (this.#hasRoom()) this.#room.open();
   }
 
   /**
@@ -424,19 +414,7 @@ export class Producer {
    */
   #lose(waiting, error) {
     waiting.reject(error);
-    this.#report(error);
-  }
-
-  /** @param {KinesisError} error */
-  #report(error) {
-    try {
-      this.#options.onError?.(error);
-    } catch (thrown) {
-      // A mistake in the page's code is the page's to see, and must not stop the producer.
-      queueMicrotask(() => {
-        throw thrown;
-      });
-    }
+    report(this.#options.onError, error);
   }
 
   // ── the core ──
@@ -445,25 +423,9 @@ export class Producer {
     return this.#driver.core;
   }
 
-  #pump() {
-    this.#driver.pump();
-  }
-
-  /** @param {() => void} work */
-  #guard(work) {
-    this.#driver.guard(work);
-  }
-
-  /** @param {unknown} error */
-  #recover(error) {
-    this.#driver.recover(error);
-  }
-
-  /** @returns {Promise<{ delivered: number, failed: number }>} */
-  #beginFlush() {
-    return new Promise((resolve) => {
-      this.#guard(() => this.#flushes.set(run(FLUSH, this.#core), resolve));
-    });
+  /** @param {(counts: FlushCounts) => void} resolve */
+  #beginFlush(resolve) {
+    this.#guard(() => this.#flushes.set(run(FLUSH, this.#core), resolve));
   }
 
   async #startLater() {
@@ -508,9 +470,7 @@ export class Producer {
 
   /** For a record of any size that is allowed. */
   #hasRoom() {
-    this.#handOver();
-    const { recordBytesMax } = this.#options;
-    return this.#core ? run(HAS_ROOM, this.#core, 1, recordBytesMax) > 0 : this.#early.hasRoom(recordBytesMax);
+    return this.hasRoomFor(1, this.#options.recordBytesMax);
   }
 }
 
