@@ -64,3 +64,19 @@ export function messageOf(error) {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message} (${messageOf(error.cause)})` : error.message;
 }
+
+/**
+ * Tells whoever asked to be told.
+ * @param {((error: any) => void) | undefined} onError
+ * @param {unknown} error
+ */
+export function report(onError, error) {
+  try {
+    onError?.(error);
+  } catch (thrown) {
+    // A mistake in the page's code is the page's to see, and must stop nothing here.
+    queueMicrotask(() => {
+      throw thrown;
+    });
+  }
+}

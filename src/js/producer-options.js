@@ -6,6 +6,8 @@ const MIB = 1024 * 1024;
 const AGGREGATIONS = ['off', 'key', 'shard'];
 const ORDERINGS = ['none', 'key'];
 
+/** @typedef {ReturnType<typeof readProducerOptions>} Options */
+
 /**
  * The producer's own options with their defaults. What they may not be together the core says.
  * @param {import('./types.js').ProducerOptions} given
@@ -33,6 +35,14 @@ export function readProducerOptions(given) {
     outbox: outbox(given.outbox),
     onError: callback(given.onError),
   };
+}
+
+/**
+ * @param {import('./types.js').ProducerOptions} options
+ * @returns {import('./types.js').ProducerOptions}
+ */
+export function withoutUndefined(options) {
+  return /** @type {any} */ (Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null)));
 }
 
 /**

@@ -1,32 +1,29 @@
-import { Alarm, now } from './alarm.js';
-import { factsOf } from './answers.js';
-import { Attendance, ENDS_WITH_REQUEST } from './attendance.js';
-import { Attempt } from './attempt.js';
-import { putRecord, startClient, storeCredentials } from './client.js';
-import {
-  FLUSH, HANDLE_ANSWER, HANDLE_CREDENTIALS, HANDLE_FAILURE, HANDLE_ONLINE, HAS_ROOM, NEW_PRODUCER, POLL, PREPARE,
-  PREPARE_KEEPALIVE, PUT_TEXTS, SEND, TELL_STATS, STEP_CREDENTIALS, STEP_SEND, STEP_SETTLED, WANTS_POLL, generation, joined,
-  restart, run, shown, told,
-} from './core.js';
-import { Asking } from './credentials.js';
+import { now } from './alarm.js';
+import { putRecord } from './client.js';
+import { FLUSH, HAS_ROOM, PUT_TEXTS, WANTS_POLL, run } from './core.js';
 import { toBytes, toHashKey, toOptionalText } from './data.js';
 import { Delivery } from './delivery.js';
+import { Driver } from './driver.js';
 import { Early } from './early.js';
-import { KinesisError, errorFrom, errorOf, isRefusal, messageOf } from './error.js';
+import { KinesisError, errorFrom, errorOf, isRefusal, report } from './error.js';
+import { Gate } from './gate.js';
 import { forget, takeDefaults } from './hand-over.js';
-import { digest, post } from './host.js';
 import { isLoaded, whenLoaded } from './load.js';
 import { readOptions } from './options.js';
 import { Storing } from './outbox.js';
-import { fromChunk, toPayload } from './payload.js';
-import { readProducerOptions } from './producer-options.js';
+import { toPayload } from './payload.js';
+import { statsOf } from './producer-core.js';
+import { readProducerOptions, withoutUndefined } from './producer-options.js';
 import { Register } from './register.js';
+import { Restoring } from './restoring.js';
 import { Texts, isShort, textBytesMax } from './texts.js';
 import { uuidv7 } from './uuid.js';
+import { writableOf } from './writable.js';
 
 /**
  * @typedef {import('./types.js').PutOptions} PutOptions
  * @typedef {import('./types.js').PutResult} PutResult
+ * @typedef {{ delivered: number, failed: number }} FlushCounts
  * @typedef {{ data: string | Uint8Array, partitionKey: string | undefined, explicitHashKey: string | undefined, outboxId: string | undefined }} Taken
  * @typedef {{ resolve: (result: PutResult) => void, reject: (error: KinesisError) => void, partitionKey?: string | undefined, outboxId?: string | undefined }} Waiting
  */
@@ -34,16 +31,12 @@ import { uuidv7 } from './uuid.js';
 /** Put and forget, or put and know: batching, retries, order and back-pressure are its business. */
 export class Producer {
   #given;
-  #client;
   #options;
-  /** @type {Asking | undefined} */
-  #asking;
-  /** @type {import('./core.js').Handle | undefined} */
-  #core;
+  #driver;
+  #pump = () => this.#driver.pump();
+  #guard = (/** @type {() => void} */ work) => this.#driver.guard(work);
+  #recover = (/** @type {unknown} */ error) => this.#driver.recover(error);
   #closed = false;
-  #pumping = false;
-  /** The page rests in the back/forward cache, or has not yet seen what others took meanwhile. */
-  #isAway = false;
   #isUsed = false;
   /** Until the module is loaded. @type {Early<Taken & { waiting: Waiting }>} */
   #early;
@@ -52,29 +45,25 @@ export class Producer {
   /** Records that the core has not seen yet: it is given all of this turn together. @type {Texts<Waiting>} */
   #texts = new Texts();
   #isHandingOver = false;
-  /** @type {Map<number, (counts: { delivered: number, failed: number }) => void>} */
+  /** @type {Map<number, (counts: FlushCounts) => void>} */
   #flushes = new Map();
-  /** @type {{ promise: Promise<void>, resolve: () => void } | undefined} */
-  #room;
-  #alarm = new Alarm();
+  #room = new Gate();
   /** @type {Storing | undefined} */
   #storing;
+  /** @type {Restoring | undefined} */
+  #restoring;
   /** @type {WritableStream<unknown> | undefined} */
   #writable;
-  #attendance = new Attendance(() => this.#pump());
-  #online = () => this.#hearOnline();
 
   /** @param {import('./types.js').ProducerOptions} options */
   constructor(options) {
-    this.#client = readOptions(options);
+    this.#driver = new Driver(readOptions(options), (report) => this.#settle(report), (error) => this.#abandon(error));
     this.#given = options;
     this.#options = readProducerOptions(options);
     this.#early = new Early(this.#options);
-    const { credentials, requestTimeoutMs } = this.#client;
-    if (typeof credentials === 'function') this.#asking = new Asking(credentials, requestTimeoutMs);
-    if (isLoaded()) this.#start();
+    if (isLoaded()) this.#driver.start(this.#options);
     else this.#startLater();
-    if (knowsOnline()) for (const type of ['online', 'offline']) addEventListener(type, this.#online);
+    this.#driver.listen();
     this.#store();
   }
 
@@ -125,28 +114,19 @@ export class Producer {
 
   /** @returns {Promise<void>} */
   get ready() {
-    if (this.#hasRoom()) return Promise.resolve();
-    if (!this.#room) {
-      let resolve = () => {};
-      /** @type {Promise<void>} */
-      const promise = new Promise((done) => (resolve = done));
-      this.#room = { promise, resolve };
-    }
-    return this.#room.promise;
+    return this.#hasRoom() ? Promise.resolve() : this.#room.wait();
   }
 
   /** @returns {WritableStream<unknown>} */
   get writable() {
-    this.#writable ??= new WritableStream({
-      write: (chunk) => this.#write(chunk),
-      close: () => this.flush().then(() => {}),
-    });
+    // What is taken settles later, and its loss is for `onError`.
+    this.#writable ??= writableOf(this, (data, options) => this.#tryPut(data, options, { resolve: () => {}, reject: () => {} }));
     return this.#writable;
   }
 
   /**
    * @param {{ keepalive?: boolean }} [options]
-   * @returns {Promise<{ delivered: number, failed: number }>}
+   * @returns {Promise<FlushCounts>}
    */
   flush({ keepalive = false } = {}) {
     if (!this.#core) {
@@ -155,10 +135,11 @@ export class Producer {
     }
     return this.attend(() => {
       this.#handOver();
-      const counts = this.#beginFlush();
+      /** @type {Promise<FlushCounts>} */
+      const counts = new Promise((resolve) => this.#beginFlush(resolve));
       if (keepalive) {
         this.#storing?.hurry();
-        this.#sendKeepalive();
+        this.#driver.sendKeepalive();
       }
       this.#pump();
       return counts;
@@ -171,7 +152,7 @@ export class Producer {
    * @param {() => Promise<T>} work
    */
   attend(work) {
-    return this.#attendance.attend(() => {
+    return this.#driver.attend(() => {
       const done = work();
       // In the name of whoever waits for it, not of a later turn.
       this.#handOver();
@@ -187,7 +168,7 @@ export class Producer {
       await this.#storing?.settled();
     } finally {
       this.#storing?.close();
-      if (knowsOnline()) for (const type of ['online', 'offline']) removeEventListener(type, this.#online);
+      this.#driver.close();
     }
   }
 
@@ -199,13 +180,7 @@ export class Producer {
   /** @returns {import('./types.js').ProducerStats} */
   get stats() {
     this.#handOver();
-    if (this.#core) run(TELL_STATS, this.#core);
-    const counts = this.#core ? JSON.parse(told) : [];
-    const stats = Object.fromEntries(STATS.map((name, index) => [name, counts[index] ?? 0]));
-    stats.recordsPut = (stats.recordsPut ?? 0) + this.#early.count;
-    stats.recordsBuffered = (stats.recordsBuffered ?? 0) + this.#early.count;
-    stats.bytesBuffered = (stats.bytesBuffered ?? 0) + this.#early.bytes;
-    return /** @type {any} */ (stats);
+    return statsOf(this.#core, this.#early);
   }
 
   /**
@@ -216,9 +191,7 @@ export class Producer {
     if (this.#isUsed) return false;
     const { streamARN, streamName, outbox = makeOutbox?.(`${streamARN ?? streamName}`) } = this.#options;
     this.#options = readProducerOptions({ ...defaults, ...withoutUndefined(this.#given), outbox });
-    const old = this.#core;
-    if (old) this.#start();
-    old?.free();
+    if (this.#core) this.#driver.start(this.#options);
     if (!this.#storing) this.#store();
     return true;
   }
@@ -332,21 +305,9 @@ export class Producer {
    */
   #enter({ data, partitionKey = '', explicitHashKey = '' }, waiting) {
     this.#handOver();
-    const id = putRecord(this.#demand(), now(), data, partitionKey, explicitHashKey);
+    const id = putRecord(/** @type {import('./core.js').Handle} */ (this.#core), now(), data, partitionKey, explicitHashKey);
     this.#waiting.add(id < 0 ? -1 - id : id, waiting);
     if (id < 0) this.#pump();
-  }
-
-  /** @param {unknown} chunk */
-  async #write(chunk) {
-    const { data, ...options } = fromChunk(chunk);
-    for (;;) {
-      // What is taken settles later, and its loss is for `onError`.
-      const refusal = this.#tryPut(data, options, { resolve: () => {}, reject: () => {} });
-      if (!refusal) return;
-      if (refusal.code !== 'ERR_BUFFER_FULL') throw refusal;
-      await this.ready;
-    }
   }
 
   // ── the outbox ──
@@ -355,22 +316,23 @@ export class Producer {
     const { outbox } = this.#options;
     if (!outbox) return;
     this.#storing = new Storing(outbox, (news) => this.#hear(news));
-    this.#takeLeft();
-  }
-
-  /** Puts what others have left. */
-  async #takeLeft() {
-    for (const record of (await this.#storing?.left()) ?? []) {
-      const { id, partitionKey } = record;
-      await this.#putAgain(record, { resolve: () => {}, reject: () => {}, partitionKey, outboxId: id });
-    }
+    this.#restoring = new Restoring(this.#storing, {
+      enter: (record, waiting) => {
+        this.#isUsed = true;
+        this.#enter(record, waiting);
+        this.#pump();
+      },
+      lose: (waiting, error) => this.#lose(waiting, error),
+      ready: () => this.ready,
+    });
+    this.#restoring.putLeft();
   }
 
   /** @param {import('./types.js').OutboxNews} news */
   #hear(news) {
-    if (news.kind === 'error') this.#report(/** @type {KinesisError} */ (news.error));
-    else if (news.kind === 'left') this.#takeLeft();
-    else if (news.kind === 'away') this.#isAway = true;
+    if (news.kind === 'error') report(this.#options.onError, /** @type {KinesisError} */ (news.error));
+    else if (news.kind === 'left') this.#restoring?.putLeft();
+    else if (news.kind === 'away') this.#driver.isAway = true;
     else this.#comeBack(news.gone);
   }
 
@@ -380,7 +342,7 @@ export class Producer {
    */
   async #comeBack(gone) {
     this.#storing?.release(gone);
-    this.#isAway = false;
+    this.#driver.isAway = false;
     if (gone.length > 0) await this.#restart(new Set(gone));
     this.#pump();
   }
@@ -390,137 +352,21 @@ export class Producer {
    * @param {Set<string>} gone outbox ids of records that are not to be sent
    */
   async #restart(gone) {
+    /** @param {{ outboxId?: string | undefined }} record */
+    const isGone = ({ outboxId }) => outboxId === undefined || gone.has(outboxId);
     if (!this.#core) {
-      this.#early.keep(({ outboxId }) => outboxId !== undefined && !gone.has(outboxId));
+      this.#early.keep((taken) => !isGone(taken));
       return;
     }
     this.#handOver();
-    const [old, waiting, flushes] = [this.#core, this.#waiting.values(), this.#flushes];
-    this.#waiting = new Register();
-    this.#flushes = new Map();
-    this.#start();
-    old.free();
-    for (const one of waiting) if (one.outboxId === undefined || gone.has(one.outboxId)) one.reject(released(one.partitionKey));
-    await this.#storing?.settled();
-    const stored = new Map((await this.#storing?.all())?.map((record) => [record.id, record]));
-    for (const one of waiting) {
-      const id = one.outboxId ?? '';
-      const record = stored.get(id);
-      if (record) await this.#putAgain(record, one);
-      else if (id && !gone.has(id)) this.#lose(one, new KinesisError('ERR_OUTBOX', 'the outbox has lost the record', { partitionKey: one.partitionKey }));
-    }
-    for (const resolve of flushes.values()) this.#guard(() => this.#flushes.set(run(FLUSH, this.#core), resolve));
+    const { waiting, flushes } = this.#replace();
+    for (const one of waiting.filter(isGone)) one.reject(released(one.partitionKey));
+    await this.#restoring?.putBack(waiting.filter((one) => !isGone(one)));
+    for (const resolve of flushes.values()) this.#beginFlush(resolve);
     this.#pump();
   }
 
-  /**
-   * @param {import('./types.js').OutboxRecord} record
-   * @param {Waiting} waiting
-   */
-  async #putAgain(record, waiting) {
-    const { id } = record;
-    await whenLoaded();
-    while (this.#storing?.knows(id)) {
-      try {
-        this.#isUsed = true;
-        this.#enter(record, waiting);
-        this.#pump();
-        return;
-      } catch (error) {
-        const refusal = errorFrom(error);
-        if (refusal.code !== 'ERR_BUFFER_FULL') {
-          this.#storing.remove([id]);
-          this.#lose(waiting, refusal);
-          return;
-        }
-        await this.ready;
-      }
-    }
-  }
-
-  // ── the loop ──
-
-  /** Does what the core asks for until it says to wait: the contract is in its `producer.rs`. */
-  #pump() {
-    if (!this.#core || this.#pumping || this.#isAway) return;
-    this.#pumping = true;
-    try {
-      this.#renew();
-      let wait;
-      while (wait === undefined) wait = this.#step();
-      this.#alarm.set(wait, () => this.#attendance.later());
-    } catch (error) {
-      this.#recover(error);
-    } finally {
-      this.#pumping = false;
-    }
-  }
-
-  /** @returns {number | undefined} the milliseconds to wait */
-  #step() {
-    const step = run(POLL, this.#core, now());
-    if (step >= 0) return step;
-    if (step === STEP_SETTLED) this.#settle(JSON.parse(told));
-    else if (step === STEP_CREDENTIALS) this.#ask();
-    else this.#send(STEP_SEND - step, false);
-    return undefined;
-  }
-
-  /**
-   * @param {number} id
-   * @param {boolean} keepalive
-   */
-  #send(id, keepalive) {
-    const core = this.#demand();
-    run(PREPARE, core, 0, id);
-    // In Workers what one request waits for, others must not; and a page that ends has no time.
-    const hash = digest(shown, !keepalive && !ENDS_WITH_REQUEST);
-    if (typeof hash === 'object') this.#attendance.follow(hash.catch(() => undefined), (found) => this.#guard(() => this.#launch(core, id, found, false)));
-    else this.#launch(core, id, hash, keepalive);
-  }
-
-  /**
-   * @param {import('./core.js').Handle} core
-   * @param {number} id
-   * @param {string | undefined} hash
-   * @param {boolean} keepalive
-   */
-  #launch(core, id, hash, keepalive) {
-    if (core !== this.#core) return;
-    const { fetch: ownFetch, requestTimeoutMs } = this.#client;
-    const attempt = new Attempt(requestTimeoutMs, undefined);
-    /** @type {Promise<Response> | undefined} */
-    let sent;
-    run(SEND, core, now(), id, 0, 0, hash, undefined, (head, body) => (sent = post(ownFetch, attempt.signal, head, body, keepalive)));
-    if (!sent) {
-      attempt.end();
-      return;
-    }
-    this.#attendance.follow(attempt.outcome(sent), (outcome) => {
-      // The answer to a request of a core that was replaced since.
-      if (core !== this.#core) return;
-      this.#guard(() => {
-        if ('problem' in outcome) run(HANDLE_FAILURE, core, now(), id, outcome.status, Number(outcome.timedOut), outcome.problem);
-        else run(HANDLE_ANSWER, core, now(), id, outcome.status, 0, factsOf(outcome.headers), outcome.body);
-      });
-    });
-  }
-
-  #sendKeepalive() {
-    this.#guard(() => {
-      for (let step; (step = run(PREPARE_KEEPALIVE, this.#core, now(), KEEPALIVE_BYTES_MAX)); ) this.#send(STEP_SEND - step, true);
-    });
-  }
-
-  #ask() {
-    const core = this.#demand();
-    const asked = /** @type {Asking} */ (this.#asking).ask().then((keys) => {
-      if (core === this.#core) storeCredentials(core, keys, now());
-    });
-    this.#attendance.follow(asked.then(() => undefined, (error) => messageOf(errorFrom(error))), (failure) => {
-      if (core === this.#core) this.#guard(() => run(HANDLE_CREDENTIALS, core, now(), 0, 0, 0, failure));
-    });
-  }
+  // ── what has become of them ──
 
   /** @param {[any[], number[]]} report flat, as the core writes it */
   #settle([settled, flushes]) {
@@ -559,9 +405,7 @@ export class Producer {
   }
 
   #tellRoom() {
-    if (!this.#hasRoom()) return;
-    this.#room?.resolve();
-    this.#room = undefined;
+    if (this.#hasRoom()) this.#room.open();
   }
 
   /**
@@ -570,54 +414,24 @@ export class Producer {
    */
   #lose(waiting, error) {
     waiting.reject(error);
-    this.#report(error);
+    report(this.#options.onError, error);
   }
 
-  /** @param {KinesisError} error */
-  #report(error) {
-    try {
-      this.#options.onError?.(error);
-    } catch (thrown) {
-      // A mistake in the page's code is the page's to see, and must not stop the producer.
-      queueMicrotask(() => {
-        throw thrown;
-      });
-    }
+  // ── the core ──
+
+  get #core() {
+    return this.#driver.core;
   }
 
-  // ── flushes ──
-
-  /** @returns {Promise<{ delivered: number, failed: number }>} */
-  #beginFlush() {
-    return new Promise((resolve) => {
-      this.#guard(() => this.#flushes.set(run(FLUSH, this.#core), resolve));
-    });
-  }
-
-  // ── the instance ──
-
-  #demand() {
-    return /** @type {import('./core.js').Handle} */ (this.#core);
-  }
-
-  #start() {
-    const { streamName, streamARN, aggregation, ordering, recordBytesMax, requestBytesMax } = this.#options;
-    const client = startClient({ ...this.#client, recordBytesMax, requestBytesMax }, Math.random());
-    const counts = COUNTS.map((name) => /** @type {any} */ (this.#options)[name] ?? this.#client.requestTimeoutMs);
-    try {
-      run(NEW_PRODUCER, client, Number(ordering === 'key'), AGGREGATIONS.indexOf(aggregation), 0, 0, joined(streamName, streamARN), new Uint8Array(new Float64Array(counts).buffer));
-    } catch (error) {
-      client.free();
-      throw errorFrom(error);
-    }
-    this.#core = client;
-    if (knowsOnline() && !navigator.onLine) this.#hearOnline();
+  /** @param {(counts: FlushCounts) => void} resolve */
+  #beginFlush(resolve) {
+    this.#guard(() => this.#flushes.set(run(FLUSH, this.#core), resolve));
   }
 
   async #startLater() {
     try {
       await whenLoaded();
-      this.#start();
+      this.#driver.start(this.#options);
     } catch (error) {
       const failure = errorFrom(error);
       // What is in the outbox stays there.
@@ -637,81 +451,30 @@ export class Producer {
     this.#pump();
   }
 
-  /** Another user of the module may have made a fresh instance. */
-  #renew() {
-    if (this.#core?.instance !== generation()) this.#abandon(new KinesisError('ERR_CORE', 'the WebAssembly instance was replaced after a failure'));
-  }
-
-  /** @param {() => void} work */
-  #guard(work) {
-    try {
-      work();
-    } catch (error) {
-      this.#recover(error);
-    }
-  }
-
-  /**
-   * A trap ruins the instance: what was pending is rejected, and a fresh one takes over. What is in the outbox stays there.
-   * @param {unknown} error
-   */
-  #recover(error) {
-    if (!this.#core || this.#core.instance === generation()) restart();
-    this.#abandon(errorFrom(error));
-  }
-
   /** @param {KinesisError} error */
   #abandon(error) {
-    const [waiting, flushes] = [this.#waiting.values(), this.#flushes];
-    this.#waiting = new Register();
-    this.#flushes = new Map();
-    this.#start();
+    const { waiting, flushes } = this.#replace();
     for (const one of waiting) this.#lose(one, error);
     for (const resolve of flushes.values()) resolve({ delivered: 0, failed: waiting.length });
     this.#tellRoom();
   }
 
+  /** A fresh core in place of the one that is: returns what was in that. */
+  #replace() {
+    const old = { waiting: this.#waiting.values(), flushes: this.#flushes };
+    this.#waiting = new Register();
+    this.#flushes = new Map();
+    this.#driver.start(this.#options);
+    return old;
+  }
+
   /** For a record of any size that is allowed. */
   #hasRoom() {
-    this.#handOver();
-    const { recordBytesMax } = this.#options;
-    return this.#core ? run(HAS_ROOM, this.#core, 1, recordBytesMax) > 0 : this.#early.hasRoom(recordBytesMax);
+    return this.hasRoomFor(1, this.#options.recordBytesMax);
   }
-
-  #hearOnline() {
-    if (this.#core) run(HANDLE_ONLINE, this.#core, now(), Number(navigator.onLine));
-    this.#pump();
-  }
-}
-
-/** In the order in which the core takes them; what is not the producer's own option is the time for a request. @type {any[]} */
-const COUNTS = [
-  'lingerMs', 'requestRecordsMax', 'aggregateBytesMax', 'requestsInFlightMax', 'bufferBytesMax', 'bufferRecordsMax',
-  'recordAttemptsMax', 'recordTtlMs', 'requestTimeoutMs', 'shardRateLimit',
-];
-/** By the core's numbers. */
-const AGGREGATIONS = ['off', 'key', 'shard'];
-/** In the order in which the core gives them. */
-const STATS = [
-  'recordsPut', 'recordsDelivered', 'recordsFailed', 'recordsBuffered', 'bytesBuffered', 'requests', 'requestsFailed',
-  'recordsRetried', 'recordsThrottled', 'bytesSent', 'clockOffsetMs',
-];
-/** What all bodies of keepalive requests share: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
-const KEEPALIVE_BYTES_MAX = 64 * 1024;
-
-function knowsOnline() {
-  return typeof navigator === 'object' && typeof navigator.onLine === 'boolean' && typeof addEventListener === 'function';
 }
 
 /** @param {string | undefined} partitionKey */
 function released(partitionKey) {
   return new KinesisError('ERR_ABORTED', 'the record is no longer this page\'s to send', { partitionKey });
-}
-
-/**
- * @param {import('./types.js').ProducerOptions} options
- * @returns {import('./types.js').ProducerOptions}
- */
-function withoutUndefined(options) {
-  return /** @type {any} */ (Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null)));
 }

@@ -28,6 +28,19 @@ function texts(records) {
   return records.map((record) => decoder.decode(record.data));
 }
 
+/** An outbox in memory, and a way to tell its producer what a page would hear. */
+function watchedOutbox() {
+  const kept = new Map();
+  let tell;
+  const outbox = {
+    add: async (records) => records.forEach((record) => kept.set(record.id, record)),
+    remove: async (ids) => ids.forEach((id) => kept.delete(id)),
+    all: async () => [...kept.values()],
+    watch: (hear) => ((tell = hear), () => {}),
+  };
+  return { outbox, kept, tell: (news) => tell(news) };
+}
+
 export default function producer(QUnit) {
   const { module, test } = QUnit;
   module('the producer', { before: () => ready });
@@ -276,6 +289,29 @@ export default function producer(QUnit) {
     assert.strictEqual(kept.size, 0);
     assert.deepEqual(added.map(({ partitionKey, data }) => [partitionKey, decoder.decode(data)]), [['n', 'new']]);
     assert.deepEqual(texts(await readAll(streamName)).sort(), ['from before', 'new']);
+  });
+
+  test('what is forgotten, and what another page has taken over, is not sent; the rest is put again from the outbox', async (assert) => {
+    const streamName = await newStream();
+    const { outbox, kept, tell } = watchedOutbox();
+    const { producer, errors } = await producerWith({}, { streamName, outbox, lingerMs: 60_000 });
+    const [forgotten, taken, lost] = ['forgotten', 'taken', 'lost'].map((text) => errorOf(producer.put(text, { partitionKey: text })));
+    producer.put('mine', { partitionKey: 'mine' });
+    await producer[Symbol.for('kinesis-edge.forget')]('forgotten');
+    assert.deepEqual([...kept.values()].map(({ partitionKey }) => partitionKey), ['taken', 'lost', 'mine']);
+    assert.strictEqual((await forgotten).code, 'ERR_ABORTED');
+    const [idTaken, idLost] = [...kept.keys()];
+    tell({ kind: 'away' });
+    kept.delete(idTaken);
+    kept.delete(idLost);
+    const flushed = producer.flush();
+    tell({ kind: 'back', gone: [idTaken] });
+    assert.deepEqual([(await taken).code, (await lost).code, (await lost).partitionKey], ['ERR_ABORTED', 'ERR_OUTBOX', 'lost']);
+    assert.deepEqual(await flushed, { delivered: 1, failed: 0 });
+    assert.deepEqual(errors.map(({ code }) => code), ['ERR_OUTBOX']);
+    await producer.close();
+    assert.strictEqual(kept.size, 0);
+    assert.deepEqual(texts(await readAll(streamName)), ['mine']);
   });
 
   test('a failing outbox is reported and costs no record', async (assert) => {
