@@ -25,6 +25,8 @@ export async function post(ownFetch, signal, head, body, keepalive) {
  */
 export function digest(body, mayWait) {
   if (body.length === 0) return undefined;
+  // Asked for when there is something to hash: Node takes longer to load it than for all of this package.
+  createHash ??= globalThis.process?.getBuiltinModule?.('node:crypto')?.createHash ?? false;
   if (createHash) return createHash('sha256').update(body).digest('hex');
   // Pages without https have no `crypto.subtle`.
   if (!mayWait || body.length < SUBTLE_BYTES_MIN || !globalThis.crypto?.subtle) return undefined;
@@ -36,7 +38,7 @@ function toHex(digest) {
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** @type {typeof import('node:crypto').createHash | undefined} */
-const createHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.createHash;
+/** @type {typeof import('node:crypto').createHash | false | undefined} */
+let createHash;
 /** Below it the wait costs more than the module needs. */
 const SUBTLE_BYTES_MIN = 32 * 1024;
