@@ -1,13 +1,15 @@
-// npm run build: src → dist. Cargo, wasm-bindgen, wasm-opt, the shim as it is written. Prints what each entry weighs.
+// npm run build: src → dist. Cargo, wasm-bindgen, wasm-opt, and the shim's modules in a few files. Prints what each entry weighs.
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { installPackages, installRust } from './install.mjs';
 import { command, run, say, top } from './say.mjs';
 
 const dist = join(top, 'dist');
 const shim = join(top, 'src', 'js');
+/** The shim as it is written, beside what is made for it: what is type-checked, and put together for dist/. */
+const modules = join(top, 'target', 'modules');
 const optimised = join(top, 'target', 'optimised');
 const compiled = join(top, 'target', 'wasm32-unknown-unknown', 'wasm', 'kinesis_edge.wasm');
 
@@ -18,6 +20,7 @@ export async function build() {
   await compile();
   await optimise();
   copyShim();
+  await putTogether();
   publishToPage();
 }
 
@@ -52,7 +55,7 @@ async function optimise() {
   const inputs = [compiled, join(top, 'package-lock.json'), join(top, 'Cargo.lock'), join(top, 'xtask', 'src', 'main.rs'), import.meta.filename, join(import.meta.dirname, 'order.mjs')];
   const wanted = digest(inputs);
   const stamp = join(optimised, 'made-from');
-  const isMade = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(join(dist, 'kinesis-edge.wasm'));
+  const isMade = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(join(modules, 'kinesis-edge.wasm'));
   if (isMade) return;
   say('wasm: making the glue, optimising (about 15 s)');
   rmSync(optimised, { recursive: true, force: true });
@@ -65,17 +68,41 @@ async function optimise() {
   writeFileSync(second, ordered(readFileSync(first)));
   // To write a module anew costs some bytes, which another round finds again.
   await run('node', [wasmOpt, ...WASM_OPT_FLAGS, '--strip-target-features', second, '-o', made]);
-  // What was built before stays until there is something to take its place.
-  rmSync(dist, { recursive: true, force: true });
-  mkdirSync(dist, { recursive: true });
-  for (const name of ['kinesis-edge.wasm', 'bindgen.js', 'bindgen.d.ts']) cpSync(join(optimised, name), join(dist, name));
-  const base64 = readFileSync(join(dist, 'kinesis-edge.wasm')).toString('base64');
-  writeFileSync(join(dist, 'inline-wasm.js'), `export const base64 = '${base64}';\n`);
+  rmSync(modules, { recursive: true, force: true });
+  mkdirSync(modules, { recursive: true });
+  for (const name of ['kinesis-edge.wasm', 'bindgen.js', 'bindgen.d.ts']) cpSync(join(optimised, name), join(modules, name));
+  const base64 = readFileSync(join(modules, 'kinesis-edge.wasm')).toString('base64');
+  writeFileSync(join(modules, 'inline-wasm.js'), `export const base64 = '${base64}';\n`);
   writeFileSync(stamp, wanted);
 }
 
 function copyShim() {
-  for (const name of readdirSync(shim)) cpSync(join(shim, name), join(dist, name));
+  const made = new Set(['kinesis-edge.wasm', 'bindgen.js', 'bindgen.d.ts', 'inline-wasm.js']);
+  for (const name of readdirSync(modules)) if (!made.has(name)) rmSync(join(modules, name));
+  for (const name of readdirSync(shim)) cpSync(join(shim, name), join(modules, name));
+}
+
+/**
+ * Each entry in one file, with what entries share in files of their own. Seventy modules, one by one, take Node as long to find as
+ * all of the rest, and a page without a bundler many turns to and fro.
+ */
+async function putTogether() {
+  const { build } = await import('esbuild');
+  const entries = [...exportedScripts()].map((name) => join(modules, name));
+  const { outputFiles } = await build({ absWorkingDir: modules, entryPoints: entries, bundle: true, splitting: true, format: 'esm', target: 'es2022', charset: 'utf8', external: ['*.wasm', 'node:*'], chunkNames: 'shared-[hash]', outdir: dist, write: false, logLevel: 'error' });
+  // What was built before stays until there is something to take its place.
+  rmSync(dist, { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  // What is imported for nothing but its effects has none: bundlers warn of it.
+  for (const { path, text } of outputFiles) writeFileSync(path, text.replace(/^import "\.\/shared-\w+\.js";\n/gm, ''));
+  cpSync(join(modules, 'kinesis-edge.wasm'), join(dist, 'kinesis-edge.wasm'));
+  for (const name of readdirSync(shim)) if (name.endsWith('.d.ts')) cpSync(join(shim, name), join(dist, name));
+}
+
+function exportedScripts() {
+  const { exports } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
+  const paths = Object.values(exports).flatMap((conditions) => Object.values(conditions));
+  return new Set(paths.filter((path) => typeof path === 'string' && path.endsWith('.js')).map((path) => basename(path)));
 }
 
 /** The page imports the package from beside itself. */

@@ -26,10 +26,11 @@ export const ready = new Promise((resolve, reject) => {
 ready.catch(() => {});
 
 /**
- * Instantiates at once: for hosts that have the module in their hands.
+ * Instantiates at once, unless another entry has: for hosts that have the module in their hands.
  * @param {WebAssembly.Module | BufferSource} module
  */
 export function loadNow(module) {
+  if (loaded) return;
   initSync({ module });
   done();
 }

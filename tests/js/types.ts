@@ -3,10 +3,10 @@ import * as api from 'kinesis-edge';
 import * as collector from 'kinesis-edge/collector';
 import * as slim from 'kinesis-edge/slim';
 import * as tracking from 'kinesis-edge/tracker';
-import * as shim from '../../dist/index.js';
-import * as collectorShim from '../../dist/collector-worker.js';
-import * as slimShim from '../../dist/slim.js';
-import { createTracker } from '../../dist/tracker-clickstream.js';
+import * as shim from '../../target/modules/index.js';
+import * as collectorShim from '../../target/modules/collector-worker.js';
+import * as slimShim from '../../target/modules/slim.js';
+import { createTracker } from '../../target/modules/tracker-clickstream.js';
 
 shim satisfies typeof api;
 slimShim satisfies typeof slim;
