@@ -33,14 +33,7 @@ export function openPage() {
 
 /** The same for work with real requests: a page that can only `evaluate`. */
 export function openPageForRequests() {
-  return open(async (browser, url) => {
-    const page = await openUnwatched(browser, url);
-    for (const deadline = Date.now() + OPEN_MS; !(await page.evaluate(() => 'run' in globalThis)); ) {
-      if (Date.now() > deadline) throw new Error(`the page has not run its script within ${OPEN_MS} ms`);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    return page;
-  });
+  return open(openUnwatched);
 }
 
 async function open(openIn) {
@@ -83,5 +76,3 @@ export async function serve(scripts) {
     response.end(body);
   });
 }
-
-const OPEN_MS = 10_000;

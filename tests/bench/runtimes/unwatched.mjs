@@ -29,5 +29,13 @@ export async function openUnwatched(browser, url) {
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value;
   };
-  return { evaluate };
+  // A page on its way answers for the one before, or not at all.
+  const isThere = () => evaluate(() => document.readyState === 'complete' && location.href !== 'about:blank').catch(() => false);
+  for (const deadline = Date.now() + OPEN_MS; !(await isThere()); ) {
+    if (Date.now() > deadline) throw new Error(`${url} was not loaded within ${OPEN_MS} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return { evaluate, close: () => session.send('Target.closeTarget', { targetId }) };
 }
+
+const OPEN_MS = 10_000;
