@@ -1,7 +1,7 @@
 // What npm would publish: packed, installed in an empty project, imported there.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -53,6 +53,13 @@ import { hashKey } from 'kinesis-edge';
 const { fetch } = createCollector(() => ({ region: 'us-east-1', streamName: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, allowedOrigins: '*' }));
 console.log(hashKey('a'), (await fetch(new Request('https://a.test/health'))).status);`;
   assert.equal(await output('collector.js', collector), '16955237001963240173058271559858726497 200');
+});
+
+test('Node imports nodeFetch, which loads nothing else', async () => {
+  const lost = "import { nodeFetch } from 'kinesis-edge/node';\nawait nodeFetch('http://127.0.0.1:1').catch(({ message, cause }) => console.log(message, cause.code));";
+  assert.equal(await output('lost.js', lost), 'fetch failed ECONNREFUSED');
+  const text = await readFile(join(folder, 'node_modules', 'kinesis-edge', 'dist', 'node-fetch.js'), 'utf8');
+  assert.deepEqual(text.match(/(?<=^import .*)"[^"]+"/gm), ['"node:http"', '"node:https"']);
 });
 
 test('before the module is loaded a synchronous function says what to await', async () => {

@@ -1,15 +1,19 @@
 // Compiled, never run: the shim is what the public types say, and the types take what a user writes.
+import { Agent } from 'node:https';
 import * as api from 'kinesis-edge';
 import * as collector from 'kinesis-edge/collector';
+import * as node from 'kinesis-edge/node';
 import * as slim from 'kinesis-edge/slim';
 import * as tracking from 'kinesis-edge/tracker';
 import * as shim from '../../target/modules/index.js';
 import * as collectorShim from '../../target/modules/collector-worker.js';
+import * as nodeShim from '../../target/modules/node-fetch.js';
 import * as slimShim from '../../target/modules/slim.js';
 import { createTracker } from '../../target/modules/tracker-clickstream.js';
 
 shim satisfies typeof api;
 slimShim satisfies typeof slim;
+nodeShim satisfies typeof node;
 collectorShim satisfies typeof collector;
 createTracker satisfies typeof tracking.createTracker;
 
@@ -25,6 +29,11 @@ const many: api.PutRecordsOutput = await client.putRecords(
 many.Records[0]?.ErrorCode satisfies string | undefined;
 api.signRequest({ method: 'GET', url: 'https://a.b/', region: 'r', service: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' } }).headers satisfies Record<string, string>;
 api.shardFor((await client.listShards({ StreamName: 's' })).Shards, { partitionKey: 'k' })?.ShardId satisfies string | undefined;
+
+new api.KinesisClient({ region: 'r', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, fetch: node.nodeFetch });
+new api.Producer({ region: 'r', streamName: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, fetch: node.createNodeFetch({ agent: new Agent({ maxSockets: 4 }) }) });
+// @ts-expect-error that is an agent's option
+node.createNodeFetch({ maxSockets: 4 });
 
 const worker = collector.createCollector((env: { KEY: string }) => ({
   region: 'us-east-1',
