@@ -24,6 +24,7 @@ const STEPS = [
   ['package: packed, installed and imported', () => run('node', ['--test', 'tests/js/package.test.mjs'])],
   ['the benchmark: alike for all, verdicts at their limits', () => run('node', ['--test', 'tests/js/bench.test.mjs'])],
   ['code of the AWS SDK, its import changed', () => run('node', ['--test', 'tests/js/sdk.test.mjs'])],
+  ['nodeFetch: its connections, and what goes wrong with them', () => run('node', ['--test', 'tests/js/node-fetch.test.mjs'])],
   ['one producer for many requests, in workerd', () => run('node', ['--test', 'tests/js/workers.test.mjs'])],
   ['the collector, in workerd', () => run('node', ['--test', 'tests/js/collector.test.mjs', 'tests/js/hono.test.mjs'])],
   ['suite in Node, workerd and Chromium', () => run('node', ['tests/js/run.mjs'])],

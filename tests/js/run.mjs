@@ -3,7 +3,7 @@ import { command, Stop, say } from '../../xtask/say.mjs';
 import { findChrome } from '../../xtask/chrome.mjs';
 import { startWorld } from './world.mjs';
 
-const RUNTIMES = ['node', 'workerd', 'chromium'];
+const RUNTIMES = ['node', 'node-http', 'workerd', 'chromium'];
 
 /** Runs the suite; prints each test. Throws where one has failed. */
 export async function runSuites(runtimes = RUNTIMES, options = {}) {

@@ -13,6 +13,7 @@ async function producerWith(plan, options) {
     endpoint: world.kinesis,
     credentials: { accessKeyId, secretAccessKey: 'secret' },
     onError: (error) => errors.push(error),
+    fetch: world.fetch,
     ...options,
   });
   const log = async () => (await fetch(`${world.kinesis}/_faults/${accessKeyId}`)).json();

@@ -1,7 +1,7 @@
 // What the tests share. Everything here runs in every runtime.
 import { KinesisClient } from 'kinesis-edge';
 
-/** What the runner tells: `{ runtime, kinesis, files, ministack, moto }`, the last four of them servers on loopback. */
+/** What the runner tells: `{ runtime, kinesis, files, ministack, moto }`, the last four of them servers on loopback; and the `fetch` to use, if any. */
 export const world = {};
 
 let counter = 0;
@@ -25,6 +25,7 @@ export async function clientWith(plan = {}, options = {}) {
     region: 'us-east-1',
     endpoint: world.kinesis,
     credentials: { accessKeyId, secretAccessKey: 'secret' },
+    fetch: world.fetch,
     ...options,
   });
   return { client, accessKeyId, log: () => logOf(accessKeyId) };
