@@ -42,9 +42,21 @@ const TARGETS = [
     peers: [['loop around client-kinesis', faster(3)], ['loop around aws4fetch', undefined], ['floor', undefined]],
   },
   {
+    what: 'Producer.put to acknowledged over nodeFetch, per record',
+    case: 'acknowledged',
+    ours: 'kinesis-edge, nodeFetch',
+    peers: [['loop around client-kinesis', faster(3)]],
+  },
+  {
     what: "Producer.put to acknowledged with aggregation 'key', per record",
     case: 'acknowledged',
     ours: "kinesis-edge, aggregation 'key'",
+    peers: [['loop around client-kinesis', faster(5)]],
+  },
+  {
+    what: "Producer.put to acknowledged over nodeFetch with aggregation 'key', per record",
+    case: 'acknowledged',
+    ours: "kinesis-edge, nodeFetch, aggregation 'key'",
     peers: [['loop around client-kinesis', faster(5)]],
   },
   { what: 'a 5 MiB request from bytes to fetch', case: 'large', peers: [['floor', atMost(1.5)], ['client-kinesis', undefined], ['aws4fetch by hand', undefined]] },
@@ -76,6 +88,8 @@ function timeRows(target, run) {
     if (!field) return [];
     const find = (name) => field.find((one) => one.name === name);
     const ours = find(target.ours ?? 'kinesis-edge');
+    // Not every contestant runs everywhere.
+    if (!ours) return [];
     const limit = target.limits?.[runtime];
     const absolute = limit === undefined ? [] : [{ ...baseOf(target, runtime, ours), target: `≤ ${time(limit)}`, met: figure(ours).median <= limit }];
     const beside = target.peers.flatMap(([peer, bound, where = RUNTIMES]) => {

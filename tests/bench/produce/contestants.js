@@ -10,12 +10,17 @@ import { sdk } from '../peers/sdk.js';
 const CONTESTANTS = {
   'kinesis-edge': (options) => byProducer(ours.producer(options)),
   "kinesis-edge, aggregation 'key'": (options) => byProducer(ours.producer({ ...options, aggregation: 'key' })),
+  'kinesis-edge, nodeFetch': (options, { nodeFetch }) => byProducer(ours.producer({ ...options, fetch: nodeFetch })),
+  "kinesis-edge, nodeFetch, aggregation 'key'": (options, { nodeFetch }) => byProducer(ours.producer({ ...options, fetch: nodeFetch, aggregation: 'key' })),
   'loop around client-kinesis': ({ endpoint }, { requestHandler }) => byLoop(sdk({ endpoint, requestHandler })),
   'loop around aws4fetch': ({ endpoint }) => byLoop(byHand(endpoint)),
   floor: ({ endpoint }) => byHost(endpoint),
 };
 
-export const CONTESTANT_NAMES = Object.keys(CONTESTANTS);
+/** Those that there are in a runtime. */
+export function contestantsIn(runtime) {
+  return Object.keys(CONTESTANTS).filter((name) => runtime === 'node' || !name.includes('nodeFetch'));
+}
 
 let records = [];
 

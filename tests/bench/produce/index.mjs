@@ -9,7 +9,7 @@ import { spread } from '../rounds.js';
 import { isLinux } from '../processor-time.mjs';
 import { openPageForRequests } from '../runtimes/chromium.mjs';
 import { ask, openWorker } from '../runtimes/workerd.mjs';
-import { CONTESTANT_NAMES } from './contestants.js';
+import { contestantsIn } from './contestants.js';
 
 const COUNT = 20_000;
 const HOSTS = { node: inNode, chromium: inChromium, workerd: inWorkerd };
@@ -22,7 +22,7 @@ export async function produceAgainstKinesis(runtime, { rounds }) {
   try {
     const options = { region: REGION, endpoint: kinesis.endpoint, credentials: CREDENTIALS };
     await new KinesisClient(options).call('CreateStream', { StreamName: STREAM, ShardCount: 4 });
-    const field = CONTESTANT_NAMES.map((name) => ({ name, cpu: [] }));
+    const field = contestantsIn(runtime).map((name) => ({ name, cpu: [] }));
     for (let round = -WARM_UP; round < rounds; round += 1) {
       for (const { name, cpu } of field) {
         const spent = await host.round({ name, endpoint: kinesis.endpoint, count: COUNT });
