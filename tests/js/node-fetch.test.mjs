@@ -1,18 +1,16 @@
 // `nodeFetch` over real connections on loopback: what is sent, what comes back, and what goes wrong between.
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { KinesisClient } from 'kinesis-edge';
 import { createNodeFetch, nodeFetch } from 'kinesis-edge/node';
+import { generate } from 'selfsigned';
 import { top } from '../../xtask/say.mjs';
 
 const servers = [];
@@ -230,7 +228,7 @@ process.on('exit', () => console.log(text, performance.now() - answered < 3000))
 });
 
 test('https goes through an agent of the user, and is refused where nobody vouches for the server', async () => {
-  const { cert, key } = certificate();
+  const { cert, key } = await certificate();
   const { url, connections } = await started(https.createServer({ cert, key }), 'https', (_, response) => response.end('secret'));
   const agent = new https.Agent({ ca: cert, keepAlive: true });
   const trusting = createNodeFetch({ agent });
@@ -277,17 +275,12 @@ async function listening(server, protocol) {
   return { url: `${protocol}://127.0.0.1:${server.address().port}`, server, connections };
 }
 
-/** Signed by itself, for 127.0.0.1 and a day. */
-function certificate() {
-  const folder = mkdtempSync(join(tmpdir(), 'kinesis-edge-'));
-  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(folder, name));
-  try {
-    const made = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', key, '-out', cert];
-    execFileSync('openssl', ['req', '-x509', ...made, '-days', '1', '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'], { stdio: 'pipe' });
-    return { cert: readFileSync(cert), key: readFileSync(key) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** Signed by itself, for 127.0.0.1. */
+async function certificate() {
+  const subject = [{ name: 'commonName', value: 'localhost' }];
+  const extensions = [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }];
+  const { cert, private: key } = await generate(subject, { keyType: 'ec', extensions, algorithm: 'sha256' });
+  return { cert, key };
 }
 
 function isLost(message, code) {
