@@ -34,7 +34,7 @@ export async function openWorker() {
 export async function startWorker(scripts, serviceBindings = {}) {
   const modules = Object.entries(scripts).map(([path, contents]) => ({ type: 'ESModule', path, contents }));
   const wasm = { type: 'CompiledWasm', path: 'kinesis-edge.wasm', contents: await readFile(join(top, 'dist', 'kinesis-edge.wasm')) };
-  return new Miniflare({ compatibilityDate: '2026-07-01', modules: [...modules, wasm], serviceBindings });
+  return new Miniflare({ compatibilityDate: '2026-07-01', compatibilityFlags: ['nodejs_compat'], modules: [...modules, wasm], serviceBindings });
 }
 
 export async function ask(miniflare, question) {
