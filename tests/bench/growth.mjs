@@ -15,8 +15,11 @@ await withStubbedFetch(countEntries, async () => {
   await put(newProducer(), 100_000);
   for (const count of [1000, 10_000, 100_000, 1_000_000]) results.push(await grow(count));
 });
-const buffered = await withStubbedFetch(() => new Promise(() => {}), fillBuffer);
-process.stdout.write(JSON.stringify({ results, buffered }));
+globalThis.fetch = () => new Promise(() => {});
+const buffered = await fillBuffer();
+globalThis.fetch = async () => new Response('', { status: 500 });
+const failing = await fillBuffer();
+process.stdout.write(JSON.stringify({ results, buffered, failing }));
 process.exit(0);
 
 /** One producer, so many records; small counts several times over. */
@@ -43,12 +46,14 @@ async function put(producer, count) {
   if (failed > 0) throw new Error(`${failed} records failed`);
 }
 
-/** Nothing is answered: all that is put stays. */
+/** Nothing is delivered: all that is put stays. */
 async function fillBuffer() {
   const producer = newProducer({ bufferBytesMax: 64 * MIB, bufferRecordsMax: 1_000_000, requestTimeoutMs: 600_000 });
   const empty = await memoryNow();
   for (let index = 0; index < 240_000; index += 1) producer.put(data, { partitionKey: 'visitor' });
   const { bytesBuffered } = producer.stats;
+  // Every request is sent, where one that fails makes room for the next.
+  await new Promise((resolve) => setTimeout(resolve, 500));
   const full = await memoryNow();
   const grown = full.wasmBytes - empty.wasmBytes + full.heapBytes - empty.heapBytes;
   return { bytesBuffered, wasmBytes: full.wasmBytes - empty.wasmBytes, heapBytes: full.heapBytes - empty.heapBytes, rssBytes: full.rssBytes - empty.rssBytes, ratio: grown / bytesBuffered };
