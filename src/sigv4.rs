@@ -60,6 +60,7 @@ pub fn authorization(
     let to_sign = string_to_sign(&canonical, &day_scope, &date);
     let signature = keys.sign(credentials.secret_access_key(), scope, &date, &to_sign);
     text![
+        AUTHORIZATION_BYTES;
         ALGORITHM,
         " Credential=",
         credentials.access_key_id(),
@@ -93,6 +94,7 @@ impl KeyCache {
     fn sign(&mut self, secret: &str, scope: Scope, date: &AmzDate, to_sign: &str) -> String {
         // The line breaks keep `ab` + `c` apart from `a` + `bc`.
         let wanted = text![
+            AUTHORIZATION_BYTES;
             secret,
             "\n",
             date.day(),
@@ -124,7 +126,7 @@ fn signing_key(secret: &str, scope: Scope, date: &AmzDate) -> [u8; 32] {
 /// Step 2.
 fn string_to_sign(canonical: &str, day_scope: &str, date: &AmzDate) -> String {
     let hash = hex(&sha256(canonical.as_bytes()));
-    text![ALGORITHM, "\n", date.as_str(), "\n", day_scope, "\n", hash]
+    text![AUTHORIZATION_BYTES; ALGORITHM, "\n", date.as_str(), "\n", day_scope, "\n", hash]
 }
 
 /// Step 1.
@@ -299,6 +301,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+/// As many as most have.
+const AUTHORIZATION_BYTES: usize = 320;
 const HEX_LOWER: &[u8; 16] = b"0123456789abcdef";
 const HEX_UPPER: &[u8; 16] = b"0123456789ABCDEF";
 /// Headers of the caller that are not signed as given: those that proxies and clients change on the way, as botocore has it, and

@@ -1,10 +1,16 @@
 //! Text put together and taken apart, with little code: what `format!`, `parse` and the searches of `str` link into the module
 //! weighs 5 KB gzipped, and every visitor downloads it.
 
-/// Joins texts and whole numbers, as `format!` does.
+/// Joins texts and whole numbers, as `format!` does; with room from the start where a number of bytes is given first.
 macro_rules! text {
-    ($($part:expr),+ $(,)?) => {{
-        let mut text = String::new();
+    ($($part:expr),+ $(,)?) => {
+        text!(@ String::new(); $($part),+)
+    };
+    ($bytes:expr; $($part:expr),+ $(,)?) => {
+        text!(@ String::with_capacity($bytes); $($part),+)
+    };
+    (@ $start:expr; $($part:expr),+) => {{
+        let mut text = $start;
         $($crate::text::Part::put_to(&$part, &mut text);)+
         text
     }};
