@@ -126,20 +126,10 @@ function bytesOf(message) {
     /** @type {Uint8Array[]} */
     const parts = [];
     message.on('data', (part) => parts.push(part));
-    message.on('end', () => resolve(joined(parts)));
+    // Copied, as a short one would be part of a buffer that holds other things too.
+    message.on('end', () => resolve(new Uint8Array(Buffer.concat(parts))));
     message.on('error', reject);
   });
-}
-
-/** @param {Uint8Array[]} parts of buffers that hold other things too */
-function joined(parts) {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 /** @param {string[]} raw names and values in turn */
