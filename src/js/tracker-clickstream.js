@@ -1,4 +1,4 @@
-import { KinesisError, messageOf } from './error.js';
+import { KinesisError, messageOf, report } from './error.js';
 import { Auto } from './tracker-auto.js';
 import { Clock } from './tracker-clock.js';
 import { Collector } from './tracker-collector.js';
@@ -100,6 +100,7 @@ class Tracker {
 
   /** @param {Record<string, unknown>} properties */
   setGlobalProperties(properties) {
+    // A click of this task has what was set before it.
     this.#release();
     this.#global = copy({ ...this.#global, ...checkObject(properties, 'properties') }, 'properties');
   }
@@ -321,16 +322,9 @@ class Tracker {
     if (!this.#isAllowed) this.#clock.erase();
   }
 
-  /** @param {any} error */
+  /** @param {unknown} error */
   #report(error) {
-    try {
-      this.#options.onError?.(error);
-    } catch (thrown) {
-      // A mistake in the page's code is the page's to see.
-      queueMicrotask(() => {
-        throw thrown;
-      });
-    }
+    report(this.#options.onError, error);
   }
 }
 
