@@ -19,7 +19,7 @@ export async function build() {
   await installRust();
   await compile();
   await optimise();
-  copyShim();
+  gatherModules();
   await putTogether();
   publishToPage();
 }
@@ -55,7 +55,7 @@ async function optimise() {
   const inputs = [compiled, join(top, 'package-lock.json'), join(top, 'Cargo.lock'), join(top, 'xtask', 'src', 'main.rs'), import.meta.filename, join(import.meta.dirname, 'order.mjs')];
   const wanted = digest(inputs);
   const stamp = join(optimised, 'made-from');
-  const isMade = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted && existsSync(join(modules, 'kinesis-edge.wasm'));
+  const isMade = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
   if (isMade) return;
   say('wasm: making the glue, optimising (about 15 s)');
   rmSync(optimised, { recursive: true, force: true });
@@ -68,17 +68,15 @@ async function optimise() {
   writeFileSync(second, ordered(readFileSync(first)));
   // To write a module anew costs some bytes, which another round finds again.
   await run('node', [wasmOpt, ...WASM_OPT_FLAGS, '--strip-target-features', second, '-o', made]);
+  writeFileSync(stamp, wanted);
+}
+
+function gatherModules() {
   rmSync(modules, { recursive: true, force: true });
   mkdirSync(modules, { recursive: true });
   for (const name of ['kinesis-edge.wasm', 'bindgen.js', 'bindgen.d.ts']) cpSync(join(optimised, name), join(modules, name));
   const base64 = readFileSync(join(modules, 'kinesis-edge.wasm')).toString('base64');
   writeFileSync(join(modules, 'inline-wasm.js'), `export const base64 = '${base64}';\n`);
-  writeFileSync(stamp, wanted);
-}
-
-function copyShim() {
-  const made = new Set(['kinesis-edge.wasm', 'bindgen.js', 'bindgen.d.ts', 'inline-wasm.js']);
-  for (const name of readdirSync(modules)) if (!made.has(name)) rmSync(join(modules, name));
   for (const name of readdirSync(shim)) cpSync(join(shim, name), join(modules, name));
 }
 
