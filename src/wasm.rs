@@ -2,7 +2,7 @@
 //!
 //! JavaScript has one function to call, [`run`], with the number of a command: each further function would weigh a few hundred
 //! bytes on this side and as many in the glue that wasm-bindgen makes. What crosses the boundary for each record or request crosses in one piece, as a
-//! text or as bytes: every object read by name, and every further string, costs as much as the work itself. `src/js/core.js`
+//! text or as bytes: every object read by name, and every further string, costs as much as the work itself. `src/shim/core/core.js`
 //! is the other side.
 
 mod call;
@@ -36,7 +36,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[global_allocator]
 static ALLOCATOR: TalcSyncCell<Growth, WasmBinning> = TalcSyncCell::new_wasm(Growth::new());
 
-#[wasm_bindgen(raw_module = "./core.js")]
+#[wasm_bindgen(raw_module = "../core/core.js")]
 extern "C" {
     /// Gives JavaScript a text and a view of bytes, both good for the duration of the call. A listener may call `fetch`.
     pub fn tell(text: &[u8], bytes: &[u8]);

@@ -7,7 +7,7 @@ import { installPackages, installRust } from './install.mjs';
 import { command, run, say, top } from './say.mjs';
 
 const dist = join(top, 'dist');
-const shim = join(top, 'src', 'js');
+const shim = join(top, 'src', 'shim');
 /** The shim as it is written, beside what is made for it: what is type-checked, and put together for dist/. */
 const modules = join(top, 'target', 'modules');
 const optimised = join(top, 'target', 'optimised');
@@ -74,10 +74,11 @@ async function optimise() {
 function gatherModules() {
   rmSync(modules, { recursive: true, force: true });
   mkdirSync(modules, { recursive: true });
-  for (const name of ['kinesis-edge.wasm', 'bindgen.js', 'bindgen.d.ts']) cpSync(join(optimised, name), join(modules, name));
-  const base64 = readFileSync(join(modules, 'kinesis-edge.wasm')).toString('base64');
-  writeFileSync(join(modules, 'inline-wasm.js'), `export const base64 = '${base64}';\n`);
-  for (const name of readdirSync(shim)) cpSync(join(shim, name), join(modules, name));
+  cpSync(shim, modules, { recursive: true });
+  const generated = join(modules, 'generated');
+  for (const name of ['kinesis-edge.wasm', 'bindgen.js', 'bindgen.d.ts']) cpSync(join(optimised, name), join(generated, name));
+  const base64 = readFileSync(join(generated, 'kinesis-edge.wasm')).toString('base64');
+  writeFileSync(join(generated, 'inline-wasm.js'), `export const base64 = '${base64}';\n`);
 }
 
 /**
@@ -86,15 +87,15 @@ function gatherModules() {
  */
 async function putTogether() {
   const { build } = await import('esbuild');
-  const entries = [...exportedScripts()].map((name) => join(modules, name));
+  const entries = [...exportedScripts()].map((name) => join(modules, 'entries', name));
   const { outputFiles } = await build({ absWorkingDir: modules, entryPoints: entries, bundle: true, splitting: true, format: 'esm', target: 'es2022', charset: 'utf8', external: ['*.wasm', 'node:*'], chunkNames: 'shared-[hash]', outdir: dist, write: false, logLevel: 'error' });
   // What was built before stays until there is something to take its place.
   rmSync(dist, { recursive: true, force: true });
   mkdirSync(dist, { recursive: true });
   // What is imported for nothing but its effects has none: bundlers warn of it.
   for (const { path, text } of outputFiles) writeFileSync(path, text.replace(/^import "\.\/shared-\w+\.js";\n/gm, ''));
-  cpSync(join(modules, 'kinesis-edge.wasm'), join(dist, 'kinesis-edge.wasm'));
-  for (const name of readdirSync(shim)) if (name.endsWith('.d.ts')) cpSync(join(shim, name), join(dist, name));
+  cpSync(join(modules, 'generated', 'kinesis-edge.wasm'), join(dist, 'kinesis-edge.wasm'));
+  for (const name of readdirSync(join(shim, 'types'))) cpSync(join(shim, 'types', name), join(dist, name));
 }
 
 function exportedScripts() {

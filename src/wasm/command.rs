@@ -1,4 +1,4 @@
-//! The numbers of the commands, as `src/js/core.js` has them.
+//! The numbers of the commands, as `src/shim/core/core.js` has them.
 
 // To anything.
 pub const FREE: u32 = 0;

@@ -5,11 +5,11 @@ import * as collector from 'kinesis-edge/collector';
 import * as node from 'kinesis-edge/node';
 import * as slim from 'kinesis-edge/slim';
 import * as tracking from 'kinesis-edge/tracker';
-import * as shim from '../../target/modules/index.js';
-import * as collectorShim from '../../target/modules/collector-worker.js';
-import * as nodeShim from '../../target/modules/node-fetch.js';
-import * as slimShim from '../../target/modules/slim.js';
-import { createTracker } from '../../target/modules/tracker-clickstream.js';
+import * as shim from '../../target/modules/entries/index.js';
+import * as collectorShim from '../../target/modules/collector/worker.js';
+import * as nodeShim from '../../target/modules/entries/node-fetch.js';
+import * as slimShim from '../../target/modules/entries/slim.js';
+import { createTracker } from '../../target/modules/tracker/tracker.js';
 
 shim satisfies typeof api;
 slimShim satisfies typeof slim;

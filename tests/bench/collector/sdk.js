@@ -1,12 +1,12 @@
 // The same Worker, delivering with the AWS SDK: whom it lets in, how it reads and what it adds is the collector's own code, so that
 // only the way into the stream differs.
 import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import { Access } from '../../../target/modules/collector-access.js';
-import { Refusal, answer } from '../../../target/modules/collector-answer.js';
-import { readText } from '../../../target/modules/collector-body.js';
-import { readEvents } from '../../../target/modules/collector-json.js';
-import { readCollectorOptions } from '../../../target/modules/collector-options.js';
-import { Stamp } from '../../../target/modules/collector-stamp.js';
+import { Access } from '../../../target/modules/collector/access.js';
+import { Refusal, answer } from '../../../target/modules/collector/answer.js';
+import { readText } from '../../../target/modules/collector/body.js';
+import { readEvents } from '../../../target/modules/collector/json.js';
+import { readCollectorOptions } from '../../../target/modules/collector/options.js';
+import { Stamp } from '../../../target/modules/collector/stamp.js';
 
 const TRIES_MAX = 10;
 let options;

@@ -1,6 +1,0 @@
-// Browsers: the module is fetched in the background from beside this file.
-import { load } from './load.js';
-
-export * from './index.js';
-
-load(() => fetch(new URL('./kinesis-edge.wasm', import.meta.url))).catch(() => {});
