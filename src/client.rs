@@ -2,7 +2,7 @@
 
 use crate::api::{Limits, Request};
 use crate::clock::{AmzDate, Clock, UnixMs};
-use crate::credentials::Keeper;
+use crate::credentials::{Credentials, Keeper};
 use crate::encoding::Encoding;
 use crate::endpoint::{self, Config};
 use crate::error::Error;
@@ -69,6 +69,12 @@ impl Client {
         })
     }
 
+    /// Takes what a provider gave at `now`.
+    pub fn store_credentials(&mut self, credentials: Credentials, now: UnixMs) {
+        let server_time = self.clock.server_time(now);
+        self.credentials.store(credentials, server_time);
+    }
+
     /// Where a request goes: a URL without a trailing slash.
     ///
     /// # Errors
@@ -133,7 +139,6 @@ const TARGET_PREFIX: &str = "Kinesis_20131202.";
 mod tests {
     use super::*;
     use crate::api::{Stream, list_shards};
-    use crate::credentials::Credentials;
 
     #[test]
     fn a_request_is_signed_with_the_content_type_of_its_body() {

@@ -19,6 +19,10 @@
 //!                            ──► Wait(until) ─────► a timer, then poll
 //! ```
 //!
+//! JavaScript sees [`Client`](bindings::Client), [`Call`](bindings::Call), [`RecordBatch`](bindings::RecordBatch) and
+//! [`Producer`](bindings::Producer), with [`CallStep`](bindings::CallStep) and [`ProducerStep`](bindings::ProducerStep), and the
+//! functions of [`bindings`].
+//!
 //! # The loop contract
 //! The core is a function of its inputs: it has no clock, no randomness, no I/O and no async. Time comes in as `now` on each
 //! call, randomness as one seed. After every call that changes a machine, poll it until it says `Wait` or `Done`; between two
@@ -28,6 +32,7 @@ pub mod aggregate;
 pub mod answer;
 pub mod api;
 mod base64;
+pub mod bindings;
 pub mod call;
 pub mod cbor;
 pub mod client;
@@ -57,5 +62,3 @@ pub mod shard;
 pub mod shard_map;
 pub mod sigv4;
 mod text;
-#[cfg(target_arch = "wasm32")]
-mod wasm;

@@ -200,6 +200,13 @@ impl Producer {
         Some(&flight.request.body)
     }
 
+    /// Where a request is to be sent: a URL without a trailing slash.
+    #[must_use]
+    pub fn url(&self, id: RequestId) -> Option<String> {
+        let flight = self.flights.iter().find(|flight| flight.id == id)?;
+        self.client.url(&flight.request).ok()
+    }
+
     /// The request to send, once for each [`Step::Send`]. `payload_hash` is the SHA-256 of the body in hexadecimal, where the
     /// host has it. None where the request is off again, because the credentials have gone meanwhile.
     pub fn sign(

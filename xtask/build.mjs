@@ -1,107 +1,118 @@
-// npm run build: src → dist. Cargo, wasm-bindgen, wasm-opt, and the shim's modules in a few files. Prints what each entry weighs.
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+// npm run build: src → dist. The WebAssembly modules, and the shim: for bundlers as the modules it consists of, for everybody
+// else in a few files. Prints what each import weighs.
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { installPackages, installRust } from './install.mjs';
-import { command, run, say, top } from './say.mjs';
+import { command, top } from './say.mjs';
+import { MODULES, TRAP_MODULE, folderOf, makeModules } from './wasm.mjs';
 
-const dist = join(top, 'dist');
 const shim = join(top, 'src', 'shim');
-/** The shim as it is written, beside what is made for it: what is type-checked, and put together for dist/. */
+/** The shim with what is generated for it, in TypeScript as it is written: what is type-checked. */
 const modules = join(top, 'target', 'modules');
-const optimised = join(top, 'target', 'optimised');
-const compiled = join(top, 'target', 'wasm32-unknown-unknown', 'wasm', 'kinesis_edge.wasm');
+/** The same in JavaScript. */
+const scripts = join(top, 'target', 'scripts');
+const dist = join(top, 'dist');
+
+/** The entries that a bundler for browsers takes: their modules stay apart, so that it can leave out what is not used. */
+const BROWSER_ENTRIES = ['index', 'tracker'];
+/** In every other entry one module stands for both. */
+const WHOLE_MODULE = /\/core\/(client|producer)-module\.js$/;
 
 /** Brings dist/ up to date. */
 export async function build() {
-  await installPackages();
-  await installRust();
-  await compile();
-  await optimise();
-  gatherModules();
-  await putTogether();
+  await prepare(MODULES);
+  await gather(MODULES, modules, scripts);
+  await writeDist(scripts, dist);
   publishToPage();
 }
 
-async function compile() {
-  say('wasm: compiling');
-  // Without panic messages the module is half the size. That takes a standard library built without them, which stable Rust
-  // does only when told to behave as nightly; nothing in the crate itself uses an unstable feature.
-  await run('cargo', ['build', '--locked', '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', '-p', 'kinesis-edge', '-Zbuild-std=std,panic_abort', '-Zbuild-std-features=optimize_for_size'], {
-    env: { RUSTC_BOOTSTRAP: '1', CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: RUST_FLAGS.join(' ') },
-  });
+/** The package in another folder, with a module that can be made to trap: for tests of the recovery. */
+export async function buildForTraps() {
+  await prepare([TRAP_MODULE]);
+  const [from, to] = ['modules', 'scripts'].map((name) => join(top, 'target', 'trap', name));
+  await gather([{ ...TRAP_MODULE, name: 'kinesis-edge', folder: folderOf(TRAP_MODULE) }, MODULES[1]], from, to);
+  const entry = join(to, 'entries', 'node.js');
+  writeFileSync(entry, `${readFileSync(entry, 'utf8')}\nexport { trapAfter } from '../generated/producer-module.js';\n`);
+  await writeDist(to, join(top, 'target', 'trap-dist'));
 }
 
-const RUST_FLAGS = [
-  '-Ctarget-feature=+simd128',
-  '-Zunstable-options',
-  '-Cpanic=immediate-abort',
-  // Places in the source, which only a message would tell: half a kilobyte, and the builder's paths.
-  '-Zlocation-detail=none',
-  // The constants lie behind the stack: an address below 2²⁰ is a byte shorter. Calls go some kilobytes deep.
-  '-Clink-arg=-zstack-size=262144',
-  // At opt-level "z" neither rustc nor LLVM inlines what would shrink by it, such as a range's `contains`: 2 KB gzipped.
-  '-Zinline-mir=yes',
-  '-Zinline-mir-threshold=30',
-  '-Cllvm-args=-inline-threshold=10',
-];
-// A large function inlined at its one call leaves gzip less to repeat: 2 KB. The first kilobyte of memory is the end of the stack.
-const WASM_OPT_FLAGS = ['-Oz', '--converge', '--one-caller-inline-max-function-size=40', '--low-memory-unused', '--strip-producers'];
-
-/** Glue and optimised module, made again when the compiled module or a tool has changed. */
-async function optimise() {
-  await run('cargo', ['build', '--locked', '-p', 'xtask', '--quiet'], { env: { CARGO_PROFILE_DEV_DEBUG: '0' } });
-  const inputs = [compiled, join(top, 'package-lock.json'), join(top, 'Cargo.lock'), join(top, 'xtask', 'src', 'main.rs'), import.meta.filename, join(import.meta.dirname, 'order.mjs')];
-  const wanted = digest(inputs);
-  const stamp = join(optimised, 'made-from');
-  const isMade = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
-  if (isMade) return;
-  say('wasm: making the glue, optimising (about 15 s)');
-  rmSync(optimised, { recursive: true, force: true });
-  await run(join(top, 'target', 'debug', 'xtask'), [compiled, optimised]);
-  const wasmOpt = join(top, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
-  const [first, second, made] = ['first.wasm', 'second.wasm', 'kinesis-edge.wasm'].map((name) => join(optimised, name));
-  await run('node', [wasmOpt, ...WASM_OPT_FLAGS, join(optimised, 'bindgen_bg.wasm'), '-o', first]);
-  // Imported here: a fresh machine has it only now.
-  const { ordered } = await import('./order.mjs');
-  writeFileSync(second, ordered(readFileSync(first)));
-  // To write a module anew costs some bytes, which another round finds again.
-  await run('node', [wasmOpt, ...WASM_OPT_FLAGS, '--strip-target-features', second, '-o', made]);
-  writeFileSync(stamp, wanted);
+async function prepare(wanted) {
+  await installPackages();
+  await installRust();
+  await makeModules(wanted);
 }
 
-function gatherModules() {
-  rmSync(modules, { recursive: true, force: true });
-  mkdirSync(modules, { recursive: true });
-  cpSync(shim, modules, { recursive: true });
-  const generated = join(modules, 'generated');
-  for (const name of ['kinesis-edge.wasm', 'bindgen.js', 'bindgen.d.ts']) cpSync(join(optimised, name), join(generated, name));
+/** Puts the shim and what is generated for it into one folder, and its JavaScript into another. */
+async function gather(made, sources, compiled) {
+  rmSync(sources, { recursive: true, force: true });
+  cpSync(shim, sources, { recursive: true });
+  const generated = join(sources, 'generated');
+  mkdirSync(generated, { recursive: true });
+  for (const module of made) {
+    const folder = module.folder ?? folderOf(module);
+    for (const name of [`${module.glue}.js`, `${module.glue}.d.ts`]) cpSync(join(folder, name), join(generated, name));
+    cpSync(join(folder, 'module.wasm'), join(generated, `${module.name}.wasm`));
+  }
   const base64 = readFileSync(join(generated, 'kinesis-edge.wasm')).toString('base64');
   writeFileSync(join(generated, 'inline-wasm.js'), `export const base64 = '${base64}';\n`);
+  await toJavaScript(sources, compiled);
+}
+
+async function toJavaScript(sources, compiled) {
+  const { build } = await import('esbuild');
+  rmSync(compiled, { recursive: true, force: true });
+  const files = readdirSync(sources, { recursive: true });
+  const entryPoints = files.filter((name) => /\.[jt]s$/.test(name) && !name.endsWith('.d.ts')).map((name) => join(sources, name));
+  await build({ entryPoints, outdir: compiled, outbase: sources, format: 'esm', target: 'es2022', charset: 'utf8', logLevel: 'error' });
+  for (const name of files) if (name.endsWith('.wasm')) cpSync(join(sources, name), join(compiled, name));
+}
+
+async function writeDist(compiled, out) {
+  // What was built before stays until there is something to take its place.
+  const joined = await joinEntries(compiled, out);
+  const apart = await browserModules(compiled);
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  // What is imported for nothing but its effects has none: bundlers warn of it.
+  for (const { path, text } of joined) writeFileSync(path, text.replace(/^import "\.\/shared-\w+\.js";\n/gm, ''));
+  for (const name of apart) {
+    const file = join(out, 'browser', name);
+    mkdirSync(dirname(file), { recursive: true });
+    cpSync(join(compiled, name), file);
+  }
+  for (const name of readdirSync(join(compiled, 'generated'))) if (name.endsWith('.wasm')) cpSync(join(compiled, 'generated', name), join(out, name));
+  for (const name of readdirSync(join(shim, 'types'))) cpSync(join(shim, 'types', name), join(out, name));
 }
 
 /**
- * Each entry in one file, with what entries share in files of their own. Seventy modules, one by one, take Node as long to find as
- * all of the rest, and a page without a bundler many turns to and fro.
+ * Each entry in one file, with what entries share in files of their own. A hundred modules, one by one, take Node as long to find
+ * as all of the rest, and a page without a bundler many turns to and fro.
  */
-async function putTogether() {
+async function joinEntries(compiled, outdir) {
   const { build } = await import('esbuild');
-  const entries = [...exportedScripts()].map((name) => join(modules, 'entries', name));
-  const { outputFiles } = await build({ absWorkingDir: modules, entryPoints: entries, bundle: true, splitting: true, format: 'esm', target: 'es2022', charset: 'utf8', external: ['*.wasm', 'node:*'], chunkNames: 'shared-[hash]', outdir: dist, write: false, logLevel: 'error' });
-  // What was built before stays until there is something to take its place.
-  rmSync(dist, { recursive: true, force: true });
-  mkdirSync(dist, { recursive: true });
-  // What is imported for nothing but its effects has none: bundlers warn of it.
-  for (const { path, text } of outputFiles) writeFileSync(path, text.replace(/^import "\.\/shared-\w+\.js";\n/gm, ''));
-  cpSync(join(modules, 'generated', 'kinesis-edge.wasm'), join(dist, 'kinesis-edge.wasm'));
-  for (const name of readdirSync(join(shim, 'types'))) cpSync(join(shim, 'types', name), join(dist, name));
+  const entryPoints = [...exportedScripts()].map((name) => join(compiled, 'entries', name));
+  const wholeModule = {
+    name: 'whole-module',
+    setup: ({ onResolve }) => onResolve({ filter: /-module\.js$/ }, ({ path, resolveDir }) => (WHOLE_MODULE.test(join(resolveDir, path)) ? { path: join(compiled, 'core', 'whole-module.js') } : undefined)),
+  };
+  const { outputFiles } = await build({ absWorkingDir: compiled, entryPoints, plugins: [wholeModule], bundle: true, splitting: true, format: 'esm', target: 'es2022', charset: 'utf8', external: ['*.wasm', 'node:*'], chunkNames: 'shared-[hash]', outdir, write: false, logLevel: 'error' });
+  return outputFiles;
 }
 
+/** The names of the modules that the entries for browsers consist of. */
+async function browserModules(compiled) {
+  const { build } = await import('esbuild');
+  const entryPoints = BROWSER_ENTRIES.map((name) => join(compiled, 'entries', `${name}.js`));
+  const { metafile } = await build({ absWorkingDir: compiled, entryPoints, bundle: true, format: 'esm', outdir: 'nowhere', write: false, metafile: true, external: ['*.wasm'], logLevel: 'error' });
+  return Object.keys(metafile.inputs).map((name) => relative(compiled, join(compiled, name)));
+}
+
+/** The entries that package.json has in a file of their own. */
 function exportedScripts() {
-  const { exports } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
-  const paths = Object.values(exports).flatMap((conditions) => Object.values(conditions));
-  return new Set(paths.filter((path) => typeof path === 'string' && path.endsWith('.js')).map((path) => basename(path)));
+  const { exports, unbundled = [] } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
+  const paths = [...Object.values(exports).flatMap((conditions) => Object.values(conditions)), ...unbundled];
+  return new Set(paths.filter((path) => /^\.\/dist\/[\w-]+\.js$/.test(path)).map((path) => path.slice('./dist/'.length)));
 }
 
 /** The page imports the package from beside itself. */
@@ -109,12 +120,6 @@ function publishToPage() {
   const copy = join(top, 'www', 'kinesis-edge');
   rmSync(copy, { recursive: true, force: true });
   cpSync(dist, copy, { recursive: true });
-}
-
-function digest(files) {
-  const hash = createHash('sha256');
-  for (const file of files) hash.update(readFileSync(file));
-  return hash.digest('hex');
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

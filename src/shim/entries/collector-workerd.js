@@ -1,7 +1,7 @@
 // Cloudflare Workers: the module is part of the upload, compiled already.
 import module from './kinesis-edge.wasm';
-import { loadNow } from '../core/load.js';
+import { wholeModule } from '../core/whole-module.js';
 
 export * from './collector.js';
 
-loadNow(module);
+wholeModule.loadNow(module);

@@ -1,11 +1,11 @@
 export { KinesisClient } from '../client/client.js';
 export { fromCognitoIdentityPool } from '../credentials/cognito.js';
 export { DescribeStreamSummaryCommand, ListShardsCommand, PutRecordCommand, PutRecordsCommand } from '../client/commands.js';
-export { deaggregate } from '../client/deaggregate.js';
+export { deaggregate } from '../producer/deaggregate.js';
 export { KinesisBatchDispatcher } from '../producer/dispatcher.js';
 export { KinesisError } from '../core/error.js';
 export { indexedDBOutbox } from '../outbox/indexeddb.js';
-export { ready } from '../core/load.js';
+export { ready } from '../core/ready.js';
 export { Producer } from '../producer/producer.js';
 export { hashKey, shardFor } from '../client/shards.js';
 export { signRequest } from '../client/sign.js';

@@ -1,7 +1,7 @@
 // Node, Deno and Bun: the module is read from beside this file, at once.
 import { readFileSync } from 'node:fs';
-import { loadNow } from '../core/load.js';
+import { wholeModule } from '../core/whole-module.js';
 
 export * from './index.js';
 
-loadNow(readFileSync(new URL('./kinesis-edge.wasm', import.meta.url)));
+wholeModule.loadNow(readFileSync(new URL('./kinesis-edge.wasm', import.meta.url)));

@@ -1,4 +1,4 @@
-import { load } from '../core/load.js';
+import { wholeModule } from '../core/whole-module.js';
 
 export * from './index.js';
 
@@ -8,5 +8,5 @@ export * from './index.js';
  * @returns {Promise<void>}
  */
 export function start(module) {
-  return load(() => module);
+  return wholeModule.loadFrom(() => module);
 }

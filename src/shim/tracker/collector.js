@@ -1,6 +1,6 @@
 import { KinesisError } from '../core/error.js';
 import { indexedDBOutbox } from '../outbox/indexeddb.js';
-import { Storing } from '../outbox/outbox.js';
+import { OutboxWriter } from '../outbox/writer.js';
 
 /**
  * @typedef {import('./direct.js').Item & { offsetMs?: number | undefined, bytes: number, isFlying: boolean }} Item
@@ -19,7 +19,7 @@ export class Collector {
   #queueBytes = 0;
   /** @type {import('../types/types.js').IndexedDBOutbox | undefined} */
   #outbox;
-  /** @type {Storing | undefined} */
+  /** @type {OutboxWriter | undefined} */
   #storing;
   #isBusy = false;
   #isAway = false;
@@ -50,7 +50,7 @@ export class Collector {
     addEventListener('online', this.#online);
     if (!persist) return;
     this.#outbox = indexedDBOutbox({ name: `kinesis-edge-tracker ${url.origin}${url.pathname}` });
-    this.#storing = new Storing(this.#outbox, (news) => this.#hear(news));
+    this.#storing = new OutboxWriter(this.#outbox, (news) => this.#hear(news));
     this.#takeLeft();
   }
 

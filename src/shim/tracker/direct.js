@@ -1,4 +1,4 @@
-import { forget, takeDefaults } from '../core/hand-over.js';
+import { forget, takeDefaults } from '../core/internal-hooks.js';
 import { indexedDBOutbox } from '../outbox/indexeddb.js';
 
 /**

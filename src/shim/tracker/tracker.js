@@ -324,7 +324,7 @@ class Tracker {
 
   /** @param {unknown} error */
   #report(error) {
-    report(this.#options.onError, error);
+    report(this.#options.onError, /** @type {KinesisError} */ (error));
   }
 }
 

@@ -1,0 +1,156 @@
+//! The class `Call`: one call of the API from its first request to its result.
+
+use super::client::Client;
+use super::request::copy_of;
+use super::response::{ResponseHeaders, failure, provider_failure};
+use super::time::{ms_until, unix_ms};
+use super::trap::trap_point;
+use crate::api;
+use crate::call::{self, Step};
+use crate::client;
+use crate::error::Error;
+use js_sys::{JsString, Uint8Array};
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{AbortSignal, RequestInit};
+
+/// What a call needs next.
+#[wasm_bindgen]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallStep {
+    /// `sign` it and send it; then `handleResponse` or `handleFailure`.
+    Send,
+    /// Ask the provider, `Client.storeCredentials`, then `handleCredentials`.
+    AskCredentials,
+    /// Poll again after `waitMs`.
+    Wait,
+    /// `finish` it.
+    Done,
+}
+
+/// One call. Poll it until it says `Wait` or `Done`. See [`call::Call`].
+#[wasm_bindgen]
+pub struct Call {
+    call: call::Call,
+    wait_ms: f64,
+}
+
+impl Call {
+    pub(super) fn new(request: api::Request, client: &client::Client) -> Result<Self, Error> {
+        Ok(Self {
+            call: call::Call::new(request, client)?,
+            wait_ms: 0.0,
+        })
+    }
+}
+
+#[wasm_bindgen]
+impl Call {
+    /// What to do now.
+    pub fn poll(&mut self, client: &mut Client, now: f64) -> CallStep {
+        trap_point();
+        match self.call.poll(&mut client.client, unix_ms(now)) {
+            Step::Send => CallStep::Send,
+            Step::Credentials => CallStep::AskCredentials,
+            Step::Done => CallStep::Done,
+            Step::Wait(until) => {
+                self.wait_ms = ms_until(until, now);
+                CallStep::Wait
+            }
+        }
+    }
+
+    /// How long to wait, in milliseconds, after `poll` has returned `Wait`.
+    #[wasm_bindgen(getter, js_name = waitMs)]
+    #[must_use]
+    pub fn wait_ms(&self) -> f64 {
+        self.wait_ms
+    }
+
+    /// A copy of the body to send.
+    #[wasm_bindgen(unchecked_return_type = "Uint8Array<ArrayBuffer>")]
+    #[must_use]
+    pub fn body(&self) -> Uint8Array {
+        copy_of(self.call.body())
+    }
+
+    /// Where to send it.
+    #[must_use]
+    pub fn url(&self, client: &mut Client) -> JsString {
+        client.strings.url(self.call.url())
+    }
+
+    /// What `fetch` takes beside the URL, signed for `now`. `payload_hash` is the SHA-256 of the body in hexadecimal, where the
+    /// host has made it. `undefined` where the credentials have gone since `poll`: poll again.
+    pub fn sign(
+        &mut self,
+        client: &mut Client,
+        now: f64,
+        payload_hash: Option<String>,
+        body: &Uint8Array,
+        signal: &AbortSignal,
+    ) -> Option<RequestInit> {
+        trap_point();
+        let headers = self
+            .call
+            .sign(&mut client.client, unix_ms(now), payload_hash.as_deref())?;
+        Some(client.strings.request_init(&headers, body, signal, false))
+    }
+
+    /// The response has arrived in full. `is_result`: its status is good, and its body, which the shim has read, holds what was
+    /// asked for. `body` is needed only where it does not.
+    #[wasm_bindgen(js_name = handleResponse)]
+    #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)] // each header crosses by itself
+    pub fn handle_response(
+        &mut self,
+        client: &mut Client,
+        now: f64,
+        status: u16,
+        is_result: bool,
+        request_id: Option<String>,
+        error_type: Option<String>,
+        date: Option<String>,
+        retry_after: Option<String>,
+        body: Vec<u8>,
+    ) {
+        trap_point();
+        let headers = ResponseHeaders {
+            request_id,
+            error_type,
+            date,
+            retry_after,
+        };
+        let response = headers.response(status, &body);
+        self.call
+            .handle_answer(&mut client.client, unix_ms(now), response, is_result);
+    }
+
+    /// No response in time, or none at all, or one that broke off after its `status`.
+    #[wasm_bindgen(js_name = handleFailure)]
+    pub fn handle_failure(
+        &mut self,
+        client: &mut Client,
+        now: f64,
+        message: String,
+        is_timeout: bool,
+        status: Option<u16>,
+    ) {
+        let error = failure(message, is_timeout, status);
+        self.call
+            .handle_failure(&mut client.client, unix_ms(now), error);
+    }
+
+    /// The provider has answered, and its credentials are stored; or it has failed, and `failure` says why.
+    #[wasm_bindgen(js_name = handleCredentials)]
+    pub fn handle_credentials(&mut self, client: &Client, now: f64, failure: Option<String>) {
+        self.call
+            .handle_credentials(&client.client, unix_ms(now), provider_failure(failure));
+    }
+
+    /// Ends the call, once `poll` has returned `Done`.
+    ///
+    /// # Errors
+    /// What the call has failed with.
+    pub fn finish(self) -> Result<(), Error> {
+        self.call.into_result()
+    }
+}

@@ -1,0 +1,179 @@
+//! The class `Client`: credentials, clock and signing key, and the calls that share them.
+
+use super::batch::RecordBatch;
+use super::call::Call;
+use super::request::SharedStrings;
+use super::settings::ClientSettings;
+use super::time::unix_ms;
+use crate::api::{self, Stream};
+use crate::client;
+use crate::credentials::{Credentials, Keeper};
+use crate::encoding::Encoding;
+use crate::error::Error;
+use crate::record::Record;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// What the calls of one client share. See [`client::Client`].
+#[wasm_bindgen]
+pub struct Client {
+    pub(super) client: client::Client,
+    pub(super) strings: SharedStrings,
+}
+
+#[wasm_bindgen]
+impl Client {
+    /// A client without credentials: it asks for them until some are set. `seed` is for the jitter of backoff.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARGUMENT` for a region or a combination of flags that has no endpoint.
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes an object
+    pub fn new(settings: ClientSettings, seed: f64) -> Result<Self, Error> {
+        let mut client = client::Client::new(
+            settings.endpoint_config(),
+            Keeper::default(),
+            settings.limits(),
+            settings.max_attempts(),
+            seed.to_bits(),
+        )?;
+        if settings.protocol() == "cbor" {
+            client.encoding = Encoding::Cbor;
+        }
+        Ok(Self {
+            client,
+            strings: SharedStrings::default(),
+        })
+    }
+
+    /// Sets credentials that nobody renews.
+    ///
+    /// # Errors
+    /// `ERR_CREDENTIALS` for a part that cannot be signed with or sent in a header.
+    #[wasm_bindgen(js_name = setCredentials)]
+    pub fn set_credentials(
+        &mut self,
+        access_key_id: String,
+        secret_access_key: String,
+        session_token: Option<String>,
+    ) -> Result<(), Error> {
+        let credentials = Credentials::new(access_key_id, secret_access_key, session_token, None)?;
+        self.client.credentials = Keeper::fixed(credentials);
+        Ok(())
+    }
+
+    /// Stores what a provider gave at `now`. `expiration` is in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// `ERR_CREDENTIALS` for a part that cannot be signed with or sent in a header.
+    #[wasm_bindgen(js_name = storeCredentials)]
+    pub fn store_credentials(
+        &mut self,
+        now: f64,
+        access_key_id: String,
+        secret_access_key: String,
+        session_token: Option<String>,
+        expiration: Option<f64>,
+    ) -> Result<(), Error> {
+        let expiration = expiration.map(unix_ms);
+        let credentials =
+            Credentials::new(access_key_id, secret_access_key, session_token, expiration)?;
+        self.client.store_credentials(credentials, unix_ms(now));
+        Ok(())
+    }
+
+    /// Begins `PutRecord`.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARGUMENT` or `ERR_RECORD_TOO_LARGE`.
+    #[wasm_bindgen(js_name = putRecord)]
+    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes strings and bytes
+    pub fn put_record(
+        &self,
+        stream_name: Option<String>,
+        stream_arn: Option<String>,
+        data: Vec<u8>,
+        partition_key: &str,
+        explicit_hash_key: Option<String>,
+        sequence_number_for_ordering: Option<String>,
+    ) -> Result<Call, Error> {
+        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref())?;
+        let bytes_max = self.client.limits.record_bytes_max;
+        let record = Record::new(
+            &data,
+            partition_key,
+            explicit_hash_key.as_deref(),
+            bytes_max,
+            None,
+        )?;
+        let number = sequence_number_for_ordering.as_deref();
+        let request = api::put_record(stream, &record, number, self.client.encoding)?;
+        Call::new(request, &self.client)
+    }
+
+    /// Begins `PutRecords` with the records of a batch.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARGUMENT` for a stream that is malformed and a batch that is empty.
+    #[wasm_bindgen(js_name = putRecords)]
+    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes strings
+    pub fn put_records(
+        &self,
+        stream_name: Option<String>,
+        stream_arn: Option<String>,
+        batch: RecordBatch,
+    ) -> Result<Call, Error> {
+        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref())?;
+        Call::new(batch.into_records().finish(stream)?, &self.client)
+    }
+
+    /// Begins `ListShards`: the first page, or with a token of the page before the next one.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARGUMENT` for a stream that is malformed.
+    #[wasm_bindgen(js_name = listShards)]
+    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes strings
+    pub fn list_shards(
+        &self,
+        stream_name: Option<String>,
+        stream_arn: Option<String>,
+        next_token: Option<String>,
+    ) -> Result<Call, Error> {
+        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref())?;
+        let encoding = self.client.encoding;
+        let request = match next_token {
+            Some(token) => api::list_shards_next(stream_arn.as_deref(), &token, encoding),
+            None => api::list_shards(stream, encoding),
+        };
+        Call::new(request, &self.client)
+    }
+
+    /// Begins `DescribeStreamSummary`.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARGUMENT` for a stream that is malformed.
+    #[wasm_bindgen(js_name = describeStreamSummary)]
+    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes strings
+    pub fn describe_stream_summary(
+        &self,
+        stream_name: Option<String>,
+        stream_arn: Option<String>,
+    ) -> Result<Call, Error> {
+        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref())?;
+        let request = api::describe_stream_summary(stream, self.client.encoding);
+        Call::new(request, &self.client)
+    }
+
+    /// Begins any other operation. `input` is its JSON; the ARN in it decides the host.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARGUMENT` for a malformed name of an operation or an ARN that has no endpoint.
+    #[wasm_bindgen(js_name = anyOperation)]
+    pub fn any_operation(
+        &self,
+        operation: &str,
+        input: Vec<u8>,
+        stream_arn: Option<String>,
+    ) -> Result<Call, Error> {
+        Call::new(api::any(operation, input, stream_arn)?, &self.client)
+    }
+}

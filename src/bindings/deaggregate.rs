@@ -1,0 +1,56 @@
+//! The user records of a Kinesis record, as objects.
+
+use super::error::to_object;
+use crate::aggregate;
+use serde::{Serialize, Serializer};
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UserRecord<'a> {
+    partition_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explicit_hash_key: Option<&'a str>,
+    #[serde(serialize_with = "as_bytes")]
+    data: &'a [u8],
+    sub_sequence_number: usize,
+}
+
+/// The user records in a Kinesis record: all of an aggregate, or the record itself.
+#[wasm_bindgen(unchecked_return_type = "CoreUserRecord[]")]
+#[must_use]
+#[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes strings and bytes
+pub fn deaggregate(
+    data: Vec<u8>,
+    partition_key: &str,
+    explicit_hash_key: Option<String>,
+) -> JsValue {
+    let records = aggregate::deaggregate(&data, partition_key, explicit_hash_key.as_deref());
+    let objects: Vec<_> = records
+        .iter()
+        .enumerate()
+        .map(|(index, record)| UserRecord {
+            partition_key: record.partition_key,
+            explicit_hash_key: record.explicit_hash_key,
+            data: record.data,
+            sub_sequence_number: index,
+        })
+        .collect();
+    to_object(&objects)
+}
+
+/// A `Uint8Array`, not an array of numbers.
+fn as_bytes<S: Serializer>(data: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(data)
+}
+
+#[wasm_bindgen(typescript_custom_section)]
+const USER_RECORD: &str = "
+export interface CoreUserRecord {
+  readonly partitionKey: string;
+  readonly explicitHashKey?: string;
+  readonly data: Uint8Array<ArrayBuffer>;
+  readonly subSequenceNumber: number;
+}
+";

@@ -1,0 +1,118 @@
+//! Functions that need no class: signing, hash keys, and CBOR as JSON.
+
+use crate::client::split_url;
+use crate::clock::AmzDate;
+use crate::credentials::Credentials;
+use crate::encoding::as_json;
+use crate::error::Error;
+use crate::record::{Record, parse_hash_key};
+use crate::shard;
+use crate::text::text;
+use crate::sigv4::{self, KeyCache, Payload, Scope};
+use core::cell::RefCell;
+use js_sys::{Object, Uint8Array};
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    /// What `signRequest` returns.
+    #[wasm_bindgen(extends = Object, typescript_type = "Signature")]
+    pub type Signature;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_date(this: &Signature, value: &str);
+    #[wasm_bindgen(method, setter)]
+    fn set_authorization(this: &Signature, value: &str);
+}
+
+#[wasm_bindgen(typescript_custom_section)]
+const SIGNATURE: &str = "
+export interface Signature {
+  /** The value of x-amz-date. */
+  readonly date: string;
+  /** The value of authorization. */
+  readonly authorization: string;
+}
+";
+
+thread_local! {
+    /// The signing key of the last signature: the next one is most often for the same day and scope.
+    static SIGNING_KEYS: RefCell<KeyCache> = const { RefCell::new(KeyCache::new()) };
+}
+
+/// Signs any request to AWS for the time `now`. `headers` has a line for each name and each value, in turn.
+///
+/// # Errors
+/// `ERR_CREDENTIALS` for a part of the credentials that cannot be signed with or sent in a header.
+#[wasm_bindgen(js_name = signRequest)]
+#[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)] // each crosses by itself
+pub fn sign_request(
+    now: f64,
+    method: &str,
+    url: &str,
+    region: &str,
+    service: &str,
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: Option<String>,
+    headers: &str,
+    body: Vec<u8>,
+) -> Result<Signature, Error> {
+    let credentials = Credentials::new(access_key_id, secret_access_key, session_token, None)?;
+    let (host, path, query) = split_url(url);
+    let request = sigv4::Request {
+        method,
+        host,
+        path,
+        query,
+        headers: &header_pairs(headers),
+        payload: Payload::Body(&body),
+    };
+    let scope = Scope { region, service };
+    let date = AmzDate::new(super::time::unix_ms(now));
+    let authorization = SIGNING_KEYS
+        .with_borrow_mut(|keys| sigv4::authorization(&request, &credentials, scope, date, keys));
+    let signature: Signature = Object::new().unchecked_into();
+    signature.set_date(date.as_str());
+    signature.set_authorization(&authorization);
+    Ok(signature)
+}
+
+fn header_pairs(headers: &str) -> Vec<(&str, &str)> {
+    let mut lines = headers.split('\n');
+    core::iter::from_fn(|| lines.next().zip(lines.next())).collect()
+}
+
+/// The hash key of a partition key, in decimal.
+#[wasm_bindgen(js_name = hashKey)]
+#[must_use]
+pub fn hash_key(partition_key: &str) -> String {
+    text![shard::hash_key(partition_key)]
+}
+
+/// Checks a partition key.
+///
+/// # Errors
+/// `ERR_INVALID_ARGUMENT` where it has not 1 to 256 code points.
+#[wasm_bindgen(js_name = checkPartitionKey)]
+pub fn check_partition_key(partition_key: &str) -> Result<(), Error> {
+    Record::new(b"", partition_key, None, usize::MAX, None).map(|_| ())
+}
+
+/// Checks an explicit hash key, whose name in the error is `argument`.
+///
+/// # Errors
+/// `ERR_INVALID_ARGUMENT` where it is no decimal below 2¹²⁸.
+#[wasm_bindgen(js_name = checkHashKey)]
+pub fn check_hash_key(hash_key: &str, argument: &str) -> Result<(), Error> {
+    parse_hash_key(hash_key, argument).map(|_| ())
+}
+
+/// A CBOR map as JSON; any other body as it is.
+#[wasm_bindgen(js_name = cborToJson)]
+#[must_use]
+#[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes bytes
+pub fn cbor_to_json(body: Vec<u8>) -> Uint8Array {
+    super::request::copy_of(&as_json(&body))
+}

@@ -1,0 +1,63 @@
+//! The boundary to JavaScript: classes and functions that convert their arguments, call the core and convert the result.
+//!
+//! This folder is the only one that knows the host. It may use everything else in the crate, and nothing else may use it.
+//! It holds no decision of its own: what is sent, retried or refused is decided in the core.
+//!
+//! ```text
+//!   JavaScript (src/shim)                       WebAssembly (this folder)
+//!   new Client(settings) ─────────────────────► Client
+//!   client.putRecord(…), client.listShards(…) ► Call
+//!   new RecordBatch(client), batch.push(…) ───► RecordBatch ── client.putRecords(batch, …) ──► Call
+//!   call.poll(client, now) ◄──────────────────► CallStep: Send, AskCredentials, Wait, Done
+//!   new Producer(client, settings) ───────────► Producer (takes the client over)
+//!   producer.poll(now) ◄──────────────────────► ProducerStep: Settled, AskCredentials, Send, Wait
+//!   fetch(url, init) ◄── sign(…): RequestInit, made of copies
+//!   a refusal ◄───────── an object { code, message, … }, thrown;   a trap ◄── WebAssembly.RuntimeError
+//! ```
+//!
+//! # Rules
+//! - What leaves is owned by JavaScript: a string, an object, or a `Uint8Array` that is a copy.
+//! - No export calls a function of the user. A step is returned; the shim sends, asks and reports after the export has ended.
+//! - A refused argument is thrown as a plain object (`ErrorDetails`). Anything else that an export throws is a trap.
+
+mod batch;
+mod call;
+mod client;
+#[cfg(feature = "producer")]
+mod deaggregate;
+mod error;
+mod functions;
+#[cfg(target_arch = "wasm32")]
+mod memory;
+#[cfg(feature = "producer")]
+mod producer;
+#[cfg(feature = "producer")]
+mod report;
+mod request;
+mod response;
+mod settings;
+mod time;
+#[cfg(feature = "trap")]
+mod trap;
+#[cfg(not(feature = "trap"))]
+mod trap {
+    /// Nothing: only the build for tests can be made to trap.
+    pub fn trap_point() {}
+}
+
+pub use batch::RecordBatch;
+pub use call::{Call, CallStep};
+pub use client::Client;
+#[cfg(feature = "producer")]
+pub use deaggregate::deaggregate;
+pub use functions::{cbor_to_json, check_hash_key, check_partition_key, hash_key, sign_request};
+#[cfg(feature = "producer")]
+pub use producer::{Producer, ProducerStep};
+#[cfg(feature = "trap")]
+pub use trap::trap_after;
+
+/// WebAssembly has one thread here; the allocator of the standard library weighs 2 KB more.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: talc::cell::TalcSyncCell<memory::Growth, talc::wasm::WasmBinning> =
+    talc::cell::TalcSyncCell::new_wasm(memory::Growth::new());

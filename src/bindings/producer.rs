@@ -1,0 +1,375 @@
+//! The class `Producer`: many records, from `put` to their settlement.
+
+use super::batch::text_records;
+use super::client::Client;
+use super::error::to_object;
+use super::report::report_object;
+use super::request::{SharedStrings, copy_of};
+use super::response::{ResponseHeaders, failure, provider_failure};
+use super::settings::ProducerSettings;
+use super::time::{count, ms_until, unix_ms};
+use super::trap::trap_point;
+use crate::credentials::Credentials;
+use crate::entry::Content;
+use crate::error::Error;
+use crate::flight::RequestId;
+use crate::ledger::Report;
+use crate::producer::{self, Step};
+use js_sys::{JsString, Uint8Array};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::{AbortSignal, RequestInit};
+
+/// What a producer needs next.
+#[wasm_bindgen]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProducerStep {
+    /// `takeReport`: records have settled or flushes are complete.
+    Settled,
+    /// Ask the provider, `storeCredentials`, then `handleCredentials`.
+    AskCredentials,
+    /// Send the request `requestId`: `sign` it; then `handleResponse` or `handleFailure`.
+    Send,
+    /// Poll again after `waitMs`, or when something has changed.
+    Wait,
+}
+
+/// A producer. After every call that changes it, poll it until it says `Wait`. See [`producer::Producer`].
+#[wasm_bindgen]
+pub struct Producer {
+    producer: producer::Producer,
+    strings: SharedStrings,
+    request_id: RequestId,
+    wait_ms: f64,
+    report: Option<Report>,
+}
+
+#[wasm_bindgen]
+impl Producer {
+    /// A producer that takes the client over.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARGUMENT` for settings that do not fit together.
+    #[wasm_bindgen(constructor)]
+    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes objects
+    pub fn new(client: Client, settings: ProducerSettings) -> Result<Self, Error> {
+        let options = settings.options(client.client.limits);
+        Ok(Self {
+            producer: producer::Producer::new(client.client, options)?,
+            strings: client.strings,
+            request_id: 0,
+            wait_ms: 0.0,
+            report: None,
+        })
+    }
+
+    /// Takes a record and returns its id. An empty partition key stands for a random one, an empty hash key for none.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE` or `ERR_BUFFER_FULL`. Records that were taken before are not touched.
+    pub fn put(
+        &mut self,
+        now: f64,
+        data: Vec<u8>,
+        partition_key: &str,
+        explicit_hash_key: &str,
+    ) -> Result<f64, Error> {
+        trap_point();
+        let content = content(data, partition_key, explicit_hash_key);
+        self.producer.put(unix_ms(now), content).map(js_id)
+    }
+
+    /// Takes many records whose data are texts, see [`text_records`]. They get ids in order, and the first one is returned.
+    /// `undefined`: none was taken, and the caller puts them one by one.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put).
+    #[wasm_bindgen(js_name = putTexts)]
+    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes bytes
+    pub fn put_texts(
+        &mut self,
+        now: f64,
+        text: Vec<u8>,
+        utf16_length: usize,
+        lengths: Vec<u32>,
+    ) -> Result<Option<f64>, Error> {
+        trap_point();
+        let records = lengths.len() / 2;
+        let has_room = self
+            .producer
+            .has_room_for(records, text.len() + RANDOM_KEY_BYTES * records);
+        let Some(records) = text_records(&text, utf16_length, &lengths).filter(|_| has_room) else {
+            return Ok(None);
+        };
+        let mut first = None;
+        for (data, partition_key) in records {
+            let content = Content::new(data, partition_key, None);
+            let id = self.producer.put(unix_ms(now), content)?;
+            first.get_or_insert(id);
+        }
+        Ok(first.map(js_id))
+    }
+
+    /// Whether a poll would find anything to do, or wait for less long than the last one has said.
+    #[wasm_bindgen(js_name = wantsPoll)]
+    #[must_use]
+    pub fn wants_poll(&self, now: f64) -> bool {
+        self.producer.wants_poll(unix_ms(now))
+    }
+
+    /// What to do now.
+    pub fn poll(&mut self, now: f64) -> ProducerStep {
+        trap_point();
+        match self.producer.poll(unix_ms(now)) {
+            Step::Settled(report) => {
+                self.report = Some(report);
+                ProducerStep::Settled
+            }
+            Step::Credentials => ProducerStep::AskCredentials,
+            Step::Send { id, .. } => {
+                self.request_id = id;
+                ProducerStep::Send
+            }
+            Step::Wait(until) => {
+                self.wait_ms = ms_until(until, now);
+                ProducerStep::Wait
+            }
+        }
+    }
+
+    /// The request to send, after `poll` has returned `Send`.
+    #[wasm_bindgen(getter, js_name = requestId)]
+    #[must_use]
+    pub fn request_id(&self) -> u32 {
+        self.request_id
+    }
+
+    /// How long to wait, in milliseconds, after `poll` has returned `Wait`.
+    #[wasm_bindgen(getter, js_name = waitMs)]
+    #[must_use]
+    pub fn wait_ms(&self) -> f64 {
+        self.wait_ms
+    }
+
+    /// What has settled, after `poll` has returned `Settled`.
+    #[wasm_bindgen(js_name = takeReport, unchecked_return_type = "ProducerReport")]
+    pub fn take_report(&mut self) -> JsValue {
+        self.report
+            .take()
+            .as_ref()
+            .map(report_object)
+            .unwrap_or_default()
+    }
+
+    /// A request that outlives the page, of so many bytes at most: its id. `undefined` where nothing more fits.
+    #[wasm_bindgen(js_name = nextKeepalive)]
+    pub fn next_keepalive(&mut self, now: f64, bytes_max: f64) -> Option<u32> {
+        match self.producer.send_keepalive(unix_ms(now), count(bytes_max)) {
+            Some(Step::Send { id, .. }) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// A copy of the body of a request that is to be sent.
+    #[wasm_bindgen(unchecked_return_type = "Uint8Array<ArrayBuffer> | undefined")]
+    #[must_use]
+    pub fn body(&self, request_id: u32) -> Option<Uint8Array> {
+        self.producer.body(request_id).map(copy_of)
+    }
+
+    /// Where to send a request.
+    pub fn url(&mut self, request_id: u32) -> Option<JsString> {
+        let url = self.producer.url(request_id)?;
+        Some(self.strings.url(&url))
+    }
+
+    /// What `fetch` takes beside the URL, signed for `now`; see `Call.sign`. `undefined` where the request is not to be sent any
+    /// more: poll again.
+    pub fn sign(
+        &mut self,
+        request_id: u32,
+        now: f64,
+        payload_hash: Option<String>,
+        body: &Uint8Array,
+        signal: &AbortSignal,
+        keepalive: bool,
+    ) -> Option<RequestInit> {
+        trap_point();
+        let signed = self
+            .producer
+            .sign(request_id, unix_ms(now), payload_hash.as_deref())?;
+        Some(
+            self.strings
+                .request_init(&signed.headers, body, signal, keepalive),
+        )
+    }
+
+    /// The response to a request has arrived in full.
+    #[wasm_bindgen(js_name = handleResponse)]
+    #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)] // each header crosses by itself
+    pub fn handle_response(
+        &mut self,
+        request_id: u32,
+        now: f64,
+        status: u16,
+        aws_request_id: Option<String>,
+        error_type: Option<String>,
+        date: Option<String>,
+        retry_after: Option<String>,
+        body: Vec<u8>,
+    ) {
+        trap_point();
+        let headers = ResponseHeaders {
+            request_id: aws_request_id,
+            error_type,
+            date,
+            retry_after,
+        };
+        let response = headers.response(status, &body);
+        self.producer
+            .handle_answer(unix_ms(now), request_id, response);
+    }
+
+    /// No response in time, or none at all, or one that broke off after its `status`.
+    #[wasm_bindgen(js_name = handleFailure)]
+    pub fn handle_failure(
+        &mut self,
+        request_id: u32,
+        now: f64,
+        message: String,
+        is_timeout: bool,
+        status: Option<u16>,
+    ) {
+        let error = failure(message, is_timeout, status);
+        self.producer
+            .handle_failure(unix_ms(now), request_id, &error);
+    }
+
+    /// Sets credentials that a provider gave at `now`; see `Client.storeCredentials`.
+    ///
+    /// # Errors
+    /// `ERR_CREDENTIALS` for a part that cannot be signed with or sent in a header.
+    #[wasm_bindgen(js_name = storeCredentials)]
+    pub fn store_credentials(
+        &mut self,
+        now: f64,
+        access_key_id: String,
+        secret_access_key: String,
+        session_token: Option<String>,
+        expiration: Option<f64>,
+    ) -> Result<(), Error> {
+        let expiration = expiration.map(unix_ms);
+        let credentials =
+            Credentials::new(access_key_id, secret_access_key, session_token, expiration)?;
+        self.producer
+            .client
+            .store_credentials(credentials, unix_ms(now));
+        Ok(())
+    }
+
+    /// The provider has answered, and its credentials are stored; or it has failed, and `failure` says why.
+    #[wasm_bindgen(js_name = handleCredentials)]
+    pub fn handle_credentials(&mut self, now: f64, failure: Option<String>) {
+        self.producer
+            .handle_credentials(unix_ms(now), provider_failure(failure));
+    }
+
+    /// What the host says of the connection.
+    #[wasm_bindgen(js_name = handleOnline)]
+    pub fn handle_online(&mut self, now: f64, is_online: bool) {
+        self.producer.handle_online(unix_ms(now), is_online);
+    }
+
+    /// Whether so many records of so many bytes together would be taken.
+    #[wasm_bindgen(js_name = hasRoomFor)]
+    #[must_use]
+    pub fn has_room_for(&self, records: f64, bytes: f64) -> bool {
+        self.producer.has_room_for(count(records), count(bytes))
+    }
+
+    /// Sends what is buffered without further wait. Returns the id that the report names when all of it has settled.
+    pub fn flush(&mut self) -> u32 {
+        self.producer.flush()
+    }
+
+    /// Counts since the producer was made, and what is buffered now.
+    #[wasm_bindgen(unchecked_return_type = "ProducerCounts")]
+    #[must_use]
+    pub fn stats(&self) -> JsValue {
+        to_object(&Counts::of(&self.producer))
+    }
+}
+
+/// The statistics of a producer as the shim gives them to its user.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Counts {
+    records_put: u64,
+    records_delivered: u64,
+    records_failed: u64,
+    records_buffered: u64,
+    bytes_buffered: u64,
+    requests: u64,
+    requests_failed: u64,
+    records_retried: u64,
+    records_throttled: u64,
+    bytes_sent: u64,
+    clock_offset_ms: i64,
+}
+
+impl Counts {
+    fn of(producer: &producer::Producer) -> Self {
+        let ledger = producer.ledger();
+        let stats = &ledger.stats;
+        Self {
+            records_put: stats.records_put,
+            records_delivered: stats.records_delivered,
+            records_failed: stats.records_failed,
+            records_buffered: ledger.buffered_records() as u64,
+            bytes_buffered: ledger.buffered_bytes() as u64,
+            requests: stats.requests,
+            requests_failed: stats.requests_failed,
+            records_retried: stats.records_retried,
+            records_throttled: stats.records_throttled,
+            bytes_sent: stats.bytes_sent,
+            clock_offset_ms: producer.client.clock.offset_ms(),
+        }
+    }
+}
+
+#[wasm_bindgen(typescript_custom_section)]
+const PRODUCER_COUNTS: &str = "
+export interface ProducerCounts {
+  recordsPut: number;
+  recordsDelivered: number;
+  recordsFailed: number;
+  recordsBuffered: number;
+  bytesBuffered: number;
+  requests: number;
+  requestsFailed: number;
+  recordsRetried: number;
+  recordsThrottled: number;
+  bytesSent: number;
+  clockOffsetMs: number;
+}
+";
+
+fn content(mut data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> Content {
+    data.reserve_exact(partition_key.len() + explicit_hash_key.len());
+    data.extend_from_slice(partition_key.as_bytes());
+    data.extend_from_slice(explicit_hash_key.as_bytes());
+    Content {
+        bytes: data,
+        partition_key_len: partition_key.len(),
+        hash_key_len: explicit_hash_key.len(),
+    }
+}
+
+#[allow(clippy::cast_precision_loss)] // ids count records and stay far below 2⁵³
+fn js_id(id: u64) -> f64 {
+    id as f64
+}
+
+/// What a random partition key takes.
+const RANDOM_KEY_BYTES: usize = 16;

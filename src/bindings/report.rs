@@ -1,0 +1,87 @@
+//! What a producer reports: the records that have settled and the flushes that are complete.
+
+use super::error::{ErrorDetails, to_object};
+use crate::json::{put_number, put_string};
+use crate::ledger::{Flush, Landed, Report, Settlement};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[derive(Serialize)]
+struct ReportObject<'a> {
+    delivered: String,
+    failed: Vec<Failure<'a>>,
+    flushes: Vec<FlushResult>,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    ids: Vec<u64>,
+    attempts: u32,
+    error: ErrorDetails<'a>,
+}
+
+#[derive(Serialize)]
+struct FlushResult {
+    id: u32,
+    delivered: usize,
+    failed: usize,
+}
+
+/// A report as an object. What was delivered crosses in one text: an object for each record would take longer than all else that
+/// is done for the record.
+pub fn report_object(report: &Report) -> JsValue {
+    let mut delivered = b"[".to_vec();
+    let mut failed = Vec::new();
+    for Settlement {
+        records,
+        attempts,
+        outcome,
+    } in &report.settlements
+    {
+        match outcome {
+            Ok(place) => {
+                put_number(&mut delivered, records.count() as u64);
+                records.iter().for_each(|id| put_number(&mut delivered, id));
+                put_place(&mut delivered, *attempts, place);
+            }
+            Err(error) => failed.push(Failure {
+                ids: records.iter().collect(),
+                attempts: *attempts,
+                error: ErrorDetails::from(error),
+            }),
+        }
+    }
+    delivered.push(b']');
+    to_object(&ReportObject {
+        delivered: String::from_utf8(delivered).unwrap_or_default(),
+        failed,
+        flushes: report.flushes.iter().map(flush_result).collect(),
+    })
+}
+
+fn put_place(json: &mut Vec<u8>, attempts: u32, place: &Landed) {
+    put_number(json, u64::from(attempts));
+    json.push(b',');
+    put_string(json, &place.shard_id);
+    json.push(b',');
+    put_string(json, &place.sequence_number);
+}
+
+fn flush_result(flush: &Flush) -> FlushResult {
+    FlushResult {
+        id: flush.id,
+        delivered: flush.delivered,
+        failed: flush.failed,
+    }
+}
+
+#[wasm_bindgen(typescript_custom_section)]
+const PRODUCER_REPORT: &str = "
+export interface ProducerReport {
+  /** JSON of a flat array. Of each entry: how many records it holds, their ids, its attempts, shard id and sequence number. */
+  readonly delivered: string;
+  readonly failed: readonly { readonly ids: readonly number[]; readonly attempts: number; readonly error: ErrorDetails }[];
+  readonly flushes: readonly { readonly id: number; readonly delivered: number; readonly failed: number }[];
+}
+";

@@ -1,0 +1,155 @@
+//! Settings as objects of the shim, which has checked each of them and filled in the defaults. Their members are read by name.
+
+use crate::api::Limits;
+use crate::endpoint::Config;
+#[cfg(feature = "producer")]
+use crate::options::{Aggregation, Options};
+use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    /// How a client is made.
+    #[wasm_bindgen(typescript_type = "ClientSettings")]
+    pub type ClientSettings;
+
+    #[wasm_bindgen(method, getter)]
+    fn region(this: &ClientSettings) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn endpoint(this: &ClientSettings) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = useFipsEndpoint)]
+    fn use_fips_endpoint(this: &ClientSettings) -> bool;
+    #[wasm_bindgen(method, getter, js_name = useDualstackEndpoint)]
+    fn use_dualstack_endpoint(this: &ClientSettings) -> bool;
+    /// `'json'` or `'cbor'`.
+    #[wasm_bindgen(method, getter)]
+    pub fn protocol(this: &ClientSettings) -> String;
+    #[wasm_bindgen(method, getter, js_name = maxAttempts)]
+    pub fn max_attempts(this: &ClientSettings) -> u32;
+    #[wasm_bindgen(method, getter, js_name = recordBytesMax)]
+    fn record_bytes_max(this: &ClientSettings) -> u32;
+    #[wasm_bindgen(method, getter, js_name = requestBytesMax)]
+    fn request_bytes_max(this: &ClientSettings) -> u32;
+}
+
+impl ClientSettings {
+    /// Where requests go.
+    pub fn endpoint_config(&self) -> Config {
+        Config {
+            region: self.region(),
+            custom: self.endpoint(),
+            fips: self.use_fips_endpoint(),
+            dualstack: self.use_dualstack_endpoint(),
+        }
+    }
+
+    /// What the stream takes.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            record_bytes_max: self.record_bytes_max() as usize,
+            request_bytes_max: self.request_bytes_max() as usize,
+        }
+    }
+}
+
+#[cfg(feature = "producer")]
+#[wasm_bindgen]
+extern "C" {
+    /// How a producer is made, beside the client that it takes over.
+    #[wasm_bindgen(typescript_type = "ProducerSettings")]
+    pub type ProducerSettings;
+
+    #[wasm_bindgen(method, getter, js_name = streamName)]
+    fn stream_name(this: &ProducerSettings) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = streamARN)]
+    fn stream_arn(this: &ProducerSettings) -> Option<String>;
+    /// `'off'`, `'key'` or `'shard'`.
+    #[wasm_bindgen(method, getter)]
+    fn aggregation(this: &ProducerSettings) -> String;
+    /// `'none'` or `'key'`.
+    #[wasm_bindgen(method, getter)]
+    fn ordering(this: &ProducerSettings) -> String;
+    #[wasm_bindgen(method, getter, js_name = lingerMs)]
+    fn linger_ms(this: &ProducerSettings) -> u32;
+    #[wasm_bindgen(method, getter, js_name = requestRecordsMax)]
+    fn request_records_max(this: &ProducerSettings) -> u32;
+    #[wasm_bindgen(method, getter, js_name = aggregateBytesMax)]
+    fn aggregate_bytes_max(this: &ProducerSettings) -> u32;
+    #[wasm_bindgen(method, getter, js_name = requestsInFlightMax)]
+    fn requests_in_flight_max(this: &ProducerSettings) -> u32;
+    #[wasm_bindgen(method, getter, js_name = bufferBytesMax)]
+    fn buffer_bytes_max(this: &ProducerSettings) -> u32;
+    #[wasm_bindgen(method, getter, js_name = bufferRecordsMax)]
+    fn buffer_records_max(this: &ProducerSettings) -> u32;
+    #[wasm_bindgen(method, getter, js_name = recordAttemptsMax)]
+    fn record_attempts_max(this: &ProducerSettings) -> u32;
+    #[wasm_bindgen(method, getter, js_name = recordTtlMs)]
+    fn record_ttl_ms(this: &ProducerSettings) -> u32;
+    #[wasm_bindgen(method, getter, js_name = requestTimeoutMs)]
+    fn request_timeout_ms(this: &ProducerSettings) -> u32;
+    #[wasm_bindgen(method, getter, js_name = shardRateLimit)]
+    fn shard_rate_limit(this: &ProducerSettings) -> f64;
+}
+
+#[cfg(feature = "producer")]
+impl ProducerSettings {
+    /// The core's options, with the limits of the client.
+    pub fn options(&self, limits: Limits) -> Options {
+        Options {
+            stream_name: self.stream_name(),
+            stream_arn: self.stream_arn(),
+            aggregation: match &*self.aggregation() {
+                "key" => Aggregation::Key,
+                "shard" => Aggregation::Shard,
+                _ => Aggregation::Off,
+            },
+            ordered: self.ordering() == "key",
+            limits,
+            linger_ms: self.linger_ms(),
+            request_records_max: self.request_records_max() as usize,
+            aggregate_bytes_max: self.aggregate_bytes_max() as usize,
+            requests_in_flight_max: self.requests_in_flight_max() as usize,
+            buffer_bytes_max: self.buffer_bytes_max() as usize,
+            buffer_records_max: self.buffer_records_max() as usize,
+            record_attempts_max: self.record_attempts_max(),
+            record_ttl_ms: self.record_ttl_ms(),
+            request_timeout_ms: self.request_timeout_ms(),
+            shard_rate_limit: self.shard_rate_limit(),
+        }
+    }
+}
+
+/// The declarations of the types above for TypeScript. `tsc` checks the shim against them.
+#[wasm_bindgen(typescript_custom_section)]
+const CLIENT_SETTINGS: &str = "
+export interface ClientSettings {
+  readonly region: string;
+  readonly endpoint?: string | undefined;
+  readonly useFipsEndpoint: boolean;
+  readonly useDualstackEndpoint: boolean;
+  readonly protocol: 'json' | 'cbor';
+  readonly maxAttempts: number;
+  readonly recordBytesMax: number;
+  readonly requestBytesMax: number;
+}
+";
+
+#[cfg(feature = "producer")]
+#[wasm_bindgen(typescript_custom_section)]
+const PRODUCER_SETTINGS: &str = "
+export interface ProducerSettings {
+  readonly streamName?: string | undefined;
+  readonly streamARN?: string | undefined;
+  readonly aggregation: 'off' | 'key' | 'shard';
+  readonly ordering: 'none' | 'key';
+  readonly lingerMs: number;
+  readonly requestRecordsMax: number;
+  readonly aggregateBytesMax: number;
+  readonly requestsInFlightMax: number;
+  readonly bufferBytesMax: number;
+  readonly bufferRecordsMax: number;
+  readonly recordAttemptsMax: number;
+  readonly recordTtlMs: number;
+  readonly requestTimeoutMs: number;
+  readonly shardRateLimit: number;
+}
+";

@@ -1,0 +1,22 @@
+//! Times between JavaScript, where they are milliseconds in an `f64`, and the core.
+
+use crate::clock::UnixMs;
+
+/// The time in milliseconds since 1970. A number that is none is 1970, and one too large is the largest.
+#[allow(clippy::cast_possible_truncation)] // saturates
+pub fn unix_ms(time: f64) -> UnixMs {
+    time as UnixMs
+}
+
+/// The milliseconds from `now` until then, at least 0. `UnixMs::MAX` stays larger than any timer.
+#[allow(clippy::cast_precision_loss)] // exact for some 280,000 years
+pub fn ms_until(until: UnixMs, now: f64) -> f64 {
+    (until as f64 - now).max(0.0)
+}
+
+/// A count that JavaScript may pass as any number: what is no count is 0, and what is too large the largest.
+#[cfg(feature = "producer")]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+pub fn count(number: f64) -> usize {
+    number as usize
+}

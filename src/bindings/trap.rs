@@ -1,0 +1,23 @@
+//! A trap for tests of the recovery. It is in no module that ships.
+
+use core::cell::Cell;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+thread_local! {
+    static CALLS_LEFT: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+/// The export of a producer, a call or a client that is called after so many others traps.
+#[wasm_bindgen(js_name = trapAfter)]
+pub fn trap_after(calls: u32) {
+    CALLS_LEFT.set(Some(calls));
+}
+
+/// Where an export traps when its turn has come.
+pub fn trap_point() {
+    match CALLS_LEFT.get() {
+        Some(0) => panic!("trapAfter was called"),
+        Some(left) => CALLS_LEFT.set(Some(left - 1)),
+        None => {}
+    }
+}

@@ -1,0 +1,132 @@
+import { kindOf } from '../core/data.js';
+import { KinesisError, messageOf } from '../core/error.js';
+
+/** The headers of a response that the core reads; `undefined` where one is absent. */
+export interface ResponseHeaders {
+  requestId: string | undefined;
+  errorType: string | undefined;
+  date: string | undefined;
+  retryAfter: string | undefined;
+}
+
+/** A response, read to its end. */
+export interface Answer {
+  status: number;
+  headers: ResponseHeaders;
+  body: Uint8Array<ArrayBuffer>;
+}
+
+/** No response, or not all of it. `status` is there where the response broke off. */
+export interface Failure {
+  problem: string;
+  isTimeout: boolean;
+  status: number | undefined;
+}
+
+/** One request from its start to its response: its time limit, and the caller's way to abort it. */
+export class Attempt {
+  readonly #controller = new AbortController();
+  readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #abort = () => this.#controller.abort();
+  readonly #abortSignal: AbortSignal | undefined;
+  readonly #timeoutMs: number;
+  #isTimeout = false;
+  #status: number | undefined;
+
+  constructor(timeoutMs: number, abortSignal: AbortSignal | undefined) {
+    this.#timeoutMs = timeoutMs;
+    this.#timer = setTimeout(() => {
+      this.#isTimeout = true;
+      this.#abort();
+    }, timeoutMs);
+    this.#abortSignal = abortSignal;
+    abortSignal?.addEventListener('abort', this.#abort);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Waits for the response and reads it to its end. Never rejects. */
+  async outcome(sent: Promise<Response>): Promise<Answer | Failure> {
+    try {
+      // A `fetch` that the user brought may not look at its signal.
+      return await unlessAborted(this.#read(sent), this.signal);
+    } catch (error) {
+      return { problem: this.#problem(error), isTimeout: this.#isTimeout, status: this.#status };
+    } finally {
+      this.end();
+    }
+  }
+
+  /** Ends the time limit: there is nothing to wait for. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#abortSignal?.removeEventListener('abort', this.#abort);
+  }
+
+  #problem(error: unknown): string {
+    if (this.#isTimeout) return `no complete answer within ${this.#timeoutMs} ms (requestTimeoutMs)`;
+    const what = this.#status === undefined ? 'the request or its answer was lost' : `the answer (HTTP ${this.#status}) broke off`;
+    return `${what}: ${messageOf(error)}`;
+  }
+
+  async #read(sent: Promise<Response>): Promise<Answer> {
+    const response = await sent;
+    // A `fetch` that the user brought may resolve to anything.
+    if (typeof response?.arrayBuffer !== 'function' || !(response.status >= 100)) {
+      throw new TypeError(`fetch must resolve to a Response, not to ${kindOf(response)}`);
+    }
+    this.#status = response.status;
+    const { status } = response;
+    const headers = headersOf(response);
+    return { status, headers, body: new Uint8Array(await response.arrayBuffer()) };
+  }
+}
+
+function headersOf({ headers }: Response): ResponseHeaders {
+  const get = (name: string) => headers.get(name) ?? undefined;
+  return { requestId: get('x-amzn-requestid'), errorType: get('x-amzn-errortype'), date: get('date'), retryAfter: get('x-amz-retry-after') };
+}
+
+/** The caller's `abortSignal`, checked. */
+export function toAbortSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined || value === null) return undefined;
+  const signal = value as Partial<AbortSignal>;
+  if (typeof value === 'object' && typeof signal.addEventListener === 'function' && typeof signal.removeEventListener === 'function') return value as AbortSignal;
+  throw KinesisError.invalid(`abortSignal must be an AbortSignal, such as the signal of an AbortController, not ${kindOf(value)}`);
+}
+
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw aborted(signal);
+}
+
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  try {
+    await unlessAborted(new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))), signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Settles with the promise, or rejects as soon as the signal is aborted. */
+export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  let listener = () => {};
+  const abort = new Promise<never>((_, reject) => {
+    listener = () => reject(aborted(signal));
+    if (signal.aborted) listener();
+    else signal.addEventListener('abort', listener);
+  });
+  try {
+    return await Promise.race([promise, abort]);
+  } finally {
+    signal.removeEventListener('abort', listener);
+  }
+}
+
+function aborted(signal: AbortSignal): KinesisError {
+  // The name is what the AWS SDKs and fetch use.
+  return new KinesisError('ERR_ABORTED', 'the call was aborted by its abortSignal', { name: 'AbortError', cause: signal.reason });
+}

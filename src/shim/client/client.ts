@@ -1,0 +1,259 @@
+import { clientModule } from '../core/client-module.js';
+import { copyOf, kindOf, toBytes, toData, toHashKey, toOptionalText, toText } from '../core/data.js';
+import { KinesisError, errorFrom, reading } from '../core/error.js';
+import { digest, post } from '../core/host.js';
+import type { Call as CoreCall } from '../generated/client-module.js';
+import { readOptions } from '../core/options.js';
+import { SingleFlightProvider } from '../credentials/single-flight.js';
+import type {
+  CallOptions, ClientOptions, Command, DescribeStreamSummaryOutput, ListShardsOutput, PutRecordInput, PutRecordOutput, PutRecordsInput, PutRecordsOutput, StreamInput,
+} from '../types/types.js';
+import { Attempt, pause, throwIfAborted, toAbortSignal, unlessAborted } from './attempt.js';
+import { type CoreClient, startClient, storeCredentials } from './core-client.js';
+import { batchOf, copyRecords } from './record-batch.js';
+import { type IsResult, areRecords, areShards, isAnything, isRecord, isSummary, readResult } from './results.js';
+
+/** Begins a call in the core, in the instance that the client is in. */
+type Begin = (client: CoreClient, instance: number) => CoreCall;
+
+/** One call, one request: the API as boto3 and the AWS SDKs have it. */
+export class KinesisClient {
+  readonly #options;
+  readonly #provider: SingleFlightProvider | undefined;
+  #core: { client: CoreClient; instance: number } | undefined;
+
+  constructor(options: ClientOptions) {
+    this.#options = readOptions(options);
+    const { credentials, requestTimeoutMs } = this.#options;
+    if (typeof credentials === 'function') this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs);
+    // What only the core can refuse is refused here where it is loaded, and else by the first call.
+    if (clientModule().isReady) this.#current();
+  }
+
+  async putRecord(input: PutRecordInput, options?: CallOptions): Promise<PutRecordOutput> {
+    const { name, arn, data, key, hashKey, number } = reading('input', () => readRecord(input));
+    const bytes = clientModule().isReady ? toBytes(data) : toBytes(copyOf(data));
+    return this.#run(options, begun((client) => client.putRecord(name, arn, bytes, key, hashKey, number)), isRecord);
+  }
+
+  async putRecords(input: PutRecordsInput, options?: CallOptions): Promise<PutRecordsOutput> {
+    const { StreamName, StreamARN, Records } = reading('input', () => checkInput(input));
+    if (!Array.isArray(Records)) throw KinesisError.invalid(`Records must be an array of 1 to 500 entries, not ${kindOf(Records)}`);
+    const [name, arn] = toStream(StreamName, StreamARN);
+    const records = clientModule().isReady ? Records : reading('Records', () => copyRecords(Records));
+    const begin: Begin = (client, instance) => {
+      const batch = batchOf(client, instance, records);
+      return clientModule().run(() => client.putRecords(name, arn, batch), instance);
+    };
+    return this.#run(options, begin, areRecords(records.length));
+  }
+
+  async listShards(input: StreamInput, options?: CallOptions): Promise<ListShardsOutput> {
+    const [name, arn] = streamOf(input);
+    const Shards = [];
+    let token: string | undefined;
+    for (let page = 0; page < PAGES_MAX; page += 1) {
+      const from = token;
+      const answer = await this.#run(options, begun((client) => client.listShards(name, arn, from)), areShards);
+      Shards.push(...answer.Shards);
+      token = answer.NextToken;
+      if (token === undefined) return { Shards };
+    }
+    throw new KinesisError('ERR_SERVICE', `the list of shards did not end after ${PAGES_MAX} pages`);
+  }
+
+  async describeStreamSummary(input: StreamInput, options?: CallOptions): Promise<DescribeStreamSummaryOutput> {
+    const [name, arn] = streamOf(input);
+    return this.#run(options, begun((client) => client.describeStreamSummary(name, arn)), isSummary);
+  }
+
+  async call(operation: string, input: object, options?: CallOptions): Promise<any> {
+    const name = toText(operation, 'operation');
+    const { json, arn } = reading('input', () => readInput(input ?? {}));
+    return this.#run(options, begun((client) => client.anyOperation(name, json, arn)), isAnything);
+  }
+
+  async send<Output>(command: Command<Output>, options?: CallOptions): Promise<Output> {
+    const run = (command as any)?.constructor?.run; // a command class of ours has it, and no type of its own
+    if (typeof run !== 'function') throw KinesisError.invalid('command must be one of the command classes of kinesis-edge');
+    return run(this, command.input, options);
+  }
+
+  /** Nothing is held open between calls; it is here because the AWS SDK's clients have it. */
+  destroy(): void {}
+
+  /**
+   * Begins a call, at once where the module is loaded, and drives it to its result.
+   * @param isResult whether an answer holds what was asked for
+   */
+  async #run(options: CallOptions | undefined, begin: Begin, isResult: IsResult): Promise<any> {
+    const abortSignal = reading('options', () => toAbortSignal(options?.abortSignal));
+    throwIfAborted(abortSignal);
+    if (!clientModule().isReady) {
+      await unlessAborted(clientModule().load(), abortSignal);
+    }
+    const { client, instance } = this.#current();
+    const driven = new DrivenCall(client, begin(client, instance), instance);
+    try {
+      return await this.#drive(driven, isResult, abortSignal);
+    } finally {
+      driven.end();
+    }
+  }
+
+  /** The core's client, of the instance that there is. */
+  #current(): { client: CoreClient; instance: number } {
+    const module = clientModule();
+    if (this.#core?.instance !== module.instance) {
+      const client = startClient(module, this.#options, Math.random());
+      this.#core = { client, instance: module.instance };
+    }
+    return this.#core;
+  }
+
+  /** Does what the call asks for until it is done: the core states the contract. */
+  async #drive(driven: DrivenCall, isResult: IsResult, abortSignal: AbortSignal | undefined): Promise<any> {
+    let result;
+    for (;;) {
+      throwIfAborted(abortSignal);
+      const step = driven.poll();
+      if (step === 'done') return result;
+      if (step === 'send') result = await this.#send(driven, isResult, abortSignal);
+      else if (step === 'credentials') await unlessAborted(this.#ask(driven), abortSignal);
+      else await pause(step, abortSignal);
+    }
+  }
+
+  /** One try. Its result, where it has one. */
+  async #send(driven: DrivenCall, isResult: IsResult, abortSignal: AbortSignal | undefined): Promise<any> {
+    const { fetch: ownFetch, requestTimeoutMs } = this.#options;
+    const body = driven.run((call) => call.body());
+    let hash = digest(body, true);
+    if (typeof hash === 'object') hash = await unlessAborted(hash, abortSignal);
+    const attempt = new Attempt(requestTimeoutMs, abortSignal);
+    const request = driven.sign(hash, body, attempt);
+    // The credentials have gone since the poll.
+    if (!request) return undefined;
+    const outcome = await attempt.outcome(post(ownFetch, request.url, request.init));
+    throwIfAborted(abortSignal);
+    if ('problem' in outcome) {
+      driven.run((call, client) => call.handleFailure(client, Date.now(), outcome.problem, outcome.isTimeout, outcome.status));
+      return undefined;
+    }
+    const { status, headers } = outcome;
+    const result = status >= 200 && status < 300 ? readResult(outcome.body, isResult) : undefined;
+    const rest = result ? NOTHING : outcome.body;
+    const { requestId, errorType, date, retryAfter } = headers;
+    driven.run((call, client) => call.handleResponse(client, Date.now(), status, result !== undefined, requestId, errorType, date, retryAfter, rest));
+    return result;
+  }
+
+  async #ask(driven: DrivenCall): Promise<void> {
+    let failure: string | undefined;
+    try {
+      const keys = await (this.#provider as SingleFlightProvider).ask();
+      driven.run((_, client) => storeCredentials(client, keys, Date.now()));
+    } catch (error) {
+      failure = errorFrom(error, 'credentials').message;
+    }
+    driven.run((call, client) => call.handleCredentials(client, Date.now(), failure));
+  }
+}
+
+/** A call of the core with its client and the instance that both are in. */
+class DrivenCall {
+  readonly #client: CoreClient;
+  readonly #call: CoreCall;
+  readonly #instance: number;
+  #isFinished = false;
+
+  constructor(client: CoreClient, call: CoreCall, instance: number) {
+    this.#client = client;
+    this.#call = call;
+    this.#instance = instance;
+  }
+
+  run<T>(work: (call: CoreCall, client: CoreClient) => T): T {
+    return clientModule().run(() => work(this.#call, this.#client), this.#instance);
+  }
+
+  /**
+   * What the call needs next; a number of milliseconds where it is to wait.
+   * Throws what the call has failed with.
+   */
+  poll(): 'send' | 'credentials' | 'done' | number {
+    return clientModule().run(({ CallStep }) => {
+      const step = this.#call.poll(this.#client, Date.now());
+      if (step === CallStep.Send) return 'send';
+      if (step === CallStep.AskCredentials) return 'credentials';
+      if (step === CallStep.Wait) return this.#call.waitMs;
+      this.#isFinished = true;
+      this.#call.finish();
+      return 'done';
+    }, this.#instance);
+  }
+
+  /** The request to send. Without one the attempt has ended. */
+  sign(hash: string | undefined, body: Uint8Array<ArrayBuffer>, attempt: Attempt): { url: string; init: RequestInit } | undefined {
+    let init: RequestInit | undefined;
+    try {
+      return this.run((call, client) => {
+        init = call.sign(client, Date.now(), hash, body, attempt.signal);
+        return init && { url: call.url(client), init };
+      });
+    } finally {
+      if (!init) attempt.end();
+    }
+  }
+
+  /** Frees the call, unless it is finished or its instance is gone. */
+  end(): void {
+    if (!this.#isFinished && clientModule().instance === this.#instance) this.#call.free();
+  }
+}
+
+/** Begins a call whose input is read already. */
+function begun(begin: (client: CoreClient) => CoreCall): Begin {
+  return (client, instance) => clientModule().run(() => begin(client), instance);
+}
+
+function readRecord(input: PutRecordInput) {
+  const { StreamName, StreamARN, Data, PartitionKey, ExplicitHashKey, SequenceNumberForOrdering } = checkInput(input);
+  const [name, arn] = toStream(StreamName, StreamARN);
+  return {
+    name,
+    arn,
+    data: toData(Data, 'Data'),
+    key: toText(PartitionKey, 'PartitionKey'),
+    hashKey: toHashKey(ExplicitHashKey, 'ExplicitHashKey'),
+    number: toOptionalText(SequenceNumberForOrdering, 'SequenceNumberForOrdering'),
+  };
+}
+
+function readInput(input: object): { json: Uint8Array; arn: string | undefined } {
+  const checked = checkInput(input);
+  const arn = typeof checked.StreamARN === 'string' ? checked.StreamARN : undefined;
+  return { json: toBytes(JSON.stringify(checked)), arn };
+}
+
+function streamOf(input: StreamInput): [name: string | undefined, arn: string | undefined] {
+  return reading('input', () => {
+    const { StreamName, StreamARN } = checkInput(input);
+    return toStream(StreamName, StreamARN);
+  });
+}
+
+function toStream(name: unknown, arn: unknown): [name: string | undefined, arn: string | undefined] {
+  return [toOptionalText(name, 'StreamName'), toOptionalText(arn, 'StreamARN')];
+}
+
+function checkInput(input: unknown): Record<string, unknown> {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
+    throw KinesisError.invalid(`input must be an object with the operation's parameters, not ${kindOf(input)}`);
+  }
+  return input as Record<string, unknown>;
+}
+
+const NOTHING = new Uint8Array();
+/** A page has up to 1,000 shards: a hundred pages are more than any stream has. */
+const PAGES_MAX = 100;

@@ -1,0 +1,67 @@
+import { clientModule } from '../core/client-module.js';
+import { copyOf, kindOf, toBytes, toData, toHashKey, toText } from '../core/data.js';
+import { KinesisError, reading } from '../core/error.js';
+import type { ClientGlue } from '../core/module.js';
+import { TextBatch } from '../core/text-batch.js';
+import type { CoreClient } from './core-client.js';
+
+type CoreBatch = InstanceType<ClientGlue['RecordBatch']>;
+
+interface Entry {
+  data: string | Uint8Array;
+  key: string;
+  hashKey: string | undefined;
+}
+
+/** The entries of `putRecords` as they are now, each checked: the caller may change them before the module is loaded. */
+export function copyRecords(records: unknown[]): unknown[] {
+  return Array.from(records, (record, index) => {
+    const { data, key, hashKey } = readEntry(record, index);
+    return { Data: copyOf(data), PartitionKey: key, ExplicitHashKey: hashKey };
+  });
+}
+
+/** A batch of the core with all the entries of `putRecords`. Entries are read between the core's calls, never within one. */
+export function batchOf(client: CoreClient, instance: number, records: unknown[]): CoreBatch {
+  const batch = clientModule().run((core) => new core.RecordBatch(client), instance);
+  try {
+    reading('Records', () => pushAll(batch, instance, records));
+    return batch;
+  } catch (error) {
+    if (clientModule().instance === instance) batch.free();
+    throw error;
+  }
+}
+
+function pushAll(batch: CoreBatch, instance: number, records: unknown[]): void {
+  const texts = new TextBatch<undefined>();
+  for (let index = 0; index < records.length; index += 1) {
+    const { data, key, hashKey } = readEntry(records[index], index);
+    if (typeof data === 'string' && hashKey === undefined) {
+      texts.add(data, key, undefined);
+      if (!texts.isFull) continue;
+    }
+    pushTexts(batch, instance, texts);
+    if (typeof data !== 'string' || hashKey !== undefined) push(batch, instance, { data, key, hashKey });
+  }
+  pushTexts(batch, instance, texts);
+}
+
+function pushTexts(batch: CoreBatch, instance: number, texts: TextBatch<undefined>): void {
+  if (texts.count === 0) return;
+  const { parts, text, length, lengths } = texts.take();
+  if (clientModule().run(() => batch.pushTexts(text, length, lengths), instance)) return;
+  for (let at = 0; at < parts.length; at += 2) push(batch, instance, { data: parts[at] as string, key: parts[at + 1] as string, hashKey: undefined });
+}
+
+function push(batch: CoreBatch, instance: number, { data, key, hashKey }: Entry): void {
+  clientModule().run(() => batch.push(toBytes(data), key, hashKey), instance);
+}
+
+function readEntry(entry: unknown, index: number): Entry {
+  if (typeof entry !== 'object' || entry === null) {
+    throw KinesisError.invalid(`Records[${index}] must be an object with Data and PartitionKey, not ${kindOf(entry)}`);
+  }
+  const { Data, PartitionKey, ExplicitHashKey } = entry as Record<string, unknown>;
+  return { data: toData(Data, 'Data', index), key: toText(PartitionKey, 'PartitionKey', index), hashKey: toHashKey(ExplicitHashKey, 'ExplicitHashKey', index) };
+}

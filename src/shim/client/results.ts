@@ -1,0 +1,64 @@
+import { clientModule } from '../core/client-module.js';
+
+/** Whether a body holds what was asked for. */
+export type IsResult = (result: any) => boolean;
+
+/**
+ * The result in the body of a good response. `undefined` where it is not what was asked for: a captive portal, a proxy, a
+ * connection that broke off.
+ */
+export function readResult(body: Uint8Array, isResult: IsResult): any {
+  // CreateStream and its like answer with nothing.
+  if (body.length === 0 && isResult === isAnything) return {};
+  try {
+    const text = decoder.decode(isCbor(body) ? clientModule().run((core) => core.cborToJson(body)) : body);
+    const result = JSON.parse(text);
+    if (typeof result !== 'object' || result === null || Array.isArray(result)) return undefined;
+    // Some servers spell out what is absent.
+    if (text.includes('null')) dropNulls(result);
+    return isResult(result) ? result : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function isAnything(): boolean {
+  return true;
+}
+
+export function isRecord(result: any): boolean {
+  return typeof result.ShardId === 'string' && typeof result.SequenceNumber === 'string';
+}
+
+export function areRecords(count: number): IsResult {
+  return ({ Records, FailedRecordCount }) =>
+    Array.isArray(Records) && Records.length === count && typeof FailedRecordCount === 'number' && Records.every((entry) => typeof entry.ErrorCode === 'string' || isRecord(entry));
+}
+
+export function areShards(result: any): boolean {
+  return Array.isArray(result.Shards);
+}
+
+export function isSummary({ StreamDescriptionSummary: summary }: any): boolean {
+  if (typeof summary !== 'object') return false;
+  // The service counts it in milliseconds in CBOR, in seconds in JSON.
+  if (summary.StreamCreationTimestamp > SECONDS_MAX) summary.StreamCreationTimestamp /= 1000;
+  return true;
+}
+
+function dropNulls(value: any): void {
+  for (const [name, member] of Object.entries(value)) {
+    if (typeof member === 'object' && member !== null) dropNulls(member);
+    else if (member === null && !Array.isArray(value)) delete value[name];
+  }
+}
+
+/** No text begins with a byte that begins a CBOR map. */
+function isCbor(body: Uint8Array): boolean {
+  const first = body[0] ?? 0;
+  return first >= 0xa0 && first <= 0xbf;
+}
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+/** Seconds reach it in the year 5138, milliseconds have since 1973. */
+const SECONDS_MAX = 1e11;

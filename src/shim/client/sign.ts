@@ -1,0 +1,84 @@
+import { clientModule } from '../core/client-module.js';
+import { kindOf, toBytes, toData, toText } from '../core/data.js';
+import { KinesisError, reading } from '../core/error.js';
+import { checkKeys, parseUrl } from '../core/options.js';
+import type { RequestToSign } from '../types/types.js';
+
+/** Signs one request with AWS Signature Version 4, at once. */
+export function signRequest(request: RequestToSign): { headers: Record<string, string> } {
+  const { method, url, region, service, keys, headers, body, at } = reading('request', () => readRequest(request));
+  const { accessKeyId, secretAccessKey, sessionToken } = keys;
+  const token = sessionToken || undefined;
+  const lines = linesOf(headers);
+  const signed = clientModule().run((core) => core.signRequest(at, method, url, region, service, accessKeyId, secretAccessKey, token, lines, toBytes(body)));
+  return { headers: { ...without(headers), 'x-amz-date': signed.date, ...(token && { 'x-amz-security-token': token }), authorization: signed.authorization } };
+}
+
+function readRequest(request: RequestToSign) {
+  if (typeof request !== 'object' || request === null) throw KinesisError.invalid(`request must be an object, not ${kindOf(request)}`);
+  const { credentials, body, date } = request;
+  return {
+    keys: checkKeys(credentials, 'credentials'),
+    region: toLine(request.region, 'region'),
+    service: toLine(request.service, 'service'),
+    method: toLine(request.method, 'method'),
+    url: toUrl(request.url),
+    headers: readHeaders(request.headers),
+    body: body === undefined || body === null ? '' : toData(body, 'body'),
+    at: time(date),
+  };
+}
+
+function toLine(value: unknown, argument: string): string {
+  const text = toText(value, argument);
+  if (LINE_BREAK.test(text)) throw KinesisError.invalid(`${argument} must have no line break in it`);
+  return text;
+}
+
+/** What the host's `fetch` will make of the URL. */
+function toUrl(url: unknown): string {
+  const text = url instanceof URL ? url.href : toText(url, 'url');
+  if (text === lastUrl.text) return lastUrl.href;
+  const parsed = parseUrl(text);
+  if (!parsed) throw KinesisError.invalid('url must be an absolute URL');
+  lastUrl = { text, href: parsed.href };
+  return lastUrl.href;
+}
+
+/** Most requests go where the one before went, and to parse a URL takes as long as half a signature. */
+let lastUrl = { text: '', href: '' };
+
+/** A copy of the caller's headers. */
+function readHeaders(headers: unknown = {}): Record<string, string> {
+  if (typeof headers !== 'object' || headers === null) throw KinesisError.invalid(`headers must be an object, not ${kindOf(headers)}`);
+  const given = headers as Record<string, unknown>;
+  const read: Record<string, string> = {};
+  for (const name in given) {
+    if (LINE_BREAK.test(name)) throw KinesisError.invalid('headers must have no line break in a name');
+    read[name] = toText(given[name], `headers['${name}']`);
+  }
+  return read;
+}
+
+/** Names and values in turn, a line each: the signature has a space for each run of white space. */
+function linesOf(headers: Record<string, string>): string {
+  let lines = '';
+  for (const name in headers) lines += `${name}\n${(headers[name] as string).replaceAll('\n', ' ')}\n`;
+  return lines;
+}
+
+function time(date: unknown): number {
+  const ms = date === undefined ? Date.now() : Number(date);
+  if (Number.isNaN(ms)) throw KinesisError.invalid('date must be a valid Date');
+  return ms;
+}
+
+/** The given headers but for those that are set anew, in whatever case they were given. */
+function without(headers: Record<string, string>): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const name in headers) if (!SET_BY_SIGNER.has(name.toLowerCase())) kept[name] = headers[name] as string;
+  return kept;
+}
+
+const LINE_BREAK = /[\r\n\0]/;
+const SET_BY_SIGNER = new Set(['authorization', 'x-amz-date', 'x-amz-security-token']);

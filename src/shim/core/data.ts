@@ -1,0 +1,76 @@
+import { KinesisError } from './error.js';
+
+/**
+ * What the core takes as data: a string, or a `Uint8Array` over the bytes that were given, without a copy.
+ * @param argument its name in the error
+ * @param index its record's place among `Records`
+ */
+export function toData(data: unknown, argument: string, index?: number): string | Uint8Array {
+  if (typeof data === 'string') return data;
+  const name = nameOf(argument, index);
+  // `isView` and the tag, not `instanceof`: data may come from another frame or realm.
+  if (ArrayBuffer.isView(data)) {
+    checkAttached(data.buffer, data.byteLength, name);
+    return data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  }
+  if (isBuffer(data)) {
+    checkAttached(data, data.byteLength, name);
+    return new Uint8Array(data);
+  }
+  throw KinesisError.invalid(`${name} must be a string, a Uint8Array or another view, or an ArrayBuffer, not ${kindOf(data)}`);
+}
+
+/** A buffer that was transferred, to a worker for one, has no bytes any more; to send none of them would lose them. */
+function checkAttached(buffer: ArrayBufferLike, byteLength: number, name: string): void {
+  if (byteLength > 0) return;
+  try {
+    new Uint8Array(buffer);
+  } catch (error) {
+    throw KinesisError.invalid(`${name} is in a buffer that was transferred and is detached: pass a copy, or put it before the transfer`, { cause: error });
+  }
+}
+
+export function toText(value: unknown, argument: string, index?: number): string {
+  if (typeof value === 'string') return value;
+  throw KinesisError.invalid(`${nameOf(argument, index)} must be a string, not ${kindOf(value)}`);
+}
+
+export function toOptionalText(value: unknown, argument: string, index?: number): string | undefined {
+  return value === undefined || value === null ? undefined : toText(value, argument, index);
+}
+
+/** An explicit hash key, or `undefined` where there is none. The core checks what is in it. */
+export function toHashKey(value: unknown, argument: string, index?: number): string | undefined {
+  const text = toOptionalText(value, argument, index);
+  if (text === '') throw KinesisError.invalid(`${nameOf(argument, index)} must be a decimal from 0 to 2^128-1 without leading zeros, not ""`);
+  return text;
+}
+
+/** The bytes of data: those that were given, or a text in UTF-8. */
+export function toBytes(data: string | Uint8Array): Uint8Array {
+  return typeof data === 'string' ? encoder.encode(data) : data;
+}
+
+/** Data that does not change when the caller changes its bytes. */
+export function copyOf(data: string | Uint8Array): string | Uint8Array {
+  // Not `slice`: a subclass, such as Node's Buffer, may make it a view.
+  return typeof data === 'string' ? data : new Uint8Array(data);
+}
+
+const encoder = new TextEncoder();
+
+/** A value's type in words that tell null, arrays and objects apart. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  return Array.isArray(value) ? 'an array' : 'an object';
+}
+
+function nameOf(argument: string, index: number | undefined): string {
+  return index === undefined ? argument : `Records[${index}].${argument}`;
+}
+
+function isBuffer(value: unknown): value is ArrayBuffer {
+  const tag = Object.prototype.toString.call(value);
+  return tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]';
+}

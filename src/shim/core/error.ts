@@ -1,0 +1,93 @@
+import type { ErrorDetails } from '../generated/client-module.js';
+import type { KinesisErrorCode } from '../types/types.js';
+
+/** What an error carries beside its code and message. */
+export interface ErrorMembers {
+  name?: string | undefined;
+  status?: number | undefined;
+  requestId?: string | undefined;
+  attempts?: number | undefined;
+  partitionKey?: string | undefined;
+  cause?: unknown;
+}
+
+/**
+ * The one error class of the package. `code` is stable and says what to do; `name` is AWS's exception name where the service
+ * gave one, so that `err.name === 'ProvisionedThroughputExceededException'` works as with the AWS SDKs.
+ */
+export class KinesisError extends Error {
+  readonly code: KinesisErrorCode;
+  declare readonly status?: number;
+  declare readonly requestId?: string;
+  declare readonly attempts?: number;
+  declare readonly partitionKey?: string;
+
+  constructor(code: KinesisErrorCode, message: string, { name = 'KinesisError', cause, ...details }: ErrorMembers = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    // Not enumerable, as in every error: logs show it in front of the message already.
+    Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true });
+    for (const [detail, value] of Object.entries(details)) if (value !== undefined) Object.assign(this, { [detail]: value });
+  }
+
+  /** An argument that is not acceptable. The message names the argument and what it may be. */
+  static invalid(message: string, details?: ErrorMembers): KinesisError {
+    return new KinesisError('ERR_INVALID_ARGUMENT', message, details);
+  }
+}
+
+/** A `KinesisError` of what the core refuses, or of a record or call that has failed there. */
+export function errorOf({ code, message, ...details }: ErrorDetails): KinesisError {
+  return new KinesisError(code, message, details);
+}
+
+/** Whether this is what an export throws where it refuses something. */
+export function isErrorDetails(error: unknown): error is ErrorDetails {
+  return typeof error === 'object' && error !== null && !(error instanceof Error) && 'code' in error && 'message' in error;
+}
+
+/**
+ * Anything that was thrown, as a `KinesisError`.
+ * @param what what was going on, for the message
+ */
+export function errorFrom(error: unknown, what: string): KinesisError {
+  return error instanceof KinesisError ? error : KinesisError.invalid(`${what}: ${messageOf(error)}`, { cause: error });
+}
+
+/**
+ * Does what may call a function of the user: a getter, an iterator, a `toJSON`. What that throws is the call's own error.
+ * @param what what is read, for the message
+ */
+export function reading<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw errorFrom(error, `${what} could not be read`);
+  }
+}
+
+/** What to show of anything that was thrown. Node's fetch says no more than "fetch failed", and why in the cause. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return textOf(error);
+  return error.cause instanceof Error ? `${error.message} (${messageOf(error.cause)})` : textOf(error.message);
+}
+
+/** What was thrown may be of any kind, and may not be willing to become a text. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return 'something that cannot be shown was thrown';
+  }
+}
+
+/** Calls `onError`, if there is one. What it throws is reported as an uncaught error of the page, and stops nothing here. */
+export function report<E>(onError: ((error: E) => void) | undefined, error: E): void {
+  try {
+    onError?.(error);
+  } catch (thrown) {
+    queueMicrotask(() => {
+      throw thrown;
+    });
+  }
+}

@@ -1,0 +1,28 @@
+/** Calls `fetch`. One that throws has failed like one that rejects. */
+export async function post(ownFetch: typeof fetch | undefined, url: string, init: RequestInit): Promise<Response> {
+  return (ownFetch ?? fetch).call(globalThis, url, init);
+}
+
+/**
+ * The SHA-256 of a body in hexadecimal, where the host is quicker at it than WebAssembly: at once in Node, Deno and Bun, later
+ * elsewhere. `undefined` where the core is to hash it.
+ */
+export function digest(body: Uint8Array<ArrayBuffer>, mayWait: boolean): string | Promise<string> | undefined {
+  if (body.length < DIGEST_BYTES_MIN) return undefined;
+  // Asked for when there is something to hash: Node takes longer to load it than for all of this package.
+  createHash ??= globalThis.process?.getBuiltinModule?.('node:crypto')?.createHash ?? false;
+  if (createHash) return createHash('sha256').update(body).digest('hex');
+  // Pages without https have no `crypto.subtle`.
+  if (!mayWait || body.length < SUBTLE_BYTES_MIN || !globalThis.crypto?.subtle) return undefined;
+  return crypto.subtle.digest('SHA-256', body).then(toHex);
+}
+
+function toHex(hash: ArrayBuffer): string {
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+let createHash: typeof import('node:crypto').createHash | false | undefined;
+/** Below it a call of the host costs more than it saves. */
+const DIGEST_BYTES_MIN = 4096;
+/** Below it the wait costs more than the module needs. */
+const SUBTLE_BYTES_MIN = 32 * 1024;

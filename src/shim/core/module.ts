@@ -1,0 +1,147 @@
+import { KinesisError, errorOf, isErrorDetails, messageOf } from './error.js';
+
+/** The glue of the module that signs, puts and lists. */
+export type ClientGlue = typeof import('../generated/client-module.js');
+/** The glue of the module that has the producer as well. */
+export type ProducerGlue = typeof import('../generated/producer-module.js');
+export type Glue = Pick<ClientGlue, 'default' | 'initSync' | '__wbg_reset_state'>;
+
+/** Where a module comes from. */
+export type Source = () => WebAssembly.Module | BufferSource | Response | Promise<WebAssembly.Module | BufferSource | Response>;
+
+type State = { name: 'waiting' } | { name: 'loading'; done: Promise<void> } | { name: 'ready' } | { name: 'failed'; error: KinesisError };
+
+/**
+ * A WebAssembly module and its one instance: loads it, calls its exports, and replaces the instance after a trap.
+ *
+ * `waiting` for a source → `loading` → `ready`, or `failed` and, with the next call that needs it, `loading` again.
+ */
+export class CoreModule<G extends Glue> {
+  /** Counts instances. What was made in an older one cannot be used any more. */
+  instance = 0;
+  /** Settles with the first attempt to load the module. */
+  readonly firstAttempt: Promise<void>;
+  readonly #glue: G;
+  #source: Source | undefined;
+  #state: State = { name: 'waiting' };
+  #failuresInARow = 0;
+  #retryAt = 0;
+  #settleFirst: { resolve: () => void; reject: (error: KinesisError) => void } | undefined;
+
+  constructor(glue: G, source?: Source) {
+    this.#glue = glue;
+    this.#source = source;
+    this.firstAttempt = new Promise((resolve, reject) => (this.#settleFirst = { resolve, reject }));
+    // Whoever never looks at it still hears of a failure, from the first call that needs the module.
+    this.firstAttempt.catch(() => {});
+  }
+
+  get isReady(): boolean {
+    return this.#state.name === 'ready';
+  }
+
+  /** Instantiates at once, unless there is an instance: for hosts that have the module in their hands. */
+  loadNow(module: WebAssembly.Module | BufferSource): void {
+    if (this.isReady) return;
+    this.#glue.initSync({ module });
+    this.#becomeReady();
+  }
+
+  /** Loads in the background from a source, which later attempts use too. */
+  loadFrom(source: Source): Promise<void> {
+    this.#source = source;
+    return this.load();
+  }
+
+  /** Waits for the module. A load that has failed is tried again. */
+  async load(): Promise<void> {
+    if (this.#state.name === 'ready') return;
+    if (!this.#source) throw notLoaded();
+    if (this.#state.name === 'failed' && Date.now() < this.#retryAt) throw this.#state.error;
+    if (this.#state.name !== 'loading') this.#state = { name: 'loading', done: this.#attempt(this.#source) };
+    await this.#state.done;
+  }
+
+  /**
+   * Calls exports. No function of the user may be called by `work`.
+   * @param instance where given, the instance in which what `work` uses was made
+   */
+  run<T>(work: (glue: G) => T, instance = this.instance): T {
+    if (this.#state.name !== 'ready') throw this.#state.name === 'failed' ? this.#state.error : notLoaded();
+    if (instance !== this.instance) throw replaced();
+    try {
+      return work(this.#glue);
+    } catch (error) {
+      throw this.#errorOf(error);
+    }
+  }
+
+  async #attempt(source: Source): Promise<void> {
+    try {
+      await this.#glue.default({ module_or_path: source() });
+    } catch (error) {
+      throw this.#becomeFailed(error);
+    }
+    this.#becomeReady();
+  }
+
+  #becomeReady(): void {
+    this.#state = { name: 'ready' };
+    this.#settleFirst?.resolve();
+  }
+
+  #becomeFailed(cause: unknown): KinesisError {
+    const error = new KinesisError('ERR_CORE', `the WebAssembly module could not be loaded: ${remedyOf(cause)}`, { cause });
+    this.#failuresInARow += 1;
+    // The next call tries again at once; one that fails again and again is not asked for with each record.
+    const pauses = this.#failuresInARow - FAILURES_BEFORE_PAUSE;
+    this.#retryAt = pauses < 0 ? 0 : Date.now() + Math.min(PAUSE_MS * 2 ** pauses, PAUSE_MS_MAX);
+    this.#state = { name: 'failed', error };
+    this.#settleFirst?.reject(error);
+    return error;
+  }
+
+  #errorOf(error: unknown): KinesisError {
+    if (isErrorDetails(error)) return errorOf(error);
+    if (!isTrap(error)) return error instanceof KinesisError ? error : KinesisError.invalid(`an argument could not be passed to the WebAssembly module: ${messageOf(error)}`, { cause: error });
+    this.#replaceInstance();
+    return new KinesisError('ERR_CORE', `the WebAssembly module has failed and was replaced: ${messageOf(error)}`, { cause: error });
+  }
+
+  /** A trap leaves an instance in an unknown state. Whoever has something in it notices by `instance`. */
+  #replaceInstance(): void {
+    this.instance += 1;
+    this.#glue.__wbg_reset_state();
+  }
+}
+
+/**
+ * Whether what an export has thrown is a trap. Where the stack overflows within an export, V8 and JavaScriptCore throw a
+ * RangeError and SpiderMonkey an InternalError (https://webassembly.github.io/spec/js-api/#stack-overflow): the export has not
+ * ended then either.
+ */
+function isTrap(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError || error instanceof RangeError || (error instanceof Error && error.name === 'InternalError');
+}
+
+function notLoaded(): KinesisError {
+  return new KinesisError('ERR_CORE', 'the WebAssembly module is not loaded yet: await `ready` first');
+}
+
+/** What was in an instance that has been replaced is lost. */
+export function replaced(): KinesisError {
+  return new KinesisError('ERR_CORE', 'the WebAssembly module has failed and was replaced: what it held is lost, try again');
+}
+
+/** What has gone wrong, and what to do about it. */
+function remedyOf(error: unknown): string {
+  const message = messageOf(error);
+  if (/content.?security|\bcsp\b|unsafe-eval/i.test(message)) {
+    return `the page's Content-Security-Policy forbids WebAssembly; add 'wasm-unsafe-eval' to its script-src (${message})`;
+  }
+  return `${message}; serve the .wasm file where the script looks for it, or import 'kinesis-edge/inline', which needs no such file`;
+}
+
+const FAILURES_BEFORE_PAUSE = 3;
+const PAUSE_MS = 1000;
+const PAUSE_MS_MAX = 60_000;

@@ -1,0 +1,17 @@
+import * as glue from '../generated/producer-module.js';
+import { fetchModule } from './fetch-module.js';
+import { CoreModule, type ProducerGlue } from './module.js';
+import { offerProducerModule } from './shared-module.js';
+
+/**
+ * The module that has the producer, and all of the client's.
+ *
+ * Where the whole module is at hand anyway (Node, Workers, a page without a bundler), the build puts `whole-module.ts` in place of this file.
+ */
+export function producerModule(): CoreModule<ProducerGlue> {
+  return own;
+}
+
+const own = new CoreModule<ProducerGlue>(glue, () => fetchModule(new URL('../../kinesis-edge.wasm', import.meta.url)));
+offerProducerModule(own);
+queueMicrotask(() => own.load().catch(() => {}));

@@ -1,0 +1,74 @@
+/**
+ * Records whose data are texts, on their way into the core, many at a time: each that crosses by itself costs more than the
+ * core's work on it. `T` is what goes with each record.
+ */
+export class TextBatch<T> {
+  /** Data and partition key in turn. */
+  #parts: string[] = [];
+  #companions: T[] = [];
+  #length = 0;
+
+  get count(): number {
+    return this.#companions.length;
+  }
+
+  /** The bytes that they have in UTF-8 at most, with a random key for each. */
+  get bytesMax(): number {
+    return this.#length * UTF8_PER_UNIT_MAX + this.count * RANDOM_KEY_BYTES;
+  }
+
+  /** Whether it is time to pass them to the core. */
+  get isFull(): boolean {
+    return this.count >= COUNT_MAX || this.#length >= LENGTH_MAX;
+  }
+
+  add(data: string, partitionKey: string, companion: T): void {
+    this.#parts.push(data, partitionKey);
+    this.#companions.push(companion);
+    this.#length += data.length + partitionKey.length;
+  }
+
+  /** Takes all of them out. `length` and `lengths` are in UTF-16 units. */
+  take(): { parts: string[]; companions: T[]; text: Uint8Array; length: number; lengths: Uint32Array } {
+    const [parts, companions, length] = [this.#parts, this.#companions, this.#length];
+    this.#parts = [];
+    this.#companions = [];
+    this.#length = 0;
+    const lengths = new Uint32Array(parts.length);
+    for (let index = 0; index < parts.length; index += 1) lengths[index] = (parts[index] as string).length;
+    return { parts, companions, text: encode(parts.join('')), length, lengths };
+  }
+}
+
+/**
+ * Whether a record may be passed on in a batch: none of it is refused, whatever its characters are, and it is not so large that it
+ * had better cross alone.
+ * @param partitionKey may be empty
+ */
+export function isShort(data: string, partitionKey: string, recordBytesMax: number): boolean {
+  const length = data.length + partitionKey.length;
+  return length <= LENGTH_MAX && partitionKey.length <= KEY_LENGTH_MAX && textBytesMax(data, partitionKey) <= recordBytesMax;
+}
+
+/** The bytes that a record has at most. */
+export function textBytesMax(data: string, partitionKey: string): number {
+  return (data.length + partitionKey.length) * UTF8_PER_UNIT_MAX + RANDOM_KEY_BYTES;
+}
+
+/** In UTF-8: a view of memory that the next call uses again. */
+function encode(text: string): Uint8Array {
+  const most = text.length * UTF8_PER_UNIT_MAX;
+  if (most > SCRATCH_MAX) return encoder.encode(text);
+  if (scratch.length < most) scratch = new Uint8Array(most);
+  return scratch.subarray(0, encoder.encodeInto(text, scratch).written);
+}
+
+let scratch = new Uint8Array();
+const encoder = new TextEncoder();
+const SCRATCH_MAX = 256 * 1024;
+const COUNT_MAX = 100;
+const LENGTH_MAX = 32 * 1024;
+/** Kinesis counts code points, of which there are not more. */
+const KEY_LENGTH_MAX = 256;
+const UTF8_PER_UNIT_MAX = 3;
+const RANDOM_KEY_BYTES = 16;

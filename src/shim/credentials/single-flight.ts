@@ -1,0 +1,67 @@
+import { KinesisError, messageOf } from '../core/error.js';
+import { checkKeys } from '../core/options.js';
+import { now } from '../core/time.js';
+import type { AwsCredentials, CredentialsProvider } from '../types/types.js';
+
+/** One question to the provider, and when it was asked. */
+interface Ask {
+  keys: Promise<AwsCredentials>;
+  askedAt: number;
+}
+
+/**
+ * Asks a provider once, however many calls wait for its answer. In Workers the request that has asked may end and take the answer
+ * with it, so a question that is older than the time-out is not waited for: it is asked again.
+ */
+export class SingleFlightProvider {
+  readonly #provider: CredentialsProvider;
+  readonly #timeoutMs: number;
+  #ask: Ask | undefined;
+
+  constructor(provider: CredentialsProvider, timeoutMs: number) {
+    this.#provider = provider;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  async ask(): Promise<AwsCredentials> {
+    const joined = this.#ask;
+    if (joined && now() - joined.askedAt < this.#timeoutMs) {
+      const keys = await this.#answer(joined, joined.askedAt + this.#timeoutMs - now());
+      if (keys) return keys;
+    }
+    // It is the first, or the one that was joined has not answered.
+    if (this.#ask === joined) this.#ask = this.#start();
+    const keys = await this.#answer(this.#ask as Ask, this.#timeoutMs);
+    if (keys) return keys;
+    throw new KinesisError('ERR_CREDENTIALS', `credentials: the provider did not answer within ${this.#timeoutMs} ms (requestTimeoutMs)`);
+  }
+
+  /** The answer, or nothing where there is none in time. Each caller has a timer of its own. */
+  async #answer(ask: Ask, ms: number): Promise<AwsCredentials | undefined> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)));
+    try {
+      return await Promise.race([ask.keys, late]);
+    } finally {
+      clearTimeout(timer);
+      if (this.#ask === ask) this.#ask = undefined;
+    }
+  }
+
+  #start(): Ask {
+    const ask = { keys: this.#call(), askedAt: now() };
+    // Each caller hears of a failure from the race; the promise by itself is nobody's.
+    ask.keys.catch(() => {});
+    return ask;
+  }
+
+  async #call(): Promise<AwsCredentials> {
+    let keys;
+    try {
+      keys = await this.#provider();
+    } catch (error) {
+      throw new KinesisError('ERR_CREDENTIALS', `credentials: the provider failed: ${messageOf(error)}`, { cause: error });
+    }
+    return checkKeys(keys, 'credentials (from the provider)');
+  }
+}

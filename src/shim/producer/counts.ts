@@ -1,0 +1,57 @@
+import type { ProducerCounts } from '../generated/producer-module.js';
+
+export type { ProducerCounts };
+
+/** The counts of a producer whose core is not there. */
+export function noCounts(): ProducerCounts {
+  return {
+    recordsPut: 0,
+    recordsDelivered: 0,
+    recordsFailed: 0,
+    recordsBuffered: 0,
+    bytesBuffered: 0,
+    requests: 0,
+    requestsFailed: 0,
+    recordsRetried: 0,
+    recordsThrottled: 0,
+    bytesSent: 0,
+    clockOffsetMs: 0,
+  };
+}
+
+/** The counts of what has ended in cores that are gone, for the core that is there to be added to. */
+export class EarlierCounts {
+  #counts = noCounts();
+
+  /** Adds what a core has counted before it was lost. What was in it then is no longer buffered. */
+  addCore(last: ProducerCounts): void {
+    const { recordsDelivered, recordsFailed } = last;
+    this.#add({ ...last, recordsPut: recordsDelivered + recordsFailed, recordsBuffered: 0, bytesBuffered: 0, clockOffsetMs: 0 });
+  }
+
+  /** Adds records that have failed outside of a core. */
+  addFailed(records: number): void {
+    this.#add({ ...noCounts(), recordsPut: records, recordsFailed: records });
+  }
+
+  /** All of it together with what the core counts, and what waits for the core. */
+  with(core: ProducerCounts, waiting: { count: number; bytes: number }): ProducerCounts {
+    const sum = added(this.#counts, core);
+    return {
+      ...sum,
+      recordsPut: sum.recordsPut + waiting.count,
+      recordsBuffered: sum.recordsBuffered + waiting.count,
+      bytesBuffered: sum.bytesBuffered + waiting.bytes,
+    };
+  }
+
+  #add(counts: ProducerCounts): void {
+    this.#counts = added(this.#counts, counts);
+  }
+}
+
+function added(one: ProducerCounts, other: ProducerCounts): ProducerCounts {
+  const sum = { ...one };
+  for (const name of Object.keys(sum) as (keyof ProducerCounts)[]) sum[name] += other[name];
+  return sum;
+}

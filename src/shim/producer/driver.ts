@@ -1,0 +1,166 @@
+import { startClient } from '../client/core-client.js';
+import { KinesisError, report } from '../core/error.js';
+import { replaced } from '../core/module.js';
+import type { Options as ClientOptions } from '../core/options.js';
+import { producerModule } from '../core/producer-module.js';
+import { now } from '../core/time.js';
+import { WakeTimer } from '../core/wake-timer.js';
+import type { ProducerReport } from '../generated/producer-module.js';
+import type { Options } from './options.js';
+import { RequestScopes } from './request-scopes.js';
+import { type CoreProducer, Requests } from './requests.js';
+
+/** What a driver tells the producer that it belongs to. */
+export interface DriverEvents {
+  /** Records have settled. */
+  settle: (report: ProducerReport) => void;
+  /** The core is gone with all that was in it: the producer starts another. */
+  recover: (error: KinesisError) => void;
+  onError: (error: KinesisError) => void;
+}
+
+/** Drives a producer's core: does what it asks for, when it is time to, and notices when its instance was replaced. */
+export class Driver {
+  /** None until it is started. */
+  core: CoreProducer | undefined;
+  /** The page rests in the back/forward cache, or has not yet seen what others have taken over meanwhile. */
+  isSuspended = false;
+  #instance = 0;
+  #isPumping = false;
+  #isRecovering = false;
+  readonly #client: ClientOptions;
+  readonly #events: DriverEvents;
+  readonly #wakeTimer = new WakeTimer();
+  readonly #scopes = new RequestScopes(() => this.pump());
+  readonly #requests: Requests;
+  readonly #hearOnline = () => this.#handleOnline();
+
+  constructor(client: ClientOptions, events: DriverEvents) {
+    this.#client = client;
+    this.#events = events;
+    this.#requests = new Requests(client, this.#scopes, (core, work) => this.#enter(core, work));
+  }
+
+  get scopes(): RequestScopes {
+    return this.#scopes;
+  }
+
+  /** Starts a core, which knows nothing of what was in another. */
+  start(options: Options): void {
+    const module = producerModule();
+    const old = this.#isCurrent() ? this.core : undefined;
+    this.core = undefined;
+    const { recordBytesMax, requestBytesMax } = options;
+    const client = startClient(module, { ...this.#client, recordBytesMax, requestBytesMax }, Math.random());
+    const { requestTimeoutMs } = this.#client;
+    // A client that is refused as a producer's is freed by the attempt.
+    this.core = module.run((core) => new core.Producer(client, { ...options, requestTimeoutMs }));
+    this.#instance = module.instance;
+    old?.free();
+    if (knowsOnline() && !navigator.onLine) this.#handleOnline();
+  }
+
+  listen(): void {
+    if (knowsOnline()) for (const type of ['online', 'offline']) addEventListener(type, this.#hearOnline);
+  }
+
+  close(): void {
+    if (knowsOnline()) for (const type of ['online', 'offline']) removeEventListener(type, this.#hearOnline);
+  }
+
+  /** Calls exports of the core. Where its instance is gone, the producer has another one first. */
+  run<T>(work: (core: CoreProducer) => T): T {
+    this.#recoverIfReplaced();
+    const { core } = this;
+    if (!core) throw replaced();
+    try {
+      return producerModule().run(() => work(core), this.#instance);
+    } finally {
+      this.#recoverIfReplaced();
+    }
+  }
+
+  /** Does what the core asks for until it says to wait: the contract is in its `producer.rs`. */
+  pump(): void {
+    if (!this.core || this.#isPumping || this.isSuspended) return;
+    this.#isPumping = true;
+    try {
+      let wait;
+      while (wait === undefined) wait = this.#step();
+      this.#wakeTimer.set(wait, () => this.#scopes.later());
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  sendKeepalive(): void {
+    if (this.core) this.#requests.sendKeepalive(this.core);
+  }
+
+  /** @returns the milliseconds to wait */
+  #step(): number | undefined {
+    const { core, step, id, wait } = this.run((current) => {
+      const next = current.poll(now());
+      return { core: current, step: next, id: current.requestId, wait: current.waitMs };
+    });
+    const { ProducerStep } = steps();
+    if (step === ProducerStep.Wait) return wait;
+    if (step === ProducerStep.Settled) this.#events.settle(this.run((current) => current.takeReport()));
+    else if (step === ProducerStep.AskCredentials) this.#requests.ask(core);
+    else this.#requests.send(core, id, false);
+    return undefined;
+  }
+
+  /** Enters the core that was there when something was started. Nothing where that is gone: nobody waits for it any more. */
+  #enter<T>(core: CoreProducer, work: () => T): T | undefined {
+    this.#recoverIfReplaced();
+    if (core !== this.core) return undefined;
+    try {
+      return this.run(work);
+    } catch (error) {
+      this.#fail(error);
+      return undefined;
+    }
+  }
+
+  #isCurrent(): boolean {
+    return this.#instance === producerModule().instance;
+  }
+
+  #recoverIfReplaced(): void {
+    if (!this.core || this.#isCurrent() || this.#isRecovering) return;
+    this.#isRecovering = true;
+    try {
+      this.#events.recover(replaced());
+    } finally {
+      this.#isRecovering = false;
+    }
+    this.#pumpSoon();
+  }
+
+  /** What has gone wrong here is no record's own error, and the producer has another core. */
+  #fail(error: unknown): void {
+    if (!(error instanceof KinesisError)) report(this.#events.onError, new KinesisError('ERR_CORE', 'the producer has failed', { cause: error }));
+    this.#pumpSoon();
+  }
+
+  #pumpSoon(): void {
+    queueMicrotask(() => this.pump());
+  }
+
+  #handleOnline(): void {
+    const { onLine } = navigator;
+    if (this.core) this.run((core) => core.handleOnline(now(), onLine));
+    this.pump();
+  }
+}
+
+function steps() {
+  return producerModule().run((core) => core);
+}
+
+function knowsOnline(): boolean {
+  return typeof navigator === 'object' && typeof navigator.onLine === 'boolean' && typeof addEventListener === 'function';
+}

@@ -1,0 +1,159 @@
+import { toBytes } from '../core/data.js';
+import { type KinesisError, errorFrom } from '../core/error.js';
+import { PagedMap } from '../core/paged-map.js';
+import { TextBatch, isShort, textBytesMax } from '../core/text-batch.js';
+import { now } from '../core/time.js';
+import type { OutboxWriter } from '../outbox/writer.js';
+import type { Driver } from './driver.js';
+import type { Options } from './options.js';
+import { PreloadBuffer } from './preload-buffer.js';
+import { type PendingRecord, type RecordInput, storedRecord } from './records.js';
+
+type Data = Pick<RecordInput, 'data'> & Partial<RecordInput>;
+
+/** The way of a record from `put` into the core, and the records that are in it. */
+export class Intake {
+  /** Records in the core, by its ids. */
+  pending = new PagedMap<PendingRecord>();
+  readonly #driver: Driver;
+  readonly #fail: (record: PendingRecord, error: KinesisError) => void;
+  #options: Options;
+  /** Records that wait until the module is loaded. */
+  #preloaded: PreloadBuffer<RecordInput & { pending: PendingRecord }>;
+  /** Short texts: the core gets all of a turn together. */
+  readonly #texts = new TextBatch<PendingRecord>();
+  /** Records that are being passed to the core. */
+  #passing: PendingRecord[] = [];
+  #isPlanned = false;
+
+  constructor(driver: Driver, options: Options, fail: (record: PendingRecord, error: KinesisError) => void) {
+    this.#driver = driver;
+    this.#options = options;
+    this.#fail = fail;
+    this.#preloaded = new PreloadBuffer(options);
+  }
+
+  /** Other options, before any record. */
+  setOptions(options: Options): void {
+    this.#options = options;
+    this.#preloaded = new PreloadBuffer(options);
+  }
+
+  get preloaded(): { count: number; bytes: number } {
+    return this.#preloaded;
+  }
+
+  hasRoomFor(records: number, bytes: number): boolean {
+    this.passOn();
+    return this.#driver.core ? this.#driver.run((core) => core.hasRoomFor(records, bytes)) : this.#preloaded.hasRoom(bytes, records);
+  }
+
+  /** Takes a record, or throws why it is refused. */
+  accept(record: RecordInput, pending: PendingRecord): void {
+    if (!this.#driver.core) this.#preloaded.add({ ...record, pending });
+    else if (!this.collect(record, pending)) this.enter(record, pending);
+  }
+
+  /** Adds a record to the outbox. */
+  store(writer: OutboxWriter, record: RecordInput): void {
+    const stored = storedRecord(record);
+    if (stored) writer.add(stored);
+  }
+
+  /** Keeps a short text for the end of this turn, where the core will certainly take it. */
+  collect({ data, partitionKey = '', explicitHashKey }: Data, pending: PendingRecord): boolean {
+    const texts = this.#texts;
+    if (typeof data !== 'string' || explicitHashKey !== undefined || !isShort(data, partitionKey, this.#options.recordBytesMax)) return false;
+    const bytes = texts.bytesMax + textBytesMax(data, partitionKey);
+    if (!this.#driver.run((core) => core.hasRoomFor(texts.count + 1, bytes))) return false;
+    texts.add(data, partitionKey, pending);
+    if (texts.isFull) this.passOn();
+    else this.#planToPassOn();
+    return true;
+  }
+
+  /** Gives the core a record by itself, after those that were put before it. */
+  enter({ data, partitionKey = '', explicitHashKey = '' }: Data, pending: PendingRecord): void {
+    this.passOn();
+    const bytes = toBytes(data);
+    const { id, wantsPoll } = this.#driver.run((core) => ({ id: core.put(now(), bytes, partitionKey, explicitHashKey), wantsPoll: core.wantsPoll(now()) }));
+    this.pending.add(id, pending);
+    if (wantsPoll) this.#driver.pump();
+  }
+
+  /** Gives the core the texts that were collected. */
+  passOn(): void {
+    if (this.#texts.count === 0) return;
+    const { parts, companions, text, length, lengths } = this.#texts.take();
+    this.#passing = companions;
+    try {
+      const first = this.#driver.run((core) => core.putTexts(now(), text, length, lengths));
+      if (first === undefined) this.#passOneByOne(parts);
+      else companions.forEach((pending, index) => this.pending.add(first + index, pending));
+      this.#passing = [];
+      if (this.#driver.run((core) => core.wantsPoll(now()))) this.#driver.pump();
+    } catch (error) {
+      // Where the instance was lost, recovery has taken them.
+      const refused = this.#passing;
+      this.#passing = [];
+      for (const record of refused) this.#fail(record, errorFrom(error, 'the record could not be put'));
+    }
+  }
+
+  /** Every record that has not settled. */
+  all(): PendingRecord[] {
+    return [...this.#preloaded.all.map(({ pending }) => pending), ...this.pending.values()];
+  }
+
+  /** Takes out every record that is in the core or on its way there. */
+  takeAll(): PendingRecord[] {
+    const all = [...this.pending.values(), ...this.#passing, ...this.#texts.take().companions];
+    this.pending = new PagedMap();
+    this.#passing = [];
+    return all;
+  }
+
+  takePreloaded(): PendingRecord[] {
+    return this.#preloaded.take().map(({ pending }) => pending);
+  }
+
+  keepPreloaded(isKept: (record: PendingRecord) => boolean): void {
+    this.#preloaded.keep(({ pending }) => isKept(pending));
+  }
+
+  /**
+   * Gives the core what has waited for it.
+   * @param removeStored called for what the core refuses
+   */
+  enterPreloaded(removeStored: (outboxId: string) => void): void {
+    for (const { pending, ...record } of this.#preloaded.take()) {
+      try {
+        this.enter(record, pending);
+      } catch (error) {
+        if (record.outboxId !== undefined) removeStored(record.outboxId);
+        this.#fail(pending, errorFrom(error, 'the record could not be put'));
+      }
+    }
+  }
+
+  #planToPassOn(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    queueMicrotask(() => {
+      this.#isPlanned = false;
+      this.passOn();
+    });
+  }
+
+  /** For texts that cannot be split in the core. */
+  #passOneByOne(parts: string[]): void {
+    for (let at = 0; at < parts.length; at += 2) {
+      const pending = this.#passing.shift() as PendingRecord;
+      try {
+        this.enter({ data: parts[at] as string, partitionKey: parts[at + 1] as string }, pending);
+      } catch (error) {
+        this.#fail(pending, errorFrom(error, 'the record could not be put'));
+      }
+    }
+  }
+}

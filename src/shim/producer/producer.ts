@@ -1,0 +1,354 @@
+import { forget, takeDefaults } from '../core/internal-hooks.js';
+import { KinesisError, errorFrom, reading, report } from '../core/error.js';
+import { Latch } from '../core/latch.js';
+import { readOptions } from '../core/options.js';
+import { producerModule } from '../core/producer-module.js';
+import type { ProducerReport } from '../generated/producer-module.js';
+import { OutboxRestorer } from '../outbox/restorer.js';
+import { OutboxWriter } from '../outbox/writer.js';
+import type { Outbox, OutboxNews, ProducerOptions, ProducerStats, PutOptions, PutResult } from '../types/types.js';
+import { EarlierCounts, noCounts } from './counts.js';
+import { Driver } from './driver.js';
+import { Flushes, type FlushCounts } from './flushes.js';
+import { Intake } from './intake.js';
+import { LazyPromise } from './lazy-promise.js';
+import { readProducerOptions, withoutUndefined } from './options.js';
+import type { PendingRecord, RecordInput } from './records.js';
+import { readRecord } from './records.js';
+import { ENDS_WITH_REQUEST } from './request-scopes.js';
+import { settleRecords } from './settlement.js';
+import { writableOf } from './writable.js';
+
+/** Put and forget, or put and know: batching, retries, order and back-pressure are its business. */
+export class Producer {
+  readonly #given: ProducerOptions;
+  #options: ReturnType<typeof readProducerOptions>;
+  readonly #driver: Driver;
+  readonly #intake: Intake;
+  readonly #flushes: Flushes;
+  readonly #room = new Latch();
+  readonly #earlier = new EarlierCounts();
+  /** What the core has counted when it last reported. */
+  #lastCounts = noCounts();
+  /** Instances that were lost since a record has last settled. */
+  #lostInARow = 0;
+  #isClosed = false;
+  #isUsed = false;
+  #starting: Promise<void> | undefined;
+  #writer: OutboxWriter | undefined;
+  #restorer: OutboxRestorer<PendingRecord> | undefined;
+  #writable: WritableStream<unknown> | undefined;
+
+  constructor(options: ProducerOptions) {
+    const client = readOptions(options);
+    this.#given = options;
+    this.#options = readProducerOptions(options);
+    this.#driver = new Driver(client, {
+      settle: (settled) => this.#settle(settled),
+      recover: (error) => this.#recover(error),
+      onError: (error) => report(this.#options.onError, error),
+    });
+    this.#intake = new Intake(this.#driver, this.#options, (record, error) => this.#fail(record, error));
+    this.#flushes = new Flushes(this.#driver);
+    if (producerModule().isReady) this.#driver.start(this.#options);
+    else void this.#start();
+    this.#driver.listen();
+    this.#openOutbox();
+  }
+
+  put(data: unknown, options?: PutOptions): Promise<PutResult> {
+    const promise = new LazyPromise<PutResult>();
+    const refusal = this.#tryPut(data, options, promise);
+    // Whoever ignores it hears of it from `onError`, not as an unhandled rejection: there is no promise until somebody looks.
+    if (refusal) promise.reject(refusal);
+    // In Workers a request that waits for its record must keep the producer going.
+    return ENDS_WITH_REQUEST && !refusal ? this.#driver.scopes.waitForRecord(promise, () => this.#pass()) : promise;
+  }
+
+  /**
+   * Puts many at once, without a promise for each, which costs as much as all the rest.
+   * @param settle called once for each
+   */
+  putAll(records: { data: string | Uint8Array; partitionKey: string | undefined }[], settle: (error: KinesisError | undefined) => void): void {
+    const resolve = () => settle(undefined);
+    const isPlain = this.#driver.core && !this.#isClosed && !this.#writer;
+    this.#isUsed = true;
+    /** One for all of a key: there is nothing to tell them apart by. */
+    let pending: PendingRecord | undefined;
+    for (const record of records) {
+      const { data, partitionKey } = record;
+      if (isPlain && partitionKey) {
+        if (pending?.partitionKey !== partitionKey) pending = { resolve, reject: settle, partitionKey };
+        if (this.#intake.collect(record, pending)) continue;
+      }
+      const refusal = this.#tryPut(data, record, { resolve, reject: settle });
+      if (refusal) settle(refusal);
+    }
+  }
+
+  /** Whether all of so many records, of so many bytes together, would be taken. */
+  hasRoomFor(records: number, bytes: number): boolean {
+    return this.#intake.hasRoomFor(records, bytes);
+  }
+
+  get ready(): Promise<void> {
+    if (this.#hasRoom()) return Promise.resolve();
+    return ENDS_WITH_REQUEST ? this.attend(() => this.#room.wait()) : this.#room.wait();
+  }
+
+  get writable(): WritableStream<unknown> {
+    // What is taken settles later, and its loss is for `onError`.
+    this.#writable ??= writableOf(this, (data, options) => this.#tryPut(data, options, { resolve: () => {}, reject: () => {} }));
+    return this.#writable;
+  }
+
+  flush({ keepalive = false } = {}): Promise<FlushCounts> {
+    if (!this.#driver.core) return this.#flushWhenStarted(keepalive);
+    return this.attend(() => {
+      const counts = this.#flushes.begin();
+      if (keepalive) {
+        this.#writer?.hurry();
+        this.#driver.sendKeepalive();
+      }
+      this.#driver.pump();
+      return counts;
+    });
+  }
+
+  /** For whoever waits for records without a flush, which would send them at once. */
+  attend<T>(work: () => Promise<T>): Promise<T> {
+    return this.#driver.scopes.wait(() => {
+      // In the name of whoever waits for it, not of a later turn.
+      this.#intake.passOn();
+      const done = work();
+      this.#intake.passOn();
+      return done;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    try {
+      await this.flush();
+      await this.#writer?.settled();
+    } finally {
+      this.#writer?.close();
+      this.#driver.close();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  get stats(): ProducerStats {
+    this.#intake.passOn();
+    const counts = this.#driver.core ? this.#driver.run((core) => core.stats()) : noCounts();
+    return this.#earlier.with(counts, this.#intake.preloaded);
+  }
+
+  [takeDefaults](defaults: Partial<ProducerOptions>, makeOutbox?: (stream: string) => Outbox | undefined): boolean {
+    if (this.#isUsed) return false;
+    const { streamARN, streamName, outbox = makeOutbox?.(`${streamARN ?? streamName}`) } = this.#options;
+    this.#options = readProducerOptions({ ...defaults, ...withoutUndefined(this.#given), ...(outbox && { outbox }) });
+    this.#intake.setOptions(this.#options);
+    if (this.#driver.core) this.#driver.start(this.#options);
+    if (!this.#writer) this.#openOutbox();
+    return true;
+  }
+
+  /** Drops, unsent and without a report, what waits under a partition key. */
+  async [forget](partitionKey: string): Promise<void> {
+    this.#intake.passOn();
+    const all = this.#intake.all();
+    const mine = all.filter((record) => record.partitionKey === partitionKey);
+    const ids = mine.flatMap(({ outboxId }) => outboxId ?? []);
+    this.#writer?.remove(ids);
+    // Without an outbox nobody but the core has the data of the others: then they all go out.
+    if (mine.length > 0 && (this.#writer || mine.length === all.length)) await this.#restartWithout(new Set(ids));
+    await this.#writer?.settled();
+  }
+
+  // ── taking records ──
+
+  /** @returns why the record was refused */
+  #tryPut(data: unknown, options: PutOptions | undefined, pending: PendingRecord): KinesisError | undefined {
+    try {
+      this.#isUsed = true;
+      if (this.#isClosed) throw new KinesisError('ERR_CLOSED', 'the producer is closed: it takes no more records');
+      const record = reading('the record', () => readRecord(data, options, this.#options.partitionKey, this.#writer !== undefined));
+      pending.partitionKey = record.partitionKey;
+      pending.outboxId = record.outboxId;
+      this.#accept(record, pending);
+      return undefined;
+    } catch (error) {
+      return errorFrom(error, 'the record could not be put');
+    }
+  }
+
+  #accept(record: RecordInput, pending: PendingRecord): void {
+    // Options that only the core refuses, given before it was loaded, are refused with each record.
+    if (!this.#driver.core && producerModule().isReady && !this.#starting) this.#driver.start(this.#options);
+    this.#intake.accept(record, pending);
+    if (this.#writer) this.#intake.store(this.#writer, record);
+    if (!this.#driver.core) void this.#start();
+  }
+
+  #pass(): void {
+    this.#intake.passOn();
+    this.#driver.pump();
+  }
+
+  // ── the outbox ──
+
+  #openOutbox(): void {
+    const { outbox } = this.#options;
+    if (!outbox) return;
+    this.#writer = new OutboxWriter(outbox, (news) => this.#hear(news));
+    this.#restorer = new OutboxRestorer(this.#writer, {
+      started: () => this.#started(),
+      enter: (record, pending) => {
+        this.#isUsed = true;
+        this.#intake.enter(record, pending);
+        this.#driver.pump();
+      },
+      fail: (record, error) => this.#fail(record, error),
+      ready: () => this.ready,
+    });
+    void this.#restorer.putLeft();
+  }
+
+  #hear(news: OutboxNews): void {
+    if (news.kind === 'error') report(this.#options.onError, news.error as KinesisError);
+    else if (news.kind === 'left') void this.#restorer?.putLeft();
+    else if (news.kind === 'away') this.#driver.isSuspended = true;
+    else void this.#resume(news.gone);
+  }
+
+  /** The page is back from the back/forward cache: what another page has taken over meanwhile is that one's to deliver. */
+  async #resume(takenOver: string[]): Promise<void> {
+    this.#writer?.release(takenOver);
+    this.#driver.isSuspended = false;
+    if (takenOver.length > 0) await this.#restartWithout(new Set(takenOver));
+    this.#driver.pump();
+  }
+
+  // ── the core ──
+
+  /** Loads the module and starts a core. Where that fails, what waits for it fails, and the next record tries again. */
+  #start(): Promise<void> {
+    this.#starting ??= this.#tryStart().finally(() => (this.#starting = undefined));
+    return this.#starting;
+  }
+
+  async #tryStart(): Promise<void> {
+    try {
+      await producerModule().load();
+      this.#driver.start(this.#options);
+    } catch (error) {
+      this.#failPreloaded(errorFrom(error, 'the producer could not start'));
+      return;
+    }
+    this.#intake.enterPreloaded((outboxId) => this.#writer?.remove([outboxId]));
+    this.#openRoom();
+    this.#driver.pump();
+  }
+
+  /** Waits until there is a core. */
+  async #started(): Promise<void> {
+    if (this.#driver.core) return;
+    await producerModule().load();
+    await this.#starting;
+    if (!this.#driver.core) this.#driver.start(this.#options);
+  }
+
+  /** What is in the outbox stays there. */
+  #failPreloaded(error: KinesisError): void {
+    const preloaded = this.#intake.takePreloaded();
+    this.#earlier.addFailed(preloaded.length);
+    for (const record of preloaded) this.#fail(record, error);
+    this.#openRoom();
+  }
+
+  async #flushWhenStarted(keepalive: boolean): Promise<FlushCounts> {
+    if (keepalive) this.#writer?.hurry();
+    const failed = this.#intake.preloaded.count;
+    await this.#starting;
+    return this.#driver.core ? this.flush() : { delivered: 0, failed };
+  }
+
+  /** The core is gone. What was in it comes again from the outbox, where there is one, and fails otherwise. */
+  #recover(error: KinesisError): void {
+    this.#lostInARow += 1;
+    // A record that makes every instance trap must not do so for ever.
+    const isLost = ({ outboxId }: PendingRecord) => outboxId === undefined || this.#lostInARow > LOST_IN_A_ROW_MAX;
+    void this.#restart(isLost, () => error);
+  }
+
+  /** Drops records with these outbox ids, and those without one. The core forgets nothing by itself: another one takes its place. */
+  async #restartWithout(outboxIds: Set<string>): Promise<void> {
+    const isLost = ({ outboxId }: PendingRecord) => outboxId === undefined || outboxIds.has(outboxId);
+    if (!this.#driver.core) {
+      this.#intake.keepPreloaded((record) => !isLost(record));
+      return;
+    }
+    this.#intake.passOn();
+    await this.#restart(isLost, released, true);
+  }
+
+  /** Starts another core, and puts back what was in the old one but for what is lost. */
+  async #restart(isLost: (record: PendingRecord) => boolean, errorOf: (record: PendingRecord) => KinesisError, isQuiet = false): Promise<void> {
+    const all = this.#intake.takeAll();
+    const lost = all.filter(isLost);
+    const failed = isQuiet ? 0 : lost.length;
+    const continueFlushes = this.#flushes.suspend(failed);
+    this.#earlier.addCore(this.#lastCounts);
+    this.#earlier.addFailed(failed);
+    this.#lastCounts = noCounts();
+    try {
+      this.#driver.start(this.#options);
+    } catch (error) {
+      report(this.#options.onError, errorFrom(error, 'the producer could not start'));
+    }
+    for (const record of lost) {
+      if (isQuiet) record.reject(errorOf(record));
+      else this.#fail(record, errorOf(record));
+    }
+    this.#openRoom();
+    const kept = all.filter((record) => !isLost(record));
+    if (kept.length > 0) await this.#restorer?.putBack(kept);
+    continueFlushes();
+    this.#driver.pump();
+  }
+
+  // ── what becomes of records ──
+
+  #settle(settled: ProducerReport): void {
+    this.#lostInARow = 0;
+    this.#lastCounts = this.#driver.run((core) => core.stats());
+    const done = settleRecords(settled, this.#intake.pending, (record, error) => this.#fail(record, error));
+    if (done.length > 0) this.#writer?.remove(done);
+    this.#flushes.settle(settled.flushes);
+    this.#openRoom();
+  }
+
+  #openRoom(): void {
+    if (this.#hasRoom()) this.#room.open();
+  }
+
+  #fail(record: PendingRecord, error: KinesisError): void {
+    record.reject(error);
+    report(this.#options.onError, error);
+  }
+
+  /** For a record of any size that is allowed. */
+  #hasRoom(): boolean {
+    return this.hasRoomFor(1, this.#options.recordBytesMax);
+  }
+}
+
+function released({ partitionKey }: PendingRecord): KinesisError {
+  return new KinesisError('ERR_ABORTED', 'the record is no longer this page\'s to send', { partitionKey });
+}
+
+const LOST_IN_A_ROW_MAX = 3;

@@ -1,0 +1,96 @@
+import { type Answer, Attempt, type Failure } from '../client/attempt.js';
+import { storeCredentials } from '../client/core-client.js';
+import { errorFrom, isErrorDetails } from '../core/error.js';
+import { digest, post } from '../core/host.js';
+import type { ProducerGlue } from '../core/module.js';
+import type { Options } from '../core/options.js';
+import { now } from '../core/time.js';
+import { SingleFlightProvider } from '../credentials/single-flight.js';
+import type { AwsCredentials } from '../types/types.js';
+import { ENDS_WITH_REQUEST, type RequestScopes } from './request-scopes.js';
+
+export type CoreProducer = InstanceType<ProducerGlue['Producer']>;
+
+/** Enters a producer's core with an export call or more, unless the core was replaced since. */
+export type Enter = <T>(core: CoreProducer, work: () => T) => T | undefined;
+
+/** What a producer's core sends, and what comes back to it: responses, and the credentials that it asks for. */
+export class Requests {
+  readonly #client: Options;
+  readonly #scopes: RequestScopes;
+  readonly #enter: Enter;
+  readonly #provider: SingleFlightProvider | undefined;
+
+  constructor(client: Options, scopes: RequestScopes, enter: Enter) {
+    this.#client = client;
+    this.#scopes = scopes;
+    this.#enter = enter;
+    const { credentials, requestTimeoutMs } = client;
+    if (typeof credentials === 'function') this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs);
+  }
+
+  send(core: CoreProducer, id: number, keepalive: boolean): void {
+    const body = this.#enter(core, () => core.body(id));
+    if (!body) return;
+    // In Workers what one request waits for, others must not; and a page that ends has no time.
+    const hash = digest(body, !keepalive && !ENDS_WITH_REQUEST);
+    if (typeof hash !== 'object') this.#post(core, id, body, hash, keepalive);
+    else this.#scopes.follow(hash.catch(() => undefined), (made) => this.#post(core, id, body, made, false));
+  }
+
+  /** All that is there, as far as the browser lets a page send at its end. */
+  sendKeepalive(core: CoreProducer): void {
+    for (;;) {
+      const id = this.#enter(core, () => core.nextKeepalive(now(), KEEPALIVE_BYTES_MAX));
+      if (id === undefined) return;
+      this.send(core, id, true);
+    }
+  }
+
+  ask(core: CoreProducer): void {
+    const provider = this.#provider as SingleFlightProvider;
+    const failure = provider.ask().then((keys) => this.#store(core, keys), (error) => errorFrom(error, 'credentials').message);
+    this.#scopes.follow(failure, (message) => this.#enter(core, () => core.handleCredentials(now(), message)));
+  }
+
+  /** Returns why the core refuses the credentials, if it does. */
+  #store(core: CoreProducer, keys: AwsCredentials): string | undefined {
+    return this.#enter(core, () => {
+      try {
+        storeCredentials(core, keys, now());
+        return undefined;
+      } catch (refusal) {
+        if (isErrorDetails(refusal)) return refusal.message;
+        throw refusal;
+      }
+    });
+  }
+
+  #post(core: CoreProducer, id: number, body: Uint8Array<ArrayBuffer>, hash: string | undefined, keepalive: boolean): void {
+    const { fetch: ownFetch, requestTimeoutMs } = this.#client;
+    const attempt = new Attempt(requestTimeoutMs, undefined);
+    const request = this.#enter(core, () => {
+      const url = core.url(id);
+      const init = core.sign(id, now(), hash, body, attempt.signal, keepalive);
+      return url === undefined || !init ? undefined : { url, init };
+    });
+    if (!request) {
+      attempt.end();
+      return;
+    }
+    const outcome = attempt.outcome(post(ownFetch, request.url, request.init));
+    this.#scopes.follow(outcome, (value) => this.#enter(core, () => handle(core, id, value)));
+  }
+}
+
+function handle(core: CoreProducer, id: number, outcome: Answer | Failure): void {
+  if ('problem' in outcome) {
+    core.handleFailure(id, now(), outcome.problem, outcome.isTimeout, outcome.status);
+    return;
+  }
+  const { status, body, headers } = outcome;
+  core.handleResponse(id, now(), status, headers.requestId, headers.errorType, headers.date, headers.retryAfter, body);
+}
+
+/** What all bodies of keepalive requests share: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
+const KEEPALIVE_BYTES_MAX = 64 * 1024;

@@ -1,0 +1,39 @@
+import { KinesisError, errorOf } from '../core/error.js';
+import type { PagedMap } from '../core/paged-map.js';
+import type { ProducerReport } from '../generated/producer-module.js';
+import type { PendingRecord } from './records.js';
+
+/**
+ * Settles the records that a report names.
+ * @param fail called for a record that was given up
+ * @returns the ids of those whose place in the outbox is free
+ */
+export function settleRecords({ delivered, failed }: ProducerReport, pending: PagedMap<PendingRecord>, fail: (record: PendingRecord, error: KinesisError) => void): string[] {
+  const done: string[] = [];
+  resolveDelivered(JSON.parse(delivered), pending, done);
+  for (const { ids, attempts, error } of failed) {
+    for (const id of ids) {
+      const record = pending.remove(id);
+      if (!record) continue;
+      // What fails for want of credentials waits for the next visit.
+      if (record.outboxId !== undefined && error.code !== 'ERR_CREDENTIALS') done.push(record.outboxId);
+      fail(record, errorOf({ ...error, attempts, ...(record.partitionKey !== undefined && { partitionKey: record.partitionKey }) }));
+    }
+  }
+  return done;
+}
+
+/** @param flat as the core writes it: of each entry how many records it holds, their ids, attempts, shard id and sequence number */
+function resolveDelivered(flat: any[], pending: PagedMap<PendingRecord>, done: string[]): void {
+  for (let at = 0; at < flat.length; ) {
+    const first = at + 1;
+    at = first + flat[at];
+    const [attempts, shardId, sequenceNumber] = [flat[at], flat[at + 1], flat[at + 2]];
+    for (let index = first; index < at; index += 1) {
+      const record = pending.remove(flat[index]);
+      if (record?.outboxId !== undefined) done.push(record.outboxId);
+      record?.resolve({ shardId, sequenceNumber, attempts });
+    }
+    at += 3;
+  }
+}

@@ -1,0 +1,23 @@
+import { reading, type KinesisError } from '../core/error.js';
+import type { PutOptions } from '../types/types.js';
+import { fromChunk } from './payload.js';
+import type { Producer } from './producer.js';
+
+/**
+ * A stream into a producer: a write waits while there is no room, and the end waits until all is delivered.
+ * @param tryPut returns why a record was refused
+ */
+export function writableOf(producer: Producer, tryPut: (data: unknown, options: PutOptions) => KinesisError | undefined): WritableStream<unknown> {
+  return new WritableStream({
+    async write(chunk) {
+      const { data, ...options } = reading('the chunk', () => fromChunk(chunk));
+      for (;;) {
+        const refusal = tryPut(data, options);
+        if (!refusal) return;
+        if (refusal.code !== 'ERR_BUFFER_FULL') throw refusal;
+        await producer.ready;
+      }
+    },
+    close: () => producer.flush().then(() => {}),
+  });
+}

@@ -1,0 +1,83 @@
+// The WebAssembly modules: Cargo, wasm-bindgen, wasm-opt. Each ends in a folder of target/optimised with its glue.
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run, say, top } from './say.mjs';
+
+/** Where Cargo leaves a module: the last one that it was asked for. */
+const compiled = join(top, 'target', 'wasm32-unknown-unknown', 'wasm', 'kinesis_edge.wasm');
+const optimised = join(top, 'target', 'optimised');
+
+/** `name` is the module's file in the package, `glue` its JavaScript, `features` are Cargo's. */
+export const MODULES = [
+  { name: 'kinesis-edge', glue: 'producer-module', features: ['producer'] },
+  { name: 'kinesis-edge-client', glue: 'client-module', features: [] },
+];
+/** For tests alone: as the first, with an export that makes a later one trap. */
+export const TRAP_MODULE = { name: 'kinesis-edge-trap', glue: 'producer-module', features: ['producer', 'trap'] };
+
+/** Makes modules and their glue, those whose source or tools have changed. */
+export async function makeModules(modules) {
+  await run('cargo', ['build', '--locked', '-p', 'xtask', '--quiet'], { env: { CARGO_PROFILE_DEV_DEBUG: '0' } });
+  for (const module of modules) await compile(module);
+  await Promise.all(modules.map(optimise));
+}
+
+/** The folder with a module and its glue. */
+export function folderOf({ name }) {
+  return join(optimised, name);
+}
+
+async function compile(module) {
+  say(`wasm: compiling ${module.name}`);
+  // Without panic messages the module is half the size. That takes a standard library built without them, which stable Rust
+  // does only when told to behave as nightly; nothing in the crate itself uses an unstable feature.
+  await run('cargo', ['build', '--locked', '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', '-p', 'kinesis-edge', '--no-default-features', '--features', module.features.join(), '-Zbuild-std=std,panic_abort', '-Zbuild-std-features=optimize_for_size'], {
+    env: { RUSTC_BOOTSTRAP: '1', CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: RUST_FLAGS.join(' ') },
+  });
+  mkdirSync(folderOf(module), { recursive: true });
+  cpSync(compiled, join(folderOf(module), 'compiled.wasm'));
+}
+
+const RUST_FLAGS = [
+  '-Ctarget-feature=+simd128',
+  '-Zunstable-options',
+  '-Cpanic=immediate-abort',
+  // Places in the source, which only a message would tell: half a kilobyte, and the builder's paths.
+  '-Zlocation-detail=none',
+  // The constants lie behind the stack: an address below 2²⁰ is a byte shorter. Calls go some kilobytes deep.
+  '-Clink-arg=-zstack-size=262144',
+  // At opt-level "z" neither rustc nor LLVM inlines what would shrink by it, such as a range's `contains`: 2 KB gzipped.
+  '-Zinline-mir=yes',
+  '-Zinline-mir-threshold=30',
+  '-Cllvm-args=-inline-threshold=10',
+];
+// A large function inlined at its one call leaves gzip less to repeat: 2 KB. The first kilobyte of memory is the end of the stack.
+const WASM_OPT_FLAGS = ['-Oz', '--converge', '--one-caller-inline-max-function-size=40', '--low-memory-unused', '--strip-producers'];
+
+/** Glue and optimised module, made again when the compiled module or a tool has changed. */
+async function optimise(module) {
+  const folder = folderOf(module);
+  const inputs = [join(folder, 'compiled.wasm'), join(top, 'package-lock.json'), join(top, 'Cargo.lock'), join(top, 'xtask', 'src', 'main.rs'), import.meta.filename, join(import.meta.dirname, 'order.mjs')];
+  const wanted = digest(inputs);
+  const madeFrom = join(folder, 'made-from');
+  if (existsSync(madeFrom) && readFileSync(madeFrom, 'utf8') === wanted) return;
+  say(`wasm: making the glue of ${module.name}, optimising (about 15 s)`);
+  rmSync(madeFrom, { force: true });
+  await run(join(top, 'target', 'debug', 'xtask'), [join(folder, 'compiled.wasm'), folder, module.glue]);
+  const wasmOpt = join(top, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
+  const [first, second, made] = ['first.wasm', 'second.wasm', 'module.wasm'].map((name) => join(folder, name));
+  await run('node', [wasmOpt, ...WASM_OPT_FLAGS, join(folder, `${module.glue}_bg.wasm`), '-o', first]);
+  // Imported here: a fresh machine has it only now.
+  const { ordered } = await import('./order.mjs');
+  writeFileSync(second, ordered(readFileSync(first)));
+  // To write a module anew costs some bytes, which another round finds again.
+  await run('node', [wasmOpt, ...WASM_OPT_FLAGS, '--strip-target-features', second, '-o', made]);
+  writeFileSync(madeFrom, wanted);
+}
+
+function digest(files) {
+  const hash = createHash('sha256');
+  for (const file of files) hash.update(readFileSync(file));
+  return hash.digest('hex');
+}
