@@ -3,7 +3,7 @@
 
 use crate::clock::AmzDate;
 use crate::credentials::Credentials;
-use crate::text::{split_once, text};
+use crate::text::text;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
@@ -171,10 +171,10 @@ fn canonical_query(query: &str) -> String {
     let mut pairs = Vec::new();
     let mut rest = query;
     while !rest.is_empty() {
-        let (pair, after) = split_once(rest, "&").unwrap_or((rest, ""));
+        let (pair, after) = rest.split_once('&').unwrap_or((rest, ""));
         rest = after;
         if !pair.is_empty() {
-            let (name, value) = split_once(pair, "=").unwrap_or((pair, ""));
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let pair = (percent_encode(name, b"%"), percent_encode(value, b"%"));
             insert_sorted(&mut pairs, pair);
         }
