@@ -201,7 +201,7 @@ impl Producer {
     }
 
     /// The request to send, once for each [`Step::Send`]. `payload_hash` is the SHA-256 of the body in hexadecimal, where the
-    /// host has it. None where the request is off again, because the credentials have gone meanwhile.
+    /// host has it. None where the credentials have gone meanwhile: the request is off again and does not count.
     pub fn sign(
         &mut self,
         id: RequestId,
@@ -218,9 +218,7 @@ impl Producer {
                 body: core::mem::take(&mut flight.request.body),
             });
         }
-        let flight = self.land(id)?;
-        let error = Error::new(Code::Credentials, "there are no credentials");
-        self.return_cargo(now, flight, Class::Clock, None, &error);
+        self.take_back(id);
         None
     }
 
@@ -341,6 +339,25 @@ impl Producer {
         }
     }
 
+    /// Undoes a request that was never sent: it does not count, and neither does the attempt of what it carries.
+    fn take_back(&mut self, id: RequestId) {
+        let Some(flight) = self.land(id) else {
+            return;
+        };
+        let Flight { request, cargo, .. } = flight;
+        self.ledger.stats.requests -= 1;
+        self.ledger.stats.bytes_sent -= request.body.len() as u64;
+        match cargo {
+            Cargo::Entries(entries) => {
+                for mut entry in entries {
+                    entry.attempts -= 1;
+                    self.queue.put_back(entry);
+                }
+            }
+            Cargo::Shards(shards) => self.listing = Some(Listing { request, shards }),
+        }
+    }
+
     fn land(&mut self, id: RequestId) -> Option<Flight> {
         let index = self.flights.iter().position(|flight| flight.id == id)?;
         Some(self.flights.swap_remove(index))
@@ -403,3 +420,110 @@ fn hex_digits(number: u64) -> [u8; 16] {
 const TIMEOUT_GRACE_MS: i64 = 1000;
 /// Between two questions to a provider that answers.
 const CREDENTIALS_AGAIN_MS: i64 = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::{Credentials, Keeper};
+    use crate::endpoint::Config;
+    use crate::options::Aggregation;
+
+    const NOW: UnixMs = 1_795_229_130_000;
+
+    fn producer(options: Options) -> Producer {
+        let endpoint = Config {
+            region: "us-east-1".into(),
+            ..Config::default()
+        };
+        let client = Client::new(endpoint, Keeper::default(), options.limits, 3, 1).unwrap();
+        Producer::new(client, options).unwrap()
+    }
+
+    fn options() -> Options {
+        Options {
+            stream_name: Some("clicks".into()),
+            linger_ms: 0,
+            ..Options::default()
+        }
+    }
+
+    /// A producer that has a record and asks for credentials.
+    fn asks(options: Options) -> Producer {
+        let mut producer = producer(options);
+        producer.put(NOW, Content::new(b"a", "key", None)).unwrap();
+        assert_eq!(producer.poll(NOW), Step::Credentials);
+        producer
+    }
+
+    fn give_credentials(producer: &mut Producer, now: UnixMs) {
+        let credentials = Credentials::new("a".into(), "secret".into(), None, None).unwrap();
+        producer.client.credentials.store(credentials, now);
+        producer.handle_credentials(now, None);
+    }
+
+    fn next_request(producer: &mut Producer, now: UnixMs) -> RequestId {
+        match producer.poll(now) {
+            Step::Send { id, .. } => id,
+            step => panic!("{step:?}"),
+        }
+    }
+
+    /// Lets the credentials vanish between `poll` and `sign`, and gives others.
+    fn lose_credentials(producer: &mut Producer, now: UnixMs) {
+        let before = (
+            producer.ledger.stats.requests,
+            producer.ledger.stats.bytes_sent,
+        );
+        let id = next_request(producer, now);
+        let generation = producer.client.credentials.generation();
+        producer.client.credentials.refuse(generation);
+        assert!(producer.sign(id, now, None).is_none());
+        let after = (
+            producer.ledger.stats.requests,
+            producer.ledger.stats.bytes_sent,
+        );
+        assert_eq!(before, after);
+        give_credentials(producer, now);
+    }
+
+    #[test]
+    fn credentials_that_vanish_before_the_signature_cost_no_attempt() {
+        let mut producer = asks(Options {
+            record_attempts_max: 1,
+            ..options()
+        });
+        give_credentials(&mut producer, NOW);
+        lose_credentials(&mut producer, NOW);
+        lose_credentials(&mut producer, NOW);
+        let id = next_request(&mut producer, NOW);
+        let body = producer.sign(id, NOW, None).unwrap().body;
+        let stats = &producer.ledger.stats;
+        assert_eq!((stats.requests, stats.records_retried), (1, 0));
+        assert_eq!(stats.bytes_sent, body.len() as u64);
+        let answer = Answer {
+            status: 500,
+            ..Answer::default()
+        };
+        producer.handle_answer(NOW, id, answer);
+        let Step::Settled(report) = producer.poll(NOW) else {
+            panic!("the record has failed");
+        };
+        let settlement = &report.settlements[0];
+        let error = settlement.outcome.as_ref().unwrap_err();
+        assert_eq!((error.code, settlement.attempts), (Code::Attempts, 1));
+    }
+
+    #[test]
+    fn credentials_that_vanish_do_not_delay_the_list_of_shards() {
+        let mut producer = asks(Options {
+            aggregation: Aggregation::Shard,
+            ..options()
+        });
+        give_credentials(&mut producer, NOW);
+        lose_credentials(&mut producer, NOW);
+        let id = next_request(&mut producer, NOW);
+        let sent = producer.sign(id, NOW, None).unwrap();
+        assert_eq!(sent.headers.target, "Kinesis_20131202.ListShards");
+        assert!(!sent.body.is_empty());
+    }
+}

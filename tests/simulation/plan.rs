@@ -49,6 +49,8 @@ pub struct Faults {
     pub entry_failed: u32,
     /// A time-out that nobody reports.
     pub host_dies: u32,
+    /// The credentials are refused between the poll for a request and its signature.
+    pub credentials_vanish: u32,
     pub provider_fails: u32,
     pub provider_slow: u32,
     /// The provider gives what it gave before.
@@ -174,6 +176,7 @@ fn faults(dice: &mut Dice) -> Faults {
         entry_throttled: dice.pick(&rates),
         entry_failed: dice.pick(&rates),
         host_dies: dice.pick(&[0, 500, 900]),
+        credentials_vanish: dice.pick(&rates),
         provider_fails: dice.pick(&[0, 0, 300, 900]),
         provider_slow: dice.pick(&rates),
         provider_stale: dice.pick(&[0, 0, 300]),

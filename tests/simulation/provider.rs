@@ -7,6 +7,7 @@ use super::world::{Event, World};
 use kinesis_edge::clock::UnixMs;
 use kinesis_edge::credentials::Credentials;
 use kinesis_edge::error::{Code, Error};
+use kinesis_edge::flight::RequestId;
 
 impl World {
     pub fn ask_provider(&mut self) {
@@ -16,6 +17,17 @@ impl World {
         let ms = self.dice.between(0, if is_slow { 60_000 } else { 300 });
         self.say(format_args!("asks the provider"));
         self.after(ms, Event::Provider { page: self.page });
+    }
+
+    /// The service has refused the credentials after the producer has asked for a request to be sent.
+    pub fn lose_credentials(&mut self, request: RequestId) {
+        self.say(format_args!(
+            "{request} is not sent: the credentials vanish"
+        ));
+        let credentials = &mut self.producer.client.credentials;
+        credentials.refuse(credentials.generation());
+        let signed = self.producer.sign(request, self.now, None);
+        assert!(signed.is_none(), "signed without credentials");
     }
 
     pub fn provide(&mut self, page: u32) {

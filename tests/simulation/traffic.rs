@@ -60,10 +60,16 @@ pub enum Outcome {
 
 impl World {
     pub fn send(&mut self, request: RequestId, keepalive: bool) {
+        if self.is_faulty && self.dice.chance(self.plan.faults.credentials_vanish) {
+            self.lose_credentials(request);
+            return;
+        }
         let Some(Outgoing { headers, url, body }) = self.producer.sign(request, self.now, None)
         else {
             panic!("a request that is off again");
         };
+        self.requests_sent += 1;
+        self.bytes_sent += body.len() as u64;
         assert_eq!(url, "https://kinesis.us-east-1.amazonaws.com");
         let operation = headers.target.rsplit_once('.').expect("a target").1;
         let items = match request::read(operation, super::kinesis::STREAM, &body, &self.plan.limits)

@@ -35,6 +35,9 @@ pub struct World {
     wake_at: UnixMs,
     idle_wakes: usize,
     pub provider_asked: bool,
+    /// By this page.
+    pub requests_sent: u64,
+    pub bytes_sent: u64,
 }
 
 pub enum Event {
@@ -76,6 +79,8 @@ impl World {
             wake_at: UnixMs::MAX,
             idle_wakes: 0,
             provider_asked: false,
+            requests_sent: 0,
+            bytes_sent: 0,
             plan,
             dice,
         };
@@ -274,6 +279,8 @@ impl World {
         let ledger = self.producer.ledger();
         assert_eq!(ledger.buffered_records(), self.witness.buffered_records());
         assert_eq!(ledger.buffered_bytes(), self.witness.buffered_bytes);
+        assert_eq!(ledger.stats.requests, self.requests_sent);
+        assert_eq!(ledger.stats.bytes_sent, self.bytes_sent);
         assert!(ledger.buffered_records() <= self.plan.options.buffer_records_max);
         assert!(ledger.buffered_bytes() <= self.plan.options.buffer_bytes_max);
     }
