@@ -55,7 +55,7 @@ pub struct Producer {
     told_at: UnixMs,
     /// Since then something has come that wants to be looked at before.
     wakes_sooner: bool,
-    asking: Asking,
+    provider: ProviderState,
 }
 
 /// What the machine wants next.
@@ -63,7 +63,8 @@ pub struct Producer {
 pub enum Step {
     /// Records have settled, or flushes are complete.
     Settled(Report),
-    /// Ask the provider and store what it gives in [`Producer::client`]; then `handle_credentials`.
+    /// Ask the provider and store what it gives in [`Producer::client`]; then `handle_credentials`. A provider that has not
+    /// answered in time counts as failed, and is asked again while the first question may still be open.
     Credentials,
     /// Send what [`Producer::sign`] gives; then `handle_answer` or `handle_failure`.
     Send {
@@ -87,10 +88,12 @@ pub struct Outgoing {
     pub body: Vec<u8>,
 }
 
-/// Where the machine stands with the credentials provider.
+/// What the producer knows of the credentials provider.
 #[derive(Debug, Default)]
-struct Asking {
-    under_way: bool,
+struct ProviderState {
+    /// While it is asked: when it counts as failed. A host such as a worker may end the request that asked, and then nobody
+    /// reports what became of it.
+    deadline: Option<UnixMs>,
     not_before: UnixMs,
     failures: u32,
     /// Those that count: offline a provider cannot but fail.
@@ -125,7 +128,7 @@ impl Producer {
             due: None,
             told_at: UnixMs::MAX,
             wakes_sooner: false,
-            asking: Asking::default(),
+            provider: ProviderState::default(),
             client,
             options,
         })
@@ -225,12 +228,13 @@ impl Producer {
     /// What to do now.
     pub fn poll(&mut self, now: UnixMs) -> Step {
         self.give_up_late_requests(now);
+        self.give_up_late_provider(now);
         self.expire(now);
         if let Some(report) = self.ledger.take() {
             return Step::Settled(report);
         }
         if self.wants_credentials(now) {
-            self.asking.under_way = true;
+            self.provider.deadline = Some(self.deadline(now));
             return Step::Credentials;
         }
         if let Some(step) = self.next_send(now) {
@@ -245,30 +249,34 @@ impl Producer {
         Step::Wait(self.told_at)
     }
 
-    /// The provider has answered, or has failed with an error.
+    /// The provider has answered, or has failed with an error. Once the question was given up, credentials are still taken, and a
+    /// failure is ignored.
     pub fn handle_credentials(&mut self, now: UnixMs, failure: Option<Error>) {
-        self.asking.under_way = false;
+        let is_awaited = self.provider.deadline.take().is_some();
         let Some(error) = failure else {
-            self.asking = Asking::default();
+            self.provider = ProviderState::default();
             // Some providers give again and again what has expired.
-            self.asking.not_before = now + CREDENTIALS_AGAIN_MS;
+            self.provider.not_before = now + CREDENTIALS_AGAIN_MS;
             return;
         };
-        self.asking.failures += 1;
+        if !is_awaited {
+            return;
+        }
+        self.provider.failures += 1;
         let counts = self.online.permit(now) == Permit::Any;
-        self.asking.failures_online += u32::from(counts);
+        self.provider.failures_online += u32::from(counts);
         let wait_ms = backoff_ms(
             Class::Throttle,
-            self.asking.failures,
+            self.provider.failures,
             None,
             &mut self.client.random,
         );
-        self.asking.not_before = now + i64::from(wait_ms);
+        self.provider.not_before = now + i64::from(wait_ms);
         if counts
-            && self.asking.failures_online >= self.options.record_attempts_max
+            && self.provider.failures_online >= self.options.record_attempts_max
             && self.client.credentials.current().is_none()
         {
-            self.asking.failures_online = 0;
+            self.provider.failures_online = 0;
             self.give_up_all(&error);
         }
     }
@@ -374,6 +382,22 @@ impl Producer {
             error.name = Some("TimeoutError".to_owned());
             self.handle_failure(now, flight.id, &error);
         }
+    }
+
+    fn give_up_late_provider(&mut self, now: UnixMs) {
+        if self.provider.deadline.is_some_and(|at| at <= now) {
+            let message = text![
+                "credentials: the provider did not answer within ",
+                self.options.request_timeout_ms,
+                " ms (requestTimeoutMs)"
+            ];
+            self.handle_credentials(now, Some(Error::new(Code::Credentials, message)));
+        }
+    }
+
+    /// When a request or a question that starts now counts as lost, if nobody reports before.
+    fn deadline(&self, now: UnixMs) -> UnixMs {
+        now + i64::from(self.options.request_timeout_ms) + TIMEOUT_GRACE_MS
     }
 
     fn expire(&mut self, now: UnixMs) {
@@ -525,5 +549,56 @@ mod tests {
         let sent = producer.sign(id, NOW, None).unwrap();
         assert_eq!(sent.headers.target, "Kinesis_20131202.ListShards");
         assert!(!sent.body.is_empty());
+    }
+
+    #[test]
+    fn a_provider_that_never_answers_is_asked_again() {
+        let mut producer = asks(Options {
+            request_timeout_ms: 5000,
+            ..options()
+        });
+        let deadline = NOW + 6000;
+        assert_eq!(producer.poll(NOW), Step::Wait(deadline));
+        assert_eq!(producer.poll(deadline - 1), Step::Wait(deadline));
+        let Step::Wait(again_at) = producer.poll(deadline) else {
+            panic!("no wait after a failure");
+        };
+        assert_eq!(producer.poll(again_at), Step::Credentials);
+        assert_eq!(producer.poll(again_at), Step::Wait(again_at + 6000));
+    }
+
+    #[test]
+    fn an_answer_of_the_provider_after_its_deadline_is_taken() {
+        let mut producer = asks(options());
+        let Step::Wait(deadline) = producer.poll(NOW) else {
+            panic!("no deadline");
+        };
+        let failed = producer.poll(deadline);
+        assert!(matches!(failed, Step::Wait(_)));
+        let error = Error::new(Code::Credentials, "too late");
+        producer.handle_credentials(deadline, Some(error));
+        assert_eq!(producer.poll(deadline), failed);
+        give_credentials(&mut producer, deadline);
+        next_request(&mut producer, deadline);
+    }
+
+    #[test]
+    fn a_provider_that_never_answers_fails_what_is_buffered_in_the_end() {
+        let mut producer = asks(Options {
+            record_attempts_max: 3,
+            ..options()
+        });
+        let (mut now, mut asked) = (NOW, 1);
+        let report = loop {
+            match producer.poll(now) {
+                Step::Credentials => asked += 1,
+                Step::Wait(until) => now = until,
+                Step::Settled(report) => break report,
+                step @ Step::Send { .. } => panic!("{step:?}"),
+            }
+        };
+        assert_eq!(asked, 3);
+        let error = report.settlements[0].outcome.as_ref().unwrap_err();
+        assert_eq!(error.code, Code::Credentials);
     }
 }

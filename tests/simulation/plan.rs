@@ -53,6 +53,8 @@ pub struct Faults {
     pub credentials_vanish: u32,
     pub provider_fails: u32,
     pub provider_slow: u32,
+    /// The provider never answers.
+    pub provider_silent: u32,
     /// The provider gives what it gave before.
     pub provider_stale: u32,
     pub token_life_ms: i64,
@@ -179,6 +181,7 @@ fn faults(dice: &mut Dice) -> Faults {
         credentials_vanish: dice.pick(&rates),
         provider_fails: dice.pick(&[0, 0, 300, 900]),
         provider_slow: dice.pick(&rates),
+        provider_silent: dice.pick(&[0, 0, 200, 700]),
         provider_stale: dice.pick(&[0, 0, 300]),
         token_life_ms: dice.pick(&[2000, 60_000, 3_600_000]),
         tells_expiration: dice.chance(700),

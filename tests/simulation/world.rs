@@ -34,7 +34,8 @@ pub struct World {
     serial: u64,
     wake_at: UnixMs,
     idle_wakes: usize,
-    pub provider_asked: bool,
+    /// While the provider is asked: when the producer gives it up.
+    pub provider_deadline: Option<UnixMs>,
     /// By this page.
     pub requests_sent: u64,
     pub bytes_sent: u64,
@@ -78,7 +79,7 @@ impl World {
             serial: 0,
             wake_at: UnixMs::MAX,
             idle_wakes: 0,
-            provider_asked: false,
+            provider_deadline: None,
             requests_sent: 0,
             bytes_sent: 0,
             plan,
@@ -207,10 +208,12 @@ impl World {
     }
 
     /// What a producer may take to deliver all that is buffered once nothing goes wrong any more: the longest backoff, twice
-    /// over, beside a time-out; and where order is kept, every record of a key its own round trip.
+    /// over, beside the time-outs of the provider and of a request; and where order is kept, every record of a key its own round
+    /// trip.
     fn ends_at(&self) -> UnixMs {
         let puts = i64::try_from(self.plan.work.puts).unwrap_or_default();
-        self.stops_at() + 60_000 + i64::from(self.plan.options.request_timeout_ms) + puts * 300
+        let timeout_ms = i64::from(self.plan.options.request_timeout_ms);
+        self.stops_at() + 60_000 + 2 * timeout_ms + puts * 300
     }
 
     fn happen(&mut self, event: Event) {
@@ -244,6 +247,7 @@ impl World {
         let polls_max = 2 * self.plan.options.requests_in_flight_max + 8;
         for count in 0..polls_max {
             self.notice_deadlines();
+            self.notice_provider_deadline();
             match self.producer.poll(self.now) {
                 Step::Settled(report) => {
                     self.say(format_args!("{report:?}"));
