@@ -4,10 +4,15 @@ use super::dice::Dice;
 use super::kinesis::STREAM;
 use super::request::{Limits, ShardLimit};
 use kinesis_edge::api;
+use kinesis_edge::encoding::Encoding;
 use kinesis_edge::options::{Aggregation, Options};
 
 pub struct Plan {
     pub options: Options,
+    /// What the producer writes, and so what Kinesis answers in.
+    pub encoding: Encoding,
+    /// Whether arrays and maps of an answer in CBOR begin with their count.
+    pub with_counts: bool,
     pub limits: Limits,
     pub shards: usize,
     /// Shards that one page of their list holds.
@@ -76,6 +81,8 @@ impl Plan {
             shard: dice.chance(600).then(|| shard_limit(dice)),
         };
         let mut plan = Self {
+            encoding: dice.pick(&[Encoding::Json, Encoding::Cbor]),
+            with_counts: dice.chance(500),
             limits,
             shards: dice.size(1, 5),
             page: dice.pick(&[1, 2, 1000]),

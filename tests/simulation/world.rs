@@ -85,7 +85,8 @@ impl World {
             plan,
             dice,
         };
-        world.say(format_args!("{:?}", world.plan.options.clone()));
+        let (encoding, options) = (world.plan.encoding, world.plan.options.clone());
+        world.say(format_args!("{encoding:?}, {options:?}"));
         world.make_plans();
         world
     }
@@ -295,8 +296,9 @@ pub fn producer(plan: &Plan, seed: u64) -> Producer {
         region: "us-east-1".to_owned(),
         ..Config::default()
     };
-    let client = Client::new(endpoint, Keeper::default(), plan.options.limits, 3, seed)
+    let mut client = Client::new(endpoint, Keeper::default(), plan.options.limits, 3, seed)
         .expect("a good endpoint");
+    client.encoding = plan.encoding;
     Producer::new(client, plan.options.clone()).expect("good options")
 }
 
