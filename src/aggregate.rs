@@ -9,8 +9,8 @@
 //!          required bytes data = 3; repeated Tag tags = 4; }
 //! ```
 
-use crate::hash::md5;
 use core::ops::Range;
+use md5::{Digest, Md5};
 
 /// An aggregate that is being filled. Everything is encoded as it is pushed, so that its size is known at any time.
 ///
@@ -226,7 +226,7 @@ fn message(data: &[u8]) -> Option<&[u8]> {
 }
 
 fn digest(message: &[u8]) -> [u8; DIGEST_BYTES] {
-    md5(message)
+    Md5::digest(message).into()
 }
 
 /// Nothing, where the message is malformed. The order of fields is free in protobuf, so the tables are read to the end

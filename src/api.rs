@@ -6,7 +6,7 @@ use crate::encoding::Encoding;
 use crate::endpoint::Plane;
 use crate::error::Error;
 use crate::record::{RECORD_BYTES_MAX, Record};
-use crate::text::{contains, excerpt, rsplit_once, split_once, text};
+use crate::text::{excerpt, text};
 
 /// One request, complete but for its signature.
 #[derive(Debug)]
@@ -319,13 +319,13 @@ fn is_stream_arn(arn: &str) -> bool {
     let Some(rest) = arn.strip_prefix("arn:aws") else {
         return false;
     };
-    let Some((head, name)) = split_once(rest, ":stream/") else {
+    let Some((head, name)) = rest.split_once(":stream/") else {
         return false;
     };
-    let Some((head, account)) = rsplit_once(head, ":") else {
+    let Some((head, account)) = head.rsplit_once(':') else {
         return false;
     };
-    contains(head, ":kinesis:")
+    head.contains(":kinesis:")
         && account.len() == 12
         && account.bytes().all(|byte| byte.is_ascii_digit())
         && !name.is_empty()

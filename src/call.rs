@@ -146,7 +146,7 @@ impl Call {
         }
     }
 
-    /// The headers to send. None where the credentials have gone meanwhile: poll again.
+    /// The headers to send. None where the credentials have gone meanwhile: poll again. No attempt is counted then.
     pub fn sign(
         &mut self,
         client: &mut Client,
@@ -156,6 +156,7 @@ impl Call {
         self.signed = Signed::now(client, now);
         let headers = client.sign(&self.request, &self.url, payload_hash, now);
         if headers.is_none() {
+            self.attempts = self.attempts.saturating_sub(1);
             self.state = State::Ready;
         }
         headers
@@ -426,5 +427,24 @@ mod tests {
         client.credentials.store(keys, NOW);
         call.handle_credentials(&client, NOW, None);
         sent_date(&mut call, &mut client);
+    }
+
+    #[test]
+    fn credentials_that_vanish_before_the_signature_cost_no_attempt() {
+        let mut client = client(Keeper::default());
+        let mut call = start(&client);
+        for _ in 0..2 {
+            assert_eq!(call.poll(&mut client, NOW), Step::Credentials);
+            client.credentials.store(credentials("a"), NOW);
+            call.handle_credentials(&client, NOW, None);
+            assert_eq!(call.poll(&mut client, NOW), Step::Send);
+            client.credentials.refuse(client.credentials.generation());
+            assert!(call.sign(&mut client, NOW, None).is_none());
+        }
+        client.credentials.store(credentials("b"), NOW);
+        sent_date(&mut call, &mut client);
+        let body = br#"{"__type":"ResourceNotFoundException","message":"no such stream"}"#;
+        call.handle_answer(&mut client, NOW, bad(400, body), false);
+        assert_eq!(call.into_result().unwrap_err().attempts, Some(1));
     }
 }

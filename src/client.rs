@@ -8,7 +8,7 @@ use crate::endpoint::{self, Config};
 use crate::error::Error;
 use crate::random::Random;
 use crate::sigv4::{KeyCache, Payload, Scope, authorization};
-use crate::text::{rsplit_once, split_once, text};
+use crate::text::text;
 
 /// The state that outlives a call.
 pub struct Client {
@@ -124,12 +124,18 @@ impl Client {
 /// Host with port, path and query of a URL that a URL parser has seen before.
 #[must_use]
 pub fn split_url(url: &str) -> (&str, &str, &str) {
-    let after_scheme = split_once(url, "://").map_or(url, |(_, rest)| rest);
-    let without_fragment = split_once(after_scheme, "#").map_or(after_scheme, |(rest, _)| rest);
-    let (before, query) = split_once(without_fragment, "?").unwrap_or((without_fragment, ""));
+    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let without_fragment = after_scheme
+        .split_once('#')
+        .map_or(after_scheme, |(rest, _)| rest);
+    let (before, query) = without_fragment
+        .split_once('?')
+        .unwrap_or((without_fragment, ""));
     let slash = before.bytes().position(|byte| byte == b'/');
     let (authority, path) = before.split_at(slash.unwrap_or(before.len()));
-    let host = rsplit_once(authority, "@").map_or(authority, |(_, host)| host);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
     (host, path, query)
 }
 

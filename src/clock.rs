@@ -3,8 +3,6 @@
 //! Kinesis refuses a signature that is more than five minutes off, and the clocks of visitors' devices are often wrong. Every
 //! answer tells the server's time, so the offset is learned from all of them.
 
-use crate::text::rsplit_once;
-
 /// Milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
 pub type UnixMs = i64;
 
@@ -108,7 +106,7 @@ pub fn parse_http_date(text: &str) -> Option<UnixMs> {
 /// `Signature expired: <signed> is now earlier than <limit> (<server time> - 5 min.)`.
 #[must_use]
 pub fn server_time_in_message(message: &str) -> Option<UnixMs> {
-    let (_, inside) = rsplit_once(message, "(")?;
+    let (_, inside) = message.rsplit_once('(')?;
     AmzDate::parse(inside.get(..16)?)
 }
 

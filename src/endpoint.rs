@@ -4,7 +4,7 @@
 //! `tests/vectors/endpoints.json` holds what botocore answers for every region that it knows.
 
 use crate::error::Error;
-use crate::text::{excerpt, split_once, text};
+use crate::text::{excerpt, text};
 
 /// What a client was configured with.
 #[derive(Clone, Debug, Default)]
@@ -119,7 +119,7 @@ fn account_of<'a>(arn: &'a str, partition: &Partition) -> Result<&'a str, Error>
     };
     let mut resource = arn;
     let mut part = || {
-        let (part, rest) = split_once(resource, ":").unwrap_or((resource, ""));
+        let (part, rest) = resource.split_once(':').unwrap_or((resource, ""));
         resource = rest;
         part
     };
@@ -173,7 +173,7 @@ impl Partition {
         }
         let rest = region.strip_prefix(self.prefix);
         let rest = rest.and_then(|rest| rest.strip_prefix("-"));
-        rest.and_then(|rest| split_once(rest, "-"))
+        rest.and_then(|rest| rest.split_once('-'))
             .is_some_and(|(place, number)| {
                 let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
                 !place.is_empty()

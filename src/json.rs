@@ -1,7 +1,7 @@
 //! JSON as Kinesis speaks it: strings and base64 out, answers in, read once from front to back without building a tree.
 
 use crate::base64;
-use crate::text::{decimal, split_once, text};
+use crate::text::{decimal, text};
 use std::borrow::Cow;
 
 /// Appends a JSON string.
@@ -302,7 +302,7 @@ fn put_escape(out: &mut Vec<u8>, byte: u8) {
 fn unescape(inside: &str) -> Result<String, Malformed> {
     let mut text = String::with_capacity(inside.len());
     let mut rest = inside;
-    while let Some((before, after)) = split_once(rest, "\\") {
+    while let Some((before, after)) = rest.split_once('\\') {
         text.push_str(before);
         let kind = after.bytes().next().ok_or(Malformed)?;
         if kind == b'u' {

@@ -44,7 +44,6 @@ pub mod endpoint;
 pub mod entry;
 pub mod error;
 pub mod flight;
-mod hash;
 pub mod json;
 pub mod key_map;
 pub mod lanes;

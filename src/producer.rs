@@ -55,7 +55,7 @@ pub struct Producer {
     told_at: UnixMs,
     /// Since then something has come that wants to be looked at before.
     wakes_sooner: bool,
-    asking: Asking,
+    provider: ProviderState,
 }
 
 /// What the machine wants next.
@@ -63,7 +63,8 @@ pub struct Producer {
 pub enum Step {
     /// Records have settled, or flushes are complete.
     Settled(Report),
-    /// Ask the provider and store what it gives in [`Producer::client`]; then `handle_credentials`.
+    /// Ask the provider and store what it gives in [`Producer::client`]; then `handle_credentials`. A provider that has not
+    /// answered in time counts as failed, and is asked again while the first question may still be open.
     Credentials,
     /// Send what [`Producer::sign`] gives; then `handle_answer` or `handle_failure`.
     Send {
@@ -87,10 +88,12 @@ pub struct Outgoing {
     pub body: Vec<u8>,
 }
 
-/// Where the machine stands with the credentials provider.
+/// What the producer knows of the credentials provider.
 #[derive(Debug, Default)]
-struct Asking {
-    under_way: bool,
+struct ProviderState {
+    /// While it is asked: when it counts as failed. A host such as a worker may end the request that asked, and then nobody
+    /// reports what became of it.
+    deadline: Option<UnixMs>,
     not_before: UnixMs,
     failures: u32,
     /// Those that count: offline a provider cannot but fail.
@@ -125,7 +128,7 @@ impl Producer {
             due: None,
             told_at: UnixMs::MAX,
             wakes_sooner: false,
-            asking: Asking::default(),
+            provider: ProviderState::default(),
             client,
             options,
         })
@@ -208,7 +211,7 @@ impl Producer {
     }
 
     /// The request to send, once for each [`Step::Send`]. `payload_hash` is the SHA-256 of the body in hexadecimal, where the
-    /// host has it. None where the request is off again, because the credentials have gone meanwhile.
+    /// host has it. None where the credentials have gone meanwhile: the request is off again and does not count.
     pub fn sign(
         &mut self,
         id: RequestId,
@@ -225,21 +228,20 @@ impl Producer {
                 body: core::mem::take(&mut flight.request.body),
             });
         }
-        let flight = self.land(id)?;
-        let error = Error::new(Code::Credentials, "there are no credentials");
-        self.return_cargo(now, flight, Class::Clock, None, &error);
+        self.take_back(id);
         None
     }
 
     /// What to do now.
     pub fn poll(&mut self, now: UnixMs) -> Step {
         self.give_up_late_requests(now);
+        self.give_up_late_provider(now);
         self.expire(now);
         if let Some(report) = self.ledger.take() {
             return Step::Settled(report);
         }
         if self.wants_credentials(now) {
-            self.asking.under_way = true;
+            self.provider.deadline = Some(self.deadline(now));
             return Step::Credentials;
         }
         if let Some(step) = self.next_send(now) {
@@ -254,30 +256,34 @@ impl Producer {
         Step::Wait(self.told_at)
     }
 
-    /// The provider has answered, or has failed with an error.
+    /// The provider has answered, or has failed with an error. Once the question was given up, credentials are still taken, and a
+    /// failure is ignored.
     pub fn handle_credentials(&mut self, now: UnixMs, failure: Option<Error>) {
-        self.asking.under_way = false;
+        let is_awaited = self.provider.deadline.take().is_some();
         let Some(error) = failure else {
-            self.asking = Asking::default();
+            self.provider = ProviderState::default();
             // Some providers give again and again what has expired.
-            self.asking.not_before = now + CREDENTIALS_AGAIN_MS;
+            self.provider.not_before = now + CREDENTIALS_AGAIN_MS;
             return;
         };
-        self.asking.failures += 1;
+        if !is_awaited {
+            return;
+        }
+        self.provider.failures += 1;
         let counts = self.online.permit(now) == Permit::Any;
-        self.asking.failures_online += u32::from(counts);
+        self.provider.failures_online += u32::from(counts);
         let wait_ms = backoff_ms(
             Class::Throttle,
-            self.asking.failures,
+            self.provider.failures,
             None,
             &mut self.client.random,
         );
-        self.asking.not_before = now + i64::from(wait_ms);
+        self.provider.not_before = now + i64::from(wait_ms);
         if counts
-            && self.asking.failures_online >= self.options.record_attempts_max
+            && self.provider.failures_online >= self.options.record_attempts_max
             && self.client.credentials.current().is_none()
         {
-            self.asking.failures_online = 0;
+            self.provider.failures_online = 0;
             self.give_up_all(&error);
         }
     }
@@ -348,6 +354,25 @@ impl Producer {
         }
     }
 
+    /// Undoes a request that was never sent: it does not count, and neither does the attempt of what it carries.
+    fn take_back(&mut self, id: RequestId) {
+        let Some(flight) = self.land(id) else {
+            return;
+        };
+        let Flight { request, cargo, .. } = flight;
+        self.ledger.stats.requests -= 1;
+        self.ledger.stats.bytes_sent -= request.body.len() as u64;
+        match cargo {
+            Cargo::Entries(entries) => {
+                for mut entry in entries {
+                    entry.attempts -= 1;
+                    self.queue.put_back(entry);
+                }
+            }
+            Cargo::Shards(shards) => self.listing = Some(Listing { request, shards }),
+        }
+    }
+
     fn land(&mut self, id: RequestId) -> Option<Flight> {
         let index = self.flights.iter().position(|flight| flight.id == id)?;
         Some(self.flights.swap_remove(index))
@@ -364,6 +389,22 @@ impl Producer {
             error.name = Some("TimeoutError".to_owned());
             self.handle_failure(now, flight.id, &error);
         }
+    }
+
+    fn give_up_late_provider(&mut self, now: UnixMs) {
+        if self.provider.deadline.is_some_and(|at| at <= now) {
+            let message = text![
+                "credentials: the provider did not answer within ",
+                self.options.request_timeout_ms,
+                " ms (requestTimeoutMs)"
+            ];
+            self.handle_credentials(now, Some(Error::new(Code::Credentials, message)));
+        }
+    }
+
+    /// When a request or a question that starts now counts as lost, if nobody reports before.
+    fn deadline(&self, now: UnixMs) -> UnixMs {
+        now + i64::from(self.options.request_timeout_ms) + TIMEOUT_GRACE_MS
     }
 
     fn expire(&mut self, now: UnixMs) {
@@ -410,3 +451,161 @@ fn hex_digits(number: u64) -> [u8; 16] {
 const TIMEOUT_GRACE_MS: i64 = 1000;
 /// Between two questions to a provider that answers.
 const CREDENTIALS_AGAIN_MS: i64 = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credentials::{Credentials, Keeper};
+    use crate::endpoint::Config;
+    use crate::options::Aggregation;
+
+    const NOW: UnixMs = 1_795_229_130_000;
+
+    fn producer(options: Options) -> Producer {
+        let endpoint = Config {
+            region: "us-east-1".into(),
+            ..Config::default()
+        };
+        let client = Client::new(endpoint, Keeper::default(), options.limits, 3, 1).unwrap();
+        Producer::new(client, options).unwrap()
+    }
+
+    fn options() -> Options {
+        Options {
+            stream_name: Some("clicks".into()),
+            linger_ms: 0,
+            ..Options::default()
+        }
+    }
+
+    /// A producer that has a record and asks for credentials.
+    fn asks(options: Options) -> Producer {
+        let mut producer = producer(options);
+        producer.put(NOW, Content::new(b"a", "key", None)).unwrap();
+        assert_eq!(producer.poll(NOW), Step::Credentials);
+        producer
+    }
+
+    fn give_credentials(producer: &mut Producer, now: UnixMs) {
+        let credentials = Credentials::new("a".into(), "secret".into(), None, None).unwrap();
+        producer.client.credentials.store(credentials, now);
+        producer.handle_credentials(now, None);
+    }
+
+    fn next_request(producer: &mut Producer, now: UnixMs) -> RequestId {
+        match producer.poll(now) {
+            Step::Send { id, .. } => id,
+            step => panic!("{step:?}"),
+        }
+    }
+
+    /// Lets the credentials vanish between `poll` and `sign`, and gives others.
+    fn lose_credentials(producer: &mut Producer, now: UnixMs) {
+        let before = (
+            producer.ledger.stats.requests,
+            producer.ledger.stats.bytes_sent,
+        );
+        let id = next_request(producer, now);
+        let generation = producer.client.credentials.generation();
+        producer.client.credentials.refuse(generation);
+        assert!(producer.sign(id, now, None).is_none());
+        let after = (
+            producer.ledger.stats.requests,
+            producer.ledger.stats.bytes_sent,
+        );
+        assert_eq!(before, after);
+        give_credentials(producer, now);
+    }
+
+    #[test]
+    fn credentials_that_vanish_before_the_signature_cost_no_attempt() {
+        let mut producer = asks(Options {
+            record_attempts_max: 1,
+            ..options()
+        });
+        give_credentials(&mut producer, NOW);
+        lose_credentials(&mut producer, NOW);
+        lose_credentials(&mut producer, NOW);
+        let id = next_request(&mut producer, NOW);
+        let body = producer.sign(id, NOW, None).unwrap().body;
+        let stats = &producer.ledger.stats;
+        assert_eq!((stats.requests, stats.records_retried), (1, 0));
+        assert_eq!(stats.bytes_sent, body.len() as u64);
+        let answer = Answer {
+            status: 500,
+            ..Answer::default()
+        };
+        producer.handle_answer(NOW, id, answer);
+        let Step::Settled(report) = producer.poll(NOW) else {
+            panic!("the record has failed");
+        };
+        let settlement = &report.settlements[0];
+        let error = settlement.outcome.as_ref().unwrap_err();
+        assert_eq!((error.code, settlement.attempts), (Code::Attempts, 1));
+    }
+
+    #[test]
+    fn credentials_that_vanish_do_not_delay_the_list_of_shards() {
+        let mut producer = asks(Options {
+            aggregation: Aggregation::Shard,
+            ..options()
+        });
+        give_credentials(&mut producer, NOW);
+        lose_credentials(&mut producer, NOW);
+        let id = next_request(&mut producer, NOW);
+        let sent = producer.sign(id, NOW, None).unwrap();
+        assert_eq!(sent.headers.target, "Kinesis_20131202.ListShards");
+        assert!(!sent.body.is_empty());
+    }
+
+    #[test]
+    fn a_provider_that_never_answers_is_asked_again() {
+        let mut producer = asks(Options {
+            request_timeout_ms: 5000,
+            ..options()
+        });
+        let deadline = NOW + 6000;
+        assert_eq!(producer.poll(NOW), Step::Wait(deadline));
+        assert_eq!(producer.poll(deadline - 1), Step::Wait(deadline));
+        let Step::Wait(again_at) = producer.poll(deadline) else {
+            panic!("no wait after a failure");
+        };
+        assert_eq!(producer.poll(again_at), Step::Credentials);
+        assert_eq!(producer.poll(again_at), Step::Wait(again_at + 6000));
+    }
+
+    #[test]
+    fn an_answer_of_the_provider_after_its_deadline_is_taken() {
+        let mut producer = asks(options());
+        let Step::Wait(deadline) = producer.poll(NOW) else {
+            panic!("no deadline");
+        };
+        let failed = producer.poll(deadline);
+        assert!(matches!(failed, Step::Wait(_)));
+        let error = Error::new(Code::Credentials, "too late");
+        producer.handle_credentials(deadline, Some(error));
+        assert_eq!(producer.poll(deadline), failed);
+        give_credentials(&mut producer, deadline);
+        next_request(&mut producer, deadline);
+    }
+
+    #[test]
+    fn a_provider_that_never_answers_fails_what_is_buffered_in_the_end() {
+        let mut producer = asks(Options {
+            record_attempts_max: 3,
+            ..options()
+        });
+        let (mut now, mut asked) = (NOW, 1);
+        let report = loop {
+            match producer.poll(now) {
+                Step::Credentials => asked += 1,
+                Step::Wait(until) => now = until,
+                Step::Settled(report) => break report,
+                step @ Step::Send { .. } => panic!("{step:?}"),
+            }
+        };
+        assert_eq!(asked, 3);
+        let error = report.settlements[0].outcome.as_ref().unwrap_err();
+        assert_eq!(error.code, Code::Credentials);
+    }
+}

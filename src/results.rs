@@ -4,7 +4,6 @@ use crate::encoding::as_json;
 use crate::json::{Malformed, Reader};
 use crate::record::parse_hash_key;
 use crate::shard;
-use crate::text::{rsplit_once, split_once};
 use std::borrow::Cow;
 
 /// An answer that says what went wrong: <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization>.
@@ -41,8 +40,8 @@ impl Exception {
 
 /// `com.amazonaws.kinesis.v20131202#Name` and `Name:http://…` are both `Name`.
 fn short_name(name: &str) -> &str {
-    let name = split_once(name, ":").map_or(name, |(name, _)| name);
-    rsplit_once(name, "#")
+    let name = name.split_once(':').map_or(name, |(name, _)| name);
+    name.rsplit_once('#')
         .map_or(name, |(_, name)| name)
         .trim_ascii()
 }

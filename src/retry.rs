@@ -4,7 +4,6 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>.
 
 use crate::random::Random;
-use crate::text::contains;
 
 /// What to do about a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +42,7 @@ fn by_status(status: u16) -> Class {
 
 /// A wrong secret has the same exception name as a wrong clock.
 fn tells_skew(message: &str) -> bool {
-    contains(message, "Signature expired") || contains(message, "Signature not yet current")
+    message.contains("Signature expired") || message.contains("Signature not yet current")
 }
 
 /// Full jitter: anything from nothing to `base × 2^failures`, at most 20 s. A wait that the server asks for lifts it, by at most 5 s.

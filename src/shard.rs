@@ -4,13 +4,13 @@
 //! shard whose range of hash keys holds it:
 //! <https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html#partition-key>.
 
-use crate::hash::md5;
 use crate::record::{Record, parse_hash_key};
+use md5::{Digest, Md5};
 
 /// The hash key that a partition key stands for.
 #[must_use]
 pub fn hash_key(partition_key: &str) -> u128 {
-    u128::from_be_bytes(md5(partition_key.as_bytes()))
+    u128::from_be_bytes(Md5::digest(partition_key).into())
 }
 
 /// The hash key that decides the shard of a record.

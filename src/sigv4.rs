@@ -3,8 +3,9 @@
 
 use crate::clock::AmzDate;
 use crate::credentials::Credentials;
-use crate::hash::{Hmac, sha256};
-use crate::text::{split_once, text};
+use crate::text::text;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
 
 /// One request to sign. Nothing in it is changed.
 #[derive(Clone, Copy, Debug)]
@@ -73,12 +74,14 @@ pub fn authorization(
     ]
 }
 
-/// The signing key of the last day, scope and secret: four of the HMACs of a signature are the same all day.
+/// The signing key of the last day, scope and secret: four of the HMACs of a signature are the same all day. It has no `Debug`,
+/// as it holds the secret.
 #[derive(Default)]
 pub struct KeyCache {
     /// Day, scope and secret that `key` was derived from.
     derived_from: String,
-    key: Option<Hmac>,
+    /// Has the key in it already; each signature begins with a clone.
+    key: Option<Hmac<Sha256>>,
 }
 
 impl KeyCache {
@@ -104,11 +107,11 @@ impl KeyCache {
             scope.service
         ];
         if self.derived_from != wanted {
-            self.key = Some(Hmac::new(&signing_key(secret, scope, date)));
+            self.key = Some(keyed(&signing_key(secret, scope, date)));
             self.derived_from = wanted;
         }
-        let key = self.key.expect("derived above");
-        hex(&key.code(to_sign.as_bytes()))
+        let key = self.key.clone().expect("derived above");
+        hex(&code(key, to_sign))
     }
 }
 
@@ -125,7 +128,7 @@ fn signing_key(secret: &str, scope: Scope, date: &AmzDate) -> [u8; 32] {
 
 /// Step 2.
 fn string_to_sign(canonical: &str, day_scope: &str, date: &AmzDate) -> String {
-    let hash = hex(&sha256(canonical.as_bytes()));
+    let hash = hex(&Sha256::digest(canonical));
     text![AUTHORIZATION_BYTES; ALGORITHM, "\n", date.as_str(), "\n", day_scope, "\n", hash]
 }
 
@@ -168,10 +171,10 @@ fn canonical_query(query: &str) -> String {
     let mut pairs = Vec::new();
     let mut rest = query;
     while !rest.is_empty() {
-        let (pair, after) = split_once(rest, "&").unwrap_or((rest, ""));
+        let (pair, after) = rest.split_once('&').unwrap_or((rest, ""));
         rest = after;
         if !pair.is_empty() {
-            let (name, value) = split_once(pair, "=").unwrap_or((pair, ""));
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let pair = (percent_encode(name, b"%"), percent_encode(value, b"%"));
             insert_sorted(&mut pairs, pair);
         }
@@ -240,7 +243,7 @@ fn payload_hash(request: &Request, headers: &[Pair]) -> String {
         .find(|(name, _)| name == "x-amz-content-sha256")
         .map_or_else(
             || match request.payload {
-                Payload::Body(body) => hex(&sha256(body)),
+                Payload::Body(body) => hex(&Sha256::digest(body)),
                 Payload::Hash(hash) => hash.to_owned(),
             },
             |(_, value)| value.clone(),
@@ -286,7 +289,16 @@ fn percent_encode(text: &str, also: &[u8]) -> String {
 }
 
 fn hmac(key: &[u8], message: &str) -> [u8; 32] {
-    Hmac::new(key).code(message.as_bytes())
+    code(keyed(key), message)
+}
+
+fn keyed(key: &[u8]) -> Hmac<Sha256> {
+    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
+}
+
+fn code(mut key: Hmac<Sha256>, message: &str) -> [u8; 32] {
+    key.update(message.as_bytes());
+    key.finalize().into_bytes().into()
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
@@ -326,3 +338,55 @@ const NOT_TAKEN: [&str; 17] = [
     "x-amz-date",
     "x-amz-security-token",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Cases 2, 6 and 7 of RFC 4231: a short key, and keys longer than a block.
+    #[test]
+    fn codes_are_those_of_the_rfc() {
+        let long = [0xaa; 131];
+        let cases: [(&[u8], &str, &str); 3] = [
+            (
+                b"Jefe",
+                "what do ya want for nothing?",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+            (
+                &long,
+                "Test Using Larger Than Block-Size Key - Hash Key First",
+                "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+            ),
+            (
+                &long,
+                "This is a test using a larger than block-size key and a larger than block-size data. The key needs to be hashed before being used by the HMAC algorithm.",
+                "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2",
+            ),
+        ];
+        for (key, message, code) in cases {
+            assert_eq!(hex(&hmac(key, message)), code);
+        }
+    }
+
+    #[test]
+    fn a_cached_key_signs_as_a_new_one_and_changes_with_all_that_it_is_made_of() {
+        let mut cache = KeyCache::new();
+        let mut signatures = Vec::new();
+        for (secret, region, service, time) in [
+            ("a", "b", "c", 0),
+            ("ab", "b", "c", 0),
+            ("a", "bb", "c", 0),
+            ("a", "b", "cc", 0),
+            ("a", "b", "c", 24 * 3_600_000),
+        ] {
+            let (scope, date) = (Scope { region, service }, AmzDate::new(time));
+            let sign = |keys: &mut KeyCache| keys.sign(secret, scope, &date, "text");
+            let first = sign(&mut cache);
+            assert_eq!(first, sign(&mut cache));
+            assert_eq!(first, sign(&mut KeyCache::new()));
+            assert!(!signatures.contains(&first));
+            signatures.push(first);
+        }
+    }
+}

@@ -1,5 +1,5 @@
-//! Text put together and taken apart, with little code: what `format!`, `parse` and the searches of `str` link into the module
-//! weighs 5 KB gzipped, and every visitor downloads it.
+//! Text put together with little code: what `format!` links into the module weighs 3 KB gzipped, every visitor downloads it,
+//! and signing takes a tenth longer with it.
 
 /// Joins texts and whole numbers, as `format!` does; with room from the start where a number of bytes is given first.
 macro_rules! text {
@@ -107,37 +107,12 @@ fn put_decimal(out: &mut String, number: u128) {
     out.push_str(str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
-/// A whole number that is digits and nothing else.
+/// A whole number that is digits and nothing else; the standard library lets a plus sign stand before them.
 pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
-    let mut number: u64 = 0;
-    for byte in digits {
-        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-        number = number.checked_mul(10)?.checked_add(digit)?;
+    if digits.starts_with(b"+") {
+        return None;
     }
-    (!digits.is_empty()).then_some(number)
-}
-
-/// Whether `needle` is in `text`.
-pub(crate) fn contains(text: &str, needle: &str) -> bool {
-    find(text, needle).is_some()
-}
-
-/// What is before and after the first `separator`.
-pub(crate) fn split_once<'a>(text: &'a str, separator: &str) -> Option<(&'a str, &'a str)> {
-    let at = find(text, separator)?;
-    Some((&text[..at], &text[at + separator.len()..]))
-}
-
-/// What is before and after the last `separator`.
-pub(crate) fn rsplit_once<'a>(text: &'a str, separator: &str) -> Option<(&'a str, &'a str)> {
-    let mut windows = text.as_bytes().windows(separator.len());
-    let at = windows.rposition(|window| window == separator.as_bytes())?;
-    Some((&text[..at], &text[at + separator.len()..]))
-}
-
-fn find(text: &str, needle: &str) -> Option<usize> {
-    let mut windows = text.as_bytes().windows(needle.len());
-    windows.position(|window| window == needle.as_bytes())
+    str::from_utf8(digits).ok()?.parse().ok()
 }
 
 /// The start of a value, short enough for an error message.
@@ -169,6 +144,8 @@ const DIGITS_MAX: usize = 39;
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn large_numbers_have_the_digits_that_the_standard_library_gives_them() {
         let mut number = u128::MAX;
@@ -177,5 +154,28 @@ mod tests {
             assert_eq!(text![number - 1], (number - 1).to_string());
             number /= 7;
         }
+    }
+    #[test]
+    fn a_decimal_is_digits_and_nothing_else() {
+        for (digits, number) in [("0", 0), ("007", 7), ("18446744073709551615", u64::MAX)] {
+            assert_eq!(decimal(digits.as_bytes()), Some(number));
+        }
+        let refused = [
+            "",
+            "+",
+            "+1",
+            "-1",
+            "-0",
+            " 1",
+            "1 ",
+            "1.0",
+            "1_0",
+            "18446744073709551616",
+            "é",
+        ];
+        for digits in refused {
+            assert_eq!(decimal(digits.as_bytes()), None, "{digits}");
+        }
+        assert_eq!(decimal(&[b'1', 0xff]), None);
     }
 }

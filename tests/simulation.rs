@@ -4,6 +4,7 @@
 //! `SEED=123 cargo test --test simulation replay -- --nocapture`. Longer: `SEEDS=100000 cargo test --release --test simulation`.
 
 mod simulation {
+    pub mod cbor;
     pub mod connection;
     pub mod dice;
     pub mod faults;
@@ -23,6 +24,7 @@ mod simulation {
     pub mod world;
 }
 
+use kinesis_edge::encoding::Encoding;
 use kinesis_edge::options::Aggregation;
 use simulation::world::World;
 use simulation::{script, small};
@@ -73,8 +75,14 @@ fn every_promise_holds_on_every_path_of_three_records() {
         for aggregation in [Aggregation::Off, Aggregation::Key] {
             for ordered in [false, true] {
                 scope.spawn(move || {
-                    for request_records_max in [1, 3] {
-                        let runs = small::run_all(aggregation, ordered, request_records_max, DEPTH);
+                    let cases = [
+                        (1, Encoding::Json),
+                        (3, Encoding::Json),
+                        (3, Encoding::Cbor),
+                    ];
+                    for (request_records_max, encoding) in cases {
+                        let options = small::options(aggregation, ordered, request_records_max);
+                        let runs = small::run_all(&options, encoding, DEPTH);
                         assert!(runs > 1000, "{runs} runs are not all");
                     }
                 });
@@ -85,7 +93,9 @@ fn every_promise_holds_on_every_path_of_three_records() {
 
 #[test]
 fn the_kinesis_of_the_simulation_follows_the_script() {
-    script::run();
+    for encoding in [Encoding::Json, Encoding::Cbor] {
+        script::run(encoding);
+    }
 }
 
 #[test]

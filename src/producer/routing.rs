@@ -16,8 +16,8 @@ use crate::shard_map::Known;
 /// A list of shards that goes on.
 #[derive(Debug)]
 pub(super) struct Listing {
-    request: api::Request,
-    shards: Vec<(String, Range)>,
+    pub(super) request: api::Request,
+    pub(super) shards: Vec<(String, Range)>,
 }
 
 impl Producer {

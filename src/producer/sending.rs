@@ -1,6 +1,6 @@
 //! From what waits to requests.
 
-use super::{Producer, Step, TIMEOUT_GRACE_MS};
+use super::{Producer, Step};
 use crate::answer::Signed;
 use crate::api::{self, Stream};
 use crate::clock::UnixMs;
@@ -53,12 +53,12 @@ impl Producer {
     pub(super) fn wants_credentials(&self, now: UnixMs) -> bool {
         // Offline the provider would fail too.
         let is_offline = matches!(self.online.permit(now), Permit::NoneUntil(_));
-        !is_offline && now >= self.asking.not_before && self.lacks_credentials(now)
+        !is_offline && now >= self.provider.not_before && self.lacks_credentials(now)
     }
 
     fn lacks_credentials(&self, now: UnixMs) -> bool {
         let server_time = self.client.clock.server_time(now);
-        !self.asking.under_way
+        self.provider.deadline.is_none()
             && self.ledger.buffered_records() > 0
             && self.client.credentials.wants_new(server_time)
     }
@@ -167,7 +167,7 @@ impl Producer {
             id,
             request,
             signed: Signed::now(&self.client, now),
-            deadline: now + i64::from(self.options.request_timeout_ms) + TIMEOUT_GRACE_MS,
+            deadline: self.deadline(now),
             keepalive: keepalive.then_some(bytes),
             cargo,
         };
@@ -186,11 +186,12 @@ impl Producer {
         let mut at = UnixMs::MAX;
         let mut also = |time: Option<UnixMs>| at = at.min(time.unwrap_or(UnixMs::MAX));
         also(self.flights.iter().map(|flight| flight.deadline).min());
+        also(self.provider.deadline);
         also(self.first_expiry().map(|time| self.online.when(time)));
         if let Permit::NoneUntil(until) = self.online.permit(now) {
             also(Some(until));
         } else if self.lacks_credentials(now) {
-            also(Some(self.asking.not_before));
+            also(Some(self.provider.not_before));
         }
         // What could not be sent now is no reason to wake up.
         if self.may_send(now) {

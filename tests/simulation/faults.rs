@@ -50,7 +50,8 @@ impl World {
         self.abandon_flights();
         self.producer = producer(&self.plan, self.dice.seed());
         self.connection = Connection::default();
-        self.provider_asked = false;
+        self.provider_deadline = None;
+        (self.requests_sent, self.bytes_sent) = (0, 0);
         self.witness.provider_failures = 0;
         if self.is_offline && self.dice.chance(500) {
             self.producer.handle_online(self.now, false);

@@ -20,6 +20,7 @@ pub struct Kinesis {
 #[derive(Clone)]
 pub struct Arrival {
     pub operation: String,
+    pub content_type: String,
     pub date: String,
     pub token: Option<String>,
     pub body: Vec<u8>,
@@ -27,7 +28,8 @@ pub struct Arrival {
 
 pub struct Reply {
     pub status: u16,
-    pub body: Vec<u8>,
+    /// It is written as the request was.
+    pub body: Value,
     /// What was stored, by the place in the request.
     pub placed: Vec<(usize, Placed)>,
 }
@@ -56,7 +58,7 @@ impl Kinesis {
     pub fn answer(&mut self, at: UnixMs, arrival: &Arrival, fault: EntryFault) -> Reply {
         let input = check_date(at, &arrival.date)
             .and_then(|()| self.check_token(at, arrival.token.as_deref()))
-            .and_then(|()| request::read(&arrival.operation, STREAM, &arrival.body, &self.limits));
+            .and_then(|()| request::read(STREAM, arrival, &self.limits));
         match input {
             Ok(Input::PutRecords(items)) => self.put_records(at, &items, fault),
             Ok(Input::ListShards { .. }) if !self.may_list => {
@@ -106,7 +108,7 @@ impl Kinesis {
         }
         let failed = items.len() - placed.len();
         let body = json!({ "FailedRecordCount": failed, "Records": results });
-        good(&body, placed)
+        good(body, placed)
     }
 
     fn list_shards(&self, next_token: Option<&str>) -> Reply {
@@ -117,7 +119,7 @@ impl Kinesis {
         if to < list.len() {
             body["NextToken"] = json!(to.to_string());
         }
-        good(&body, Vec::new())
+        good(body, Vec::new())
     }
 }
 
@@ -146,10 +148,10 @@ fn check_date(at: UnixMs, date: &str) -> Result<(), Refusal> {
     })
 }
 
-fn good(body: &Value, placed: Vec<(usize, Placed)>) -> Reply {
+fn good(body: Value, placed: Vec<(usize, Placed)>) -> Reply {
     Reply {
         status: 200,
-        body: body.to_string().into_bytes(),
+        body,
         placed,
     }
 }
@@ -158,9 +160,7 @@ fn good(body: &Value, placed: Vec<(usize, Placed)>) -> Reply {
 pub fn refusal(name: &str, message: &str) -> Reply {
     Reply {
         status: 400,
-        body: json!({ "__type": name, "message": message })
-            .to_string()
-            .into_bytes(),
+        body: json!({ "__type": name, "message": message }),
         placed: Vec::new(),
     }
 }

@@ -4,10 +4,15 @@ use super::dice::Dice;
 use super::kinesis::STREAM;
 use super::request::{Limits, ShardLimit};
 use kinesis_edge::api;
+use kinesis_edge::encoding::Encoding;
 use kinesis_edge::options::{Aggregation, Options};
 
 pub struct Plan {
     pub options: Options,
+    /// What the producer writes, and so what Kinesis answers in.
+    pub encoding: Encoding,
+    /// Whether arrays and maps of an answer in CBOR begin with their count.
+    pub with_counts: bool,
     pub limits: Limits,
     pub shards: usize,
     /// Shards that one page of their list holds.
@@ -49,8 +54,12 @@ pub struct Faults {
     pub entry_failed: u32,
     /// A time-out that nobody reports.
     pub host_dies: u32,
+    /// The credentials are refused between the poll for a request and its signature.
+    pub credentials_vanish: u32,
     pub provider_fails: u32,
     pub provider_slow: u32,
+    /// The provider never answers.
+    pub provider_silent: u32,
     /// The provider gives what it gave before.
     pub provider_stale: u32,
     pub token_life_ms: i64,
@@ -72,6 +81,8 @@ impl Plan {
             shard: dice.chance(600).then(|| shard_limit(dice)),
         };
         let mut plan = Self {
+            encoding: dice.pick(&[Encoding::Json, Encoding::Cbor]),
+            with_counts: dice.chance(500),
             limits,
             shards: dice.size(1, 5),
             page: dice.pick(&[1, 2, 1000]),
@@ -174,8 +185,10 @@ fn faults(dice: &mut Dice) -> Faults {
         entry_throttled: dice.pick(&rates),
         entry_failed: dice.pick(&rates),
         host_dies: dice.pick(&[0, 500, 900]),
+        credentials_vanish: dice.pick(&rates),
         provider_fails: dice.pick(&[0, 0, 300, 900]),
         provider_slow: dice.pick(&rates),
+        provider_silent: dice.pick(&[0, 0, 200, 700]),
         provider_stale: dice.pick(&[0, 0, 300]),
         token_life_ms: dice.pick(&[2000, 60_000, 3_600_000]),
         tells_expiration: dice.chance(700),

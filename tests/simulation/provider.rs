@@ -7,29 +7,56 @@ use super::world::{Event, World};
 use kinesis_edge::clock::UnixMs;
 use kinesis_edge::credentials::Credentials;
 use kinesis_edge::error::{Code, Error};
+use kinesis_edge::flight::RequestId;
 
 impl World {
     pub fn ask_provider(&mut self) {
-        assert!(!self.provider_asked, "asks the provider twice at once");
-        self.provider_asked = true;
+        let is_asked = self.provider_deadline.is_some();
+        assert!(!is_asked, "asks the provider twice at once");
+        let timeout_ms = i64::from(self.plan.options.request_timeout_ms);
+        self.provider_deadline = Some(self.now + timeout_ms + 1000);
+        if self.is_faulty && self.dice.chance(self.plan.faults.provider_silent) {
+            self.say(format_args!("asks the provider, which never answers"));
+            return;
+        }
         let is_slow = self.is_faulty && self.dice.chance(self.plan.faults.provider_slow);
         let ms = self.dice.between(0, if is_slow { 60_000 } else { 300 });
         self.say(format_args!("asks the provider"));
         self.after(ms, Event::Provider { page: self.page });
     }
 
+    /// The producer takes a provider that has not answered by now for one that has failed.
+    pub fn notice_provider_deadline(&mut self) {
+        if self.provider_deadline.is_some_and(|at| at <= self.now) {
+            self.provider_deadline = None;
+            self.witness.provider_failures += 1;
+            self.say(format_args!("the provider has not answered in time"));
+        }
+    }
+
+    /// The service has refused the credentials after the producer has asked for a request to be sent.
+    pub fn lose_credentials(&mut self, request: RequestId) {
+        self.say(format_args!(
+            "{request} is not sent: the credentials vanish"
+        ));
+        let credentials = &mut self.producer.client.credentials;
+        credentials.refuse(credentials.generation());
+        let signed = self.producer.sign(request, self.now, None);
+        assert!(signed.is_none(), "signed without credentials");
+    }
+
     pub fn provide(&mut self, page: u32) {
         if page != self.page {
             return;
         }
-        self.provider_asked = false;
+        let is_awaited = self.provider_deadline.take().is_some();
         let fails = self.is_faulty && self.dice.chance(self.plan.faults.provider_fails);
         self.say(format_args!(
             "the provider answers, fails: {}",
             self.is_offline || fails
         ));
         if self.is_offline || fails {
-            self.witness.provider_failures += 1;
+            self.witness.provider_failures += u32::from(is_awaited);
             let error = Error::new(Code::Credentials, "the provider has failed");
             self.producer.handle_credentials(self.now, Some(error));
             return;

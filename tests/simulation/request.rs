@@ -1,5 +1,7 @@
 //! What a request asks for, read and checked as Kinesis does it.
 
+use super::cbor;
+use super::kinesis::Arrival;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -47,11 +49,11 @@ impl Item {
     }
 }
 
-/// Reads the body of a request for an operation on a stream.
-pub fn read(operation: &str, stream: &str, body: &[u8], limits: &Limits) -> Result<Input, Refusal> {
-    let body: Value = serde_json::from_slice(body)
-        .map_err(|error| refuse("SerializationException", &error.to_string()))?;
-    match operation {
+/// Reads a request for an operation on a stream.
+pub fn read(stream: &str, arrival: &Arrival, limits: &Limits) -> Result<Input, Refusal> {
+    let body = parse(&arrival.content_type, &arrival.body)
+        .map_err(|error| refuse("SerializationException", &error))?;
+    match &*arrival.operation {
         "PutRecords" => {
             let items = read_items(&body, limits)?;
             check_stream(&body, stream)?;
@@ -72,6 +74,23 @@ pub fn read(operation: &str, stream: &str, body: &[u8], limits: &Limits) -> Resu
             }
         }
         other => Err(refuse("UnknownOperationException", other)),
+    }
+}
+
+fn parse(content_type: &str, body: &[u8]) -> Result<Value, String> {
+    match content_type {
+        JSON => serde_json::from_slice(body).map_err(|error| error.to_string()),
+        CBOR => cbor::read(body),
+        _ => Err(format!("no content type of Kinesis: {content_type}")),
+    }
+}
+
+/// A body of a content type. Where it is CBOR, its arrays and maps may be counted.
+pub fn write(content_type: &str, body: &Value, with_counts: bool) -> Vec<u8> {
+    match content_type {
+        JSON => body.to_string().into_bytes(),
+        CBOR => cbor::write(body, with_counts),
+        _ => panic!("no content type of Kinesis: {content_type}"),
     }
 }
 
@@ -155,3 +174,5 @@ fn refuse(name: &'static str, message: &str) -> Refusal {
 }
 
 const RECORDS_MAX: usize = 500;
+const JSON: &str = "application/x-amz-json-1.1";
+const CBOR: &str = "application/x-amz-cbor-1.1";

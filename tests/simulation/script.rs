@@ -1,28 +1,33 @@
 //! The Kinesis of the simulation does what the embedded one does: both run one script.
 
 use super::kinesis::{Arrival, Kinesis, Reply};
-use super::request::{Limits, ShardLimit};
+use super::request::{self, Limits, ShardLimit};
 use super::world::START;
 use kinesis_edge::clock::AmzDate;
+use kinesis_edge::encoding::Encoding;
 use serde_json::{Value, json};
 
-pub fn run() {
+pub fn run(encoding: Encoding) {
     let script: Value = serde_json::from_str(include_str!("script.json")).expect("JSON");
     let shards = script["shards"].as_u64().expect("a count");
     let mut kinesis = Kinesis::new(usize::try_from(shards).expect("a small count"), LIMITS);
     for step in script["steps"].as_array().expect("steps") {
         let times = step["times"].as_u64().unwrap_or(1);
-        let replies: Vec<Reply> = (0..times).map(|_| ask(&mut kinesis, step)).collect();
+        let replies: Vec<Reply> = (0..times)
+            .map(|_| ask(&mut kinesis, step, encoding))
+            .collect();
         check(step, &replies);
     }
 }
 
-fn ask(kinesis: &mut Kinesis, step: &Value) -> Reply {
+fn ask(kinesis: &mut Kinesis, step: &Value, encoding: Encoding) -> Reply {
+    let content_type = encoding.content_type();
     let arrival = Arrival {
         operation: step["operation"].as_str().expect("a name").to_owned(),
+        content_type: content_type.to_owned(),
         date: AmzDate::new(START).as_str().to_owned(),
         token: None,
-        body: expand(&step["input"]).to_string().into_bytes(),
+        body: request::write(content_type, &expand(&step["input"]), false),
     };
     kinesis.answer(START, &arrival, &mut |_| None)
 }
@@ -32,7 +37,7 @@ fn check(step: &Value, replies: &[Reply]) {
     let mut failed = 0;
     for reply in replies {
         assert_eq!(json!(reply.status), expect["status"], "{name}");
-        let body: Value = serde_json::from_slice(&reply.body).expect("JSON");
+        let body = &reply.body;
         failed += body["FailedRecordCount"].as_u64().unwrap_or(0);
         assert_eq!(body["__type"], expect["errorName"], "{name}");
         if let Some(expected) = expect.get("shardIds") {

@@ -10,6 +10,7 @@ use kinesis_edge::answer::Answer;
 use kinesis_edge::client::Client;
 use kinesis_edge::clock::UnixMs;
 use kinesis_edge::credentials::{Credentials, Keeper};
+use kinesis_edge::encoding::Encoding;
 use kinesis_edge::endpoint::Config;
 use kinesis_edge::entry::Content;
 use kinesis_edge::error::{Code, Error};
@@ -18,14 +19,9 @@ use kinesis_edge::options::{Aggregation, Options};
 use kinesis_edge::producer::{Outgoing, Producer, Step};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-/// Runs a case once for every sequence of choices, and returns how many there were.
-pub fn run_all(
-    aggregation: Aggregation,
-    ordered: bool,
-    request_records_max: usize,
-    depth: usize,
-) -> usize {
-    let options = Options {
+/// The options of a case.
+pub fn options(aggregation: Aggregation, ordered: bool, request_records_max: usize) -> Options {
+    Options {
         stream_name: Some(STREAM.to_owned()),
         aggregation,
         ordered,
@@ -33,7 +29,11 @@ pub fn run_all(
         request_records_max,
         record_attempts_max: 3,
         ..Options::default()
-    };
+    }
+}
+
+/// Runs a case once for every sequence of choices, and returns how many there were.
+pub fn run_all(options: &Options, encoding: Encoding, depth: usize) -> usize {
     let mut choices = Choices {
         made: Vec::new(),
         next: 0,
@@ -41,9 +41,12 @@ pub fn run_all(
     };
     let mut runs = 0;
     loop {
-        let run = AssertUnwindSafe(|| Case::new(&options).run(&mut choices));
+        let run = AssertUnwindSafe(|| Case::new(options, encoding).run(&mut choices));
         if let Err(panic) = catch_unwind(run) {
-            eprintln!("{options:?} fails on the path {:?}", choices.made);
+            eprintln!(
+                "{encoding:?}, {options:?} fails on the path {:?}",
+                choices.made
+            );
             resume_unwind(panic);
         }
         runs += 1;
@@ -113,14 +116,16 @@ enum Answered {
 }
 
 impl Case {
-    fn new(options: &Options) -> Self {
+    fn new(options: &Options, encoding: Encoding) -> Self {
         let keys = Credentials::new("AKIDEXAMPLE".into(), "secret".into(), None, None);
         let keeper = Keeper::fixed(keys.expect("good credentials"));
         let endpoint = Config {
             region: "us-east-1".to_owned(),
             ..Config::default()
         };
-        let client = Client::new(endpoint, keeper, options.limits, 3, 1).expect("a good endpoint");
+        let mut client =
+            Client::new(endpoint, keeper, options.limits, 3, 1).expect("a good endpoint");
+        client.encoding = encoding;
         Self {
             now: START,
             producer: Producer::new(client, options.clone()).expect("good options"),
@@ -187,7 +192,11 @@ impl Case {
             flight.stored.extend(&flight.entries[*index]);
         }
         flight.answer = if fate == 0 {
-            Answered::With(reply.body)
+            Answered::With(request::write(
+                &flight.arrival.content_type,
+                &reply.body,
+                true,
+            ))
         } else {
             Answered::Lost
         };
@@ -239,15 +248,15 @@ impl Case {
     fn send(&mut self, request: RequestId) {
         let signed = self.producer.sign(request, self.now, None);
         let Outgoing { headers, body, .. } = signed.expect("fixed credentials");
-        let Ok(Input::PutRecords(items)) = request::read("PutRecords", STREAM, &body, &LIMITS)
-        else {
-            panic!("a request that Kinesis refuses");
-        };
         let arrival = Arrival {
             operation: "PutRecords".to_owned(),
+            content_type: headers.content_type.to_owned(),
             date: headers.date,
             token: None,
             body,
+        };
+        let Ok(Input::PutRecords(items)) = request::read(STREAM, &arrival, &LIMITS) else {
+            panic!("a request that Kinesis refuses");
         };
         let entries = self.witness.sent(&items);
         self.flights.push(Flight {

@@ -9,6 +9,7 @@ use kinesis_edge::clock::UnixMs;
 use kinesis_edge::error::{Code, Error};
 use kinesis_edge::flight::RequestId;
 use kinesis_edge::producer::Outgoing;
+use serde_json::{Value, json};
 
 pub type FlightId = u64;
 
@@ -60,18 +61,31 @@ pub enum Outcome {
 
 impl World {
     pub fn send(&mut self, request: RequestId, keepalive: bool) {
+        if self.is_faulty && self.dice.chance(self.plan.faults.credentials_vanish) {
+            self.lose_credentials(request);
+            return;
+        }
         let Some(Outgoing { headers, url, body }) = self.producer.sign(request, self.now, None)
         else {
             panic!("a request that is off again");
         };
+        self.requests_sent += 1;
+        self.bytes_sent += body.len() as u64;
         assert_eq!(url, "https://kinesis.us-east-1.amazonaws.com");
         let operation = headers.target.rsplit_once('.').expect("a target").1;
-        let items = match request::read(operation, super::kinesis::STREAM, &body, &self.plan.limits)
-        {
+        let arrival = Arrival {
+            operation: operation.to_owned(),
+            content_type: headers.content_type.to_owned(),
+            date: headers.date,
+            token: headers.security_token,
+            body,
+        };
+        let items = match request::read(super::kinesis::STREAM, &arrival, &self.plan.limits) {
             Ok(Input::PutRecords(items)) => items,
             Ok(Input::ListShards { .. }) => Vec::new(),
             Err(refusal) => panic!("a request that Kinesis refuses: {refusal:?}"),
         };
+        assert_eq!(headers.content_type, self.plan.encoding.content_type());
         assert!(items.len() <= self.plan.options.request_records_max);
         let entries = self.witness.sent(&items);
         let fate = match self.draw_fate() {
@@ -88,12 +102,7 @@ impl World {
             sent_at: self.now,
             deadline: self.now + timeout_ms + 1000,
             keepalive,
-            arrival: Arrival {
-                operation: operation.to_owned(),
-                date: headers.date,
-                token: headers.security_token,
-                body,
-            },
+            arrival,
             items,
             entries,
             stored: Vec::new(),
@@ -167,14 +176,14 @@ impl World {
         let (fate, arrival) = (self.flights[&id].fate, self.flights[&id].arrival.clone());
         let outcome = match fate {
             Fate::ServerError => self.server_error(),
-            Fate::Refused => self.answer(refusal("AccessDeniedException", "no")),
+            Fate::Refused => self.answer(&refusal("AccessDeniedException", "no")),
             Fate::Throttled => {
                 let name = self.dice.pick(&["LimitExceededException", THROTTLED]);
-                self.answer(refusal(name, "slow down"))
+                self.answer(&refusal(name, "slow down"))
             }
             _ => {
                 let reply = self.serve(at, id, &arrival);
-                self.falsify(fate, reply)
+                self.falsify(fate, &reply)
             }
         };
         let ms = self.draw_latency();
@@ -197,13 +206,13 @@ impl World {
                 .stored(&self.kinesis.shards, item, placed, flight.is_awaited);
             flight.stored.extend(&flight.entries[*index]);
         }
-        let body = String::from_utf8_lossy(&reply.body).into_owned();
-        self.say(format_args!("the server has {} {body}", reply.status));
+        let (status, body) = (reply.status, &reply.body);
+        self.say(format_args!("the server has {status} {body}"));
         reply
     }
 
     /// What the network makes of an answer.
-    fn falsify(&mut self, fate: Fate, reply: Reply) -> Outcome {
+    fn falsify(&mut self, fate: Fate, reply: &Reply) -> Outcome {
         match fate {
             Fate::AnswerLost => Outcome::Failure { status: None },
             Fate::BreaksOff => Outcome::Failure {
@@ -211,11 +220,11 @@ impl World {
             },
             Fate::ServerErrorLate => self.server_error(),
             Fate::Garbled => {
-                let cut = self.dice.size(0, reply.body.len() - 1);
-                let body = match self.dice.size(0, 1) {
-                    0 => b"<html>Welcome to this hotel</html>".to_vec(),
-                    _ => reply.body[..cut].to_vec(),
-                };
+                let mut body = self.write(&reply.body);
+                body.truncate(self.dice.size(0, body.len() - 1));
+                if self.dice.chance(500) {
+                    body = b"<html>Welcome to this hotel</html>".to_vec();
+                }
                 Outcome::Answer {
                     status: 200,
                     body,
@@ -228,8 +237,10 @@ impl World {
     }
 
     fn server_error(&mut self) -> Outcome {
+        let exception = self.write(&json!({ "__type": "InternalFailure" }));
         let (status, body): (u16, &[u8]) = self.dice.pick(&[
-            (500, b"{\"__type\":\"InternalFailure\"}" as &[u8]),
+            (500, &*exception),
+            (500, b"{\"__type\":\"InternalFailure\"}"),
             (502, b"<html>Bad Gateway</html>"),
             (503, b""),
             (500, b"{\"__ty"),
@@ -242,13 +253,18 @@ impl World {
         }
     }
 
-    fn answer(&mut self, reply: Reply) -> Outcome {
+    fn answer(&self, reply: &Reply) -> Outcome {
         Outcome::Answer {
             status: reply.status,
-            body: reply.body,
+            body: self.write(&reply.body),
             date: self.date(),
             is_true: true,
         }
+    }
+
+    fn write(&self, body: &Value) -> Vec<u8> {
+        let content_type = self.plan.encoding.content_type();
+        request::write(content_type, body, self.plan.with_counts)
     }
 
     fn date(&self) -> Option<String> {

@@ -34,7 +34,11 @@ pub struct World {
     serial: u64,
     wake_at: UnixMs,
     idle_wakes: usize,
-    pub provider_asked: bool,
+    /// While the provider is asked: when the producer gives it up.
+    pub provider_deadline: Option<UnixMs>,
+    /// By this page.
+    pub requests_sent: u64,
+    pub bytes_sent: u64,
 }
 
 pub enum Event {
@@ -75,11 +79,14 @@ impl World {
             serial: 0,
             wake_at: UnixMs::MAX,
             idle_wakes: 0,
-            provider_asked: false,
+            provider_deadline: None,
+            requests_sent: 0,
+            bytes_sent: 0,
             plan,
             dice,
         };
-        world.say(format_args!("{:?}", world.plan.options.clone()));
+        let (encoding, options) = (world.plan.encoding, world.plan.options.clone());
+        world.say(format_args!("{encoding:?}, {options:?}"));
         world.make_plans();
         world
     }
@@ -202,10 +209,12 @@ impl World {
     }
 
     /// What a producer may take to deliver all that is buffered once nothing goes wrong any more: the longest backoff, twice
-    /// over, beside a time-out; and where order is kept, every record of a key its own round trip.
+    /// over, beside the time-outs of the provider and of a request; and where order is kept, every record of a key its own round
+    /// trip.
     fn ends_at(&self) -> UnixMs {
         let puts = i64::try_from(self.plan.work.puts).unwrap_or_default();
-        self.stops_at() + 60_000 + i64::from(self.plan.options.request_timeout_ms) + puts * 300
+        let timeout_ms = i64::from(self.plan.options.request_timeout_ms);
+        self.stops_at() + 60_000 + 2 * timeout_ms + puts * 300
     }
 
     fn happen(&mut self, event: Event) {
@@ -239,6 +248,7 @@ impl World {
         let polls_max = 2 * self.plan.options.requests_in_flight_max + 8;
         for count in 0..polls_max {
             self.notice_deadlines();
+            self.notice_provider_deadline();
             match self.producer.poll(self.now) {
                 Step::Settled(report) => {
                     self.say(format_args!("{report:?}"));
@@ -274,6 +284,8 @@ impl World {
         let ledger = self.producer.ledger();
         assert_eq!(ledger.buffered_records(), self.witness.buffered_records());
         assert_eq!(ledger.buffered_bytes(), self.witness.buffered_bytes);
+        assert_eq!(ledger.stats.requests, self.requests_sent);
+        assert_eq!(ledger.stats.bytes_sent, self.bytes_sent);
         assert!(ledger.buffered_records() <= self.plan.options.buffer_records_max);
         assert!(ledger.buffered_bytes() <= self.plan.options.buffer_bytes_max);
     }
@@ -284,8 +296,9 @@ pub fn producer(plan: &Plan, seed: u64) -> Producer {
         region: "us-east-1".to_owned(),
         ..Config::default()
     };
-    let client = Client::new(endpoint, Keeper::default(), plan.options.limits, 3, seed)
+    let mut client = Client::new(endpoint, Keeper::default(), plan.options.limits, 3, seed)
         .expect("a good endpoint");
+    client.encoding = plan.encoding;
     Producer::new(client, plan.options.clone()).expect("good options")
 }
 

@@ -1,3 +1,6 @@
+/** In Cloudflare Workers what a request has started ends with it: its timers, what it has sent, what it waits for. */
+export const ENDS_WITH_REQUEST = globalThis.navigator?.userAgent === 'Cloudflare-Workers';
+
 /** Calls `fetch`. One that throws has failed like one that rejects. */
 export async function post(ownFetch: typeof fetch | undefined, url: string, init: RequestInit): Promise<Response> {
   return (ownFetch ?? fetch).call(globalThis, url, init);

@@ -1,4 +1,5 @@
 import { KinesisError, messageOf } from '../core/error.js';
+import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { checkKeys } from '../core/options.js';
 import { now } from '../core/time.js';
 import type { AwsCredentials, CredentialsProvider } from '../types/types.js';
@@ -25,19 +26,17 @@ export class SingleFlightProvider {
 
   async ask(): Promise<AwsCredentials> {
     const joined = this.#ask;
-    if (joined && now() - joined.askedAt < this.#timeoutMs) {
-      const keys = await this.#answer(joined, joined.askedAt + this.#timeoutMs - now());
-      if (keys) return keys;
-    }
-    // It is the first, or the one that was joined has not answered.
-    if (this.#ask === joined) this.#ask = this.#start();
-    const keys = await this.#answer(this.#ask as Ask, this.#timeoutMs);
+    const keys = await this.#answer((this.#ask ??= this.#start()));
     if (keys) return keys;
+    // Who has joined a question of a request that has ended asks anew.
+    const again = joined && ENDS_WITH_REQUEST ? await this.#answer((this.#ask ??= this.#start())) : undefined;
+    if (again) return again;
     throw new KinesisError('ERR_CREDENTIALS', `credentials: the provider did not answer within ${this.#timeoutMs} ms (requestTimeoutMs)`);
   }
 
   /** The answer, or nothing where there is none in time. Each caller has a timer of its own. */
-  async #answer(ask: Ask, ms: number): Promise<AwsCredentials | undefined> {
+  async #answer(ask: Ask): Promise<AwsCredentials | undefined> {
+    const ms = Math.max(ask.askedAt + this.#timeoutMs - now(), 0);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)));
     try {

@@ -1,5 +1,6 @@
 import { forget, takeDefaults } from '../core/internal-hooks.js';
 import { KinesisError, errorFrom, reading, report } from '../core/error.js';
+import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { Latch } from '../core/latch.js';
 import { readOptions } from '../core/options.js';
 import { producerModule } from '../core/producer-module.js';
@@ -15,7 +16,6 @@ import { LazyPromise } from './lazy-promise.js';
 import { readProducerOptions, withoutUndefined } from './options.js';
 import type { PendingRecord, RecordInput } from './records.js';
 import { readRecord } from './records.js';
-import { ENDS_WITH_REQUEST } from './request-scopes.js';
 import { settleRecords } from './settlement.js';
 import { writableOf } from './writable.js';
 

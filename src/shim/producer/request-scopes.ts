@@ -1,3 +1,4 @@
+import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { now } from '../core/time.js';
 
 /** A caller that waits for a producer; in Workers, the request that it runs in. */
@@ -167,5 +168,3 @@ const INTERVAL_MS_MAX = 1000;
 const ENDED_MS = 3 * INTERVAL_MS_MAX;
 /** Workers leave 30 seconds: https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil */
 const FINISH_MS_MAX = 15_000;
-/** In Workers. */
-export const ENDS_WITH_REQUEST = globalThis.navigator?.userAgent === 'Cloudflare-Workers';

@@ -1,13 +1,13 @@
 import { type Answer, Attempt, type Failure } from '../client/attempt.js';
 import { storeCredentials } from '../client/core-client.js';
 import { errorFrom, isErrorDetails } from '../core/error.js';
-import { digest, post } from '../core/host.js';
+import { ENDS_WITH_REQUEST, digest, post } from '../core/host.js';
 import type { ProducerGlue } from '../core/module.js';
 import type { Options } from '../core/options.js';
 import { now } from '../core/time.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
 import type { AwsCredentials } from '../types/types.js';
-import { ENDS_WITH_REQUEST, type RequestScopes } from './request-scopes.js';
+import type { RequestScopes } from './request-scopes.js';
 
 export type CoreProducer = InstanceType<ProducerGlue['Producer']>;
 
