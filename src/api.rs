@@ -319,13 +319,16 @@ fn is_stream_arn(arn: &str) -> bool {
     let Some(rest) = arn.strip_prefix("arn:aws") else {
         return false;
     };
-    let Some((head, name)) = rest.split_once(":stream/") else {
+    let Some((head, name)) = rest.split_once('/') else {
         return false;
     };
-    let Some((head, account)) = head.rsplit_once(':') else {
+    let Some((head, account)) = head
+        .strip_suffix(":stream")
+        .and_then(|head| head.rsplit_once(':'))
+    else {
         return false;
     };
-    head.contains(":kinesis:")
+    head.split(':').skip(1).any(|part| part == "kinesis")
         && account.len() == 12
         && account.bytes().all(|byte| byte.is_ascii_digit())
         && !name.is_empty()

@@ -124,7 +124,10 @@ impl Client {
 /// Host with port, path and query of a URL that a URL parser has seen before.
 #[must_use]
 pub fn split_url(url: &str) -> (&str, &str, &str) {
-    let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let after_scheme = url
+        .split_once(':')
+        .and_then(|(_, rest)| rest.strip_prefix("//"))
+        .unwrap_or(url);
     let without_fragment = after_scheme
         .split_once('#')
         .map_or(after_scheme, |(rest, _)| rest);

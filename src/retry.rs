@@ -42,7 +42,7 @@ fn by_status(status: u16) -> Class {
 
 /// A wrong secret has the same exception name as a wrong clock.
 fn tells_skew(message: &str) -> bool {
-    message.contains("Signature expired") || message.contains("Signature not yet current")
+    message.starts_with("Signature expired") || message.starts_with("Signature not yet current")
 }
 
 /// Full jitter: anything from nothing to `base × 2^failures`, at most 20 s. A wait that the server asks for lifts it, by at most 5 s.

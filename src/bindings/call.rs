@@ -2,7 +2,9 @@
 
 use super::client::Client;
 use super::request::copy_of;
-use super::response::{ResponseHeaders, failure, provider_failure};
+use super::response::{
+    RequestFailure, ResponseHead, failure_error, provider_failure, with_response,
+};
 use super::time::{ms_until, unix_ms};
 use super::trap::trap_point;
 use crate::api;
@@ -99,42 +101,27 @@ impl Call {
     /// The response has arrived in full. `is_result`: its status is good, and its body, which the shim has read, holds what was
     /// asked for. `body` is needed only where it does not.
     #[wasm_bindgen(js_name = handleResponse)]
-    #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)] // each header crosses by itself
+    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes bytes
     pub fn handle_response(
         &mut self,
         client: &mut Client,
         now: f64,
-        status: u16,
-        is_result: bool,
-        request_id: Option<String>,
-        error_type: Option<String>,
-        date: Option<String>,
-        retry_after: Option<String>,
+        head: &ResponseHead,
         body: Vec<u8>,
+        is_result: bool,
     ) {
         trap_point();
-        let headers = ResponseHeaders {
-            request_id,
-            error_type,
-            date,
-            retry_after,
-        };
-        let response = headers.response(status, &body);
-        self.call
-            .handle_answer(&mut client.client, unix_ms(now), response, is_result);
+        let client = &mut client.client;
+        with_response(head, &body, |response| {
+            self.call
+                .handle_answer(client, unix_ms(now), response, is_result);
+        });
     }
 
-    /// No response in time, or none at all, or one that broke off after its `status`.
+    /// There is no response, or not all of one.
     #[wasm_bindgen(js_name = handleFailure)]
-    pub fn handle_failure(
-        &mut self,
-        client: &mut Client,
-        now: f64,
-        message: String,
-        is_timeout: bool,
-        status: Option<u16>,
-    ) {
-        let error = failure(message, is_timeout, status);
+    pub fn handle_failure(&mut self, client: &mut Client, now: f64, failure: &RequestFailure) {
+        let error = failure_error(failure);
         self.call
             .handle_failure(&mut client.client, unix_ms(now), error);
     }

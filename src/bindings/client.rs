@@ -2,12 +2,13 @@
 
 use super::batch::RecordBatch;
 use super::call::Call;
+use super::credentials::CredentialsObject;
 use super::request::SharedStrings;
-use super::settings::ClientSettings;
+use super::settings::{ClientSettings, StreamObject, StreamTexts};
 use super::time::unix_ms;
-use crate::api::{self, Stream};
+use crate::api;
 use crate::client;
-use crate::credentials::{Credentials, Keeper};
+use crate::credentials::Keeper;
 use crate::encoding::Encoding;
 use crate::error::Error;
 use crate::record::Record;
@@ -45,39 +46,21 @@ impl Client {
         })
     }
 
-    /// Sets credentials that nobody renews.
-    ///
-    /// # Errors
-    /// `ERR_CREDENTIALS` for a part that cannot be signed with or sent in a header.
-    #[wasm_bindgen(js_name = setCredentials)]
-    pub fn set_credentials(
-        &mut self,
-        access_key_id: String,
-        secret_access_key: String,
-        session_token: Option<String>,
-    ) -> Result<(), Error> {
-        let credentials = Credentials::new(access_key_id, secret_access_key, session_token, None)?;
-        self.client.credentials = Keeper::fixed(credentials);
-        Ok(())
-    }
-
-    /// Stores what a provider gave at `now`. `expiration` is in milliseconds since 1970.
+    /// Stores credentials: what a provider gave at `now`, or without a time credentials that nobody renews.
     ///
     /// # Errors
     /// `ERR_CREDENTIALS` for a part that cannot be signed with or sent in a header.
     #[wasm_bindgen(js_name = storeCredentials)]
     pub fn store_credentials(
         &mut self,
-        now: f64,
-        access_key_id: String,
-        secret_access_key: String,
-        session_token: Option<String>,
-        expiration: Option<f64>,
+        keys: &CredentialsObject,
+        now: Option<f64>,
     ) -> Result<(), Error> {
-        let expiration = expiration.map(unix_ms);
-        let credentials =
-            Credentials::new(access_key_id, secret_access_key, session_token, expiration)?;
-        self.client.store_credentials(credentials, unix_ms(now));
+        let credentials = keys.read()?;
+        match now {
+            Some(now) => self.client.store_credentials(credentials, unix_ms(now)),
+            None => self.client.credentials = Keeper::fixed(credentials),
+        }
         Ok(())
     }
 
@@ -89,14 +72,13 @@ impl Client {
     #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes strings and bytes
     pub fn put_record(
         &self,
-        stream_name: Option<String>,
-        stream_arn: Option<String>,
+        stream: &StreamObject,
         data: Vec<u8>,
         partition_key: &str,
         explicit_hash_key: Option<String>,
         sequence_number_for_ordering: Option<String>,
     ) -> Result<Call, Error> {
-        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref())?;
+        let stream = StreamTexts::of(stream);
         let bytes_max = self.client.limits.record_bytes_max;
         let record = Record::new(
             &data,
@@ -106,7 +88,7 @@ impl Client {
             None,
         )?;
         let number = sequence_number_for_ordering.as_deref();
-        let request = api::put_record(stream, &record, number, self.client.encoding)?;
+        let request = api::put_record(stream.stream()?, &record, number, self.client.encoding)?;
         Call::new(request, &self.client)
     }
 
@@ -115,15 +97,9 @@ impl Client {
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` for a stream that is malformed and a batch that is empty.
     #[wasm_bindgen(js_name = putRecords)]
-    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes strings
-    pub fn put_records(
-        &self,
-        stream_name: Option<String>,
-        stream_arn: Option<String>,
-        batch: RecordBatch,
-    ) -> Result<Call, Error> {
-        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref())?;
-        Call::new(batch.into_records().finish(stream)?, &self.client)
+    pub fn put_records(&self, stream: &StreamObject, batch: RecordBatch) -> Result<Call, Error> {
+        let stream = StreamTexts::of(stream);
+        Call::new(batch.into_records().finish(stream.stream()?)?, &self.client)
     }
 
     /// Begins `ListShards`: the first page, or with a token of the page before the next one.
@@ -134,14 +110,13 @@ impl Client {
     #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes strings
     pub fn list_shards(
         &self,
-        stream_name: Option<String>,
-        stream_arn: Option<String>,
+        stream: &StreamObject,
         next_token: Option<String>,
     ) -> Result<Call, Error> {
-        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref())?;
-        let encoding = self.client.encoding;
+        let texts = StreamTexts::of(stream);
+        let (stream, encoding) = (texts.stream()?, self.client.encoding);
         let request = match next_token {
-            Some(token) => api::list_shards_next(stream_arn.as_deref(), &token, encoding),
+            Some(token) => api::list_shards_next(texts.arn.as_deref(), &token, encoding),
             None => api::list_shards(stream, encoding),
         };
         Call::new(request, &self.client)
@@ -152,14 +127,9 @@ impl Client {
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` for a stream that is malformed.
     #[wasm_bindgen(js_name = describeStreamSummary)]
-    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes strings
-    pub fn describe_stream_summary(
-        &self,
-        stream_name: Option<String>,
-        stream_arn: Option<String>,
-    ) -> Result<Call, Error> {
-        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref())?;
-        let request = api::describe_stream_summary(stream, self.client.encoding);
+    pub fn describe_stream_summary(&self, stream: &StreamObject) -> Result<Call, Error> {
+        let stream = StreamTexts::of(stream);
+        let request = api::describe_stream_summary(stream.stream()?, self.client.encoding);
         Call::new(request, &self.client)
     }
 

@@ -1,14 +1,14 @@
 //! Functions that need no class: signing, hash keys, and CBOR as JSON.
 
+use super::credentials::CredentialsObject;
 use crate::client::split_url;
 use crate::clock::AmzDate;
-use crate::credentials::Credentials;
 use crate::encoding::as_json;
 use crate::error::Error;
 use crate::record::{Record, parse_hash_key};
 use crate::shard;
-use crate::text::text;
 use crate::sigv4::{self, KeyCache, Payload, Scope};
+use crate::text::text;
 use core::cell::RefCell;
 use js_sys::{Object, Uint8Array};
 use wasm_bindgen::JsCast;
@@ -53,13 +53,11 @@ pub fn sign_request(
     url: &str,
     region: &str,
     service: &str,
-    access_key_id: String,
-    secret_access_key: String,
-    session_token: Option<String>,
+    keys: &CredentialsObject,
     headers: &str,
     body: Vec<u8>,
 ) -> Result<Signature, Error> {
-    let credentials = Credentials::new(access_key_id, secret_access_key, session_token, None)?;
+    let credentials = keys.read()?;
     let (host, path, query) = split_url(url);
     let request = sigv4::Request {
         method,
@@ -91,22 +89,16 @@ pub fn hash_key(partition_key: &str) -> String {
     text![shard::hash_key(partition_key)]
 }
 
-/// Checks a partition key.
+/// Checks a partition key, where `argument` is `'partitionKey'`, or an explicit hash key of any other name.
 ///
 /// # Errors
-/// `ERR_INVALID_ARGUMENT` where it has not 1 to 256 code points.
-#[wasm_bindgen(js_name = checkPartitionKey)]
-pub fn check_partition_key(partition_key: &str) -> Result<(), Error> {
-    Record::new(b"", partition_key, None, usize::MAX, None).map(|_| ())
-}
-
-/// Checks an explicit hash key, whose name in the error is `argument`.
-///
-/// # Errors
-/// `ERR_INVALID_ARGUMENT` where it is no decimal below 2¹²⁸.
-#[wasm_bindgen(js_name = checkHashKey)]
-pub fn check_hash_key(hash_key: &str, argument: &str) -> Result<(), Error> {
-    parse_hash_key(hash_key, argument).map(|_| ())
+/// `ERR_INVALID_ARGUMENT`: a partition key has 1 to 256 code points, a hash key is a decimal below 2¹²⁸.
+#[wasm_bindgen(js_name = checkKey)]
+pub fn check_key(argument: &str, key: &str) -> Result<(), Error> {
+    if argument == "partitionKey" {
+        return Record::new(b"", key, None, usize::MAX, None).map(|_| ());
+    }
+    parse_hash_key(key, argument).map(|_| ())
 }
 
 /// A CBOR map as JSON; any other body as it is.

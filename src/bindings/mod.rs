@@ -23,6 +23,7 @@
 mod batch;
 mod call;
 mod client;
+mod credentials;
 #[cfg(feature = "producer")]
 mod deaggregate;
 mod error;
@@ -50,7 +51,7 @@ pub use call::{Call, CallStep};
 pub use client::Client;
 #[cfg(feature = "producer")]
 pub use deaggregate::deaggregate;
-pub use functions::{cbor_to_json, check_hash_key, check_partition_key, hash_key, sign_request};
+pub use functions::{cbor_to_json, check_key, hash_key, sign_request};
 #[cfg(feature = "producer")]
 pub use producer::{Producer, ProducerStep};
 #[cfg(feature = "trap")]

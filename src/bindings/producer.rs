@@ -2,14 +2,16 @@
 
 use super::batch::text_records;
 use super::client::Client;
+use super::credentials::CredentialsObject;
 use super::error::to_object;
 use super::report::report_object;
 use super::request::{SharedStrings, copy_of};
-use super::response::{ResponseHeaders, failure, provider_failure};
+use super::response::{
+    RequestFailure, ResponseHead, failure_error, provider_failure, with_response,
+};
 use super::settings::ProducerSettings;
 use super::time::{count, ms_until, unix_ms};
 use super::trap::trap_point;
-use crate::credentials::Credentials;
 use crate::entry::Content;
 use crate::error::Error;
 use crate::flight::RequestId;
@@ -207,64 +209,37 @@ impl Producer {
 
     /// The response to a request has arrived in full.
     #[wasm_bindgen(js_name = handleResponse)]
-    #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)] // each header crosses by itself
+    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes bytes
     pub fn handle_response(
         &mut self,
         request_id: u32,
         now: f64,
-        status: u16,
-        aws_request_id: Option<String>,
-        error_type: Option<String>,
-        date: Option<String>,
-        retry_after: Option<String>,
+        head: &ResponseHead,
         body: Vec<u8>,
     ) {
         trap_point();
-        let headers = ResponseHeaders {
-            request_id: aws_request_id,
-            error_type,
-            date,
-            retry_after,
-        };
-        let response = headers.response(status, &body);
-        self.producer
-            .handle_answer(unix_ms(now), request_id, response);
+        with_response(head, &body, |response| {
+            self.producer
+                .handle_answer(unix_ms(now), request_id, response);
+        });
     }
 
-    /// No response in time, or none at all, or one that broke off after its `status`.
+    /// There is no response to a request, or not all of one.
     #[wasm_bindgen(js_name = handleFailure)]
-    pub fn handle_failure(
-        &mut self,
-        request_id: u32,
-        now: f64,
-        message: String,
-        is_timeout: bool,
-        status: Option<u16>,
-    ) {
-        let error = failure(message, is_timeout, status);
+    pub fn handle_failure(&mut self, request_id: u32, now: f64, failure: &RequestFailure) {
         self.producer
-            .handle_failure(unix_ms(now), request_id, &error);
+            .handle_failure(unix_ms(now), request_id, &failure_error(failure));
     }
 
-    /// Sets credentials that a provider gave at `now`; see `Client.storeCredentials`.
+    /// Stores what a provider gave at `now`.
     ///
     /// # Errors
     /// `ERR_CREDENTIALS` for a part that cannot be signed with or sent in a header.
     #[wasm_bindgen(js_name = storeCredentials)]
-    pub fn store_credentials(
-        &mut self,
-        now: f64,
-        access_key_id: String,
-        secret_access_key: String,
-        session_token: Option<String>,
-        expiration: Option<f64>,
-    ) -> Result<(), Error> {
-        let expiration = expiration.map(unix_ms);
-        let credentials =
-            Credentials::new(access_key_id, secret_access_key, session_token, expiration)?;
+    pub fn store_credentials(&mut self, keys: &CredentialsObject, now: f64) -> Result<(), Error> {
         self.producer
             .client
-            .store_credentials(credentials, unix_ms(now));
+            .store_credentials(keys.read()?, unix_ms(now));
         Ok(())
     }
 

@@ -1,45 +1,75 @@
-//! What the host has received, or why it has received nothing.
+//! What the host has received, or why it has received nothing: plain objects of the shim, whose members are read by name.
 
 use crate::answer::Answer;
 use crate::error::{Code, Error};
+use wasm_bindgen::prelude::wasm_bindgen;
 
-/// The headers of a response that the core reads. An empty one is as one that is absent.
-pub struct ResponseHeaders {
+#[wasm_bindgen]
+extern "C" {
+    /// A response without its body: its status, and the headers that the core reads.
+    #[wasm_bindgen(typescript_type = "ResponseHead")]
+    pub type ResponseHead;
+
+    #[wasm_bindgen(method, getter)]
+    fn status(this: &ResponseHead) -> u16;
     /// `x-amzn-requestid`
-    pub request_id: Option<String>,
+    #[wasm_bindgen(method, getter, js_name = requestId)]
+    fn request_id(this: &ResponseHead) -> Option<String>;
     /// `x-amzn-errortype`
-    pub error_type: Option<String>,
+    #[wasm_bindgen(method, getter, js_name = errorType)]
+    fn error_type(this: &ResponseHead) -> Option<String>;
     /// `date`
-    pub date: Option<String>,
+    #[wasm_bindgen(method, getter)]
+    fn date(this: &ResponseHead) -> Option<String>;
     /// `x-amz-retry-after`, in milliseconds
-    pub retry_after: Option<String>,
+    #[wasm_bindgen(method, getter, js_name = retryAfter)]
+    fn retry_after(this: &ResponseHead) -> Option<String>;
+
+    /// No response in time, or none at all, or one that broke off after its status.
+    #[wasm_bindgen(typescript_type = "RequestFailure")]
+    pub type RequestFailure;
+
+    #[wasm_bindgen(method, getter)]
+    fn message(this: &RequestFailure) -> String;
+    #[wasm_bindgen(method, getter, js_name = isTimeout)]
+    fn is_timeout(this: &RequestFailure) -> bool;
+    #[wasm_bindgen(method, getter, js_name = status)]
+    fn failure_status(this: &RequestFailure) -> Option<u16>;
 }
 
-impl ResponseHeaders {
-    /// The response with its status and body.
-    pub fn response<'a>(&'a self, status: u16, body: &'a [u8]) -> Answer<'a> {
-        Answer {
-            status,
-            request_id: filled(self.request_id.as_ref()),
-            error_type: filled(self.error_type.as_ref()),
-            date: filled(self.date.as_ref()),
-            retry_after_ms: filled(self.retry_after.as_ref()).and_then(|text| text.parse().ok()),
-            body,
-        }
-    }
+/// Passes a response on to the core.
+pub fn with_response<T>(head: &ResponseHead, body: &[u8], handle: impl FnOnce(Answer) -> T) -> T {
+    let texts = [
+        head.request_id(),
+        head.error_type(),
+        head.date(),
+        head.retry_after(),
+    ];
+    let [request_id, error_type, date, retry_after] = texts
+        .each_ref()
+        .map(|text| text.as_deref().filter(|text| !text.is_empty()));
+    handle(Answer {
+        status: head.status(),
+        request_id,
+        error_type,
+        date,
+        retry_after_ms: retry_after.and_then(|text| text.parse().ok()),
+        body,
+    })
 }
 
-/// No response, or not all of it. `status` is there where the response broke off.
-pub fn failure(message: String, is_timeout: bool, status: Option<u16>) -> Error {
+/// The core's error for a request without a response.
+pub fn failure_error(failure: &RequestFailure) -> Error {
+    let is_timeout = failure.is_timeout();
     let code = if is_timeout {
         Code::Timeout
     } else {
         Code::Network
     };
-    let mut error = Error::new(code, message);
+    let mut error = Error::new(code, failure.message());
     // The name that fetch and the AWS SDKs use.
     error.name = is_timeout.then(|| "TimeoutError".to_owned());
-    error.status = status;
+    error.status = failure.failure_status();
     error
 }
 
@@ -48,6 +78,18 @@ pub fn provider_failure(message: Option<String>) -> Option<Error> {
     message.map(|message| Error::new(Code::Credentials, message))
 }
 
-fn filled(header: Option<&String>) -> Option<&str> {
-    header.map(String::as_str).filter(|text| !text.is_empty())
+#[wasm_bindgen(typescript_custom_section)]
+const RESPONSE: &str = "
+export interface ResponseHead {
+  readonly status: number;
+  readonly requestId: string | undefined;
+  readonly errorType: string | undefined;
+  readonly date: string | undefined;
+  readonly retryAfter: string | undefined;
 }
+export interface RequestFailure {
+  readonly message: string;
+  readonly isTimeout: boolean;
+  readonly status: number | undefined;
+}
+";

@@ -1,10 +1,49 @@
 //! Settings as objects of the shim, which has checked each of them and filled in the defaults. Their members are read by name.
 
-use crate::api::Limits;
+use crate::api::{Limits, Stream};
 use crate::endpoint::Config;
+use crate::error::Error;
 #[cfg(feature = "producer")]
 use crate::options::{Aggregation, Options};
 use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    /// The stream of a request, by name, by ARN or by both.
+    #[wasm_bindgen(typescript_type = "StreamObject")]
+    pub type StreamObject;
+
+    #[wasm_bindgen(method, getter, js_name = streamName)]
+    fn stream_name(this: &StreamObject) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = streamARN)]
+    fn stream_arn(this: &StreamObject) -> Option<String>;
+}
+
+/// The name and the ARN of a stream.
+pub struct StreamTexts {
+    /// As in `StreamName`.
+    pub name: Option<String>,
+    /// As in `StreamARN`.
+    pub arn: Option<String>,
+}
+
+impl StreamTexts {
+    /// Reads both.
+    pub fn of(object: &StreamObject) -> Self {
+        Self {
+            name: object.stream_name(),
+            arn: object.stream_arn(),
+        }
+    }
+
+    /// Both, checked.
+    ///
+    /// # Errors
+    /// `ERR_INVALID_ARGUMENT` for a stream that is malformed, or none.
+    pub fn stream(&self) -> Result<Stream<'_>, Error> {
+        Stream::new(self.name.as_deref(), self.arn.as_deref())
+    }
+}
 
 #[wasm_bindgen]
 extern "C" {
@@ -55,13 +94,9 @@ impl ClientSettings {
 #[wasm_bindgen]
 extern "C" {
     /// How a producer is made, beside the client that it takes over.
-    #[wasm_bindgen(typescript_type = "ProducerSettings")]
+    #[wasm_bindgen(extends = StreamObject, typescript_type = "ProducerSettings")]
     pub type ProducerSettings;
 
-    #[wasm_bindgen(method, getter, js_name = streamName)]
-    fn stream_name(this: &ProducerSettings) -> Option<String>;
-    #[wasm_bindgen(method, getter, js_name = streamARN)]
-    fn stream_arn(this: &ProducerSettings) -> Option<String>;
     /// `'off'`, `'key'` or `'shard'`.
     #[wasm_bindgen(method, getter)]
     fn aggregation(this: &ProducerSettings) -> String;
@@ -94,9 +129,10 @@ extern "C" {
 impl ProducerSettings {
     /// The core's options, with the limits of the client.
     pub fn options(&self, limits: Limits) -> Options {
+        let StreamTexts { name, arn } = StreamTexts::of(self);
         Options {
-            stream_name: self.stream_name(),
-            stream_arn: self.stream_arn(),
+            stream_name: name,
+            stream_arn: arn,
             aggregation: match &*self.aggregation() {
                 "key" => Aggregation::Key,
                 "shard" => Aggregation::Shard,
@@ -121,6 +157,10 @@ impl ProducerSettings {
 /// The declarations of the types above for TypeScript. `tsc` checks the shim against them.
 #[wasm_bindgen(typescript_custom_section)]
 const CLIENT_SETTINGS: &str = "
+export interface StreamObject {
+  readonly streamName?: string | undefined;
+  readonly streamARN?: string | undefined;
+}
 export interface ClientSettings {
   readonly region: string;
   readonly endpoint?: string | undefined;
@@ -136,9 +176,7 @@ export interface ClientSettings {
 #[cfg(feature = "producer")]
 #[wasm_bindgen(typescript_custom_section)]
 const PRODUCER_SETTINGS: &str = "
-export interface ProducerSettings {
-  readonly streamName?: string | undefined;
-  readonly streamARN?: string | undefined;
+export interface ProducerSettings extends StreamObject {
   readonly aggregation: 'off' | 'key' | 'shard';
   readonly ordering: 'none' | 'key';
   readonly lingerMs: number;

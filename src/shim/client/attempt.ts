@@ -1,27 +1,15 @@
 import { kindOf } from '../core/data.js';
 import { KinesisError, messageOf } from '../core/error.js';
-
-/** The headers of a response that the core reads; `undefined` where one is absent. */
-export interface ResponseHeaders {
-  requestId: string | undefined;
-  errorType: string | undefined;
-  date: string | undefined;
-  retryAfter: string | undefined;
-}
+import type { RequestFailure, ResponseHead } from '../generated/client-module.js';
 
 /** A response, read to its end. */
 export interface Answer {
-  status: number;
-  headers: ResponseHeaders;
+  head: ResponseHead;
   body: Uint8Array<ArrayBuffer>;
 }
 
-/** No response, or not all of it. `status` is there where the response broke off. */
-export interface Failure {
-  problem: string;
-  isTimeout: boolean;
-  status: number | undefined;
-}
+/** What came of a request. */
+export type Outcome = Answer | { failure: RequestFailure };
 
 /** One request from its start to its response: its time limit, and the caller's way to abort it. */
 export class Attempt {
@@ -48,12 +36,12 @@ export class Attempt {
   }
 
   /** Waits for the response and reads it to its end. Never rejects. */
-  async outcome(sent: Promise<Response>): Promise<Answer | Failure> {
+  async outcome(sent: Promise<Response>): Promise<Outcome> {
     try {
       // A `fetch` that the user brought may not look at its signal.
       return await unlessAborted(this.#read(sent), this.signal);
     } catch (error) {
-      return { problem: this.#problem(error), isTimeout: this.#isTimeout, status: this.#status };
+      return { failure: { message: this.#problem(error), isTimeout: this.#isTimeout, status: this.#status } };
     } finally {
       this.end();
     }
@@ -78,15 +66,14 @@ export class Attempt {
       throw new TypeError(`fetch must resolve to a Response, not to ${kindOf(response)}`);
     }
     this.#status = response.status;
-    const { status } = response;
-    const headers = headersOf(response);
-    return { status, headers, body: new Uint8Array(await response.arrayBuffer()) };
+    const head = headOf(response);
+    return { head, body: new Uint8Array(await response.arrayBuffer()) };
   }
 }
 
-function headersOf({ headers }: Response): ResponseHeaders {
+function headOf({ status, headers }: Response): ResponseHead {
   const get = (name: string) => headers.get(name) ?? undefined;
-  return { requestId: get('x-amzn-requestid'), errorType: get('x-amzn-errortype'), date: get('date'), retryAfter: get('x-amz-retry-after') };
+  return { status, requestId: get('x-amzn-requestid'), errorType: get('x-amzn-errortype'), date: get('date'), retryAfter: get('x-amz-retry-after') };
 }
 
 /** The caller's `abortSignal`, checked. */

@@ -2,14 +2,14 @@ import { clientModule } from '../core/client-module.js';
 import { copyOf, kindOf, toBytes, toData, toHashKey, toOptionalText, toText } from '../core/data.js';
 import { KinesisError, errorFrom, reading } from '../core/error.js';
 import { digest, post } from '../core/host.js';
-import type { Call as CoreCall } from '../generated/client-module.js';
+import type { Call as CoreCall, StreamObject } from '../generated/client-module.js';
 import { readOptions } from '../core/options.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
 import type {
   CallOptions, ClientOptions, Command, DescribeStreamSummaryOutput, ListShardsOutput, PutRecordInput, PutRecordOutput, PutRecordsInput, PutRecordsOutput, StreamInput,
 } from '../types/types.js';
 import { Attempt, pause, throwIfAborted, toAbortSignal, unlessAborted } from './attempt.js';
-import { type CoreClient, startClient, storeCredentials } from './core-client.js';
+import { type CoreClient, startClient } from './core-client.js';
 import { batchOf, copyRecords } from './record-batch.js';
 import { type IsResult, areRecords, areShards, isAnything, isRecord, isSummary, readResult } from './results.js';
 
@@ -31,30 +31,30 @@ export class KinesisClient {
   }
 
   async putRecord(input: PutRecordInput, options?: CallOptions): Promise<PutRecordOutput> {
-    const { name, arn, data, key, hashKey, number } = reading('input', () => readRecord(input));
+    const { stream, data, key, hashKey, number } = reading('input', () => readRecord(input));
     const bytes = clientModule().isReady ? toBytes(data) : toBytes(copyOf(data));
-    return this.#run(options, begun((client) => client.putRecord(name, arn, bytes, key, hashKey, number)), isRecord);
+    return this.#run(options, begun((client) => client.putRecord(stream, bytes, key, hashKey, number)), isRecord);
   }
 
   async putRecords(input: PutRecordsInput, options?: CallOptions): Promise<PutRecordsOutput> {
     const { StreamName, StreamARN, Records } = reading('input', () => checkInput(input));
     if (!Array.isArray(Records)) throw KinesisError.invalid(`Records must be an array of 1 to 500 entries, not ${kindOf(Records)}`);
-    const [name, arn] = toStream(StreamName, StreamARN);
+    const stream = toStream(StreamName, StreamARN);
     const records = clientModule().isReady ? Records : reading('Records', () => copyRecords(Records));
     const begin: Begin = (client, instance) => {
       const batch = batchOf(client, instance, records);
-      return clientModule().run(() => client.putRecords(name, arn, batch), instance);
+      return clientModule().run(() => client.putRecords(stream, batch), instance);
     };
     return this.#run(options, begin, areRecords(records.length));
   }
 
   async listShards(input: StreamInput, options?: CallOptions): Promise<ListShardsOutput> {
-    const [name, arn] = streamOf(input);
+    const stream = streamOf(input);
     const Shards = [];
     let token: string | undefined;
     for (let page = 0; page < PAGES_MAX; page += 1) {
       const from = token;
-      const answer = await this.#run(options, begun((client) => client.listShards(name, arn, from)), areShards);
+      const answer = await this.#run(options, begun((client) => client.listShards(stream, from)), areShards);
       Shards.push(...answer.Shards);
       token = answer.NextToken;
       if (token === undefined) return { Shards };
@@ -63,8 +63,8 @@ export class KinesisClient {
   }
 
   async describeStreamSummary(input: StreamInput, options?: CallOptions): Promise<DescribeStreamSummaryOutput> {
-    const [name, arn] = streamOf(input);
-    return this.#run(options, begun((client) => client.describeStreamSummary(name, arn)), isSummary);
+    const stream = streamOf(input);
+    return this.#run(options, begun((client) => client.describeStreamSummary(stream)), isSummary);
   }
 
   async call(operation: string, input: object, options?: CallOptions): Promise<any> {
@@ -136,15 +136,13 @@ export class KinesisClient {
     if (!request) return undefined;
     const outcome = await attempt.outcome(post(ownFetch, request.url, request.init));
     throwIfAborted(abortSignal);
-    if ('problem' in outcome) {
-      driven.run((call, client) => call.handleFailure(client, Date.now(), outcome.problem, outcome.isTimeout, outcome.status));
+    if ('failure' in outcome) {
+      driven.run((call, client) => call.handleFailure(client, Date.now(), outcome.failure));
       return undefined;
     }
-    const { status, headers } = outcome;
-    const result = status >= 200 && status < 300 ? readResult(outcome.body, isResult) : undefined;
-    const rest = result ? NOTHING : outcome.body;
-    const { requestId, errorType, date, retryAfter } = headers;
-    driven.run((call, client) => call.handleResponse(client, Date.now(), status, result !== undefined, requestId, errorType, date, retryAfter, rest));
+    const { head, body: answer } = outcome;
+    const result = head.status >= 200 && head.status < 300 ? readResult(answer, isResult) : undefined;
+    driven.run((call, client) => call.handleResponse(client, Date.now(), head, result ? NOTHING : answer, result !== undefined));
     return result;
   }
 
@@ -152,7 +150,7 @@ export class KinesisClient {
     let failure: string | undefined;
     try {
       const keys = await (this.#provider as SingleFlightProvider).ask();
-      driven.run((_, client) => storeCredentials(client, keys, Date.now()));
+      driven.run((_, client) => client.storeCredentials(keys, Date.now()));
     } catch (error) {
       failure = errorFrom(error, 'credentials').message;
     }
@@ -219,10 +217,8 @@ function begun(begin: (client: CoreClient) => CoreCall): Begin {
 
 function readRecord(input: PutRecordInput) {
   const { StreamName, StreamARN, Data, PartitionKey, ExplicitHashKey, SequenceNumberForOrdering } = checkInput(input);
-  const [name, arn] = toStream(StreamName, StreamARN);
   return {
-    name,
-    arn,
+    stream: toStream(StreamName, StreamARN),
     data: toData(Data, 'Data'),
     key: toText(PartitionKey, 'PartitionKey'),
     hashKey: toHashKey(ExplicitHashKey, 'ExplicitHashKey'),
@@ -236,15 +232,15 @@ function readInput(input: object): { json: Uint8Array; arn: string | undefined }
   return { json: toBytes(JSON.stringify(checked)), arn };
 }
 
-function streamOf(input: StreamInput): [name: string | undefined, arn: string | undefined] {
+function streamOf(input: StreamInput): StreamObject {
   return reading('input', () => {
     const { StreamName, StreamARN } = checkInput(input);
     return toStream(StreamName, StreamARN);
   });
 }
 
-function toStream(name: unknown, arn: unknown): [name: string | undefined, arn: string | undefined] {
-  return [toOptionalText(name, 'StreamName'), toOptionalText(arn, 'StreamARN')];
+function toStream(name: unknown, arn: unknown): StreamObject {
+  return { streamName: toOptionalText(name, 'StreamName'), streamARN: toOptionalText(arn, 'StreamARN') };
 }
 
 function checkInput(input: unknown): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { MIB, type Options } from '../core/options.js';
 import type { ClientGlue, CoreModule, Glue } from '../core/module.js';
-import type { AwsCredentials } from '../types/types.js';
+import type { CredentialsObject } from '../generated/client-module.js';
 
 export type CoreClient = InstanceType<ClientGlue['Client']>;
 
@@ -11,17 +11,11 @@ export function startClient<G extends Glue & Pick<ClientGlue, 'Client'>>(module:
     const client: CoreClient = new core.Client({ ...options, recordBytesMax, requestBytesMax }, seed);
     if (typeof credentials === 'function') return client;
     try {
-      client.setCredentials(credentials.accessKeyId, credentials.secretAccessKey, credentials.sessionToken ?? undefined);
+      client.storeCredentials(credentials as CredentialsObject, undefined);
       return client;
     } catch (error) {
       client.free();
       throw error;
     }
   });
-}
-
-/** Stores what a provider has given at `now`, in a client or a producer. */
-export function storeCredentials(target: Pick<CoreClient, 'storeCredentials'>, keys: AwsCredentials, now: number): void {
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = keys;
-  target.storeCredentials(now, accessKeyId, secretAccessKey, sessionToken ?? undefined, expiration ? Number(expiration) : undefined);
 }

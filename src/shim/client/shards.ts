@@ -33,12 +33,12 @@ function decidingHashKey({ partitionKey, explicitHashKey }: { partitionKey?: unk
   if (explicit !== undefined) return BigInt(checked(explicit, 'explicitHashKey'));
   const key = toOptionalText(partitionKey, 'partitionKey');
   if (key === undefined) throw KinesisError.invalid('key needs partitionKey or explicitHashKey');
-  clientModule().run((core) => core.checkPartitionKey(key));
+  clientModule().run((core) => core.checkKey('partitionKey', key));
   return BigInt(hashKey(key));
 }
 
 function checked(key: string, argument: string): string {
-  clientModule().run((core) => core.checkHashKey(key, argument));
+  clientModule().run((core) => core.checkKey(argument, key));
   return key;
 }
 

@@ -7,10 +7,9 @@ import type { RequestToSign } from '../types/types.js';
 /** Signs one request with AWS Signature Version 4, at once. */
 export function signRequest(request: RequestToSign): { headers: Record<string, string> } {
   const { method, url, region, service, keys, headers, body, at } = reading('request', () => readRequest(request));
-  const { accessKeyId, secretAccessKey, sessionToken } = keys;
-  const token = sessionToken || undefined;
+  const { sessionToken: token } = keys;
   const lines = linesOf(headers);
-  const signed = clientModule().run((core) => core.signRequest(at, method, url, region, service, accessKeyId, secretAccessKey, token, lines, toBytes(body)));
+  const signed = clientModule().run((core) => core.signRequest(at, method, url, region, service, keys, lines, toBytes(body)));
   return { headers: { ...without(headers), 'x-amz-date': signed.date, ...(token && { 'x-amz-security-token': token }), authorization: signed.authorization } };
 }
 

@@ -1,10 +1,11 @@
-import type { AwsCredentials, ClientOptions, CredentialsProvider } from '../types/types.js';
+import type { CredentialsObject } from '../generated/client-module.js';
+import type { ClientOptions, CredentialsProvider } from '../types/types.js';
 import { kindOf } from './data.js';
 import { KinesisError } from './error.js';
 import { TIMER_MS_MAX } from './time.js';
 
 /** The options of a client with their defaults, checked for what can be checked before the core is loaded. */
-export type Options = Required<Pick<ClientOptions, 'region' | 'credentials' | 'protocol' | 'maxAttempts' | 'requestTimeoutMs' | 'useFipsEndpoint' | 'useDualstackEndpoint'>> &
+export type Options = { credentials: CredentialsObject | CredentialsProvider } & Required<Pick<ClientOptions, 'region' | 'protocol' | 'maxAttempts' | 'requestTimeoutMs' | 'useFipsEndpoint' | 'useDualstackEndpoint'>> &
   Pick<ClientOptions, 'endpoint' | 'fetch' | 'recordBytesMax' | 'requestBytesMax'>;
 
 export function readOptions(given: ClientOptions): Options {
@@ -33,7 +34,7 @@ function region(value: unknown): string {
   return value;
 }
 
-function credentials(value: unknown): AwsCredentials | CredentialsProvider {
+function credentials(value: unknown): CredentialsObject | CredentialsProvider {
   return typeof value === 'function' ? (value as CredentialsProvider) : checkKeys(value, 'credentials');
 }
 
@@ -41,7 +42,7 @@ function credentials(value: unknown): AwsCredentials | CredentialsProvider {
  * Credentials as every AWS SDK provider gives them, in an object of our own: the caller's may have getters, or change. No value is
  * shown in an error: any of them may be the secret.
  */
-export function checkKeys(keys: unknown, argument: string): AwsCredentials {
+export function checkKeys(keys: unknown, argument: string): CredentialsObject {
   if (typeof keys !== 'object' || keys === null) {
     throw badKeys(`${argument} must be an object with accessKeyId and secretAccessKey, or a function that resolves to one, not ${kindOf(keys)}`);
   }
@@ -55,7 +56,7 @@ export function checkKeys(keys: unknown, argument: string): AwsCredentials {
   if (expiration !== undefined && expiration !== null && Number.isNaN(Number(expiration))) {
     throw badKeys(`${argument}.expiration must be a Date`);
   }
-  return { accessKeyId, secretAccessKey, sessionToken, expiration } as AwsCredentials;
+  return { accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined, expiration: expiration ? Number(expiration) : undefined } as CredentialsObject;
 }
 
 /** A provider's object may have getters, and those may throw. */

@@ -2,11 +2,12 @@ import { KinesisError, messageOf } from '../core/error.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { checkKeys } from '../core/options.js';
 import { now } from '../core/time.js';
-import type { AwsCredentials, CredentialsProvider } from '../types/types.js';
+import type { CredentialsObject } from '../generated/client-module.js';
+import type { CredentialsProvider } from '../types/types.js';
 
 /** One question to the provider, and when it was asked. */
 interface Ask {
-  keys: Promise<AwsCredentials>;
+  keys: Promise<CredentialsObject>;
   askedAt: number;
 }
 
@@ -24,7 +25,7 @@ export class SingleFlightProvider {
     this.#timeoutMs = timeoutMs;
   }
 
-  async ask(): Promise<AwsCredentials> {
+  async ask(): Promise<CredentialsObject> {
     const joined = this.#ask;
     const keys = await this.#answer((this.#ask ??= this.#start()));
     if (keys) return keys;
@@ -35,7 +36,7 @@ export class SingleFlightProvider {
   }
 
   /** The answer, or nothing where there is none in time. Each caller has a timer of its own. */
-  async #answer(ask: Ask): Promise<AwsCredentials | undefined> {
+  async #answer(ask: Ask): Promise<CredentialsObject | undefined> {
     const ms = Math.max(ask.askedAt + this.#timeoutMs - now(), 0);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)));
@@ -54,7 +55,7 @@ export class SingleFlightProvider {
     return ask;
   }
 
-  async #call(): Promise<AwsCredentials> {
+  async #call(): Promise<CredentialsObject> {
     let keys;
     try {
       keys = await this.#provider();

@@ -1,12 +1,11 @@
-import { type Answer, Attempt, type Failure } from '../client/attempt.js';
-import { storeCredentials } from '../client/core-client.js';
+import { Attempt, type Outcome } from '../client/attempt.js';
 import { errorFrom, isErrorDetails } from '../core/error.js';
 import { ENDS_WITH_REQUEST, digest, post } from '../core/host.js';
 import type { ProducerGlue } from '../core/module.js';
 import type { Options } from '../core/options.js';
 import { now } from '../core/time.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
-import type { AwsCredentials } from '../types/types.js';
+import type { CredentialsObject } from '../generated/client-module.js';
 import type { RequestScopes } from './request-scopes.js';
 
 export type CoreProducer = InstanceType<ProducerGlue['Producer']>;
@@ -54,10 +53,10 @@ export class Requests {
   }
 
   /** Returns why the core refuses the credentials, if it does. */
-  #store(core: CoreProducer, keys: AwsCredentials): string | undefined {
+  #store(core: CoreProducer, keys: CredentialsObject): string | undefined {
     return this.#enter(core, () => {
       try {
-        storeCredentials(core, keys, now());
+        core.storeCredentials(keys, now());
         return undefined;
       } catch (refusal) {
         if (isErrorDetails(refusal)) return refusal.message;
@@ -83,13 +82,9 @@ export class Requests {
   }
 }
 
-function handle(core: CoreProducer, id: number, outcome: Answer | Failure): void {
-  if ('problem' in outcome) {
-    core.handleFailure(id, now(), outcome.problem, outcome.isTimeout, outcome.status);
-    return;
-  }
-  const { status, body, headers } = outcome;
-  core.handleResponse(id, now(), status, headers.requestId, headers.errorType, headers.date, headers.retryAfter, body);
+function handle(core: CoreProducer, id: number, outcome: Outcome): void {
+  if ('failure' in outcome) core.handleFailure(id, now(), outcome.failure);
+  else core.handleResponse(id, now(), outcome.head, outcome.body);
 }
 
 /** What all bodies of keepalive requests share: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
