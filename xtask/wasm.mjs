@@ -66,15 +66,31 @@ async function optimise(module) {
   rmSync(madeFrom, { force: true });
   await run(join(top, 'target', 'debug', 'xtask'), [join(folder, 'compiled.wasm'), folder, module.glue]);
   const wasmOpt = join(top, 'node_modules', 'binaryen', 'bin', 'wasm-opt');
-  const [first, second, made] = ['first.wasm', 'second.wasm', 'module.wasm'].map((name) => join(folder, name));
+  const [first, second, third, made] = ['first.wasm', 'second.wasm', 'third.wasm', 'module.wasm'].map((name) => join(folder, name));
   await run('node', [wasmOpt, ...WASM_OPT_FLAGS, join(folder, `${module.glue}_bg.wasm`), '-o', first]);
   // Imported here: a fresh machine has it only now.
   const { ordered } = await import('./order.mjs');
   writeFileSync(second, ordered(readFileSync(first)));
   // To write a module anew costs some bytes, which another round finds again.
-  await run('node', [wasmOpt, ...WASM_OPT_FLAGS, '--strip-target-features', second, '-o', made]);
+  await run('node', [wasmOpt, ...WASM_OPT_FLAGS, second, '-o', third]);
+  const renamed = await run('node', [wasmOpt, '--minify-imports-and-exports-and-modules', '--strip-target-features', third, '-o', made], { quiet: true });
+  const glue = join(folder, `${module.glue}.js`);
+  writeFileSync(glue, withShortNames(readFileSync(glue, 'utf8'), JSON.parse(renamed)));
   writeFileSync(madeFrom, wanted);
 }
+
+/** Names of imports and exports are long and hold hashes, which no gzip makes smaller: they stand in the module and in the glue. */
+function withShortNames(glue, { imports, exports }) {
+  const importNames = new Map(imports.map(([, before, after]) => [before, after]));
+  const exportNames = new Map(exports);
+  return glue
+    .replace(/^( +)(__wb\w+): function/gm, (_, space, before) => `${space}${importNames.get(before) ?? before}: function`)
+    .replace(/"\.\/[\w-]+_bg\.js": import0/, `"${SHORT_MODULE}": import0`)
+    .replace(/\bwasm\.(\w+)/g, (_, before) => `wasm.${exportNames.get(before) ?? before}`);
+}
+
+/** What wasm-opt calls the one module that imports come from. */
+const SHORT_MODULE = 'a';
 
 function digest(files) {
   const hash = createHash('sha256');
