@@ -1,5 +1,5 @@
-// npm run budget: each entry's gzipped bytes beside its budget in tests/budget.json, and how they have grown since the last commit.
-// With -- --write it sets the budgets to what the entries weigh now: a change that makes one grow carries its new number.
+// npm run budget: each import's gzipped bytes beside its budget in tests/budget.json, and how they have grown since the last commit.
+// With -- --write it sets the budgets to what the imports weigh now: a change that makes one grow carries its new number.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,17 +12,17 @@ const OVER_SHARE = 0.005;
 const UNDER_SHARE = 0.01;
 const HOW = 'npm run budget -- --write sets it, for the same commit';
 
-/** Prints the table; throws where an entry is not within its budget. */
+/** Prints the table; throws where an import is not within its budget. */
 export async function checkBudget() {
   const budget = JSON.parse(readFileSync(join(top, FILE), 'utf8'));
   const committed = await lastCommitted();
   const found = await weighed();
-  console.log('entry                              bytes gzipped     budget   since the last commit');
+  console.log('import                                    bytes gzipped     budget   since the last commit');
   const problems = Object.entries(found).map(([name, bytes]) => {
-    console.log(`${name.padEnd(32)} ${count(bytes)} ${count(budget[name])}   ${growth(bytes, committed[name])}`);
+    console.log(`${name.padEnd(39)} ${count(bytes)} ${count(budget[name])}   ${growth(bytes, committed[name])}`);
     return problemOf(name, bytes, budget[name]);
   });
-  const gone = Object.keys(budget).filter((name) => !(name in found)).map((name) => `${name} has a budget, and is not exported any more`);
+  const gone = Object.keys(budget).filter((name) => !(name in found)).map((name) => `${name} has a budget, and is not measured any more`);
   const all = [...problems, ...gone].filter(Boolean);
   if (all.length > 0) throw new Stop(`${all.join('\n')}\n${HOW}`);
 }
@@ -42,7 +42,7 @@ async function lastCommitted() {
   return JSON.parse(text);
 }
 
-/** What is wrong with an entry's weight, if anything is. */
+/** What is wrong with an import's weight, if anything is. */
 export function problemOf(name, bytes, budget) {
   if (budget === undefined) return `${name} has no budget`;
   if (bytes - budget > budget * OVER_SHARE) return `${name} is ${bytes - budget} bytes over its budget`;

@@ -1,44 +1,39 @@
-// What a visitor downloads: each entry bundled, minified and gzipped, with its wasm.
+// What a visitor downloads for an import: bundled by esbuild for browsers, minified and gzipped, with the module that is loaded.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { top } from './say.mjs';
 
-/** Bytes of each entry, gzipped: `{ name, js, wasm }`. */
+/** What somebody may import, as they would write it. */
+const IMPORTS = {
+  'KinesisError': "export { KinesisError } from 'kinesis-edge';",
+  'signRequest': "export { signRequest } from 'kinesis-edge';",
+  'KinesisClient': "export { KinesisClient } from 'kinesis-edge';",
+  'Producer': "export { Producer } from 'kinesis-edge';",
+  'Producer, indexedDBOutbox and tracker': "export { Producer, indexedDBOutbox } from 'kinesis-edge'; export { createTracker } from 'kinesis-edge/tracker';",
+  'tracker with a collector': "export { createTracker } from 'kinesis-edge/tracker';",
+  'all of kinesis-edge': "export * from 'kinesis-edge';",
+  'kinesis-edge/inline': "export * from 'kinesis-edge/inline';",
+  'kinesis-edge/node': "export * from 'kinesis-edge/node';",
+};
+const MODULES = ['kinesis-edge.wasm', 'kinesis-edge-client.wasm'];
+
+/** Bytes of each import, gzipped: `{ name, js, wasm }`. */
 export async function sizes() {
-  const wasm = gzip(readFileSync(join(top, 'dist', 'kinesis-edge.wasm')));
-  return Promise.all(entries().map(([name, files]) => sizeOf(name, files, wasm)));
+  return Promise.all(Object.entries(IMPORTS).map(([name, contents]) => sizeOf(name, contents)));
 }
 
 export async function printSizes() {
-  console.log('\nentry                            JS min+gz   wasm gz   together');
+  console.log('\nimport                                  JS min+gz   wasm gz   together');
   for (const { name, js, wasm } of await sizes()) {
-    console.log(`${name.padEnd(32)} ${kilobytes(js)} ${wasm ? kilobytes(wasm) : '       – '} ${kilobytes(js + wasm)}`);
+    console.log(`${name.padEnd(39)} ${kilobytes(js)} ${wasm ? kilobytes(wasm) : '       – '} ${kilobytes(js + wasm)}`);
   }
 }
 
-/** Every script that package.json exports, with its name; and what a page with the tracker loads in all. */
-function entries() {
-  const { exports } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
-  const scripts = Object.entries(exports).flatMap(([path, conditions]) => scriptsOf(`kinesis-edge${path.slice(1)}`, conditions));
-  const page = [exports['.'].browser, exports['./tracker']?.default];
-  return page[1] ? [...scripts, ['kinesis-edge with its tracker', page]] : scripts;
-}
-
-function scriptsOf(name, conditions) {
-  if (typeof conditions === 'string') return [];
-  const named = new Map();
-  for (const host of ['browser', 'workerd', 'node', 'default']) {
-    const file = conditions[host];
-    if (file && !named.has(file)) named.set(file, host === 'default' ? name : `${name} (${host})`);
-  }
-  return [...named].map(([file, script]) => [script, [file]]);
-}
-
-async function sizeOf(name, files, wasm) {
+async function sizeOf(name, contents) {
   const { outputFiles } = await build({
-    stdin: { contents: files.map((file) => `export * from ${JSON.stringify(file)};`).join('\n'), resolveDir: top },
+    stdin: { contents, resolveDir: top },
     bundle: true,
     minify: true,
     write: false,
@@ -47,8 +42,10 @@ async function sizeOf(name, files, wasm) {
     external: ['*.wasm', 'node:*'],
     logLevel: 'error',
   });
-  const loadsModule = outputFiles[0].text.includes('kinesis-edge.wasm');
-  return { name, js: gzip(outputFiles[0].contents), wasm: loadsModule ? wasm : 0 };
+  const [{ text, contents: bundled }] = outputFiles;
+  // The first that is named is the one that is loaded: it can do all that the other can.
+  const module = MODULES.find((file) => text.includes(file));
+  return { name, js: gzip(bundled), wasm: module ? gzip(readFileSync(join(top, 'dist', module))) : 0 };
 }
 
 function gzip(bytes) {

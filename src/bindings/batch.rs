@@ -26,7 +26,6 @@ impl RecordBatch {
     ///
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` or `ERR_RECORD_TOO_LARGE`, with the record's place among the records.
-    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes strings and bytes
     pub fn push(
         &mut self,
         data: Vec<u8>,
@@ -37,12 +36,13 @@ impl RecordBatch {
             .push(&data, partition_key, explicit_hash_key.as_deref())
     }
 
-    /// Adds many records whose data are texts. Returns whether it did: see [`text_records`].
+    /// Adds many records whose data are texts. `text` has of each record the data and then the partition key, in UTF-8, and
+    /// `lengths` the length of each of them in UTF-16. Returns whether it did: a text that is not all ASCII is left to the caller,
+    /// record by record.
     ///
     /// # Errors
     /// As [`push`](Self::push).
     #[wasm_bindgen(js_name = pushTexts)]
-    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes bytes
     pub fn push_texts(
         &mut self,
         text: Vec<u8>,

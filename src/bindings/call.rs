@@ -1,11 +1,11 @@
 //! The class `Call`: one call of the API from its first request to its result.
 
 use super::client::Client;
+use super::numbers::{ms_until, unix_ms};
 use super::request::copy_of;
 use super::response::{
     RequestFailure, ResponseHead, failure_error, provider_failure, with_response,
 };
-use super::time::{ms_until, unix_ms};
 use super::trap::trap_point;
 use crate::api;
 use crate::call::{self, Step};
@@ -32,14 +32,14 @@ pub enum CallStep {
 /// One call. Poll it until it says `Wait` or `Done`. See [`call::Call`].
 #[wasm_bindgen]
 pub struct Call {
-    call: call::Call,
+    machine: call::Call,
     wait_ms: f64,
 }
 
 impl Call {
     pub(super) fn new(request: api::Request, client: &client::Client) -> Result<Self, Error> {
         Ok(Self {
-            call: call::Call::new(request, client)?,
+            machine: call::Call::new(request, client)?,
             wait_ms: 0.0,
         })
     }
@@ -50,7 +50,7 @@ impl Call {
     /// What to do now.
     pub fn poll(&mut self, client: &mut Client, now: f64) -> CallStep {
         trap_point();
-        match self.call.poll(&mut client.client, unix_ms(now)) {
+        match self.machine.poll(&mut client.client, unix_ms(now)) {
             Step::Send => CallStep::Send,
             Step::Credentials => CallStep::AskCredentials,
             Step::Done => CallStep::Done,
@@ -72,13 +72,13 @@ impl Call {
     #[wasm_bindgen(unchecked_return_type = "Uint8Array<ArrayBuffer>")]
     #[must_use]
     pub fn body(&self) -> Uint8Array {
-        copy_of(self.call.body())
+        copy_of(self.machine.body())
     }
 
     /// Where to send it.
     #[must_use]
     pub fn url(&self, client: &mut Client) -> JsString {
-        client.strings.url(self.call.url())
+        client.strings.url(self.machine.url())
     }
 
     /// What `fetch` takes beside the URL, signed for `now`. `payload_hash` is the SHA-256 of the body in hexadecimal, where the
@@ -92,16 +92,15 @@ impl Call {
         signal: &AbortSignal,
     ) -> Option<RequestInit> {
         trap_point();
-        let headers = self
-            .call
-            .sign(&mut client.client, unix_ms(now), payload_hash.as_deref())?;
+        let headers =
+            self.machine
+                .sign(&mut client.client, unix_ms(now), payload_hash.as_deref())?;
         Some(client.strings.request_init(&headers, body, signal, false))
     }
 
     /// The response has arrived in full. `is_result`: its status is good, and its body, which the shim has read, holds what was
     /// asked for. `body` is needed only where it does not.
     #[wasm_bindgen(js_name = handleResponse)]
-    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes bytes
     pub fn handle_response(
         &mut self,
         client: &mut Client,
@@ -113,7 +112,7 @@ impl Call {
         trap_point();
         let client = &mut client.client;
         with_response(head, &body, |response| {
-            self.call
+            self.machine
                 .handle_answer(client, unix_ms(now), response, is_result);
         });
     }
@@ -122,14 +121,14 @@ impl Call {
     #[wasm_bindgen(js_name = handleFailure)]
     pub fn handle_failure(&mut self, client: &mut Client, now: f64, failure: &RequestFailure) {
         let error = failure_error(failure);
-        self.call
+        self.machine
             .handle_failure(&mut client.client, unix_ms(now), error);
     }
 
     /// The provider has answered, and its credentials are stored; or it has failed, and `failure` says why.
     #[wasm_bindgen(js_name = handleCredentials)]
     pub fn handle_credentials(&mut self, client: &Client, now: f64, failure: Option<String>) {
-        self.call
+        self.machine
             .handle_credentials(&client.client, unix_ms(now), provider_failure(failure));
     }
 
@@ -138,6 +137,6 @@ impl Call {
     /// # Errors
     /// What the call has failed with.
     pub fn finish(self) -> Result<(), Error> {
-        self.call.into_result()
+        self.machine.into_result()
     }
 }

@@ -3,9 +3,9 @@
 use super::batch::RecordBatch;
 use super::call::Call;
 use super::credentials::CredentialsObject;
+use super::numbers::unix_ms;
 use super::request::SharedStrings;
 use super::settings::{ClientSettings, StreamObject, StreamTexts};
-use super::time::unix_ms;
 use crate::api;
 use crate::client;
 use crate::credentials::Keeper;
@@ -28,7 +28,6 @@ impl Client {
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` for a region or a combination of flags that has no endpoint.
     #[wasm_bindgen(constructor)]
-    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes an object
     pub fn new(settings: ClientSettings, seed: f64) -> Result<Self, Error> {
         let mut client = client::Client::new(
             settings.endpoint_config(),
@@ -69,7 +68,6 @@ impl Client {
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` or `ERR_RECORD_TOO_LARGE`.
     #[wasm_bindgen(js_name = putRecord)]
-    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes strings and bytes
     pub fn put_record(
         &self,
         stream: &StreamObject,
@@ -107,7 +105,6 @@ impl Client {
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` for a stream that is malformed.
     #[wasm_bindgen(js_name = listShards)]
-    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes strings
     pub fn list_shards(
         &self,
         stream: &StreamObject,

@@ -1,6 +1,7 @@
 //! The user records of a Kinesis record, as objects.
 
 use super::error::to_object;
+use super::numbers::js_number;
 use crate::aggregate;
 use serde::{Serialize, Serializer};
 use wasm_bindgen::JsValue;
@@ -14,13 +15,12 @@ struct UserRecord<'a> {
     explicit_hash_key: Option<&'a str>,
     #[serde(serialize_with = "as_bytes")]
     data: &'a [u8],
-    sub_sequence_number: usize,
+    sub_sequence_number: f64,
 }
 
 /// The user records in a Kinesis record: all of an aggregate, or the record itself.
 #[wasm_bindgen(unchecked_return_type = "CoreUserRecord[]")]
 #[must_use]
-#[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes strings and bytes
 pub fn deaggregate(
     data: Vec<u8>,
     partition_key: &str,
@@ -34,7 +34,7 @@ pub fn deaggregate(
             partition_key: record.partition_key,
             explicit_hash_key: record.explicit_hash_key,
             data: record.data,
-            sub_sequence_number: index,
+            sub_sequence_number: js_number(index as u64),
         })
         .collect();
     to_object(&objects)

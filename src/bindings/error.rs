@@ -45,7 +45,7 @@ impl From<Error> for JsValue {
     }
 }
 
-/// A plain object, owned by JavaScript. Its numbers are numbers, also where they are 64 bits wide here.
+/// A plain object, owned by JavaScript. Numbers in it are at most 32 bits wide, or an `f64`.
 pub fn to_object(value: &impl Serialize) -> JsValue {
     value.serialize(&Serializer::new()).unwrap_or_default()
 }

@@ -46,7 +46,7 @@ thread_local! {
 /// # Errors
 /// `ERR_CREDENTIALS` for a part of the credentials that cannot be signed with or sent in a header.
 #[wasm_bindgen(js_name = signRequest)]
-#[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)] // each crosses by itself
+#[allow(clippy::too_many_arguments)] // each crosses by itself
 pub fn sign_request(
     now: f64,
     method: &str,
@@ -68,7 +68,7 @@ pub fn sign_request(
         payload: Payload::Body(&body),
     };
     let scope = Scope { region, service };
-    let date = AmzDate::new(super::time::unix_ms(now));
+    let date = AmzDate::new(super::numbers::unix_ms(now));
     let authorization = SIGNING_KEYS
         .with_borrow_mut(|keys| sigv4::authorization(&request, &credentials, scope, date, keys));
     let signature: Signature = Object::new().unchecked_into();
@@ -104,7 +104,6 @@ pub fn check_key(argument: &str, key: &str) -> Result<(), Error> {
 /// A CBOR map as JSON; any other body as it is.
 #[wasm_bindgen(js_name = cborToJson)]
 #[must_use]
-#[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes bytes
 pub fn cbor_to_json(body: Vec<u8>) -> Uint8Array {
     super::request::copy_of(&as_json(&body))
 }

@@ -20,6 +20,9 @@
 //! - No export calls a function of the user. A step is returned; the shim sends, asks and reports after the export has ended.
 //! - A refused argument is thrown as a plain object (`ErrorDetails`). Anything else that an export throws is a trap.
 
+#![allow(clippy::needless_pass_by_value)] // wasm-bindgen passes strings, bytes and objects by value
+#![allow(clippy::float_cmp)] // in what wasm-bindgen makes of an enum
+
 mod batch;
 mod call;
 mod client;
@@ -30,6 +33,7 @@ mod error;
 mod functions;
 #[cfg(target_arch = "wasm32")]
 mod memory;
+mod numbers;
 #[cfg(feature = "producer")]
 mod producer;
 #[cfg(feature = "producer")]
@@ -37,7 +41,6 @@ mod report;
 mod request;
 mod response;
 mod settings;
-mod time;
 #[cfg(feature = "trap")]
 mod trap;
 #[cfg(not(feature = "trap"))]

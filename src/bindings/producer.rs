@@ -4,13 +4,13 @@ use super::batch::text_records;
 use super::client::Client;
 use super::credentials::CredentialsObject;
 use super::error::to_object;
+use super::numbers::{count, js_number, ms_until, unix_ms};
 use super::report::report_object;
 use super::request::{SharedStrings, copy_of};
 use super::response::{
     RequestFailure, ResponseHead, failure_error, provider_failure, with_response,
 };
 use super::settings::ProducerSettings;
-use super::time::{count, ms_until, unix_ms};
 use super::trap::trap_point;
 use crate::entry::Content;
 use crate::error::Error;
@@ -40,7 +40,7 @@ pub enum ProducerStep {
 /// A producer. After every call that changes it, poll it until it says `Wait`. See [`producer::Producer`].
 #[wasm_bindgen]
 pub struct Producer {
-    producer: producer::Producer,
+    machine: producer::Producer,
     strings: SharedStrings,
     request_id: RequestId,
     wait_ms: f64,
@@ -54,11 +54,10 @@ impl Producer {
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` for settings that do not fit together.
     #[wasm_bindgen(constructor)]
-    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes objects
     pub fn new(client: Client, settings: ProducerSettings) -> Result<Self, Error> {
         let options = settings.options(client.client.limits);
         Ok(Self {
-            producer: producer::Producer::new(client.client, options)?,
+            machine: producer::Producer::new(client.client, options)?,
             strings: client.strings,
             request_id: 0,
             wait_ms: 0.0,
@@ -79,16 +78,15 @@ impl Producer {
     ) -> Result<f64, Error> {
         trap_point();
         let content = content(data, partition_key, explicit_hash_key);
-        self.producer.put(unix_ms(now), content).map(js_id)
+        self.machine.put(unix_ms(now), content).map(js_number)
     }
 
-    /// Takes many records whose data are texts, see [`text_records`]. They get ids in order, and the first one is returned.
+    /// Takes many records whose data are texts, as `RecordBatch.pushTexts` does. They get ids in order, and the first one is returned.
     /// `undefined`: none was taken, and the caller puts them one by one.
     ///
     /// # Errors
     /// As [`put`](Self::put).
     #[wasm_bindgen(js_name = putTexts)]
-    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes bytes
     pub fn put_texts(
         &mut self,
         now: f64,
@@ -99,7 +97,7 @@ impl Producer {
         trap_point();
         let records = lengths.len() / 2;
         let has_room = self
-            .producer
+            .machine
             .has_room_for(records, text.len() + RANDOM_KEY_BYTES * records);
         let Some(records) = text_records(&text, utf16_length, &lengths).filter(|_| has_room) else {
             return Ok(None);
@@ -107,23 +105,23 @@ impl Producer {
         let mut first = None;
         for (data, partition_key) in records {
             let content = Content::new(data, partition_key, None);
-            let id = self.producer.put(unix_ms(now), content)?;
+            let id = self.machine.put(unix_ms(now), content)?;
             first.get_or_insert(id);
         }
-        Ok(first.map(js_id))
+        Ok(first.map(js_number))
     }
 
     /// Whether a poll would find anything to do, or wait for less long than the last one has said.
     #[wasm_bindgen(js_name = wantsPoll)]
     #[must_use]
     pub fn wants_poll(&self, now: f64) -> bool {
-        self.producer.wants_poll(unix_ms(now))
+        self.machine.wants_poll(unix_ms(now))
     }
 
     /// What to do now.
     pub fn poll(&mut self, now: f64) -> ProducerStep {
         trap_point();
-        match self.producer.poll(unix_ms(now)) {
+        match self.machine.poll(unix_ms(now)) {
             Step::Settled(report) => {
                 self.report = Some(report);
                 ProducerStep::Settled
@@ -167,7 +165,7 @@ impl Producer {
     /// A request that outlives the page, of so many bytes at most: its id. `undefined` where nothing more fits.
     #[wasm_bindgen(js_name = nextKeepalive)]
     pub fn next_keepalive(&mut self, now: f64, bytes_max: f64) -> Option<u32> {
-        match self.producer.send_keepalive(unix_ms(now), count(bytes_max)) {
+        match self.machine.send_keepalive(unix_ms(now), count(bytes_max)) {
             Some(Step::Send { id, .. }) => Some(id),
             _ => None,
         }
@@ -177,12 +175,12 @@ impl Producer {
     #[wasm_bindgen(unchecked_return_type = "Uint8Array<ArrayBuffer> | undefined")]
     #[must_use]
     pub fn body(&self, request_id: u32) -> Option<Uint8Array> {
-        self.producer.body(request_id).map(copy_of)
+        self.machine.body(request_id).map(copy_of)
     }
 
     /// Where to send a request.
     pub fn url(&mut self, request_id: u32) -> Option<JsString> {
-        let url = self.producer.url(request_id)?;
+        let url = self.machine.url(request_id)?;
         Some(self.strings.url(&url))
     }
 
@@ -199,7 +197,7 @@ impl Producer {
     ) -> Option<RequestInit> {
         trap_point();
         let signed = self
-            .producer
+            .machine
             .sign(request_id, unix_ms(now), payload_hash.as_deref())?;
         Some(
             self.strings
@@ -209,7 +207,6 @@ impl Producer {
 
     /// The response to a request has arrived in full.
     #[wasm_bindgen(js_name = handleResponse)]
-    #[allow(clippy::needless_pass_by_value)] // as wasm-bindgen passes bytes
     pub fn handle_response(
         &mut self,
         request_id: u32,
@@ -219,7 +216,7 @@ impl Producer {
     ) {
         trap_point();
         with_response(head, &body, |response| {
-            self.producer
+            self.machine
                 .handle_answer(unix_ms(now), request_id, response);
         });
     }
@@ -227,7 +224,7 @@ impl Producer {
     /// There is no response to a request, or not all of one.
     #[wasm_bindgen(js_name = handleFailure)]
     pub fn handle_failure(&mut self, request_id: u32, now: f64, failure: &RequestFailure) {
-        self.producer
+        self.machine
             .handle_failure(unix_ms(now), request_id, &failure_error(failure));
     }
 
@@ -237,7 +234,7 @@ impl Producer {
     /// `ERR_CREDENTIALS` for a part that cannot be signed with or sent in a header.
     #[wasm_bindgen(js_name = storeCredentials)]
     pub fn store_credentials(&mut self, keys: &CredentialsObject, now: f64) -> Result<(), Error> {
-        self.producer
+        self.machine
             .client
             .store_credentials(keys.read()?, unix_ms(now));
         Ok(())
@@ -246,69 +243,70 @@ impl Producer {
     /// The provider has answered, and its credentials are stored; or it has failed, and `failure` says why.
     #[wasm_bindgen(js_name = handleCredentials)]
     pub fn handle_credentials(&mut self, now: f64, failure: Option<String>) {
-        self.producer
+        self.machine
             .handle_credentials(unix_ms(now), provider_failure(failure));
     }
 
     /// What the host says of the connection.
     #[wasm_bindgen(js_name = handleOnline)]
     pub fn handle_online(&mut self, now: f64, is_online: bool) {
-        self.producer.handle_online(unix_ms(now), is_online);
+        self.machine.handle_online(unix_ms(now), is_online);
     }
 
     /// Whether so many records of so many bytes together would be taken.
     #[wasm_bindgen(js_name = hasRoomFor)]
     #[must_use]
     pub fn has_room_for(&self, records: f64, bytes: f64) -> bool {
-        self.producer.has_room_for(count(records), count(bytes))
+        self.machine.has_room_for(count(records), count(bytes))
     }
 
     /// Sends what is buffered without further wait. Returns the id that the report names when all of it has settled.
     pub fn flush(&mut self) -> u32 {
-        self.producer.flush()
+        self.machine.flush()
     }
 
     /// Counts since the producer was made, and what is buffered now.
     #[wasm_bindgen(unchecked_return_type = "ProducerCounts")]
     #[must_use]
     pub fn stats(&self) -> JsValue {
-        to_object(&Counts::of(&self.producer))
+        to_object(&Counts::of(&self.machine))
     }
 }
 
-/// The statistics of a producer as the shim gives them to its user.
+/// The statistics of a producer as the shim gives them to its user. Each is a number of JavaScript, an `f64`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Counts {
-    records_put: u64,
-    records_delivered: u64,
-    records_failed: u64,
-    records_buffered: u64,
-    bytes_buffered: u64,
-    requests: u64,
-    requests_failed: u64,
-    records_retried: u64,
-    records_throttled: u64,
-    bytes_sent: u64,
-    clock_offset_ms: i64,
+    records_put: f64,
+    records_delivered: f64,
+    records_failed: f64,
+    records_buffered: f64,
+    bytes_buffered: f64,
+    requests: f64,
+    requests_failed: f64,
+    records_retried: f64,
+    records_throttled: f64,
+    bytes_sent: f64,
+    clock_offset_ms: f64,
 }
 
 impl Counts {
+    #[allow(clippy::cast_precision_loss)] // offsets stay far below 2⁵³ ms
     fn of(producer: &producer::Producer) -> Self {
         let ledger = producer.ledger();
         let stats = &ledger.stats;
         Self {
-            records_put: stats.records_put,
-            records_delivered: stats.records_delivered,
-            records_failed: stats.records_failed,
-            records_buffered: ledger.buffered_records() as u64,
-            bytes_buffered: ledger.buffered_bytes() as u64,
-            requests: stats.requests,
-            requests_failed: stats.requests_failed,
-            records_retried: stats.records_retried,
-            records_throttled: stats.records_throttled,
-            bytes_sent: stats.bytes_sent,
-            clock_offset_ms: producer.client.clock.offset_ms(),
+            records_put: js_number(stats.records_put),
+            records_delivered: js_number(stats.records_delivered),
+            records_failed: js_number(stats.records_failed),
+            records_buffered: js_number(ledger.buffered_records() as u64),
+            bytes_buffered: js_number(ledger.buffered_bytes() as u64),
+            requests: js_number(stats.requests),
+            requests_failed: js_number(stats.requests_failed),
+            records_retried: js_number(stats.records_retried),
+            records_throttled: js_number(stats.records_throttled),
+            bytes_sent: js_number(stats.bytes_sent),
+            clock_offset_ms: producer.client.clock.offset_ms() as f64,
         }
     }
 }
@@ -339,11 +337,6 @@ fn content(mut data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> C
         partition_key_len: partition_key.len(),
         hash_key_len: explicit_hash_key.len(),
     }
-}
-
-#[allow(clippy::cast_precision_loss)] // ids count records and stay far below 2⁵³
-fn js_id(id: u64) -> f64 {
-    id as f64
 }
 
 /// What a random partition key takes.

@@ -1,6 +1,7 @@
 //! What a producer reports: the records that have settled and the flushes that are complete.
 
 use super::error::{ErrorDetails, to_object};
+use super::numbers::js_number;
 use crate::json::{put_number, put_string};
 use crate::ledger::{Flush, Landed, Report, Settlement};
 use serde::Serialize;
@@ -16,7 +17,7 @@ struct ReportObject<'a> {
 
 #[derive(Serialize)]
 struct Failure<'a> {
-    ids: Vec<u64>,
+    ids: Vec<f64>,
     attempts: u32,
     error: ErrorDetails<'a>,
 }
@@ -24,8 +25,8 @@ struct Failure<'a> {
 #[derive(Serialize)]
 struct FlushResult {
     id: u32,
-    delivered: usize,
-    failed: usize,
+    delivered: f64,
+    failed: f64,
 }
 
 /// A report as an object. What was delivered crosses in one text: an object for each record would take longer than all else that
@@ -46,7 +47,7 @@ pub fn report_object(report: &Report) -> JsValue {
                 put_place(&mut delivered, *attempts, place);
             }
             Err(error) => failed.push(Failure {
-                ids: records.iter().collect(),
+                ids: records.iter().map(js_number).collect(),
                 attempts: *attempts,
                 error: ErrorDetails::from(error),
             }),
@@ -71,8 +72,8 @@ fn put_place(json: &mut Vec<u8>, attempts: u32, place: &Landed) {
 fn flush_result(flush: &Flush) -> FlushResult {
     FlushResult {
         id: flush.id,
-        delivered: flush.delivered,
-        failed: flush.failed,
+        delivered: js_number(flush.delivered as u64),
+        failed: js_number(flush.failed as u64),
     }
 }
 

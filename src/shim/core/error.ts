@@ -77,7 +77,7 @@ function textOf(value: unknown): string {
   try {
     return String(value);
   } catch {
-    return 'something that cannot be shown was thrown';
+    return 'unknown error';
   }
 }
 

@@ -70,13 +70,13 @@ export class Driver {
 
   /** Calls exports of the core. Where its instance is gone, the producer has another one first. */
   run<T>(work: (core: CoreProducer) => T): T {
-    this.#recoverIfReplaced();
+    this.recoverIfReplaced();
     const { core } = this;
     if (!core) throw replaced();
     try {
       return producerModule().run(() => work(core), this.#instance);
     } finally {
-      this.#recoverIfReplaced();
+      this.recoverIfReplaced();
     }
   }
 
@@ -115,7 +115,7 @@ export class Driver {
 
   /** Enters the core that was there when something was started. Nothing where that is gone: nobody waits for it any more. */
   #enter<T>(core: CoreProducer, work: () => T): T | undefined {
-    this.#recoverIfReplaced();
+    this.recoverIfReplaced();
     if (core !== this.core) return undefined;
     try {
       return this.run(work);
@@ -129,7 +129,8 @@ export class Driver {
     return this.#instance === producerModule().instance;
   }
 
-  #recoverIfReplaced(): void {
+  /** Where the core's instance was replaced, the producer starts another core. */
+  recoverIfReplaced(): void {
     if (!this.core || this.#isCurrent() || this.#isRecovering) return;
     this.#isRecovering = true;
     try {

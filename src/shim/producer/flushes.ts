@@ -40,7 +40,11 @@ export class Flushes {
 
   #begin(resolve: (counts: FlushCounts) => void): void {
     // Where there is no core, nothing waits for one either.
-    if (!this.#driver.core) resolve({ delivered: 0, failed: 0 });
-    else this.#open.set(this.#driver.run((core) => core.flush()), resolve);
+    if (!this.#driver.core) {
+      resolve({ delivered: 0, failed: 0 });
+      return;
+    }
+    const id = this.#driver.run((core) => core.flush());
+    this.#open.set(id, resolve);
   }
 }

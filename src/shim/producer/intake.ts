@@ -84,6 +84,8 @@ export class Intake {
   /** Gives the core the texts that were collected. */
   passOn(): void {
     if (this.#texts.count === 0) return;
+    // They are in no core yet: where that is gone, they are for the next one.
+    this.#driver.recoverIfReplaced();
     const { parts, companions, text, length, lengths } = this.#texts.take();
     this.#passing = companions;
     try {
@@ -105,9 +107,9 @@ export class Intake {
     return [...this.#preloaded.all.map(({ pending }) => pending), ...this.pending.values()];
   }
 
-  /** Takes out every record that is in the core or on its way there. */
+  /** Takes out every record that is in the core or is being passed to it. */
   takeAll(): PendingRecord[] {
-    const all = [...this.pending.values(), ...this.#passing, ...this.#texts.take().companions];
+    const all = [...this.pending.values(), ...this.#passing];
     this.pending = new PagedMap();
     this.#passing = [];
     return all;

@@ -1,4 +1,4 @@
-//! Times between JavaScript, where they are milliseconds in an `f64`, and the core.
+//! Times and counts between JavaScript, where each is an `f64`, and the core. Times are in milliseconds.
 
 use crate::clock::UnixMs;
 
@@ -19,4 +19,11 @@ pub fn ms_until(until: UnixMs, now: f64) -> f64 {
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
 pub fn count(number: f64) -> usize {
     number as usize
+}
+
+/// An id or a count as a number of JavaScript.
+#[cfg(feature = "producer")]
+#[allow(clippy::cast_precision_loss)] // ids and counts stay far below 2⁵³
+pub fn js_number(count: u64) -> f64 {
+    count as f64
 }
