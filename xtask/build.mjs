@@ -81,7 +81,9 @@ async function writeDist(compiled, out) {
     mkdirSync(dirname(file), { recursive: true });
     cpSync(join(compiled, name), file);
   }
-  for (const name of readdirSync(join(compiled, 'generated'))) if (name.endsWith('.wasm')) cpSync(join(compiled, 'generated', name), join(out, name));
+  cpSync(join(compiled, 'generated', 'kinesis-edge.wasm'), join(out, 'kinesis-edge.wasm'));
+  // Bundlers look for a module beside the script that names it.
+  for (const { name } of MODULES) cpSync(join(compiled, 'generated', `${name}.wasm`), join(out, 'browser', 'core', `${name}.wasm`));
   for (const name of readdirSync(join(shim, 'types'))) cpSync(join(shim, 'types', name), join(out, name));
 }
 

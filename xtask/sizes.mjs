@@ -45,7 +45,7 @@ async function sizeOf(name, contents) {
   const [{ text, contents: bundled }] = outputFiles;
   // The first that is named is the one that is loaded: it can do all that the other can.
   const module = MODULES.find((file) => text.includes(file));
-  return { name, js: gzip(bundled), wasm: module ? gzip(readFileSync(join(top, 'dist', module))) : 0 };
+  return { name, js: gzip(bundled), wasm: module ? gzip(readFileSync(join(top, 'dist', 'browser', 'core', module))) : 0 };
 }
 
 function gzip(bytes) {

@@ -16,7 +16,7 @@ export interface ErrorMembers {
  * gave one, so that `err.name === 'ProvisionedThroughputExceededException'` works as with the AWS SDKs.
  */
 export class KinesisError extends Error {
-  readonly code: KinesisErrorCode;
+  declare readonly code: KinesisErrorCode;
   declare readonly status?: number;
   declare readonly requestId?: string;
   declare readonly attempts?: number;
@@ -24,10 +24,11 @@ export class KinesisError extends Error {
 
   constructor(code: KinesisErrorCode, message: string, { name = 'KinesisError', cause, ...details }: ErrorMembers = {}) {
     super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
+    (this as { code: KinesisErrorCode }).code = code;
     // Not enumerable, as in every error: logs show it in front of the message already.
     Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true });
-    for (const [detail, value] of Object.entries(details)) if (value !== undefined) Object.assign(this, { [detail]: value });
+    // What is absent is no member.
+    for (const [detail, value] of Object.entries(details)) if (value !== undefined) (this as Record<string, unknown>)[detail] = value;
   }
 
   /** An argument that is not acceptable. The message names the argument and what it may be. */
@@ -66,16 +67,14 @@ export function reading<T>(what: string, read: () => T): T {
   }
 }
 
-/** What to show of anything that was thrown. Node's fetch says no more than "fetch failed", and why in the cause. */
+/**
+ * What to show of anything that was thrown. Node's fetch says no more than "fetch failed", and why in the cause. What was thrown may
+ * not be willing to become a text.
+ */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return textOf(error);
-  return error.cause instanceof Error ? `${error.message} (${messageOf(error.cause)})` : textOf(error.message);
-}
-
-/** What was thrown may be of any kind, and may not be willing to become a text. */
-function textOf(value: unknown): string {
   try {
-    return String(value);
+    if (!(error instanceof Error)) return String(error);
+    return error.cause instanceof Error ? `${error.message} (${messageOf(error.cause)})` : error.message;
   } catch {
     return 'unknown error';
   }

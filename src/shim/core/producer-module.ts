@@ -12,6 +12,6 @@ export function producerModule(): CoreModule<ProducerGlue> {
   return own;
 }
 
-const own = new CoreModule<ProducerGlue>(glue, () => fetchModule(new URL('../../kinesis-edge.wasm', import.meta.url)));
+const own = new CoreModule<ProducerGlue>(glue, () => fetchModule(new URL('./kinesis-edge.wasm', import.meta.url)));
 offerProducerModule(own);
 queueMicrotask(() => own.load().catch(() => {}));
