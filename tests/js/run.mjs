@@ -3,11 +3,11 @@ import { command, Stop, say } from '../../xtask/say.mjs';
 import { findChrome } from '../../xtask/chrome.mjs';
 import { startWorld } from './world.mjs';
 
-const RUNTIMES = ['node', 'node-http', 'workerd', 'chromium'];
+const RUNTIMES = ['node', 'node-http', 'workerd', 'chromium', 'node-wrapped', 'workerd-wrapped', 'durable-object', 'chromium-wrapped'];
 
 /** Runs the suite; prints each test. Throws where one has failed. */
 export async function runSuites(runtimes = RUNTIMES, options = {}) {
-  if (runtimes.includes('chromium')) process.env.CHROME_PATH = await findChrome();
+  if (runtimes.some((runtime) => runtime.startsWith('chromium'))) process.env.CHROME_PATH = await findChrome();
   say('suite: starting the embedded Kinesis and the two verifiers');
   const { world, stop } = await startWorld({ log: say });
   let failures = 0;
