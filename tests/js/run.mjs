@@ -3,11 +3,11 @@ import { command, Stop, say } from '../../xtask/say.mjs';
 import { findChrome } from '../../xtask/chrome.mjs';
 import { startWorld } from './world.mjs';
 
-const RUNTIMES = ['node', 'node-http', 'workerd', 'chromium'];
+const RUNTIMES = ['node', 'node-http', 'workerd', 'chromium', 'node-wrapped', 'workerd-wrapped', 'durable-object', 'chromium-wrapped'];
 
 /** Runs the suite; prints each test. Throws where one has failed. */
 export async function runSuites(runtimes = RUNTIMES, options = {}) {
-  if (runtimes.includes('chromium')) process.env.CHROME_PATH = await findChrome();
+  if (runtimes.some((runtime) => runtime.startsWith('chromium'))) process.env.CHROME_PATH = await findChrome();
   say('suite: starting the embedded Kinesis and the two verifiers');
   const { world, stop } = await startWorld({ log: say });
   let failures = 0;
@@ -32,4 +32,6 @@ async function runIn(runtime, world, options) {
 if (process.argv[1] === import.meta.filename) {
   const [args, filter] = process.argv.slice(2).join(' ').split('--filter').map((part) => part.trim());
   await command(() => runSuites(args ? args.split(' ') : RUNTIMES, { filter }));
+  // What a failed test has left behind must not keep the process alive.
+  process.exit();
 }

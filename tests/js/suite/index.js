@@ -1,5 +1,6 @@
 // The suite: the same in every runtime. A runner hands over QUnit and the world, and waits for the end.
 import badInput from './bad-input.js';
+import boundary from './boundary.js';
 import cbor from './cbor.js';
 import credentials from './credentials.js';
 import faults from './faults.js';
@@ -22,7 +23,7 @@ export async function runSuite(QUnit, given, { filter } = {}) {
   QUnit.config.testTimeout = 60_000;
   if (filter) QUnit.config.filter = filter;
   QUnit.on('testEnd', (test) => report(lines, test));
-  for (const register of [sign, shards, badInput, put, faults, credentials, verify, producer, cbor, script]) register(QUnit);
+  for (const register of [sign, shards, badInput, put, faults, credentials, verify, producer, cbor, script, boundary]) register(QUnit);
   const end = new Promise((resolve) => QUnit.on('runEnd', resolve));
   QUnit.start();
   const { testCounts } = await end;

@@ -1,24 +1,7 @@
 import { KinesisBatchDispatcher, KinesisError, Producer, deaggregate, ready } from 'kinesis-edge';
-import { errorOf, file, newKey, newStream, noise, readAll, sameBytes, setPlan, sleep, utf8, world } from './tools.js';
+import { errorOf, file, newKey, newStream, noise, producerWith, readAll, sameBytes, setPlan, sleep, utf8, world } from './tools.js';
 
 const decoder = new TextDecoder();
-
-/** A producer with its own fault plan. */
-async function producerWith(plan, options) {
-  const accessKeyId = newKey();
-  await setPlan(accessKeyId, plan);
-  const errors = [];
-  const producer = new Producer({
-    region: 'us-east-1',
-    endpoint: world.kinesis,
-    credentials: { accessKeyId, secretAccessKey: 'secret' },
-    onError: (error) => errors.push(error),
-    fetch: world.fetch,
-    ...options,
-  });
-  const log = async () => (await fetch(`${world.kinesis}/_faults/${accessKeyId}`)).json();
-  return { producer, errors, log };
-}
 
 /** Every user record of a stream, in the order of its shards. */
 async function userRecords(streamName) {

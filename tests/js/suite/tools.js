@@ -1,5 +1,5 @@
 // What the tests share. Everything here runs in every runtime.
-import { KinesisClient } from 'kinesis-edge';
+import { KinesisClient, Producer } from 'kinesis-edge';
 
 /** What the runner tells: `{ runtime, kinesis, files, ministack, moto }`, the last four of them servers on loopback; and the `fetch` to use, if any. */
 export const world = {};
@@ -29,6 +29,22 @@ export async function clientWith(plan = {}, options = {}) {
     ...options,
   });
   return { client, accessKeyId, log: () => logOf(accessKeyId) };
+}
+
+/** A producer with its own fault plan. `errors` is what its `onError` was called with. */
+export async function producerWith(plan = {}, options = {}) {
+  const accessKeyId = newKey();
+  await setPlan(accessKeyId, plan);
+  const errors = [];
+  const producer = new Producer({
+    region: 'us-east-1',
+    endpoint: world.kinesis,
+    credentials: { accessKeyId, secretAccessKey: 'secret' },
+    onError: (error) => errors.push(error),
+    fetch: world.fetch,
+    ...options,
+  });
+  return { producer, errors, accessKeyId, log: () => logOf(accessKeyId) };
 }
 
 export async function setPlan(accessKeyId, plan) {
