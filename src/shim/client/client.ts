@@ -37,15 +37,14 @@ export class KinesisClient {
   }
 
   async putRecords(input: PutRecordsInput, options?: CallOptions): Promise<PutRecordsOutput> {
-    const { StreamName, StreamARN, Records } = reading('input', () => checkInput(input));
-    if (!Array.isArray(Records)) throw KinesisError.invalid(`Records must be an array of 1 to 500 entries, not ${kindOf(Records)}`);
-    const stream = toStream(StreamName, StreamARN);
+    const { stream, Records } = reading('input', () => readRecords(input));
     const records = clientModule().isReady ? Records : reading('Records', () => copyRecords(Records));
+    const count = reading('Records', () => records.length);
     const begin: Begin = (client, instance) => {
       const batch = batchOf(client, instance, records);
       return clientModule().run(() => client.putRecords(stream, batch), instance);
     };
-    return this.#run(options, begin, areRecords(records.length));
+    return this.#run(options, begin, areRecords(count));
   }
 
   async listShards(input: StreamInput, options?: CallOptions): Promise<ListShardsOutput> {
@@ -224,6 +223,12 @@ function readRecord(input: PutRecordInput) {
     hashKey: toHashKey(ExplicitHashKey, 'ExplicitHashKey'),
     number: toOptionalText(SequenceNumberForOrdering, 'SequenceNumberForOrdering'),
   };
+}
+
+function readRecords(input: PutRecordsInput): { stream: StreamObject; Records: unknown[] } {
+  const { StreamName, StreamARN, Records } = checkInput(input);
+  if (!Array.isArray(Records)) throw KinesisError.invalid(`Records must be an array of 1 to 500 entries, not ${kindOf(Records)}`);
+  return { stream: toStream(StreamName, StreamARN), Records };
 }
 
 function readInput(input: object): { json: Uint8Array; arn: string | undefined } {

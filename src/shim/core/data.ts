@@ -9,26 +9,26 @@ export function toData(data: unknown, argument: string, index?: number): string 
   if (typeof data === 'string') return data;
   const name = nameOf(argument, index);
   // `isView` and the tag, not `instanceof`: data may come from another frame or realm.
-  if (ArrayBuffer.isView(data)) {
-    checkAttached(data.buffer, data.byteLength, name);
-    return data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  }
-  if (isBuffer(data)) {
-    checkAttached(data, data.byteLength, name);
-    return new Uint8Array(data);
-  }
+  if (ArrayBuffer.isView(data) || isBuffer(data)) return bytesOf(data, name);
   throw KinesisError.invalid(`${name} must be a string, a Uint8Array or another view, or an ArrayBuffer, not ${kindOf(data)}`);
 }
 
-/** A buffer that was transferred, to a worker for one, has no bytes any more; to send none of them would lose them. */
-function checkAttached(buffer: ArrayBufferLike, byteLength: number, name: string): void {
-  if (byteLength > 0) return;
+function bytesOf(data: ArrayBufferView | ArrayBuffer, name: string): Uint8Array {
   try {
-    new Uint8Array(buffer);
-  } catch (error) {
-    throw KinesisError.invalid(`${name} is in a buffer that was transferred and is detached: pass a copy, or put it before the transfer`, { cause: error });
+    const bytes = ArrayBuffer.isView(data) ? viewOf(data) : new Uint8Array(data);
+    // A buffer that was transferred, to a worker for one, or a view past its end, looks as if it were empty.
+    if (bytes.length === 0) EMPTY.set(bytes);
+    return bytes;
+  } catch (cause) {
+    throw KinesisError.invalid(`${name} has no bytes any more: its buffer was transferred or made smaller; pass a copy`, { cause });
   }
 }
+
+function viewOf(view: ArrayBufferView): Uint8Array {
+  return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
+const EMPTY = new Uint8Array();
 
 export function toText(value: unknown, argument: string, index?: number): string {
   if (typeof value === 'string') return value;

@@ -80,13 +80,11 @@ export function messageOf(error: unknown): string {
   }
 }
 
-/** Calls `onError`, if there is one. What it throws is reported as an uncaught error of the page, and stops nothing here. */
+/** Calls `onError`, if there is one. What it throws is shown in the console: nobody waits for it, and it must end nothing. */
 export function report<E>(onError: ((error: E) => void) | undefined, error: E): void {
   try {
     onError?.(error);
   } catch (thrown) {
-    queueMicrotask(() => {
-      throw thrown;
-    });
+    console.error('onError has thrown', thrown);
   }
 }
