@@ -104,5 +104,5 @@ fn write_nonsense(stream: &TcpStream) {
     let _ = stream.try_write(b"no\r\n");
 }
 
-const SHARDS_MAX: u32 = 1000;
+const SHARDS_MAX: u32 = 10_000;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
