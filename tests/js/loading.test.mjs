@@ -1,0 +1,349 @@
+/**
+ * The WebAssembly module as a page loads it, in Chromium: late, never, refused by the page's policy, or not at first. Records that are put
+ * meanwhile settle, later ones are delivered as soon as they can be, and the page goes on. CHROME_PATH is the browser.
+ */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { extname, join, normalize } from 'node:path';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { KinesisClient } from 'kinesis-edge';
+import { chromium } from 'playwright-core';
+import { top } from '../../xtask/say.mjs';
+import { listen } from './listen.mjs';
+import { startKinesis } from './world.mjs';
+
+const STREAM = 'loading';
+const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
+const TYPES = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
+/** A scenario takes longer than this only in a page that is frozen, or waits for what never comes. */
+const SCENARIO_MS_MAX = 20_000;
+/** Of the page's timer, which is due every 100 ms. */
+const PAUSE_MS_MAX = 2000;
+
+const policyWith = (script) => `default-src 'none'; script-src 'self'${script}; connect-src 'self' http://127.0.0.1:*`;
+const POLICY = policyWith(" 'wasm-unsafe-eval'");
+const POLICY_WITHOUT_WASM = policyWith('');
+
+/** What the server answers where the module is asked for. */
+const WASM = {};
+const NOT_FOUND = { status: 404, type: 'text/plain', body: 'not found' };
+const HTML = { status: 200, type: 'text/html', body: '<!doctype html><h1>Welcome</h1>' };
+const NO_MODULE = { status: 200, type: 'application/wasm', body: 'this is no module' };
+const LOST = { lost: true };
+const late = (answer, delayMs) => ({ ...answer, delayMs });
+
+let kinesis;
+let client;
+let site;
+let browser;
+
+before(async () => {
+  [kinesis, site] = await Promise.all([startKinesis(), serveSite()]);
+  client = new KinesisClient({ region: 'us-east-1', endpoint: kinesis.endpoint, credentials: { accessKeyId: 'TEST', secretAccessKey: 's' } });
+  await client.call('CreateStream', { StreamName: STREAM, ShardCount: 2 });
+});
+after(() => Promise.all([kinesis?.stop(), site?.stop()]));
+
+beforeEach(async () => {
+  site.policy = POLICY;
+  site.answers = [WASM];
+  site.requests = 0;
+  // A server of its own: its process can be killed, which a frozen page does not prevent.
+  browser = await chromium.launchServer({ executablePath: process.env.CHROME_PATH, args: ARGS });
+});
+afterEach(() => browser.kill());
+
+/** Ways in which no module comes, and what the error says of each. */
+const BROKEN = [
+  ['is not there', [late(NOT_FOUND, 200), NOT_FOUND], POLICY, ['404', '.wasm']],
+  ['is an HTML page', [late(HTML, 200), HTML], POLICY, ['.wasm']],
+  ['is no WebAssembly', [late(NO_MODULE, 200), NO_MODULE], POLICY, ['.wasm']],
+  ['is lost on its way', [late(LOST, 200), LOST], POLICY, ['.wasm']],
+  ['is refused by the Content-Security-Policy', [late(WASM, 200), WASM], POLICY_WITHOUT_WASM, ['Content-Security-Policy', 'wasm-unsafe-eval']],
+];
+
+for (const [what, answers, policy, named] of BROKEN) {
+  describe(`a module that ${what}`, () => {
+    test('fails every record with words that help, and nothing waits or spins', async () => {
+      Object.assign(site, { answers, policy });
+      const page = await openPage();
+      const { rounds, flushed, late: lateOutcomes, ready, closed, errors, stats, call, sync, unhandled } = await page.run(putInVain, { streamName: STREAM });
+      assert.deepEqual(flushed, { delivered: 0, failed: 3 });
+      for (const outcome of [...rounds.flat(), ...lateOutcomes, call, sync]) {
+        assert.deepEqual([outcome.name, outcome.code], ['KinesisError', 'ERR_CORE'], JSON.stringify(outcome));
+      }
+      for (const outcome of [...rounds.flat(), call]) {
+        for (const part of named) assert.ok(outcome.message.includes(part), `"${part}" in: ${outcome.message}`);
+      }
+      assert.deepEqual([ready, closed], ['settled', 'settled']);
+      assert.deepEqual(errors, Array(11).fill('ERR_CORE'), 'onError hears of each record');
+      assert.deepEqual(stats, { recordsPut: 11, recordsDelivered: 0, recordsFailed: 11, recordsBuffered: 0, bytesBuffered: 0 });
+      assert.deepEqual(unhandled, []);
+      assert.ok(site.requests >= 1 && site.requests <= 12, `the module was asked for ${site.requests} times`);
+
+      const before = site.requests;
+      await page.run(() => new Promise((resolve) => setTimeout(resolve, 1000)));
+      assert.ok(site.requests - before <= 1, `it was asked for ${site.requests - before} times within an idle second`);
+      assert.ok((await page.longestPause()) < PAUSE_MS_MAX);
+      assert.deepEqual(await stored('in vain'), []);
+    });
+
+    if (policy === POLICY_WITHOUT_WASM) return;
+    test('is loaded by the first call after it has come', async () => {
+      Object.assign(site, { answers, policy });
+      const page = await openPage();
+      const text = `after it ${what}`;
+      const failed = await page.run(callInVain, { streamName: STREAM });
+      assert.deepEqual(failed.map(({ name, code }) => [name, code]), Array(2).fill(['KinesisError', 'ERR_CORE']), JSON.stringify(failed));
+      site.answers = [WASM];
+      assert.deepEqual(await page.run(callAgain, { streamName: STREAM, text }), ['settled', 'settled', 'settled']);
+      assert.deepEqual(await stored(text), ['call', 'new put', 'put'].map((kind) => `${text}: ${kind}`));
+      assert.ok((await page.longestPause()) < PAUSE_MS_MAX);
+    });
+  });
+}
+
+describe('a module that does not come at first', () => {
+  for (const [what, answer] of [['is not there', NOT_FOUND], ['is an HTML page', HTML], ['is lost', LOST], ['is late and not there', late(NOT_FOUND, 300)]]) {
+    test(`but ${what}: what was put meanwhile settles, and what is put later is delivered`, async () => {
+      site.answers = [answer, WASM];
+      const page = await openPage();
+      const text = `at first it ${what}`;
+      const { early, flushed, later, laterFlush, ready, closed, errors, stats } = await page.run(putTwice, { streamName: STREAM, text });
+      const delivered = early.filter((outcome) => outcome === 'settled').length;
+      for (const outcome of early) assert.ok(outcome === 'settled' || outcome.code === 'ERR_CORE', JSON.stringify(outcome));
+      assert.deepEqual(flushed, { delivered, failed: 3 - delivered });
+      assert.deepEqual([later, laterFlush.failed, ready, closed], ['settled', 0, 'settled', 'settled']);
+      assert.deepEqual(errors, Array(3 - delivered).fill('ERR_CORE'));
+      assert.deepEqual(stats, { recordsPut: 4, recordsDelivered: delivered + 1, recordsFailed: 3 - delivered, recordsBuffered: 0, bytesBuffered: 0 });
+      assert.equal((await stored(text)).length, delivered + 1);
+      assert.ok(site.requests <= 4, `the module was asked for ${site.requests} times`);
+      assert.ok((await page.longestPause()) < PAUSE_MS_MAX);
+    });
+  }
+});
+
+test('a module that comes after two seconds: records and calls wait for it', async () => {
+  site.answers = [late(WASM, 2000)];
+  const page = await openPage();
+  const { buffered, ready, outcomes, flushed, stats, errors } = await page.run(putAndWait, { streamName: STREAM, text: 'late' });
+  assert.equal(buffered, 3);
+  assert.equal(ready, 'settled');
+  assert.deepEqual(outcomes, Array(4).fill('settled'));
+  assert.deepEqual(flushed, { delivered: 3, failed: 0 });
+  assert.deepEqual(stats, { recordsPut: 3, recordsDelivered: 3, recordsFailed: 0, recordsBuffered: 0, bytesBuffered: 0 });
+  assert.deepEqual(errors, []);
+  assert.deepEqual(await stored('late'), ['late: call', 'late: put 0', 'late: put 1', 'late: put 2']);
+  assert.ok(site.requests <= 2, `the module was asked for ${site.requests} times`);
+  assert.ok((await page.longestPause()) < PAUSE_MS_MAX);
+});
+
+/** Options that make no producer, and whether they make no client either. */
+const REFUSED = [
+  ['useFipsEndpoint', { useFipsEndpoint: true }, true],
+  ['useDualstackEndpoint', { useDualstackEndpoint: true }, true],
+  ['requestBytesMax', { requestBytesMax: 1000 }, false],
+  ['aggregateBytesMax', { aggregation: 'key', aggregateBytesMax: 1024 * 1024 }, false],
+  ['bufferBytesMax', { bufferBytesMax: 1000 }, false],
+  ['streamName', { streamName: 'a b' }, false],
+  ['region', { region: 'us_east_1', endpoint: undefined }, true],
+];
+
+describe('options that make no producer, before the module is there', () => {
+  for (const [option, options, isOfClient] of REFUSED) {
+    test(`${option} is named, by every put`, async () => {
+      site.answers = [late(WASM, 500)];
+      const page = await openPage();
+      const { thrown, outcomes, flushed, ready, closed, stats, call } = await page.run(useRefusedOptions, { streamName: STREAM, options });
+      const all = thrown ? [thrown] : outcomes;
+      for (const outcome of isOfClient ? [...all, call] : all) {
+        assert.deepEqual([outcome.name, outcome.code], ['KinesisError', 'ERR_INVALID_ARGUMENT'], JSON.stringify(outcome));
+        assert.ok(outcome.message.toLowerCase().includes(option.toLowerCase()), outcome.message);
+      }
+      if (!thrown) {
+        assert.equal(outcomes.length, 3);
+        assert.equal(flushed.delivered, 0, JSON.stringify(flushed));
+        assert.deepEqual([ready, closed], ['settled', 'settled']);
+        assert.deepEqual([stats.recordsPut - stats.recordsFailed, stats.recordsBuffered, stats.bytesBuffered], [0, 0, 0]);
+      }
+      assert.ok((await page.longestPause()) < PAUSE_MS_MAX);
+    });
+  }
+});
+
+// ── what runs in the page; `page` is what `preparePage` has made there ──
+
+/** Eleven records and a call for which no module ever comes. */
+async function putInVain({ streamName }) {
+  const { page } = globalThis;
+  const { KinesisClient: Client, hashKey } = await import('/dist/browser.js');
+  const { producer, errors, stats } = await page.producer({ streamName });
+  // While it is being loaded.
+  const first = [0, 1, 2].map((index) => producer.put(`in vain ${index}`));
+  const flushed = await page.within(producer.flush());
+  const rounds = [await page.outcomes(first)];
+  const ready = await page.outcome(producer.ready);
+  for (let round = 0; round < 3; round += 1) rounds.push(await page.outcomes([producer.put('in vain')]));
+  rounds.push(await page.outcomes([0, 1, 2, 3].map((index) => producer.put(`in vain ${index}`))));
+  const call = await page.outcome(new Client(page.connection).putRecord({ StreamName: streamName, Data: 'in vain', PartitionKey: 'k' }));
+  const sync = await page.outcome(Promise.resolve().then(() => hashKey('k')));
+  const last = producer.put('in vain');
+  const closed = await page.outcome(producer.close());
+  return { rounds, flushed, late: await page.outcomes([last]), ready, closed, errors, stats: stats(), call, sync, unhandled: page.unhandled };
+}
+
+/** A producer and a client that have met one failure: `callAgain` uses them. */
+async function callInVain({ streamName }) {
+  const { page } = globalThis;
+  const { KinesisClient: Client } = await import('/dist/browser.js');
+  page.client = new Client(page.connection);
+  page.kept = await page.producer({ streamName });
+  return page.outcomes([page.client.putRecord({ StreamName: streamName, Data: 'in vain', PartitionKey: 'k' }), page.kept.producer.put('in vain')]);
+}
+
+async function callAgain({ streamName, text }) {
+  const { page } = globalThis;
+  const call = await page.outcome(page.client.putRecord({ StreamName: streamName, Data: `${text}: call`, PartitionKey: 'k' }));
+  const { producer } = await page.producer({ streamName });
+  return [call, ...(await page.outcomes([page.kept.producer.put(`${text}: put`), producer.put(`${text}: new put`)]))];
+}
+
+async function putTwice({ streamName, text }) {
+  const { page } = globalThis;
+  const { producer, errors, stats } = await page.producer({ streamName });
+  const puts = [0, 1, 2].map((index) => producer.put(`${text}: early ${index}`));
+  const flushed = await page.within(producer.flush());
+  const early = await page.outcomes(puts);
+  const later = await page.outcome(producer.put(`${text}: later`));
+  const laterFlush = await page.within(producer.flush());
+  const ready = await page.outcome(producer.ready);
+  const closed = await page.outcome(producer.close());
+  return { early, flushed, later, laterFlush, ready, closed, errors, stats: stats() };
+}
+
+async function putAndWait({ streamName, text }) {
+  const { page } = globalThis;
+  const { KinesisClient: Client } = await import('/dist/browser.js');
+  const { producer, errors, stats } = await page.producer({ streamName });
+  const puts = [0, 1, 2].map((index) => producer.put(`${text}: put ${index}`));
+  const call = new Client(page.connection).putRecord({ StreamName: streamName, Data: `${text}: call`, PartitionKey: 'k' });
+  const buffered = producer.stats.recordsBuffered;
+  const ready = await page.outcome(producer.ready);
+  const flushed = await page.within(producer.flush());
+  return { buffered, ready, outcomes: await page.outcomes([...puts, call]), flushed, stats: stats(), errors };
+}
+
+async function useRefusedOptions({ streamName, options }) {
+  const { page } = globalThis;
+  const { KinesisClient: Client, ready: loaded } = await import('/dist/browser.js');
+  const putRecord = async () => new Client({ ...page.connection, ...options }).putRecord({ StreamName: streamName, Data: 'x', PartitionKey: 'k' });
+  const call = page.outcome(putRecord());
+  let made;
+  try {
+    made = await page.producer({ streamName, ...options });
+  } catch (error) {
+    return { thrown: page.describe(error), call: await call };
+  }
+  const { producer, stats } = made;
+  const puts = [producer.put('x'), producer.put('y')];
+  const flushed = await page.within(producer.flush());
+  await loaded;
+  const ready = await page.outcome(producer.ready);
+  const outcomes = await page.outcomes([...puts, producer.put('z')]);
+  const closed = await page.outcome(producer.close());
+  return { outcomes, flushed, ready, closed, stats: stats(), call: await call };
+}
+
+/** Runs in the page before anything else. */
+function preparePage(endpoint) {
+  const SETTLES_MS_MAX = 4000;
+  const ticks = [performance.now()];
+  setInterval(() => ticks.push(performance.now()), 100);
+  const page = { unhandled: [], connection: { region: 'us-east-1', endpoint, credentials: { accessKeyId: 'PAGE', secretAccessKey: 's' } } };
+  globalThis.page = page;
+  addEventListener('unhandledrejection', ({ reason }) => page.unhandled.push(String(reason)));
+
+  page.describe = ({ code, message, constructor }) => ({ name: constructor.name.replace(/^_/, ''), code, message });
+  /** A promise's value, or a text where it does not settle. */
+  page.within = (promise) => {
+    const late = new Promise((resolve) => setTimeout(resolve, SETTLES_MS_MAX, `not settled within ${SETTLES_MS_MAX} ms`));
+    return Promise.race([promise, late]);
+  };
+  page.outcome = (promise) => page.within(promise.then(() => 'settled', page.describe));
+  page.outcomes = (promises) => Promise.all(promises.map(page.outcome));
+  page.producer = async (options) => {
+    const { Producer } = await import('/dist/browser.js');
+    const errors = [];
+    const producer = new Producer({ ...page.connection, lingerMs: 5, onError: ({ code }) => errors.push(code), ...options });
+    const stats = () => {
+      const { recordsPut, recordsDelivered, recordsFailed, recordsBuffered, bytesBuffered } = producer.stats;
+      return { recordsPut, recordsDelivered, recordsFailed, recordsBuffered, bytesBuffered };
+    };
+    return { producer, errors, stats };
+  };
+  page.longestPause = () => {
+    const times = [...ticks, performance.now()];
+    return Math.max(...times.slice(1).map((time, index) => time - times[index]));
+  };
+}
+
+// ── the page, and what serves it ──
+
+/** A page in a browser of its own. What runs in it has a time limit. */
+async function openPage() {
+  const connection = await chromium.connect(browser.wsEndpoint());
+  const page = await connection.newPage();
+  await page.addInitScript(preparePage, kinesis.endpoint);
+  await page.goto(site.endpoint);
+  const run = (scenario, argument) => inTime(page.evaluate(scenario, argument));
+  return { run, longestPause: () => run(() => globalThis.page.longestPause()) };
+}
+
+async function inTime(work) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the page has not answered within ${SCENARIO_MS_MAX} ms: it is frozen`)), SCENARIO_MS_MAX);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+    // The browser's end fails it.
+    work.catch(() => {});
+  }
+}
+
+/** Serves an empty page and the package. `answers` is what comes for the module, in turn; the last one stays. */
+async function serveSite() {
+  const state = { policy: POLICY, answers: [WASM], requests: 0 };
+  const server = await listen(async (request, response) => {
+    const path = normalize(new URL(request.url, 'http://localhost').pathname).slice(1);
+    const headers = { 'content-security-policy': state.policy, 'cache-control': 'no-store' };
+    if (path === '') return response.writeHead(200, { ...headers, 'content-type': 'text/html' }).end('<!doctype html><title>loading</title>');
+    if (!/^dist\/[\w.-]+$/.test(path)) return response.writeHead(404, headers).end();
+    const isModule = extname(path) === '.wasm';
+    const { status = 200, type = TYPES[extname(path)], body, delayMs = 0, lost } = isModule ? nextAnswer(state) : WASM;
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    if (lost) return response.destroy();
+    response.writeHead(status, { ...headers, 'content-type': type }).end(body ?? (await readFile(join(top, path))));
+  });
+  return Object.assign(state, server);
+}
+
+function nextAnswer(state) {
+  state.requests += 1;
+  return state.answers.length > 1 ? state.answers.shift() : state.answers[0];
+}
+
+/** What is in the stream and begins with a text, sorted. */
+async function stored(beginning) {
+  const { Shards } = await client.listShards({ StreamName: STREAM });
+  const perShard = await Promise.all(
+    Shards.map(async ({ ShardId }) => {
+      const { ShardIterator } = await client.call('GetShardIterator', { StreamName: STREAM, ShardId, ShardIteratorType: 'TRIM_HORIZON' });
+      const { Records } = await client.call('GetRecords', { ShardIterator });
+      return Records.map(({ Data }) => Buffer.from(Data, 'base64').toString());
+    }),
+  );
+  return perShard.flat().filter((text) => text.startsWith(beginning)).sort();
+}
