@@ -98,6 +98,8 @@ export class Producer {
 
   get writable(): WritableStream<unknown> {
     // What is taken settles later, and its loss is for `onError`.
+    // A stream has one writer: where one is at work, the next gets a stream of its own.
+    if (this.#writable?.locked || ENDS_WITH_REQUEST) this.#writable = undefined;
     this.#writable ??= writableOf(this, (data, options) => this.#tryPut(data, options, { resolve: () => {}, reject: () => {} }));
     return this.#writable;
   }
@@ -341,8 +343,9 @@ export class Producer {
     report(this.#options.onError, error);
   }
 
-  /** For a record of any size that is allowed. */
+  /** For a record of any size that is allowed; and where there is no core and nothing waits for one, there is nothing to wait for. */
   #hasRoom(): boolean {
+    if (!this.#driver.core && this.#intake.preloaded.count === 0) return true;
     return this.hasRoomFor(1, this.#options.recordBytesMax);
   }
 }

@@ -5,22 +5,37 @@ import { now } from '../core/time.js';
 interface Scope {
   /** What it has started and is not done: requests, questions to the provider. */
   readonly started: Set<Promise<void>>;
-  /** When its own timer has last run. */
+  /** When its own timer has last run, in milliseconds. */
   seenAt: number;
+  /** Settles what the caller waits for, where that is done. Called within the caller's own request. */
+  settle: () => void;
+}
+
+/** Records that were put in one turn, by one request, and are awaited. */
+interface Turn {
+  readonly scope: Scope;
+  readonly waiters: Set<Waiter>;
+}
+
+interface Waiter {
+  settle: (() => void) | undefined;
 }
 
 /**
  * Who does a producer's work. In Workers a request that ends takes with it what it has started: its timers, and what it has sent,
  * be it for others. So each caller that waits for records acts for the producer with a timer of its own until they have settled,
  * and then stays until what it has started is done, while those that are still waiting send what comes next.
+ *
+ * In Workers what a caller waits for is settled within its own request, also where another request has had the response: the
+ * code behind an `await` goes on where its promise is settled, and there may use only what belongs to that request.
  */
 export class RequestScopes {
   readonly #pump: () => void;
   /** In whose name work is done now. */
   #current: Scope | undefined;
   readonly #waiting = new Set<Scope>();
-  /** The scope of those that wait for records which were put in this turn. */
-  #turn: { scope: Scope; open: number } | undefined;
+  /** Of the records that are put in this turn of the event loop. */
+  #turn: Turn | undefined;
 
   constructor(pump: () => void) {
     this.#pump = pump;
@@ -31,10 +46,11 @@ export class RequestScopes {
    * @param work called at once
    */
   wait<T>(work: () => Promise<T>): Promise<T> {
-    const scope = { started: new Set<Promise<void>>(), seenAt: now() };
+    const scope = newScope();
     this.#waiting.add(scope);
     try {
-      return this.#stayUntil(scope, this.#within(scope, work));
+      const done = this.#within(scope, work);
+      return this.#stayUntil(scope, ENDS_WITH_REQUEST ? settledWithin(scope, done) : done);
     } catch (error) {
       this.#waiting.delete(scope);
       throw error;
@@ -42,18 +58,20 @@ export class RequestScopes {
   }
 
   /**
-   * Waits for a record in the request that has put it. Those that are put in one turn share a timer.
+   * Waits, in Workers, for a record in the request that has put it. Records that are put in one turn share a timer.
    * @param passOn called in the name of this request at the end of the turn
    */
-  waitForRecord<T>(record: Promise<T>, passOn: () => void): Promise<T> {
-    const turn = this.#turn ?? this.#beginTurn(passOn);
-    turn.open += 1;
-    const settled = () => {
-      turn.open -= 1;
-    };
-    record.then(settled, settled);
-    // Of this request in any case: see `#stayUntil`.
-    const own = Promise.race([record]);
+  waitForRecord<T>(record: PromiseLike<T>, passOn: () => void): Promise<T> {
+    const turn = (this.#turn ??= this.#beginTurn(passOn));
+    const own = new Promise<T>((resolve, reject) => {
+      const waiter: Waiter = { settle: undefined };
+      turn.waiters.add(waiter);
+      record.then(
+        (result) => (waiter.settle = () => resolve(result)),
+        (error) => (waiter.settle = () => reject(error)),
+      );
+    });
+    // Whoever ignores it hears of a failure from `onError`.
     own.catch(() => {});
     return own;
   }
@@ -80,28 +98,33 @@ export class RequestScopes {
       const isWaiting = scope !== undefined && this.#waiting.has(scope);
       if (ENDS_WITH_REQUEST && !isWaiting && this.#hasOthers()) return;
       this.#within(isWaiting ? scope : undefined, this.#pump);
+      // What has settled just now has to say so first.
+      if (ENDS_WITH_REQUEST && isWaiting) setTimeout(() => scope.settle(), 0);
     };
   }
 
-  #beginTurn(passOn: () => void): { scope: Scope; open: number } {
-    const scope = { started: new Set<Promise<void>>(), seenAt: now() };
-    const turn = { scope, open: 0 };
-    this.#turn = turn;
+  #beginTurn(passOn: () => void): Turn {
+    const waiters = new Set<Waiter>();
+    const scope = newScope(() => {
+      for (const waiter of waiters) {
+        if (!waiter.settle) continue;
+        waiters.delete(waiter);
+        waiter.settle();
+      }
+    });
     queueMicrotask(() => {
       this.#turn = undefined;
       this.#within(scope, passOn);
-      if (turn.open > 0) this.#actWhile(scope, () => turn.open > 0);
+      this.#actWhile(scope, () => waiters.size > 0);
     });
-    return turn;
+    return { scope, waiters };
   }
 
   /** Acts for the producer until the promise settles. */
   async #stayUntil<T>(scope: Scope, done: Promise<T>): Promise<T> {
     const stop = this.#actWhile(scope, () => true);
     try {
-      // What settles elsewhere goes on here: a promise of `Promise.race` is always this request's own, where one that `new Promise`
-      // or `async` makes in optimised code may go on in whichever request settles it.
-      return await Promise.race([done]);
+      return await done;
     } finally {
       stop();
       this.#waiting.delete(scope);
@@ -114,12 +137,10 @@ export class RequestScopes {
     let timer: ReturnType<typeof setTimeout>;
     const act = () => {
       scope.seenAt = now();
-      if (!isOpen()) {
-        this.#waiting.delete(scope);
-        return;
-      }
       this.#within(scope, this.#pump);
-      timer = setTimeout(act, this.#intervalMs());
+      scope.settle();
+      if (isOpen()) timer = setTimeout(act, this.#intervalMs());
+      else this.#waiting.delete(scope);
     };
     this.#waiting.add(scope);
     timer = setTimeout(act, this.#intervalMs());
@@ -132,9 +153,9 @@ export class RequestScopes {
     return this.#waiting.size > 0;
   }
 
-  /** Many that wait look less often each. */
+  /** Many that wait act less often each. */
   #intervalMs(): number {
-    return Math.min(INTERVAL_MS * Math.ceil(this.#waiting.size / 4), INTERVAL_MS_MAX);
+    return Math.min(INTERVAL_MS * Math.ceil(this.#waiting.size / 8), INTERVAL_MS_MAX);
   }
 
   #within<T>(scope: Scope | undefined, work: () => T): T {
@@ -146,6 +167,22 @@ export class RequestScopes {
       this.#current = outer;
     }
   }
+}
+
+function newScope(settle = () => {}): Scope {
+  return { started: new Set(), seenAt: now(), settle };
+}
+
+/** A promise that settles as another one does, but within the request of a scope. */
+function settledWithin<T>(scope: Scope, done: Promise<T>): Promise<T> {
+  let settle: (() => void) | undefined;
+  scope.settle = () => settle?.();
+  return new Promise((resolve, reject) => {
+    done.then(
+      (result) => (settle = () => resolve(result)),
+      (error) => (settle = () => reject(error)),
+    );
+  });
 }
 
 /** Waits until what a scope has started is done. */
@@ -162,9 +199,10 @@ async function finish({ started }: Scope): Promise<void> {
   clearTimeout(timer);
 }
 
-const INTERVAL_MS = 100;
-const INTERVAL_MS_MAX = 1000;
+/** In Workers a caller waits so long at most after its records have settled elsewhere. */
+const INTERVAL_MS = ENDS_WITH_REQUEST ? 25 : 100;
+const INTERVAL_MS_MAX = 250;
 /** A scope whose timer has not run for so long has ended without a word. */
-const ENDED_MS = 3 * INTERVAL_MS_MAX;
+const ENDED_MS = 1000;
 /** Workers leave 30 seconds: https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil */
 const FINISH_MS_MAX = 15_000;
