@@ -1,20 +1,12 @@
 // What a visitor downloads: minified by esbuild and gzipped at level 9, wasm included.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { top } from '../../xtask/say.mjs';
+import { sizes } from '../../xtask/sizes.mjs';
 import { bundle } from './runtimes/bundle.mjs';
 
-/** Ours first: `wasm` where the module is loaded beside the script, `needs` a file of dist/ that must be there. */
-const ENTRIES = [
-  { name: 'kinesis-edge, main entry', code: "export * from 'kinesis-edge'", wasm: true },
-  {
-    name: 'kinesis-edge, with tracker and outbox',
-    code: "export * from 'kinesis-edge'; export * from 'kinesis-edge/tracker'",
-    wasm: true,
-    needs: 'tracker.js',
-  },
-  { name: 'kinesis-edge/tracker with a collector', code: "export * from 'kinesis-edge/tracker'", needs: 'tracker.js' },
+const PEER_IMPORTS = [
   { name: 'client-kinesis, PutRecords', code: "export { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis'" },
   { name: 'client-kinesis, PutRecords and PutRecord', code: "export { KinesisClient, PutRecordsCommand, PutRecordCommand } from '@aws-sdk/client-kinesis'" },
   { name: 'aws4fetch, by hand', code: "export * from './peers/aws4fetch.js'" },
@@ -24,16 +16,15 @@ const ENTRIES = [
   { name: 'Segment analytics-next', file: '@segment/analytics-next/dist/umd/index.js' },
 ];
 
-/** `[{ name, gzipped }]`; an entry that is not in the package yet is left out. */
+/** `[{ name, gzipped }]`: each import of ours, then the peers'. */
 export async function weighAll() {
-  const module = gzip(readFileSync(join(top, 'dist', 'kinesis-edge.wasm')));
-  const there = ENTRIES.filter(({ needs }) => !needs || existsSync(join(top, 'dist', needs)));
-  return Promise.all(
-    there.map(async ({ name, code, file, wasm }) => {
-      const script = file ? readFileSync(join(top, 'node_modules', file)) : await bundle({ contents: code }, 'browser');
-      return { name, gzipped: gzip(script) + (wasm ? module : 0) };
-    }),
-  );
+  const ours = (await sizes()).map(({ name, js, wasm }) => ({ name: `kinesis-edge: ${name}`, gzipped: js + wasm }));
+  return [...ours, ...(await Promise.all(PEER_IMPORTS.map(weigh)))];
+}
+
+async function weigh({ name, code, file }) {
+  const script = file ? readFileSync(join(top, 'node_modules', file)) : await bundle({ contents: code }, 'browser');
+  return { name, gzipped: gzip(script) };
 }
 
 /** The peers' versions, as package.json pins them. */
