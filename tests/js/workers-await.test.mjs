@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { bundle, startStream, until } from './collector/world.mjs';
 import { Miniflare } from 'miniflare';
+import { bundle, startStream, until } from './collector/world.mjs';
 import { listen } from './listen.mjs';
 
 const NEW = '2026-07-01';
