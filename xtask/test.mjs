@@ -1,5 +1,5 @@
 // npm test: everything that proves the project, in the order in which it fails fastest.
-import { build } from './build.mjs';
+import { build, buildForTraps } from './build.mjs';
 import { findChrome } from './chrome.mjs';
 import { findFirefox } from './firefox.mjs';
 import { installPackages, installRust } from './install.mjs';
@@ -15,8 +15,9 @@ const STEPS = [
   ['clippy', clippy],
   ['build', build],
   // Imported when the packages that it needs are installed.
-  ['sizes: each entry within its budget', async () => (await import('./budget.mjs')).checkBudget()],
+  ['sizes: each import within its budget', async () => (await import('./budget.mjs')).checkBudget()],
   ['types: tsc over the shim', () => run('tsc', ['-p', 'tsconfig.json'])],
+  ['the documentation of the core', () => run('cargo', ['doc', '--locked', '--no-deps', '--quiet', '-p', 'kinesis-edge'], { env: { RUSTDOCFLAGS: '-D warnings' } })],
   ['Rust tests of the core', () => run('cargo', ['test', '--locked', '-p', 'kinesis-edge', '--quiet'])],
   // In release, as the suite runs it: nothing is compiled twice.
   ['Rust tests of the embedded Kinesis', () => run('cargo', ['test', '--locked', '--release', '-p', 'kinesis-server', '--quiet'])],
@@ -28,7 +29,7 @@ const STEPS = [
   ['one producer for many requests, in workerd', () => run('node', ['--test', 'tests/js/workers.test.mjs'])],
   ['requests that await a shared producer, in workerd', () => run('node', ['--test', 'tests/js/workers-await.test.mjs'])],
   // What a failed test has left behind must not keep the process alive.
-  ['traps of the module', () => run('node', ['--test', '--test-force-exit', 'tests/js/trap.test.mjs'])],
+  ['traps of the module', traps],
   ['the collector, in workerd', () => run('node', ['--test', 'tests/js/collector.test.mjs', 'tests/js/hono.test.mjs'])],
   ['suite in Node, workerd, a Durable Object and Chromium, and with a fetch that waits', () => run('node', ['tests/js/run.mjs'])],
   ['the last moment of a page', () => run('node', ['--test', 'tests/js/pagehide.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
@@ -55,7 +56,14 @@ async function clippy() {
   const strict = ['--', '-D', 'warnings'];
   await run('cargo', ['clippy', '--locked', '--quiet', '-p', 'kinesis-edge', '-p', 'xtask', '--all-targets', ...strict]);
   await run('cargo', ['clippy', '--locked', '--quiet', '--release', '-p', 'kinesis-server', '--all-targets', ...strict]);
-  await run('cargo', ['clippy', '--locked', '--quiet', '-p', 'kinesis-edge', '--target', 'wasm32-unknown-unknown', ...strict]);
+  const forWasm = ['clippy', '--locked', '--quiet', '-p', 'kinesis-edge', '--target', 'wasm32-unknown-unknown'];
+  await run('cargo', [...forWasm, ...strict]);
+  await run('cargo', [...forWasm, '--no-default-features', ...strict]);
+}
+
+async function traps() {
+  await buildForTraps();
+  await run('node', ['--test', '--test-force-exit', 'tests/js/trap.test.mjs']);
 }
 
 async function page() {
