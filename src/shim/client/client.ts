@@ -1,3 +1,4 @@
+import { pause, throwIfAborted, toAbortSignal, unlessAborted } from '../core/abort.js';
 import { clientModule } from '../core/client-module.js';
 import { copyOf, kindOf, toBytes, toData, toHashKey, toOptionalText, toText } from '../core/data.js';
 import { KinesisError, errorFrom, reading } from '../core/error.js';
@@ -8,7 +9,7 @@ import { SingleFlightProvider } from '../credentials/single-flight.js';
 import type {
   CallOptions, ClientOptions, Command, DescribeStreamSummaryOutput, ListShardsOutput, PutRecordInput, PutRecordOutput, PutRecordsInput, PutRecordsOutput, StreamInput,
 } from '../types/types.js';
-import { Attempt, pause, throwIfAborted, toAbortSignal, unlessAborted } from './attempt.js';
+import { Attempt } from './attempt.js';
 import { type CoreClient, startClient } from './core-client.js';
 import { batchOf, copyRecords } from './record-batch.js';
 import { type IsResult, areRecords, areShards, isAnything, isRecord, isSummary, readResult } from './results.js';

@@ -1,4 +1,4 @@
-import { pause } from '../client/attempt.js';
+import { pause } from '../core/abort.js';
 import { isObject } from './json.js';
 import { holds } from './room.js';
 import { Producer } from '../producer/producer.js';

@@ -1,4 +1,4 @@
-import { pause } from '../client/attempt.js';
+import { pause } from '../core/abort.js';
 import { KinesisError, messageOf } from '../core/error.js';
 
 /**

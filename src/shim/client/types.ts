@@ -1,0 +1,79 @@
+import type { RecordData } from '../core/data.js';
+
+export interface CallOptions {
+  /** Calls the request off: the call rejects with `ERR_ABORTED`. A request that is on its way may still arrive. */
+  abortSignal?: AbortSignal;
+}
+
+/** Which stream: by name, by ARN, or by both. */
+export interface StreamInput {
+  /** 1–128 characters of `a-z A-Z 0-9 _ . -` */
+  StreamName?: string;
+  /** `arn:aws:kinesis:REGION:ACCOUNT:stream/NAME` */
+  StreamARN?: string;
+}
+
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html */
+export interface PutRecordInput extends StreamInput {
+  Data: RecordData;
+  /** 1–256 Unicode code points; decides the shard by its MD5. */
+  PartitionKey: string;
+  /** A decimal from 0 to 2^128-1 that decides the shard in place of the partition key. */
+  ExplicitHashKey?: string;
+  /** The sequence number of the record of this key before: a strictly greater one is given. */
+  SequenceNumberForOrdering?: string;
+}
+
+export interface PutRecordOutput {
+  ShardId: string;
+  SequenceNumber: string;
+  EncryptionType?: 'NONE' | 'KMS';
+}
+
+/** https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html */
+export interface PutRecordsInput extends StreamInput {
+  /** 1–500 records, 5 MiB of data and keys in all (`requestBytesMax`). */
+  Records: PutRecordsEntry[];
+}
+
+export interface PutRecordsEntry {
+  Data: RecordData;
+  /** 1–256 Unicode code points; decides the shard by its MD5. */
+  PartitionKey: string;
+  /** A decimal from 0 to 2^128-1 that decides the shard in place of the partition key. */
+  ExplicitHashKey?: string;
+}
+
+export interface PutRecordsOutput {
+  /** Entries without a SequenceNumber. The call resolves also when some, or all, have failed. */
+  FailedRecordCount: number;
+  EncryptionType?: 'NONE' | 'KMS';
+  /** Entry i answers the request's entry i. */
+  Records: PutRecordsResultEntry[];
+}
+
+export interface PutRecordsResultEntry {
+  ShardId?: string;
+  SequenceNumber?: string;
+  /** `ProvisionedThroughputExceededException` or `InternalFailure` */
+  ErrorCode?: string;
+  ErrorMessage?: string;
+}
+
+export interface ListShardsOutput {
+  /** All of them: further pages are fetched. */
+  Shards: Shard[];
+}
+
+export interface DescribeStreamSummaryOutput {
+  StreamDescriptionSummary: Record<string, unknown>;
+}
+
+export interface Shard {
+  ShardId: string;
+  ParentShardId?: string;
+  AdjacentParentShardId?: string;
+  HashKeyRange: { StartingHashKey: string; EndingHashKey: string };
+  /** A shard with an ending number was split or merged, and takes no more records. */
+  SequenceNumberRange: { StartingSequenceNumber: string; EndingSequenceNumber?: string };
+}

@@ -1,0 +1,57 @@
+// The shim stays as it is drawn: each folder imports from those below it, and no file holds more than one can read at once.
+import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join, normalize, sep } from 'node:path';
+import { test } from 'node:test';
+import { top } from '../../xtask/say.mjs';
+
+const SHIM = join(top, 'src', 'shim');
+/** From the lowest up. A folder imports from those below it, never from one beside it. */
+const LEVELS = [['generated'], ['core'], ['credentials', 'outbox'], ['client'], ['producer'], ['tracker', 'collector'], ['entries']];
+const LINES_MAX = 350;
+
+const files = readdirSync(SHIM, { recursive: true }).filter((name) => /\.[jt]s$/.test(name));
+const sources = files.map((name) => ({ name, text: readFileSync(join(SHIM, name), 'utf8') }));
+
+/** The imports of a file that lead where they may not. */
+function forbiddenImports({ name, text }) {
+  const own = levelOf(name);
+  return importsOf(text)
+    .map((path) => normalize(join(dirname(name), path)))
+    .filter((path) => folderOf(path) !== folderOf(name) && levelOf(path) >= own)
+    .map((path) => `${name} imports ${path}`);
+}
+
+function importsOf(text) {
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g)].map(([, path]) => path);
+}
+
+function folderOf(path) {
+  return path.split(sep)[0];
+}
+
+function levelOf(path) {
+  const level = LEVELS.findIndex((folders) => folders.includes(folderOf(path)));
+  assert.notEqual(level, -1, `${path} is in no folder that the house has`);
+  return level;
+}
+
+test('each folder imports from those below it', () => {
+  assert.ok(sources.length > 50, `${sources.length} files`);
+  assert.deepEqual(sources.flatMap(forbiddenImports), []);
+});
+
+test('an import that leads up, or to a folder beside it, is noticed', () => {
+  const noticed = (name, path) => forbiddenImports({ name, text: `import { a } from '${path}';` }).length;
+  assert.equal(noticed('core/data.ts', '../client/client.js'), 1);
+  assert.equal(noticed('client/client.ts', '../producer/producer.js'), 1);
+  assert.equal(noticed('credentials/cognito.ts', '../outbox/writer.js'), 1);
+  assert.equal(noticed('producer/producer.ts', '../client/client.js'), 0);
+  assert.equal(noticed('producer/producer.ts', './driver.js'), 0);
+  assert.equal(forbiddenImports({ name: 'core/a.ts', text: "export type A = import('../tracker/tracker.js').Tracker;" }).length, 1);
+});
+
+test(`no file has more than ${LINES_MAX} lines`, () => {
+  const long = sources.filter(({ text }) => text.split('\n').length - 1 > LINES_MAX).map(({ name }) => name);
+  assert.deepEqual(long, []);
+});
