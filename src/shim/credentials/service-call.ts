@@ -1,121 +1,84 @@
 import { pause } from '../client/attempt.js';
 import { KinesisError, messageOf } from '../core/error.js';
+import { elementText, parseJson } from './response-text.js';
 
-/**
- * One unsigned call of an AWS service that gives out credentials: a POST, tried again where the service is busy or out of reach. No
- * error holds a token.
- * @param {{ service: string, url: string, headers: Record<string, string>, body: string, tokens: string[] }} call `service` is its name in messages
- * @returns {Promise<string>} the text of the answer
- */
-export async function askForCredentials(call) {
-  for (let failures = 1; ; failures += 1) {
-    const answer = await tryOnce(call);
-    if (typeof answer === 'string') return answer;
-    if (failures === TRIES || answer.code === 'ERR_CREDENTIALS') {
-      const message = call.tokens.reduce((text, token) => text.replaceAll(token || NEVER, '…'), answer.message);
-      throw new KinesisError('ERR_CREDENTIALS', message, { ...details(answer), attempts: failures });
-    }
-    await pause(Math.random() * BACKOFF_MS * 2 ** failures, undefined);
-  }
+/** An unsigned POST to an AWS service that issues credentials. */
+export interface ServiceCall {
+  /** The name of the service in error messages. */
+  service: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+  /** Secrets of the user, which no error message may contain. */
+  tokens: string[];
 }
 
 /**
- * @param {Parameters<typeof askForCredentials>[0]} call
- * @returns {Promise<string | KinesisError>} an error of another code than ERR_CREDENTIALS is worth another try
+ * Calls a service, up to four times where it is busy or cannot be reached.
+ * @returns the text of the response
  */
-async function tryOnce({ service, url, headers, body }) {
-  let response;
-  let text;
+export async function requestCredentials(call: ServiceCall): Promise<string> {
+  for (let attempts = 1; ; attempts += 1) {
+    const result = await callOnce(call);
+    if (typeof result === 'string') return result;
+    const { code, name, status } = result;
+    if (attempts === ATTEMPTS_MAX || code === 'ERR_CREDENTIALS') {
+      throw new KinesisError('ERR_CREDENTIALS', withoutTokens(result.message, call.tokens), { name, status, attempts });
+    }
+    await pause(Math.random() * BACKOFF_MS * 2 ** attempts, undefined);
+  }
+}
+
+/** @returns the text of the response or an error, which is final if its code is ERR_CREDENTIALS */
+async function callOnce({ service, url, headers, body }: ServiceCall): Promise<string | KinesisError> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(`no response within ${TIMEOUT_MS} ms`), TIMEOUT_MS);
   try {
-    response = await fetch(url, { method: 'POST', headers, body, signal: AbortSignal.timeout(TIMEOUT_MS) });
-    text = await response.text();
+    const response = await fetch(url, { method: 'POST', headers, body, signal: controller.signal });
+    const text = await response.text();
+    return response.ok ? text : errorOfResponse(service, response, text);
   } catch (error) {
     return new KinesisError('ERR_NETWORK', `${service} did not answer: ${messageOf(error)}`);
+  } finally {
+    clearTimeout(timer);
   }
-  const { status } = response;
-  if (response.ok) return text;
-  const { name, message } = problemOf(parse(text), text, response.headers.get('x-amzn-errortype'));
+}
+
+function errorOfResponse(service: string, { status, headers }: Response, text: string): KinesisError {
+  const { name, message } = parseException(text, headers.get('x-amzn-errortype'));
   const isBusy = status >= 500 || status === 429 || BUSY.test(name);
-  const why = [name || `HTTP ${status}`, message].filter(Boolean).join(': ');
-  return new KinesisError(isBusy ? 'ERR_SERVICE' : 'ERR_CREDENTIALS', `${service} refused: ${why}`, { name: name || undefined, status });
+  const reason = [name || `HTTP ${status}`, message].filter(Boolean).join(': ');
+  const code = isBusy ? 'ERR_SERVICE' : 'ERR_CREDENTIALS';
+  return new KinesisError(code, `${service} refused: ${reason}`, { name: name || undefined, status });
 }
 
-/**
- * Keys as the services name them.
- * @param {string} service
- * @param {Record<string, any> | undefined} keys
- * @returns {import('../types/types.js').AwsCredentials}
- */
-export function toCredentials(service, keys) {
-  const { AccessKeyId: accessKeyId, SecretAccessKey, SecretKey, SessionToken: sessionToken, Expiration } = keys ?? {};
-  const secretAccessKey = SecretAccessKey ?? SecretKey;
-  if (!accessKeyId || !secretAccessKey) throw new KinesisError('ERR_CREDENTIALS', `${service} gave no credentials`);
-  // Seconds in JSON, text in XML.
-  const expiration = typeof Expiration === 'string' && Number.isNaN(Number(Expiration)) ? new Date(Expiration) : new Date(Number(Expiration) * 1000);
-  return { accessKeyId, secretAccessKey, sessionToken, ...(Expiration !== undefined && { expiration }) };
+/** An exception of AWS in any of its formats: JSON 1.1, and the query protocol in JSON and in XML. */
+interface ExceptionBody {
+  Error?: { Code?: string; Message?: string };
+  __type?: string;
+  message?: string;
+  Message?: string;
 }
 
-/** @param {string} service @param {string} region */
-export function serviceUrl(service, region) {
-  return `https://${service}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/`;
-}
-
-/**
- * A token, or what a function gives for one.
- * @param {string | (() => Promise<string>)} token
- * @param {string} argument
- */
-export async function readToken(token, argument) {
-  let given;
-  try {
-    given = typeof token === 'function' ? await token() : token;
-  } catch (error) {
-    throw new KinesisError('ERR_CREDENTIALS', `${argument} failed: ${messageOf(error)}`, { cause: error });
-  }
-  if (typeof given === 'string' && given !== '') return given;
-  throw new KinesisError('ERR_CREDENTIALS', `${argument} must give a string that is not empty`);
-}
-
-/** @param {any} error */
-function details({ name, status }) {
-  return { name, status };
-}
-
-/** @param {string} text */
-export function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Of an error in any of the shapes: JSON 1.1, the query protocol in JSON and in XML.
- * @param {any} answer
- * @param {string} text
- * @param {string | null} header
- */
-function problemOf(answer, text, header) {
-  const { Code, Message } = answer?.Error ?? {};
-  const name = Code ?? answer?.__type ?? header ?? tag(text, 'Code') ?? '';
-  const message = Message ?? answer?.message ?? answer?.Message ?? tag(text, 'Message') ?? '';
+function parseException(text: string, header: string | null): { name: string; message: string } {
+  const body = parseJson(text) as ExceptionBody | null | undefined;
+  const { Code, Message } = body?.Error ?? {};
+  const name = Code ?? body?.__type ?? header ?? elementText(text, 'Code') ?? '';
+  const message = Message ?? body?.message ?? body?.Message ?? elementText(text, 'Message') ?? '';
   return { name: String(name).replace(/^.*#/, '').replace(/:.*$/, ''), message: String(message) };
 }
 
-/**
- * The text of the first element of a name: enough for these flat answers, where a host has no XML parser.
- * @param {string} xml
- * @param {string} name
- */
-export function tag(xml, name) {
-  const text = xml.match(`<${name}>([^<]*)</${name}>`)?.[1];
-  return text?.replace(/&(lt|gt|quot|apos|amp);/g, (_, entity) => /** @type {any} */ ({ lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' })[entity]);
+function withoutTokens(message: string, tokens: string[]): string {
+  return tokens.reduce((text, token) => text.replaceAll(token, '…'), message);
+}
+
+export function serviceUrl(service: string, region: string): string {
+  return `https://${service}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/`;
 }
 
 const BUSY = /Throttl|TooManyRequests|LimitExceeded|IDPCommunicationError|InternalError/;
-/** In no message. */
-const NEVER = '\0';
-const TRIES = 4;
+const ATTEMPTS_MAX = 4;
+/** The first backoff takes up to twice as long. */
 const BACKOFF_MS = 100;
+/** For one attempt, up to the last byte of its response. */
 const TIMEOUT_MS = 5000;
