@@ -1,68 +1,57 @@
-import { Refusal } from './answer.js';
+import { parseUrl } from '../core/options.js';
+import type { CollectorSettings } from './options.js';
+import { Refusal } from './refusal.js';
 
 /**
- * Who gets in. A browser names its page's origin, which no script can change; whoever is not a browser has a key. An origin
- * that is not allowed stays out even with the key.
+ * Decides who may send events. A browser sends its page's origin, which no script can change; any other client has the
+ * write key. A request from an origin that is not allowed is refused even with the key.
  */
-export class Access {
-  #origins;
-  #writeKey;
+export class Authorizer {
+  readonly #origins: Set<string> | undefined;
+  readonly #writeKey: Uint8Array | undefined;
 
-  /** @param {{ origins: Set<string> | undefined, writeKey: Uint8Array | undefined }} options no origins: all of them */
-  constructor({ origins, writeKey }) {
+  constructor({ origins, writeKey }: Pick<CollectorSettings, 'origins' | 'writeKey'>) {
     this.#origins = origins;
     this.#writeKey = writeKey;
   }
 
-  /**
-   * What lets a page read the answer. Without an allowed origin there is nothing to read it.
-   * @param {Request} request
-   * @returns {Record<string, string>}
-   */
-  headers(request) {
+  /** The headers that let a page of an allowed origin read the response. */
+  corsHeaders(request: Request): Record<string, string> {
     const origin = request.headers.get('origin');
     if (origin === null || !this.#allows(origin)) return { vary: 'Origin' };
-    if (!this.#origins) return { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'retry-after', vary: 'Origin' };
-    // `sendBeacon` always asks with credentials. There are none to give away: no cookie is read here.
-    return { 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true', 'access-control-expose-headers': 'retry-after', vary: 'Origin' };
+    const headers = { 'access-control-expose-headers': 'retry-after', vary: 'Origin' };
+    if (!this.#origins) return { 'access-control-allow-origin': '*', ...headers };
+    // `sendBeacon` always sends credentials. Allowing them reveals nothing, as the collector reads no cookie.
+    return { 'access-control-allow-origin': origin, 'access-control-allow-credentials': 'true', ...headers };
   }
 
-  /**
-   * @param {Request} request
-   * @param {URLSearchParams | undefined} query
-   */
-  admit(request, query) {
+  /** Throws a `Refusal` unless the request may send events. */
+  authorize(request: Request, query: URLSearchParams | undefined): void {
     const origin = request.headers.get('origin');
-    if (origin !== null && !this.#allows(origin)) throw new Refusal(403, 'the origin is not allowed');
+    if (origin !== null && !this.#allows(origin)) throw originRefused();
     const key = request.headers.get('x-write-key') ?? query?.get('k') ?? null;
     if (key !== null && this.#writeKey) {
-      if (!isSame(key, this.#writeKey)) throw new Refusal(403, 'the write key is wrong');
+      if (!isSameKey(key, this.#writeKey)) throw new Refusal(403, 'the write key is wrong');
       return;
     }
-    if (origin === null && (this.#origins || this.#writeKey)) throw new Refusal(403, 'an allowed origin or a write key is needed');
+    if (origin === null && (this.#origins || this.#writeKey)) {
+      throw new Refusal(403, 'an allowed origin or a write key is needed');
+    }
   }
 
-  /**
-   * An image is asked for without an origin, from a mail without a referrer either.
-   * @param {Request} request
-   */
-  admitPixel(request) {
-    const from = request.headers.get('origin') ?? originOf(request.headers.get('referer'));
-    if (from !== undefined && !this.#allows(from)) throw new Refusal(403, 'the origin is not allowed');
+  /** A request for an image has no origin, and from a mail no referrer either: only a foreign one is refused. */
+  authorizePixel(request: Request): void {
+    const origin = request.headers.get('origin') ?? originOf(request.headers.get('referer'));
+    if (origin !== undefined && !this.#allows(origin)) throw originRefused();
   }
 
-  /**
-   * @param {Request} request
-   * @param {Record<string, string>} headers
-   */
-  preflight(request, headers) {
+  preflight(request: Request, headers: Record<string, string>): Response {
     const origin = request.headers.get('origin');
-    if (origin === null || !this.#allows(origin)) throw new Refusal(403, 'the origin is not allowed');
+    if (origin === null || !this.#allows(origin)) throw originRefused();
     return new Response(null, { status: 204, headers: { ...headers, ...PREFLIGHT } });
   }
 
-  /** @param {string} origin */
-  #allows(origin) {
+  #allows(origin: string): boolean {
     return !this.#origins || this.#origins.has(origin);
   }
 }
@@ -70,26 +59,28 @@ export class Access {
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, POST',
   'access-control-allow-headers': 'content-type, content-encoding, x-write-key',
-  // Chromium keeps it for two hours at most, Firefox for a day.
+  // Seconds. Chromium caches it for two hours at most, Firefox for a day.
   'access-control-max-age': '86400',
 };
 
-/**
- * How long this takes tells nothing of what is wrong in the key, but for its length.
- * @param {string} given
- * @param {Uint8Array} wanted
- */
-function isSame(given, wanted) {
-  const bytes = new TextEncoder().encode(given);
-  if (bytes.length !== wanted.length) return false;
-  const { timingSafeEqual } = /** @type {any} */ (crypto.subtle);
-  if (timingSafeEqual) return timingSafeEqual.call(crypto.subtle, bytes, wanted);
+function originRefused(): Refusal {
+  return new Refusal(403, 'the origin is not allowed');
+}
+
+/** Compares keys in a time that depends on the length alone. */
+function isSameKey(text: string, key: Uint8Array): boolean {
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length !== key.length) return false;
+  const subtle: WorkersSubtleCrypto = crypto.subtle;
+  if (subtle.timingSafeEqual) return subtle.timingSafeEqual(bytes, key);
   let difference = 0;
-  for (let at = 0; at < bytes.length; at += 1) difference |= /** @type {number} */ (bytes[at]) ^ /** @type {number} */ (wanted[at]);
+  for (let at = 0; at < bytes.length; at += 1) difference |= (bytes[at] as number) ^ (key[at] as number);
   return difference === 0;
 }
 
-/** @param {string | null} referrer */
-function originOf(referrer) {
-  return referrer !== null && URL.canParse(referrer) ? new URL(referrer).origin : undefined;
+/** https://developers.cloudflare.com/workers/runtime-apis/web-crypto/#timingsafeequal */
+type WorkersSubtleCrypto = SubtleCrypto & { timingSafeEqual?: (a: Uint8Array, b: Uint8Array) => boolean };
+
+function originOf(referrer: string | null): string | undefined {
+  return referrer === null ? undefined : parseUrl(referrer)?.origin;
 }

@@ -1,31 +1,24 @@
-/**
- * Whether a producer's buffer takes these events, all of them.
- * @param {import('../producer/producer.js').Producer} producer
- * @param {import('./worker.js').Taken[]} events
- */
-export function holds(producer, events) {
+import type { Producer } from '../producer/producer.js';
+import type { AcceptedEvent } from './accepted-event.js';
+import { byteLength } from './utf8.js';
+
+/** Whether a producer's buffer has room for all of these events. */
+export function hasRoomFor(producer: Producer, events: AcceptedEvent[]): boolean {
   const { length } = events;
-  // A unit has three bytes at most: mostly there is no need to count them.
-  const isRoomy = producer.hasRoomFor(length, 3 * sum(events, (text) => text.length));
-  return isRoomy || producer.hasRoomFor(length, sum(events, bytesOf));
+  // A UTF-16 unit takes three bytes at most in UTF-8. Mostly there is room for that, and no bytes need be counted.
+  if (producer.hasRoomFor(length, 3 * sizeOf(events, unitLength))) return true;
+  return producer.hasRoomFor(length, sizeOf(events, byteLength));
 }
 
-/**
- * @param {import('./worker.js').Taken[]} events
- * @param {(text: string) => number} measure
- */
-function sum(events, measure) {
-  return events.reduce((all, { data, partitionKey }) => all + measure(data) + (partitionKey ? measure(partitionKey) : KEY_BYTES), 0);
+/** The size of all data and partition keys. */
+function sizeOf(events: AcceptedEvent[], measure: (text: string) => number): number {
+  const sizeOfKey = (key: string | undefined) => (key ? measure(key) : RANDOM_KEY_BYTES);
+  return events.reduce((sum, { data, partitionKey }) => sum + measure(data) + sizeOfKey(partitionKey), 0);
 }
 
-/**
- * Its length in UTF-8.
- * @param {string} text
- */
-export function bytesOf(text) {
-  return ASCII.test(text) ? text.length : new TextEncoder().encode(text).length;
+function unitLength(text: string): number {
+  return text.length;
 }
 
-const ASCII = /^[\0-\x7f]*$/;
 /** A random key is a decimal of up to 39 digits. */
-const KEY_BYTES = 39;
+const RANDOM_KEY_BYTES = 39;

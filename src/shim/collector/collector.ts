@@ -1,202 +1,136 @@
-import { Access } from './access.js';
-import { Refusal, answer, pixel } from './answer.js';
-import { readText } from './body.js';
-import { Consumer } from './consumer.js';
-import { Direct } from './direct.js';
-import { readEvents } from './json.js';
-import { readCollectorOptions } from './options.js';
-import { eventOf } from './pixel.js';
-import { Queued } from './queue.js';
-import { Stamp } from './stamp.js';
-import { KinesisError } from '../core/error.js';
+import type { AcceptedEvent } from './accepted-event.js';
+import { Authorizer } from './authorizer.js';
+import { readBody } from './body.js';
+import type { Delivery } from './delivery.js';
+import { DirectDelivery } from './direct-delivery.js';
+import { EventEnricher } from './enricher.js';
+import { type ParsedEvent, parseEvents } from './event-parser.js';
+import { jsonResponse } from './json-response.js';
+import { type CollectorSettings, readCollectorOptions } from './options.js';
+import { eventFromQuery, pixelResponse } from './pixel.js';
+import { QueueConsumer } from './queue-consumer.js';
+import { QueueDelivery } from './queue-delivery.js';
+import { Refusal } from './refusal.js';
+import type { CollectorBatch, CollectorContext, CollectorOptions, RefusedEvent } from './types.js';
 
-/**
- * @typedef {import('../types/collector.js').CollectorOptions} CollectorOptions
- * @typedef {import('../types/collector.js').CollectorContext} Context
- * @typedef {{ data: string, partitionKey: string | undefined }} Taken an event as the stream gets it
- * @typedef {{ index: number, reason: string }} Refused
- * @typedef {{ pathname: string, query: URLSearchParams | undefined }} Place
- */
-
-/**
- * A whole Worker: `export default createCollector((env) => ({ … }))`.
- * @template Env
- * @param {(env: Env) => CollectorOptions} options
- */
-export function createCollector(options) {
-  /** @type {Collector | undefined} */
-  let collector;
-  // An isolate serves many requests: its options are read, and its producer is made, once.
-  const ofIsolate = (/** @type {Env} */ env) => (collector ??= new Collector(options(env)));
-  return {
-    /** @param {Request} request @param {Env} env @param {Context} [ctx] @returns {Promise<Response>} */
-    async fetch(request, env, ctx) {
-      try {
-        return await ofIsolate(env).fetch(request, ctx);
-      } catch (error) {
-        console.error(`kinesis-edge/collector: ${nameOf(error)}`);
-        return answer(500, { error: 'the collector failed: its log says why' });
-      }
-    },
-    /** @param {import('../types/collector.js').CollectorBatch} batch @param {Env} env @param {Context} [ctx] @returns {Promise<void>} */
-    async queue(batch, env, ctx) {
-      const drained = ofIsolate(env).drain(batch);
-      ctx?.waitUntil(drained);
-      await drained;
-    },
-  };
+interface RequestUrl {
+  pathname: string;
+  query: URLSearchParams | undefined;
 }
 
-/** What an isolate keeps. */
-class Collector {
-  #options;
-  #access;
-  #consumer;
-  #delivery;
+type CorsHeaders = Record<string, string>;
+type Context = CollectorContext | undefined;
 
-  /** @param {CollectorOptions} given */
-  constructor(given) {
-    this.#options = readCollectorOptions(given);
-    this.#access = new Access(this.#options);
-    this.#consumer = new Consumer(this.#options);
-    const { queue } = this.#options;
-    this.#delivery = queue ? new Queued(queue) : new Direct(this.#options);
+/** Serves the requests of an isolate, and the batches of its queue. */
+export class Collector {
+  readonly #settings: CollectorSettings;
+  readonly #authorizer: Authorizer;
+  readonly #consumer: QueueConsumer;
+  readonly #delivery: Delivery;
+
+  constructor(options: CollectorOptions) {
+    this.#settings = readCollectorOptions(options);
+    this.#authorizer = new Authorizer(this.#settings);
+    this.#consumer = new QueueConsumer(this.#settings);
+    const { queue } = this.#settings;
+    this.#delivery = queue ? new QueueDelivery(queue) : new DirectDelivery(this.#settings);
   }
 
-  /**
-   * @param {Request} request
-   * @param {Context | undefined} ctx
-   */
-  async fetch(request, ctx) {
-    const url = split(request.url);
-    if (url.pathname === '/health') return this.#health(request.method);
-    if (url.pathname !== this.#options.path) return answer(404, { error: 'there is nothing at this path' });
-    const headers = this.#access.headers(request);
+  async fetch(request: Request, ctx: Context): Promise<Response> {
+    const url = splitUrl(request.url);
+    if (url.pathname === '/health') return this.#serveHealth(request.method);
+    if (url.pathname !== this.#settings.path) return jsonResponse(404, { error: 'there is nothing at this path' });
+    const headers = this.#authorizer.corsHeaders(request);
     try {
       return await this.#serve(request, url, headers, ctx);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      // What is not read is called off, so that a large body costs nothing.
+      // The rest of a refused body need not be received.
       request.body?.cancel().catch(() => {});
-      return answer(error.status, { error: error.reason }, { ...headers, ...error.headers });
+      return jsonResponse(error.status, { error: error.reason }, { ...headers, ...error.headers });
     }
   }
 
-  /** @param {import('../types/collector.js').CollectorBatch} batch */
-  drain(batch) {
-    return this.#consumer.drain(batch);
+  consume(batch: CollectorBatch): Promise<void> {
+    return this.#consumer.consume(batch);
   }
 
-  /** @param {string} method */
-  #health(method) {
-    if (method !== 'GET' && method !== 'HEAD') return answer(405, { error: 'the method is not allowed here' }, { allow: 'GET, HEAD' });
-    return this.#delivery.isFull() ? answer(503, { status: 'full' }, { 'retry-after': '5' }) : answer(200, { status: 'ok' });
+  #serveHealth(method: string): Response {
+    const isRead = method === 'GET' || method === 'HEAD';
+    if (!isRead) return jsonResponse(405, { error: METHOD_REFUSED }, { allow: 'GET, HEAD' });
+    if (this.#delivery.isFull()) return jsonResponse(503, { status: 'full' }, { 'retry-after': '5' });
+    return jsonResponse(200, { status: 'ok' });
   }
 
-  /**
-   * @param {Request} request
-   * @param {Place} url
-   * @param {Record<string, string>} headers
-   * @param {Context | undefined} ctx
-   */
-  #serve(request, url, headers, ctx) {
+  #serve(request: Request, url: RequestUrl, headers: CorsHeaders, ctx: Context): Promise<Response> | Response {
     switch (request.method) {
       case 'POST':
-        return this.#collect(request, url, headers, ctx);
+        return this.#servePost(request, url, headers, ctx);
       case 'GET':
-        return this.#look(request, url, headers, ctx);
+        return this.#servePixel(request, url, headers, ctx);
       case 'HEAD':
-        return pixel(headers);
+        return pixelResponse(headers);
       case 'OPTIONS':
-        return this.#access.preflight(request, headers);
+        return this.#authorizer.preflight(request, headers);
       default:
-        throw new Refusal(405, 'the method is not allowed here', { allow: 'GET, HEAD, POST, OPTIONS' });
+        throw new Refusal(405, METHOD_REFUSED, { allow: 'GET, HEAD, POST, OPTIONS' });
     }
   }
 
-  /**
-   * @param {Request} request
-   * @param {Place} url
-   * @param {Record<string, string>} headers
-   * @param {Context | undefined} ctx
-   */
-  async #collect(request, url, headers, ctx) {
-    this.#access.admit(request, url.query);
-    if (this.#options.rateLimiter) await this.#limit(request);
-    const { text, isLines } = await readText(request, this.#options.bodyBytesMax);
-    const { items, refused } = readEvents(text, isLines, this.#options);
-    const stamp = new Stamp(request, this.#options, url.query?.get('sentAt') ?? null);
-    const events = this.#take(stamp, items, refused);
-    if (events.length > 0) await this.#delivery.take(events, ctx);
+  async #servePost(request: Request, { query }: RequestUrl, headers: CorsHeaders, ctx: Context): Promise<Response> {
+    this.#authorizer.authorize(request, query);
+    if (this.#settings.rateLimiter) await this.#limitRate(request);
+    const { text, isLines } = await readBody(request, this.#settings.bodyBytesMax);
+    const { events, refused } = parseEvents(text, isLines, this.#settings);
+    const enricher = new EventEnricher(request, this.#settings, query?.get('sentAt') ?? null);
+    const accepted = enrichAll(enricher, events, refused);
+    if (accepted.length > 0) await this.#delivery.deliver(accepted, ctx);
     refused.sort((a, b) => a.index - b.index);
-    return answer(202, { accepted: events.length, refused, serverTime: stamp.serverTime }, headers);
+    return jsonResponse(202, { accepted: accepted.length, refused, serverTime: enricher.serverTime }, headers);
   }
 
-  /**
-   * The pixel: its answer is the same whatever comes of it.
-   * @param {Request} request
-   * @param {Place} url
-   * @param {Record<string, string>} headers
-   * @param {Context | undefined} ctx
-   */
-  async #look(request, url, headers, ctx) {
-    if (!url.query || !this.#options.pixel) return pixel(headers);
+  /** The response is the same pixel whether the event is accepted or refused. */
+  async #servePixel(request: Request, { query }: RequestUrl, headers: CorsHeaders, ctx: Context): Promise<Response> {
+    if (!query || !this.#settings.pixel) return pixelResponse(headers);
     try {
-      this.#access.admitPixel(request);
-      await this.#limit(request);
-      const stamp = new Stamp(request, this.#options, null);
-      const events = this.#take(stamp, [{ index: 0, event: eventOf(url.query) }], []);
-      if (events.length > 0) await this.#delivery.take(events, ctx);
+      this.#authorizer.authorizePixel(request);
+      await this.#limitRate(request);
+      const enricher = new EventEnricher(request, this.#settings, null);
+      const accepted = enrichAll(enricher, [{ index: 0, event: eventFromQuery(query) }], []);
+      if (accepted.length > 0) await this.#delivery.deliver(accepted, ctx);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
     }
-    return pixel(headers);
+    return pixelResponse(headers);
   }
 
-  /**
-   * @param {Stamp} stamp
-   * @param {{ index: number, event: Record<string, unknown> }[]} items
-   * @param {Refused[]} refused those that are not taken are added
-   * @returns {Taken[]}
-   */
-  #take(stamp, items, refused) {
-    /** @type {Taken[]} */
-    const events = [];
-    for (const { index, event } of items) {
-      const taken = stamp.take(event);
-      if (typeof taken === 'string') refused.push({ index, reason: taken });
-      else events.push(taken);
-    }
-    return events;
-  }
-
-  /** @param {Request} request */
-  async #limit(request) {
-    const { rateLimiter } = this.#options;
+  async #limitRate(request: Request): Promise<void> {
+    const { rateLimiter } = this.#settings;
     if (!rateLimiter) return;
     const key = request.headers.get('cf-connecting-ip') ?? 'unknown';
-    // A limiter that fails lets everybody in: it guards a quota, not the data.
+    // The limiter protects a quota, not the data: when it fails, requests are admitted.
     const { success } = await rateLimiter.limit({ key }).catch(() => ({ success: true }));
     if (!success) throw new Refusal(429, 'too many requests from this address', { 'retry-after': '10' });
   }
 }
 
-/**
- * A request's URL is in its normal form: to take it apart needs no parser.
- * @param {string} url
- * @returns {Place}
- */
-function split(url) {
-  const at = url.indexOf('?');
-  const end = at < 0 ? url.length : at;
-  return { pathname: url.slice(url.indexOf('/', url.indexOf('//') + 2), end), query: at < 0 ? undefined : new URLSearchParams(url.slice(at)) };
+/** @param refused receives the events that the enricher refuses */
+function enrichAll(enricher: EventEnricher, events: ParsedEvent[], refused: RefusedEvent[]): AcceptedEvent[] {
+  const accepted: AcceptedEvent[] = [];
+  for (const { index, event } of events) {
+    const result = enricher.enrich(event);
+    if (typeof result === 'string') refused.push({ index, reason: result });
+    else accepted.push(result);
+  }
+  return accepted;
 }
 
-/**
- * For the log. A message of the package never holds a secret; anything else's might.
- * @param {unknown} error
- */
-function nameOf(error) {
-  if (error instanceof KinesisError) return `${error.code}: ${error.message}`;
-  return error instanceof Error ? error.name : typeof error;
+/** A request's URL is normalised already, so it is split without a parser. */
+function splitUrl(url: string): RequestUrl {
+  const start = url.indexOf('/', url.indexOf('//') + 2);
+  const end = url.indexOf('?');
+  if (end < 0) return { pathname: url.slice(start), query: undefined };
+  return { pathname: url.slice(start, end), query: new URLSearchParams(url.slice(end)) };
 }
+
+const METHOD_REFUSED = 'the method is not allowed here';

@@ -1,67 +1,66 @@
-import { full } from './answer.js';
-import { holds } from './room.js';
+import type { KinesisError } from '../core/error.js';
 import { Producer } from '../producer/producer.js';
+import type { AcceptedEvent } from './accepted-event.js';
+import { hasRoomFor } from './capacity.js';
+import type { Delivery } from './delivery.js';
+import type { CollectorSettings } from './options.js';
+import { serviceUnavailable } from './refusal.js';
+import type { CollectorContext } from './types.js';
+
+/** How many of a request's events have failed, and with which code the last one. */
+interface Outcome {
+  count: number;
+  failed: number;
+  code: string | undefined;
+}
 
 /**
- * Direct mode: events wait in the memory of the isolate, in one producer for all its requests, and go to Kinesis after the answer.
- * @typedef {import('./worker.js').Taken} Taken
- * @typedef {{ count: number, lost: number, code: string | undefined }} Outcome
+ * Sends events to Kinesis after the response. Until then they wait in the isolate's memory, in one producer for all
+ * requests.
  */
-export class Direct {
-  #producer;
-  #options;
+export class DirectDelivery implements Delivery {
+  readonly #producer: Producer;
+  readonly #options: CollectorSettings['producer'];
 
-  /** @param {import('./options.js').CollectorSettings} options */
-  constructor({ producer }) {
+  constructor({ producer }: CollectorSettings) {
     this.#options = producer;
     this.#producer = new Producer(producer);
   }
 
-  isFull() {
+  isFull(): boolean {
     const { bytesBuffered, recordsBuffered } = this.#producer.stats;
     return bytesBuffered >= this.#options.bufferBytesMax || recordsBuffered >= this.#options.bufferRecordsMax;
   }
 
-  /**
-   * Takes all of them or none. The request is kept alive for them before anything is waited for: a client that leaves takes
-   * nothing with it.
-   * @param {Taken[]} events
-   * @param {import('../types/collector.js').CollectorContext | undefined} ctx
-   */
-  take(events, ctx) {
-    if (!holds(this.#producer, events)) throw full('the buffer is full');
-    const { settled, settle } = tally(events.length);
-    const attended = this.#producer.attend(() => {
+  deliver(events: AcceptedEvent[], ctx: CollectorContext | undefined): void {
+    if (!hasRoomFor(this.#producer, events)) throw serviceUnavailable('the buffer is full');
+    const { settled, settle } = countdown(events.length);
+    const outcome = this.#producer.attend(() => {
       this.#producer.putAll(events, settle);
       return settled;
     });
-    ctx?.waitUntil(this.#deliver(attended));
+    ctx?.waitUntil(this.#logFailures(outcome));
   }
 
-  /** @param {Promise<Outcome>} attended all that is held on to until then: the core has the events */
-  async #deliver(attended) {
-    const { count, lost, code } = await attended;
-    if (lost > 0 && !this.#options.onError) console.error(`kinesis-edge/collector: ${lost} of ${count} events were not delivered: ${code}`);
+  /** Holds no reference to the events while it waits: the core has copies of them. */
+  async #logFailures(outcome: Promise<Outcome>): Promise<void> {
+    const { count, failed, code } = await outcome;
+    if (failed === 0 || this.#options.onError) return;
+    console.error(`kinesis-edge/collector: ${failed} of ${count} events were not delivered: ${code}`);
   }
 }
 
-/**
- * Counts down to when all of them have settled.
- * @param {number} count
- */
-function tally(count) {
-  let open = count;
-  let lost = 0;
-  /** @type {string | undefined} */
-  let code;
-  /** @type {(outcome: Outcome) => void} */
-  let resolve;
-  /** @type {Promise<Outcome>} */
-  const settled = new Promise((done) => (resolve = done));
-  const settle = (/** @type {import('../core/error.js').KinesisError | undefined} */ error) => {
-    if (error) [lost, code] = [lost + 1, error.code];
-    open -= 1;
-    if (open === 0) resolve({ count, lost, code });
+/** A promise that resolves when `settle` has been called `count` times. */
+function countdown(count: number): { settled: Promise<Outcome>; settle: (error: KinesisError | undefined) => void } {
+  let pending = count;
+  let failed = 0;
+  let code: string | undefined;
+  let resolve!: (outcome: Outcome) => void;
+  const settled = new Promise<Outcome>((resolveSettled) => (resolve = resolveSettled));
+  const settle = (error: KinesisError | undefined) => {
+    if (error) [failed, code] = [failed + 1, error.code];
+    pending -= 1;
+    if (pending === 0) resolve({ count, failed, code });
   };
   return { settled, settle };
 }

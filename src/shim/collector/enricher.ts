@@ -1,190 +1,93 @@
-import { parseUserAgent } from './agent.js';
-import { isObject } from './json.js';
-import { problemOf } from './shape.js';
-import { truncated } from './ip.js';
+import type { AcceptedEvent } from './accepted-event.js';
+import { removeField } from './field-path.js';
+import type { JsonObject } from './json.js';
+import type { CollectorSettings } from './options.js';
+import { readRequestFacts } from './request-facts.js';
+import { mayNeedSanitizing, sanitize } from './sanitizer.js';
+import { findViolation } from './schema.js';
+import type { ClickstreamEvent } from './types.js';
+import { byteLength } from './utf8.js';
 
-/** @typedef {import('../types/collector.js').ClickstreamEvent} ClickstreamEvent */
+/** Checks the events of a request, corrects their timestamps, and adds the facts of the request. */
+export class EventEnricher {
+  /** The collector's clock in ISO 8601. */
+  declare readonly serverTime: string;
+  readonly #settings: CollectorSettings;
+  /** How far the client's clock is ahead, in milliseconds. */
+  readonly #aheadMs: number;
+  readonly #facts: JsonObject | undefined;
 
-/** Makes lines of a request's events: checked, their clock corrected, with what the request tells. */
-export class Stamp {
-  #options;
-  #facts;
-  #aheadMs;
-  #serverTime;
-
-  /**
-   * @param {Request} request
-   * @param {import('./options.js').CollectorSettings} options
-   * @param {string | null} sentAt
-   */
-  constructor(request, options, sentAt) {
+  /** @param sentAt the client's clock in milliseconds, when it sent the request */
+  constructor(request: Request, settings: CollectorSettings, sentAt: string | null) {
     const now = Date.now();
-    this.#options = options;
-    this.#serverTime = new Date(now).toISOString();
-    this.#aheadMs = aheadMs(sentAt, now);
-    this.#facts = options.enrich ? factsOf(request) : undefined;
+    this.#settings = settings;
+    this.serverTime = new Date(now).toISOString();
+    this.#aheadMs = clockAheadMs(sentAt, now);
+    this.#facts = settings.enrich ? (readRequestFacts(request) as JsonObject) : undefined;
   }
 
-  get serverTime() {
-    return this.#serverTime;
-  }
-
-  /**
-   * @param {Record<string, unknown>} event
-   * @returns {{ data: string, partitionKey: string | undefined } | string} or why it is refused
-   */
-  take(event) {
-    const problem = problemOf(event) ?? this.#judge(event);
-    if (problem !== undefined) return problem;
-    let stamped = this.#stamp(event);
-    let line = JSON.stringify(stamped);
-    if (line.includes(HALF) || line.includes(PROTO)) {
-      stamped = clean(stamped);
-      line = JSON.stringify(stamped);
+  /** @returns the event for the stream, or the reason why it is refused */
+  enrich(event: JsonObject): AcceptedEvent | string {
+    const reason = findViolation(event) ?? this.#validate(event);
+    if (reason !== undefined) return reason;
+    let enriched = this.#withFacts(event);
+    let line = JSON.stringify(enriched);
+    if (mayNeedSanitizing(line)) {
+      enriched = sanitize(enriched);
+      line = JSON.stringify(enriched);
     }
-    if (this.#isTooLarge(event, line)) return `it is larger than ${this.#options.eventBytesMax} bytes`;
-    return { data: `${line}\n`, partitionKey: /** @type {string | undefined} */ (stamped.anonymousId ?? undefined) };
+    if (this.#isTooLarge(event, line)) return `it is larger than ${this.#settings.eventBytesMax} bytes`;
+    return { data: `${line}\n`, partitionKey: (enriched.anonymousId as string | null | undefined) ?? undefined };
   }
 
-  /** @param {Record<string, unknown>} event */
-  #judge(event) {
-    const { validate } = this.#options;
+  /** Calls the user's own check. */
+  #validate(event: JsonObject): string | undefined {
+    const { validate } = this.#settings;
     if (!validate) return undefined;
     try {
-      const verdict = validate(/** @type {any} */ (event));
-      if (verdict === true) return undefined;
-      return typeof verdict === 'string' && verdict !== '' ? verdict : REFUSED;
+      const result = validate(event as unknown as ClickstreamEvent);
+      if (result === true) return undefined;
+      return typeof result === 'string' && result !== '' ? result : REFUSED;
     } catch {
       return REFUSED;
     }
   }
 
-  /**
-   * A new object: what a client calls its fields never reaches a setter.
-   * @param {Record<string, unknown>} event
-   */
-  #stamp(event) {
-    /** @type {Record<string, unknown>} */
-    const stamped = { ...event };
-    stamped.messageId ??= crypto.randomUUID();
-    stamped.timestamp = this.#timestamp(/** @type {string | null | undefined} */ (event.timestamp));
+  /** A copy with what is added. Copying by spread keeps the client's field names away from setters. */
+  #withFacts(event: JsonObject): JsonObject {
+    const enriched: JsonObject = { ...event };
+    enriched.messageId ??= crypto.randomUUID();
+    enriched.timestamp = this.#correctTimestamp(event.timestamp as string | null | undefined);
     if (this.#facts) {
-      stamped.receivedAt = this.#serverTime;
-      /** @type {Record<string, unknown>} */
-      const context = (stamped.context = { .../** @type {object | null | undefined} */ (event.context) });
+      enriched.receivedAt = this.serverTime;
+      const context: JsonObject = { ...(event.context as JsonObject | null | undefined) };
       for (const name in this.#facts) context[name] = this.#facts[name];
+      enriched.context = context;
     }
-    for (const path of this.#options.dropFields) drop(stamped, path);
-    return stamped;
+    for (const path of this.#settings.dropFields) removeField(enriched, path);
+    return enriched;
   }
 
-  /** @param {string | null | undefined} given */
-  #timestamp(given) {
-    if (given === undefined || given === null) return this.#serverTime;
-    if (this.#aheadMs === 0) return given;
-    const corrected = new Date(Date.parse(given) - this.#aheadMs);
-    return Number.isNaN(corrected.getTime()) ? given : corrected.toISOString();
+  #correctTimestamp(timestamp: string | null | undefined): string {
+    if (timestamp === undefined || timestamp === null) return this.serverTime;
+    if (this.#aheadMs === 0) return timestamp;
+    const corrected = new Date(Date.parse(timestamp) - this.#aheadMs);
+    return Number.isNaN(corrected.getTime()) ? timestamp : corrected.toISOString();
   }
 
-  /**
-   * The event alone counts, as JSON without white space. Its line is longer than that by what was added.
-   * @param {Record<string, unknown>} event
-   * @param {string} line
-   */
-  #isTooLarge(event, line) {
-    const { eventBytesMax } = this.#options;
-    return line.length * 3 > eventBytesMax && new TextEncoder().encode(JSON.stringify(event)).length > eventBytesMax;
+  /** The limit is for the event alone, as JSON without white space. Only a line that could exceed it is measured. */
+  #isTooLarge(event: JsonObject, line: string): boolean {
+    const { eventBytesMax } = this.#settings;
+    return line.length * 3 > eventBytesMax && byteLength(JSON.stringify(event)) > eventBytesMax;
   }
 }
 
-/**
- * How far the client's clock is ahead. Small differences are the way that the request took.
- * @param {string | null} sentAt
- * @param {number} now
- */
-function aheadMs(sentAt, now) {
+/** A small difference is the time that the request took, and counts as none. */
+function clockAheadMs(sentAt: string | null, now: number): number {
   if (sentAt === null || !/^\d{1,15}$/.test(sentAt)) return 0;
   const ahead = Number(sentAt) - now;
   return Math.abs(ahead) > CLOCK_TOLERANCE_MS ? ahead : 0;
 }
 
-/** @param {Request} request */
-function factsOf(request) {
-  const { country, city, colo, asn } = /** @type {{ cf?: Record<string, unknown> }} */ (request).cf ?? {};
-  const userAgent = request.headers.get('user-agent');
-  const ip = request.headers.get('cf-connecting-ip');
-  /** @type {Record<string, unknown>} */
-  const found = { country, city, colo, asn, ip: ip ? truncated(ip) : undefined, userAgent: userAgent ? agentOf(userAgent) : undefined };
-  // What is not known covers nothing that the client says.
-  /** @type {Record<string, unknown>} */
-  const facts = {};
-  for (const name in found) if (found[name] !== undefined && found[name] !== null) facts[name] = found[name];
-  return facts;
-}
-
-/**
- * Many requests have the same few headers.
- * @param {string} header
- */
-function agentOf(header) {
-  const known = AGENTS.get(header);
-  if (known) return known;
-  if (AGENTS.size >= AGENTS_MAX) AGENTS.clear();
-  const agent = parseUserAgent(header);
-  AGENTS.set(header, agent);
-  return agent;
-}
-
-/**
- * Removes a field, without changing what the event shares with others.
- * @param {Record<string, unknown>} object
- * @param {string[]} path
- */
-function drop(object, path) {
-  let inner = object;
-  for (const name of path.slice(0, -1)) {
-    const next = Object.hasOwn(inner, name) ? inner[name] : undefined;
-    if (!isObject(next)) return;
-    inner = inner[name] = { ...next };
-  }
-  delete inner[/** @type {string} */ (path.at(-1))];
-}
-
-/**
- * What other readers of the stream could stumble over: half a surrogate pair, which many parsers refuse, becomes U+FFFD, and
- * fields called `__proto__`, which a careless copy would take for a prototype, are left out.
- * @template T
- * @param {T} value
- * @returns {T}
- */
-function clean(value) {
-  return /** @type {any} */ (cleaned(value));
-}
-
-/**
- * @param {unknown} value
- * @returns {unknown}
- */
-function cleaned(value) {
-  if (typeof value === 'string') return wellFormed(value);
-  if (Array.isArray(value)) return value.map(cleaned);
-  if (!isObject(value)) return value;
-  const fields = Object.entries(value).filter(([name]) => name !== '__proto__');
-  return Object.fromEntries(fields.map(([name, inner]) => [wellFormed(name), cleaned(inner)]));
-}
-
-/** @param {string} text */
-function wellFormed(text) {
-  return text.replace(LONE_SURROGATE, '\ufffd');
-}
-
-// In JSON text a lone surrogate is always escaped, in small letters. The name may as well be in a value, which costs time and changes
-// nothing: to look for its quotes would cost it every event, because a search goes by its first character.
-const PROTO = '__proto__';
-const HALF = '\\ud';
-const LONE_SURROGATE = /\p{Surrogate}/gu;
 const CLOCK_TOLERANCE_MS = 2000;
-/** @type {Map<string, ReturnType<typeof parseUserAgent>>} */
-const AGENTS = new Map();
-const AGENTS_MAX = 100;
 const REFUSED = 'it does not pass the collector’s own check';

@@ -1,83 +1,64 @@
-import { Refusal } from './answer.js';
+import { type JsonObject, isObject, parseJson } from './json.js';
+import type { CollectorSettings } from './options.js';
+import { Refusal } from './refusal.js';
+import type { RefusedEvent } from './types.js';
 
-/**
- * @typedef {{ items: { index: number, event: Record<string, unknown> }[], refused: { index: number, reason: string }[] }} Events
- * @typedef {{ eventsMax: number, depthMax: number }} Limits
- */
-
-/**
- * The events of a body: one object, an array of them, or one per line.
- * @param {string} text
- * @param {boolean} isLines
- * @param {Limits} limits
- * @returns {Events}
- */
-export function readEvents(text, isLines, limits) {
-  const events = sort(valuesOf(text, isLines, limits), limits);
-  if (events.items.length > 0) return events;
-  throw new Refusal(400, events.refused[0]?.reason ?? 'the body holds no event');
+export interface ParsedEvent {
+  /** The position of the event in the body, from 0. */
+  index: number;
+  event: JsonObject;
 }
 
+export interface ParsedEvents {
+  events: ParsedEvent[];
+  refused: RefusedEvent[];
+}
+
+type Limits = Pick<CollectorSettings, 'eventsMax' | 'depthMax'>;
+
 /**
- * Nothing stands for what is not JSON.
- * @param {string} text
- * @param {boolean} isLines
- * @param {Limits} limits
- * @returns {unknown[]}
+ * Parses the events of a body: one object, an array of objects, or one object per line. Throws a `Refusal` where there
+ * is none.
+ * @param isLines whether the content type says that the text is JSON Lines
  */
-function valuesOf(text, isLines, { eventsMax }) {
-  const whole = isLines ? undefined : parse(text);
+export function parseEvents(text: string, isLines: boolean, limits: Limits): ParsedEvents {
+  const parsed = separate(parseValues(text, isLines, limits), limits);
+  if (parsed.events.length > 0) return parsed;
+  throw new Refusal(400, parsed.refused[0]?.reason ?? 'the body holds no event');
+}
+
+/** The values of a body, with `undefined` in place of each line that is not JSON. */
+function parseValues(text: string, isLines: boolean, { eventsMax }: Limits): unknown[] {
+  // One object may extend over any number of lines.
+  const whole = isLines ? undefined : parseJson(text);
   if (whole === undefined && !isLines && START_OF_ARRAY.test(text)) throw new Refusal(400, NOT_JSON);
-  // One object may be spread over any number of lines.
-  const values = Array.isArray(whole) ? whole : whole !== undefined ? [whole] : text.split('\n').filter((line) => line.trim() !== '');
+  const values = whole === undefined ? linesOf(text) : [whole].flat();
   if (values.length > eventsMax) throw new Refusal(413, `the body holds more than ${eventsMax} events`);
-  return whole === undefined ? values.map(parse) : values;
+  return whole === undefined ? (values as string[]).map(parseJson) : values;
 }
 
-/**
- * @param {unknown[]} values
- * @param {Limits} limits
- */
-function sort(values, { depthMax }) {
-  /** @type {Events} */
-  const events = { items: [], refused: [] };
+function linesOf(text: string): string[] {
+  return text.split('\n').filter((line) => line.trim() !== '');
+}
+
+/** Separates objects from everything else and from objects that are nested too deeply. */
+function separate(values: unknown[], { depthMax }: Limits): ParsedEvents {
+  const parsed: ParsedEvents = { events: [], refused: [] };
   values.forEach((value, index) => {
-    if (isDeep(value, depthMax)) events.refused.push({ index, reason: `it is nested deeper than ${depthMax} levels` });
-    else if (isObject(value)) events.items.push({ index, event: value });
-    else events.refused.push({ index, reason: value === undefined ? NOT_JSON : 'it is not an object' });
+    const refuse = (reason: string) => parsed.refused.push({ index, reason });
+    if (isDeeperThan(depthMax, value)) refuse(`it is nested deeper than ${depthMax} levels`);
+    else if (isObject(value)) parsed.events.push({ index, event: value });
+    else refuse(value === undefined ? NOT_JSON : 'it is not an object');
   });
-  return events;
+  return parsed;
 }
 
-/**
- * Whether more than so many objects and arrays are in each other.
- * @param {any} value
- * @param {number} levels
- * @returns {boolean}
- */
-function isDeep(value, levels) {
+function isDeeperThan(levels: number, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   if (levels === 0) return true;
-  if (Array.isArray(value)) return value.some((inner) => isDeep(inner, levels - 1));
-  for (const name in value) if (isDeep(value[name], levels - 1)) return true;
+  if (Array.isArray(value)) return value.some((inner) => isDeeperThan(levels - 1, inner));
+  for (const name in value) if (isDeeperThan(levels - 1, (value as JsonObject)[name])) return true;
   return false;
-}
-
-/** @param {string} text */
-function parse(text) {
-  try {
-    return /** @type {unknown} */ (JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * @param {unknown} value
- * @returns {value is Record<string, unknown>}
- */
-export function isObject(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 const START_OF_ARRAY = /^\s*\[/;

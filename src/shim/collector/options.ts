@@ -1,93 +1,94 @@
 import { kindOf } from '../core/data.js';
+import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
-import { count } from '../core/options.js';
+import { count, parseUrl } from '../core/options.js';
 import { readProducerOptions } from '../producer/options.js';
+import type { CollectorOptions } from './types.js';
 
-/** @typedef {ReturnType<typeof readCollectorOptions>} CollectorSettings */
+export type CollectorSettings = ReturnType<typeof readCollectorOptions>;
 
-/**
- * The options of a collector with their defaults.
- * @param {import('../types/collector.js').CollectorOptions} given
- */
-export function readCollectorOptions(given) {
-  if (typeof given !== 'object' || given === null) throw KinesisError.invalid(`options must be an object, not ${kindOf(given)}`);
-  const { bufferBytesMax, bufferRecordsMax, lingerMs, recordBytesMax } = readProducerOptions(given);
-  const eventBytesMost = Math.min(given.queue ? EVENT_BYTES_MAX_QUEUED : EVENT_BYTES_MAX, recordBytesMax - ADDED_BYTES_MAX);
+/** Checks the options of a collector and fills in their defaults. */
+export function readCollectorOptions(options: CollectorOptions) {
+  if (typeof options !== 'object' || options === null) {
+    throw KinesisError.invalid(`options must be an object, not ${kindOf(options)}`);
+  }
+  const { bufferBytesMax, bufferRecordsMax, lingerMs, recordBytesMax } = readProducerOptions(options);
+  const transportLimit = options.queue ? QUEUED_BYTES_MAX : EVENT_BYTES_MAX;
+  const eventBytesLimit = Math.min(transportLimit, recordBytesMax - ADDED_BYTES_MAX);
   return {
-    path: path(given.path ?? '/collect'),
-    origins: origins(given.allowedOrigins),
-    writeKey: writeKey(given.writeKey),
-    bodyBytesMax: count(given.bodyBytesMax ?? 256 * 1024, 'bodyBytesMax', 100 * 1024 * 1024),
-    eventBytesMax: count(given.eventBytesMax ?? 32 * 1024, 'eventBytesMax', eventBytesMost),
-    eventsMax: count(given.eventsMax ?? 1000, 'eventsMax', 100_000),
-    depthMax: count(given.depthMax ?? 32, 'depthMax', 1000),
-    rateLimiter: withFunction(given.rateLimiter, 'rateLimiter', 'limit'),
-    queue: withFunction(given.queue, 'queue', 'sendBatch'),
-    enrich: given.enrich !== false,
-    pixel: given.pixel !== false,
-    dropFields: dropFields(given.dropFields ?? []),
-    validate: validate(given.validate),
-    deliveryMsMax: count(given.deliveryMsMax ?? 30_000, 'deliveryMsMax', 840_000),
-    retryDelaySeconds: count(given.retryDelaySeconds ?? 10, 'retryDelaySeconds', 43_200, 0),
-    producer: { ...given, bufferBytesMax, bufferRecordsMax, lingerMs, aggregation: given.aggregation ?? 'key' },
+    path: path(options.path ?? '/collect'),
+    origins: origins(options.allowedOrigins),
+    writeKey: writeKey(options.writeKey),
+    bodyBytesMax: count(options.bodyBytesMax ?? 256 * 1024, 'bodyBytesMax', 100 * 1024 * 1024),
+    eventBytesMax: count(options.eventBytesMax ?? 32 * 1024, 'eventBytesMax', eventBytesLimit),
+    eventsMax: count(options.eventsMax ?? 1000, 'eventsMax', 100_000),
+    depthMax: count(options.depthMax ?? 32, 'depthMax', 1000),
+    rateLimiter: binding(options.rateLimiter, 'rateLimiter', 'limit'),
+    queue: binding(options.queue, 'queue', 'sendBatch'),
+    enrich: options.enrich !== false,
+    pixel: options.pixel !== false,
+    dropFields: fieldPaths(options.dropFields ?? []),
+    validate: validator(options.validate),
+    deliveryMsMax: count(options.deliveryMsMax ?? 30_000, 'deliveryMsMax', 840_000),
+    retryDelaySeconds: count(options.retryDelaySeconds ?? 10, 'retryDelaySeconds', 43_200, 0),
+    producer: { ...options, bufferBytesMax, bufferRecordsMax, lingerMs, aggregation: options.aggregation ?? 'key' },
   };
 }
 
-/** @param {unknown} value */
-function path(value) {
+function path(value: unknown): string {
   if (typeof value === 'string' && /^\/[^?#\s]*$/.test(value)) return value;
-  throw KinesisError.invalid("path must be a path such as '/collect'");
+  throw KinesisError.invalid(`path must begin with / and have no query, such as '/collect', not ${describe(value)}`);
 }
 
-/**
- * @param {unknown} value
- * @returns {Set<string> | undefined} nothing for all of them
- */
-function origins(value) {
+/** @returns `undefined` for all origins */
+function origins(value: unknown): Set<string> | undefined {
   if (value === '*') return undefined;
-  if (!Array.isArray(value)) throw KinesisError.invalid(`allowedOrigins must be an array of origins, or '*', not ${kindOf(value)}`);
+  if (!Array.isArray(value)) {
+    throw KinesisError.invalid(`allowedOrigins must be an array of origins, or '*', not ${describe(value)}`);
+  }
   value.forEach((origin, index) => {
-    const isOrigin = typeof origin === 'string' && URL.canParse(origin) && new URL(origin).origin === origin;
-    if (!isOrigin) throw KinesisError.invalid(`allowedOrigins[${index}] must be an origin such as 'https://www.example.com', without a path, and in small letters`);
+    if (typeof origin === 'string' && parseUrl(origin)?.origin === origin) return;
+    throw KinesisError.invalid(`allowedOrigins[${index}] must be ${ORIGIN}, not ${describe(origin)}`);
   });
   return new Set(value);
 }
 
-/** @param {unknown} value */
-function writeKey(value) {
+/** The message does not repeat the key. */
+function writeKey(value: unknown): Uint8Array | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'string' || value.length < 1) throw KinesisError.invalid('writeKey must be a string, and not empty');
-  return new TextEncoder().encode(value);
+  if (typeof value === 'string' && value !== '') return new TextEncoder().encode(value);
+  const problem = value === '' ? 'an empty one' : kindOf(value);
+  throw KinesisError.invalid(`writeKey must be a string that is not empty, not ${problem}`);
 }
 
-/** @param {unknown} value */
-function dropFields(value) {
-  const isList = Array.isArray(value) && value.every((item) => typeof item === 'string' && item !== '');
-  if (!isList) throw KinesisError.invalid("dropFields must be an array of names such as 'context.ip'");
-  return /** @type {string[]} */ (value).map((name) => name.split('.'));
+/** Each path as the names on it. */
+function fieldPaths(value: unknown): string[][] {
+  if (!Array.isArray(value)) {
+    throw KinesisError.invalid(`dropFields must be an array of names such as 'context.ip', not ${describe(value)}`);
+  }
+  return value.map((name: unknown, index) => {
+    if (typeof name === 'string' && name !== '') return name.split('.');
+    throw KinesisError.invalid(`dropFields[${index}] must be a name such as 'context.ip', not ${describe(name)}`);
+  });
 }
 
-/** @param {import('../types/collector.js').CollectorOptions['validate']} value */
-function validate(value) {
-  if (value !== undefined && value !== null && typeof value !== 'function') throw KinesisError.invalid(`validate must be a function, not ${kindOf(value)}`);
+function validator(value: CollectorOptions['validate']): CollectorOptions['validate'] {
+  if (value !== undefined && value !== null && typeof value !== 'function') {
+    throw KinesisError.invalid(`validate must be a function, not ${kindOf(value)}`);
+  }
   return value ?? undefined;
 }
 
-/**
- * A binding of Workers is an object of the host: it is asked for its function, no more.
- * @template T
- * @param {T | undefined} value
- * @param {string} argument
- * @param {string} name
- */
-function withFunction(value, argument, name) {
+/** A binding of Workers is an object of the host: the check is for its method alone. */
+function binding<T extends object>(value: T | undefined, argument: string, method: keyof T & string): T | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof (/** @type {any} */ (value)[name]) === 'function') return value;
-  throw KinesisError.invalid(`${argument} must be a binding with the function ${name}`);
+  if (typeof value[method] === 'function') return value;
+  throw KinesisError.invalid(`${argument} must be a binding with the method ${method}, not ${describe(value)}`);
 }
 
-/** A partition key, and what is added to an event. */
+const ORIGIN = "an origin such as 'https://www.example.com', without a path and in lower case";
+/** The most that the collector adds to an event, with its partition key. */
 const ADDED_BYTES_MAX = 4096;
 const EVENT_BYTES_MAX = 1_000_000;
-/** Within a message of the queue. */
-const EVENT_BYTES_MAX_QUEUED = 100_000;
+/** An event must fit into a message of the queue. */
+const QUEUED_BYTES_MAX = 100_000;

@@ -1,26 +1,24 @@
-/**
- * The event of a pixel's query: for mails, and for pages without script.
- * @param {URLSearchParams} query
- * @returns {Record<string, unknown>}
- */
-export function eventOf(query) {
-  const fields = Object.fromEntries(FIELDS.flatMap((name) => (query.get(name) ? [[name, query.get(name)]] : [])));
-  const page = named(query, PAGE, '');
-  const campaign = named(query, CAMPAIGN, 'utm_');
+/** A transparent image of one pixel. Pages under a cross-origin embedder policy may show it too. */
+export function pixelResponse(headers: Record<string, string>): Response {
+  return new Response(GIF, { headers: { ...headers, ...PIXEL_HEADERS } });
+}
+
+/** The event in the query of a pixel, for mails and for pages without scripts. */
+export function eventFromQuery(query: URLSearchParams): Record<string, unknown> {
+  const fields: Record<string, string> = readParameters(query, FIELDS, '') ?? {};
+  const page = readParameters(query, PAGE, '');
+  const campaign = readParameters(query, CAMPAIGN, 'utm_');
+  const properties = [...query].filter(([name]) => name.startsWith('p.'));
   return {
     type: fields.event ? 'track' : 'page',
     ...fields,
-    properties: Object.fromEntries([...query].flatMap(([name, value]) => (name.startsWith('p.') ? [[name.slice(2), value]] : []))),
+    properties: Object.fromEntries(properties.map(([name, value]) => [name.slice(2), value])),
     context: { ...(page && { page }), ...(campaign && { campaign }), library: { name: 'kinesis-edge/pixel' } },
   };
 }
 
-/**
- * @param {URLSearchParams} query
- * @param {string[]} names
- * @param {string} prefix
- */
-function named(query, names, prefix) {
+/** The parameters `prefix + name` that have a value, by `name`; `undefined` where none has. */
+function readParameters(query: URLSearchParams, names: string[], prefix: string): Record<string, string> | undefined {
   const found = names.flatMap((name) => (query.get(prefix + name) ? [[name, query.get(prefix + name)]] : []));
   return found.length > 0 ? Object.fromEntries(found) : undefined;
 }
@@ -28,3 +26,10 @@ function named(query, names, prefix) {
 const FIELDS = ['type', 'event', 'messageId', 'anonymousId', 'userId', 'sessionId', 'timestamp'];
 const PAGE = ['url', 'path', 'title', 'referrer'];
 const CAMPAIGN = ['source', 'medium', 'name', 'campaign', 'term', 'content'];
+const PIXEL_HEADERS = {
+  'content-type': 'image/gif',
+  'cache-control': 'no-store',
+  'cross-origin-resource-policy': 'cross-origin',
+};
+const GIF_BASE64 = 'R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
+const GIF = Uint8Array.from(atob(GIF_BASE64), (character) => character.charCodeAt(0));

@@ -1,111 +1,110 @@
 import { pause } from '../client/attempt.js';
-import { isObject } from './json.js';
-import { holds } from './room.js';
 import { Producer } from '../producer/producer.js';
+import type { AcceptedEvent } from './accepted-event.js';
+import { hasRoomFor } from './capacity.js';
+import { isObject } from './json.js';
+import type { CollectorSettings } from './options.js';
+import type { CollectorBatch, CollectorMessage as Message } from './types.js';
 
 /**
- * @typedef {import('./worker.js').Taken} Taken
- * @typedef {import('../types/collector.js').CollectorMessage} Message
+ * Consumes a Workers Queue: acknowledges a message when Kinesis has acknowledged every event in it, and returns it to
+ * the queue otherwise.
  */
+export class QueueConsumer {
+  readonly #settings: CollectorSettings;
+  /** Producers without records. Each serves one batch at a time, so that no batch waits for the requests of another. */
+  readonly #idle: Producer[] = [];
 
-/** The other end of the queue: a message leaves it when Kinesis has acknowledged every event in it, and comes again otherwise. */
-export class Consumer {
-  #options;
-  /** Producers that hold nothing. Each serves one batch at a time, so that no batch waits on another's requests. @type {Producer[]} */
-  #idle = [];
-
-  /** @param {import('./options.js').CollectorSettings} options */
-  constructor(options) {
-    this.#options = options;
+  constructor(settings: CollectorSettings) {
+    this.#settings = settings;
   }
 
-  /** @param {{ messages: readonly Message[] }} batch */
-  async drain({ messages }) {
-    const producer = this.#idle.pop() ?? new Producer(this.#options.producer);
-    const open = new Set(messages);
-    const isDone = await this.#within(this.#deliver(producer, messages, open));
-    // One that still holds what is late is dropped, as that comes again from the queue: in Workers its timers end with this call.
+  async consume({ messages }: CollectorBatch): Promise<void> {
+    const producer = this.#idle.pop() ?? new Producer(this.#settings.producer);
+    const pending = new Set(messages);
+    const isDone = await this.#endsInTime(this.#deliver(producer, messages, pending));
+    // A producer that still has records is dropped: the queue delivers them again, and in Workers its timers end with
+    // this call.
     if (isDone) this.#idle.push(producer);
-    for (const message of open) message.retry({ delaySeconds: this.#delaySeconds(message.attempts ?? 1) });
-    if (open.size > 0) console.error(`kinesis-edge/collector: ${open.size} of ${messages.length} messages go back to the queue`);
-    open.clear();
+    for (const message of pending) message.retry({ delaySeconds: this.#delaySeconds(message.attempts ?? 1) });
+    if (pending.size > 0) {
+      console.error(`kinesis-edge/collector: ${pending.size} of ${messages.length} messages go back to the queue`);
+    }
+    pending.clear();
   }
 
-  /**
-   * @param {Producer} producer
-   * @param {readonly Message[]} messages
-   * @param {Set<Message>} open those that Kinesis has not acknowledged; empty when it is too late
-   */
-  async #deliver(producer, messages, open) {
-    const settling = [];
+  /** @param pending the messages that Kinesis has not acknowledged; it is empty when the time is over */
+  async #deliver(producer: Producer, messages: readonly Message[], pending: Set<Message>): Promise<void> {
+    const settling: Promise<void>[] = [];
     for (const message of messages) {
-      const events = eventsOf(message.body);
+      const events = readMessage(message.body);
       if (!events || events.length === 0) continue;
-      if (!holds(producer, events)) await producer.flush();
-      if (open.size === 0) return;
-      settling.push(deliverOne(producer, message, events, open));
+      if (!hasRoomFor(producer, events)) await producer.flush();
+      if (pending.size === 0) return;
+      settling.push(deliverMessage(producer, message, events, pending));
     }
     await producer.flush();
     await Promise.all(settling);
   }
 
-  /**
-   * @param {Promise<void>} work
-   * @returns {Promise<boolean>} whether it was done in time
-   */
-  async #within(work) {
-    const late = new AbortController();
-    const tooLate = pause(this.#options.deliveryMsMax, late.signal).then(() => false, () => false);
-    const isDone = await Promise.race([work.then(() => true), tooLate]);
-    late.abort();
+  /** Whether the work ends within `deliveryMsMax`. */
+  async #endsInTime(work: Promise<void>): Promise<boolean> {
+    const timer = new AbortController();
+    const timeout = pause(this.#settings.deliveryMsMax, timer.signal).then(() => false, () => false);
+    const isDone = await Promise.race([work.then(() => true), timeout]);
+    timer.abort();
     return isDone;
   }
 
-  /** @param {number} attempts */
-  #delaySeconds(attempts) {
-    return Math.min(this.#options.retryDelaySeconds * 2 ** (attempts - 1), DELAY_SECONDS_MAX);
+  #delaySeconds(attempts: number): number {
+    return Math.min(this.#settings.retryDelaySeconds * 2 ** (attempts - 1), DELAY_SECONDS_MAX);
   }
 }
 
-/**
- * @param {Producer} producer
- * @param {Message} message
- * @param {Taken[]} events
- * @param {Set<Message>} open
- */
-function deliverOne(producer, message, events, open) {
-  return /** @type {Promise<void>} */ (new Promise((resolve) => {
-    let left = events.length;
-    let isLost = false;
+/** Puts the events of a message, and acknowledges it when all of them are delivered. */
+function deliverMessage(
+  producer: Producer,
+  message: Message,
+  events: AcceptedEvent[],
+  pending: Set<Message>,
+): Promise<void> {
+  return new Promise((resolve) => {
+    let open = events.length;
+    let hasFailed = false;
     producer.putAll(events, (error) => {
-      if (error) isLost = true;
-      left -= 1;
-      if (left > 0) return;
-      if (!isLost && open.delete(message)) message.ack();
+      if (error) hasFailed = true;
+      open -= 1;
+      if (open > 0) return;
+      if (!hasFailed && pending.delete(message)) message.ack();
       resolve();
     });
-  }));
+  });
 }
 
 /**
- * The events of a message: the lines that the collector sent, or objects of whoever else writes to the queue.
- * @param {unknown} body
- * @returns {Taken[] | undefined} nothing where it cannot be read
+ * The events of a message: lines of JSON from the collector, or objects from any other program that writes to the
+ * queue. `undefined` where the message cannot be read.
  */
-function eventsOf(body) {
-  const lines = typeof body === 'string' ? body.split('\n').filter((line) => line !== '') : [body].flat().map((event) => JSON.stringify(event));
+function readMessage(body: unknown): AcceptedEvent[] | undefined {
+  const lines = typeof body === 'string' ? body.split('\n') : [body].flat().map((event) => JSON.stringify(event));
   try {
-    return lines.map((line) => ({ data: `${line}\n`, partitionKey: keyOf(JSON.parse(line)) }));
+    return lines.filter((line) => line !== '').map(toEvent);
   } catch {
     return undefined;
   }
 }
 
-/** @param {unknown} event */
-function keyOf(event) {
+function toEvent(line: string): AcceptedEvent {
+  return { data: `${line}\n`, partitionKey: partitionKeyOf(JSON.parse(line)) };
+}
+
+function partitionKeyOf(event: unknown): string | undefined {
   if (!isObject(event)) throw new TypeError('an event is an object');
   return typeof event.anonymousId === 'string' ? event.anonymousId : undefined;
 }
 
-/** A quarter of an hour: Kinesis is tried again soon after it is back, and 100 retries, the most there are, last a day. */
+/**
+ * A quarter of an hour. Kinesis is tried again soon after an outage, and 100 attempts, the most that a queue allows,
+ * last a day: https://developers.cloudflare.com/queues/platform/limits/
+ */
 const DELAY_SECONDS_MAX = 900;

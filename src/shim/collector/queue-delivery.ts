@@ -1,65 +1,60 @@
-import { full } from './answer.js';
-import { bytesOf } from './room.js';
+import type { AcceptedEvent } from './accepted-event.js';
+import type { Delivery } from './delivery.js';
+import { serviceUnavailable } from './refusal.js';
+import type { CollectorContext, QueueBinding } from './types.js';
+import { byteLength } from './utf8.js';
 
-/**
- * Queue mode: a request is answered when Cloudflare's queue has its events, many in one message.
- * @typedef {import('./worker.js').Taken} Taken
- */
-export class Queued {
-  #queue;
+interface Message {
+  body: string;
+  bytes: number;
+}
 
-  /** @param {NonNullable<import('../types/collector.js').CollectorOptions['queue']>} queue */
-  constructor(queue) {
+/** Sends events to a Workers Queue before the response, many in each message. */
+export class QueueDelivery implements Delivery {
+  readonly #queue: QueueBinding;
+
+  constructor(queue: QueueBinding) {
     this.#queue = queue;
   }
 
-  isFull() {
+  isFull(): boolean {
     return false;
   }
 
-  /**
-   * @param {Taken[]} events
-   * @param {import('../types/collector.js').CollectorContext | undefined} ctx
-   */
-  async take(events, ctx) {
+  async deliver(events: AcceptedEvent[], ctx: CollectorContext | undefined): Promise<void> {
     const sent = this.#send(events);
-    // A client that leaves does not stop what is on its way to the queue.
+    // The batches are sent even when the client disconnects.
     ctx?.waitUntil(sent.catch(() => {}));
     try {
       await sent;
     } catch {
-      throw full('the queue does not take more now');
+      throw serviceUnavailable('the queue does not take more now');
     }
   }
 
-  /** @param {Taken[]} events */
-  async #send(events) {
-    for (const messages of batches(pack(events))) await this.#queue.sendBatch(messages.map((body) => ({ body, contentType: 'text' })));
+  async #send(events: AcceptedEvent[]): Promise<void> {
+    for (const bodies of batchesOf(messagesOf(events))) {
+      await this.#queue.sendBatch(bodies.map((body) => ({ body, contentType: 'text' })));
+    }
   }
 }
 
-/**
- * JSON Lines, as many to a message as it holds.
- * @param {Taken[]} events
- */
-function pack(events) {
-  /** @type {{ body: string, bytes: number }[]} */
-  const messages = [];
-  for (const { data: line } of events) {
-    const bytes = bytesOf(line);
+/** JSON Lines, as many in a message as its limit allows. */
+function messagesOf(events: AcceptedEvent[]): Message[] {
+  const messages: Message[] = [];
+  for (const { data } of events) {
+    const bytes = byteLength(data);
     const last = messages.at(-1);
     if (last && last.bytes + bytes <= MESSAGE_BYTES_MAX) {
-      last.body += line;
+      last.body += data;
       last.bytes += bytes;
-    } else messages.push({ body: line, bytes });
+    } else messages.push({ body: data, bytes });
   }
   return messages;
 }
 
-/** @param {{ body: string, bytes: number }[]} messages */
-function* batches(messages) {
-  /** @type {string[]} */
-  let batch = [];
+function* batchesOf(messages: Message[]): Generator<string[], void> {
+  let batch: string[] = [];
   let total = 0;
   for (const { body, bytes } of messages) {
     if (batch.length === BATCH_MESSAGES_MAX || total + bytes > BATCH_BYTES_MAX) {
@@ -72,8 +67,8 @@ function* batches(messages) {
   if (batch.length > 0) yield batch;
 }
 
-// 128 KB a message, 100 messages and 256 KB a batch, and about 100 bytes of each are the queue's own:
-// https://developers.cloudflare.com/queues/platform/limits/
+// The queue allows 128 KB in a message, and 100 messages and 256 KB in a batch. It adds about 100 bytes to each
+// message: https://developers.cloudflare.com/queues/platform/limits/
 const MESSAGE_BYTES_MAX = 120_000;
 const BATCH_MESSAGES_MAX = 100;
 const BATCH_BYTES_MAX = 240_000;

@@ -1,9 +1,7 @@
-/**
- * What a User-Agent header tells, roughly: enough to group by, not to recognise anybody.
- * @param {string} header
- * @returns {{ browser?: string, version?: number, os?: string, mobile: boolean, bot: boolean }}
- */
-export function parseUserAgent(header) {
+import type { UserAgent } from './types.js';
+
+/** Parses a User-Agent header, of which the first 512 characters count. */
+export function parseUserAgent(header: string): UserAgent {
   const text = header.slice(0, LENGTH_MAX);
   const browser = BROWSERS.find(([, pattern]) => pattern.test(text));
   const version = browser && Number(browser[1].exec(text)?.[1]);
@@ -13,12 +11,12 @@ export function parseUserAgent(header) {
     ...(version !== undefined && Number.isFinite(version) && { version }),
     ...(os && { os }),
     mobile: /Mobi|Android/.test(text),
-    bot: BOT.test(text),
+    bot: BOT.test(text) || PROGRAM.test(text),
   };
 }
 
-/** In this order: most name those further down as well. @type {[string, RegExp][]} */
-const BROWSERS = [
+/** The order matters: most browsers also name those further down. */
+const BROWSERS: [name: string, pattern: RegExp][] = [
   ['Edge', /\bEdg(?:e|A|iOS)?\/(\d{1,5})/],
   ['Opera', /\bOPR\/(\d{1,5})/],
   ['Samsung Internet', /\bSamsungBrowser\/(\d{1,5})/],
@@ -26,8 +24,7 @@ const BROWSERS = [
   ['Chrome', /\b(?:Chrome|CriOS|HeadlessChrome)\/(\d{1,5})/],
   ['Safari', /\bVersion\/(\d{1,5})\S* (?:Mobile\/\S+ )?Safari\//],
 ];
-/** @type {[string, RegExp][]} */
-const SYSTEMS = [
+const SYSTEMS: [name: string, pattern: RegExp][] = [
   ['iOS', /\b(?:iPhone|iPad|iPod)\b/],
   ['Android', /\bAndroid\b/],
   ['Windows', /\bWindows\b/],
@@ -35,5 +32,6 @@ const SYSTEMS = [
   ['macOS', /\bMac OS X\b/],
   ['Linux', /\bLinux\b/],
 ];
-const BOT = /bot\b|bots\b|crawl|spider|slurp|headless|lighthouse|facebookexternalhit|preview|monitor|^(?:curl|wget|python|go-http|java|node|okhttp|axios)\b/i;
+const BOT = /bot\b|bots\b|crawl|spider|slurp|headless|lighthouse|facebookexternalhit|preview|monitor/i;
+const PROGRAM = /^(?:curl|wget|python|go-http|java|node|okhttp|axios)\b/i;
 const LENGTH_MAX = 512;
