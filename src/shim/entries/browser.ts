@@ -1,4 +1,5 @@
-// A page without a bundler: the whole module is fetched in the background from beside this file.
+// kinesis-edge/browser, for a page without a bundler: fetches the whole module from beside this file, in the
+// background.
 import { fetchModule } from '../core/fetch-module.js';
 import { wholeModule } from '../core/whole-module.js';
 

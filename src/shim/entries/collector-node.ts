@@ -1,4 +1,4 @@
-// Node, Deno and Bun: the module is read from beside this file, at once.
+// kinesis-edge/collector for Node, Deno and Bun: reads the module from beside this file while it is imported.
 import { readFileSync } from 'node:fs';
 import { wholeModule } from '../core/whole-module.js';
 

@@ -1,2 +1,3 @@
-/** The bare collector: platforms' entries load the module and hand this on. */
-export { createCollector } from '../collector/worker.js';
+// kinesis-edge/collector without a module: the entry of each platform loads one.
+export { createCollector } from '../collector/create-collector.js';
+export type * from '../collector/types.js';

@@ -1,4 +1,4 @@
-// Everything in one file, for bundlers that move files: the module as base64 text, a third larger.
+// kinesis-edge/inline, for bundlers that move files: contains the module as base64 text, a third larger than its bytes.
 import { base64 } from '../generated/inline-wasm.js';
 import { wholeModule } from '../core/whole-module.js';
 

@@ -1,4 +1,4 @@
-// What workerd, and bundlers for it, make of an imported module.
+// Bundlers for Workers, and workerd itself, import a `.wasm` file as a compiled module.
 declare module '*.wasm' {
   const module: WebAssembly.Module;
   export default module;

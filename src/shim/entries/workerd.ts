@@ -1,4 +1,4 @@
-// Cloudflare Workers: the module is part of the upload, compiled already.
+// kinesis-edge for Cloudflare Workers: imports the module, which is uploaded with the Worker and is compiled already.
 import module from './kinesis-edge.wasm';
 import { wholeModule } from '../core/whole-module.js';
 

@@ -1,78 +1,80 @@
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
+import { count } from '../core/options.js';
+import { TIMER_MS_MAX } from '../core/time.js';
+import type { ClientOptions } from '../types/types.js';
 import { Producer } from './producer.js';
 
-/** Payloads in batches, with what was not delivered handed back: the dispatcher of boto3_batch_utils under JavaScript names. */
-export class KinesisBatchDispatcher {
-  #producer;
-  #partitionKeyIdentifier;
-  /** Of the flush that is being filled. @type {unknown[]} */
-  #undelivered = [];
+export interface DispatcherOptions extends ClientOptions {
+  /** The top-level field of a payload that is its partition key. @default a random key for each payload */
+  partitionKeyIdentifier?: string;
+  /** The most payloads in a request. @default 250, at most 500 */
+  maxBatchSize?: number;
+}
 
-  /**
-   * @param {string} streamName
-   * @param {import('../types/types.js').DispatcherOptions} options
-   */
-  constructor(streamName, { partitionKeyIdentifier, maxBatchSize = 250, ...options }) {
-    if (!Number.isInteger(maxBatchSize) || maxBatchSize < 1 || maxBatchSize > 500) {
-      throw KinesisError.invalid(`maxBatchSize must be a whole number from 1 to 500, not ${String(maxBatchSize)}`);
-    }
+/**
+ * Sends payloads in batches and returns those that were not delivered: the dispatcher of boto3_batch_utils under
+ * JavaScript names. Payloads are JSON values of 1,000,000 bytes at most.
+ */
+export class KinesisBatchDispatcher {
+  readonly #producer: Producer;
+  readonly #partitionKeyIdentifier: string | undefined;
+  /** The payloads since the last flush that were not delivered. */
+  #undelivered: unknown[] = [];
+
+  constructor(streamName: string, { partitionKeyIdentifier, maxBatchSize = 250, ...options }: DispatcherOptions) {
     if (partitionKeyIdentifier !== undefined && typeof partitionKeyIdentifier !== 'string') {
-      throw KinesisError.invalid(`partitionKeyIdentifier must be the name of a field, not ${kindOf(partitionKeyIdentifier)}`);
+      const kind = kindOf(partitionKeyIdentifier);
+      throw KinesisError.invalid(`partitionKeyIdentifier must be the name of a field, not ${kind}`);
     }
     this.#partitionKeyIdentifier = partitionKeyIdentifier;
     this.#producer = new Producer({
       ...options,
       streamName,
-      requestRecordsMax: maxBatchSize,
+      requestRecordsMax: count(maxBatchSize, 'maxBatchSize', 500),
       recordBytesMax: RECORD_BYTES_MAX,
       requestBytesMax: BATCH_BYTES_MAX,
-      // A batch waits until it is full or flushed, however long that takes.
-      lingerMs: FOREVER_MS,
+      // A batch waits until it is full or flushed.
+      lingerMs: TIMER_MS_MAX,
     });
   }
 
-  /**
-   * @param {unknown} payload
-   * @returns {Promise<void>}
-   */
-  async submitPayload(payload) {
-    const partitionKey = this.#keyOf(payload);
+  /** Accepts a payload, and sends a batch when one is full. */
+  async submitPayload(payload: unknown): Promise<void> {
+    const partitionKey = this.#partitionKeyOf(payload);
     const text = JSON.stringify(payload);
     if (text === undefined) throw KinesisError.invalid(`payload must be a JSON value, not ${kindOf(payload)}`);
     const undelivered = this.#undelivered;
     await this.#producer.ready;
-    /** @type {KinesisError | undefined} */
-    let refusal;
-    let isTaken = false;
+    let refusal: KinesisError | undefined;
+    let isAccepted = false;
     this.#producer.put(text, { partitionKey }).catch((error) => {
-      if (isTaken) undelivered.push(payload);
+      if (isAccepted) undelivered.push(payload);
       else refusal = error;
     });
-    // A refusal is there at once; anything else is for the flush.
+    // The producer rejects what it refuses at once, and what it cannot deliver later.
     await undefined;
-    isTaken = true;
+    isAccepted = true;
     if (refusal) throw refusal;
   }
 
-  /** @returns {Promise<unknown[]>} */
-  async flushPayloads() {
+  /** Sends the remaining payloads. Resolves to those since the last flush that were not delivered. */
+  async flushPayloads(): Promise<unknown[]> {
     const undelivered = this.#undelivered;
     this.#undelivered = [];
     await this.#producer.flush();
-    // The rejections of this flush are heard in the turn after it.
+    // The promises of this flush's records have rejected by the next task.
     await new Promise((resolve) => setTimeout(resolve));
     return undelivered;
   }
 
-  /** @param {unknown} payload */
-  #keyOf(payload) {
+  #partitionKeyOf(payload: unknown): string | undefined {
     const name = this.#partitionKeyIdentifier;
     if (name === undefined) return undefined;
     const isObject = typeof payload === 'object' && payload !== null;
-    const key = isObject && Object.hasOwn(payload, name) ? /** @type {Record<string, unknown>} */ (payload)[name] : undefined;
+    const key = isObject && Object.hasOwn(payload, name) ? (payload as Record<string, unknown>)[name] : undefined;
     if (key === undefined || key === null) {
-      throw KinesisError.invalid(`payload has no field "${name}", which partitionKeyIdentifier names as its partition key`);
+      throw KinesisError.invalid(`payload must have the field "${name}", which partitionKeyIdentifier names`);
     }
     return String(key);
   }
@@ -80,4 +82,3 @@ export class KinesisBatchDispatcher {
 
 const RECORD_BYTES_MAX = 1_000_000;
 const BATCH_BYTES_MAX = 5_000_000;
-const FOREVER_MS = 2 ** 31 - 1;
