@@ -3,7 +3,7 @@ import type { CollectorContext } from './types.js';
 
 /** Delivers accepted events to the stream: directly, or through a queue. */
 export interface Delivery {
-  /** Whether there is no capacity for any further event. */
+  /** Whether it accepts no further event now. */
   isFull(): boolean;
   /**
    * Accepts all of these events or throws a `Refusal`. The response waits for the promise, if there is one.

@@ -18,5 +18,5 @@ export async function readToken(source: TokenSource, argument: string): Promise<
     throw new KinesisError('ERR_CREDENTIALS', `${argument} failed: ${messageOf(error)}`, { cause: error });
   }
   if (typeof token === 'string' && token !== '') return token;
-  throw new KinesisError('ERR_CREDENTIALS', `${argument} must give a string that is not empty`);
+  throw new KinesisError('ERR_CREDENTIALS', `${argument} must resolve to a string that is not empty`);
 }

@@ -1,5 +1,5 @@
-// The same Worker, delivering with the AWS SDK: whom it lets in, how it reads and what it adds is the collector's own code, so that
-// only the way into the stream differs.
+// The same Worker with the AWS SDK for delivery. Authorization, parsing and enrichment are the collector's own code, so only the delivery
+// to the stream differs.
 import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
 import { Authorizer } from '../../../target/scripts/collector/authorizer.js';
 import { readBody } from '../../../target/scripts/collector/body.js';
