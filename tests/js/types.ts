@@ -6,7 +6,7 @@ import * as node from 'kinesis-edge/node';
 import * as slim from 'kinesis-edge/slim';
 import * as tracking from 'kinesis-edge/tracker';
 import * as shim from '../../target/modules/entries/index.js';
-import * as collectorShim from '../../target/modules/collector/worker.js';
+import * as collectorShim from '../../target/modules/entries/collector.js';
 import * as nodeShim from '../../target/modules/entries/node-fetch.js';
 import * as slimShim from '../../target/modules/entries/slim.js';
 import { createTracker } from '../../target/modules/tracker/tracker.js';

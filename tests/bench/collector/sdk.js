@@ -1,43 +1,44 @@
-// The same Worker, delivering with the AWS SDK: whom it lets in, how it reads and what it adds is the collector's own code, so that
-// only the way into the stream differs.
+// The same Worker with the AWS SDK for delivery. Authorization, parsing and enrichment are the collector's own code, so only the delivery
+// to the stream differs.
 import { KinesisClient, PutRecordsCommand } from '@aws-sdk/client-kinesis';
-import { Access } from '../../../target/modules/collector/access.js';
-import { Refusal, answer } from '../../../target/modules/collector/answer.js';
-import { readText } from '../../../target/modules/collector/body.js';
-import { readEvents } from '../../../target/modules/collector/json.js';
-import { readCollectorOptions } from '../../../target/modules/collector/options.js';
-import { Stamp } from '../../../target/modules/collector/stamp.js';
+import { Authorizer } from '../../../target/scripts/collector/authorizer.js';
+import { readBody } from '../../../target/scripts/collector/body.js';
+import { EventEnricher } from '../../../target/scripts/collector/enricher.js';
+import { parseEvents } from '../../../target/scripts/collector/event-parser.js';
+import { jsonResponse } from '../../../target/scripts/collector/json-response.js';
+import { readCollectorOptions } from '../../../target/scripts/collector/options.js';
+import { Refusal } from '../../../target/scripts/collector/refusal.js';
 
 const TRIES_MAX = 10;
 let options;
-let access;
+let authorizer;
 let client;
 
 export default {
   async fetch(request, env, ctx) {
     const credentials = { accessKeyId: 'THEIRS', secretAccessKey: 'secret' };
     options ??= readCollectorOptions({ region: 'us-east-1', credentials, streamName: env.STREAM, allowedOrigins: ['https://www.example.com'] });
-    access ??= new Access(options);
+    authorizer ??= new Authorizer(options);
     client ??= new KinesisClient({ region: 'us-east-1', endpoint: env.KINESIS, credentials });
     const url = new URL(request.url);
-    if (url.pathname !== '/collect') return answer(404, { error: 'there is nothing at this path' });
-    const headers = access.headers(request);
+    if (url.pathname !== '/collect') return jsonResponse(404, { error: 'there is nothing at this path' });
+    const headers = authorizer.corsHeaders(request);
     try {
-      access.admit(request, url.searchParams);
-      const { text, isLines } = await readText(request, options.bodyBytesMax);
-      const { items, refused } = readEvents(text, isLines, options);
-      const stamp = new Stamp(request, options, url.searchParams.get('sentAt'));
+      authorizer.authorize(request, url.searchParams);
+      const { text, isLines } = await readBody(request, options.bodyBytesMax);
+      const { events, refused } = parseEvents(text, isLines, options);
+      const enricher = new EventEnricher(request, options, url.searchParams.get('sentAt'));
       const records = [];
-      for (const { index, event } of items) {
-        const taken = stamp.take(event);
-        if (typeof taken === 'string') refused.push({ index, reason: taken });
-        else records.push({ Data: new TextEncoder().encode(taken.data), PartitionKey: taken.partitionKey ?? crypto.randomUUID() });
+      for (const { index, event } of events) {
+        const result = enricher.enrich(event);
+        if (typeof result === 'string') refused.push({ index, reason: result });
+        else records.push({ Data: new TextEncoder().encode(result.data), PartitionKey: result.partitionKey ?? crypto.randomUUID() });
       }
       if (records.length > 0) ctx.waitUntil(deliver(env.STREAM, records));
-      return answer(202, { accepted: records.length, refused, serverTime: stamp.serverTime }, headers);
+      return jsonResponse(202, { accepted: records.length, refused, serverTime: enricher.serverTime }, headers);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return answer(error.status, { error: error.reason }, { ...headers, ...error.headers });
+      return jsonResponse(error.status, { error: error.reason }, { ...headers, ...error.headers });
     }
   },
 };

@@ -1,0 +1,50 @@
+import { KinesisError } from '../core/error.js';
+import { Collector } from './collector.js';
+import { jsonResponse } from './json-response.js';
+import type { CollectorHandlers, CollectorOptions } from './types.js';
+
+/**
+ * Creates a whole Worker with `fetch` and `queue` handlers: `export default createCollector((env) => ({ … }))`. The
+ * function is called once in each isolate.
+ *
+ * `POST {path}?sentAt={the client's clock in ms}` accepts one event, an array, or JSON Lines as `application/json`,
+ * `application/x-ndjson` or `text/plain`, with `content-encoding: gzip` or `deflate` if the client compresses. Where
+ * `sentAt` differs from the collector's clock by more than two seconds, the collector corrects timestamps by the
+ * difference. Responses: 202 with {@link CollectorAnswer}; otherwise `{ error }` with 400 no event could be read, 403
+ * origin or key, 404 path, 405 method, 413 too large, 415 type or encoding, 429 and 503 with `retry-after`.
+ *
+ * `GET {path}?…` returns a transparent pixel, whether or not it accepts the event in its query: `type`, `event`,
+ * `messageId`, `anonymousId`, `userId`, `sessionId`, `timestamp`, `url`, `path`, `title`, `referrer`, `utm_*`, and
+ * `p.NAME` for `properties.NAME`.
+ *
+ * `GET /health` responds with 200 `{ "status": "ok" }`, or with 503 `{ "status": "full" }`.
+ *
+ * Without a queue, accepted events wait in the isolate's memory after the response, for `lingerMs` or until Kinesis has
+ * acknowledged them: events in an isolate that ends before are lost. `aggregation` defaults to `'key'` here.
+ */
+export function createCollector<Env>(options: (env: Env) => CollectorOptions): CollectorHandlers<Env> {
+  let collector: Collector | undefined;
+  // An isolate serves many requests with one collector.
+  const collectorOf = (env: Env) => (collector ??= new Collector(options(env)));
+  return {
+    async fetch(request, env, ctx) {
+      try {
+        return await collectorOf(env).fetch(request, ctx);
+      } catch (error) {
+        console.error(`kinesis-edge/collector: ${summaryOf(error)}`);
+        return jsonResponse(500, { error: 'the collector failed: its log says why' });
+      }
+    },
+    async queue(batch, env, ctx) {
+      const consumed = collectorOf(env).consume(batch);
+      ctx?.waitUntil(consumed);
+      await consumed;
+    },
+  };
+}
+
+/** An error for the log. No message of this package contains a secret; the message of any other error may. */
+function summaryOf(error: unknown): string {
+  if (error instanceof KinesisError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.name : typeof error;
+}

@@ -1,0 +1,93 @@
+import type { AcceptedEvent } from './accepted-event.js';
+import { removeField } from './field-path.js';
+import type { JsonObject } from './json.js';
+import type { CollectorSettings } from './options.js';
+import { readRequestFacts } from './request-facts.js';
+import { mayNeedSanitizing, sanitize } from './sanitizer.js';
+import { findViolation } from './schema.js';
+import type { ClickstreamEvent } from './types.js';
+import { byteLength } from './utf8.js';
+
+/** Checks the events of a request, corrects their timestamps, and adds the facts of the request. */
+export class EventEnricher {
+  /** The collector's clock in ISO 8601. */
+  declare readonly serverTime: string;
+  readonly #settings: CollectorSettings;
+  /** How far the client's clock is ahead, in milliseconds. */
+  readonly #aheadMs: number;
+  readonly #facts: JsonObject | undefined;
+
+  /** @param sentAt the client's clock in milliseconds, when it sent the request */
+  constructor(request: Request, settings: CollectorSettings, sentAt: string | null) {
+    const now = Date.now();
+    this.#settings = settings;
+    this.serverTime = new Date(now).toISOString();
+    this.#aheadMs = clockAheadMs(sentAt, now);
+    this.#facts = settings.enrich ? (readRequestFacts(request) as JsonObject) : undefined;
+  }
+
+  /** @returns the event for the stream, or the reason why it is refused */
+  enrich(event: JsonObject): AcceptedEvent | string {
+    const reason = findViolation(event) ?? this.#validate(event);
+    if (reason !== undefined) return reason;
+    let enriched = this.#withFacts(event);
+    let line = JSON.stringify(enriched);
+    if (mayNeedSanitizing(line)) {
+      enriched = sanitize(enriched);
+      line = JSON.stringify(enriched);
+    }
+    if (this.#isTooLarge(event, line)) return `it is larger than ${this.#settings.eventBytesMax} bytes`;
+    return { data: `${line}\n`, partitionKey: (enriched.anonymousId as string | null | undefined) ?? undefined };
+  }
+
+  /** Calls the user's own check. */
+  #validate(event: JsonObject): string | undefined {
+    const { validate } = this.#settings;
+    if (!validate) return undefined;
+    try {
+      const result = validate(event as unknown as ClickstreamEvent);
+      if (result === true) return undefined;
+      return typeof result === 'string' && result !== '' ? result : REFUSED;
+    } catch {
+      return REFUSED;
+    }
+  }
+
+  /** A copy with what is added. Copying by spread keeps the client's field names away from setters. */
+  #withFacts(event: JsonObject): JsonObject {
+    const enriched: JsonObject = { ...event };
+    enriched.messageId ??= crypto.randomUUID();
+    enriched.timestamp = this.#correctTimestamp(event.timestamp as string | null | undefined);
+    if (this.#facts) {
+      enriched.receivedAt = this.serverTime;
+      const context: JsonObject = { ...(event.context as JsonObject | null | undefined) };
+      for (const name in this.#facts) context[name] = this.#facts[name];
+      enriched.context = context;
+    }
+    for (const path of this.#settings.dropFields) removeField(enriched, path);
+    return enriched;
+  }
+
+  #correctTimestamp(timestamp: string | null | undefined): string {
+    if (timestamp === undefined || timestamp === null) return this.serverTime;
+    if (this.#aheadMs === 0) return timestamp;
+    const corrected = new Date(Date.parse(timestamp) - this.#aheadMs);
+    return Number.isNaN(corrected.getTime()) ? timestamp : corrected.toISOString();
+  }
+
+  /** The limit is for the event alone, as JSON without white space. Only a line that could exceed it is measured. */
+  #isTooLarge(event: JsonObject, line: string): boolean {
+    const { eventBytesMax } = this.#settings;
+    return line.length * 3 > eventBytesMax && byteLength(JSON.stringify(event)) > eventBytesMax;
+  }
+}
+
+/** A small difference is the time that the request took, and counts as none. */
+function clockAheadMs(sentAt: string | null, now: number): number {
+  if (sentAt === null || !/^\d{1,15}$/.test(sentAt)) return 0;
+  const ahead = Number(sentAt) - now;
+  return Math.abs(ahead) > CLOCK_TOLERANCE_MS ? ahead : 0;
+}
+
+const CLOCK_TOLERANCE_MS = 2000;
+const REFUSED = 'it does not pass the collector’s own check';

@@ -1,0 +1,94 @@
+import { kindOf } from '../core/data.js';
+import { describe } from '../core/describe.js';
+import { KinesisError } from '../core/error.js';
+import { count, parseUrl } from '../core/options.js';
+import { readProducerOptions } from '../producer/options.js';
+import type { CollectorOptions } from './types.js';
+
+export type CollectorSettings = ReturnType<typeof readCollectorOptions>;
+
+/** Checks the options of a collector and fills in their defaults. */
+export function readCollectorOptions(options: CollectorOptions) {
+  if (typeof options !== 'object' || options === null) {
+    throw KinesisError.invalid(`options must be an object, not ${kindOf(options)}`);
+  }
+  const { bufferBytesMax, bufferRecordsMax, lingerMs, recordBytesMax } = readProducerOptions(options);
+  const transportLimit = options.queue ? QUEUED_BYTES_MAX : EVENT_BYTES_MAX;
+  const eventBytesLimit = Math.min(transportLimit, recordBytesMax - ADDED_BYTES_MAX);
+  return {
+    path: path(options.path ?? '/collect'),
+    origins: origins(options.allowedOrigins),
+    writeKey: writeKey(options.writeKey),
+    bodyBytesMax: count(options.bodyBytesMax ?? 256 * 1024, 'bodyBytesMax', 100 * 1024 * 1024),
+    eventBytesMax: count(options.eventBytesMax ?? 32 * 1024, 'eventBytesMax', eventBytesLimit),
+    eventsMax: count(options.eventsMax ?? 1000, 'eventsMax', 100_000),
+    depthMax: count(options.depthMax ?? 32, 'depthMax', 1000),
+    rateLimiter: binding(options.rateLimiter, 'rateLimiter', 'limit'),
+    queue: binding(options.queue, 'queue', 'sendBatch'),
+    enrich: options.enrich !== false,
+    pixel: options.pixel !== false,
+    dropFields: fieldPaths(options.dropFields ?? []),
+    validate: validator(options.validate),
+    deliveryMsMax: count(options.deliveryMsMax ?? 30_000, 'deliveryMsMax', 840_000),
+    retryDelaySeconds: count(options.retryDelaySeconds ?? 10, 'retryDelaySeconds', 43_200, 0),
+    producer: { ...options, bufferBytesMax, bufferRecordsMax, lingerMs, aggregation: options.aggregation ?? 'key' },
+  };
+}
+
+function path(value: unknown): string {
+  if (typeof value === 'string' && /^\/[^?#\s]*$/.test(value)) return value;
+  throw KinesisError.invalid(`path must begin with / and have no query, such as '/collect', not ${describe(value)}`);
+}
+
+/** @returns `undefined` for all origins */
+function origins(value: unknown): Set<string> | undefined {
+  if (value === '*') return undefined;
+  if (!Array.isArray(value)) {
+    throw KinesisError.invalid(`allowedOrigins must be an array of origins, or '*', not ${describe(value)}`);
+  }
+  value.forEach((origin, index) => {
+    if (typeof origin === 'string' && parseUrl(origin)?.origin === origin) return;
+    throw KinesisError.invalid(`allowedOrigins[${index}] must be ${ORIGIN}, not ${describe(origin)}`);
+  });
+  return new Set(value);
+}
+
+/** The message does not repeat the key. */
+function writeKey(value: unknown): Uint8Array | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string' && value !== '') return new TextEncoder().encode(value);
+  const problem = value === '' ? 'an empty one' : kindOf(value);
+  throw KinesisError.invalid(`writeKey must be a string that is not empty, not ${problem}`);
+}
+
+/** Each path as the names on it. */
+function fieldPaths(value: unknown): string[][] {
+  if (!Array.isArray(value)) {
+    throw KinesisError.invalid(`dropFields must be an array of names such as 'context.ip', not ${describe(value)}`);
+  }
+  return value.map((name: unknown, index) => {
+    if (typeof name === 'string' && name !== '') return name.split('.');
+    throw KinesisError.invalid(`dropFields[${index}] must be a name such as 'context.ip', not ${describe(name)}`);
+  });
+}
+
+function validator(value: CollectorOptions['validate']): CollectorOptions['validate'] {
+  if (value !== undefined && value !== null && typeof value !== 'function') {
+    throw KinesisError.invalid(`validate must be a function, not ${kindOf(value)}`);
+  }
+  return value ?? undefined;
+}
+
+/** A binding of Workers is an object of the host: the check is for its method alone. */
+function binding<T extends object>(value: T | undefined, argument: string, method: keyof T & string): T | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value[method] === 'function') return value;
+  throw KinesisError.invalid(`${argument} must be a binding with the method ${method}, not ${describe(value)}`);
+}
+
+const ORIGIN = "an origin such as 'https://www.example.com', without a path and in lower case";
+/** The most that the collector adds to an event, with its partition key. */
+const ADDED_BYTES_MAX = 4096;
+const EVENT_BYTES_MAX = 1_000_000;
+/** An event must fit into a message of the queue. */
+const QUEUED_BYTES_MAX = 100_000;

@@ -1,0 +1,74 @@
+import type { AcceptedEvent } from './accepted-event.js';
+import type { Delivery } from './delivery.js';
+import { serviceUnavailable } from './refusal.js';
+import type { CollectorContext, QueueBinding } from './types.js';
+import { byteLength } from './utf8.js';
+
+interface Message {
+  body: string;
+  bytes: number;
+}
+
+/** Sends events to a Workers Queue before the response, many in each message. */
+export class QueueDelivery implements Delivery {
+  readonly #queue: QueueBinding;
+
+  constructor(queue: QueueBinding) {
+    this.#queue = queue;
+  }
+
+  isFull(): boolean {
+    return false;
+  }
+
+  async deliver(events: AcceptedEvent[], ctx: CollectorContext | undefined): Promise<void> {
+    const sent = this.#send(events);
+    // The batches are sent even when the client disconnects.
+    ctx?.waitUntil(sent.catch(() => {}));
+    try {
+      await sent;
+    } catch {
+      throw serviceUnavailable('the queue does not take more now');
+    }
+  }
+
+  async #send(events: AcceptedEvent[]): Promise<void> {
+    for (const bodies of batchesOf(messagesOf(events))) {
+      await this.#queue.sendBatch(bodies.map((body) => ({ body, contentType: 'text' })));
+    }
+  }
+}
+
+/** JSON Lines, as many in a message as its limit allows. */
+function messagesOf(events: AcceptedEvent[]): Message[] {
+  const messages: Message[] = [];
+  for (const { data } of events) {
+    const bytes = byteLength(data);
+    const last = messages.at(-1);
+    if (last && last.bytes + bytes <= MESSAGE_BYTES_MAX) {
+      last.body += data;
+      last.bytes += bytes;
+    } else messages.push({ body: data, bytes });
+  }
+  return messages;
+}
+
+function* batchesOf(messages: Message[]): Generator<string[], void> {
+  let batch: string[] = [];
+  let total = 0;
+  for (const { body, bytes } of messages) {
+    if (batch.length === BATCH_MESSAGES_MAX || total + bytes > BATCH_BYTES_MAX) {
+      yield batch;
+      [batch, total] = [[], 0];
+    }
+    batch.push(body);
+    total += bytes;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+// The queue allows 128 KB in a message, and 100 messages and 256 KB in a batch. It adds about 100 bytes to each
+// message: https://developers.cloudflare.com/queues/platform/limits/
+const MESSAGE_BYTES_MAX = 120_000;
+const BATCH_MESSAGES_MAX = 100;
+const BATCH_BYTES_MAX = 240_000;

@@ -1,0 +1,84 @@
+import { pause } from '../core/abort.js';
+import { KinesisError, messageOf } from '../core/error.js';
+import { elementText, parseJson } from './response-text.js';
+
+/** An unsigned POST to an AWS service that issues credentials. */
+export interface ServiceCall {
+  /** The name of the service in error messages. */
+  service: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+  /** Secrets of the user, which no error message may contain. */
+  tokens: string[];
+}
+
+/**
+ * Calls a service, up to four times where it is busy or cannot be reached.
+ * @returns the text of the response
+ */
+export async function requestCredentials(call: ServiceCall): Promise<string> {
+  for (let attempts = 1; ; attempts += 1) {
+    const result = await callOnce(call);
+    if (typeof result === 'string') return result;
+    const { code, name, status } = result;
+    if (attempts === ATTEMPTS_MAX || code === 'ERR_CREDENTIALS') {
+      throw new KinesisError('ERR_CREDENTIALS', withoutTokens(result.message, call.tokens), { name, status, attempts });
+    }
+    await pause(Math.random() * BACKOFF_MS * 2 ** attempts, undefined);
+  }
+}
+
+/** @returns the text of the response or an error, which is final if its code is ERR_CREDENTIALS */
+async function callOnce({ service, url, headers, body }: ServiceCall): Promise<string | KinesisError> {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(`no response within ${TIMEOUT_MS} ms`), TIMEOUT_MS);
+  try {
+    const response = await fetch(url, { method: 'POST', headers, body, signal: controller.signal });
+    const text = await response.text();
+    return response.ok ? text : errorOfResponse(service, response, text);
+  } catch (error) {
+    return new KinesisError('ERR_NETWORK', `${service} did not answer: ${messageOf(error)}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function errorOfResponse(service: string, { status, headers }: Response, text: string): KinesisError {
+  const { name, message } = parseException(text, headers.get('x-amzn-errortype'));
+  const isBusy = status >= 500 || status === 429 || BUSY.test(name);
+  const reason = [name || `HTTP ${status}`, message].filter(Boolean).join(': ');
+  const code = isBusy ? 'ERR_SERVICE' : 'ERR_CREDENTIALS';
+  return new KinesisError(code, `${service} refused: ${reason}`, { name: name || undefined, status });
+}
+
+/** An exception of AWS in any of its formats: JSON 1.1, and the query protocol in JSON and in XML. */
+interface ExceptionBody {
+  Error?: { Code?: string; Message?: string };
+  __type?: string;
+  message?: string;
+  Message?: string;
+}
+
+function parseException(text: string, header: string | null): { name: string; message: string } {
+  const body = parseJson(text) as ExceptionBody | null | undefined;
+  const { Code, Message } = body?.Error ?? {};
+  const name = Code ?? body?.__type ?? header ?? elementText(text, 'Code') ?? '';
+  const message = Message ?? body?.message ?? body?.Message ?? elementText(text, 'Message') ?? '';
+  return { name: String(name).replace(/^.*#/, '').replace(/:.*$/, ''), message: String(message) };
+}
+
+function withoutTokens(message: string, tokens: string[]): string {
+  return tokens.reduce((text, token) => text.replaceAll(token, '…'), message);
+}
+
+export function serviceUrl(service: string, region: string): string {
+  return `https://${service}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/`;
+}
+
+const BUSY = /Throttl|TooManyRequests|LimitExceeded|IDPCommunicationError|InternalError/;
+const ATTEMPTS_MAX = 4;
+/** The first backoff takes up to twice as long. */
+const BACKOFF_MS = 100;
+/** For one attempt, up to the last byte of its response. */
+const TIMEOUT_MS = 5000;

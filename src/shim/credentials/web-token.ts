@@ -1,0 +1,83 @@
+import { describe } from '../core/describe.js';
+import { KinesisError } from '../core/error.js';
+import { count } from '../core/options.js';
+import type { CredentialsProvider } from '../types/types.js';
+import { elementText, parseJson } from './response-text.js';
+import { requestCredentials, serviceUrl } from './service-call.js';
+import { type ServiceKeys, toCredentials } from './service-keys.js';
+import { checkTokenSource, readToken } from './token-source.js';
+
+export interface WebTokenOptions {
+  /** `arn:aws:iam::ACCOUNT:role/NAME` */
+  roleArn: string;
+  /** A token of an OpenID Connect provider. A function is called each time that credentials are requested. */
+  webIdentityToken: string | (() => Promise<string>);
+  /** 2 to 64 characters of `a-z A-Z 0-9 _ + = , . @ -` @default 'kinesis-edge-' and the time */
+  roleSessionName?: string;
+  /** 900 to 43,200 seconds. @default that of the role, which AWS sets to an hour */
+  durationSeconds?: number;
+  clientConfig?: {
+    /** @default the global endpoint */
+    region?: string;
+    /** A URL in place of AWS's own. */
+    endpoint?: string;
+  };
+}
+
+/**
+ * Temporary credentials of a role for a token of an OpenID Connect provider, by AssumeRoleWithWebIdentity. STS is
+ * called up to four times where it is busy or cannot be reached. Rejects with `ERR_CREDENTIALS`; `name` is AWS's
+ * exception.
+ *
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ */
+export function fromWebToken(options: WebTokenOptions): CredentialsProvider {
+  const { roleArn, webIdentityToken, roleSessionName, durationSeconds, clientConfig = {} } = options;
+  checkRole(roleArn, roleSessionName);
+  checkTokenSource(webIdentityToken, 'webIdentityToken');
+  if (durationSeconds !== undefined) count(durationSeconds, 'durationSeconds', 43_200, 900);
+  const { endpoint, region } = clientConfig;
+  const url = endpoint ?? (region ? serviceUrl('sts', region) : 'https://sts.amazonaws.com/');
+  const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
+  return async () => {
+    const token = await readToken(webIdentityToken, 'webIdentityToken');
+    const body = new URLSearchParams({
+      Action: 'AssumeRoleWithWebIdentity',
+      Version: '2011-06-15',
+      RoleArn: roleArn,
+      RoleSessionName: roleSessionName ?? `kinesis-edge-${Date.now()}`,
+      WebIdentityToken: token,
+      ...(durationSeconds !== undefined && { DurationSeconds: String(durationSeconds) }),
+    });
+    const tokens = [token, encodeURIComponent(token)];
+    const text = await requestCredentials({ service: SERVICE, url, headers, body: String(body), tokens });
+    return toCredentials(SERVICE, keysOfJson(text) ?? keysOfXml(text));
+  };
+}
+
+function checkRole(arn: unknown, sessionName: string | undefined): void {
+  if (typeof arn !== 'string' || !/^arn:[\w-]+:iam::\d{12}:role\/./.test(arn)) {
+    throw KinesisError.invalid(`roleArn must be arn:aws:iam::ACCOUNT:role/NAME, not ${describe(arn)}`);
+  }
+  if (sessionName !== undefined && !/^[\w+=,.@-]{2,64}$/.test(sessionName)) {
+    const name = describe(sessionName);
+    throw KinesisError.invalid(`roleSessionName must be 2 to 64 characters of a-z A-Z 0-9 _ + = , . @ -, not ${name}`);
+  }
+}
+
+interface WebTokenOutput {
+  AssumeRoleWithWebIdentityResponse?: { AssumeRoleWithWebIdentityResult?: { Credentials?: ServiceKeys } };
+}
+
+function keysOfJson(text: string): ServiceKeys | undefined {
+  const output = parseJson(text) as WebTokenOutput | null | undefined;
+  return output?.AssumeRoleWithWebIdentityResponse?.AssumeRoleWithWebIdentityResult?.Credentials;
+}
+
+/** Some servers respond in XML whatever the request accepts. */
+function keysOfXml(xml: string): ServiceKeys {
+  const names = ['AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'];
+  return Object.fromEntries(names.map((name) => [name, elementText(xml, name)]));
+}
+
+const SERVICE = 'STS';

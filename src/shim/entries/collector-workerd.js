@@ -1,7 +1,0 @@
-// Cloudflare Workers: the module is part of the upload, compiled already.
-import module from './kinesis-edge.wasm';
-import { wholeModule } from '../core/whole-module.js';
-
-export * from './collector.js';
-
-wholeModule.loadNow(module);

@@ -1,2 +1,0 @@
-/** The bare collector: platforms' entries load the module and hand this on. */
-export { createCollector } from '../collector/worker.js';

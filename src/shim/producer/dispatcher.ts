@@ -1,0 +1,84 @@
+import { kindOf } from '../core/data.js';
+import { KinesisError } from '../core/error.js';
+import { count } from '../core/options.js';
+import { TIMER_MS_MAX } from '../core/time.js';
+import type { ClientOptions } from '../types/types.js';
+import { Producer } from './producer.js';
+
+export interface DispatcherOptions extends ClientOptions {
+  /** The top-level field of a payload that is its partition key. @default a random key for each payload */
+  partitionKeyIdentifier?: string;
+  /** The most payloads in a request. @default 250, at most 500 */
+  maxBatchSize?: number;
+}
+
+/**
+ * Sends payloads in batches and returns those that were not delivered: the dispatcher of boto3_batch_utils under
+ * JavaScript names. Payloads are JSON values of 1,000,000 bytes at most.
+ */
+export class KinesisBatchDispatcher {
+  readonly #producer: Producer;
+  readonly #partitionKeyIdentifier: string | undefined;
+  /** The payloads since the last flush that were not delivered. */
+  #undelivered: unknown[] = [];
+
+  constructor(streamName: string, { partitionKeyIdentifier, maxBatchSize = 250, ...options }: DispatcherOptions) {
+    if (partitionKeyIdentifier !== undefined && typeof partitionKeyIdentifier !== 'string') {
+      const kind = kindOf(partitionKeyIdentifier);
+      throw KinesisError.invalid(`partitionKeyIdentifier must be the name of a field, not ${kind}`);
+    }
+    this.#partitionKeyIdentifier = partitionKeyIdentifier;
+    this.#producer = new Producer({
+      ...options,
+      streamName,
+      requestRecordsMax: count(maxBatchSize, 'maxBatchSize', 500),
+      recordBytesMax: RECORD_BYTES_MAX,
+      requestBytesMax: BATCH_BYTES_MAX,
+      // A batch waits until it is full or flushed.
+      lingerMs: TIMER_MS_MAX,
+    });
+  }
+
+  /** Accepts a payload, and sends a batch when one is full. */
+  async submitPayload(payload: unknown): Promise<void> {
+    const partitionKey = this.#partitionKeyOf(payload);
+    const text = JSON.stringify(payload);
+    if (text === undefined) throw KinesisError.invalid(`payload must be a JSON value, not ${kindOf(payload)}`);
+    const undelivered = this.#undelivered;
+    await this.#producer.ready;
+    let refusal: KinesisError | undefined;
+    let isAccepted = false;
+    this.#producer.put(text, { partitionKey }).catch((error) => {
+      if (isAccepted) undelivered.push(payload);
+      else refusal = error;
+    });
+    // The producer rejects what it refuses at once, and what it cannot deliver later.
+    await undefined;
+    isAccepted = true;
+    if (refusal) throw refusal;
+  }
+
+  /** Sends the remaining payloads. Resolves to those since the last flush that were not delivered. */
+  async flushPayloads(): Promise<unknown[]> {
+    const undelivered = this.#undelivered;
+    this.#undelivered = [];
+    await this.#producer.flush();
+    // The promises of this flush's records have rejected by the next task.
+    await new Promise((resolve) => setTimeout(resolve));
+    return undelivered;
+  }
+
+  #partitionKeyOf(payload: unknown): string | undefined {
+    const name = this.#partitionKeyIdentifier;
+    if (name === undefined) return undefined;
+    const isObject = typeof payload === 'object' && payload !== null;
+    const key = isObject && Object.hasOwn(payload, name) ? (payload as Record<string, unknown>)[name] : undefined;
+    if (key === undefined || key === null) {
+      throw KinesisError.invalid(`payload must have the field "${name}", which partitionKeyIdentifier names`);
+    }
+    return String(key);
+  }
+}
+
+const RECORD_BYTES_MAX = 1_000_000;
+const BATCH_BYTES_MAX = 5_000_000;
