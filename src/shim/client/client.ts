@@ -4,11 +4,11 @@ import { copyOf, kindOf, toBytes, toData, toHashKey, toOptionalText, toText } fr
 import { KinesisError, errorFrom, reading } from '../core/error.js';
 import { digest, post } from '../core/host.js';
 import type { Call as CoreCall, StreamObject } from '../generated/client-module.js';
-import { readOptions } from '../core/options.js';
+import { readOptions } from './options.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
-import type {
-  CallOptions, ClientOptions, Command, DescribeStreamSummaryOutput, ListShardsOutput, PutRecordInput, PutRecordOutput, PutRecordsInput, PutRecordsOutput, StreamInput,
-} from '../types/types.js';
+import type { Command } from './commands.js';
+import type { ClientOptions } from './options.js';
+import type { CallOptions, DescribeStreamSummaryOutput, ListShardsOutput, PutRecordInput, PutRecordOutput, PutRecordsInput, PutRecordsOutput, StreamInput } from './types.js';
 import { Attempt } from './attempt.js';
 import { type CoreClient, startClient } from './core-client.js';
 import { batchOf, copyRecords } from './record-batch.js';
@@ -17,7 +17,11 @@ import { type IsResult, areRecords, areShards, isAnything, isRecord, isSummary, 
 /** Begins a call in the core, in the instance that the client is in. */
 type Begin = (client: CoreClient, instance: number) => CoreCall;
 
-/** One call, one request: the API as boto3 and the AWS SDKs have it. */
+/**
+ * One call, one request: the API as boto3 and the AWS SDKs have it, with their parameter names, results and error names.
+ * Every call rejects with a {@link KinesisError}; what is malformed is refused before anything is sent. A try whose answer is
+ * lost is repeated, so a record may be stored twice.
+ */
 export class KinesisClient {
   readonly #options;
   readonly #provider: SingleFlightProvider | undefined;
@@ -31,12 +35,14 @@ export class KinesisClient {
     if (clientModule().isReady) this.#current();
   }
 
+  /** Stores one record. Its bytes are those at the call: the caller may use their buffer again at once. */
   async putRecord(input: PutRecordInput, options?: CallOptions): Promise<PutRecordOutput> {
     const { stream, data, key, hashKey, number } = reading('input', () => readRecord(input));
     const bytes = clientModule().isReady ? toBytes(data) : toBytes(copyOf(data));
     return this.#run(options, begun((client) => client.putRecord(stream, bytes, key, hashKey, number)), isRecord);
   }
 
+  /** Stores many records. Look at `FailedRecordCount`: as in the AWS SDKs, records that failed are reported, not sent again. */
   async putRecords(input: PutRecordsInput, options?: CallOptions): Promise<PutRecordsOutput> {
     const { stream, Records } = reading('input', () => readRecords(input));
     const records = clientModule().isReady ? Records : reading('Records', () => copyRecords(Records));
@@ -48,6 +54,7 @@ export class KinesisClient {
     return this.#run(options, begin, areRecords(count));
   }
 
+  /** All shards of a stream, over all pages. */
   async listShards(input: StreamInput, options?: CallOptions): Promise<ListShardsOutput> {
     const stream = streamOf(input);
     const Shards = [];
@@ -62,17 +69,20 @@ export class KinesisClient {
     throw new KinesisError('ERR_SERVICE', `the list of shards did not end after ${PAGES_MAX} pages`);
   }
 
+  /** The state of a stream, its shards counted. */
   async describeStreamSummary(input: StreamInput, options?: CallOptions): Promise<DescribeStreamSummaryOutput> {
     const stream = streamOf(input);
     return this.#run(options, begun((client) => client.describeStreamSummary(stream)), isSummary);
   }
 
+  /** Any other operation, JSON in and out as AWS documents it (blobs in base64): `client.call('GetShardIterator', { … })`. */
   async call(operation: string, input: object, options?: CallOptions): Promise<any> {
     const name = toText(operation, 'operation');
     const { json, arn } = reading('input', () => readInput(input ?? {}));
     return this.#run(options, begun((client) => client.anyOperation(name, json, arn)), isAnything);
   }
 
+  /** The form of the AWS SDK v3, so that code moves over by changing its import: `client.send(new PutRecordCommand({ … }))`. */
   async send<Output>(command: Command<Output>, options?: CallOptions): Promise<Output> {
     const run = (command as any)?.constructor?.run; // a command class of ours has it, and no type of its own
     if (typeof run !== 'function') throw KinesisError.invalid('command must be one of the command classes of kinesis-edge');

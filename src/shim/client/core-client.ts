@@ -1,4 +1,5 @@
-import { MIB, type Options } from '../core/options.js';
+import { type Options } from './options.js';
+import { MIB } from '../core/checks.js';
 import type { ClientGlue, CoreModule, Glue } from '../core/module.js';
 import type { CredentialsObject } from '../generated/client-module.js';
 

@@ -1,15 +1,15 @@
 import { clientModule } from '../core/client-module.js';
 import { kindOf, toOptionalText, toText } from '../core/data.js';
 import { KinesisError, reading } from '../core/error.js';
-import type { Shard } from '../types/types.js';
+import type { Shard } from './types.js';
 
-/** MD5 of the key's UTF-8 bytes as an unsigned 128-bit decimal. */
+/** MD5 of the key's UTF-8 bytes as an unsigned 128-bit decimal: the hash key that decides the shard. */
 export function hashKey(partitionKey: string): string {
   const key = toText(partitionKey, 'partitionKey');
   return clientModule().run((core) => core.hashKey(key));
 }
 
-/** The open shard that a key lands on. */
+/** The open shard of `shards` that a partition key, or an explicit hash key, lands on. */
 export function shardFor(shards: Shard[], key: { partitionKey: string } | { explicitHashKey: string }): Shard | undefined {
   if (!Array.isArray(shards)) throw KinesisError.invalid(`shards must be the array that listShards gives, not ${kindOf(shards)}`);
   if (typeof key !== 'object' || key === null) throw KinesisError.invalid(`key must be { partitionKey } or { explicitHashKey }, not ${kindOf(key)}`);

@@ -1,10 +1,31 @@
 import { clientModule } from '../core/client-module.js';
-import { kindOf, toBytes, toData, toText } from '../core/data.js';
+import { type RecordData, kindOf, toBytes, toData, toText } from '../core/data.js';
 import { KinesisError, reading } from '../core/error.js';
-import { checkKeys, parseUrl } from '../core/options.js';
-import type { RequestToSign } from '../types/types.js';
+import { parseUrl } from '../core/checks.js';
+import { type AwsCredentials, checkKeys } from '../core/credentials.js';
 
-/** Signs one request with AWS Signature Version 4, at once. */
+export interface RequestToSign {
+  method: string;
+  /** Absolute. What a URL parser makes of it is signed: sign what you send. */
+  url: string;
+  /**
+   * Signed too, but for those that proxies change (user-agent, expect, connection, traceparent and their like). For S3, add
+   * `x-amz-content-sha256`.
+   */
+  headers?: Record<string, string>;
+  body?: RecordData;
+  region: string;
+  /** The name in the credential scope: `kinesis`, `sqs`, `lambda`, … */
+  service: string;
+  credentials: AwsCredentials;
+  /** @default the time now */
+  date?: Date;
+}
+
+/**
+ * Signs one request with AWS Signature Version 4, at once: what {@link KinesisClient} uses, for other AWS calls too.
+ * Returns the headers of the request plus x-amz-date, authorization and, with temporary keys, x-amz-security-token.
+ */
 export function signRequest(request: RequestToSign): { headers: Record<string, string> } {
   const { method, url, region, service, keys, headers, body, at } = reading('request', () => readRequest(request));
   const { sessionToken: token } = keys;

@@ -1,4 +1,4 @@
-import { parseUrl } from '../core/options.js';
+import { parseUrl } from '../core/checks.js';
 import type { CollectorSettings } from './options.js';
 import { Refusal } from './refusal.js';
 

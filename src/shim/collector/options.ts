@@ -1,7 +1,7 @@
 import { kindOf } from '../core/data.js';
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
-import { count, parseUrl } from '../core/options.js';
+import { count, parseUrl } from '../core/checks.js';
 import { readProducerOptions } from '../producer/options.js';
 import type { CollectorOptions } from './types.js';
 

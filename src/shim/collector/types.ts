@@ -1,5 +1,5 @@
 import type { ClickstreamEvent } from '../types/tracker.js';
-import type { ProducerOptions } from '../types/types.js';
+import type { ProducerOptions } from '../producer/options.js';
 
 /**
  * A collector accepts events with further fields, and keeps them. `track` needs `event`. `event` and the four ids have

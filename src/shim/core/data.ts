@@ -1,5 +1,8 @@
 import { KinesisError } from './error.js';
 
+/** A record's data. A string is sent as its UTF-8 bytes. */
+export type RecordData = string | Uint8Array | ArrayBuffer | ArrayBufferView;
+
 /**
  * What the core takes as data: a string, or a `Uint8Array` over the bytes that were given, without a copy.
  * @param argument its name in the error

@@ -1,5 +1,34 @@
 import type { ErrorDetails } from '../generated/client-module.js';
-import type { KinesisErrorCode } from '../types/types.js';
+
+/**
+ * A stable name for each reason that a call or a record fails for.
+ * - `ERR_INVALID_ARGUMENT`: an argument is missing, malformed or past a limit; the message names both.
+ * - `ERR_RECORD_TOO_LARGE`: a record is past `recordBytesMax`.
+ * - `ERR_BUFFER_FULL`: the producer has no room for the record; await `ready`.
+ * - `ERR_EXPIRED`, `ERR_ATTEMPTS`: a record was not delivered within `recordTtlMs`, or within `recordAttemptsMax` tries.
+ * - `ERR_CLOSED`: the producer takes no more records.
+ * - `ERR_OUTBOX`: the outbox failed; what memory holds is still sent.
+ * - `ERR_CREDENTIALS`: the credentials are unusable, or the provider failed or did not answer.
+ * - `ERR_SERVICE`: Kinesis answered with an exception (`name` and `message` are AWS's), or with something that is no answer.
+ * - `ERR_NETWORK`: a request or its answer was lost, on every try.
+ * - `ERR_TIMEOUT`: no answer within `requestTimeoutMs`, on the last try.
+ * - `ERR_ABORTED`: called off by the `abortSignal`.
+ * - `ERR_CORE`: the WebAssembly module is not loaded, could not be, or failed.
+ */
+export type KinesisErrorCode =
+  | 'ERR_INVALID_ARGUMENT'
+  | 'ERR_RECORD_TOO_LARGE'
+  | 'ERR_BUFFER_FULL'
+  | 'ERR_EXPIRED'
+  | 'ERR_ATTEMPTS'
+  | 'ERR_CLOSED'
+  | 'ERR_OUTBOX'
+  | 'ERR_CREDENTIALS'
+  | 'ERR_SERVICE'
+  | 'ERR_NETWORK'
+  | 'ERR_TIMEOUT'
+  | 'ERR_ABORTED'
+  | 'ERR_CORE';
 
 /** What an error carries beside its code and message. */
 export interface ErrorMembers {
@@ -13,13 +42,19 @@ export interface ErrorMembers {
 
 /**
  * The one error class of the package. `code` is stable and says what to do; `name` is AWS's exception name where the service
- * gave one, so that `err.name === 'ProvisionedThroughputExceededException'` works as with the AWS SDKs.
+ * gave one, so that `err.name === 'ProvisionedThroughputExceededException'` works as with the AWS SDKs. No message holds a secret
+ * or a record's data.
  */
 export class KinesisError extends Error {
+  /** Stable. */
   declare readonly code: KinesisErrorCode;
+  /** The HTTP status of the last response. */
   declare readonly status?: number;
+  /** AWS's id of the last request that was answered. */
   declare readonly requestId?: string;
+  /** How many times the request was sent. */
   declare readonly attempts?: number;
+  /** The partition key of the record at fault. */
   declare readonly partitionKey?: string;
 
   constructor(code: KinesisErrorCode, message: string, { name = 'KinesisError', cause, ...details }: ErrorMembers = {}) {

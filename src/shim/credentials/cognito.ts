@@ -1,6 +1,6 @@
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
-import type { CredentialsProvider } from '../types/types.js';
+import type { CredentialsProvider } from '../core/credentials.js';
 import { parseJson } from './response-text.js';
 import { requestCredentials, serviceUrl } from './service-call.js';
 import { type ServiceKeys, toCredentials } from './service-keys.js';

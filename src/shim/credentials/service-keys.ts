@@ -1,5 +1,5 @@
 import { KinesisError } from '../core/error.js';
-import type { AwsCredentials } from '../types/types.js';
+import type { AwsCredentials } from '../core/credentials.js';
 
 /** Credentials by the services' names. */
 export interface ServiceKeys {

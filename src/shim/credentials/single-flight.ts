@@ -1,9 +1,9 @@
 import { KinesisError, messageOf } from '../core/error.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
-import { checkKeys } from '../core/options.js';
+import { checkKeys } from '../core/credentials.js';
 import { now } from '../core/time.js';
 import type { CredentialsObject } from '../generated/client-module.js';
-import type { CredentialsProvider } from '../types/types.js';
+import type { CredentialsProvider } from '../core/credentials.js';
 
 /** One question to the provider, and when it was asked. */
 interface Ask {

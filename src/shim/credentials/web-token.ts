@@ -1,7 +1,7 @@
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
-import { count } from '../core/options.js';
-import type { CredentialsProvider } from '../types/types.js';
+import { count } from '../core/checks.js';
+import type { CredentialsProvider } from '../core/credentials.js';
 import { elementText, parseJson } from './response-text.js';
 import { requestCredentials, serviceUrl } from './service-call.js';
 import { type ServiceKeys, toCredentials } from './service-keys.js';

@@ -13,3 +13,17 @@ export { Producer } from '../producer/producer.js';
 export { hashKey, shardFor } from '../client/shards.js';
 export { signRequest } from '../client/sign.js';
 export { fromWebToken, type WebTokenOptions } from '../credentials/web-token.js';
+export type { ClientOptions } from '../client/options.js';
+export type { Command } from '../client/commands.js';
+export type { RequestToSign } from '../client/sign.js';
+export type {
+  CallOptions, DescribeStreamSummaryOutput, ListShardsOutput, PutRecordInput, PutRecordOutput, PutRecordsEntry,
+  PutRecordsInput, PutRecordsOutput, PutRecordsResultEntry, Shard, StreamInput,
+} from '../client/types.js';
+export type { AwsCredentials, CredentialsProvider } from '../core/credentials.js';
+export type { RecordData } from '../core/data.js';
+export type { KinesisErrorCode } from '../core/error.js';
+export type { Outbox, OutboxNews, OutboxRecord } from '../outbox/types.js';
+export type { KinesisRecord, UserRecord } from '../producer/deaggregate.js';
+export type { ProducerOptions } from '../producer/options.js';
+export type { ProducerStats, PutOptions, PutResult } from '../producer/types.js';

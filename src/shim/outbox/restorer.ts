@@ -1,5 +1,5 @@
 import { KinesisError, errorFrom } from '../core/error.js';
-import type { OutboxRecord } from '../types/types.js';
+import type { OutboxRecord } from './types.js';
 import type { OutboxWriter } from './writer.js';
 
 /** A record that waits for its settlement, as far as it is in an outbox. */

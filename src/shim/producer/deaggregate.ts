@@ -1,9 +1,23 @@
 import { kindOf, toData, toOptionalText, toText } from '../core/data.js';
 import { KinesisError, reading } from '../core/error.js';
 import { producerModule } from '../core/producer-module.js';
-import type { KinesisRecord, UserRecord } from '../types/types.js';
 
-/** The user records inside a Kinesis record. */
+/** A record as GetRecords or a Lambda event gives it, its data decoded from base64. */
+export interface KinesisRecord {
+  partitionKey: string;
+  explicitHashKey?: string;
+  data: Uint8Array;
+}
+
+export interface UserRecord extends KinesisRecord {
+  /** Its place in the aggregate. */
+  subSequenceNumber: number;
+}
+
+/**
+ * The user records inside a Kinesis record: one for a plain record, all for an aggregate in the KPL's format. A wrong checksum
+ * means that it is no aggregate: the record comes back whole, as the KCL does it.
+ */
 export function deaggregate(record: KinesisRecord): UserRecord[] {
   if (typeof record !== 'object' || record === null) throw KinesisError.invalid(`record must be an object with partitionKey and data, not ${kindOf(record)}`);
   const { data, partitionKey, explicitHashKey } = reading('record', () => readRecord(record));

@@ -1,8 +1,8 @@
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
-import { count } from '../core/options.js';
+import { count } from '../core/checks.js';
 import { TIMER_MS_MAX } from '../core/time.js';
-import type { ClientOptions } from '../types/types.js';
+import type { ClientOptions } from '../client/options.js';
 import { Producer } from './producer.js';
 
 export interface DispatcherOptions extends ClientOptions {

@@ -1,7 +1,7 @@
 import { startClient } from '../client/core-client.js';
 import { KinesisError, report } from '../core/error.js';
 import { replaced } from '../core/module.js';
-import type { Options as ClientOptions } from '../core/options.js';
+import type { Options as ClientOptions } from '../client/options.js';
 import { producerModule } from '../core/producer-module.js';
 import { now } from '../core/time.js';
 import { WakeTimer } from '../core/wake-timer.js';

@@ -1,34 +1,79 @@
+import type { ClientOptions } from '../client/options.js';
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
-import { MIB, bytes, count, oneOf } from '../core/options.js';
+import { MIB, bytes, count, oneOf } from '../core/checks.js';
 import { TIMER_MS_MAX } from '../core/time.js';
-import type { Outbox, ProducerOptions } from '../types/types.js';
+import type { Outbox } from '../outbox/types.js';
+
+export interface ProducerOptions extends ClientOptions {
+  /** The stream, by name, by `streamARN`, or by both. */
+  streamName?: string;
+  streamARN?: string;
+  /** Key of records that `put` gives none for: one for all, or a function of the data. @default a random key for each record */
+  partitionKey?: string | ((data: unknown) => string);
+  /**
+   * Many user records in one Kinesis record, in the KPL's format; consumers take them apart with the KCL, or {@link deaggregate}.
+   * - `'key'`: records of one partition key. Safe across resharding; needs no permission beyond PutRecords.
+   * - `'shard'`: records of one shard. Needs ListShards.
+   *
+   * Not for streams whose record distribution ignores partition keys.
+   * @default 'off'
+   */
+  aggregation?: 'off' | 'key' | 'shard';
+  /** `'key'`: the records of one partition key reach their shard in the order in which they were put, retries included. @default 'none' */
+  ordering?: 'none' | 'key';
+  /** Longest time that a record waits for company. @default 100 */
+  lingerMs?: number;
+  /** Entries of one request. @default 500, which is the most */
+  requestRecordsMax?: number;
+  /** Data of one aggregate. @default 51_200 */
+  aggregateBytesMax?: number;
+  /** @default 4 */
+  requestsInFlightMax?: number;
+  /** Data plus keys that may wait in memory; past it `put` rejects with `ERR_BUFFER_FULL` and `ready` is pending. @default 8_388_608 (8 MiB) */
+  bufferBytesMax?: number;
+  /** Records that may wait in memory. @default 100_000 */
+  bufferRecordsMax?: number;
+  /** Tries per record. Time offline counts for none. @default 10 */
+  recordAttemptsMax?: number;
+  /** Longest life of a record from `put`, without the time offline. @default 300_000 */
+  recordTtlMs?: number;
+  /**
+   * Share of a shard's write limits (1,000 records/s, 1 MiB/s) that this producer allows itself, with aggregation `'shard'`.
+   * `Infinity` is no limit. @default 1.5
+   */
+  shardRateLimit?: number;
+  /** Where records wait that must outlive this process. @default memory only */
+  outbox?: Outbox;
+  /** Called for every record that could not be delivered, also where nobody awaits its promise. */
+  onError?: (error: KinesisError) => void;
+}
 
 export type Options = ReturnType<typeof readProducerOptions>;
 
 /** The producer's own options with their defaults. What they may not be together the core says. */
-export function readProducerOptions(given: ProducerOptions) {
-  const recordBytesMax = bytes(given.recordBytesMax, 'recordBytesMax') ?? MIB;
-  const requestBytesMax = bytes(given.requestBytesMax, 'requestBytesMax') ?? Math.max(5 * MIB, recordBytesMax);
+export function readProducerOptions(options: ProducerOptions) {
+  const recordBytesMax = bytes(options.recordBytesMax, 'recordBytesMax') ?? MIB;
+  const requestBytesMax = bytes(options.requestBytesMax, 'requestBytesMax') ?? Math.max(5 * MIB, recordBytesMax);
   return {
-    streamName: stream(given.streamName, 'streamName'),
-    streamARN: stream(given.streamARN, 'streamARN'),
-    partitionKey: partitionKey(given.partitionKey),
-    aggregation: oneOf(given.aggregation ?? 'off', 'aggregation', AGGREGATIONS),
-    ordering: oneOf(given.ordering ?? 'none', 'ordering', ORDERINGS),
-    lingerMs: count(given.lingerMs ?? 100, 'lingerMs', TIMER_MS_MAX, 0),
-    requestRecordsMax: count(given.requestRecordsMax ?? 500, 'requestRecordsMax', 500),
+    streamName: stream(options.streamName, 'streamName'),
+    streamARN: stream(options.streamARN, 'streamARN'),
+    partitionKey: partitionKey(options.partitionKey),
+    aggregation: oneOf(options.aggregation ?? 'off', 'aggregation', AGGREGATIONS),
+    ordering: oneOf(options.ordering ?? 'none', 'ordering', ORDERINGS),
+    lingerMs: count(options.lingerMs ?? 100, 'lingerMs', TIMER_MS_MAX, 0),
+    requestRecordsMax: count(options.requestRecordsMax ?? 500, 'requestRecordsMax', 500),
     recordBytesMax,
     requestBytesMax,
-    aggregateBytesMax: count(given.aggregateBytesMax ?? 51_200, 'aggregateBytesMax', 10 * MIB),
-    requestsInFlightMax: count(given.requestsInFlightMax ?? 4, 'requestsInFlightMax', 100),
-    bufferBytesMax: count(given.bufferBytesMax ?? Math.max(8 * MIB, requestBytesMax), 'bufferBytesMax', BUFFER_BYTES_MAX),
-    bufferRecordsMax: count(given.bufferRecordsMax ?? 100_000, 'bufferRecordsMax', 100_000_000),
-    recordAttemptsMax: count(given.recordAttemptsMax ?? 10, 'recordAttemptsMax', 1_000_000),
-    recordTtlMs: count(given.recordTtlMs ?? 300_000, 'recordTtlMs', TIMER_MS_MAX),
-    shardRateLimit: share(given.shardRateLimit ?? 1.5),
-    outbox: outbox(given.outbox),
-    onError: callback(given.onError),
+    aggregateBytesMax: count(options.aggregateBytesMax ?? 51_200, 'aggregateBytesMax', 10 * MIB),
+    requestsInFlightMax: count(options.requestsInFlightMax ?? 4, 'requestsInFlightMax', 100),
+    bufferBytesMax: count(options.bufferBytesMax ?? Math.max(8 * MIB, requestBytesMax), 'bufferBytesMax', BUFFER_BYTES_MAX),
+    bufferRecordsMax: count(options.bufferRecordsMax ?? 100_000, 'bufferRecordsMax', 100_000_000),
+    recordAttemptsMax: count(options.recordAttemptsMax ?? 10, 'recordAttemptsMax', 1_000_000),
+    recordTtlMs: count(options.recordTtlMs ?? 300_000, 'recordTtlMs', TIMER_MS_MAX),
+    shardRateLimit: share(options.shardRateLimit ?? 1.5),
+    outbox: outbox(options.outbox),
+    onError: callback(options.onError),
   };
 }
 

@@ -1,6 +1,6 @@
 import { kindOf, toData } from '../core/data.js';
 import { KinesisError, messageOf } from '../core/error.js';
-import type { PutOptions } from '../types/types.js';
+import type { PutOptions } from './types.js';
 
 /** A record's data: a string or bytes as they are, and of any other JSON value its text. */
 export function toPayload(data: unknown): string | Uint8Array {

@@ -2,12 +2,14 @@ import { forget, takeDefaults } from '../core/internal-hooks.js';
 import { KinesisError, errorFrom, reading, report } from '../core/error.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { Latch } from '../core/latch.js';
-import { readOptions } from '../core/options.js';
+import { readOptions } from '../client/options.js';
 import { producerModule } from '../core/producer-module.js';
 import type { ProducerReport } from '../generated/producer-module.js';
 import { OutboxRestorer } from '../outbox/restorer.js';
 import { OutboxWriter } from '../outbox/writer.js';
-import type { Outbox, OutboxNews, ProducerOptions, ProducerStats, PutOptions, PutResult } from '../types/types.js';
+import type { Outbox, OutboxNews } from '../outbox/types.js';
+import type { ProducerOptions } from './options.js';
+import type { ProducerStats, PutOptions, PutResult } from './types.js';
 import { EarlierCounts, noCounts } from './counts.js';
 import { Driver } from './driver.js';
 import { Flushes, type FlushCounts } from './flushes.js';
@@ -19,7 +21,10 @@ import { readRecord } from './records.js';
 import { settleRecords } from './settlement.js';
 import { writableOf } from './writable.js';
 
-/** Put and forget, or put and know: batching, retries, order and back-pressure are its business. */
+/**
+ * Put and forget, or put and know. Delivery is at least once: a record settles exactly once, acknowledged or given up with a
+ * reason, and may be stored twice where an answer was lost.
+ */
 export class Producer {
   readonly #given: ProducerOptions;
   #options: ReturnType<typeof readProducerOptions>;
@@ -56,6 +61,11 @@ export class Producer {
     this.#openOutbox();
   }
 
+  /**
+   * Takes a copy of the data at once (a string, bytes, or any JSON value, whose text is sent). Resolves when Kinesis has
+   * acknowledged the record, rejects with a {@link KinesisError} when it is refused or given up. Ignoring the promise is safe:
+   * it never raises an unhandled rejection.
+   */
   put(data: unknown, options?: PutOptions): Promise<PutResult> {
     const promise = new LazyPromise<PutResult>();
     const refusal = this.#tryPut(data, options, promise);
@@ -67,6 +77,7 @@ export class Producer {
 
   /**
    * Puts many at once, without a promise for each, which costs as much as all the rest.
+   * @internal
    * @param settle called once for each
    */
   putAll(records: { data: string | Uint8Array; partitionKey: string | undefined }[], settle: (error: KinesisError | undefined) => void): void {
@@ -86,16 +97,18 @@ export class Producer {
     }
   }
 
-  /** Whether all of so many records, of so many bytes together, would be taken. */
+  /** Whether so many records, of so many bytes of data and keys together, would be taken now. */
   hasRoomFor(records: number, bytes: number): boolean {
     return this.#intake.hasRoomFor(records, bytes);
   }
 
+  /** Resolves when the buffer has room for a record of any size that is allowed: the next `put` is not refused. */
   get ready(): Promise<void> {
     if (this.#hasRoom()) return Promise.resolve();
     return ENDS_WITH_REQUEST ? this.attend(() => this.#room.wait()) : this.#room.wait();
   }
 
+  /** A sink with back-pressure: `readable.pipeTo(producer.writable)`. Each chunk is `{ data, partitionKey?, explicitHashKey? }` or data itself. */
   get writable(): WritableStream<unknown> {
     // What is taken settles later, and its loss is for `onError`.
     // A stream has one writer: where one is at work, the next gets a stream of its own.
@@ -104,7 +117,11 @@ export class Producer {
     return this.#writable;
   }
 
-  flush({ keepalive = false } = {}): Promise<FlushCounts> {
+  /**
+   * Sends what is buffered now and resolves when all of it has settled. With `keepalive` the requests are signed and handed to
+   * `fetch` before this call returns, as far as they fit into the 64 KiB that all such requests share: for `pagehide`.
+   */
+  flush({ keepalive = false }: { keepalive?: boolean } = {}): Promise<FlushCounts> {
     if (!this.#driver.core) return this.#flushWhenStarted(keepalive);
     return this.attend(() => {
       const counts = this.#flushes.begin();
@@ -117,7 +134,10 @@ export class Producer {
     });
   }
 
-  /** For whoever waits for records without a flush, which would send them at once. */
+  /**
+   * For whoever waits for records without a flush, which would send them at once.
+   * @internal
+   */
   attend<T>(work: () => Promise<T>): Promise<T> {
     return this.#driver.scopes.wait(() => {
       // In the name of whoever waits for it, not of a later turn.
@@ -128,6 +148,7 @@ export class Producer {
     });
   }
 
+  /** Flushes, then refuses further puts. */
   async close(): Promise<void> {
     this.#isClosed = true;
     try {
@@ -143,12 +164,14 @@ export class Producer {
     return this.close();
   }
 
+  /** Counts since the producer was made, and what is buffered now. */
   get stats(): ProducerStats {
     this.#intake.passOn();
     const counts = this.#driver.core ? this.#driver.run((core) => core.stats()) : noCounts();
     return this.#earlier.with(counts, this.#intake.preloaded);
   }
 
+  /** @internal */
   [takeDefaults](defaults: Partial<ProducerOptions>, makeOutbox?: (stream: string) => Outbox | undefined): boolean {
     if (this.#isUsed) return false;
     const { streamARN, streamName, outbox = makeOutbox?.(`${streamARN ?? streamName}`) } = this.#options;
@@ -159,7 +182,10 @@ export class Producer {
     return true;
   }
 
-  /** Drops, unsent and without a report, what waits under a partition key. */
+  /**
+   * Drops, unsent and without a report, what waits under a partition key.
+   * @internal
+   */
   async [forget](partitionKey: string): Promise<void> {
     this.#intake.passOn();
     const all = this.#intake.all();

@@ -1,7 +1,8 @@
 import { copyOf, toBytes, toHashKey, toOptionalText } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
 import { uuidv7 } from '../core/uuid.js';
-import type { OutboxRecord, PutOptions, PutResult } from '../types/types.js';
+import type { OutboxRecord } from '../outbox/types.js';
+import type { PutOptions, PutResult } from './types.js';
 import { toPayload } from './payload.js';
 
 /** A record as it is put. */

@@ -2,7 +2,7 @@ import { Attempt, type Outcome } from '../client/attempt.js';
 import { errorFrom, isErrorDetails } from '../core/error.js';
 import { ENDS_WITH_REQUEST, digest, post } from '../core/host.js';
 import type { ProducerGlue } from '../core/module.js';
-import type { Options } from '../core/options.js';
+import type { Options } from '../client/options.js';
 import { now } from '../core/time.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
 import type { CredentialsObject } from '../generated/client-module.js';

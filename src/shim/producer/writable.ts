@@ -1,5 +1,5 @@
 import { reading, type KinesisError } from '../core/error.js';
-import type { PutOptions } from '../types/types.js';
+import type { PutOptions } from './types.js';
 import { fromChunk } from './payload.js';
 import type { Producer } from './producer.js';
 

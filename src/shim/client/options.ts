@@ -1,0 +1,94 @@
+import { bytes, count, flag, oneOf, parseUrl } from '../core/checks.js';
+import { type AwsCredentials, type CredentialsProvider, checkKeys } from '../core/credentials.js';
+import { kindOf } from '../core/data.js';
+import { KinesisError } from '../core/error.js';
+import { TIMER_MS_MAX } from '../core/time.js';
+import type { CredentialsObject } from '../generated/client-module.js';
+
+export interface ClientOptions {
+  /** Such as `us-east-1`. */
+  region: string;
+  /**
+   * Keys, or a function that resolves to them: asked once for all calls that wait, again five minutes before the keys expire, and
+   * when Kinesis answers with ExpiredTokenException.
+   */
+  credentials: AwsCredentials | CredentialsProvider;
+  /**
+   * A URL in place of AWS's own, used as given: a VPC endpoint, a local server.
+   * @default by botocore's rules, from the region, the account of a `StreamARN` and the two flags below
+   */
+  endpoint?: string;
+  /** Hosts with validated cryptography. Cannot be combined with `endpoint`. @default false */
+  useFipsEndpoint?: boolean;
+  /** Hosts that answer over IPv6 too. Cannot be combined with `endpoint`. @default false */
+  useDualstackEndpoint?: boolean;
+  /**
+   * Wire format. `cbor` (application/x-amz-cbor-1.1, as the AWS SDKs for Java have it) carries raw bytes: no base64, about a quarter
+   * fewer bytes. What an answer holds is the same, and `call` stays JSON.
+   * @default 'json'
+   */
+  protocol?: 'json' | 'cbor';
+  /** Tries per call. Throttling and faults of the server or the network are tried again, with exponential backoff and full jitter. @default 3 */
+  maxAttempts?: number;
+  /** Time for one try, up to the last byte of its answer; also for a credentials provider to answer. @default 10_000 */
+  requestTimeoutMs?: number;
+  /** Data plus partition key of one record. @default 1_048_576 (1 MiB, what every stream takes); at most 10_485_760, for a stream that was raised */
+  recordBytesMax?: number;
+  /** Data plus partition keys of one PutRecords request. @default 5_242_880 (5 MiB); at most 10_485_760 */
+  requestBytesMax?: number;
+  /** In Node `nodeFetch` of `kinesis-edge/node` is quicker. @default globalThis.fetch, looked up at each request */
+  fetch?: typeof fetch;
+}
+
+/** The options of a client with their defaults, checked for what can be checked before the core is loaded. */
+export type Options = { credentials: CredentialsObject | CredentialsProvider } & Required<Pick<ClientOptions, 'region' | 'protocol' | 'maxAttempts' | 'requestTimeoutMs' | 'useFipsEndpoint' | 'useDualstackEndpoint'>> &
+  Pick<ClientOptions, 'endpoint' | 'fetch' | 'recordBytesMax' | 'requestBytesMax'>;
+
+export function readOptions(options: ClientOptions): Options {
+  if (typeof options !== 'object' || options === null) {
+    throw KinesisError.invalid(`options must be an object with region and credentials, not ${kindOf(options)}`);
+  }
+  return {
+    region: region(options.region),
+    credentials: credentials(options.credentials),
+    endpoint: endpoint(options.endpoint),
+    protocol: oneOf(options.protocol ?? 'json', 'protocol', PROTOCOLS),
+    useFipsEndpoint: flag(options.useFipsEndpoint, 'useFipsEndpoint'),
+    useDualstackEndpoint: flag(options.useDualstackEndpoint, 'useDualstackEndpoint'),
+    maxAttempts: count(options.maxAttempts ?? 3, 'maxAttempts', 1000),
+    requestTimeoutMs: count(options.requestTimeoutMs ?? 10_000, 'requestTimeoutMs', TIMER_MS_MAX),
+    recordBytesMax: bytes(options.recordBytesMax, 'recordBytesMax'),
+    requestBytesMax: bytes(options.requestBytesMax, 'requestBytesMax'),
+    fetch: fetcher(options.fetch),
+  };
+}
+
+function region(value: unknown): string {
+  if (typeof value !== 'string' || value === '') {
+    throw KinesisError.invalid(`region must be the name of an AWS region such as 'us-east-1', not ${value === '' ? 'an empty string' : kindOf(value)}`);
+  }
+  return value;
+}
+
+function credentials(value: unknown): CredentialsObject | CredentialsProvider {
+  return typeof value === 'function' ? (value as CredentialsProvider) : checkKeys(value, 'credentials');
+}
+
+function endpoint(value: unknown): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  const url = typeof value === 'string' ? parseUrl(value) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+    throw KinesisError.invalid('endpoint must be an absolute http(s) URL without a user name');
+  }
+  // As given, but in the form that fetch will send and the signature must have.
+  return url.href;
+}
+
+function fetcher(value: unknown): typeof fetch | undefined {
+  if (value !== undefined && value !== null && typeof value !== 'function') {
+    throw KinesisError.invalid(`fetch must be a function, not ${kindOf(value)}`);
+  }
+  return (value ?? undefined) as typeof fetch | undefined;
+}
+
+const PROTOCOLS = ['json', 'cbor'] as const;

@@ -1,0 +1,44 @@
+import { describe } from './describe.js';
+import { kindOf } from './data.js';
+import { KinesisError } from './error.js';
+
+/** A whole number within limits. */
+export function count(value: unknown, argument: string, max: number, min = 1): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
+    throw KinesisError.invalid(`${argument} must be a whole number from ${min} to ${max}, not ${typeof value === 'number' ? value : kindOf(value)}`);
+  }
+  return value;
+}
+
+/** A number of bytes up to what a stream may be raised to take; `undefined` where none is set. */
+export function bytes(value: unknown, argument: string): number | undefined {
+  return value === undefined || value === null ? undefined : count(value, argument, RECORD_BYTES_MAX_RAISED);
+}
+
+/** True or false; false where it is not set. */
+export function flag(value: unknown, argument: string): boolean {
+  if (value !== undefined && value !== null && typeof value !== 'boolean') {
+    throw KinesisError.invalid(`${argument} must be true or false, not ${kindOf(value)}`);
+  }
+  return value === true;
+}
+
+/** One of some texts. */
+export function oneOf<T extends string>(value: unknown, argument: string, allowed: readonly T[]): T {
+  const found = allowed.find((name) => name === value);
+  if (found !== undefined) return found;
+  throw KinesisError.invalid(`${argument} must be one of '${allowed.join("', '")}', not ${describe(value)}`);
+}
+
+/** `URL.canParse` came with Safari 17. */
+export function parseUrl(text: string): URL | undefined {
+  try {
+    return new URL(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export const MIB = 1024 * 1024;
+/** What a stream may be raised to take: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateMaxRecordSize.html */
+const RECORD_BYTES_MAX_RAISED = 10 * MIB;
