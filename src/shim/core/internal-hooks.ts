@@ -1,11 +1,18 @@
-// What the tracker asks of a producer that it is given, and nobody else needs. In the registry of symbols, because a page may
-// load the two from different bundles.
+// Methods of a producer that only the tracker calls. Their symbols are registered globally, because a page may load the
+// producer and the tracker from different bundles.
+import type { Outbox, ProducerOptions } from '../types/types.js';
 
 /**
- * `producer[takeDefaults](options)`: options in place of the defaults, where the producer's user has set none. Only before the first
- * `put`; returns whether they were taken.
+ * `producer[takeDefaults](options, makeOutbox)` uses `options`, and an outbox from `makeOutbox`, where the producer's
+ * user has set none. It works only before the first `put`. Returns whether the options are in use.
  */
 export const takeDefaults = Symbol.for('kinesis-edge.takeDefaults');
 
-/** `producer[forget](partitionKey)`: drops, unsent and without a report, what waits under a partition key. */
+/** `producer[forget](partitionKey)` drops, unsent and without a report, the waiting records of a partition key. */
 export const forget = Symbol.for('kinesis-edge.forget');
+
+/** The hooks are optional: a stand-in for a producer has none. */
+export interface InternalHooks {
+  [takeDefaults]?(options: Partial<ProducerOptions>, makeOutbox: ((stream: string) => Outbox) | undefined): boolean;
+  [forget]?(partitionKey: string): Promise<void>;
+}

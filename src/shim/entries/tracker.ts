@@ -1,4 +1,5 @@
-// kinesis-edge/tracker: page views, clicks and events of one's own, as lines of JSON, to Kinesis or to a collector. Nothing here
-// loads the WebAssembly module: whoever goes straight to Kinesis brings a producer.
+// kinesis-edge/tracker: page views, clicks and custom events as lines of JSON, to Kinesis or to a collector. The
+// WebAssembly module is not loaded here: an application that sends to Kinesis directly passes a producer.
 export { KinesisError } from '../core/error.js';
 export { createTracker } from '../tracker/tracker.js';
+export type { AutoTrackOptions, ClickstreamEvent, Tracker, TrackerOptions } from '../tracker/types.js';
