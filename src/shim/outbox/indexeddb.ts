@@ -1,186 +1,149 @@
 import { KinesisError, messageOf } from '../core/error.js';
 import { uuidv7 } from '../core/uuid.js';
+import type { IndexedDBOutbox, IndexedDBOutboxOptions, OutboxNews, OutboxRecord } from '../types/types.js';
+import type { RecordKey } from './database.js';
+import { changeRecords, deleteDatabase, deleteRecords, openDatabase, readKeys, readRecords } from './database.js';
+import { TabLocks } from './tab-locks.js';
 
-/**
- * @typedef {import('../types/types.js').OutboxRecord} OutboxRecord
- * @typedef {import('../types/types.js').OutboxNews} OutboxNews
- * @typedef {[putAt: number, id: string, bytes: number, tab: string]} Key all that the bookkeeping needs, so that no record is read for it
- */
-
-/**
- * Records that survive a reload, a crash and quitting the browser.
- * @param {import('../types/types.js').IndexedDBOutboxOptions} [options]
- * @returns {import('../types/types.js').IndexedDBOutbox}
- */
-export function indexedDBOutbox({ name = 'kinesis-edge', bytesMax = 5 * 1024 * 1024, ageMaxMs = 7 * 86_400_000, onError } = {}) {
+/** An outbox whose records survive a reload, a crash and the end of the browser. */
+export function indexedDBOutbox({
+  name = 'kinesis-edge',
+  bytesMax = 5 * 1024 * 1024,
+  ageMaxMs = 7 * 86_400_000,
+  onError,
+}: IndexedDBOutboxOptions = {}): IndexedDBOutbox {
   if (typeof name !== 'string' || name === '') throw KinesisError.invalid('name must be a string that is not empty');
   for (const [argument, value] of Object.entries({ bytesMax, ageMaxMs })) {
-    if (!(Number.isSafeInteger(value) && value > 0)) throw KinesisError.invalid(`${argument} must be a whole number of 1 or more`);
+    const isCount = Number.isSafeInteger(value) && value > 0;
+    if (!isCount) throw KinesisError.invalid(`${argument} must be a whole number of 1 or more`);
   }
-  return new IndexedDBOutbox(name, bytesMax, ageMaxMs, onError);
+  return new TabOutbox(name, bytesMax, ageMaxMs, onError);
 }
 
-/**
- * One database for all tabs. Each outbox marks its records with a name of its own and holds the Web Lock of that name for its
- * life; whoever gets the lock of another one, which is dead then, has its records and keeps the lock.
- */
-class IndexedDBOutbox {
-  #name;
-  #bytesMax;
-  #ageMaxMs;
+/** One tab's part of a database that all tabs share: its own records, and those of tabs that have died. */
+class TabOutbox implements IndexedDBOutbox {
+  readonly #name: string;
+  readonly #bytesMax: number;
+  readonly #ageMaxMs: number;
+  readonly #locks: TabLocks;
   #tab = uuidv7();
-  /** Undefined within where the database cannot be used. @type {Promise<IDBDatabase | undefined> | undefined} */
-  #opened;
-  /** Those whose records are ours, with what lets their locks go. @type {Map<string, () => void>} */
-  #tabs = new Map();
-  /** Of our records. @type {Map<string, Key>} */
-  #keys = new Map();
-  /** Records that could not be written: no more than their sender holds itself. @type {Map<string, OutboxRecord>} */
-  #memory = new Map();
-  /** At most what all tabs have stored, as far as this one knows. */
+  /** Resolves to `undefined` where the database cannot be used. */
+  #opened: Promise<IDBDatabase | undefined> | undefined;
+  /** Keys of the records that this outbox owns, by id. */
+  readonly #keys = new Map<string, RecordKey>();
+  /** Records that could not be written. Their sender holds them too. */
+  readonly #memory = new Map<string, OutboxRecord>();
+  /** Bytes of the records of all tabs. Never less than what is stored, as far as this tab knows. */
   #bytes = 0;
+  /** The last failure was reported, and nothing has worked since. */
   #isFailing = false;
-  /** Until something is added again. */
+  /** The outbox was cleared, and nothing was added since. */
   #isCleared = false;
-  /** In the back/forward cache. */
-  #isAway = false;
-  /** @type {Set<(news: OutboxNews) => void>} */
-  #listeners = new Set();
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  #timer;
+  readonly #listeners = new Set<(news: OutboxNews) => void>();
+  #timer: ReturnType<typeof setInterval> | undefined;
 
-  /**
-   * @param {string} name
-   * @param {number} bytesMax
-   * @param {number} ageMaxMs
-   * @param {((error: import('../types/types.js').KinesisError) => void) | undefined} onError
-   */
-  constructor(name, bytesMax, ageMaxMs, onError) {
+  constructor(name: string, bytesMax: number, ageMaxMs: number, onError: IndexedDBOutboxOptions['onError']) {
     this.#name = name;
     this.#bytesMax = bytesMax;
     this.#ageMaxMs = ageMaxMs;
+    this.#locks = new TabLocks(name);
     if (onError) this.#listeners.add((news) => news.kind === 'error' && onError(news.error));
     if (typeof addEventListener !== 'function') return;
-    addEventListener('pagehide', (event) => event.persisted && this.#goAway());
-    addEventListener('pageshow', (event) => event.persisted && this.#comeBack());
+    addEventListener('pagehide', (event) => event.persisted && this.#suspend());
+    addEventListener('pageshow', (event) => event.persisted && this.#resume());
   }
 
-  /** @param {OutboxRecord[]} records */
-  async add(records) {
+  async add(records: OutboxRecord[]): Promise<void> {
     this.#isCleared = false;
     const db = await this.#open();
-    try {
-      if (!db) throw undefined;
-      await this.#write(db, records).catch((error) => this.#writeAgain(error, records));
-      this.#isFailing = false;
-    } catch (error) {
-      for (const record of records) {
-        this.#keys.delete(record.id);
-        this.#memory.set(record.id, record);
-      }
-      if (error) this.#fail('could not be written', error);
-    }
+    if (db) await this.#tryWrite(db, records);
+    else this.#keepInMemory(records);
     if (this.#bytes > this.#bytesMax) await this.#trim(this.#bytesMax);
   }
 
-  /** @param {string[]} ids */
-  async remove(ids) {
+  async remove(ids: string[]): Promise<void> {
     const stored = ids.filter((id) => !this.#memory.delete(id));
     const db = stored.length > 0 && (await this.#open());
     if (!db) return;
-    if (stored.some((id) => !this.#keys.has(id))) await this.#readKeys(db, (key) => this.#keys.set(key[1], key));
+    // An id may be of a record that this outbox has not read yet.
+    if (stored.some((id) => !this.#keys.has(id))) {
+      for (const key of await this.#readKeys(db)) this.#keys.set(key[1], key);
+    }
     const keys = stored.flatMap((id) => this.#forget(id));
-    await this.#change(db, (store) => keys.forEach((key) => store.delete(key)));
+    await deleteRecords(db, keys);
   }
 
-  /** What is ours: what this outbox was given, and what dead ones have left. In the order in which it was put. */
-  async all() {
+  /** The records of this outbox and of dead tabs, in the order in which they were put. */
+  async all(): Promise<OutboxRecord[]> {
     const db = this.#isCleared ? undefined : await this.#open();
     const memory = [...this.#memory.values()];
     if (!db) return memory;
     await this.#trim(this.#bytesMax);
     await this.#adopt(db);
-    const store = db.transaction(STORE).objectStore(STORE);
-    // In one transaction, so that one fits the other.
-    const [keys, values] = await Promise.all([done(store.getAllKeys()), done(store.getAll())]);
-    /** @type {OutboxRecord[]} */
-    const records = [];
-    /** @type {Key[]} */ (keys).forEach((key, index) => {
+    const records: OutboxRecord[] = [];
+    for (const [key, record] of await readRecords(db)) {
       const [putAt, id, , tab] = key;
-      if (!this.#tabs.has(tab)) return;
+      if (!this.#locks.has(tab)) continue;
       this.#keys.set(id, key);
-      records.push({ id, putAt, .../** @type {any} */ (values[index]) });
-    });
+      records.push({ id, putAt, ...record });
+    }
     return [...records, ...memory];
   }
 
-  /** Removes everything, of all tabs, and the database with it. */
-  async clear() {
+  async clear(): Promise<void> {
     this.#memory.clear();
     this.#keys.clear();
     this.#bytes = 0;
     this.#isCleared = true;
     const db = await this.#opened;
-    this.#opened = undefined;
-    db?.close();
-    this.#letGo();
-    if (db) await opening(indexedDB.deleteDatabase(this.#name)).catch((error) => this.#fail('could not be cleared', error));
+    this.#close(db);
+    if (db) await deleteDatabase(this.#name).catch((error) => this.#fail('could not be cleared', error));
   }
 
   /**
-   * Tells what happens by itself: see `OutboxNews`. Only an outbox that is watched looks for what others leave.
-   * @param {(news: OutboxNews) => void} listener
+   * Calls `listener` with what happens by itself. Only an outbox with a listener looks for records of dead tabs, every
+   * 5 s.
    */
-  watch(listener) {
+  watch(listener: (news: OutboxNews) => void): () => void {
     this.#listeners.add(listener);
-    // Ready for the first record: a page may be left at once.
-    this.#open();
-    this.#timer ??= setInterval(() => this.#look(), LOOK_MS);
-    /** @type {any} */ (this.#timer).unref?.();
+    // At once, so that it is ready for the first record: a page may be left soon.
+    void this.#open();
+    this.#timer ??= setInterval(() => this.#lookForOrphans(), LOOK_MS);
+    // Node and Deno with an IndexedDB of their own: the timer must not keep the process alive.
+    (this.#timer as { unref?: () => void }).unref?.();
     return () => {
       this.#listeners.delete(listener);
       clearInterval(this.#timer);
       this.#timer = undefined;
-      // What is left is for others.
-      this.#letGo();
-      this.#opened?.then((db) => db?.close());
-      this.#opened = undefined;
+      void this.#opened?.then((db) => db?.close());
+      this.#close();
     };
   }
 
   // ── the database ──
 
-  #open() {
-    return (this.#opened ??= this.#connect().catch((error) => {
-      this.#fail('could not be opened: records wait in memory', error);
-      return undefined;
-    }));
+  #open(): Promise<IDBDatabase | undefined> {
+    const fail = (error: unknown) => this.#fail('could not be opened: records wait in memory', error);
+    return (this.#opened ??= this.#connect().catch(fail));
   }
 
-  async #connect() {
-    const request = indexedDB.open(this.#name, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-    const db = await opening(request);
-    const close = () => {
-      db.close();
-      // The next use opens it again.
-      this.#opened = undefined;
-    };
-    db.onversionchange = close;
-    db.onclose = close;
-    await this.#hold(this.#tab);
+  /** Other tabs take over what is left. The next use opens the database again. */
+  #close(db?: IDBDatabase): void {
+    this.#opened = undefined;
+    db?.close();
+    this.#locks.release();
+  }
+
+  async #connect(): Promise<IDBDatabase> {
+    const db = await openDatabase(this.#name, () => (this.#opened = undefined));
+    await this.#locks.acquire(this.#tab);
     return db;
   }
 
-  /**
-   * @param {IDBDatabase} db
-   * @param {OutboxRecord[]} records
-   */
-  async #write(db, records) {
-    await this.#change(db, (store) => {
+  async #write(db: IDBDatabase, records: OutboxRecord[]): Promise<void> {
+    await changeRecords(db, (store) => {
       for (const { id, partitionKey, explicitHashKey, data, putAt } of records) {
-        /** @type {Key} */
-        const key = [putAt, id, data.length + partitionKey.length, this.#tab];
+        const key: RecordKey = [putAt, id, data.length + partitionKey.length, this.#tab];
         this.#keys.set(id, key);
         this.#bytes += key[2];
         store.put({ partitionKey, data, ...(explicitHashKey !== undefined && { explicitHashKey }) }, key);
@@ -188,80 +151,65 @@ class IndexedDBOutbox {
     });
   }
 
+  async #tryWrite(db: IDBDatabase, records: OutboxRecord[]): Promise<void> {
+    try {
+      await this.#write(db, records).catch((error) => this.#writeAgain(error, records));
+      this.#isFailing = false;
+    } catch (error) {
+      this.#keepInMemory(records);
+      this.#fail('could not be written', error);
+    }
+  }
+
+  #keepInMemory(records: OutboxRecord[]): void {
+    for (const record of records) {
+      this.#keys.delete(record.id);
+      this.#memory.set(record.id, record);
+    }
+  }
+
   /**
-   * Once, with the database opened anew where it was closed, and with room made where the disk is full.
-   * @param {unknown} error
-   * @param {OutboxRecord[]} records
+   * A second try: with the database opened again where it was closed, and with half of the records dropped where the
+   * disk is full.
    */
-  async #writeAgain(error, records) {
-    if (/** @type {any} */ (error)?.name === 'QuotaExceededError') await this.#trim(this.#bytes / 2);
+  async #writeAgain(error: unknown, records: OutboxRecord[]): Promise<void> {
+    if ((error as Error | undefined)?.name === 'QuotaExceededError') await this.#trim(this.#bytes / 2);
     const db = await this.#open();
     if (!db) throw error;
     await this.#write(db, records);
   }
 
-  /**
-   * @param {IDBDatabase} db
-   * @param {(store: IDBObjectStore) => void} work
-   */
-  async #change(db, work) {
-    // It need not outlive a power failure: what the system has taken survives the browser. Tenfold faster.
-    const transaction = db.transaction(STORE, 'readwrite', { durability: 'relaxed' });
-    work(transaction.objectStore(STORE));
-    // A page that is closing would not come to commit it by itself.
-    transaction.commit?.();
-    await finished(transaction);
+  async #readKeys(db: IDBDatabase): Promise<RecordKey[]> {
+    const keys = await readKeys(db);
+    this.#bytes = keys.reduce((sum, [, , bytes]) => sum + bytes, 0);
+    return keys;
   }
 
-  /**
-   * @param {IDBDatabase} db
-   * @param {(key: Key) => void} visit
-   */
-  async #readKeys(db, visit) {
-    const keys = /** @type {Key[]} */ (await done(db.transaction(STORE).objectStore(STORE).getAllKeys()));
-    this.#bytes = keys.reduce((sum, key) => sum + key[2], 0);
-    keys.forEach(visit);
-  }
-
-  /**
-   * Drops what is too old, and the oldest of what is too much.
-   * @param {number} bytesMax
-   */
-  async #trim(bytesMax) {
+  /** Drops records that are too old, then the oldest until the rest has `bytesMax`. */
+  async #trim(bytesMax: number): Promise<void> {
     const db = await this.#open();
     if (!db) return;
-    /** @type {Key[]} */
-    const all = [];
-    await this.#readKeys(db, (key) => all.push(key));
+    const keys = await this.#readKeys(db);
     const oldest = Date.now() - this.#ageMaxMs;
+    const tooOld = keys.filter(([putAt]) => putAt < oldest).length;
+    const dropped: RecordKey[] = [];
     let bytes = this.#bytes;
-    const old = all.filter(([putAt]) => putAt < oldest);
-    for (const key of old) bytes -= key[2];
-    /** @type {Key[]} */
-    const much = [];
-    for (const key of all.slice(old.length)) {
-      if (bytes <= bytesMax) break;
-      much.push(key);
+    for (const key of keys) {
+      if (dropped.length >= tooOld && bytes <= bytesMax) break;
+      dropped.push(key);
       bytes -= key[2];
     }
-    if (old.length + much.length === 0) return;
-    await this.#change(db, (store) => [...old, ...much].forEach((key) => store.delete(key)));
+    if (dropped.length === 0) return;
+    await deleteRecords(db, dropped);
+    for (const [, id] of dropped) this.#forget(id);
     this.#bytes = bytes;
-    for (const [, id] of [...old, ...much]) this.#keys.delete(id);
-    this.#drop(old.length, `older than ageMaxMs (${this.#ageMaxMs})`);
-    this.#drop(much.length, `the oldest, for bytesMax (${bytesMax})`);
+    const tooMany = dropped.length - tooOld;
+    if (tooOld > 0) this.#reportError(`dropped records (${tooOld}): older than ageMaxMs (${this.#ageMaxMs})`);
+    if (tooMany > 0) this.#reportError(`dropped records (${tooMany}): the oldest, for bytesMax (${bytesMax})`);
   }
 
-  /**
-   * @param {number} count
-   * @param {string} why
-   */
-  #drop(count, why) {
-    if (count > 0) this.#tell({ kind: 'error', error: new KinesisError('ERR_OUTBOX', `the outbox dropped records (${count}): ${why}`) });
-  }
-
-  /** @param {string} id */
-  #forget(id) {
+  /** @returns its key, if this outbox owns it */
+  #forget(id: string): RecordKey[] {
     const key = this.#keys.get(id);
     if (!key) return [];
     this.#keys.delete(id);
@@ -269,145 +217,62 @@ class IndexedDBOutbox {
     return [key];
   }
 
-  // ── the others ──
+  // ── other tabs ──
 
   /**
-   * Takes the lock of every dead outbox that has left records.
-   * @param {IDBDatabase} db
+   * Acquires the locks of all dead tabs that have left records.
+   * @returns whether there were any
    */
-  async #adopt(db) {
-    /** Each with when it was last put into. @type {Map<string, number>} */
-    const others = new Map();
-    await this.#readKeys(db, ([putAt, , , tab]) => this.#tabs.has(tab) || others.set(tab, putAt));
-    const taken = await Promise.all([...others].map(([tab, putAt]) => this.#hold(tab, putAt)));
-    return taken.includes(true);
+  async #adopt(db: IDBDatabase): Promise<boolean> {
+    /** Each with when it has last put a record. */
+    const others = new Map<string, number>();
+    for (const [putAt, , , tab] of await this.#readKeys(db)) if (!this.#locks.has(tab)) others.set(tab, putAt);
+    const acquired = await Promise.all(Array.from(others, ([tab, putAt]) => this.#locks.acquire(tab, putAt)));
+    return acquired.includes(true);
   }
 
-  async #look() {
+  async #lookForOrphans(): Promise<void> {
     const db = await this.#opened;
-    if (db && (await this.#adopt(db).catch(() => false))) this.#tell({ kind: 'left' });
+    if (db && (await this.#adopt(db).catch(() => false))) this.#notify({ kind: 'left' });
   }
 
-  /**
-   * Takes the lock of an outbox, if it is free, for as long as this one lives.
-   * @param {string} tab
-   * @param {number} [putAt]
-   * @returns {Promise<boolean>}
-   */
-  #hold(tab, putAt = 0) {
-    if (!navigator.locks) {
-      // http, or a very old browser: nobody can tell who lives. What has lain for a while is taken, and may be sent twice.
-      const isFree = putAt < Date.now() - NO_LOCKS_MS;
-      if (isFree) this.#tabs.set(tab, () => {});
-      return Promise.resolve(isFree);
-    }
-    return new Promise((resolve) => {
-      navigator.locks
-        .request(`${this.#name}/${tab}`, { ifAvailable: true }, (lock) => {
-          const isOurs = lock && !this.#isAway;
-          const held = isOurs && /** @type {Promise<void>} */ (new Promise((release) => this.#tabs.set(tab, release)));
-          resolve(Boolean(isOurs));
-          return held;
-        })
-        .catch(() => resolve(false));
-    });
+  /** The page goes into the back/forward cache. */
+  #suspend(): void {
+    this.#locks.suspend();
+    this.#notify({ kind: 'away' });
   }
 
-  #letGo() {
-    for (const release of this.#tabs.values()) release();
-    this.#tabs.clear();
-  }
-
-  /** Into the back/forward cache. It takes no page that holds a lock, and while this one rests others take its records. */
-  #goAway() {
-    this.#isAway = true;
-    for (const release of this.#tabs.values()) release();
-    this.#tell({ kind: 'away' });
-  }
-
-  async #comeBack() {
-    this.#isAway = false;
-    const tabs = [...this.#tabs.keys()];
-    this.#tabs.clear();
-    await Promise.all(tabs.map((tab) => this.#hold(tab)));
-    if (this.#opened && !this.#tabs.has(this.#tab)) {
+  async #resume(): Promise<void> {
+    await this.#locks.resume();
+    if (this.#opened && !this.#locks.has(this.#tab)) {
       this.#tab = uuidv7();
-      await this.#hold(this.#tab);
+      await this.#locks.acquire(this.#tab);
     }
-    const gone = new Set(this.#keys.keys());
+    const takenOver = new Set(this.#keys.keys());
     const db = await this.#opened;
-    if (db) await this.#readKeys(db, ([, id, , tab]) => this.#tabs.has(tab) && gone.delete(id)).catch(() => {});
-    for (const id of gone) this.#keys.delete(id);
-    this.#tell({ kind: 'back', gone: [...gone] });
+    const keys = db ? await this.#readKeys(db).catch(() => []) : [];
+    for (const [, id, , tab] of keys) if (this.#locks.has(tab)) takenOver.delete(id);
+    for (const id of takenOver) this.#keys.delete(id);
+    this.#notify({ kind: 'back', gone: [...takenOver] });
   }
 
-  /** @param {OutboxNews} news */
-  #tell(news) {
+  // ── news ──
+
+  #notify(news: OutboxNews): void {
     for (const listener of this.#listeners) listener(news);
   }
 
-  /**
-   * Once, until it works again.
-   * @param {string} what
-   * @param {unknown} error
-   */
-  #fail(what, error) {
+  /** Reports the first failure of a series. */
+  #fail(what: string, cause: unknown): undefined {
     if (this.#isFailing) return;
     this.#isFailing = true;
-    this.#tell({ kind: 'error', error: new KinesisError('ERR_OUTBOX', `the outbox ${what}: ${messageOf(error)}`, { cause: error }) });
+    this.#reportError(`${what}: ${messageOf(cause)}`, { cause });
+  }
+
+  #reportError(what: string, details?: { cause: unknown }): void {
+    this.#notify({ kind: 'error', error: new KinesisError('ERR_OUTBOX', `the outbox ${what}`, details) });
   }
 }
 
-/**
- * @template T
- * @param {IDBRequest<T>} request
- * @returns {Promise<T>}
- */
-function done(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-/**
- * @param {IDBTransaction} transaction
- * @returns {Promise<void>}
- */
-function finished(transaction) {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error ?? new Error('the transaction was aborted'));
-  });
-}
-
-/**
- * Another page that holds the database may keep this one waiting for ever.
- * @template T
- * @param {IDBRequest<T>} request
- * @returns {Promise<T>}
- */
-function opening(request) {
-  let late = false;
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      late = true;
-      reject(new Error(`blocked for ${OPEN_MS} ms`));
-    }, OPEN_MS);
-    request.onsuccess = () => {
-      clearTimeout(timer);
-      if (late) /** @type {any} */ (request.result)?.close();
-      resolve(request.result);
-    };
-    request.onerror = () => {
-      clearTimeout(timer);
-      reject(request.error);
-    };
-  });
-}
-
-const STORE = 'records';
-/** Between two looks for what tabs have left that died meanwhile. */
+/** Time between two searches for tabs that have died. */
 const LOOK_MS = 5000;
-const OPEN_MS = 3000;
-const NO_LOCKS_MS = 60_000;
