@@ -1,283 +1,244 @@
 import { KinesisError } from '../core/error.js';
-import { indexedDBOutbox } from '../outbox/indexeddb.js';
+import { now } from '../core/time.js';
 import { OutboxWriter } from '../outbox/writer.js';
+import type { IndexedDBOutbox, OutboxNews } from '../types/types.js';
+import { BODY_BYTES_MAX, type QueuedEvent, nextBatch, toQueuedEvent } from './event-queue.js';
+import type { ServerClock } from './server-clock.js';
+import { type OutgoingEvent, type Transport, type TransportOptions, openOutbox, toLine } from './transport.js';
 
 /**
- * @typedef {import('./direct.js').Item & { offsetMs?: number | undefined, bytes: number, isFlying: boolean }} Item
+ * Sends events to a collector, without keys: one request at a time, with retries. An event is given up only where the
+ * collector refuses it; other failures delay it.
  */
-
-/**
- * To a collector, without keys: one request at a time, what failed again, each event settled by name. An event is given up only where
- * the collector says so: it waits through any number of faults.
- */
-export class Collector {
-  #url;
-  #clock;
-  #onError;
-  /** @type {Map<string, Item>} */
-  #queue = new Map();
+export class CollectorTransport implements Transport {
+  readonly #url: URL;
+  readonly #clock: ServerClock;
+  readonly #onError: (error: KinesisError) => void;
+  /** Events by `messageId`, in the order in which they were put. */
+  readonly #queue = new Map<string, QueuedEvent>();
   #queueBytes = 0;
-  /** @type {import('../types/types.js').IndexedDBOutbox | undefined} */
-  #outbox;
-  /** @type {OutboxWriter | undefined} */
-  #storing;
-  #isBusy = false;
-  #isAway = false;
+  #outbox: IndexedDBOutbox | undefined;
+  #writer: OutboxWriter | undefined;
+  #isSending = false;
+  /** The page is in the back/forward cache: another page may take over the events. */
+  #isSuspended = false;
+  /** Bytes of the bodies of all requests with `keepalive` that are in flight. */
   #keepaliveBytes = 0;
-  /** Halved where the collector finds a body too large. */
+  /** Most events of one request. It is halved when the collector refuses a body as too large. */
   #countMax = COUNT_MAX;
+  /** Failed requests in a row. */
   #failures = 0;
+  /** When the next batch is due, in milliseconds by the page's clock. */
   #sendAt = Infinity;
-  #notBefore = 0;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
-  /** @type {{ open: Set<string>, resolve: () => void }[]} */
-  #flushes = [];
-  #online = () => {
-    this.#notBefore = 0;
+  /** The earliest time of the next try, in milliseconds by the page's clock. */
+  #retryAt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #sendAgain = () => {
+    this.#retryAt = 0;
     this.#pump();
   };
 
-  /**
-   * @param {URL} url
-   * @param {{ persist: boolean, onError: (error: any) => void }} options
-   * @param {import('./clock.js').Clock} clock
-   */
-  constructor(url, { persist, onError }, clock) {
+  constructor(url: URL, { persist, onError }: TransportOptions, clock: ServerClock) {
     this.#url = url;
     this.#clock = clock;
     this.#onError = onError;
-    addEventListener('online', this.#online);
+    addEventListener('online', this.#sendAgain);
     if (!persist) return;
-    this.#outbox = indexedDBOutbox({ name: `kinesis-edge-tracker ${url.origin}${url.pathname}` });
-    this.#storing = new OutboxWriter(this.#outbox, (news) => this.#hear(news));
-    this.#takeLeft();
+    this.#outbox = openOutbox(url.origin + url.pathname);
+    this.#writer = new OutboxWriter(this.#outbox, (news) => this.#handleNews(news));
+    void this.#restore();
   }
 
-  /** @param {import('./direct.js').Item} given */
-  put(given) {
-    const offsetMs = this.#clock.offsetMs;
-    const data = new TextEncoder().encode(`${JSON.stringify([given.timestamp, offsetMs])}\n${given.text}`);
+  put(event: OutgoingEvent): void {
+    const data = new TextEncoder().encode(`${JSON.stringify([event.timestamp, this.#clock.offsetMs])}\n${event.text}`);
     if (this.#queueBytes + data.length > QUEUE_BYTES_MAX) {
       this.#onError(new KinesisError('ERR_BUFFER_FULL', `${QUEUE_BYTES_MAX} bytes of events wait already`));
       return;
     }
-    this.#storing?.add({ id: given.messageId, partitionKey: given.partitionKey, data, putAt: given.at });
-    this.#enter({ ...given, bytes: data.length + STAMP_BYTES, isFlying: false });
+    this.#writer?.add({ ...event, data });
+    this.#enqueue(event, data);
   }
 
-  /** @param {{ keepalive?: boolean }} [options] */
-  flush({ keepalive = false } = {}) {
-    this.#storing?.hurry();
-    const open = new Set(this.#queue.keys());
-    const flushed = /** @type {Promise<void>} */ (new Promise((resolve) => this.#flushes.push({ open, resolve })));
-    if (keepalive) {
-      for (let batch; (batch = this.#next(KEEPALIVE_BYTES_MAX - this.#keepaliveBytes)).length > 0; ) this.#send(batch);
-    }
+  flush({ keepalive = false } = {}): Promise<unknown> {
+    this.#writer?.hurry();
+    if (keepalive) this.#sendKeepalive();
     this.#sendAt = 0;
     this.#pump();
-    this.#settle([]);
-    return flushed;
+    return Promise.all(Array.from(this.#queue.values(), ({ settled }) => settled));
   }
 
-  async forget() {
-    this.#storing?.remove([...this.#queue.keys()]);
-    this.#settle([...this.#queue.keys()]);
-    await this.#storing?.settled();
+  async forget(): Promise<void> {
+    this.#remove([...this.#queue.keys()]);
+    await this.#writer?.settled();
     await this.#outbox?.clear();
   }
 
-  close() {
-    removeEventListener('online', this.#online);
-    this.#storing?.close();
+  close(): void {
+    removeEventListener('online', this.#sendAgain);
+    this.#writer?.close();
     clearTimeout(this.#timer);
   }
 
-  // ── the queue ──
+  // ── the queue and the outbox ──
 
-  /** @param {Item} item */
-  #enter(item) {
-    this.#queue.set(item.messageId, item);
-    this.#queueBytes += item.bytes;
-    this.#sendAt = Math.min(this.#sendAt, this.#queueBytes > BODY_BYTES_MAX / 2 ? 0 : this.#clock.now() + LINGER_MS);
+  #enqueue(event: OutgoingEvent, data: Uint8Array): void {
+    const queued = toQueuedEvent(event, data.length + TIMESTAMP_BYTES);
+    this.#queue.set(event.id, queued);
+    this.#queueBytes += queued.bytes;
+    this.#sendAt = Math.min(this.#sendAt, this.#queueBytes > BODY_BYTES_MAX / 2 ? 0 : now() + LINGER_MS);
     this.#pump();
   }
 
-  async #takeLeft() {
-    for (const { id, data, partitionKey, putAt } of (await this.#storing?.left()) ?? []) {
-      const text = new TextDecoder().decode(data);
-      const end = text.indexOf('\n');
-      const [timestamp, offsetMs] = JSON.parse(text.slice(0, end));
-      this.#enter({ messageId: id, partitionKey, at: putAt, timestamp, offsetMs, text: text.slice(end + 1), bytes: data.length + STAMP_BYTES, isFlying: false });
+  /** Takes over what earlier pages have stored. */
+  async #restore(): Promise<void> {
+    for (const { data, ...record } of (await this.#writer?.left()) ?? []) {
+      // As `put` has stored it: neither part has another newline.
+      const [times, text] = new TextDecoder().decode(data).split('\n') as [string, string];
+      const [timestamp, offsetMs] = JSON.parse(times);
+      this.#enqueue({ ...record, timestamp, offsetMs, text }, data);
     }
   }
 
-  /** @param {import('../types/types.js').OutboxNews} news */
-  #hear(news) {
+  #handleNews(news: OutboxNews): void {
     if (news.kind === 'error') this.#onError(news.error);
-    else if (news.kind === 'left') this.#takeLeft();
-    else if (news.kind === 'away') this.#isAway = true;
+    else if (news.kind === 'left') void this.#restore();
+    else if (news.kind === 'away') this.#isSuspended = true;
     else {
-      this.#isAway = false;
-      this.#storing?.release(news.gone);
-      this.#settle(news.gone);
+      this.#isSuspended = false;
+      this.#writer?.release(news.gone);
+      this.#settleAll(news.gone);
       this.#pump();
     }
   }
 
-  /**
-   * The oldest that are not under way, as many as go into one body; one at least where anything fits.
-   * @param {number} room
-   */
-  #next(room) {
-    const batch = [];
-    let bytes = 0;
-    for (const item of this.#queue.values()) {
-      if (item.isFlying) continue;
-      bytes += item.bytes;
-      if (bytes > room || batch.length === this.#countMax || (batch.length > 0 && bytes > BODY_BYTES_MAX)) break;
-      batch.push(item);
-    }
-    return batch;
+  #remove(ids: string[]): void {
+    this.#writer?.remove(ids);
+    this.#settleAll(ids);
   }
 
-  #pump() {
-    if (this.#isBusy || this.#isAway || !navigator.onLine) return;
-    const batch = this.#next(Infinity);
+  #settleAll(ids: string[]): void {
+    for (const id of ids) {
+      const event = this.#queue.get(id);
+      if (!event) continue;
+      this.#queue.delete(id);
+      this.#queueBytes -= event.bytes;
+      event.settle();
+    }
+  }
+
+  #nextBatch(bytesMax = Infinity): QueuedEvent[] {
+    return nextBatch(this.#queue.values(), this.#countMax, bytesMax);
+  }
+
+  // ── requests ──
+
+  /** Sends the next batch when it is due. */
+  #pump(): void {
+    if (this.#isSending || this.#isSuspended || !navigator.onLine) return;
+    const batch = this.#nextBatch();
     if (batch.length === 0) {
       this.#sendAt = Infinity;
       return;
     }
-    const wait = Math.max(this.#sendAt, this.#notBefore) - this.#clock.now();
+    const waitMs = Math.max(this.#sendAt, this.#retryAt) - now();
     clearTimeout(this.#timer);
-    if (wait > 0) {
-      this.#timer = setTimeout(() => this.#pump(), Math.min(wait, BACKOFF_MS_MAX));
+    if (waitMs > 0) {
+      this.#timer = setTimeout(() => this.#pump(), Math.min(waitMs, BACKOFF_MS_MAX));
       return;
     }
-    this.#isBusy = true;
-    this.#send(batch).then(() => {
-      this.#isBusy = false;
+    this.#isSending = true;
+    void this.#send(batch).then(() => {
+      this.#isSending = false;
       this.#pump();
     });
   }
 
-  // ── one request ──
+  /** Sends everything at once, as far as it fits into the bytes of `keepalive`. */
+  #sendKeepalive(): void {
+    for (let batch; (batch = this.#nextBatch(KEEPALIVE_BYTES_MAX - this.#keepaliveBytes))[0]; ) void this.#send(batch);
+  }
 
-  /** @param {Item[]} batch */
-  async #send(batch) {
-    const bytes = batch.reduce((sum, item) => sum + item.bytes, 0);
-    for (const item of batch) item.isFlying = true;
-    // Every request that may outlives the page: one that is under way when it closes too.
+  async #send(batch: QueuedEvent[]): Promise<void> {
+    const bytes = batch.reduce((sum, event) => sum + event.bytes, 0);
+    for (const event of batch) event.isInFlight = true;
+    // Every request that is small enough outlives the page, also one that is in flight when the page is closed.
     const keepalive = this.#keepaliveBytes + bytes <= KEEPALIVE_BYTES_MAX;
     if (keepalive) this.#keepaliveBytes += bytes;
     try {
-      await this.#read(batch, this.#post(batch, keepalive));
+      await this.#settle(batch, this.#post(batch, keepalive), now());
     } catch {
-      // Offline, most likely, which is no try: the next one comes later, or when the browser says so.
-      this.#failures += 1;
-      this.#rest(0);
+      // No response, most likely because the device is offline.
+      this.#backOff(0);
     } finally {
       if (keepalive) this.#keepaliveBytes -= bytes;
-      for (const item of batch) item.isFlying = false;
+      for (const event of batch) event.isInFlight = false;
     }
   }
 
-  /**
-   * @param {Item[]} batch
-   * @param {boolean} keepalive
-   */
-  #post(batch, keepalive) {
+  #post(batch: QueuedEvent[], keepalive: boolean): Promise<Response> {
     const url = new URL(this.#url);
-    url.searchParams.set('sentAt', String(Math.round(this.#clock.at(this.#clock.now()))));
-    const body = batch.map((item) => this.#line(item)).join('');
-    // Without headers that need asking for, so that no preflight delays the last request of a page.
+    url.searchParams.set('sentAt', String(Math.round(this.#clock.at())));
+    const body = batch.map((event) => toLine(event, this.#clock)).join('');
+    // This content type needs no preflight, which would delay the last request of a page.
     const headers = { 'content-type': 'text/plain' };
-    return fetch(url, { method: 'POST', headers, body, keepalive, credentials: 'omit', signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    return fetch(url, { method: 'POST', headers, body, keepalive, credentials: 'omit', signal });
   }
 
-  /** @param {Item} item */
-  #line({ at, timestamp, offsetMs, text }) {
-    const time = timestamp ?? new Date(at + (offsetMs ?? this.#clock.offsetMs ?? 0)).toISOString();
-    return `{"timestamp":"${time}",${text}\n`;
-  }
+  // ── responses ──
 
-  /**
-   * @param {Item[]} batch
-   * @param {Promise<Response>} sent
-   */
-  async #read(batch, sent) {
-    const sentAt = this.#clock.now();
-    const answer = await sent;
-    const { status } = answer;
-    if (answer.ok) {
-      // What is lost of an answer that says so much is not worth a second delivery.
-      const { refused = [], serverTime } = await answer.json().catch(() => ({}));
-      const time = Date.parse(serverTime);
-      this.#clock.learn(time, time, sentAt, this.#clock.now());
-      this.#failures = 0;
-      this.#countMax = Math.min(this.#countMax * 2, COUNT_MAX);
-      for (const { index, reason } of refused) this.#refuse(batch[index], `the collector refused an event: ${reason}`, status);
-      this.#end(batch);
-      return;
-    }
-    if (status >= 500 || status === 429 || status === 408) {
-      this.#failures += 1;
-      this.#rest(Number(answer.headers.get('retry-after')) * 1000 || 0);
+  async #settle(batch: QueuedEvent[], request: Promise<Response>, sentAt: number): Promise<void> {
+    const response = await request;
+    const { status } = response;
+    if (response.ok) await this.#accept(batch, response, sentAt);
+    else if (status >= 500 || status === 429 || status === 408) {
+      this.#backOff(Number(response.headers.get('retry-after')) * 1000 || 0);
     } else if ((status === 413 || status === 400) && batch.length > 1) {
       this.#countMax = Math.ceil(batch.length / 2);
     } else {
-      for (const item of batch) this.#refuse(item, `the collector answered with HTTP ${status}`, status);
-      this.#end(batch);
+      for (const event of batch) this.#refuse(event, `the collector answered with HTTP ${status}`, status);
+      this.#finish(batch);
     }
   }
 
-  /**
-   * Exponential backoff with full jitter.
-   * @param {number} leastMs
-   */
-  #rest(leastMs) {
-    const most = Math.min(BACKOFF_MS * 2 ** Math.min(this.#failures - 1, 10), BACKOFF_MS_MAX);
-    this.#notBefore = this.#clock.now() + leastMs + Math.random() * most;
-  }
-
-  /**
-   * @param {Item | undefined} item
-   * @param {string} message
-   * @param {number} status
-   */
-  #refuse(item, message, status) {
-    this.#onError(new KinesisError('ERR_SERVICE', message, { status, partitionKey: item?.partitionKey }));
-  }
-
-  /** @param {Item[]} items */
-  #end(items) {
-    const ids = items.map((item) => item.messageId);
-    this.#storing?.remove(ids);
-    this.#settle(ids);
-  }
-
-  /** @param {string[]} ids */
-  #settle(ids) {
-    for (const id of ids) {
-      this.#queueBytes -= this.#queue.get(id)?.bytes ?? 0;
-      this.#queue.delete(id);
+  async #accept(batch: QueuedEvent[], response: Response, sentAt: number): Promise<void> {
+    // The events are accepted, also where the body of the response is lost.
+    const { refused = [], serverTime } = await response.json().catch(() => ({}));
+    const serverMs = Date.parse(serverTime);
+    this.#clock.observe(serverMs, serverMs, sentAt, now());
+    this.#failures = 0;
+    this.#countMax = Math.min(this.#countMax * 2, COUNT_MAX);
+    for (const { index, reason } of refused) {
+      this.#refuse(batch[index], `the collector refused an event: ${reason}`, response.status);
     }
-    this.#flushes = this.#flushes.filter(({ open, resolve }) => {
-      for (const id of ids) open.delete(id);
-      if (open.size === 0) resolve();
-      return open.size > 0;
-    });
+    this.#finish(batch);
+  }
+
+  #finish(batch: QueuedEvent[]): void {
+    this.#remove(batch.map(({ id }) => id));
+  }
+
+  #refuse(event: QueuedEvent | undefined, message: string, status: number): void {
+    this.#onError(new KinesisError('ERR_SERVICE', message, { status, partitionKey: event?.partitionKey }));
+  }
+
+  /** Exponential backoff with full jitter, after `leastMs`. */
+  #backOff(leastMs: number): void {
+    const mostMs = Math.min(BACKOFF_MS * 2 ** Math.min(this.#failures, 10), BACKOFF_MS_MAX);
+    this.#failures += 1;
+    this.#retryAt = now() + leastMs + Math.random() * mostMs;
   }
 }
 
+/** Most events of one request. */
 const COUNT_MAX = 250;
-/** Small enough for `keepalive`. */
-const BODY_BYTES_MAX = 48 * 1024;
 /** What all bodies of keepalive requests share: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
 const KEEPALIVE_BYTES_MAX = 64 * 1024;
+/** Most bytes of events that wait in memory. */
 const QUEUE_BYTES_MAX = 8 * 1024 * 1024;
-/** Of a time stamp, written when an event is sent. */
-const STAMP_BYTES = 42;
+/** `{"timestamp":"…",` and the newline are added when an event is sent. */
+const TIMESTAMP_BYTES = 42;
+/** Longest time that an event waits for others. */
 const LINGER_MS = 1000;
 const TIMEOUT_MS = 10_000;
 const BACKOFF_MS = 1000;

@@ -1,50 +1,65 @@
-/** The page that an event is of, as much as must be known at once. @param {string} referrer */
-export function pageOf(referrer) {
-  // Not `location.href`, which takes four times as long.
+import type { Campaign } from './visitor.js';
+
+export interface PageContext {
+  url: string;
+  title: string;
+  referrer: string;
+}
+
+/** The page as it is now. A page may change its address and title right after a click: this much is read at once. */
+export function currentPage(referrer: string): PageContext {
+  // `location.href` takes four times as long.
   return { url: document.URL, title: document.title, referrer };
 }
 
-/** What is known of the browser around it, and does not change within a moment. */
-export function browserOf() {
-  // To make a formatter takes longer than all the rest.
+export function isPrerendering(): boolean | undefined {
+  // Not in TypeScript's DOM types.
+  return (document as { prerendering?: boolean }).prerendering;
+}
+
+/** The members of an event's context that describe the browser. */
+export function browserContext() {
+  // Making a formatter takes longer than everything else here.
   timezone ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
   return {
     locale: navigator.language,
     timezone,
     screen: { width: screen.width, height: screen.height, innerWidth, innerHeight, density: devicePixelRatio },
     userAgent: navigator.userAgent,
-    userAgentData: hints(),
-    library: LIBRARY,
+    userAgentData: clientHints(),
+    library: { name: 'kinesis-edge', version: '0.1.0' },
   };
 }
 
-/** @type {string | undefined} */
-let timezone;
+let timezone: string | undefined;
 
-/**
- * What brought the visitor here, as far as the page's address tells.
- * @returns {Record<string, string> | undefined}
- */
-export function campaignOf(search = location.search) {
-  const given = new URLSearchParams(search);
-  /** @type {Record<string, string>} */
-  const campaign = {};
+/** The campaign that has led the visitor here, from the parameters of the page's address. */
+export function currentCampaign(): Campaign | undefined {
+  const parameters = new URLSearchParams(location.search);
+  const campaign: Campaign = {};
   for (const name of PARAMETERS) {
-    const value = given.get(name);
-    if (value) campaign[name === 'utm_campaign' ? 'name' : name.replace('utm_', '')] = value.slice(0, VALUE_MAX);
+    const value = parameters.get(name);
+    if (value) campaign[name === 'utm_campaign' ? 'name' : name.replace('utm_', '')] = value.slice(0, VALUE_LENGTH_MAX);
   }
   return Object.keys(campaign).length > 0 ? campaign : undefined;
 }
 
-/** The client hints that a browser tells everybody: https://wicg.github.io/ua-client-hints/ */
-function hints() {
-  const { brands, mobile, platform } = /** @type {any} */ (navigator).userAgentData ?? {};
+/** The client hints that a browser sends to every site: https://wicg.github.io/ua-client-hints/ */
+function clientHints(): ClientHints | undefined {
+  const { brands, mobile, platform } = (navigator as { userAgentData?: ClientHints }).userAgentData ?? {};
   return brands && { brands, mobile, platform };
 }
 
-const LIBRARY = { name: 'kinesis-edge', version: '0.1.0' };
-const VALUE_MAX = 500;
+/** Not in TypeScript's DOM types. */
+interface ClientHints {
+  brands: { brand: string; version: string }[];
+  mobile: boolean | undefined;
+  platform: string | undefined;
+}
+
+/** Characters of a parameter's value that are kept. */
+const VALUE_LENGTH_MAX = 500;
 const PARAMETERS = [
-  ...['source', 'medium', 'campaign', 'term', 'content', 'id'].map((name) => `utm_${name}`),
+  ...['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content', 'utm_id'],
   ...['gclid', 'gbraid', 'wbraid', 'dclid', 'fbclid', 'msclkid', 'ttclid', 'twclid', 'li_fat_id'],
 ];

@@ -1,55 +1,46 @@
-import { forget, takeDefaults } from '../core/internal-hooks.js';
-import { indexedDBOutbox } from '../outbox/indexeddb.js';
+import { type InternalHooks, forget, takeDefaults } from '../core/internal-hooks.js';
+import type { IndexedDBOutbox, KinesisError, Producer } from '../types/types.js';
+import type { ServerClock } from './server-clock.js';
+import { type OutgoingEvent, type Transport, type TransportOptions, openOutbox, toLine } from './transport.js';
 
 /**
- * Straight to Kinesis, by a producer. Where its user has set nothing else it aggregates by key, and keeps records in an outbox until
- * they are delivered, however often that takes.
- * @typedef {{ messageId: string, partitionKey: string, at: number, timestamp: string | undefined, text: string }} Item an event, its time still to
- *   be written: `timestamp` where `beforeSend` has set one
+ * Sends events to Kinesis by a producer. Where the producer's user has set nothing else, it aggregates by partition
+ * key, and retries records from an outbox until they are delivered.
  */
-export class Direct {
-  #producer;
-  #clock;
-  #onError;
-  /** @type {import('../types/types.js').IndexedDBOutbox | undefined} */
-  #outbox;
+export class ProducerTransport implements Transport {
+  readonly #producer: Producer & InternalHooks;
+  readonly #clock: ServerClock;
+  readonly #onError: (error: KinesisError) => void;
+  #outbox: IndexedDBOutbox | undefined;
 
-  /**
-   * @param {any} producer
-   * @param {{ persist: boolean, onError: (error: any) => void }} options
-   * @param {import('./clock.js').Clock} clock
-   */
-  constructor(producer, { persist, onError }, clock) {
+  constructor(producer: Producer & InternalHooks, { persist, onError }: TransportOptions, clock: ServerClock) {
     this.#producer = producer;
     this.#clock = clock;
     this.#onError = onError;
-    const makeOutbox = persist ? (/** @type {string} */ stream) => (this.#outbox = indexedDBOutbox({ name: `kinesis-edge-tracker ${stream}` })) : undefined;
-    const waits = persist ? { recordTtlMs: WEEK_MS, recordAttemptsMax: 1_000_000 } : {};
-    producer[takeDefaults]?.({ aggregation: 'key', ...waits }, makeOutbox);
+    const makeOutbox = persist ? (stream: string) => (this.#outbox = openOutbox(stream)) : undefined;
+    const limits = persist && { recordTtlMs: WEEK_MS, recordAttemptsMax: 1_000_000 };
+    producer[takeDefaults]?.({ aggregation: 'key', ...limits }, makeOutbox);
   }
 
-  /** @param {Item} item */
-  put({ at, timestamp, text, partitionKey }) {
+  put(event: OutgoingEvent): void {
     const { clockOffsetMs } = this.#producer.stats;
     if (clockOffsetMs) this.#clock.set(clockOffsetMs);
-    const time = timestamp ?? new Date(this.#clock.at(at)).toISOString();
-    const put = this.#producer.put(`{"timestamp":"${time}",${text}\n`, { partitionKey });
-    // What another page delivers in place of this one is not lost.
-    put.catch((/** @type {any} */ error) => error.code === 'ERR_ABORTED' || this.#onError(error));
+    const record = this.#producer.put(toLine(event, this.#clock), { partitionKey: event.partitionKey });
+    // ERR_ABORTED: another page has taken the record over, and delivers it.
+    record.catch((error: KinesisError) => error.code === 'ERR_ABORTED' || this.#onError(error));
   }
 
-  /** @param {{ keepalive?: boolean }} [options] */
-  async flush(options) {
-    await this.#producer.flush(options);
+  flush(options?: { keepalive?: boolean }): Promise<unknown> {
+    return this.#producer.flush(options);
   }
 
-  /** @param {string} partitionKey */
-  async forget(partitionKey) {
-    await this.#producer[forget]?.(partitionKey);
+  async forget(anonymousId: string): Promise<void> {
+    await this.#producer[forget]?.(anonymousId);
     await this.#outbox?.clear();
   }
 
-  close() {}
+  /** The producer belongs to its user. */
+  close(): void {}
 }
 
 const WEEK_MS = 7 * 86_400_000;

@@ -1,113 +1,102 @@
+import { now } from '../core/time.js';
+import { readStored, writeStored } from './storage.js';
+
 /**
- * The server's time, whatever the visitor's clock shows. Times within the page are of a clock that nobody sets: they start at what
- * the device believed when the page was opened, and are corrected by an offset as soon as a server has told the time.
+ * The server's time, independent of the device's clock. Times within a page come from the page's clock, which nobody
+ * can set: it starts with the device's time when the page is opened. An offset corrects it as soon as a server has sent
+ * its time.
  */
-export class Clock {
-  /** Server time less page time. @type {number | undefined} */
-  #offsetMs;
+export class ServerClock {
+  /** Server time minus page time. */
+  #offsetMs: number | undefined;
   #driftMs = drift();
-  #isSure = false;
+  #isSynced = false;
 
   constructor() {
-    const stored = Number(read() ?? NaN);
-    if (Number.isNaN(stored)) return;
+    const stored = readStored('sessionStorage', KEY);
+    if (typeof stored !== 'number') return;
     this.#offsetMs = stored + this.#driftMs;
-    this.#isSure = true;
+    this.#isSynced = true;
   }
 
-  /** The page's time. */
-  now() {
-    return performance.timeOrigin + performance.now();
-  }
-
-  get offsetMs() {
+  get offsetMs(): number | undefined {
     return this.#offsetMs;
   }
 
-  /** False before a server has told the time, and after the device has slept or its clock was set: one cannot tell which. */
-  get isSure() {
-    const now = drift();
-    if (Math.abs(now - this.#driftMs) > JUMP_MS) this.#isSure = false;
-    this.#driftMs = now;
-    return this.#isSure;
+  /**
+   * False until a server has sent its time, and after the device has slept or its clock was set: the two look the same.
+   */
+  get isSynced(): boolean {
+    const driftMs = drift();
+    if (Math.abs(driftMs - this.#driftMs) > JUMP_MS) this.#isSynced = false;
+    this.#driftMs = driftMs;
+    return this.#isSynced;
   }
 
   /**
-   * The server's time at a time of the page.
-   * @param {number} time
+   * The server's time in milliseconds.
+   * @param time the page's time, as `now` of `core/time.ts` returns it
+   * @param offsetMs in place of this page's offset
    */
-  at(time) {
-    return time + (this.#offsetMs ?? 0);
+  at(time = now(), offsetMs?: number | null): number {
+    return time + (offsetMs ?? this.#offsetMs ?? 0);
+  }
+
+  /** The server's time in ISO 8601: parameters as for `at`. */
+  iso(time: number, offsetMs?: number | null): string {
+    return new Date(this.at(time, offsetMs)).toISOString();
   }
 
   /**
-   * The server's time was between `least` and `most` at some time between `sent` and `received`: as little as that allows is
-   * changed, so that no rounding moves a right clock.
-   * @param {number} least
-   * @param {number} most
-   * @param {number} sent
-   * @param {number} received
+   * Learns that the server's time was between `least` and `most` at a moment between `sent` and `received`. The offset
+   * changes as little as that allows, so that rounding never moves a right clock.
    */
-  learn(least, most, sent, received) {
+  observe(least: number, most: number, sent: number, received: number): void {
     if (!Number.isFinite(least)) return;
     const low = least - received;
     this.set(Math.min(Math.max(this.#offsetMs ?? 0, low), Math.max(most - sent, low)));
   }
 
-  /** @param {number} offsetMs */
-  set(offsetMs) {
+  set(offsetMs: number): void {
     this.#offsetMs = offsetMs;
     this.#driftMs = drift();
-    this.#isSure = true;
-    write(String(Math.round(offsetMs - this.#driftMs)));
+    this.#isSynced = true;
+    writeStored('sessionStorage', KEY, Math.round(offsetMs - this.#driftMs));
   }
 
-  /** Asks the page's own server, by the `Date` of an answer without a body. */
-  async ask() {
-    const sent = this.now();
+  /** Asks the page's own server for the time. Waits 1 s at most; without an answer the offset stays as it is. */
+  async sync(): Promise<void> {
+    const timeout = new Promise((resolve) => setTimeout(resolve, ASK_MS));
+    await Promise.race([this.#ask(), timeout]);
+    this.#isSynced = true;
+  }
+
+  /** Deletes the stored offset. */
+  erase(): void {
+    writeStored('sessionStorage', KEY, undefined);
+  }
+
+  /** Reads the `Date` header of a response without a body. */
+  async #ask(): Promise<void> {
+    const sent = now();
     try {
       const { headers } = await fetch(location.pathname, { method: 'HEAD', cache: 'no-store', credentials: 'omit' });
-      // A cache on the way may tell when it got the page, and for how long it has had it.
-      const stamp = Date.parse(headers.get('date') ?? '') + Number(headers.get('age')) * 1000;
-      this.learn(stamp, stamp + 999, sent, this.now());
+      // A cache sends the date of the response that it stores, and the age of that in seconds.
+      const dateMs = Date.parse(headers.get('date') as string) + Number(headers.get('age')) * 1000;
+      this.observe(dateMs, dateMs + 999, sent, now());
     } catch {
-      // The device's clock it is, until Kinesis tells better.
+      // The device's clock counts until a response from Kinesis has the time.
     }
   }
-
-  /** Asks no more, whether there was an answer or not. */
-  settle() {
-    this.#isSure = true;
-  }
-
-  /** Forgets what is stored of it. */
-  erase() {
-    write(undefined);
-  }
 }
 
-/** The device's clock less the page's: another page of this session may start from another time. */
-function drift() {
-  return Date.now() - performance.timeOrigin - performance.now();
-}
-
-function read() {
-  try {
-    return sessionStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
-}
-
-/** @param {string | undefined} value */
-function write(value) {
-  try {
-    if (value === undefined) sessionStorage.removeItem(KEY);
-    else sessionStorage.setItem(KEY, value);
-  } catch {
-    // Forbidden or full: the next page asks again.
-  }
+/** The device's clock minus the page's clock: each page of a session has a start of its own. */
+function drift(): number {
+  return Date.now() - now();
 }
 
 const KEY = 'kinesis-edge.clock';
+/** A larger change of the drift means that the clock was set or the device has slept. */
 const JUMP_MS = 1000;
+/** Longest time that events wait for the server's time. */
+const ASK_MS = 1000;

@@ -1,366 +1,288 @@
-import { KinesisError, messageOf, report } from '../core/error.js';
-import { Auto } from './auto.js';
-import { Clock } from './clock.js';
-import { Collector } from './collector.js';
-import { browserOf, campaignOf, pageOf } from './context.js';
-import { Direct } from './direct.js';
-import { readTrackerOptions } from './options.js';
-import { isBot, isOptedOut, isSampled } from './privacy.js';
-import { KEY, Visitor } from './visitor.js';
+import { KinesisError, errorFrom, report } from '../core/error.js';
+import { now } from '../core/time.js';
 import { uuidSource } from '../core/uuid.js';
+import { type AutoTracker, type AutoTrackerEvents, startAutoTracker } from './auto-tracker.js';
+import { CollectorTransport } from './collector-transport.js';
+import { currentCampaign, currentPage, isPrerendering } from './context.js';
+import { toClickstreamEvent, toOutgoingEvent } from './event.js';
+import { type Options, readTrackerOptions } from './options.js';
+import type { CompleteEvent, LazyEvent, PendingEvent, Properties } from './pending-event.js';
+import { checkName, completeEvent, mergeProperties } from './pending-event.js';
+import { isBot, isOptedOut, isSampled } from './privacy.js';
+import { ProducerTransport } from './producer-transport.js';
+import { ServerClock } from './server-clock.js';
+import type { Transport } from './transport.js';
+import type { Tracker, TrackerOptions } from './types.js';
+import { KEY, Visitor } from './visitor.js';
 
 /**
- * @param {import('../types/tracker.js').TrackerOptions} options
- * @returns {import('../types/tracker.js').Tracker}
+ * Makes a tracker of this page. Throws a `KinesisError` with the code `ERR_INVALID_ARGUMENT` where an option is
+ * invalid.
  */
-export function createTracker(options) {
-  return /** @type {any} */ (new Tracker(readTrackerOptions(options)));
+export function createTracker(options: TrackerOptions): Tracker {
+  return new PageTracker(readTrackerOptions(options));
 }
 
 /**
- * @typedef {{ type: 'page' | 'track' | 'identify', event?: string | undefined, properties?: Record<string, unknown> | undefined, traits?: Record<string, unknown> | undefined,
- *   tell?: Tell | undefined, page?: ReturnType<typeof pageOf>, isWhole?: boolean }} Draft an event before it is known who sends it, and when by the server's clock
- * @typedef {() => [event: string, properties: Record<string, unknown>]} Tell what happened in the page: asked for in the task after, where no visitor waits for it
- * @typedef {[draft: Draft, at: number, messageId?: string]} Held
+ * Collects the events of a page. An event waits for the end of its task, for consent and for the server's time; then it
+ * gets visitor, session and context, passes `beforeSend` and goes to the transport.
  */
-class Tracker {
-  #options;
-  #clock = new Clock();
-  #newId = uuidSource();
-  #visitor;
-  /** @type {Direct | Collector | undefined} */
-  #way;
-  /** @type {Auto | undefined} */
-  #auto;
-  #isOff;
-  #isAllowed;
+class PageTracker implements Tracker {
+  readonly #options: Options;
+  readonly #clock = new ServerClock();
+  readonly #newMessageId = uuidSource();
+  readonly #visitor: Visitor;
+  #transport: Transport | undefined;
+  #autoTracker: AutoTracker | undefined;
+  /** Closed, or not to be started: see `respectPrivacySignals` and `dropBots`. */
+  #isOff: boolean;
+  #hasConsent: boolean;
+  /** The page is hidden, or about to be closed. */
   #isLeaving = false;
-  #isFlushing = false;
-  /** Asking a server for the time. @type {Promise<void> | undefined} */
-  #asking;
-  /** Events that wait for the end of the task that they are of, for consent or for the time, in memory only. @type {Held[]} */
-  #held = [];
   #isReleasing = false;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #soon;
-  #campaign = campaignOf();
+  #isFlushPlanned = false;
+  /** While a server is asked for the time. */
+  #synchronizing: Promise<void> | undefined;
+  /** Events that were tracked and not sent yet. They are in memory only. */
+  #pending: PendingEvent[] = [];
+  #releaseTimer: ReturnType<typeof setTimeout> | undefined;
+  /** It goes to the session of the next event. */
+  #campaign = currentCampaign();
   #referrer = document.referrer;
-  /** @type {Record<string, unknown>} */
-  #global = {};
-  /** Before anything may be stored. @type {string | undefined} */
-  #userId;
-  #controller = new AbortController();
+  #globalProperties: Properties = {};
+  /** The user of `identify`, until it may be stored. */
+  #userId: string | undefined;
+  readonly #controller = new AbortController();
+  readonly #report = (error: KinesisError) => report(this.#options.onError, error);
 
-  /** @param {import('./options.js').Options} options */
-  constructor(options) {
+  constructor(options: Options) {
     this.#options = options;
     this.#visitor = new Visitor(options.sessionTimeoutMinutes * 60_000);
     this.#isOff = (options.respectPrivacySignals && isOptedOut()) || (options.dropBots && isBot());
-    this.#isAllowed = !options.requireConsent;
+    this.#hasConsent = !options.requireConsent;
     if (this.#isOff) return;
-    const { signal } = this.#controller;
-    // Before the outbox hears that the page goes to rest.
-    addEventListener('pagehide', () => this.#leave(), { capture: true, signal });
-    addEventListener('pageshow', () => this.#return(), { signal });
-    document.addEventListener('visibilitychange', () => (document.hidden ? this.#leave() : this.#return()), { capture: true, signal });
-    addEventListener('storage', (event) => event.key === KEY && this.#isAllowed && this.#hear(event), { signal });
-    // A page that is prepared ahead may never be seen.
-    if (/** @type {any} */ (document).prerendering) document.addEventListener('prerenderingchange', () => this.#begin(), { once: true, signal });
-    else this.#begin();
+    // In the capturing phase, before the outbox handles that the page goes into the back/forward cache.
+    const capture = { capture: true, signal: this.#controller.signal };
+    addEventListener('pagehide', () => this.#leave(), capture);
+    addEventListener('pageshow', () => this.#resume(), capture);
+    document.addEventListener('visibilitychange', () => (document.hidden ? this.#leave() : this.#resume()), capture);
+    addEventListener('storage', ({ key, newValue }) => {
+      if (key !== KEY || !this.#hasConsent) return;
+      // Another tab has changed the visitor. Without a value it has withdrawn consent.
+      if (newValue) this.#visitor.load();
+      else this.consent(false);
+    }, capture);
+    // A page that is prepared ahead may never be visible.
+    if (isPrerendering()) document.addEventListener('prerenderingchange', () => this.#start(), capture);
+    else this.#start();
   }
 
-  /**
-   * @param {string} [name]
-   * @param {Record<string, unknown>} [properties]
-   */
-  page(name, properties) {
-    this.#take({ type: 'page', event: name, properties });
+  page(name?: string, properties?: Properties): void {
+    this.#add('page', () => [name, properties]);
   }
 
-  /**
-   * @param {string} event
-   * @param {Record<string, unknown>} [properties]
-   */
-  track(event, properties) {
-    this.#take({ type: 'track', event, properties });
+  track(event: string, properties?: Properties): void {
+    this.#add('track', () => [event, properties]);
   }
 
-  /**
-   * @param {string} userId
-   * @param {Record<string, unknown>} [traits]
-   */
-  identify(userId, traits) {
+  identify(userId: string, traits?: Properties): void {
     checkName(userId, 'userId');
-    // What was tracked before is of whoever it was then.
+    // Events that were tracked before do not get the new user.
     this.#release();
     this.#userId = userId;
-    if (this.#isAllowed && !this.#isOff) this.#visitor.identify(userId);
-    this.#take({ type: 'identify', traits: traits ?? {} });
+    if (this.#hasConsent && !this.#isOff) this.#visitor.identify(userId);
+    this.#add('identify', () => [undefined, undefined, traits ?? {}]);
   }
 
-  /** @param {Record<string, unknown>} properties */
-  setGlobalProperties(properties) {
-    // A click of this task has what was set before it.
+  setGlobalProperties(properties: Properties): void {
+    // Events that were tracked before do not get the new properties.
     this.#release();
-    this.#global = copy({ ...this.#global, ...checkObject(properties, 'properties') }, 'properties');
+    this.#globalProperties = mergeProperties(this.#globalProperties, properties);
   }
 
-  /** @param {boolean} given */
-  consent(given) {
-    if (typeof given !== 'boolean') throw KinesisError.invalid('given must be true or false');
-    if (this.#isOff || given === this.#isAllowed) {
-      if (!given) this.#held = [];
+  consent(isGranted: boolean): void {
+    if (typeof isGranted !== 'boolean') throw KinesisError.invalid('isGranted must be true or false');
+    if (this.#isOff || isGranted === this.#hasConsent) {
+      if (!isGranted) this.#pending = [];
       return;
     }
-    this.#isAllowed = given;
-    if (given) {
+    this.#hasConsent = isGranted;
+    if (isGranted) {
       if (this.#userId !== undefined) this.#visitor.identify(this.#userId);
       this.#release();
-    } else this.#erase();
+    } else void this.#erase();
   }
 
-  reset() {
+  reset(): void {
     this.#release();
     this.#userId = undefined;
-    this.#global = {};
-    if (this.#isAllowed && !this.#isOff) this.#visitor.reset();
+    this.#globalProperties = {};
+    if (this.#hasConsent && !this.#isOff) this.#visitor.reset();
   }
 
-  /** @returns {Promise<void>} */
-  async flush() {
+  async flush(): Promise<void> {
     this.#release();
-    await this.#asking;
-    await this.#way?.flush();
+    await this.#synchronizing;
+    await this.#transport?.flush();
   }
 
-  /** @returns {Promise<void>} */
-  async close() {
+  async close(): Promise<void> {
     if (this.#isOff) return;
-    this.#auto?.leave();
-    this.#auto?.stop();
+    this.#autoTracker?.suspend();
     this.#controller.abort();
     await this.flush();
     this.#isOff = true;
-    this.#way?.close();
+    this.#transport?.close();
   }
 
-  // ── events ──
+  // ── from a call to the transport ──
 
-  #begin() {
-    const { autoTrack } = this.#options;
-    const hooks = {
-      page: () => this.page(),
-      track: (/** @type {Tell} */ tell) => this.#take({ type: 'track', tell }),
-      moved: (/** @type {string} */ referrer) => {
-        this.#release();
-        this.#referrer = referrer;
-        this.#campaign = campaignOf() ?? this.#campaign;
-      },
-      report: (/** @type {string} */ message, /** @type {unknown} */ cause) => {
-        this.#report(KinesisError.invalid(`${message}: ${messageOf(cause)}`, { cause }));
-      },
-    };
-    // What an earlier page has left goes out, also where this one tracks nothing by itself.
-    if (this.#isAllowed) this.#release();
-    if (autoTrack) this.#auto = new Auto(hooks, autoTrack);
-  }
-
-  /** @param {Draft} draft */
-  #take(draft) {
-    // Before anything else, because Firefox ends a script that still runs when a tab is closed. The next listener goes on from there.
-    const isFull = this.#held.push([draft, this.#clock.now()]) > HELD_MAX;
+  #add(type: PendingEvent['type'], lazyEvent: LazyEvent, isLazy = false): void {
+    const event: PendingEvent = { type, at: now(), lazyEvent };
+    // Before anything else, because Firefox ends a script that still runs when a tab is closed. The next listener
+    // completes the event.
+    const isFull = this.#pending.push(event) > PENDING_MAX;
     let isKept = false;
     try {
-      draft.page = pageOf(this.#referrer);
-      if (!draft.tell) this.#fill(draft);
+      event.page = currentPage(this.#referrer);
+      if (!isLazy) completeEvent(event, this.#globalProperties);
       isKept = !this.#isOff && !isFull;
     } finally {
-      if (!isKept) this.#held.pop();
+      if (!isKept) this.#pending.pop();
     }
-    if (isKept) {
-      if (this.#isLeaving) this.#release();
-      else this.#releaseSoon();
-    } else if (isFull) this.#report(new KinesisError('ERR_BUFFER_FULL', `${HELD_MAX} events wait already`));
+    if (isKept && this.#isLeaving) this.#release();
+    else if (isKept) this.#releaseSoon();
+    else if (isFull) this.#report(new KinesisError('ERR_BUFFER_FULL', `${PENDING_MAX} events wait already`));
   }
 
-  /** Checks what was given. What is changed of it later does not change what was tracked. @param {Draft} draft */
-  #fill(draft) {
-    if (draft.tell) [draft.event, draft.properties] = draft.tell();
-    const { type, event, properties, traits } = draft;
-    const isPage = type === 'page';
-    if (type === 'track' || (isPage && event !== undefined)) checkName(event, isPage ? 'name' : 'event');
-    checkObject(traits, 'traits');
-    const all = { ...this.#global, ...(isPage && { name: event }), ...checkObject(properties, 'properties') };
-    Object.assign(draft, copy({ properties: all, traits }, 'properties'), { tell: undefined, isWhole: true });
-  }
-
-  /** In a task of its own: a visitor does not wait for it at a click. */
-  #releaseSoon() {
-    this.#soon ??= setTimeout(() => {
-      this.#soon = undefined;
+  /** In a later task, so that a visitor does not wait for it at a click. */
+  #releaseSoon(): void {
+    this.#releaseTimer ??= setTimeout(() => {
+      this.#releaseTimer = undefined;
       this.#release();
     });
   }
 
-  /** Lets go of what waits, as soon as it may be sent and the time is known. */
-  #release() {
-    for (const [draft] of this.#held) if (draft.tell) this.#fill(draft);
-    if (!this.#isAllowed || this.#isOff || /** @type {any} */ (document).prerendering) return;
-    this.#way ??= this.#open();
-    if (this.#isReleasing || (!this.#isLeaving && this.#mustAsk())) return;
+  /** Sends what is pending, as soon as it may be sent and the time is known. */
+  #release(): void {
+    for (const event of this.#pending) completeEvent(event, this.#globalProperties);
+    if (!this.#hasConsent || this.#isOff || isPrerendering()) return;
+    this.#transport ??= this.#openTransport();
+    if (this.#isReleasing || (!this.#isLeaving && this.#mustSynchronize())) return;
     this.#isReleasing = true;
-    // One by one, for the same reason.
-    for (let held; (held = this.#held[0]); ) {
-      this.#send(held);
-      this.#held.shift();
-      if (this.#isLeaving) this.#flushLater();
+    // An event is removed after it was sent: where Firefox ends the script, it is sent again with the same `messageId`.
+    for (let event; (event = this.#pending[0]); ) {
+      this.#send(event);
+      this.#pending.shift();
+      if (this.#isLeaving) this.#flushSoon();
     }
     this.#isReleasing = false;
   }
 
-  /** @param {StorageEvent} event of another tab; without a value where that one has taken consent back */
-  #hear({ newValue }) {
-    if (newValue) this.#visitor.load();
-    else this.consent(false);
-  }
-
-  #open() {
+  #openTransport(): Transport {
     this.#visitor.load();
-    const { producer, collectorUrl } = this.#options;
-    const onError = (/** @type {KinesisError} */ error) => this.#report(error);
-    const options = { persist: this.#options.persist, onError };
-    return producer ? new Direct(producer, options, this.#clock) : new Collector(/** @type {URL} */ (collectorUrl), options, this.#clock);
+    const { producer, collectorUrl, persist } = this.#options;
+    const options = { persist, onError: this.#report };
+    if (producer) return new ProducerTransport(producer, options, this.#clock);
+    // The options have one of the two.
+    return new CollectorTransport(collectorUrl as URL, options, this.#clock);
   }
 
-  /** A collector corrects what it gets, or tells the time; Kinesis gets what was written when it was put. */
-  #mustAsk() {
-    if (!this.#options.producer || this.#held.length === 0) return false;
-    if (this.#asking) return true;
-    if (this.#clock.isSure) return false;
-    this.#asking = Promise.race([this.#clock.ask(), new Promise((resolve) => setTimeout(resolve, ASK_MS))]).then(() => {
-      this.#asking = undefined;
-      this.#clock.settle();
+  /** A collector corrects timestamps, or sends its time; Kinesis stores the timestamp that is written at `put`. */
+  #mustSynchronize(): boolean {
+    if (!this.#options.producer || this.#pending.length === 0) return false;
+    if (!this.#synchronizing && this.#clock.isSynced) return false;
+    this.#synchronizing ??= this.#clock.sync().then(() => {
+      this.#synchronizing = undefined;
       this.#release();
     });
     return true;
   }
 
-  /** @param {Held} held */
-  #send(held) {
-    const [draft, at] = held;
-    const { beforeSend, appId, sampleRate } = this.#options;
-    const { anonymousId, sessionId, userId, campaign } = this.#visitor.touch(this.#campaign);
+  #send(pending: PendingEvent): void {
+    const options = this.#options;
+    const visitor = this.#visitor.session(this.#campaign);
     this.#campaign = undefined;
-    if (!isSampled(anonymousId, sampleRate)) return;
-    const time = this.#clock.at(at);
-    const timestamp = new Date(time).toISOString();
-    const messageId = (held[2] ??= this.#newId(time));
+    if (!isSampled(visitor.anonymousId, options.sampleRate)) return;
+    const { at } = pending;
+    const timestamp = this.#clock.iso(at);
+    pending.messageId ??= this.#newMessageId(Date.parse(timestamp));
+    pending.page ??= currentPage(this.#referrer);
     try {
-      if (!draft.isWhole) this.#fill(draft);
-      const { type, event, properties, traits } = draft;
-      const page = draft.page ?? pageOf(this.#referrer);
-      const { pathname: path, search } = new URL(page.url);
-      const whole = { type, event, messageId, anonymousId, userId, sessionId, timestamp, properties, traits, context: { appId, campaign, page: { ...page, path, search }, ...browserOf() } };
-      const last = beforeSend ? beforeSend(/** @type {any} */ (whole)) : whole;
-      if (!last) return;
-      const { timestamp: own, ...rest } = last;
-      this.#way?.put({
-        messageId: `${last.messageId}`,
-        partitionKey: `${last.anonymousId}`,
-        at,
-        timestamp: own === timestamp ? undefined : own,
-        text: JSON.stringify(rest).slice(1),
-      });
+      completeEvent(pending, this.#globalProperties);
+      const event = toClickstreamEvent(pending as CompleteEvent, visitor, timestamp, options.appId);
+      const changed = options.beforeSend ? options.beforeSend(event) : event;
+      if (changed) this.#transport?.put(toOutgoingEvent(changed, at, timestamp));
     } catch (error) {
-      this.#report(error instanceof KinesisError ? error : KinesisError.invalid(`beforeSend failed: ${messageOf(error)}`));
+      this.#report(errorFrom(error, 'beforeSend failed'));
     }
   }
 
-  // ── coming and going ──
+  // ── the page ──
 
-  #leave() {
-    if (this.#isOff) return;
-    this.#auto?.leave();
-    this.#isLeaving = true;
-    // What was cut off before.
-    this.#isReleasing = this.#isFlushing = false;
-    this.#release();
-    this.#flushNow();
+  #start(): void {
+    // What an earlier page has stored is sent, also where this page tracks nothing by itself.
+    if (this.#hasConsent) this.#release();
+    const { autoTrack } = this.#options;
+    if (!autoTrack) return;
+    const events: AutoTrackerEvents = {
+      page: () => this.page(),
+      track: (lazyEvent) => this.#add('track', lazyEvent, true),
+      navigate: (referrer) => {
+        this.#release();
+        this.#referrer = referrer;
+        this.#campaign = currentCampaign() ?? this.#campaign;
+      },
+      onError: this.#report,
+    };
+    this.#autoTracker = startAutoTracker(events, autoTrack, this.#controller.signal);
   }
 
-  #return() {
+  #leave(): void {
+    if (this.#isOff) return;
+    this.#autoTracker?.suspend();
+    this.#isLeaving = true;
+    // A script that Firefox ended may have left them set.
+    this.#isReleasing = this.#isFlushPlanned = false;
+    this.#release();
+    this.#flushIfHidden();
+  }
+
+  #resume(): void {
     if (document.hidden) return;
     this.#isLeaving = false;
-    this.#auto?.back();
+    this.#autoTracker?.resume();
   }
 
-  /** A page that is left is hidden right after `pagehide`. */
-  #flushNow() {
-    if (document.hidden) this.#way?.flush({ keepalive: true });
+  /** A page is hidden right after `pagehide`. */
+  #flushIfHidden(): void {
+    if (document.hidden) void this.#transport?.flush({ keepalive: true });
   }
 
-  /** An event in a page that is about to go: with those of the same turn. */
-  #flushLater() {
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
+  /** Events of one turn of a page that is left go out together. */
+  #flushSoon(): void {
+    if (this.#isFlushPlanned) return;
+    this.#isFlushPlanned = true;
     queueMicrotask(() => {
-      this.#isFlushing = false;
-      this.#flushNow();
+      this.#isFlushPlanned = false;
+      this.#flushIfHidden();
     });
   }
 
-  async #erase() {
-    const { anonymousId } = this.#visitor.touch();
-    this.#held = [];
+  // ── consent ──
+
+  async #erase(): Promise<void> {
+    const { anonymousId } = this.#visitor.session();
+    this.#pending = [];
     this.#userId = undefined;
-    this.#global = {};
+    this.#globalProperties = {};
     this.#visitor.erase();
     this.#clock.erase();
-    const way = this.#way;
-    await way?.forget(anonymousId);
-    // The answer to a request that was under way may have told the time.
-    if (!this.#isAllowed) this.#clock.erase();
-  }
-
-  /** @param {unknown} error */
-  #report(error) {
-    report(this.#options.onError, /** @type {KinesisError} */ (error));
+    await this.#transport?.forget(anonymousId);
+    // The response to a request that was in flight may have set the clock.
+    if (!this.#hasConsent) this.#clock.erase();
   }
 }
 
-/**
- * @param {unknown} value
- * @param {string} argument
- */
-function checkName(value, argument) {
-  if (typeof value !== 'string' || !value) throw KinesisError.invalid(`${argument} must be a string that is not empty`);
-}
-
-/**
- * @param {unknown} value
- * @param {string} argument
- * @returns {Record<string, unknown> | undefined}
- */
-function checkObject(value, argument) {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'object' && !Array.isArray(value)) return /** @type {Record<string, unknown>} */ (value);
-  throw KinesisError.invalid(`${argument} must be an object`);
-}
-
-/**
- * @template T
- * @param {T} value
- * @param {string} argument
- * @returns {T}
- */
-function copy(value, argument) {
-  try {
-    return JSON.parse(JSON.stringify(value));
-  } catch (error) {
-    throw KinesisError.invalid(`${argument} must be a JSON value: ${messageOf(error)}`);
-  }
-}
-
-const HELD_MAX = 500;
-/** Longest time that events wait for the time. */
-const ASK_MS = 1000;
+/** Most events that wait in memory. */
+const PENDING_MAX = 500;

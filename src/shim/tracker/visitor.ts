@@ -1,89 +1,90 @@
 import { uuidv7 } from '../core/uuid.js';
+import { readStored, writeStored } from './storage.js';
+
+/** What is known of a visitor. It is stored in this form. */
+export interface VisitorState {
+  anonymousId: string;
+  sessionId: string;
+  /** When the last event was sent, in milliseconds since 1970 by the device's clock. */
+  seenAt: number;
+  userId?: string | undefined;
+  /** The campaign that has led to the session. */
+  campaign?: Campaign | undefined;
+}
+
+export type Campaign = Record<string, string>;
 
 /**
- * Who visits, in this browser: kept in `localStorage`, which all tabs of an origin share, and in memory where that is forbidden.
- * @typedef {{ anonymousId: string, sessionId: string, seenAt: number, userId?: string, campaign?: Record<string, string> }} Visit
+ * The visitor of this browser. `localStorage` keeps it, which all tabs of an origin share; memory does where that is
+ * forbidden.
  */
 export class Visitor {
-  #timeoutMs;
-  /** @type {Visit | undefined} */
-  #visit;
+  readonly #timeoutMs: number;
+  #state: VisitorState | undefined;
 
-  /** @param {number} timeoutMs without an event, after which a session is over */
-  constructor(timeoutMs) {
+  /** @param timeoutMs without an event, after which a session is over */
+  constructor(timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
   }
 
   /**
-   * The visit that an event belongs to: a new session begins after a while without events.
-   * @param {Record<string, string> | undefined} [campaign] what has brought the visitor to this page
-   * @returns {Visit}
+   * Returns the state for an event that happens now, with a new session where the last one is over.
+   * @param campaign that has led the visitor to this page: it replaces the session's
    */
-  touch(campaign) {
+  session(campaign?: Campaign): VisitorState {
     const now = Date.now();
-    const last = this.#visit ?? read();
+    const last = this.#state ?? read();
     const ageMs = Math.abs(now - (last?.seenAt ?? 0));
-    const { anonymousId, userId } = last ?? fresh();
-    const visit = last && ageMs <= this.#timeoutMs ? { ...last, seenAt: now } : { ...fresh(), anonymousId, userId };
-    if (campaign) visit.campaign = campaign;
-    this.#visit = visit;
-    if (campaign || visit.sessionId !== last?.sessionId) write(visit);
-    // Later, because it waits for another process, and a tab that is closing has no time for that.
-    else if (ageMs > STORE_EVERY_MS) setTimeout(() => this.#visit === visit && write(visit));
-    return visit;
+    const state = last && ageMs <= this.#timeoutMs ? { ...last, seenAt: now } : newSession(last);
+    if (campaign) state.campaign = campaign;
+    this.#state = state;
+    if (campaign || state.sessionId !== last?.sessionId) write(state);
+    // In a later task, because writing waits for another process, and a tab that is closing has no time for it.
+    else if (ageMs > STORE_EVERY_MS) setTimeout(() => this.#state === state && write(state));
+    return state;
   }
 
-  /** Takes what is stored, and what another tab has stored since. */
-  load() {
-    this.#visit = read() ?? this.#visit;
+  /** Reads the stored state again, which another tab may have changed. */
+  load(): void {
+    this.#state = read() ?? this.#state;
   }
 
-  /** @param {string} userId */
-  identify(userId) {
-    const visit = { ...this.touch(), userId };
-    this.#visit = visit;
-    write(visit);
+  identify(userId: string): void {
+    this.#store({ ...this.session(), userId });
   }
 
-  /** Somebody else from here on. */
-  reset() {
-    // Not removed, which other tabs take for consent taken back.
-    write((this.#visit = fresh()));
+  /** Starts a new visitor. */
+  reset(): void {
+    // The stored state is replaced: other tabs read its removal as withdrawn consent.
+    this.#store(newSession());
   }
 
-  /** Forgets them, in storage too. */
-  erase() {
-    this.#visit = undefined;
-    write(undefined);
+  /** Deletes the state from memory and storage. */
+  erase(): void {
+    this.#store(undefined);
   }
-}
 
-/** @returns {Visit} */
-function fresh() {
-  return { anonymousId: uuidv7(), sessionId: uuidv7(), seenAt: Date.now() };
-}
-
-/** @returns {Visit | undefined} */
-function read() {
-  try {
-    const visit = JSON.parse(localStorage.getItem(KEY) ?? 'null');
-    return typeof visit?.anonymousId === 'string' && typeof visit.sessionId === 'string' ? visit : undefined;
-  } catch {
-    return undefined;
+  #store(state: VisitorState | undefined): void {
+    write((this.#state = state));
   }
 }
 
-/** @param {Visit | undefined} visit */
-function write(visit) {
-  try {
-    if (visit) localStorage.setItem(KEY, JSON.stringify(visit));
-    else localStorage.removeItem(KEY);
-  } catch {
-    // Forbidden or full: memory has it.
-  }
+/** A new session, of a new visitor where there is none yet. */
+function newSession({ anonymousId = uuidv7(), userId }: Partial<VisitorState> = {}): VisitorState {
+  return { anonymousId, sessionId: uuidv7(), seenAt: Date.now(), userId };
 }
 
-/** Where the visitor is kept. */
+function read(): VisitorState | undefined {
+  const state = readStored('localStorage', KEY) as Partial<VisitorState> | undefined;
+  const isValid = typeof state?.anonymousId === 'string' && typeof state.sessionId === 'string';
+  return isValid ? (state as VisitorState) : undefined;
+}
+
+function write(state: VisitorState | undefined): void {
+  writeStored('localStorage', KEY, state);
+}
+
+/** The key in `localStorage`. */
 export const KEY = 'kinesis-edge.visitor';
-/** A session's end need not be known more exactly. */
+/** A session's end is known to 5 s: that many milliseconds pass between two writes. */
 const STORE_EVERY_MS = 5000;
