@@ -233,13 +233,13 @@ class TabOutbox implements IndexedDBOutbox {
 
   async #lookForOrphans(): Promise<void> {
     const db = await this.#opened;
-    if (db && (await this.#adopt(db).catch(() => false))) this.#notify({ kind: 'left' });
+    if (db && (await this.#adopt(db).catch(() => false))) this.#notify({ kind: 'orphaned' });
   }
 
   /** The page goes into the back/forward cache. */
   #suspend(): void {
     this.#locks.suspend();
-    this.#notify({ kind: 'away' });
+    this.#notify({ kind: 'suspended' });
   }
 
   async #resume(): Promise<void> {
@@ -253,7 +253,7 @@ class TabOutbox implements IndexedDBOutbox {
     const keys = db ? await this.#readKeys(db).catch(() => []) : [];
     for (const [, id, , tab] of keys) if (this.#locks.has(tab)) takenOver.delete(id);
     for (const id of takenOver) this.#keys.delete(id);
-    this.#notify({ kind: 'back', gone: [...takenOver] });
+    this.#notify({ kind: 'resumed', takenOver: [...takenOver] });
   }
 
   // ── news ──

@@ -101,12 +101,12 @@ export class CollectorTransport implements Transport {
 
   #handleNews(news: OutboxNews): void {
     if (news.kind === 'error') this.#onError(news.error);
-    else if (news.kind === 'left') void this.#restore();
-    else if (news.kind === 'away') this.#isSuspended = true;
+    else if (news.kind === 'orphaned') void this.#restore();
+    else if (news.kind === 'suspended') this.#isSuspended = true;
     else {
       this.#isSuspended = false;
-      this.#writer?.release(news.gone);
-      this.#settleAll(news.gone);
+      this.#writer?.release(news.takenOver);
+      this.#settleAll(news.takenOver);
       this.#pump();
     }
   }
