@@ -248,9 +248,9 @@ export class Producer {
 
   #hear(news: OutboxNews): void {
     if (news.kind === 'error') report(this.#options.onError, news.error as KinesisError);
-    else if (news.kind === 'left') void this.#restorer?.putLeft();
-    else if (news.kind === 'away') this.#driver.isSuspended = true;
-    else void this.#resume(news.gone);
+    else if (news.kind === 'orphaned') void this.#restorer?.putLeft();
+    else if (news.kind === 'suspended') this.#driver.isSuspended = true;
+    else void this.#resume(news.takenOver);
   }
 
   /** The page is back from the back/forward cache: what another page has taken over meanwhile is that one's to deliver. */

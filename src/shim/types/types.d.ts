@@ -365,11 +365,16 @@ export interface Outbox {
 }
 
 /**
- * - `left`: `all` has something new to give, which another process has left.
- * - `error`: something went wrong, or was dropped.
- * - `away`: others may take over what is here, until `back` names the records that they took.
+ * - `orphaned`: `all` has new records, which a process that has ended left in the outbox.
+ * - `error`: an operation failed, or records were dropped.
+ * - `suspended`: other processes may take over this outbox's records from now on.
+ * - `resumed`: that has ended. `takenOver` has the ids of the records that are no longer this outbox's.
  */
-export type OutboxNews = { kind: 'left' } | { kind: 'error'; error: KinesisError } | { kind: 'away' } | { kind: 'back'; gone: string[] };
+export type OutboxNews =
+  | { kind: 'orphaned' }
+  | { kind: 'error'; error: KinesisError }
+  | { kind: 'suspended' }
+  | { kind: 'resumed'; takenOver: string[] };
 
 export interface OutboxRecord {
   id: string;

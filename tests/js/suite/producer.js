@@ -285,11 +285,11 @@ export default function producer(QUnit) {
     assert.deepEqual([...kept.values()].map(({ partitionKey }) => partitionKey), ['taken', 'lost', 'mine']);
     assert.strictEqual((await forgotten).code, 'ERR_ABORTED');
     const [idTaken, idLost] = [...kept.keys()];
-    tell({ kind: 'away' });
+    tell({ kind: 'suspended' });
     kept.delete(idTaken);
     kept.delete(idLost);
     const flushed = producer.flush();
-    tell({ kind: 'back', gone: [idTaken] });
+    tell({ kind: 'resumed', takenOver: [idTaken] });
     assert.deepEqual([(await taken).code, (await lost).code, (await lost).partitionKey], ['ERR_ABORTED', 'ERR_OUTBOX', 'lost']);
     assert.deepEqual(await flushed, { delivered: 1, failed: 0 });
     assert.deepEqual(errors.map(({ code }) => code), ['ERR_OUTBOX']);

@@ -1,0 +1,5 @@
+// kinesis-edge/tracker: page views, clicks and custom events as lines of JSON, to Kinesis or to a collector. The
+// WebAssembly module is not loaded here: an application that sends to Kinesis directly passes a producer.
+export { KinesisError } from '../core/error.js';
+export { createTracker } from '../tracker/tracker.js';
+export type { AutoTrackOptions, ClickstreamEvent, Tracker, TrackerOptions } from '../tracker/types.js';

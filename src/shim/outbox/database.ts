@@ -1,0 +1,89 @@
+// The database of an IndexedDB outbox: one store of records, sorted by when they were put.
+import type { OutboxRecord } from '../types/types.js';
+
+/**
+ * Key of a record. It has all that the bookkeeping needs, so that no record is read for it. `tab` names the outbox that
+ * put the record.
+ */
+export type RecordKey = [putAt: number, id: string, bytes: number, tab: string];
+
+/** A record as it is stored: the key has the rest. */
+export type StoredRecord = Omit<OutboxRecord, 'id' | 'putAt'>;
+
+/**
+ * @param onClose called when the connection was closed from outside: another tab deletes the database, or the browser
+ * clears its data
+ */
+export async function openDatabase(name: string, onClose: () => void): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+  const db = await opened(request);
+  db.onversionchange = db.onclose = () => {
+    db.close();
+    onClose();
+  };
+  return db;
+}
+
+export function deleteDatabase(name: string): Promise<unknown> {
+  return opened(indexedDB.deleteDatabase(name));
+}
+
+/** The keys of all tabs, oldest first. */
+export function readKeys(db: IDBDatabase): Promise<RecordKey[]> {
+  return done(storeOf(db).getAllKeys() as IDBRequest<unknown> as IDBRequest<RecordKey[]>);
+}
+
+/** The records of all tabs, oldest first. */
+export async function readRecords(db: IDBDatabase): Promise<[RecordKey, StoredRecord][]> {
+  const store = storeOf(db);
+  // In one transaction: both have the same records.
+  const [keys, values] = await Promise.all([done(store.getAllKeys()), done<StoredRecord[]>(store.getAll())]);
+  return values.map((value, index) => [keys[index] as IDBValidKey as RecordKey, value]);
+}
+
+/** Runs `work` in a transaction. Resolves when that is complete. */
+export async function changeRecords(db: IDBDatabase, work: (store: IDBObjectStore) => void): Promise<void> {
+  // Relaxed durability survives the end of the browser, and a power failure perhaps not. It is ten times faster.
+  const transaction = db.transaction(STORE, 'readwrite', { durability: 'relaxed' });
+  work(transaction.objectStore(STORE));
+  // A page that is being closed has no later task, in which the transaction would commit by itself.
+  transaction.commit?.();
+  await new Promise<void>((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error ?? new Error('the transaction was aborted'));
+  });
+}
+
+export function deleteRecords(db: IDBDatabase, keys: RecordKey[]): Promise<void> {
+  return changeRecords(db, (store) => {
+    for (const key of keys) store.delete(key);
+  });
+}
+
+function storeOf(db: IDBDatabase): IDBObjectStore {
+  return db.transaction(STORE).objectStore(STORE);
+}
+
+function done<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+/** As `done`, with a limit of time: another page that holds the database may block it for ever. */
+function opened(request: IDBOpenDBRequest): Promise<IDBDatabase> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      // Nobody waits any more: a late connection is closed.
+      request.onsuccess = () => (request.result as IDBDatabase | undefined)?.close();
+      reject(new Error(`blocked for ${OPEN_MS} ms`));
+    }, OPEN_MS);
+    void done(request).finally(() => clearTimeout(timer)).then(resolve, reject);
+  });
+}
+
+const STORE = 'records';
+/** Longest time that opening or deleting the database may take. */
+const OPEN_MS = 3000;

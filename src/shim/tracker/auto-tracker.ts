@@ -1,0 +1,71 @@
+import { type KinesisError, errorFrom } from '../core/error.js';
+import { watchClicks } from './clicks.js';
+import { watchEngagement } from './engagement.js';
+import { watchErrors } from './errors.js';
+import { watchForms } from './forms.js';
+import { currentAddress, watchAddress } from './navigation.js';
+import type { LazyEvent } from './pending-event.js';
+import { watchScroll } from './scroll.js';
+import type { AutoTrackOptions } from './types.js';
+import { watchWebVitals } from './web-vitals.js';
+
+export interface AutoTracker {
+  /** The page is about to be hidden or closed: tracks what waits. */
+  suspend: () => void;
+  /** The page is visible again. */
+  resume: () => void;
+}
+
+/** What an `AutoTracker` calls. */
+export interface AutoTrackerEvents {
+  page: () => void;
+  track: (event: LazyEvent) => void;
+  /** The address of the page has changed. `referrer` is the address before. */
+  navigate: (referrer: string) => void;
+  onError: (error: KinesisError) => void;
+}
+
+/**
+ * Tracks what `autoTrack` names. A change of the address begins a new page: everything else is counted per page.
+ * @param signal ends it: call `suspend` before
+ */
+export function startAutoTracker(
+  { page, track, navigate, onError }: AutoTrackerEvents,
+  options: Required<AutoTrackOptions>,
+  signal: AbortSignal,
+): AutoTracker {
+  let address = currentAddress();
+  /** A page view waits until the page has set its title. */
+  let pageTimer: ReturnType<typeof setTimeout> | undefined;
+  const trackPage = () => {
+    clearTimeout(pageTimer);
+    pageTimer = undefined;
+    page();
+  };
+  const suspend = () => {
+    if (pageTimer !== undefined) trackPage();
+    if (engagement) engagement.suspend();
+  };
+  const checkAddress = () => {
+    const referrer = address;
+    address = currentAddress();
+    if (address === referrer) return;
+    suspend();
+    for (const reset of resets) if (reset) reset();
+    navigate(referrer);
+    if (options.pageViews) pageTimer = setTimeout(trackPage);
+  };
+  watchAddress(checkAddress, signal);
+  if (options.clicks) watchClicks(track, signal);
+  if (options.forms) watchForms(track, signal);
+  if (options.webVitals) {
+    watchWebVitals(options.webVitals, track, signal).catch((error) => onError(errorFrom(error, NO_WEB_VITALS)));
+  }
+  const engagement = options.engagement && watchEngagement(track, signal);
+  const resets = [options.scroll && watchScroll(track, signal), options.errors && watchErrors(track, signal)];
+  if (options.pageViews) page();
+  return { suspend, resume: () => engagement && engagement.resume() };
+}
+
+const NO_WEB_VITALS =
+  'autoTrack.webVitals found no web-vitals by the import map: with a bundler pass () => import("web-vitals")';

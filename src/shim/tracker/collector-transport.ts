@@ -1,0 +1,245 @@
+import { KinesisError } from '../core/error.js';
+import { now } from '../core/time.js';
+import { OutboxWriter } from '../outbox/writer.js';
+import type { IndexedDBOutbox, OutboxNews } from '../types/types.js';
+import { BODY_BYTES_MAX, type QueuedEvent, nextBatch, toQueuedEvent } from './event-queue.js';
+import type { ServerClock } from './server-clock.js';
+import { type OutgoingEvent, type Transport, type TransportOptions, openOutbox, toLine } from './transport.js';
+
+/**
+ * Sends events to a collector, without keys: one request at a time, with retries. An event is given up only where the
+ * collector refuses it; other failures delay it.
+ */
+export class CollectorTransport implements Transport {
+  readonly #url: URL;
+  readonly #clock: ServerClock;
+  readonly #onError: (error: KinesisError) => void;
+  /** Events by `messageId`, in the order in which they were put. */
+  readonly #queue = new Map<string, QueuedEvent>();
+  #queueBytes = 0;
+  #outbox: IndexedDBOutbox | undefined;
+  #writer: OutboxWriter | undefined;
+  #isSending = false;
+  /** The page is in the back/forward cache: another page may take over the events. */
+  #isSuspended = false;
+  /** Bytes of the bodies of all requests with `keepalive` that are in flight. */
+  #keepaliveBytes = 0;
+  /** Most events of one request. It is halved when the collector refuses a body as too large. */
+  #countMax = COUNT_MAX;
+  /** Failed requests in a row. */
+  #failures = 0;
+  /** When the next batch is due, in milliseconds by the page's clock. */
+  #sendAt = Infinity;
+  /** The earliest time of the next try, in milliseconds by the page's clock. */
+  #retryAt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #sendAgain = () => {
+    this.#retryAt = 0;
+    this.#pump();
+  };
+
+  constructor(url: URL, { persist, onError }: TransportOptions, clock: ServerClock) {
+    this.#url = url;
+    this.#clock = clock;
+    this.#onError = onError;
+    addEventListener('online', this.#sendAgain);
+    if (!persist) return;
+    this.#outbox = openOutbox(url.origin + url.pathname);
+    this.#writer = new OutboxWriter(this.#outbox, (news) => this.#handleNews(news));
+    void this.#restore();
+  }
+
+  put(event: OutgoingEvent): void {
+    const data = new TextEncoder().encode(`${JSON.stringify([event.timestamp, this.#clock.offsetMs])}\n${event.text}`);
+    if (this.#queueBytes + data.length > QUEUE_BYTES_MAX) {
+      this.#onError(new KinesisError('ERR_BUFFER_FULL', `${QUEUE_BYTES_MAX} bytes of events wait already`));
+      return;
+    }
+    this.#writer?.add({ ...event, data });
+    this.#enqueue(event, data);
+  }
+
+  flush({ keepalive = false } = {}): Promise<unknown> {
+    this.#writer?.hurry();
+    if (keepalive) this.#sendKeepalive();
+    this.#sendAt = 0;
+    this.#pump();
+    return Promise.all(Array.from(this.#queue.values(), ({ settled }) => settled));
+  }
+
+  async forget(): Promise<void> {
+    this.#remove([...this.#queue.keys()]);
+    await this.#writer?.settled();
+    await this.#outbox?.clear();
+  }
+
+  close(): void {
+    removeEventListener('online', this.#sendAgain);
+    this.#writer?.close();
+    clearTimeout(this.#timer);
+  }
+
+  // ── the queue and the outbox ──
+
+  #enqueue(event: OutgoingEvent, data: Uint8Array): void {
+    const queued = toQueuedEvent(event, data.length + TIMESTAMP_BYTES);
+    this.#queue.set(event.id, queued);
+    this.#queueBytes += queued.bytes;
+    this.#sendAt = Math.min(this.#sendAt, this.#queueBytes > BODY_BYTES_MAX / 2 ? 0 : now() + LINGER_MS);
+    this.#pump();
+  }
+
+  /** Takes over what earlier pages have stored. */
+  async #restore(): Promise<void> {
+    for (const { data, ...record } of (await this.#writer?.left()) ?? []) {
+      // As `put` has stored it: neither part has another newline.
+      const [times, text] = new TextDecoder().decode(data).split('\n') as [string, string];
+      const [timestamp, offsetMs] = JSON.parse(times);
+      this.#enqueue({ ...record, timestamp, offsetMs, text }, data);
+    }
+  }
+
+  #handleNews(news: OutboxNews): void {
+    if (news.kind === 'error') this.#onError(news.error);
+    else if (news.kind === 'orphaned') void this.#restore();
+    else if (news.kind === 'suspended') this.#isSuspended = true;
+    else {
+      this.#isSuspended = false;
+      this.#writer?.release(news.takenOver);
+      this.#settleAll(news.takenOver);
+      this.#pump();
+    }
+  }
+
+  #remove(ids: string[]): void {
+    this.#writer?.remove(ids);
+    this.#settleAll(ids);
+  }
+
+  #settleAll(ids: string[]): void {
+    for (const id of ids) {
+      const event = this.#queue.get(id);
+      if (!event) continue;
+      this.#queue.delete(id);
+      this.#queueBytes -= event.bytes;
+      event.settle();
+    }
+  }
+
+  #nextBatch(bytesMax = Infinity): QueuedEvent[] {
+    return nextBatch(this.#queue.values(), this.#countMax, bytesMax);
+  }
+
+  // ── requests ──
+
+  /** Sends the next batch when it is due. */
+  #pump(): void {
+    if (this.#isSending || this.#isSuspended || !navigator.onLine) return;
+    const batch = this.#nextBatch();
+    if (batch.length === 0) {
+      this.#sendAt = Infinity;
+      return;
+    }
+    const waitMs = Math.max(this.#sendAt, this.#retryAt) - now();
+    clearTimeout(this.#timer);
+    if (waitMs > 0) {
+      this.#timer = setTimeout(() => this.#pump(), Math.min(waitMs, BACKOFF_MS_MAX));
+      return;
+    }
+    this.#isSending = true;
+    void this.#send(batch).then(() => {
+      this.#isSending = false;
+      this.#pump();
+    });
+  }
+
+  /** Sends everything at once, as far as it fits into the bytes of `keepalive`. */
+  #sendKeepalive(): void {
+    for (let batch; (batch = this.#nextBatch(KEEPALIVE_BYTES_MAX - this.#keepaliveBytes))[0]; ) void this.#send(batch);
+  }
+
+  async #send(batch: QueuedEvent[]): Promise<void> {
+    const bytes = batch.reduce((sum, event) => sum + event.bytes, 0);
+    for (const event of batch) event.isInFlight = true;
+    // Every request that is small enough outlives the page, also one that is in flight when the page is closed.
+    const keepalive = this.#keepaliveBytes + bytes <= KEEPALIVE_BYTES_MAX;
+    if (keepalive) this.#keepaliveBytes += bytes;
+    try {
+      await this.#settle(batch, this.#post(batch, keepalive), now());
+    } catch {
+      // No response, most likely because the device is offline.
+      this.#backOff(0);
+    } finally {
+      if (keepalive) this.#keepaliveBytes -= bytes;
+      for (const event of batch) event.isInFlight = false;
+    }
+  }
+
+  #post(batch: QueuedEvent[], keepalive: boolean): Promise<Response> {
+    const url = new URL(this.#url);
+    url.searchParams.set('sentAt', String(Math.round(this.#clock.at())));
+    const body = batch.map((event) => toLine(event, this.#clock)).join('');
+    // This content type needs no preflight, which would delay the last request of a page.
+    const headers = { 'content-type': 'text/plain' };
+    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    return fetch(url, { method: 'POST', headers, body, keepalive, credentials: 'omit', signal });
+  }
+
+  // ── responses ──
+
+  async #settle(batch: QueuedEvent[], request: Promise<Response>, sentAt: number): Promise<void> {
+    const response = await request;
+    const { status } = response;
+    if (response.ok) await this.#accept(batch, response, sentAt);
+    else if (status >= 500 || status === 429 || status === 408) {
+      this.#backOff(Number(response.headers.get('retry-after')) * 1000 || 0);
+    } else if ((status === 413 || status === 400) && batch.length > 1) {
+      this.#countMax = Math.ceil(batch.length / 2);
+    } else {
+      for (const event of batch) this.#refuse(event, `the collector answered with HTTP ${status}`, status);
+      this.#finish(batch);
+    }
+  }
+
+  async #accept(batch: QueuedEvent[], response: Response, sentAt: number): Promise<void> {
+    // The events are accepted, also where the body of the response is lost.
+    const { refused = [], serverTime } = await response.json().catch(() => ({}));
+    const serverMs = Date.parse(serverTime);
+    this.#clock.observe(serverMs, serverMs, sentAt, now());
+    this.#failures = 0;
+    this.#countMax = Math.min(this.#countMax * 2, COUNT_MAX);
+    for (const { index, reason } of refused) {
+      this.#refuse(batch[index], `the collector refused an event: ${reason}`, response.status);
+    }
+    this.#finish(batch);
+  }
+
+  #finish(batch: QueuedEvent[]): void {
+    this.#remove(batch.map(({ id }) => id));
+  }
+
+  #refuse(event: QueuedEvent | undefined, message: string, status: number): void {
+    this.#onError(new KinesisError('ERR_SERVICE', message, { status, partitionKey: event?.partitionKey }));
+  }
+
+  /** Exponential backoff with full jitter, after `leastMs`. */
+  #backOff(leastMs: number): void {
+    const mostMs = Math.min(BACKOFF_MS * 2 ** Math.min(this.#failures, 10), BACKOFF_MS_MAX);
+    this.#failures += 1;
+    this.#retryAt = now() + leastMs + Math.random() * mostMs;
+  }
+}
+
+/** Most events of one request. */
+const COUNT_MAX = 250;
+/** What all bodies of keepalive requests share: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
+const KEEPALIVE_BYTES_MAX = 64 * 1024;
+/** Most bytes of events that wait in memory. */
+const QUEUE_BYTES_MAX = 8 * 1024 * 1024;
+/** `{"timestamp":"…",` and the newline are added when an event is sent. */
+const TIMESTAMP_BYTES = 42;
+/** Longest time that an event waits for others. */
+const LINGER_MS = 1000;
+const TIMEOUT_MS = 10_000;
+const BACKOFF_MS = 1000;
+const BACKOFF_MS_MAX = 20_000;

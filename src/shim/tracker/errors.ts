@@ -1,0 +1,35 @@
+import type { LazyEvent } from './pending-event.js';
+
+/**
+ * Tracks uncaught errors and unhandled rejections, 10 at most: code that throws in each frame must not flood the
+ * stream.
+ * @returns starts counting again, for another page
+ */
+export function watchErrors(track: (event: LazyEvent) => void, signal: AbortSignal): () => void {
+  let count = 0;
+  const failed = (error: Partial<Error> | undefined, event?: ErrorEvent) => {
+    if ((count += 1) > ERRORS_MAX) return;
+    // At once, because whatever was thrown may fail to become a text.
+    const properties = {
+      name: text(error?.name),
+      message: text(error?.message ?? error),
+      source: event?.filename,
+      line: event?.lineno,
+      column: event?.colno,
+      stack: text(error?.stack),
+    };
+    track(() => ['error', properties]);
+  };
+  addEventListener('error', (event) => failed(event.error ?? event, event), { signal });
+  addEventListener('unhandledrejection', ({ reason }) => failed(reason), { signal });
+  return () => (count = 0);
+}
+
+function text(value: unknown): string | undefined {
+  return value ? String(value).slice(0, TEXT_LENGTH_MAX) : undefined;
+}
+
+/** Per page view. */
+const ERRORS_MAX = 10;
+/** Characters of a message and of a stack that are sent. */
+const TEXT_LENGTH_MAX = 1000;

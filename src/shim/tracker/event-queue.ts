@@ -1,0 +1,37 @@
+import type { OutgoingEvent } from './transport.js';
+
+/** An event that waits for a collector. */
+export interface QueuedEvent extends OutgoingEvent {
+  /** Bytes of its line of JSON. */
+  bytes: number;
+  /** Whether a request with it is in flight. */
+  isInFlight?: boolean;
+  /** Resolves when the event was accepted, refused or taken over. */
+  settled: Promise<void>;
+  settle: () => void;
+}
+
+export function toQueuedEvent(event: OutgoingEvent, bytes: number): QueuedEvent {
+  let settle!: () => void;
+  const settled = new Promise<void>((resolve) => (settle = resolve));
+  return { ...event, bytes, settled, settle };
+}
+
+/**
+ * The first events that are not in flight, as many as one request may have.
+ * @param bytesMax most bytes of all of them. `BODY_BYTES_MAX` limits them too, but a single event may exceed that.
+ */
+export function nextBatch(events: Iterable<QueuedEvent>, countMax: number, bytesMax: number): QueuedEvent[] {
+  const batch: QueuedEvent[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    if (event.isInFlight) continue;
+    bytes += event.bytes;
+    if (bytes > bytesMax || batch.length === countMax || (batch.length > 0 && bytes > BODY_BYTES_MAX)) break;
+    batch.push(event);
+  }
+  return batch;
+}
+
+/** Most bytes of one request's body: small enough for `keepalive`. */
+export const BODY_BYTES_MAX = 48 * 1024;

@@ -1,0 +1,47 @@
+import { findElement } from './elements.js';
+import type { LazyEvent, Properties } from './pending-event.js';
+
+/**
+ * Tracks the first focus of a form's fields and its submission, except within `data-private`. Values of fields are
+ * never read.
+ */
+export function watchForms(track: (event: LazyEvent) => void, signal: AbortSignal): void {
+  const options = { capture: true, signal };
+  const started = new WeakSet<Element>();
+  const trackForm = (name: string, form: Element) => {
+    const properties = describeForm(form);
+    track(() => [name, properties]);
+  };
+  addEventListener(
+    'focusin',
+    (event) => {
+      const form = (findElement(event, FIELDS) as HTMLInputElement | undefined)?.form;
+      if (!form || started.has(form)) return;
+      started.add(form);
+      trackForm('form_start', form);
+    },
+    options,
+  );
+  addEventListener(
+    'submit',
+    (event) => {
+      const form = findElement(event, 'form');
+      if (form) trackForm('form_submit', form);
+    },
+    options,
+  );
+}
+
+function describeForm(form: Element): Properties {
+  // Attributes are read, because a field that is named `id` hides `form.id`.
+  const attribute = (name: string) => form.getAttribute(name) || undefined;
+  const url = new URL(attribute('action') ?? '', location.href);
+  return {
+    id: attribute('id'),
+    name: attribute('name'),
+    action: url.origin + url.pathname,
+    method: (attribute('method') ?? 'get').toLowerCase(),
+  };
+}
+
+const FIELDS = 'input,select,textarea';

@@ -1,0 +1,71 @@
+import { KinesisError } from '../core/error.js';
+import type { AutoTrackOptions, TrackerOptions } from './types.js';
+
+/** Checked options with their defaults. There is either a `producer` or a `collectorUrl`. */
+export type Options = Pick<TrackerOptions, 'producer' | 'appId' | 'beforeSend' | 'onError'> &
+  Required<Pick<TrackerOptions, keyof typeof SWITCHES | 'sessionTimeoutMinutes' | 'sampleRate'>> & {
+    collectorUrl: URL | undefined;
+    autoTrack: false | Required<AutoTrackOptions>;
+  };
+
+export function readTrackerOptions(input: TrackerOptions | undefined): Options {
+  const options = withDefaults(DEFAULTS, input ?? {});
+  const { producer, collectorUrl, autoTrack } = options;
+  need(!producer !== !collectorUrl, 'options must have a producer or a collectorUrl, and not both');
+  need(!producer || producer.put, 'producer must be a Producer');
+  for (const [name, example] of Object.entries(EXAMPLES)) {
+    const value = options[name as keyof typeof EXAMPLES];
+    need(value === undefined || typeof value === typeof example, `${name} must be a ${typeof example}`);
+  }
+  need(options.sessionTimeoutMinutes > 0, 'sessionTimeoutMinutes must be a number greater than 0');
+  need(options.sampleRate >= 0 && options.sampleRate <= 1, 'sampleRate must be a number from 0 to 1');
+  return {
+    ...options,
+    collectorUrl: collectorUrl ? parseUrl(collectorUrl) : undefined,
+    autoTrack: autoTrack && readAutoTrack(autoTrack),
+  };
+}
+
+function readAutoTrack(input: AutoTrackOptions): Required<AutoTrackOptions> {
+  for (const [name, value] of Object.entries(input)) {
+    need(name in AUTO_TRACK, `autoTrack.${name} is not known`);
+    const isGood = typeof (value ?? true) === 'boolean' || (name === 'webVitals' && typeof value === 'function');
+    need(isGood, `autoTrack.${name} must be a boolean`);
+  }
+  return withDefaults(AUTO_TRACK, input);
+}
+
+function parseUrl(text: string): URL {
+  try {
+    const url = new URL(text, location.href);
+    need(/^https?:$/.test(url.protocol), '');
+    return url;
+  } catch {
+    throw KinesisError.invalid('collectorUrl must be an http(s) URL');
+  }
+}
+
+/** `undefined` and `null` count as absent. */
+function withDefaults<Input extends object, Name extends keyof Input>(defaults: Pick<Input, Name>, input: Input) {
+  const present = Object.fromEntries(Object.entries(input).filter(([, value]) => (value ?? undefined) !== undefined));
+  // `Object.fromEntries` knows no names.
+  return { ...defaults, ...present } as object as Input & Required<Pick<Input, Name>>;
+}
+
+function need(isGood: unknown, message: string): void {
+  if (!isGood) throw KinesisError.invalid(message);
+}
+
+const SWITCHES = { requireConsent: false, respectPrivacySignals: true, dropBots: true, persist: true };
+const DEFAULTS = { ...SWITCHES, autoTrack: {}, sessionTimeoutMinutes: 30, sampleRate: 1 };
+/** Values of the types that options must have. */
+const EXAMPLES = { ...SWITCHES, appId: '', beforeSend: need, onError: need };
+const AUTO_TRACK = {
+  pageViews: true,
+  clicks: true,
+  forms: false,
+  scroll: true,
+  engagement: true,
+  errors: false,
+  webVitals: false,
+};

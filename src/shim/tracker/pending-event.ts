@@ -1,0 +1,64 @@
+import { KinesisError, messageOf } from '../core/error.js';
+import type { PageContext } from './context.js';
+import type { ClickstreamEvent } from './types.js';
+
+export type Properties = Record<string, unknown>;
+
+/** What is tracked. The function may run in a later task, so that the visitor does not wait for it at a click. */
+export type LazyEvent = () => [event: string | undefined, properties: Properties | undefined, traits?: Properties];
+
+/** An event that was tracked and not yet sent. */
+export interface PendingEvent {
+  type: ClickstreamEvent['type'];
+  /** When it happened, in milliseconds by the page's clock. */
+  at: number;
+  /** Until it is completed. */
+  lazyEvent?: LazyEvent | undefined;
+  event?: string;
+  properties?: Properties;
+  traits?: Properties;
+  /** Where it happened. */
+  page?: PageContext;
+  messageId?: string;
+}
+
+export type CompleteEvent = PendingEvent & Required<Pick<PendingEvent, 'page' | 'messageId'>>;
+
+/**
+ * Checks what is tracked, adds global properties and stores copies: later changes of the arguments do not change the
+ * event.
+ * @throws `KinesisError` naming the argument that is invalid
+ */
+export function completeEvent(pending: PendingEvent, globalProperties: Properties): void {
+  const { type, lazyEvent } = pending;
+  if (!lazyEvent) return;
+  const [event, properties, traits] = lazyEvent();
+  const isPage = type === 'page';
+  if (type === 'track' || (isPage && event !== undefined)) checkName(event, isPage ? 'name' : 'event');
+  checkObject(traits, 'traits');
+  const all = { ...globalProperties, ...(isPage && { name: event }), ...checkObject(properties, 'properties') };
+  Object.assign(pending, copyJson({ event, properties: all, traits }, 'properties'), { lazyEvent: undefined });
+}
+
+/** The global properties with more of them. */
+export function mergeProperties(globalProperties: Properties, more: unknown): Properties {
+  return copyJson({ ...globalProperties, ...checkObject(more, 'properties') }, 'properties');
+}
+
+export function checkName(value: unknown, argument: string): void {
+  if (typeof value !== 'string' || !value) throw KinesisError.invalid(`${argument} must be a string that is not empty`);
+}
+
+function checkObject(value: unknown, argument: string): Properties | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Properties;
+  throw KinesisError.invalid(`${argument} must be an object`);
+}
+
+function copyJson<T>(value: T, argument: string): T {
+  try {
+    return JSON.parse(JSON.stringify(value));
+  } catch (error) {
+    throw KinesisError.invalid(`${argument} must be a JSON value: ${messageOf(error)}`);
+  }
+}

@@ -1,0 +1,46 @@
+import { type InternalHooks, forget, takeDefaults } from '../core/internal-hooks.js';
+import type { IndexedDBOutbox, KinesisError, Producer } from '../types/types.js';
+import type { ServerClock } from './server-clock.js';
+import { type OutgoingEvent, type Transport, type TransportOptions, openOutbox, toLine } from './transport.js';
+
+/**
+ * Sends events to Kinesis by a producer. Where the producer's user has set nothing else, it aggregates by partition
+ * key, and retries records from an outbox until they are delivered.
+ */
+export class ProducerTransport implements Transport {
+  readonly #producer: Producer & InternalHooks;
+  readonly #clock: ServerClock;
+  readonly #onError: (error: KinesisError) => void;
+  #outbox: IndexedDBOutbox | undefined;
+
+  constructor(producer: Producer & InternalHooks, { persist, onError }: TransportOptions, clock: ServerClock) {
+    this.#producer = producer;
+    this.#clock = clock;
+    this.#onError = onError;
+    const makeOutbox = persist ? (stream: string) => (this.#outbox = openOutbox(stream)) : undefined;
+    const limits = persist && { recordTtlMs: WEEK_MS, recordAttemptsMax: 1_000_000 };
+    producer[takeDefaults]?.({ aggregation: 'key', ...limits }, makeOutbox);
+  }
+
+  put(event: OutgoingEvent): void {
+    const { clockOffsetMs } = this.#producer.stats;
+    if (clockOffsetMs) this.#clock.set(clockOffsetMs);
+    const record = this.#producer.put(toLine(event, this.#clock), { partitionKey: event.partitionKey });
+    // ERR_ABORTED: another page has taken the record over, and delivers it.
+    record.catch((error: KinesisError) => error.code === 'ERR_ABORTED' || this.#onError(error));
+  }
+
+  flush(options?: { keepalive?: boolean }): Promise<unknown> {
+    return this.#producer.flush(options);
+  }
+
+  async forget(anonymousId: string): Promise<void> {
+    await this.#producer[forget]?.(anonymousId);
+    await this.#outbox?.clear();
+  }
+
+  /** The producer belongs to its user. */
+  close(): void {}
+}
+
+const WEEK_MS = 7 * 86_400_000;

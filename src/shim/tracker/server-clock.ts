@@ -1,0 +1,102 @@
+import { now } from '../core/time.js';
+import { readStored, writeStored } from './storage.js';
+
+/**
+ * The server's time, independent of the device's clock. Times within a page come from the page's clock, which nobody
+ * can set: it starts with the device's time when the page is opened. An offset corrects it as soon as a server has sent
+ * its time.
+ */
+export class ServerClock {
+  /** Server time minus page time. */
+  #offsetMs: number | undefined;
+  #driftMs = drift();
+  #isSynced = false;
+
+  constructor() {
+    const stored = readStored('sessionStorage', KEY);
+    if (typeof stored !== 'number') return;
+    this.#offsetMs = stored + this.#driftMs;
+    this.#isSynced = true;
+  }
+
+  get offsetMs(): number | undefined {
+    return this.#offsetMs;
+  }
+
+  /**
+   * False until a server has sent its time, and after the device has slept or its clock was set: the two look the same.
+   */
+  get isSynced(): boolean {
+    const driftMs = drift();
+    if (Math.abs(driftMs - this.#driftMs) > JUMP_MS) this.#isSynced = false;
+    this.#driftMs = driftMs;
+    return this.#isSynced;
+  }
+
+  /**
+   * The server's time in milliseconds.
+   * @param time the page's time, as `now` of `core/time.ts` returns it
+   * @param offsetMs in place of this page's offset
+   */
+  at(time = now(), offsetMs?: number | null): number {
+    return time + (offsetMs ?? this.#offsetMs ?? 0);
+  }
+
+  /** The server's time in ISO 8601: parameters as for `at`. */
+  iso(time: number, offsetMs?: number | null): string {
+    return new Date(this.at(time, offsetMs)).toISOString();
+  }
+
+  /**
+   * Learns that the server's time was between `least` and `most` at a moment between `sent` and `received`. The offset
+   * changes as little as that allows, so that rounding never moves a right clock.
+   */
+  observe(least: number, most: number, sent: number, received: number): void {
+    if (!Number.isFinite(least)) return;
+    const low = least - received;
+    this.set(Math.min(Math.max(this.#offsetMs ?? 0, low), Math.max(most - sent, low)));
+  }
+
+  set(offsetMs: number): void {
+    this.#offsetMs = offsetMs;
+    this.#driftMs = drift();
+    this.#isSynced = true;
+    writeStored('sessionStorage', KEY, Math.round(offsetMs - this.#driftMs));
+  }
+
+  /** Asks the page's own server for the time. Waits 1 s at most; without an answer the offset stays as it is. */
+  async sync(): Promise<void> {
+    const timeout = new Promise((resolve) => setTimeout(resolve, ASK_MS));
+    await Promise.race([this.#ask(), timeout]);
+    this.#isSynced = true;
+  }
+
+  /** Deletes the stored offset. */
+  erase(): void {
+    writeStored('sessionStorage', KEY, undefined);
+  }
+
+  /** Reads the `Date` header of a response without a body. */
+  async #ask(): Promise<void> {
+    const sent = now();
+    try {
+      const { headers } = await fetch(location.pathname, { method: 'HEAD', cache: 'no-store', credentials: 'omit' });
+      // A cache sends the date of the response that it stores, and the age of that in seconds.
+      const dateMs = Date.parse(headers.get('date') as string) + Number(headers.get('age')) * 1000;
+      this.observe(dateMs, dateMs + 999, sent, now());
+    } catch {
+      // The device's clock counts until a response from Kinesis has the time.
+    }
+  }
+}
+
+/** The device's clock minus the page's clock: each page of a session has a start of its own. */
+function drift(): number {
+  return Date.now() - now();
+}
+
+const KEY = 'kinesis-edge.clock';
+/** A larger change of the drift means that the clock was set or the device has slept. */
+const JUMP_MS = 1000;
+/** Longest time that events wait for the server's time. */
+const ASK_MS = 1000;

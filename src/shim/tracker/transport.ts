@@ -1,0 +1,46 @@
+import { indexedDBOutbox } from '../outbox/indexeddb.js';
+import type { IndexedDBOutbox, KinesisError } from '../types/types.js';
+import type { ServerClock } from './server-clock.js';
+
+/** Delivers events: to Kinesis by a producer, or to a collector. */
+export interface Transport {
+  put(event: OutgoingEvent): void;
+  /** Resolves when everything put so far is delivered or given up. With `keepalive` requests outlive the page. */
+  flush(options?: { keepalive?: boolean }): Promise<unknown>;
+  /** Drops what was not sent of a visitor, and deletes the outbox. */
+  forget(anonymousId: string): Promise<void>;
+  close(): void;
+}
+
+export interface TransportOptions {
+  /** Whether undelivered events are kept in an outbox. */
+  persist: boolean;
+  onError: (error: KinesisError) => void;
+}
+
+/**
+ * An event without its timestamp, which is written when the event is sent: the server's time may be learned until then.
+ */
+export interface OutgoingEvent {
+  /** The event's `messageId`. */
+  id: string;
+  partitionKey: string;
+  /** When it happened, in milliseconds by the page's clock. */
+  putAt: number;
+  /** Set by `beforeSend`. It replaces the server's time. `null` where it comes from the outbox. */
+  timestamp?: string | null | undefined;
+  /** Server time minus page time, where another page has stored the event. */
+  offsetMs?: number | null | undefined;
+  /** The other members as JSON, without the opening brace. */
+  text: string;
+}
+
+/** The event as a line of JSON. */
+export function toLine({ putAt, timestamp, offsetMs, text }: OutgoingEvent, clock: ServerClock): string {
+  return `{"timestamp":"${timestamp ?? clock.iso(putAt, offsetMs)}",${text}\n`;
+}
+
+/** @param target the stream, or the collector's URL: each has an outbox of its own */
+export function openOutbox(target: string): IndexedDBOutbox {
+  return indexedDBOutbox({ name: `kinesis-edge-tracker ${target}` });
+}

@@ -1,0 +1,144 @@
+// The public types of `kinesis-edge/tracker`.
+import type { KinesisError, Producer } from '../types/types.js';
+
+/** Options of `createTracker`. One of `producer` and `collectorUrl` is required, and only one is allowed. */
+export interface TrackerOptions {
+  /**
+   * Sends events to Kinesis directly. The tracker changes defaults of a producer that has not put anything yet:
+   * `aggregation: 'key'` and, with `persist`, an outbox in IndexedDB, `recordTtlMs` of 7 days and `recordAttemptsMax`
+   * of 1,000,000. Options that were passed to the producer stay as they are.
+   */
+  producer?: Producer;
+  /**
+   * Sends events to a collector, without AWS keys and without WebAssembly. An http(s) URL, absolute or relative to the
+   * page.
+   */
+  collectorUrl?: string;
+  /** Name of the application. It is sent as `context.appId`. @default none */
+  appId?: string;
+  /** Events that are tracked without a call; `false` turns all of them off. @default {} (see `AutoTrackOptions`) */
+  autoTrack?: false | AutoTrackOptions;
+  /** Minutes without an event after which the next event starts a new session. Greater than 0. @default 30 */
+  sessionTimeoutMinutes?: number;
+  /**
+   * Stores and sends nothing until `consent(true)`. Events that are tracked before wait in the page's memory: 500 at
+   * most, later ones are dropped and reported as `ERR_BUFFER_FULL`.
+   * @default false
+   */
+  requireConsent?: boolean;
+  /** Tracks nothing in browsers that send Global Privacy Control or Do Not Track. @default true */
+  respectPrivacySignals?: boolean;
+  /** Tracks nothing in known bots and automated browsers. @default true */
+  dropBots?: boolean;
+  /**
+   * Share of visitors that are tracked, from 0 to 1. The choice depends on `anonymousId` alone, so a visitor stays in
+   * or out.
+   * @default 1
+   */
+  sampleRate?: number;
+  /**
+   * Called with each event before it is sent. The returned event is sent instead; `null` drops the event.
+   * @default events are sent unchanged
+   */
+  beforeSend?: (event: ClickstreamEvent) => ClickstreamEvent | null;
+  /**
+   * Keeps undelivered events in IndexedDB until a later page sends them: at most 5 MiB, for at most 7 days.
+   * @default true
+   */
+  persist?: boolean;
+  /** Called for each event that is given up, and for errors of the outbox. @default errors are ignored */
+  onError?: (error: KinesisError) => void;
+}
+
+/** Kinds of events that the tracker makes by itself. */
+export interface AutoTrackOptions {
+  /**
+   * A `page` event when the tracker starts and after each change of the address, except of a fragment that only
+   * scrolls.
+   * @default true
+   */
+  pageViews?: boolean;
+  /**
+   * A `click` event for links, buttons and elements with `data-track`, whose value replaces the name `click`.
+   * `data-track-item-id="7"` becomes the property `itemId`. Text within `data-private` and text that is typed are never
+   * read.
+   * @default true
+   */
+  clicks?: boolean;
+  /**
+   * `form_start` at the first focus of a field of a form, and `form_submit`. Values of fields are never read.
+   * @default false
+   */
+  forms?: boolean;
+  /** A `scroll` event when 25, 50, 75 and 100 per cent of a page are seen. @default true */
+  scroll?: boolean;
+  /**
+   * An `engagement` event when a page is hidden or left. `engagedMs` is the time that the visitor was active, in
+   * milliseconds: a pause between two inputs counts up to 30,000 ms.
+   * @default true
+   */
+  engagement?: boolean;
+  /** An `error` event for uncaught errors and unhandled rejections, 10 per page view at most. @default false */
+  errors?: boolean;
+  /**
+   * A `web_vital` event for CLS, FCP, INP, LCP and TTFB. `true` imports `web-vitals` by the page's import map; with a
+   * bundler pass `() => import('web-vitals')`.
+   * @default false
+   */
+  webVitals?: boolean | (() => Promise<unknown>);
+}
+
+/** One event. It is sent as one line of JSON that ends in a newline. */
+export interface ClickstreamEvent {
+  type: 'page' | 'track' | 'identify';
+  /** Name of the event; for a page view the name that was passed to `page`, if any. */
+  event?: string;
+  /** UUID of version 7: sorts by time. An event that is delivered twice has the same id both times. */
+  messageId: string;
+  /** UUID of the visitor in this browser. It is also the partition key. */
+  anonymousId: string;
+  /** The id that was passed to `identify`. */
+  userId?: string;
+  /** UUID of the session: see `sessionTimeoutMinutes`. */
+  sessionId: string;
+  /** When it happened, by the server's clock: ISO 8601 in UTC. */
+  timestamp: string;
+  /** Properties of the event, merged over the global properties. */
+  properties?: Record<string, unknown>;
+  /** The traits that were passed to `identify`. */
+  traits?: Record<string, unknown>;
+  /**
+   * - `appId`: the option
+   * - `campaign` of the session: `source`, `medium`, `name`, `term`, `content` and `id` of the address's `utm_`
+   *   parameters, and click ids such as `gclid`
+   * - `page`: `url`, `path`, `title`, `referrer`, `search`
+   * - `locale`, `timezone`, `userAgent`
+   * - `screen`: `width`, `height`, `innerWidth`, `innerHeight` in CSS pixels, `density`
+   * - `userAgentData`: `brands`, `mobile`, `platform`, in browsers that have it
+   * - `library`: `name`, `version`
+   */
+  context: Record<string, unknown>;
+}
+
+/**
+ * Invalid arguments throw a `KinesisError` with the code `ERR_INVALID_ARGUMENT` before anything is tracked. Properties
+ * and traits are JSON values.
+ */
+export interface Tracker {
+  /** Tracks a page view. */
+  page(name?: string, properties?: Record<string, unknown>): void;
+  /** Tracks an event. */
+  track(event: string, properties?: Record<string, unknown>): void;
+  /** Sends the traits of a user, and adds `userId` to this and all later events. */
+  identify(userId: string, traits?: Record<string, unknown>): void;
+  /** Merges properties into those of all later events; a value of `undefined` removes one. */
+  setGlobalProperties(properties: Record<string, unknown>): void;
+  /** `false` drops unsent events, deletes everything stored, in all tabs, and tracks nothing until `true`. */
+  consent(isGranted: boolean): void;
+  /** Starts a new visitor, for example after a log-out, and removes the global properties. */
+  reset(): void;
+  /** Resolves when every event tracked so far is delivered or given up. */
+  flush(): Promise<void>;
+  /** Flushes, then tracks nothing more. The producer stays open. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,90 @@
+import { uuidv7 } from '../core/uuid.js';
+import { readStored, writeStored } from './storage.js';
+
+/** What is known of a visitor. It is stored in this form. */
+export interface VisitorState {
+  anonymousId: string;
+  sessionId: string;
+  /** When the last event was sent, in milliseconds since 1970 by the device's clock. */
+  seenAt: number;
+  userId?: string | undefined;
+  /** The campaign that has led to the session. */
+  campaign?: Campaign | undefined;
+}
+
+export type Campaign = Record<string, string>;
+
+/**
+ * The visitor of this browser. `localStorage` keeps it, which all tabs of an origin share; memory does where that is
+ * forbidden.
+ */
+export class Visitor {
+  readonly #timeoutMs: number;
+  #state: VisitorState | undefined;
+
+  /** @param timeoutMs without an event, after which a session is over */
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * Returns the state for an event that happens now, with a new session where the last one is over.
+   * @param campaign that has led the visitor to this page: it replaces the session's
+   */
+  session(campaign?: Campaign): VisitorState {
+    const now = Date.now();
+    const last = this.#state ?? read();
+    const ageMs = Math.abs(now - (last?.seenAt ?? 0));
+    const state = last && ageMs <= this.#timeoutMs ? { ...last, seenAt: now } : newSession(last);
+    if (campaign) state.campaign = campaign;
+    this.#state = state;
+    if (campaign || state.sessionId !== last?.sessionId) write(state);
+    // In a later task, because writing waits for another process, and a tab that is closing has no time for it.
+    else if (ageMs > STORE_EVERY_MS) setTimeout(() => this.#state === state && write(state));
+    return state;
+  }
+
+  /** Reads the stored state again, which another tab may have changed. */
+  load(): void {
+    this.#state = read() ?? this.#state;
+  }
+
+  identify(userId: string): void {
+    this.#store({ ...this.session(), userId });
+  }
+
+  /** Starts a new visitor. */
+  reset(): void {
+    // The stored state is replaced: other tabs read its removal as withdrawn consent.
+    this.#store(newSession());
+  }
+
+  /** Deletes the state from memory and storage. */
+  erase(): void {
+    this.#store(undefined);
+  }
+
+  #store(state: VisitorState | undefined): void {
+    write((this.#state = state));
+  }
+}
+
+/** A new session, of a new visitor where there is none yet. */
+function newSession({ anonymousId = uuidv7(), userId }: Partial<VisitorState> = {}): VisitorState {
+  return { anonymousId, sessionId: uuidv7(), seenAt: Date.now(), userId };
+}
+
+function read(): VisitorState | undefined {
+  const state = readStored('localStorage', KEY) as Partial<VisitorState> | undefined;
+  const isValid = typeof state?.anonymousId === 'string' && typeof state.sessionId === 'string';
+  return isValid ? (state as VisitorState) : undefined;
+}
+
+function write(state: VisitorState | undefined): void {
+  writeStored('localStorage', KEY, state);
+}
+
+/** The key in `localStorage`. */
+export const KEY = 'kinesis-edge.visitor';
+/** A session's end is known to 5 s: that many milliseconds pass between two writes. */
+const STORE_EVERY_MS = 5000;
