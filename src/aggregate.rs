@@ -29,8 +29,7 @@ impl Aggregate {
     /// Adds a user record.
     pub fn push(&mut self, data: &[u8], partition_key: &str, explicit_hash_key: Option<&str>) {
         let partition_key = self.partition_keys.add(PARTITION_KEY_TABLE, partition_key);
-        let explicit_hash_key =
-            explicit_hash_key.map(|key| self.explicit_hash_keys.add(EXPLICIT_HASH_KEY_TABLE, key));
+        let explicit_hash_key = explicit_hash_key.map(|key| self.explicit_hash_keys.add(EXPLICIT_HASH_KEY_TABLE, key));
         let out = &mut self.records;
         put_varint(out, RECORDS);
         let length = record_len(data, partition_key, explicit_hash_key);
@@ -55,12 +54,7 @@ impl Aggregate {
 
     /// What [`encoded_len`](Self::encoded_len) would be after a push of this record.
     #[must_use]
-    pub fn encoded_len_with(
-        &self,
-        data: &[u8],
-        partition_key: &str,
-        explicit_hash_key: Option<&str>,
-    ) -> usize {
+    pub fn encoded_len_with(&self, data: &[u8], partition_key: &str, explicit_hash_key: Option<&str>) -> usize {
         let (partition_key, mut growth) = self.partition_keys.would_add(partition_key);
         let explicit_hash_key = explicit_hash_key.map(|key| {
             let (index, bytes) = self.explicit_hash_keys.would_add(key);
@@ -247,12 +241,7 @@ fn user_records(message: &[u8]) -> Option<Vec<UserRecord<'_>>> {
     let mut found = Vec::new();
     for record in records {
         let place = found.len();
-        found.push(user_record(
-            record,
-            place,
-            &partition_keys,
-            &explicit_hash_keys,
-        )?);
+        found.push(user_record(record, place, &partition_keys, &explicit_hash_keys)?);
     }
     Some(found)
 }
@@ -303,9 +292,7 @@ impl<'a> Reader<'a> {
     /// Number and wire type of the next field.
     fn tag(&mut self) -> Option<u64> {
         let tag = self.varint()?;
-        (FIELD_ONE..=u64::from(u32::MAX))
-            .contains(&tag)
-            .then_some(tag)
+        (FIELD_ONE..=u64::from(u32::MAX)).contains(&tag).then_some(tag)
     }
 
     #[inline(never)] // a copy for every call would add 0.3 KB to the gzipped module

@@ -82,11 +82,7 @@ impl Answer<'_> {
     pub fn unreadable(&self) -> Error {
         let Self { status, body, .. } = self;
         if body.is_empty() {
-            return self.error(text![
-                "HTTP ",
-                status,
-                " with an empty body is no answer of Kinesis"
-            ]);
+            return self.error(text!["HTTP ", status, " with an empty body is no answer of Kinesis"]);
         }
         let start = self.start();
         self.error(text![

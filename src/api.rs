@@ -148,12 +148,7 @@ impl PutRecords {
     ///
     /// # Errors
     /// [`crate::error::Code::InvalidArgument`] past 500 records or the bytes of a request, and whatever [`Record::new`] refuses.
-    pub fn push(
-        &mut self,
-        data: &[u8],
-        partition_key: &str,
-        explicit_hash_key: Option<&str>,
-    ) -> Result<(), Error> {
+    pub fn push(&mut self, data: &[u8], partition_key: &str, explicit_hash_key: Option<&str>) -> Result<(), Error> {
         let bytes_max = self.limits.record_bytes_max;
         let index = Some(self.count);
         let record = Record::new(data, partition_key, explicit_hash_key, bytes_max, index)?;
@@ -250,8 +245,7 @@ pub fn describe_stream_summary(stream: Stream, encoding: Encoding) -> Request {
 /// # Errors
 /// [`crate::error::Code::InvalidArgument`] for a name that no operation has.
 pub fn any(operation: &str, input: Vec<u8>, stream_arn: Option<String>) -> Result<Request, Error> {
-    let is_name = (1..=64).contains(&operation.len())
-        && operation.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_name = (1..=64).contains(&operation.len()) && operation.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !is_name {
         let shown = excerpt(operation);
         return Err(Error::invalid(text![
@@ -273,9 +267,7 @@ impl Request {
     #[must_use]
     pub fn plane(&self) -> Plane {
         match self.operation.as_str() {
-            "PutRecord" | "PutRecords" | "GetRecords" | "GetShardIterator" | "SubscribeToShard" => {
-                Plane::Data
-            }
+            "PutRecord" | "PutRecords" | "GetRecords" | "GetShardIterator" | "SubscribeToShard" => Plane::Data,
             _ => Plane::Control,
         }
     }
@@ -322,10 +314,7 @@ fn is_stream_arn(arn: &str) -> bool {
     let Some((head, name)) = rest.split_once('/') else {
         return false;
     };
-    let Some((head, account)) = head
-        .strip_suffix(":stream")
-        .and_then(|head| head.rsplit_once(':'))
-    else {
+    let Some((head, account)) = head.strip_suffix(":stream").and_then(|head| head.rsplit_once(':')) else {
         return false;
     };
     head.split(':').skip(1).any(|part| part == "kinesis")
@@ -366,10 +355,7 @@ mod tests {
             (Some("a"), None),
             (Some(longest.as_str()), None),
             (Some("a_B.9-"), Some(ARN)),
-            (
-                None,
-                Some("arn:aws-cn:kinesis:cn-north-1:123456789012:stream/a"),
-            ),
+            (None, Some("arn:aws-cn:kinesis:cn-north-1:123456789012:stream/a")),
         ] {
             assert!(Stream::new(name, arn).is_ok(), "{name:?} {arn:?}");
         }
@@ -386,11 +372,7 @@ mod tests {
                 Some("arn:aws:kinesis:us-east-1:12345678901:stream/a"),
                 "StreamARN",
             ),
-            (
-                None,
-                Some("arn:aws:sqs:us-east-1:123456789012:stream/a"),
-                "StreamARN",
-            ),
+            (None, Some("arn:aws:sqs:us-east-1:123456789012:stream/a"), "StreamARN"),
             (
                 None,
                 Some("arn:aws:kinesis:us-east-1:123456789012:stream/"),
@@ -504,10 +486,7 @@ mod tests {
     fn what_a_record_takes_is_foretold() {
         let every: Vec<u8> = (0..=255).collect();
         for encoding in [Encoding::Json, Encoding::Cbor] {
-            for (data, key, hash_key) in [
-                (every.as_slice(), "ключ\"\u{0}🚀", Some("7")),
-                (b"", "k", None),
-            ] {
+            for (data, key, hash_key) in [(every.as_slice(), "ключ\"\u{0}🚀", Some("7")), (b"", "k", None)] {
                 let record = Record::new(data, key, hash_key, RECORD_BYTES_MAX, None).unwrap();
                 let mut entry = Vec::new();
                 put_entry(&mut entry, &record, encoding);
@@ -531,10 +510,7 @@ mod tests {
     #[test]
     fn any_operation_has_a_name_of_letters() {
         let request = any("GetRecords", b"{}".to_vec(), Some(ARN.to_owned())).unwrap();
-        assert_eq!(
-            (text(&request), request.stream_arn.as_deref()),
-            ("{}", Some(ARN))
-        );
+        assert_eq!((text(&request), request.stream_arn.as_deref()), ("{}", Some(ARN)));
         for name in ["", "Get-Records", &"a".repeat(65)] {
             let error = any(name, Vec::new(), None).unwrap_err();
             assert_eq!(error.code, Code::InvalidArgument);

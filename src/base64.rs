@@ -6,9 +6,7 @@ use ::base64::Engine;
 use ::base64::alphabet::Symbol;
 use ::base64::encoded_len;
 use ::base64::engine::DecodeMetadata;
-use ::base64::engine::general_purpose::{
-    GeneralPurpose, GeneralPurposeConfig, GeneralPurposeEstimate, STANDARD,
-};
+use ::base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, GeneralPurposeEstimate, STANDARD};
 
 /// Appends the digits of some bytes.
 pub fn encode(out: &mut Vec<u8>, bytes: &[u8]) {
@@ -61,8 +59,8 @@ mod blocks {
     //! Twelve bytes to sixteen digits at a time, after Muła and Lemire, "Faster Base64 Encoding and Decoding Using AVX2
     //! Instructions" (2018), <https://arxiv.org/abs/1704.00605>.
     use core::arch::wasm32::{
-        i8x16, i8x16_swizzle, u8x16_add, u8x16_gt, u8x16_splat, u8x16_sub_sat, u16x8_shl,
-        u16x8_shr, u16x8_splat, u32x4_splat, v128, v128_and, v128_load, v128_or, v128_store,
+        i8x16, i8x16_swizzle, u8x16_add, u8x16_gt, u8x16_splat, u8x16_sub_sat, u16x8_shl, u16x8_shr, u16x8_splat,
+        u32x4_splat, v128, v128_and, v128_load, v128_or, v128_store,
     };
 
     /// How many of the bytes are encoded: a multiple of twelve.
@@ -83,10 +81,7 @@ mod blocks {
 
     fn encode_block(block: v128) -> v128 {
         // Each lane of 32 bits gets its three bytes, as b a c b.
-        let spread = i8x16_swizzle(
-            block,
-            i8x16(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10),
-        );
+        let spread = i8x16_swizzle(block, i8x16(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10));
         // Six bits into each byte: the first and third digit are shifted right, by 10 and by 6; the second and fourth left,
         // by 4 and by 8.
         let first = u16x8_shr(v128_and(spread, u32x4_splat(0x0000_fc00)), 10);
@@ -100,9 +95,7 @@ mod blocks {
         let beyond = u8x16_sub_sat(values, u8x16_splat(51));
         let is_letter = u8x16_gt(u8x16_splat(26), values);
         let range = v128_or(beyond, v128_and(is_letter, u8x16_splat(13)));
-        let shifts = i8x16(
-            71, -4, -4, -4, -4, -4, -4, -4, -4, -4, -4, -19, -16, 65, 0, 0,
-        );
+        let shifts = i8x16(71, -4, -4, -4, -4, -4, -4, -4, -4, -4, -4, -19, -16, 65, 0, 0);
         u8x16_add(values, i8x16_swizzle(shifts, range))
     }
 }

@@ -93,22 +93,14 @@ impl Call {
     pub fn handle_credentials(&mut self, client: &Client, now: UnixMs, failure: Option<Error>) {
         let server_time = client.clock.server_time(now);
         self.state = match failure {
-            Some(error) if !client.credentials.outlasts_provider(server_time) => {
-                State::Done(Err(error))
-            }
+            Some(error) if !client.credentials.outlasts_provider(server_time) => State::Done(Err(error)),
             _ => State::Ready,
         };
     }
 
     /// The answer has arrived in full. Of a good one the host reads the body: `is_result` is whether it holds what was asked
     /// for.
-    pub fn handle_answer(
-        &mut self,
-        client: &mut Client,
-        now: UnixMs,
-        answer: Answer,
-        is_result: bool,
-    ) {
+    pub fn handle_answer(&mut self, client: &mut Client, now: UnixMs, answer: Answer, is_result: bool) {
         answer.teach_clock(client, self.signed, now);
         if answer.is_good() {
             if is_result {
@@ -147,12 +139,7 @@ impl Call {
     }
 
     /// The headers to send. None where the credentials have gone meanwhile: poll again. No attempt is counted then.
-    pub fn sign(
-        &mut self,
-        client: &mut Client,
-        now: UnixMs,
-        payload_hash: Option<&str>,
-    ) -> Option<Headers> {
+    pub fn sign(&mut self, client: &mut Client, now: UnixMs, payload_hash: Option<&str>) -> Option<Headers> {
         self.signed = Signed::now(client, now);
         let headers = client.sign(&self.request, &self.url, payload_hash, now);
         if headers.is_none() {
@@ -174,14 +161,7 @@ impl Call {
         Step::Send
     }
 
-    fn retry(
-        &mut self,
-        client: &mut Client,
-        now: UnixMs,
-        class: Class,
-        server_wait_ms: Option<u32>,
-        mut error: Error,
-    ) {
+    fn retry(&mut self, client: &mut Client, now: UnixMs, class: Class, server_wait_ms: Option<u32>, mut error: Error) {
         if class == Class::Never || self.attempts >= client.attempts_max {
             error.attempts = Some(self.attempts);
             self.state = State::Done(Err(error));
@@ -291,10 +271,7 @@ mod tests {
         let error = call.into_result().unwrap_err();
         assert_eq!(error.name.as_deref(), Some("ResourceNotFoundException"));
         assert_eq!(error.message, "no such stream");
-        assert_eq!(
-            (error.request_id.as_deref(), error.attempts),
-            (Some("id"), Some(1))
-        );
+        assert_eq!((error.request_id.as_deref(), error.attempts), (Some("id"), Some(1)));
     }
 
     #[test]
@@ -315,10 +292,7 @@ mod tests {
                 }
             }
             let error = call.into_result().unwrap_err();
-            assert_eq!(
-                (error.code, error.status, sent),
-                (Code::Service, Some(200), 3)
-            );
+            assert_eq!((error.code, error.status, sent), (Code::Service, Some(200), 3));
         }
     }
 

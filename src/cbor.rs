@@ -236,11 +236,7 @@ impl<'a> Transcoder<'a> {
             INDEFINITE => None,
             _ => return Err(Malformed),
         };
-        Ok(Head {
-            major,
-            info,
-            argument,
-        })
+        Ok(Head { major, info, argument })
     }
 
     fn argument(&mut self, width: u32) -> Result<u64, Malformed> {
@@ -356,9 +352,7 @@ mod tests {
     fn bytes(hex: &str) -> Vec<u8> {
         let digit = |digit: u8| u8::try_from(char::from(digit).to_digit(16).unwrap()).unwrap();
         let pairs = hex.as_bytes().chunks(2);
-        pairs
-            .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))
-            .collect()
+        pairs.map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
     }
 
     fn hex(bytes: &[u8]) -> String {
@@ -527,14 +521,7 @@ mod tests {
     #[test]
     fn every_cut_and_every_addition_is_malformed() {
         let chunks = "9f7f657374726561646d696e67ff5f42010243030405ffc074323031332d30332d32315432303a30343a30305aff";
-        for hex in [
-            PUT_RECORDS,
-            GET_RECORDS,
-            NUMBERS,
-            SHORT_FLOATS,
-            REQUEST,
-            chunks,
-        ] {
+        for hex in [PUT_RECORDS, GET_RECORDS, NUMBERS, SHORT_FLOATS, REQUEST, chunks] {
             let mut cbor = bytes(hex);
             assert!(to_json(&cbor).is_ok());
             for length in 0..cbor.len() {

@@ -86,13 +86,7 @@ impl Client {
 
     /// Signs a request for the time that the server's clock shows at `now`. None while there are no credentials.
     /// `payload_hash` is the SHA-256 of the body in hexadecimal, where the host has it already.
-    pub fn sign(
-        &mut self,
-        request: &Request,
-        url: &str,
-        payload_hash: Option<&str>,
-        now: UnixMs,
-    ) -> Option<Headers> {
+    pub fn sign(&mut self, request: &Request, url: &str, payload_hash: Option<&str>, now: UnixMs) -> Option<Headers> {
         let credentials = self.credentials.current()?;
         let date = AmzDate::new(self.clock.server_time(now));
         let target = text![TARGET_PREFIX, request.operation];
@@ -128,17 +122,11 @@ pub fn split_url(url: &str) -> (&str, &str, &str) {
         .split_once(':')
         .and_then(|(_, rest)| rest.strip_prefix("//"))
         .unwrap_or(url);
-    let without_fragment = after_scheme
-        .split_once('#')
-        .map_or(after_scheme, |(rest, _)| rest);
-    let (before, query) = without_fragment
-        .split_once('?')
-        .unwrap_or((without_fragment, ""));
+    let without_fragment = after_scheme.split_once('#').map_or(after_scheme, |(rest, _)| rest);
+    let (before, query) = without_fragment.split_once('?').unwrap_or((without_fragment, ""));
     let slash = before.bytes().position(|byte| byte == b'/');
     let (authority, path) = before.split_at(slash.unwrap_or(before.len()));
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     (host, path, query)
 }
 

@@ -119,14 +119,12 @@ fn put_digits(slot: &mut [u8], mut number: i64) {
 
 fn digits(bytes: &[u8]) -> Option<i64> {
     bytes.iter().try_fold(0, |number, byte| {
-        byte.is_ascii_digit()
-            .then(|| number * 10 + i64::from(byte - b'0'))
+        byte.is_ascii_digit().then(|| number * 10 + i64::from(byte - b'0'))
     })
 }
 
 fn unix_ms((year, month, day): (i64, i64, i64), (h, m, s): (i64, i64, i64)) -> Option<UnixMs> {
-    let in_range =
-        (1..=12).contains(&month) && (1..=31).contains(&day) && h < 24 && m < 60 && s <= 60;
+    let in_range = (1..=12).contains(&month) && (1..=31).contains(&day) && h < 24 && m < 60 && s <= 60;
     in_range.then(|| days(year, month, day) * DAY_MS + ((h * 60 + m) * 60 + s) * 1000)
 }
 
@@ -145,8 +143,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
@@ -196,10 +193,7 @@ mod tests {
 
     #[test]
     fn http_dates_are_read_and_others_are_not() {
-        assert_eq!(
-            parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"),
-            Some(784_111_777_000)
-        );
+        assert_eq!(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777_000));
         for text in [
             "",
             "Sunday, 06-Nov-94 08:49:37 GMT",
@@ -236,10 +230,7 @@ mod tests {
             "Signature expired: 20261121T010000Z is now earlier than 20261121T015500Z (20261121T020000Z - 5 min.)",
             "Signature not yet current: 20261121T030000Z is still later than 20261121T020500Z (20261121T020000Z + 5 min.)",
         ] {
-            assert_eq!(
-                server_time_in_message(message),
-                AmzDate::parse("20261121T020000Z")
-            );
+            assert_eq!(server_time_in_message(message), AmzDate::parse("20261121T020000Z"));
         }
         assert_eq!(server_time_in_message("no (time) here"), None);
         assert_eq!(server_time_in_message("(2026é1121T020000Z"), None);

@@ -146,11 +146,7 @@ fn refresh_at(expiration: Option<UnixMs>, now: UnixMs) -> UnixMs {
 
 fn required(name: &str, value: &str) -> Result<(), Error> {
     if value.is_empty() {
-        let message = text![
-            "credentials.",
-            name,
-            " is missing: a non-empty string is needed"
-        ];
+        let message = text!["credentials.", name, " is missing: a non-empty string is needed"];
         return Err(Error::new(Code::Credentials, message));
     }
     Ok(())
@@ -197,15 +193,13 @@ mod tests {
 
     #[test]
     fn an_empty_token_is_none() {
-        let credentials =
-            Credentials::new("a".into(), "s".into(), Some(String::new()), None).unwrap();
+        let credentials = Credentials::new("a".into(), "s".into(), Some(String::new()), None).unwrap();
         assert_eq!(credentials.session_token(), None);
     }
 
     #[test]
     fn debug_shows_no_secret() {
-        let credentials =
-            Credentials::new("AKID".into(), "hush".into(), Some("token".into()), None).unwrap();
+        let credentials = Credentials::new("AKID".into(), "hush".into(), Some("token".into()), None).unwrap();
         let shown = format!("{credentials:?}");
         assert!(shown.contains("AKID") && !shown.contains("hush") && !shown.contains("token\""));
     }

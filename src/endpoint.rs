@@ -41,11 +41,7 @@ pub fn resolve(config: &Config, arn: Option<&str>, plane: Plane) -> Result<Strin
     match arn {
         Some(arn) if partition.has_account_hosts() => {
             let account = account_of(arn, partition)?;
-            let plane = if plane == Plane::Data {
-                "data"
-            } else {
-                "control"
-            };
+            let plane = if plane == Plane::Data { "data" } else { "control" };
             let fips = if config.fips { "-fips" } else { "" };
             let Config { region, .. } = config;
             let suffix = partition.suffix(config.dualstack);
@@ -66,9 +62,7 @@ fn custom(url: &str, config: &Config) -> Result<String, Error> {
     };
     match config {
         Config { fips: true, .. } => refused("useFipsEndpoint"),
-        Config {
-            dualstack: true, ..
-        } => refused("useDualstackEndpoint"),
+        Config { dualstack: true, .. } => refused("useDualstackEndpoint"),
         _ => Ok(url.to_owned()),
     }
 }
@@ -76,11 +70,7 @@ fn custom(url: &str, config: &Config) -> Result<String, Error> {
 fn by_region(config: &Config, partition: &Partition) -> String {
     // The plain hosts of GovCloud are FIPS hosts already; only dual-stack has a name of its own there.
     let plain_is_fips = partition.name == "aws-us-gov" && !config.dualstack;
-    let fips = if config.fips && !plain_is_fips {
-        "-fips"
-    } else {
-        ""
-    };
+    let fips = if config.fips && !plain_is_fips { "-fips" } else { "" };
     let suffix = partition.suffix(config.dualstack);
     text!["https://kinesis", fips, ".", config.region, ".", suffix]
 }
@@ -100,23 +90,14 @@ fn check_region(region: &str) -> Result<(), Error> {
 
 fn is_host_label(text: &str) -> bool {
     (1..=63).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
         && !text.starts_with('-')
         && !text.ends_with('-')
 }
 
 /// The account of `arn:partition:kinesis:region:account:stream/name`, in the order in which the SDKs check its parts.
 fn account_of<'a>(arn: &'a str, partition: &Partition) -> Result<&'a str, Error> {
-    let refuse = |why: &str| {
-        Err(Error::invalid(text![
-            "StreamARN \"",
-            excerpt(arn),
-            "\" ",
-            why
-        ]))
-    };
+    let refuse = |why: &str| Err(Error::invalid(text!["StreamARN \"", excerpt(arn), "\" ", why]));
     let mut resource = arn;
     let mut part = || {
         let (part, rest) = resource.split_once(':').unwrap_or((resource, ""));
@@ -139,10 +120,7 @@ fn account_of<'a>(arn: &'a str, partition: &Partition) -> Result<&'a str, Error>
         refuse("is not for a stream")
     } else if in_partition != partition.name {
         let name = partition.name;
-        refuse(&text![
-            "is not in the partition of the client's region, ",
-            name
-        ])
+        refuse(&text!["is not in the partition of the client's region, ", name])
     } else {
         Ok(account)
     }
@@ -199,32 +177,12 @@ impl Partition {
 /// botocore's `partitions.json`: all of them support FIPS and dual-stack.
 static PARTITIONS: [Partition; 8] = [
     partition("aws", "", "amazonaws.com", "api.aws"),
-    partition(
-        "aws-cn",
-        "cn",
-        "amazonaws.com.cn",
-        "api.amazonwebservices.com.cn",
-    ),
-    partition(
-        "aws-eusc",
-        "eusc-de",
-        "amazonaws.eu",
-        "api.amazonwebservices.eu",
-    ),
+    partition("aws-cn", "cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+    partition("aws-eusc", "eusc-de", "amazonaws.eu", "api.amazonwebservices.eu"),
     partition("aws-iso", "us-iso", "c2s.ic.gov", "api.aws.ic.gov"),
     partition("aws-iso-b", "us-isob", "sc2s.sgov.gov", "api.aws.scloud"),
-    partition(
-        "aws-iso-e",
-        "eu-isoe",
-        "cloud.adc-e.uk",
-        "api.cloud-aws.adc-e.uk",
-    ),
-    partition(
-        "aws-iso-f",
-        "us-isof",
-        "csp.hci.ic.gov",
-        "api.aws.hci.ic.gov",
-    ),
+    partition("aws-iso-e", "eu-isoe", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+    partition("aws-iso-f", "us-isof", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
     partition("aws-us-gov", "us-gov", "amazonaws.com", "api.aws"),
 ];
 

@@ -99,10 +99,8 @@ impl Entry {
     /// Sends an aggregate of more records in place of the first; under other keys where some are given.
     pub fn set_aggregate(&mut self, mut data: Vec<u8>, keys: Option<(&str, &str)>) {
         let record = self.content.record();
-        let (partition_key, hash_key) = keys.unwrap_or((
-            record.partition_key,
-            record.explicit_hash_key.unwrap_or_default(),
-        ));
+        let (partition_key, hash_key) =
+            keys.unwrap_or((record.partition_key, record.explicit_hash_key.unwrap_or_default()));
         data.reserve_exact(partition_key.len() + hash_key.len());
         data.extend_from_slice(partition_key.as_bytes());
         data.extend_from_slice(hash_key.as_bytes());

@@ -72,11 +72,7 @@ impl<'a> Reader<'a> {
     /// Starts at the front.
     #[must_use]
     pub fn new(text: &'a [u8]) -> Self {
-        Self {
-            text,
-            at: 0,
-            depth: 0,
-        }
+        Self { text, at: 0, depth: 0 }
     }
 
     /// Reads an object, calling `member` with each name at its value, which it must read.
@@ -98,10 +94,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`Malformed`], also when it comes from `item`.
-    pub fn array(
-        &mut self,
-        item: &mut dyn FnMut(&mut Self) -> Result<(), Malformed>,
-    ) -> Result<(), Malformed> {
+    pub fn array(&mut self, item: &mut dyn FnMut(&mut Self) -> Result<(), Malformed>) -> Result<(), Malformed> {
         self.sequence(b'[', b']', item)
     }
 
@@ -238,10 +231,7 @@ impl<'a> Reader<'a> {
 
     /// Passes over the next byte if it is one of these.
     fn take(&mut self, any_of: &[u8]) -> bool {
-        let found = self
-            .text
-            .get(self.at)
-            .is_some_and(|byte| any_of.contains(byte));
+        let found = self.text.get(self.at).is_some_and(|byte| any_of.contains(byte));
         self.at += usize::from(found);
         found
     }
@@ -385,12 +375,7 @@ mod tests {
 
     #[test]
     fn base64_is_padded() {
-        for (bytes, text) in [
-            ("", "\"\""),
-            ("f", "\"Zg==\""),
-            ("fo", "\"Zm8=\""),
-            ("foo", "\"Zm9v\""),
-        ] {
+        for (bytes, text) in [("", "\"\""), ("f", "\"Zg==\""), ("fo", "\"Zm8=\""), ("foo", "\"Zm9v\"")] {
             let mut out = Vec::new();
             put_base64(&mut out, bytes.as_bytes());
             assert_eq!(out, text.as_bytes());
@@ -466,8 +451,7 @@ mod tests {
 
     #[test]
     fn every_cut_of_a_text_is_malformed_and_none_panics() {
-        let text =
-            r#"{"Records":[{"ShardId":"shardId-0","n":-1.5e3,"x":[true,null,"\ud83d\ude00"]}]}"#;
+        let text = r#"{"Records":[{"ShardId":"shardId-0","n":-1.5e3,"x":[true,null,"\ud83d\ude00"]}]}"#;
         assert!(skips(text));
         for length in 0..text.len() {
             assert!(!skips(&text[..length]), "{length}");

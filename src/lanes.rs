@@ -142,9 +142,6 @@ mod tests {
     }
 
     fn ids(entries: &[Entry]) -> Vec<u64> {
-        entries
-            .iter()
-            .flat_map(|entry| entry.records.iter())
-            .collect()
+        entries.iter().flat_map(|entry| entry.records.iter()).collect()
     }
 }

@@ -132,8 +132,7 @@ impl Ledger {
     /// Whether so many records of so many bytes together could be entered.
     #[must_use]
     pub fn has_room_for(&self, records: usize, bytes: usize) -> bool {
-        self.buffered_records + records <= self.records_max
-            && self.buffered_bytes + bytes <= self.bytes_max
+        self.buffered_records + records <= self.records_max && self.buffered_bytes + bytes <= self.bytes_max
     }
 
     /// Records that have not settled.

@@ -52,10 +52,8 @@ impl ShardLimit {
     fn fill(&mut self, now: UnixMs) {
         let seconds = (now - self.filled_at).max(0) as f64 / 1000.0;
         self.filled_at = now;
-        self.records =
-            (self.records + seconds * self.share * RECORDS_PER_S).min(self.share * RECORDS_PER_S);
-        self.bytes =
-            (self.bytes + seconds * self.share * BYTES_PER_S).min(self.share * BYTES_PER_S);
+        self.records = (self.records + seconds * self.share * RECORDS_PER_S).min(self.share * RECORDS_PER_S);
+        self.bytes = (self.bytes + seconds * self.share * BYTES_PER_S).min(self.share * BYTES_PER_S);
     }
 }
 
@@ -72,9 +70,7 @@ mod tests {
     use super::*;
 
     fn taken(limit: &mut ShardLimit, bytes: usize, now: UnixMs) -> usize {
-        (0..100_000)
-            .take_while(|_| limit.take(bytes, now).is_ok())
-            .count()
+        (0..100_000).take_while(|_| limit.take(bytes, now).is_ok()).count()
     }
 
     #[test]

@@ -84,12 +84,7 @@ impl Options {
             record_bytes_max,
             request_bytes_max,
         } = self.limits;
-        at_least(
-            "requestBytesMax",
-            request_bytes_max,
-            "recordBytesMax",
-            record_bytes_max,
-        )?;
+        at_least("requestBytesMax", request_bytes_max, "recordBytesMax", record_bytes_max)?;
         at_least(
             "bufferBytesMax",
             self.buffer_bytes_max,

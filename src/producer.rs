@@ -107,10 +107,7 @@ impl Producer {
     /// [`Code::InvalidArgument`] for options that make no sense.
     pub fn new(mut client: Client, options: Options) -> Result<Self, Error> {
         options.check()?;
-        Stream::new(
-            options.stream_name.as_deref(),
-            options.stream_arn.as_deref(),
-        )?;
+        Stream::new(options.stream_name.as_deref(), options.stream_arn.as_deref())?;
         let seed = client.random.next_u64();
         Ok(Self {
             ledger: Ledger::new(options.buffer_bytes_max, options.buffer_records_max),
@@ -212,12 +209,7 @@ impl Producer {
 
     /// The request to send, once for each [`Step::Send`]. `payload_hash` is the SHA-256 of the body in hexadecimal, where the
     /// host has it. None where the credentials have gone meanwhile: the request is off again and does not count.
-    pub fn sign(
-        &mut self,
-        id: RequestId,
-        now: UnixMs,
-        payload_hash: Option<&str>,
-    ) -> Option<Outgoing> {
+    pub fn sign(&mut self, id: RequestId, now: UnixMs, payload_hash: Option<&str>) -> Option<Outgoing> {
         let flight = self.flights.iter_mut().find(|flight| flight.id == id)?;
         flight.signed = Signed::now(&self.client, now);
         let url = self.client.url(&flight.request).unwrap_or_default();
@@ -272,12 +264,7 @@ impl Producer {
         self.provider.failures += 1;
         let counts = self.online.permit(now) == Permit::Any;
         self.provider.failures_online += u32::from(counts);
-        let wait_ms = backoff_ms(
-            Class::Throttle,
-            self.provider.failures,
-            None,
-            &mut self.client.random,
-        );
+        let wait_ms = backoff_ms(Class::Throttle, self.provider.failures, None, &mut self.client.random);
         self.provider.not_before = now + i64::from(wait_ms);
         if counts
             && self.provider.failures_online >= self.options.record_attempts_max
@@ -420,11 +407,7 @@ impl Producer {
             let (entry, _) = self.held.remove(index);
             self.give_up(entry, Code::Expired);
         }
-        while self
-            .unrouted
-            .front()
-            .is_some_and(|waiting| waiting.expires_at <= time)
-        {
+        while self.unrouted.front().is_some_and(|waiting| waiting.expires_at <= time) {
             if let Some(entry) = self.unrouted.pop_front() {
                 // It is in no lane yet.
                 let code = Code::Expired;
@@ -501,18 +484,12 @@ mod tests {
 
     /// Lets the credentials vanish between `poll` and `sign`, and gives others.
     fn lose_credentials(producer: &mut Producer, now: UnixMs) {
-        let before = (
-            producer.ledger.stats.requests,
-            producer.ledger.stats.bytes_sent,
-        );
+        let before = (producer.ledger.stats.requests, producer.ledger.stats.bytes_sent);
         let id = next_request(producer, now);
         let generation = producer.client.credentials.generation();
         producer.client.credentials.refuse(generation);
         assert!(producer.sign(id, now, None).is_none());
-        let after = (
-            producer.ledger.stats.requests,
-            producer.ledger.stats.bytes_sent,
-        );
+        let after = (producer.ledger.stats.requests, producer.ledger.stats.bytes_sent);
         assert_eq!(before, after);
         give_credentials(producer, now);
     }

@@ -34,11 +34,7 @@ impl Queue {
     pub fn postpone(&mut self, entry: Entry, until: UnixMs) {
         self.serial += 1;
         let serial = self.serial;
-        self.later.push(Later {
-            until,
-            serial,
-            entry,
-        });
+        self.later.push(Later { until, serial, entry });
     }
 
     /// Lets those go whose wait is over.

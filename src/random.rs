@@ -24,8 +24,7 @@ impl Random {
     pub fn up_to(&mut self, max: u32) -> u32 {
         // The high half of a 32×32-bit product: uniform to within 2⁻³², without a division.
         let product = (self.next_u64() >> 32) * (u64::from(max) + 1);
-        u32::try_from(product >> 32)
-            .expect("a product of two 32-bit numbers has a 32-bit high half")
+        u32::try_from(product >> 32).expect("a product of two 32-bit numbers has a 32-bit high half")
     }
 }
 

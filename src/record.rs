@@ -139,10 +139,7 @@ fn is_canonical_decimal(text: &str, digits_max: usize) -> bool {
 
 /// A parameter's name as the caller wrote it: `Data`, or `Records[3].Data`.
 fn argument(index: Option<usize>, name: &str) -> String {
-    index.map_or_else(
-        || name.to_owned(),
-        |index| text!["Records[", index, "].", name],
-    )
+    index.map_or_else(|| name.to_owned(), |index| text!["Records[", index, "].", name])
 }
 
 fn check_partition_key(key: &str, index: Option<usize>) -> Result<(), Error> {
@@ -172,11 +169,7 @@ const HASH_KEY_MAX: &str = "340282366920938463463374607431768211455";
 mod tests {
     use super::*;
 
-    fn record<'a>(
-        data: &'a [u8],
-        key: &'a str,
-        hash: Option<&'a str>,
-    ) -> Result<Record<'a>, Error> {
+    fn record<'a>(data: &'a [u8], key: &'a str, hash: Option<&'a str>) -> Result<Record<'a>, Error> {
         Record::new(data, key, hash, RECORD_BYTES_MAX, Some(3))
     }
 

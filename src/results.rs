@@ -41,9 +41,7 @@ impl Exception {
 /// `com.amazonaws.kinesis.v20131202#Name` and `Name:http://…` are both `Name`.
 fn short_name(name: &str) -> &str {
     let name = name.split_once(':').map_or(name, |(name, _)| name);
-    name.rsplit_once('#')
-        .map_or(name, |(_, name)| name)
-        .trim_ascii()
+    name.rsplit_once('#').map_or(name, |(_, name)| name).trim_ascii()
 }
 
 /// What became of one entry.
@@ -201,10 +199,7 @@ mod tests {
         let body = r#"{"__type":"com.amazonaws.kinesis.v20131202#ResourceNotFoundException","message":"m"}"#;
         assert_eq!(read(body, None), pair("ResourceNotFoundException", "m"));
         assert_eq!(
-            read(
-                r#"{"Message":"m"}"#,
-                Some("AccessDeniedException:http://amazon.com/")
-            ),
+            read(r#"{"Message":"m"}"#, Some("AccessDeniedException:http://amazon.com/")),
             pair("AccessDeniedException", "m")
         );
         assert_eq!(read("<html>", None), pair("", ""));

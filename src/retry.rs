@@ -46,25 +46,16 @@ fn tells_skew(message: &str) -> bool {
 }
 
 /// Full jitter: anything from nothing to `base × 2^failures`, at most 20 s. A wait that the server asks for lifts it, by at most 5 s.
-pub fn backoff_ms(
-    class: Class,
-    failures: u32,
-    server_wait_ms: Option<u32>,
-    random: &mut Random,
-) -> u32 {
+pub fn backoff_ms(class: Class, failures: u32, server_wait_ms: Option<u32>, random: &mut Random) -> u32 {
     let base_ms = match class {
         Class::Throttle => THROTTLE_BASE_MS,
         Class::Transient => TRANSIENT_BASE_MS,
         // The cause is repaired: nothing is gained by waiting.
         Class::Credentials | Class::Clock | Class::Never => return 0,
     };
-    let ceiling = base_ms
-        .saturating_mul(1 << failures.min(16))
-        .min(BACKOFF_MS_MAX);
+    let ceiling = base_ms.saturating_mul(1 << failures.min(16)).min(BACKOFF_MS_MAX);
     let wait = random.up_to(ceiling);
-    let lifted = server_wait_ms
-        .unwrap_or(0)
-        .min(wait + SERVER_WAIT_EXTRA_MS_MAX);
+    let lifted = server_wait_ms.unwrap_or(0).min(wait + SERVER_WAIT_EXTRA_MS_MAX);
     wait.max(lifted)
 }
 
@@ -101,11 +92,7 @@ mod tests {
     #[test]
     fn names_decide_before_the_status() {
         for (status, name, class) in [
-            (
-                400,
-                "ProvisionedThroughputExceededException",
-                Class::Throttle,
-            ),
+            (400, "ProvisionedThroughputExceededException", Class::Throttle),
             (400, "KMSThrottlingException", Class::Throttle),
             (500, "SlowDown", Class::Throttle),
             (400, "RequestTimeout", Class::Transient),
@@ -156,10 +143,7 @@ mod tests {
         for _ in 0..100 {
             let wait = backoff_ms(Class::Transient, 0, Some(60_000), &mut random);
             assert!((5000..=5050).contains(&wait));
-            assert_eq!(
-                backoff_ms(Class::Transient, 0, Some(3000), &mut random),
-                3000
-            );
+            assert_eq!(backoff_ms(Class::Transient, 0, Some(3000), &mut random), 3000);
         }
     }
 

@@ -16,9 +16,7 @@ pub fn hash_key(partition_key: &str) -> u128 {
 /// The hash key that decides the shard of a record.
 #[must_use]
 pub fn deciding_hash_key(record: &Record) -> u128 {
-    let explicit = record
-        .explicit_hash_key
-        .and_then(|key| parse_hash_key(key, "").ok());
+    let explicit = record.explicit_hash_key.and_then(|key| parse_hash_key(key, "").ok());
     explicit.unwrap_or_else(|| hash_key(record.partition_key))
 }
 
@@ -56,11 +54,7 @@ mod tests {
 
     #[test]
     fn both_edges_of_a_range_belong_to_it() {
-        let range = |starting, ending, open| Range {
-            starting,
-            ending,
-            open,
-        };
+        let range = |starting, ending, open| Range { starting, ending, open };
         let half = u128::MAX / 2;
         let ranges = [
             range(0, u128::MAX, false),

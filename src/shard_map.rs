@@ -91,11 +91,7 @@ impl ShardMap {
         self.names = names;
         self.ranges = ranges;
         self.state = State::Trusted;
-        let is_open = |shard: ShardId| {
-            self.ranges
-                .iter()
-                .any(|range| range.open && range.starting == shard)
-        };
+        let is_open = |shard: ShardId| self.ranges.iter().any(|range| range.open && range.starting == shard);
         self.limits.retain(|(shard, _)| is_open(*shard));
         changed
     }
@@ -142,10 +138,7 @@ impl ShardMap {
     /// The time at which there will be room.
     pub fn take(&mut self, shard: ShardId, bytes: usize, now: UnixMs) -> Result<(), UnixMs> {
         let place = self.limits.partition_point(|(other, _)| *other < shard);
-        let is_there = self
-            .limits
-            .get(place)
-            .is_some_and(|(other, _)| *other == shard);
+        let is_there = self.limits.get(place).is_some_and(|(other, _)| *other == shard);
         if !is_there {
             let limit = ShardLimit::new(self.limit_share, now);
             self.limits.insert(place, (shard, limit));

@@ -251,14 +251,7 @@ fn payload_hash(request: &Request, headers: &[Pair]) -> String {
 }
 
 fn credential_scope(scope: Scope, date: &AmzDate) -> String {
-    text![
-        date.day(),
-        "/",
-        scope.region,
-        "/",
-        scope.service,
-        "/aws4_request"
-    ]
+    text![date.day(), "/", scope.region, "/", scope.service, "/aws4_request"]
 }
 
 /// Without white space at the ends, and with one space for each run of it inside.
@@ -304,10 +297,7 @@ fn code(mut key: Hmac<Sha256>, message: &str) -> [u8; 32] {
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let mut digits = Vec::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        digits.extend_from_slice(&[
-            HEX_LOWER[usize::from(byte >> 4)],
-            HEX_LOWER[usize::from(byte & 15)],
-        ]);
+        digits.extend_from_slice(&[HEX_LOWER[usize::from(byte >> 4)], HEX_LOWER[usize::from(byte & 15)]]);
     }
     String::from_utf8(digits).unwrap_or_default()
 }

@@ -91,9 +91,7 @@ fn pick<'a, T>(random: &mut Random, from: &'a [T]) -> &'a T {
 }
 
 fn random_bytes(random: &mut Random, length: u32) -> Vec<u8> {
-    (0..length)
-        .map(|_| random.next_u64().to_le_bytes()[0])
-        .collect()
+    (0..length).map(|_| random.next_u64().to_le_bytes()[0]).collect()
 }
 
 fn random_put(random: &mut Random) -> Put {
@@ -165,8 +163,7 @@ fn mutate(random: &mut Random, message: &mut Vec<u8>) {
 #[test]
 fn aggregates_are_those_of_aws_kinesis_agg() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/aggregates.json");
-    let vectors: Vec<Value> =
-        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let vectors: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     assert!(vectors.len() >= 44);
     for vector in &vectors {
         let put = |record: &Value| Put {
@@ -174,12 +171,7 @@ fn aggregates_are_those_of_aws_kinesis_agg() {
             explicit_hash_key: record["explicitHashKey"].as_str().map(ToOwned::to_owned),
             data: bytes_of_hex(record["data"].as_str().unwrap()),
         };
-        let records: Vec<Put> = vector["records"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(put)
-            .collect();
+        let records: Vec<Put> = vector["records"].as_array().unwrap().iter().map(put).collect();
         let expected = bytes_of_hex(vector["aggregated"].as_str().unwrap());
         assert!(aggregate(&records) == expected, "{vector}");
         assert!(user_records(&expected) == records, "{vector}");
@@ -194,8 +186,7 @@ fn the_bytes_are_those_of_the_format() {
         Put::new("a", Some("0"), b"y"),
     ];
     let tables = b"\x0a\x01a\x0a\x01b\x12\x010";
-    let fields =
-        b"\x1a\x05\x08\0\x1a\x01x\x1a\x06\x08\x01\x10\0\x1a\0\x1a\x07\x08\0\x10\0\x1a\x01y";
+    let fields = b"\x1a\x05\x08\0\x1a\x01x\x1a\x06\x08\x01\x10\0\x1a\0\x1a\x07\x08\0\x10\0\x1a\x01y";
     let expected = sealed(&[&tables[..], fields].concat());
     assert_eq!(aggregate(&records), expected);
 }
@@ -283,10 +274,7 @@ fn unknown_fields_are_passed_over() {
         ("a group in a group", b"\x23\x08\x01\x2b\x2c\x24"),
         ("field 1 in another form", b"\x0d\0\0\0\0"),
         ("the highest field", b"\xfa\xff\xff\xff\x0f\x01\x1a"),
-        (
-            "the longest varint",
-            b"\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
-        ),
+        ("the longest varint", b"\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
     ];
     for (name, value) in values {
         let length = u8::try_from(5 + value.len()).unwrap();
@@ -300,18 +288,9 @@ fn unknown_fields_are_passed_over() {
 fn malformed_messages_come_back_whole() {
     assert_eq!(inside(b"\x0a\x01a\x1a\x04\x08\0\x1a\0").len(), 1);
     let messages: [(&str, &[u8]); 18] = [
-        (
-            "an index past the table",
-            b"\x0a\x01a\x1a\x04\x08\x01\x1a\0",
-        ),
-        (
-            "into an empty table",
-            b"\x0a\x01a\x1a\x06\x08\0\x10\0\x1a\0",
-        ),
-        (
-            "index 2^32",
-            b"\x0a\x01a\x1a\x08\x08\x80\x80\x80\x80\x10\x1a\0",
-        ),
+        ("an index past the table", b"\x0a\x01a\x1a\x04\x08\x01\x1a\0"),
+        ("into an empty table", b"\x0a\x01a\x1a\x06\x08\0\x10\0\x1a\0"),
+        ("index 2^32", b"\x0a\x01a\x1a\x08\x08\x80\x80\x80\x80\x10\x1a\0"),
         (
             "the second of two",
             b"\x0a\x01a\x1a\x04\x08\0\x1a\0\x1a\x04\x08\x01\x1a\0",
@@ -322,10 +301,7 @@ fn malformed_messages_come_back_whole() {
         ("no UTF-8", b"\x0a\x01\xff\x1a\x04\x08\0\x1a\0"),
         ("cut off", b"\x0a\x02a"),
         ("a length past the end", b"\x0a\xff\xff\xff\xff\x0f"),
-        (
-            "the greatest length",
-            b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
-        ),
+        ("the greatest length", b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
         (
             "a varint of 11 bytes",
             b"\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",

@@ -75,11 +75,7 @@ fn every_promise_holds_on_every_path_of_three_records() {
         for aggregation in [Aggregation::Off, Aggregation::Key] {
             for ordered in [false, true] {
                 scope.spawn(move || {
-                    let cases = [
-                        (1, Encoding::Json),
-                        (3, Encoding::Json),
-                        (3, Encoding::Cbor),
-                    ];
+                    let cases = [(1, Encoding::Json), (3, Encoding::Json), (3, Encoding::Cbor)];
                     for (request_records_max, encoding) in cases {
                         let options = small::options(aggregation, ordered, request_records_max);
                         let runs = small::run_all(&options, encoding, DEPTH);

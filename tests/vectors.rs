@@ -15,9 +15,7 @@ fn vectors(name: &str) -> Vec<Value> {
 }
 
 fn text<'a>(vector: &'a Value, name: &str) -> &'a str {
-    vector[name]
-        .as_str()
-        .unwrap_or_else(|| panic!("no {name} in {vector}"))
+    vector[name].as_str().unwrap_or_else(|| panic!("no {name} in {vector}"))
 }
 
 fn body(vector: &Value) -> Vec<u8> {

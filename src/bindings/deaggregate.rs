@@ -21,11 +21,7 @@ struct UserRecord<'a> {
 /// The user records in a Kinesis record: all of an aggregate, or the record itself.
 #[wasm_bindgen(unchecked_return_type = "CoreUserRecord[]")]
 #[must_use]
-pub fn deaggregate(
-    data: Vec<u8>,
-    partition_key: &str,
-    explicit_hash_key: Option<String>,
-) -> JsValue {
+pub fn deaggregate(data: Vec<u8>, partition_key: &str, explicit_hash_key: Option<String>) -> JsValue {
     let records = aggregate::deaggregate(&data, partition_key, explicit_hash_key.as_deref());
     let objects: Vec<_> = records
         .iter()

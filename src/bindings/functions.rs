@@ -69,8 +69,8 @@ pub fn sign_request(
     };
     let scope = Scope { region, service };
     let date = AmzDate::new(super::numbers::unix_ms(now));
-    let authorization = SIGNING_KEYS
-        .with_borrow_mut(|keys| sigv4::authorization(&request, &credentials, scope, date, keys));
+    let authorization =
+        SIGNING_KEYS.with_borrow_mut(|keys| sigv4::authorization(&request, &credentials, scope, date, keys));
     let signature: Signature = Object::new().unchecked_into();
     signature.set_date(date.as_str());
     signature.set_authorization(&authorization);

@@ -7,9 +7,7 @@ use super::error::to_object;
 use super::numbers::{count, js_number, ms_until, unix_ms};
 use super::report::report_object;
 use super::request::{SharedStrings, copy_of};
-use super::response::{
-    RequestFailure, ResponseHead, failure_error, provider_failure, with_response,
-};
+use super::response::{RequestFailure, ResponseHead, failure_error, provider_failure, with_response};
 use super::settings::ProducerSettings;
 use super::trap::trap_point;
 use crate::entry::Content;
@@ -69,13 +67,7 @@ impl Producer {
     ///
     /// # Errors
     /// `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE` or `ERR_BUFFER_FULL`. Records that were taken before are not touched.
-    pub fn put(
-        &mut self,
-        now: f64,
-        data: Vec<u8>,
-        partition_key: &str,
-        explicit_hash_key: &str,
-    ) -> Result<f64, Error> {
+    pub fn put(&mut self, now: f64, data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> Result<f64, Error> {
         trap_point();
         let content = content(data, partition_key, explicit_hash_key);
         self.machine.put(unix_ms(now), content).map(js_number)
@@ -155,11 +147,7 @@ impl Producer {
     /// What has settled, after `poll` has returned `Settled`.
     #[wasm_bindgen(js_name = takeReport, unchecked_return_type = "ProducerReport")]
     pub fn take_report(&mut self) -> JsValue {
-        self.report
-            .take()
-            .as_ref()
-            .map(report_object)
-            .unwrap_or_default()
+        self.report.take().as_ref().map(report_object).unwrap_or_default()
     }
 
     /// A request that outlives the page, of so many bytes at most: its id. `undefined` where nothing more fits.
@@ -196,28 +184,16 @@ impl Producer {
         keepalive: bool,
     ) -> Option<RequestInit> {
         trap_point();
-        let signed = self
-            .machine
-            .sign(request_id, unix_ms(now), payload_hash.as_deref())?;
-        Some(
-            self.strings
-                .request_init(&signed.headers, body, signal, keepalive),
-        )
+        let signed = self.machine.sign(request_id, unix_ms(now), payload_hash.as_deref())?;
+        Some(self.strings.request_init(&signed.headers, body, signal, keepalive))
     }
 
     /// The response to a request has arrived in full.
     #[wasm_bindgen(js_name = handleResponse)]
-    pub fn handle_response(
-        &mut self,
-        request_id: u32,
-        now: f64,
-        head: &ResponseHead,
-        body: Vec<u8>,
-    ) {
+    pub fn handle_response(&mut self, request_id: u32, now: f64, head: &ResponseHead, body: Vec<u8>) {
         trap_point();
         with_response(head, &body, |response| {
-            self.machine
-                .handle_answer(unix_ms(now), request_id, response);
+            self.machine.handle_answer(unix_ms(now), request_id, response);
         });
     }
 
@@ -234,17 +210,14 @@ impl Producer {
     /// `ERR_CREDENTIALS` for a part that cannot be signed with or sent in a header.
     #[wasm_bindgen(js_name = storeCredentials)]
     pub fn store_credentials(&mut self, keys: &CredentialsObject, now: f64) -> Result<(), Error> {
-        self.machine
-            .client
-            .store_credentials(keys.read()?, unix_ms(now));
+        self.machine.client.store_credentials(keys.read()?, unix_ms(now));
         Ok(())
     }
 
     /// The provider has answered, and its credentials are stored; or it has failed, and `failure` says why.
     #[wasm_bindgen(js_name = handleCredentials)]
     pub fn handle_credentials(&mut self, now: f64, failure: Option<String>) {
-        self.machine
-            .handle_credentials(unix_ms(now), provider_failure(failure));
+        self.machine.handle_credentials(unix_ms(now), provider_failure(failure));
     }
 
     /// What the host says of the connection.

@@ -39,12 +39,7 @@ extern "C" {
 
 /// Passes a response on to the core.
 pub fn with_response<T>(head: &ResponseHead, body: &[u8], handle: impl FnOnce(Answer) -> T) -> T {
-    let texts = [
-        head.request_id(),
-        head.error_type(),
-        head.date(),
-        head.retry_after(),
-    ];
+    let texts = [head.request_id(), head.error_type(), head.date(), head.retry_after()];
     let [request_id, error_type, date, retry_after] = texts
         .each_ref()
         .map(|text| text.as_deref().filter(|text| !text.is_empty()));
@@ -61,11 +56,7 @@ pub fn with_response<T>(head: &ResponseHead, body: &[u8], handle: impl FnOnce(An
 /// The core's error for a request without a response.
 pub fn failure_error(failure: &RequestFailure) -> Error {
     let is_timeout = failure.is_timeout();
-    let code = if is_timeout {
-        Code::Timeout
-    } else {
-        Code::Network
-    };
+    let code = if is_timeout { Code::Timeout } else { Code::Network };
     let mut error = Error::new(code, failure.message());
     // The name that fetch and the AWS SDKs use.
     error.name = is_timeout.then(|| "TimeoutError".to_owned());

@@ -71,8 +71,7 @@ impl Producer {
                 self.judge_held(now);
             }
             Cargo::Shards(_) => {
-                let wait_ms =
-                    backoff_ms(Class::Throttle, 0, server_wait_ms, &mut self.client.random);
+                let wait_ms = backoff_ms(Class::Throttle, 0, server_wait_ms, &mut self.client.random);
                 self.shards.handle_failure(now + i64::from(wait_ms));
             }
         }
@@ -119,9 +118,7 @@ impl Producer {
             self.ledger.stats.records_retried += count;
             let failures = entry.attempts.saturating_sub(1);
             let random = &mut self.client.random;
-            let wait_ms = waits.wait_ms(class, failures, || {
-                backoff_ms(class, failures, server_wait_ms, random)
-            });
+            let wait_ms = waits.wait_ms(class, failures, || backoff_ms(class, failures, server_wait_ms, random));
             if wait_ms == 0 {
                 self.queue.put_back(entry);
             } else {
@@ -136,9 +133,7 @@ impl Producer {
     pub(super) fn give_up(&mut self, entry: Entry, code: Code) {
         let attempts = entry.attempts;
         let last = entry.last_error.as_deref();
-        let why = last.map_or_else(String::new, |error| {
-            text!["; the last try: ", error.message]
-        });
+        let why = last.map_or_else(String::new, |error| text!["; the last try: ", error.message]);
         let limit = if code == Code::Expired {
             let ttl_ms = self.options.record_ttl_ms;
             text!["not delivered within ", ttl_ms, " ms (recordTtlMs)"]
@@ -172,10 +167,7 @@ pub(super) struct Waits(Vec<(Class, u32, u32)>);
 
 impl Waits {
     fn wait_ms(&mut self, class: Class, failures: u32, draw: impl FnOnce() -> u32) -> u32 {
-        let drawn = self
-            .0
-            .iter()
-            .find(|wait| (wait.0, wait.1) == (class, failures));
+        let drawn = self.0.iter().find(|wait| (wait.0, wait.1) == (class, failures));
         if let Some((_, _, wait_ms)) = drawn {
             return *wait_ms;
         }

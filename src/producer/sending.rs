@@ -20,11 +20,7 @@ impl Producer {
         self.queue.wake(UnixMs::MAX);
         self.route_all_by_key();
         self.close_aggregates();
-        let shared: usize = self
-            .flights
-            .iter()
-            .filter_map(|flight| flight.keepalive)
-            .sum();
+        let shared: usize = self.flights.iter().filter_map(|flight| flight.keepalive).sum();
         let room = bytes_max.saturating_sub(shared + STREAM_BYTES_MAX);
         let mut load = Load::new(self.client.encoding);
         let mut left = Vec::new();
@@ -92,11 +88,7 @@ impl Producer {
     }
 
     pub(super) fn may_send(&self, now: UnixMs) -> bool {
-        let flights = self
-            .flights
-            .iter()
-            .filter(|flight| flight.keepalive.is_none())
-            .count();
+        let flights = self.flights.iter().filter(|flight| flight.keepalive.is_none()).count();
         let permitted = match self.online.permit(now) {
             Permit::Any => flights < self.options.requests_in_flight_max,
             Permit::Probe => flights == 0,
@@ -205,15 +197,10 @@ impl Producer {
     fn first_expiry(&self) -> Option<OnlineMs> {
         let unrouted = self.unrouted.front().map(|waiting| waiting.expires_at);
         let held = self.held.iter().map(|(entry, _)| entry.expires_at).min();
-        [
-            self.queue.first_expiry(),
-            self.collector.first_expiry(),
-            unrouted,
-            held,
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        [self.queue.first_expiry(), self.collector.first_expiry(), unrouted, held]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 

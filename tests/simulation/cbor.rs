@@ -94,9 +94,7 @@ fn read_head(rest: &mut &[u8]) -> Result<(u8, Option<u64>), String> {
 }
 
 fn read_number(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0, |number, byte| number * 256 + u64::from(*byte))
+    bytes.iter().fold(0, |number, byte| number * 256 + u64::from(*byte))
 }
 
 fn take<'a>(rest: &mut &'a [u8], len: u64) -> Result<&'a [u8], String> {

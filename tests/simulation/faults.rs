@@ -59,17 +59,12 @@ impl World {
         }
         for serial in self.witness.reload() {
             let put = &self.witness.records.all[serial];
-            let (key, hash_key) = (
-                put.partition_key.as_deref(),
-                put.explicit_hash_key.as_deref(),
-            );
-            let id = self.producer.put(
-                self.now,
-                Content::new(&put.data, key.unwrap_or_default(), hash_key),
-            );
+            let (key, hash_key) = (put.partition_key.as_deref(), put.explicit_hash_key.as_deref());
+            let id = self
+                .producer
+                .put(self.now, Content::new(&put.data, key.unwrap_or_default(), hash_key));
             let time = self.connection.time(self.now);
-            self.witness
-                .put_again(time, id.expect("room as before"), serial);
+            self.witness.put_again(time, id.expect("room as before"), serial);
         }
     }
 }

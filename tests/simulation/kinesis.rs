@@ -61,9 +61,7 @@ impl Kinesis {
             .and_then(|()| request::read(STREAM, arrival, &self.limits));
         match input {
             Ok(Input::PutRecords(items)) => self.put_records(at, &items, fault),
-            Ok(Input::ListShards { .. }) if !self.may_list => {
-                refusal("AccessDeniedException", "kinesis:ListShards")
-            }
+            Ok(Input::ListShards { .. }) if !self.may_list => refusal("AccessDeniedException", "kinesis:ListShards"),
             Ok(Input::ListShards { next_token }) => self.list_shards(next_token.as_deref()),
             Err(Refusal { name, message }) => refusal(name, &message),
         }
@@ -98,9 +96,7 @@ impl Kinesis {
             };
             match result {
                 Ok(place) => {
-                    results.push(
-                        json!({ "ShardId": place.shard_id, "SequenceNumber": place.sequence_number }),
-                    );
+                    results.push(json!({ "ShardId": place.shard_id, "SequenceNumber": place.sequence_number }));
                     placed.push((index, place));
                 }
                 Err(code) => results.push(json!({ "ErrorCode": code, "ErrorMessage": "failed" })),
@@ -136,9 +132,7 @@ fn check_date(at: UnixMs, date: &str) -> Result<(), Refusal> {
     let message = if signed < at - FIVE_MINUTES_MS {
         format!("Signature expired: {signed_text} is now earlier than {least} ({now} - 5 min.)")
     } else if signed > at + FIVE_MINUTES_MS {
-        format!(
-            "Signature not yet current: {signed_text} is still later than {most} ({now} + 5 min.)"
-        )
+        format!("Signature not yet current: {signed_text} is still later than {most} ({now} + 5 min.)")
     } else {
         return Ok(());
     };

@@ -36,9 +36,7 @@ impl World {
 
     /// The service has refused the credentials after the producer has asked for a request to be sent.
     pub fn lose_credentials(&mut self, request: RequestId) {
-        self.say(format_args!(
-            "{request} is not sent: the credentials vanish"
-        ));
+        self.say(format_args!("{request} is not sent: the credentials vanish"));
         let credentials = &mut self.producer.client.credentials;
         credentials.refuse(credentials.generation());
         let signed = self.producer.sign(request, self.now, None);
@@ -84,8 +82,7 @@ fn credentials(
     server_time: UnixMs,
     is_faulty: bool,
 ) -> Credentials {
-    let is_stale =
-        is_faulty && !kinesis.tokens.is_empty() && dice.chance(plan.faults.provider_stale);
+    let is_stale = is_faulty && !kinesis.tokens.is_empty() && dice.chance(plan.faults.provider_stale);
     let life_ms = if is_faulty {
         plan.faults.token_life_ms
     } else {
@@ -99,6 +96,5 @@ fn credentials(
         (kinesis.issue(ends_at), ends_at)
     };
     let told = plan.faults.tells_expiration.then_some(ends_at);
-    Credentials::new("AKIDEXAMPLE".into(), "secret".into(), Some(token), told)
-        .expect("good credentials")
+    Credentials::new("AKIDEXAMPLE".into(), "secret".into(), Some(token), told).expect("good credentials")
 }

@@ -44,9 +44,7 @@ impl Records {
         let serial = self.all.len();
         let (data, partition_key, explicit_hash_key) = item;
         let others = if data.is_empty() {
-            let key = partition_key
-                .clone()
-                .expect("a key, where there is no data");
+            let key = partition_key.clone().expect("a key, where there is no data");
             self.by_key.insert(key, serial)
         } else {
             self.by_data.insert(data.clone(), serial)
@@ -71,10 +69,7 @@ impl Records {
 
     /// Records that travelled together have the age of the oldest.
     pub fn join(&mut self, serials: &[Serial]) {
-        let oldest = serials
-            .iter()
-            .map(|serial| self.all[*serial].oldest_at)
-            .min();
+        let oldest = serials.iter().map(|serial| self.all[*serial].oldest_at).min();
         for serial in serials {
             self.all[*serial].oldest_at = oldest.unwrap_or_default();
         }

@@ -51,8 +51,7 @@ impl Item {
 
 /// Reads a request for an operation on a stream.
 pub fn read(stream: &str, arrival: &Arrival, limits: &Limits) -> Result<Input, Refusal> {
-    let body = parse(&arrival.content_type, &arrival.body)
-        .map_err(|error| refuse("SerializationException", &error))?;
+    let body = parse(&arrival.content_type, &arrival.body).map_err(|error| refuse("SerializationException", &error))?;
     match &*arrival.operation {
         "PutRecords" => {
             let items = read_items(&body, limits)?;
@@ -159,10 +158,7 @@ fn check_hash_key(key: &str) -> Result<(), Refusal> {
     }
     match key.parse::<u128>() {
         Ok(_) => Ok(()),
-        Err(_) => Err(refuse(
-            "InvalidArgumentException",
-            "ExplicitHashKey is past 2^128-1",
-        )),
+        Err(_) => Err(refuse("InvalidArgumentException", "ExplicitHashKey is past 2^128-1")),
     }
 }
 

@@ -13,9 +13,7 @@ pub fn run(encoding: Encoding) {
     let mut kinesis = Kinesis::new(usize::try_from(shards).expect("a small count"), LIMITS);
     for step in script["steps"].as_array().expect("steps") {
         let times = step["times"].as_u64().unwrap_or(1);
-        let replies: Vec<Reply> = (0..times)
-            .map(|_| ask(&mut kinesis, step, encoding))
-            .collect();
+        let replies: Vec<Reply> = (0..times).map(|_| ask(&mut kinesis, step, encoding)).collect();
         check(step, &replies);
     }
 }
@@ -42,21 +40,14 @@ fn check(step: &Value, replies: &[Reply]) {
         assert_eq!(body["__type"], expect["errorName"], "{name}");
         if let Some(expected) = expect.get("shardIds") {
             let list = body["Records"].as_array().or(body["Shards"].as_array());
-            let ids: Vec<&Value> = list
-                .expect("a list")
-                .iter()
-                .map(|one| &one["ShardId"])
-                .collect();
+            let ids: Vec<&Value> = list.expect("a list").iter().map(|one| &one["ShardId"]).collect();
             assert_eq!(json!(ids), *expected, "{name}");
         }
     }
     if let Some(expected) = expect.get("failed") {
         assert_eq!(json!(failed), *expected, "{name}");
     }
-    assert!(
-        failed >= expect["failedMin"].as_u64().unwrap_or(0),
-        "{name}"
-    );
+    assert!(failed >= expect["failedMin"].as_u64().unwrap_or(0), "{name}");
 }
 
 /// Long strings and arrays are written short.

@@ -45,11 +45,7 @@ impl Shards {
         };
         let width = u128::MAX / count as u128;
         for index in 0..count {
-            let starting = if index == 0 {
-                0
-            } else {
-                width * index as u128 + 1
-            };
+            let starting = if index == 0 { 0 } else { width * index as u128 + 1 };
             let is_last = index + 1 == count;
             let ending = if is_last {
                 u128::MAX
@@ -150,10 +146,7 @@ impl Shard {
             },
             "SequenceNumberRange": { "StartingSequenceNumber": self.first_sequence.to_string() },
         });
-        for (name, parent) in ["ParentShardId", "AdjacentParentShardId"]
-            .iter()
-            .zip(&self.parents)
-        {
+        for (name, parent) in ["ParentShardId", "AdjacentParentShardId"].iter().zip(&self.parents) {
             shard[*name] = json!(parent);
         }
         if !self.open {
@@ -174,8 +167,7 @@ impl Window {
             };
         }
         // A record larger than a second's worth gets a second to itself.
-        let has_room =
-            self.records < limit.records && (self.bytes == 0 || self.bytes + bytes <= limit.bytes);
+        let has_room = self.records < limit.records && (self.bytes == 0 || self.bytes + bytes <= limit.bytes);
         if has_room {
             self.records += 1;
             self.bytes += bytes;
@@ -186,10 +178,7 @@ impl Window {
 
 /// The hash key that decides the shard.
 pub fn effective_hash(partition_key: &str, explicit_hash_key: Option<&str>) -> u128 {
-    explicit_hash_key.map_or_else(
-        || hash_key(partition_key),
-        |key| key.parse().expect("a hash key"),
-    )
+    explicit_hash_key.map_or_else(|| hash_key(partition_key), |key| key.parse().expect("a hash key"))
 }
 
 /// Their sequence numbers have 56 digits; fewer do as well.

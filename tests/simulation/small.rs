@@ -43,10 +43,7 @@ pub fn run_all(options: &Options, encoding: Encoding, depth: usize) -> usize {
     loop {
         let run = AssertUnwindSafe(|| Case::new(options, encoding).run(&mut choices));
         if let Err(panic) = catch_unwind(run) {
-            eprintln!(
-                "{encoding:?}, {options:?} fails on the path {:?}",
-                choices.made
-            );
+            eprintln!("{encoding:?}, {options:?} fails on the path {:?}", choices.made);
             resume_unwind(panic);
         }
         runs += 1;
@@ -123,8 +120,7 @@ impl Case {
             region: "us-east-1".to_owned(),
             ..Config::default()
         };
-        let mut client =
-            Client::new(endpoint, keeper, options.limits, 3, 1).expect("a good endpoint");
+        let mut client = Client::new(endpoint, keeper, options.limits, 3, 1).expect("a good endpoint");
         client.encoding = encoding;
         Self {
             now: START,
@@ -139,9 +135,7 @@ impl Case {
 
     fn run(mut self, choices: &mut Choices) {
         for (data, key) in RECORDS {
-            let id = self
-                .producer
-                .put(self.now, Content::new(data.as_bytes(), key, None));
+            let id = self.producer.put(self.now, Content::new(data.as_bytes(), key, None));
             let item = (data.as_bytes().to_vec(), Some(key.to_owned()), None);
             self.witness.put(self.now, id.expect("room"), item);
         }
@@ -162,11 +156,7 @@ impl Case {
         let may_wait = self.flights.is_empty() || self.wake_at < self.now + SOON_MS;
         let index = choices.pick(self.flights.len() + usize::from(may_wait));
         if index == self.flights.len() {
-            assert!(
-                self.wake_at < UnixMs::MAX,
-                "waits for ever after {:?}",
-                choices.made
-            );
+            assert!(self.wake_at < UnixMs::MAX, "waits for ever after {:?}", choices.made);
             self.now = self.wake_at;
         } else if matches!(self.flights[index].answer, Answered::NotYet) {
             self.arrive(index, choices);
@@ -192,11 +182,7 @@ impl Case {
             flight.stored.extend(&flight.entries[*index]);
         }
         flight.answer = if fate == 0 {
-            Answered::With(request::write(
-                &flight.arrival.content_type,
-                &reply.body,
-                true,
-            ))
+            Answered::With(request::write(&flight.arrival.content_type, &reply.body, true))
         } else {
             Answered::Lost
         };

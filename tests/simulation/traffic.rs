@@ -65,8 +65,7 @@ impl World {
             self.lose_credentials(request);
             return;
         }
-        let Some(Outgoing { headers, url, body }) = self.producer.sign(request, self.now, None)
-        else {
+        let Some(Outgoing { headers, url, body }) = self.producer.sign(request, self.now, None) else {
             panic!("a request that is off again");
         };
         self.requests_sent += 1;
@@ -155,9 +154,7 @@ impl World {
         self.say(format_args!("the page is hidden"));
         self.witness.remade();
         for _ in 0..KEEPALIVES_MAX {
-            let step = self
-                .producer
-                .send_keepalive(self.now, self.plan.keepalive_bytes);
+            let step = self.producer.send_keepalive(self.now, self.plan.keepalive_bytes);
             let Some(kinesis_edge::producer::Step::Send { id, keepalive }) = step else {
                 assert!(step.is_none());
                 return;
@@ -285,9 +282,7 @@ impl World {
             return;
         };
         match outcome {
-            Outcome::Answer {
-                status, body, date, ..
-            } => {
+            Outcome::Answer { status, body, date, .. } => {
                 self.say(format_args!("answer to {request}: {status}"));
                 let answer = Answer {
                     status,

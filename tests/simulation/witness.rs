@@ -39,21 +39,13 @@ impl Witness {
     }
 
     /// A producer has taken a record for the first time.
-    pub fn put(
-        &mut self,
-        time: i64,
-        id: RecordId,
-        item: (Vec<u8>, Option<String>, Option<String>),
-    ) {
+    pub fn put(&mut self, time: i64, id: RecordId, item: (Vec<u8>, Option<String>, Option<String>)) {
         let serial = self.records.add(time, item);
         self.took(id, serial);
     }
 
     fn took(&mut self, id: RecordId, serial: Serial) {
-        assert!(
-            self.open.insert(id, serial).is_none(),
-            "record {id} named twice"
-        );
+        assert!(self.open.insert(id, serial).is_none(), "record {id} named twice");
         self.buffered_bytes += self.records.bytes(serial);
     }
 
@@ -108,23 +100,14 @@ impl Witness {
 
     /// The records of a request that is being sent.
     pub fn sent(&mut self, items: &[Item]) -> Vec<Vec<Serial>> {
-        let entries: Vec<Vec<Serial>> = items
-            .iter()
-            .map(|item| self.records.unpack(item).0)
-            .collect();
+        let entries: Vec<Vec<Serial>> = items.iter().map(|item| self.records.unpack(item).0).collect();
         for serials in &entries {
             self.records.join(serials);
             for serial in serials {
                 let put = &mut self.records.all[*serial];
-                assert!(
-                    put.delivered.is_none(),
-                    "#{serial} is sent after it has settled"
-                );
+                assert!(put.delivered.is_none(), "#{serial} is sent after it has settled");
                 assert!(!put.in_flight, "#{serial} is in two requests at once");
-                assert!(
-                    !put.is_refused,
-                    "#{serial} is sent again after it was refused"
-                );
+                assert!(!put.is_refused, "#{serial} is sent again after it was refused");
                 put.in_flight = true;
             }
         }
@@ -164,8 +147,7 @@ impl Witness {
         // Where shards cannot be listed any more, a name that was never heard is no place that can be trusted.
         let missed = is_aggregate
             && self.options.aggregation == Aggregation::Shard
-            && (item.explicit_hash_key.as_deref() != Some(&*shard.starting.to_string())
-                || !self.may_list);
+            && (item.explicit_hash_key.as_deref() != Some(&*shard.starting.to_string()) || !self.may_list);
         self.sights += 1;
         for serial in &serials {
             let put = &mut self.records.all[*serial];
@@ -188,10 +170,7 @@ impl Witness {
             }
         }
         let place = (placed.shard_id.clone(), placed.sequence_number.clone());
-        let seen = serials
-            .into_iter()
-            .map(|serial| (serial, visible))
-            .collect();
+        let seen = serials.into_iter().map(|serial| (serial, visible)).collect();
         assert!(self.stream.insert(place, seen).is_none());
     }
 
@@ -200,8 +179,7 @@ impl Witness {
             let mut serials = Vec::new();
             for id in settlement.records.iter() {
                 let serial = self.open.remove(&id);
-                serials
-                    .push(serial.unwrap_or_else(|| panic!("record {id} settles, but is not open")));
+                serials.push(serial.unwrap_or_else(|| panic!("record {id} settles, but is not open")));
             }
             self.records.join(&serials);
             for serial in serials {
@@ -213,13 +191,7 @@ impl Witness {
         }
     }
 
-    fn settle(
-        &mut self,
-        now: UnixMs,
-        connection: &Connection,
-        serial: Serial,
-        settlement: &Settlement,
-    ) {
+    fn settle(&mut self, now: UnixMs, connection: &Connection, serial: Serial, settlement: &Settlement) {
         self.buffered_bytes -= self.records.bytes(serial);
         let delivered = settlement.outcome.is_ok();
         let put = &mut self.records.all[serial];
@@ -259,14 +231,7 @@ impl Witness {
         }
     }
 
-    fn check_given_up(
-        &self,
-        now: UnixMs,
-        connection: &Connection,
-        serial: Serial,
-        attempts: u32,
-        error: &Error,
-    ) {
+    fn check_given_up(&self, now: UnixMs, connection: &Connection, serial: Serial, attempts: u32, error: &Error) {
         let put = &self.records.all[serial];
         match error.code {
             Code::Attempts => assert!(
@@ -281,10 +246,7 @@ impl Witness {
                 );
             }
             Code::Credentials => {
-                assert!(
-                    !connection.is_host_offline(),
-                    "#{serial} is given up offline"
-                );
+                assert!(!connection.is_host_offline(), "#{serial} is given up offline");
                 assert!(
                     self.provider_failures >= self.options.record_attempts_max,
                     "#{serial} is given up after {} failures of the provider",
@@ -298,13 +260,8 @@ impl Witness {
 
     fn flushed(&mut self, flush: &Flush) {
         let expected = self.flushes.remove(&flush.id);
-        let (open, delivered, failed) =
-            expected.unwrap_or_else(|| panic!("flush {} is complete twice", flush.id));
-        assert!(
-            open.is_empty(),
-            "flush {} is complete before its records",
-            flush.id
-        );
+        let (open, delivered, failed) = expected.unwrap_or_else(|| panic!("flush {} is complete twice", flush.id));
+        assert!(open.is_empty(), "flush {} is complete before its records", flush.id);
         assert_eq!(
             (flush.delivered, flush.failed),
             (delivered, failed),
@@ -315,11 +272,7 @@ impl Witness {
 
     /// All is over.
     pub fn check_end(&self) {
-        assert!(
-            self.open.is_empty(),
-            "never settled: {:?}",
-            self.open.values()
-        );
+        assert!(self.open.is_empty(), "never settled: {:?}", self.open.values());
         assert!(
             self.flushes.is_empty(),
             "flushes never complete: {:?}",
@@ -336,9 +289,7 @@ impl Witness {
     fn check_order(&self) {
         let mut last: HashMap<(String, String), (usize, Serial)> = HashMap::new();
         for (serial, put) in self.records.all.iter().enumerate() {
-            let (Some(true), Some((sight, shard)), Some(key)) =
-                (put.delivered, put.seen, &put.partition_key)
-            else {
+            let (Some(true), Some((sight, shard)), Some(key)) = (put.delivered, put.seen, &put.partition_key) else {
                 continue;
             };
             let hash = effective_hash(key, put.explicit_hash_key.as_deref());
@@ -347,10 +298,7 @@ impl Witness {
             for place in places.iter().take(1 + usize::from(by_shard)) {
                 let before = last.insert((key.clone(), place.clone()), (sight, serial));
                 if let Some((earlier, other)) = before {
-                    assert!(
-                        earlier <= sight,
-                        "#{serial} of key {key} overtakes #{other} on {place}"
-                    );
+                    assert!(earlier <= sight, "#{serial} of key {key} overtakes #{other} on {place}");
                 }
             }
         }

@@ -28,11 +28,7 @@ impl World {
         assert_eq!(self.producer.has_room(bytes), has_room);
         let put = self.producer.put(
             self.now,
-            Content::new(
-                &data,
-                key.as_deref().unwrap_or_default(),
-                hash_key.as_deref(),
-            ),
+            Content::new(&data, key.as_deref().unwrap_or_default(), hash_key.as_deref()),
         );
         self.say(format_args!(
             "put #{serial} {key:?} {hash_key:?} {bytes} bytes: {put:?}"

@@ -98,16 +98,14 @@ impl World {
             match event {
                 Some(event) => {
                     self.idle_wakes = 0;
-                    let (is_put, before) =
-                        (matches!(event, Event::Put), self.witness.buffered_records());
+                    let (is_put, before) = (matches!(event, Event::Put), self.witness.buffered_records());
                     if is_put {
                         // What time alone has brought is not the put's doing.
                         self.pump();
                     }
                     self.happen(event);
                     let is_taken = is_put && self.witness.buffered_records() > before;
-                    let is_quiet = !self.producer.wants_poll(self.now)
-                        && !self.producer.ledger().is_flushing();
+                    let is_quiet = !self.producer.wants_poll(self.now) && !self.producer.ledger().is_flushing();
                     if is_taken && is_quiet && self.now < self.wake_at {
                         self.check_quiet();
                     }
@@ -142,10 +140,7 @@ impl World {
     /// The next event, or nothing for a wake-up that the producer has asked for.
     fn next_event(&mut self) -> Option<(UnixMs, Option<Event>)> {
         let first = self.events.first_entry();
-        if first
-            .as_ref()
-            .is_none_or(|first| self.wake_at < first.key().0)
-        {
+        if first.as_ref().is_none_or(|first| self.wake_at < first.key().0) {
             let at = core::mem::replace(&mut self.wake_at, UnixMs::MAX);
             return (at < UnixMs::MAX).then_some((at, None));
         }
@@ -272,10 +267,7 @@ impl World {
     fn check_quiet(&mut self) {
         match self.producer.poll(self.now) {
             Step::Credentials => self.ask_provider(),
-            Step::Wait(until) => assert!(
-                until >= self.wake_at,
-                "a put that wants no poll has woken it"
-            ),
+            Step::Wait(until) => assert!(until >= self.wake_at, "a put that wants no poll has woken it"),
             step => panic!("a put that wants no poll had {step:?} to do"),
         }
     }
@@ -296,8 +288,7 @@ pub fn producer(plan: &Plan, seed: u64) -> Producer {
         region: "us-east-1".to_owned(),
         ..Config::default()
     };
-    let mut client = Client::new(endpoint, Keeper::default(), plan.options.limits, 3, seed)
-        .expect("a good endpoint");
+    let mut client = Client::new(endpoint, Keeper::default(), plan.options.limits, 3, seed).expect("a good endpoint");
     client.encoding = plan.encoding;
     Producer::new(client, plan.options.clone()).expect("good options")
 }
