@@ -28,36 +28,11 @@
 //! call, randomness as one seed. After every call that changes a machine, poll it until it says `Wait` or `Done`; between two
 //! polls nothing happens by itself. So every run can be replayed.
 
-pub mod aggregate;
-pub mod answer;
 pub mod api;
-mod base64;
 pub mod bindings;
-pub mod call;
-pub mod cbor;
 pub mod client;
-pub mod clock;
-pub mod collect;
-pub mod credentials;
-pub mod encoding;
-pub mod endpoint;
-pub mod entry;
 pub mod error;
-pub mod flight;
-pub mod json;
-pub mod key_map;
-pub mod lanes;
-pub mod ledger;
-pub mod limit;
-pub mod online;
-pub mod options;
 pub mod producer;
-pub mod queue;
 pub mod random;
-pub mod record;
-pub mod results;
-pub mod retry;
-pub mod shard;
-pub mod shard_map;
 pub mod sigv4;
 mod text;

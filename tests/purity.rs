@@ -25,7 +25,7 @@ fn check(folder: &Path) -> usize {
     let mut seen = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.file_stem().is_some_and(|name| name == "wasm") {
+        if path.file_stem().is_some_and(|name| name == "bindings") {
             continue;
         }
         if path.is_dir() {

@@ -24,8 +24,8 @@ mod simulation {
     pub mod world;
 }
 
-use kinesis_edge::encoding::Encoding;
-use kinesis_edge::options::Aggregation;
+use kinesis_edge::api::encoding::Encoding;
+use kinesis_edge::producer::options::Aggregation;
 use simulation::world::World;
 use simulation::{script, small};
 use std::env;

@@ -1,10 +1,10 @@
 //! The core against what botocore computes: `tests/vectors/make.py` made the numbers.
 
+use kinesis_edge::api::endpoint::{Config, Plane, resolve};
+use kinesis_edge::api::shard::hash_key;
+use kinesis_edge::client::clock::AmzDate;
+use kinesis_edge::client::credentials::Credentials;
 use kinesis_edge::client::split_url;
-use kinesis_edge::clock::AmzDate;
-use kinesis_edge::credentials::Credentials;
-use kinesis_edge::endpoint::{Config, Plane, resolve};
-use kinesis_edge::shard::hash_key;
 use kinesis_edge::sigv4::{KeyCache, Payload, Request, Scope, authorization};
 use serde_json::Value;
 

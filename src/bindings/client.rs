@@ -7,11 +7,11 @@ use super::numbers::unix_ms;
 use super::request::SharedStrings;
 use super::settings::{ClientSettings, StreamObject, StreamTexts};
 use crate::api;
+use crate::api::encoding::Encoding;
+use crate::api::record::Record;
 use crate::client;
-use crate::credentials::Keeper;
-use crate::encoding::Encoding;
+use crate::client::credentials::Keeper;
 use crate::error::Error;
-use crate::record::Record;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// What the calls of one client share. See [`client::Client`].

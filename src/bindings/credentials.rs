@@ -1,7 +1,7 @@
 //! Credentials as a plain object of the shim, which has read and checked it.
 
 use super::numbers::unix_ms;
-use crate::credentials::Credentials;
+use crate::client::credentials::Credentials;
 use crate::error::Error;
 use wasm_bindgen::prelude::wasm_bindgen;
 

@@ -2,7 +2,7 @@
 
 use super::error::to_object;
 use super::numbers::js_number;
-use crate::aggregate;
+use crate::producer::aggregate;
 use serde::{Serialize, Serializer};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;

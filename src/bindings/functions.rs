@@ -1,12 +1,12 @@
 //! Functions that need no class: signing, hash keys, and CBOR as JSON.
 
 use super::credentials::CredentialsObject;
+use crate::api::encoding::as_json;
+use crate::api::record::{Record, parse_hash_key};
+use crate::api::shard;
+use crate::client::clock::AmzDate;
 use crate::client::split_url;
-use crate::clock::AmzDate;
-use crate::encoding::as_json;
 use crate::error::Error;
-use crate::record::{Record, parse_hash_key};
-use crate::shard;
 use crate::sigv4::{self, KeyCache, Payload, Scope};
 use crate::text::text;
 use core::cell::RefCell;

@@ -2,8 +2,8 @@
 
 use super::error::{ErrorDetails, to_object};
 use super::numbers::js_number;
-use crate::json::{put_number, put_string};
-use crate::ledger::{Flush, Landed, Report, Settlement};
+use crate::api::json::{put_number, put_string};
+use crate::producer::record_account::{Flush, Landed, Report, Settlement};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;

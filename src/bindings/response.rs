@@ -1,6 +1,6 @@
 //! What the host has received, or why it has received nothing: plain objects of the shim, whose members are read by name.
 
-use crate::answer::Answer;
+use crate::api::response::Answer;
 use crate::error::{Code, Error};
 use wasm_bindgen::prelude::wasm_bindgen;
 

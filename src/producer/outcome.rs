@@ -1,15 +1,15 @@
 //! From answers to settlements and further tries.
 
 use super::Producer;
-use crate::answer::Answer;
-use crate::clock::UnixMs;
-use crate::encoding::as_json;
-use crate::entry::Entry;
+use crate::api::encoding::as_json;
+use crate::api::response::Answer;
+use crate::api::results::{EntryResult, read_results};
+use crate::client::clock::UnixMs;
+use crate::client::retry::{Class, backoff_ms, classify};
 use crate::error::{Code, Error};
-use crate::flight::{Cargo, Flight};
-use crate::ledger::Landed;
-use crate::results::{EntryResult, read_results};
-use crate::retry::{Class, backoff_ms, classify};
+use crate::producer::entry::Entry;
+use crate::producer::in_flight::{Cargo, Flight};
+use crate::producer::record_account::Landed;
 use crate::text::text;
 
 impl Producer {

@@ -1,17 +1,17 @@
 //! Where records go: lanes, aggregates, shards; and what to do when they landed elsewhere.
 
 use super::{Producer, Step};
-use crate::answer::Answer;
+use crate::api::encoding::as_json;
+use crate::api::response::Answer;
+use crate::api::results::read_shards;
+use crate::api::shard::{Range, deciding_hash_key, hash_key};
 use crate::api::{self, Stream};
-use crate::clock::UnixMs;
-use crate::encoding::as_json;
-use crate::entry::Entry;
-use crate::flight::{Cargo, Flight};
-use crate::ledger::Landed;
-use crate::options::{Aggregation, Options};
-use crate::results::read_shards;
-use crate::shard::{Range, deciding_hash_key, hash_key};
-use crate::shard_map::Known;
+use crate::client::clock::UnixMs;
+use crate::producer::entry::Entry;
+use crate::producer::in_flight::{Cargo, Flight};
+use crate::producer::options::{Aggregation, Options};
+use crate::producer::record_account::Landed;
+use crate::producer::shard_map::Known;
 
 /// A list of shards that goes on.
 #[derive(Debug)]

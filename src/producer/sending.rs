@@ -1,15 +1,15 @@
 //! From what waits to requests.
 
 use super::{Producer, Step};
-use crate::answer::Signed;
+use crate::api::response::Signed;
 use crate::api::{self, Stream};
-use crate::clock::UnixMs;
-use crate::entry::Entry;
+use crate::client::clock::UnixMs;
+use crate::client::retry::Class;
 use crate::error::Code;
-use crate::flight::{Cargo, Flight, Load};
-use crate::online::{OnlineMs, Permit};
-use crate::options::Options;
-use crate::retry::Class;
+use crate::producer::connectivity::{OnlineMs, Permit};
+use crate::producer::entry::Entry;
+use crate::producer::in_flight::{Cargo, Flight, Load};
+use crate::producer::options::Options;
 
 impl Producer {
     /// A page is about to close: requests that outlive it, as far as `bytes_max` lets them. Send each at once; what does not fit

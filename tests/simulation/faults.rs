@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::world::{Event, World, producer};
-use kinesis_edge::entry::Content;
+use kinesis_edge::producer::entry::Content;
 
 impl World {
     pub fn reshard(&mut self) {

@@ -2,7 +2,7 @@
 
 use super::request::{self, Input, Item, Limits, Refusal};
 use super::shards::{Placed, Shards};
-use kinesis_edge::clock::{AmzDate, UnixMs};
+use kinesis_edge::client::clock::{AmzDate, UnixMs};
 use serde_json::{Value, json};
 
 pub struct Kinesis {

@@ -4,8 +4,8 @@ use super::dice::Dice;
 use super::kinesis::STREAM;
 use super::request::{Limits, ShardLimit};
 use kinesis_edge::api;
-use kinesis_edge::encoding::Encoding;
-use kinesis_edge::options::{Aggregation, Options};
+use kinesis_edge::api::encoding::Encoding;
+use kinesis_edge::producer::options::{Aggregation, Options};
 
 pub struct Plan {
     pub options: Options,

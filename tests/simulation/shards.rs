@@ -1,8 +1,8 @@
 //! The shards of a stream, from the first to the last split or merge, with all that was stored in them.
 
 use super::request::{Item, ShardLimit};
-use kinesis_edge::clock::UnixMs;
-use kinesis_edge::shard::hash_key;
+use kinesis_edge::api::shard::hash_key;
+use kinesis_edge::client::clock::UnixMs;
 use serde_json::{Value, json};
 
 pub struct Shards {

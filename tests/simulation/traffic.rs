@@ -4,11 +4,11 @@ use super::kinesis::{Arrival, Reply, THROTTLED, refusal};
 use super::records::Serial;
 use super::request::{self, Input, Item};
 use super::world::{Event, World};
-use kinesis_edge::answer::Answer;
-use kinesis_edge::clock::UnixMs;
+use kinesis_edge::api::response::Answer;
+use kinesis_edge::client::clock::UnixMs;
 use kinesis_edge::error::{Code, Error};
-use kinesis_edge::flight::RequestId;
 use kinesis_edge::producer::Outgoing;
+use kinesis_edge::producer::in_flight::RequestId;
 use serde_json::{Value, json};
 
 pub type FlightId = u64;

@@ -1,9 +1,9 @@
 //! What a page does with its producer.
 
 use super::world::World;
-use kinesis_edge::aggregate::Aggregate;
-use kinesis_edge::entry::Content;
 use kinesis_edge::error::Code;
+use kinesis_edge::producer::aggregate::Aggregate;
+use kinesis_edge::producer::entry::Content;
 
 impl World {
     pub fn put(&mut self) {

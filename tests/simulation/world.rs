@@ -7,10 +7,10 @@ use super::plan::Plan;
 use super::traffic::{Flight, FlightId, Outcome};
 use super::transcript::Transcript;
 use super::witness::Witness;
+use kinesis_edge::api::endpoint::Config;
 use kinesis_edge::client::Client;
-use kinesis_edge::clock::UnixMs;
-use kinesis_edge::credentials::Keeper;
-use kinesis_edge::endpoint::Config;
+use kinesis_edge::client::clock::UnixMs;
+use kinesis_edge::client::credentials::Keeper;
 use kinesis_edge::producer::{Producer, Step};
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! JSON as Kinesis speaks it: strings and base64 out, answers in, read once from front to back without building a tree.
 
-use crate::base64;
+use crate::api::base64;
 use crate::text::{decimal, text};
 use std::borrow::Cow;
 

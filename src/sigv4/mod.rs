@@ -1,8 +1,8 @@
 //! Signature Version 4: the four steps of
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 
-use crate::clock::AmzDate;
-use crate::credentials::Credentials;
+use crate::client::clock::AmzDate;
+use crate::client::credentials::Credentials;
 use crate::text::text;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};

@@ -1,10 +1,10 @@
 //! What the calls of one client share: its configuration, credentials, clock and signing key.
 
+use crate::api::encoding::Encoding;
+use crate::api::endpoint::{self, Config};
 use crate::api::{Limits, Request};
-use crate::clock::{AmzDate, Clock, UnixMs};
-use crate::credentials::{Credentials, Keeper};
-use crate::encoding::Encoding;
-use crate::endpoint::{self, Config};
+use crate::client::clock::{AmzDate, Clock, UnixMs};
+use crate::client::credentials::{Credentials, Keeper};
 use crate::error::Error;
 use crate::random::Random;
 use crate::sigv4::{KeyCache, Payload, Scope, authorization};

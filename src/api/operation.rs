@@ -2,10 +2,10 @@
 //!
 //! <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Operations.html>
 
-use crate::encoding::Encoding;
-use crate::endpoint::Plane;
+use crate::api::encoding::Encoding;
+use crate::api::endpoint::Plane;
+use crate::api::record::{RECORD_BYTES_MAX, Record};
 use crate::error::Error;
-use crate::record::{RECORD_BYTES_MAX, Record};
 use crate::text::{excerpt, text};
 
 /// One request, complete but for its signature.
@@ -111,7 +111,7 @@ pub fn put_record(
     encoding.open_map(&mut body);
     put_record_members(&mut body, record, encoding);
     if let Some(number) = sequence_number_for_ordering {
-        crate::record::check_sequence_number(number)?;
+        crate::api::record::check_sequence_number(number)?;
         encoding.put_member(&mut body, "SequenceNumberForOrdering", number);
     }
     Ok(stream.request("PutRecord", body, encoding))

@@ -1,9 +1,9 @@
 //! What is known of the stream's shards, and when to distrust it.
 
-use crate::clock::UnixMs;
-use crate::entry::ShardId;
-use crate::limit::ShardLimit;
-use crate::shard::{Range, find};
+use crate::api::shard::{Range, find};
+use crate::client::clock::UnixMs;
+use crate::producer::entry::ShardId;
+use crate::producer::rate_limit::ShardLimit;
 
 /// The shards as they were last listed, with what this producer may write to each.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 //! What an HTTP answer says, and what to do about it.
 
+use crate::api::results::Exception;
 use crate::client::Client;
-use crate::clock::{UnixMs, parse_http_date, server_time_in_message};
+use crate::client::clock::{UnixMs, parse_http_date, server_time_in_message};
+use crate::client::retry::{Class, classify};
 use crate::error::{Code, Error};
-use crate::results::Exception;
-use crate::retry::{Class, classify};
 use crate::text::{excerpt, text, valid_start};
 
 /// An HTTP answer, read to its end.

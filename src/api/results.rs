@@ -1,9 +1,9 @@
 //! What the answers of the Kinesis API hold.
 
-use crate::encoding::as_json;
-use crate::json::{Malformed, Reader};
-use crate::record::parse_hash_key;
-use crate::shard;
+use crate::api::encoding::as_json;
+use crate::api::json::{Malformed, Reader};
+use crate::api::record::parse_hash_key;
+use crate::api::shard;
 use std::borrow::Cow;
 
 /// An answer that says what went wrong: <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization>.
@@ -187,7 +187,7 @@ pub(crate) fn whole_object<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cbor::{put_map, put_text};
+    use crate::api::cbor::{put_map, put_text};
 
     #[test]
     fn exceptions_are_read_from_the_body_and_the_header() {

@@ -1,10 +1,10 @@
 //! User records → entries: one each, or many in an aggregate that fills.
 
-use crate::aggregate::Aggregate;
-use crate::entry::Entry;
-use crate::key_map::KeyMap;
-use crate::online::OnlineMs;
-use crate::record::Record;
+use crate::api::record::Record;
+use crate::producer::aggregate::Aggregate;
+use crate::producer::connectivity::OnlineMs;
+use crate::producer::entry::Entry;
+use crate::producer::key_map::KeyMap;
 use crate::text::text;
 
 /// The aggregates that are being filled: one a lane.

@@ -1,7 +1,7 @@
 //! The account of every record from `put` to its one settlement.
 
-use crate::entry::{Entry, RecordId, RecordIds};
 use crate::error::{Code, Error};
+use crate::producer::entry::{Entry, RecordId, RecordIds};
 use crate::text::text;
 
 /// Counts what is buffered and keeps what has settled until it is asked for.

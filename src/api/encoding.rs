@@ -1,7 +1,7 @@
 //! How a request is written, and what its answer is written in.
 
-use crate::cbor;
-use crate::json;
+use crate::api::cbor;
+use crate::api::json;
 use std::borrow::Cow;
 
 /// The content type of a body. Maps, arrays and their items follow each other in the same order in both.

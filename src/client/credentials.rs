@@ -1,6 +1,6 @@
 //! AWS credentials, and when to ask for new ones.
 
-use crate::clock::UnixMs;
+use crate::client::clock::UnixMs;
 use crate::error::{Code, Error};
 use crate::text::text;
 use core::fmt;

@@ -4,58 +4,54 @@
 //! After every call that changes the producer, [`poll`](Producer::poll) until it says [`Step::Wait`]. Time comes in as `now`
 //! on each call; it should not go backwards, and need not be the time of day.
 
-mod outcome;
-mod routing;
-mod sending;
-
-use crate::answer::{Answer, Signed};
 use crate::api::Stream;
+use crate::api::response::{Answer, Signed};
+use crate::client::clock::UnixMs;
 use crate::client::{Client, Headers};
-use crate::clock::UnixMs;
-use crate::collect::Collector;
-use crate::entry::{Content, Entry, Lane, RecordId};
 use crate::error::{Code, Error};
-use crate::flight::{Cargo, Flight, RequestId};
-use crate::lanes::Lanes;
-use crate::ledger::{Landed, Ledger, Report};
-use crate::online::{Online, Permit};
-use crate::options::Options;
-use crate::queue::Queue;
+use crate::producer::aggregator::Collector;
+use crate::producer::connectivity::{Online, Permit};
+use crate::producer::entry::{Content, Entry, Lane, RecordId};
+use crate::producer::in_flight::{Cargo, Flight, RequestId};
+use crate::producer::options::Options;
+use crate::producer::ordering::Lanes;
+use crate::producer::record_account::{Landed, Ledger, Report};
+use crate::producer::send_queue::Queue;
 
-use crate::retry::{Class, backoff_ms};
-use crate::shard_map::ShardMap;
+use super::routing::Listing;
+use crate::client::retry::{Class, backoff_ms};
+use crate::producer::shard_map::ShardMap;
 use crate::text::text;
-use routing::Listing;
 use std::collections::VecDeque;
 
 /// The machine.
 pub struct Producer {
     /// Credentials, clock and signatures.
     pub client: Client,
-    options: Options,
-    ledger: Ledger,
-    online: Online,
-    collector: Collector,
-    lanes: Lanes,
+    pub(super) options: Options,
+    pub(super) ledger: Ledger,
+    pub(super) online: Online,
+    pub(super) collector: Collector,
+    pub(super) lanes: Lanes,
     /// The partition key of the last record and its lane: the next one most often has the same.
-    last_lane: Option<(String, Lane)>,
-    queue: Queue,
-    shards: ShardMap,
+    pub(super) last_lane: Option<(String, Lane)>,
+    pub(super) queue: Queue,
+    pub(super) shards: ShardMap,
     /// Records that cannot be routed before the shards were listed.
-    unrouted: VecDeque<Entry>,
+    pub(super) unrouted: VecDeque<Entry>,
     /// Pages of the list of shards, while it goes on.
-    listing: Option<Listing>,
+    pub(super) listing: Option<Listing>,
     /// Aggregates that landed on a shard that is not known yet.
-    held: Vec<(Entry, Landed)>,
-    flights: Vec<Flight>,
-    next_request: RequestId,
+    pub(super) held: Vec<(Entry, Landed)>,
+    pub(super) flights: Vec<Flight>,
+    pub(super) next_request: RequestId,
     /// When what is collected has waited long enough.
-    due: Option<UnixMs>,
+    pub(super) due: Option<UnixMs>,
     /// What the last poll has said to wait until.
-    told_at: UnixMs,
+    pub(super) told_at: UnixMs,
     /// Since then something has come that wants to be looked at before.
-    wakes_sooner: bool,
-    provider: ProviderState,
+    pub(super) wakes_sooner: bool,
+    pub(super) provider: ProviderState,
 }
 
 /// What the machine wants next.
@@ -90,14 +86,14 @@ pub struct Outgoing {
 
 /// What the producer knows of the credentials provider.
 #[derive(Debug, Default)]
-struct ProviderState {
+pub(super) struct ProviderState {
     /// While it is asked: when it counts as failed. A host such as a worker may end the request that asked, and then nobody
     /// reports what became of it.
-    deadline: Option<UnixMs>,
-    not_before: UnixMs,
-    failures: u32,
+    pub(super) deadline: Option<UnixMs>,
+    pub(super) not_before: UnixMs,
+    pub(super) failures: u32,
     /// Those that count: offline a provider cannot but fail.
-    failures_online: u32,
+    pub(super) failures_online: u32,
 }
 
 impl Producer {
@@ -134,7 +130,7 @@ impl Producer {
     /// Takes a record. Without a partition key it gets a random one.
     ///
     /// # Errors
-    /// What [`crate::record::Record::new`] refuses, and [`Code::BufferFull`]. Nothing that was taken before is touched.
+    /// What [`crate::api::record::Record::new`] refuses, and [`Code::BufferFull`]. Nothing that was taken before is touched.
     pub fn put(&mut self, now: UnixMs, mut content: Content) -> Result<RecordId, Error> {
         if content.partition_key_len == 0 {
             self.draw_partition_key(&mut content);
@@ -330,7 +326,7 @@ impl Producer {
         content.partition_key_len = key.len();
     }
 
-    fn settle(&mut self, entry: Entry, outcome: Result<Landed, Error>) {
+    pub(super) fn settle(&mut self, entry: Entry, outcome: Result<Landed, Error>) {
         let lane = entry.lane;
         self.ledger.settle(entry, outcome);
         if self.options.ordered {
@@ -390,7 +386,7 @@ impl Producer {
     }
 
     /// When a request or a question that starts now counts as lost, if nobody reports before.
-    fn deadline(&self, now: UnixMs) -> UnixMs {
+    pub(super) fn deadline(&self, now: UnixMs) -> UnixMs {
         now + i64::from(self.options.request_timeout_ms) + TIMEOUT_GRACE_MS
     }
 
@@ -438,9 +434,9 @@ const CREDENTIALS_AGAIN_MS: i64 = 1000;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::credentials::{Credentials, Keeper};
-    use crate::endpoint::Config;
-    use crate::options::Aggregation;
+    use crate::api::endpoint::Config;
+    use crate::client::credentials::{Credentials, Keeper};
+    use crate::producer::options::Aggregation;
 
     const NOW: UnixMs = 1_795_229_130_000;
 

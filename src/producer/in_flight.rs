@@ -1,12 +1,12 @@
 //! One request on its way.
 
-use crate::answer::Signed;
+use crate::api::encoding::Encoding;
+use crate::api::response::Signed;
+use crate::api::shard::Range;
 use crate::api::{Limits, PutRecords, Request, Stream};
-use crate::clock::UnixMs;
-use crate::encoding::Encoding;
-use crate::entry::Entry;
+use crate::client::clock::UnixMs;
 use crate::error::Error;
-use crate::shard::Range;
+use crate::producer::entry::Entry;
 
 /// Names a request from its [`Step::Send`](crate::producer::Step) to its answer.
 pub type RequestId = u32;

@@ -3,12 +3,12 @@
 //! After every call that changes it, poll until it says [`Step::Wait`] or [`Step::Done`]. A [`Step`] asks the host for one
 //! thing; what comes of it is fed back through a `handle_*` method.
 
-use crate::answer::{Answer, Signed};
 use crate::api::Request;
+use crate::api::response::{Answer, Signed};
+use crate::client::clock::UnixMs;
+use crate::client::retry::{Class, backoff_ms};
 use crate::client::{Client, Headers};
-use crate::clock::UnixMs;
 use crate::error::{Code, Error};
-use crate::retry::{Class, backoff_ms};
 
 /// One call.
 #[derive(Debug)]
@@ -176,10 +176,10 @@ impl Call {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::endpoint::Config;
     use crate::api::{Limits, Stream, list_shards};
-    use crate::clock::AmzDate;
-    use crate::credentials::{Credentials, Keeper};
-    use crate::endpoint::Config;
+    use crate::client::clock::AmzDate;
+    use crate::client::credentials::{Credentials, Keeper};
 
     const NOW: UnixMs = 1_795_229_130_000;
     const HOUR_MS: i64 = 3_600_000;

@@ -1,7 +1,7 @@
 //! Order: of each lane one entry is under way at a time, and the others wait behind it.
 
-use crate::entry::{Entry, Lane};
-use crate::key_map::KeyMap;
+use crate::producer::entry::{Entry, Lane};
+use crate::producer::key_map::KeyMap;
 use std::collections::VecDeque;
 
 /// The lanes that have an entry under way, with those that wait.
@@ -81,7 +81,7 @@ impl Lanes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entry::Content;
+    use crate::producer::entry::Content;
 
     fn entry(lane: Lane, id: u64) -> Entry {
         let mut entry = Entry::new(id, Content::new(b"", "k", None), 0);

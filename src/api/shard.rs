@@ -4,7 +4,7 @@
 //! shard whose range of hash keys holds it:
 //! <https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html#partition-key>.
 
-use crate::record::{Record, parse_hash_key};
+use crate::api::record::{Record, parse_hash_key};
 use md5::{Digest, Md5};
 
 /// The hash key that a partition key stands for.

@@ -2,7 +2,7 @@
 //!
 //! <https://www.rfc-editor.org/rfc/rfc8949>
 
-use crate::json::{Malformed, put_base64, put_string};
+use crate::api::json::{Malformed, put_base64, put_string};
 use std::borrow::Cow;
 
 /// Appends a text string.
@@ -42,7 +42,7 @@ pub fn put_break(out: &mut Vec<u8>) {
     out.push(BREAK);
 }
 
-/// Writes one item, which must be all there is, as the JSON that [`crate::json::Reader`] reads.
+/// Writes one item, which must be all there is, as the JSON that [`crate::api::json::Reader`] reads.
 ///
 /// Byte strings become base64, as they are in Kinesis' JSON. A tag is passed over and its value taken: the service counts a
 /// timestamp in milliseconds here but in seconds in JSON, and which number is a timestamp only the caller knows. Fractions,
@@ -315,7 +315,7 @@ const FLOAT_END: f64 = 9_007_199_254_740_992.0;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json::Reader;
+    use crate::api::json::Reader;
     use crate::random::Random;
     use std::fmt::Write;
 

@@ -1,9 +1,9 @@
 //! One entry of a `PutRecords` request on its way: a record, or an aggregate of many.
 
-use crate::aggregate::{UserRecord, deaggregate};
+use crate::api::record::Record;
 use crate::error::Error;
-use crate::online::OnlineMs;
-use crate::record::Record;
+use crate::producer::aggregate::{UserRecord, deaggregate};
+use crate::producer::connectivity::OnlineMs;
 use core::ops::{Deref, DerefMut};
 
 /// Names a user record from `put` until it settles.

@@ -1,0 +1,26 @@
+//! Many records: batching, retries, order, aggregation, limits and settlement as one state machine without I/O.
+//!
+//! [`Producer`] owns a [`Client`](crate::client::Client) and decides which records go into which request, and when.
+//! This folder may use [`client`](crate::client), [`api`](crate::api), [`sigv4`](crate::sigv4) and the shared leaves `error`, `random`,
+//! `text` and `time`.
+//! It may not use the bindings: it knows no host, reads no clock and sends nothing.
+
+pub mod aggregate;
+pub mod aggregator;
+pub mod connectivity;
+pub mod entry;
+pub mod in_flight;
+pub mod key_map;
+pub mod options;
+pub mod ordering;
+mod outcome;
+#[allow(clippy::module_inception)] // the folder is built around the producer
+mod producer;
+pub mod rate_limit;
+pub mod record_account;
+mod routing;
+pub mod send_queue;
+mod sending;
+pub mod shard_map;
+
+pub use producer::{Outgoing, Producer, Step};
