@@ -36,3 +36,4 @@ pub mod producer;
 pub mod random;
 pub mod sigv4;
 mod text;
+pub mod time;

@@ -1,7 +1,8 @@
 //! Aggregates against those of `aws_kinesis_agg` from Python (`tests/vectors/make.py` made them), against the wire format
 //! written by hand, and against themselves from seeds.
 
-use kinesis_edge::producer::aggregate::{Aggregate, UserRecord, deaggregate};
+use kinesis_edge::producer::aggregate::Aggregate;
+use kinesis_edge::producer::deaggregate::{UserRecord, deaggregate};
 use kinesis_edge::random::Random;
 use md5::{Digest, Md5};
 use serde_json::Value;

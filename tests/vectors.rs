@@ -2,9 +2,9 @@
 
 use kinesis_edge::api::endpoint::{Config, Plane, resolve};
 use kinesis_edge::api::shard::hash_key;
-use kinesis_edge::client::clock::AmzDate;
-use kinesis_edge::client::credentials::Credentials;
-use kinesis_edge::client::split_url;
+use kinesis_edge::sigv4::AmzDate;
+use kinesis_edge::sigv4::Credentials;
+use kinesis_edge::sigv4::split_url;
 use kinesis_edge::sigv4::{KeyCache, Payload, Request, Scope, authorization};
 use serde_json::Value;
 

@@ -10,7 +10,7 @@ use crate::api;
 use crate::api::encoding::Encoding;
 use crate::api::record::Record;
 use crate::client;
-use crate::client::credentials::Keeper;
+use crate::client::credential_cache::Keeper;
 use crate::error::Error;
 use wasm_bindgen::prelude::wasm_bindgen;
 

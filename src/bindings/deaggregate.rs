@@ -2,7 +2,7 @@
 
 use super::error::to_object;
 use super::numbers::js_number;
-use crate::producer::aggregate;
+use crate::producer::deaggregate::deaggregate as user_records;
 use serde::{Serialize, Serializer};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -22,7 +22,7 @@ struct UserRecord<'a> {
 #[wasm_bindgen(unchecked_return_type = "CoreUserRecord[]")]
 #[must_use]
 pub fn deaggregate(data: Vec<u8>, partition_key: &str, explicit_hash_key: Option<String>) -> JsValue {
-    let records = aggregate::deaggregate(&data, partition_key, explicit_hash_key.as_deref());
+    let records = user_records(&data, partition_key, explicit_hash_key.as_deref());
     let objects: Vec<_> = records
         .iter()
         .enumerate()

@@ -11,8 +11,8 @@ use super::response::{RequestFailure, ResponseHead, failure_error, provider_fail
 use super::settings::ProducerSettings;
 use super::trap::trap_point;
 use crate::error::Error;
-use crate::producer::entry::Content;
 use crate::producer::in_flight::RequestId;
+use crate::producer::packed_record::Content;
 use crate::producer::record_account::Report;
 use crate::producer::{self, Step};
 use js_sys::{JsString, Uint8Array};

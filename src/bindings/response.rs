@@ -1,6 +1,6 @@
 //! What the host has received, or why it has received nothing: plain objects of the shim, whose members are read by name.
 
-use crate::api::response::Answer;
+use crate::api::Response;
 use crate::error::{Code, Error};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -38,12 +38,12 @@ extern "C" {
 }
 
 /// Passes a response on to the core.
-pub fn with_response<T>(head: &ResponseHead, body: &[u8], handle: impl FnOnce(Answer) -> T) -> T {
+pub fn with_response<T>(head: &ResponseHead, body: &[u8], handle: impl FnOnce(Response) -> T) -> T {
     let texts = [head.request_id(), head.error_type(), head.date(), head.retry_after()];
     let [request_id, error_type, date, retry_after] = texts
         .each_ref()
         .map(|text| text.as_deref().filter(|text| !text.is_empty()));
-    handle(Answer {
+    handle(Response {
         status: head.status(),
         request_id,
         error_type,

@@ -3,12 +3,12 @@
 //! After every call that changes it, poll until it says [`Step::Wait`] or [`Step::Done`]. A [`Step`] asks the host for one
 //! thing; what comes of it is fed back through a `handle_*` method.
 
-use crate::api::Request;
-use crate::api::response::{Answer, Signed};
-use crate::client::clock::UnixMs;
+use crate::api::{Request, Response};
 use crate::client::retry::{Class, backoff_ms};
+use crate::client::signing_context::SigningContext;
 use crate::client::{Client, Headers};
 use crate::error::{Code, Error};
+use crate::time::UnixMs;
 
 /// One call.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Call {
     attempts: u32,
     /// Whether the provider was asked since the last try.
     asked: bool,
-    signed: Signed,
+    signed: SigningContext,
 }
 
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl Call {
             state: State::Ready,
             attempts: 0,
             asked: false,
-            signed: Signed::default(),
+            signed: SigningContext::default(),
         })
     }
 
@@ -100,9 +100,9 @@ impl Call {
 
     /// The answer has arrived in full. Of a good one the host reads the body: `is_result` is whether it holds what was asked
     /// for.
-    pub fn handle_answer(&mut self, client: &mut Client, now: UnixMs, answer: Answer, is_result: bool) {
-        answer.teach_clock(client, self.signed, now);
-        if answer.is_good() {
+    pub fn handle_answer(&mut self, client: &mut Client, now: UnixMs, answer: Response, is_result: bool) {
+        self.signed.observe_server_time(client, &answer, now);
+        if answer.is_success() {
             if is_result {
                 self.state = State::Done(Ok(()));
             } else {
@@ -110,7 +110,7 @@ impl Call {
             }
             return;
         }
-        let (class, error) = answer.diagnose(client, self.signed, now);
+        let (class, error) = self.signed.diagnose(client, &answer, now);
         self.retry(client, now, class, answer.retry_after_ms, error);
     }
 
@@ -140,7 +140,7 @@ impl Call {
 
     /// The headers to send. None where the credentials have gone meanwhile: poll again. No attempt is counted then.
     pub fn sign(&mut self, client: &mut Client, now: UnixMs, payload_hash: Option<&str>) -> Option<Headers> {
-        self.signed = Signed::now(client, now);
+        self.signed = SigningContext::now(client, now);
         let headers = client.sign(&self.request, &self.url, payload_hash, now);
         if headers.is_none() {
             self.attempts = self.attempts.saturating_sub(1);
@@ -174,251 +174,4 @@ impl Call {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::api::endpoint::Config;
-    use crate::api::{Limits, Stream, list_shards};
-    use crate::client::clock::AmzDate;
-    use crate::client::credentials::{Credentials, Keeper};
-
-    const NOW: UnixMs = 1_795_229_130_000;
-    const HOUR_MS: i64 = 3_600_000;
-    const SHARDS: &[u8] = br#"{"Shards":[{"ShardId":"a"}]}"#;
-
-    fn credentials(key: &str) -> Credentials {
-        Credentials::new(key.into(), "secret".into(), None, None).unwrap()
-    }
-
-    fn client(keeper: Keeper) -> Client {
-        let endpoint = Config {
-            region: "us-east-1".into(),
-            ..Config::default()
-        };
-        Client::new(endpoint, keeper, Limits::default(), 3, 1).unwrap()
-    }
-
-    fn start(client: &Client) -> Call {
-        let stream = Stream::new(Some("clicks"), None).unwrap();
-        Call::new(list_shards(stream, client.encoding), client).unwrap()
-    }
-
-    fn good(body: &[u8]) -> Answer<'_> {
-        Answer {
-            status: 200,
-            body,
-            ..Answer::default()
-        }
-    }
-
-    fn bad(status: u16, body: &[u8]) -> Answer<'_> {
-        Answer {
-            status,
-            body,
-            ..Answer::default()
-        }
-    }
-
-    /// Polls for a request that is to be sent, and signs it.
-    fn sent_date(call: &mut Call, client: &mut Client) -> String {
-        assert_eq!(call.poll(client, NOW), Step::Send);
-        call.sign(client, NOW, None).unwrap().date
-    }
-
-    #[test]
-    fn a_good_answer_is_the_result() {
-        let mut client = client(Keeper::fixed(credentials("a")));
-        let mut call = start(&client);
-        sent_date(&mut call, &mut client);
-        assert_eq!(call.poll(&mut client, NOW), Step::Wait(UnixMs::MAX));
-        call.handle_answer(&mut client, NOW, good(SHARDS), true);
-        assert_eq!(call.poll(&mut client, NOW), Step::Done);
-        assert_eq!(call.into_result(), Ok(()));
-    }
-
-    #[test]
-    fn transient_failures_are_tried_three_times() {
-        let mut client = client(Keeper::fixed(credentials("a")));
-        let mut call = start(&client);
-        let mut now = NOW;
-        for body in ["<html>", "", r#"{"__type":"InternalFailure"}"#] {
-            assert!(matches!(call.poll(&mut client, now), Step::Send));
-            call.handle_answer(&mut client, now, bad(500, body.as_bytes()), false);
-            if let Step::Wait(until) = call.poll(&mut client, now) {
-                assert!(until - now <= 200);
-                now = until;
-            }
-        }
-        assert_eq!(call.poll(&mut client, now), Step::Done);
-        let error = call.into_result().unwrap_err();
-        assert_eq!(
-            (error.code, error.status, error.attempts),
-            (Code::Service, Some(500), Some(3))
-        );
-        assert_eq!(error.name.as_deref(), Some("InternalFailure"));
-    }
-
-    #[test]
-    fn what_cannot_succeed_is_not_tried_again() {
-        let mut client = client(Keeper::fixed(credentials("a")));
-        let mut call = start(&client);
-        call.poll(&mut client, NOW);
-        let body = br#"{"__type":"ResourceNotFoundException","message":"no such stream"}"#;
-        let answer = Answer {
-            request_id: Some("id"),
-            ..bad(400, body)
-        };
-        call.handle_answer(&mut client, NOW, answer, false);
-        let error = call.into_result().unwrap_err();
-        assert_eq!(error.name.as_deref(), Some("ResourceNotFoundException"));
-        assert_eq!(error.message, "no such stream");
-        assert_eq!((error.request_id.as_deref(), error.attempts), (Some("id"), Some(1)));
-    }
-
-    #[test]
-    fn a_good_status_with_a_broken_body_is_tried_again_and_then_an_error() {
-        for body in ["", "<html>", r#"{"Shards":[{"#] {
-            let mut client = client(Keeper::fixed(credentials("a")));
-            let mut call = start(&client);
-            let mut now = NOW;
-            let mut sent = 0;
-            loop {
-                match call.poll(&mut client, now) {
-                    Step::Send => {
-                        sent += 1;
-                        call.handle_answer(&mut client, now, good(body.as_bytes()), false);
-                    }
-                    Step::Wait(until) => now = until,
-                    _ => break,
-                }
-            }
-            let error = call.into_result().unwrap_err();
-            assert_eq!((error.code, error.status, sent), (Code::Service, Some(200), 3));
-        }
-    }
-
-    #[test]
-    fn a_wrong_clock_is_right_on_the_second_try_with_and_without_a_date_header() {
-        for hours in [-1, 1] {
-            for hidden in [false, true] {
-                let mut client = client(Keeper::fixed(credentials("a")));
-                let mut call = start(&client);
-                let server = NOW + hours * HOUR_MS;
-                sent_date(&mut call, &mut client);
-                let message = format!(
-                    r#"{{"__type":"InvalidSignatureException","message":"Signature expired: A is now earlier than B ({} - 5 min.)"}}"#,
-                    AmzDate::new(server).as_str()
-                );
-                // The Date of the answer below is for the test with an hour more.
-                let date = (hours == 1 && !hidden).then_some("Sat, 21 Nov 2026 03:45:30 GMT");
-                let answer = Answer {
-                    date,
-                    ..bad(400, message.as_bytes())
-                };
-                call.handle_answer(&mut client, NOW, answer, false);
-                let date = sent_date(&mut call, &mut client);
-                let off = AmzDate::parse(&date).unwrap() - server;
-                assert!(off.abs() <= 1000, "{date} is {off} ms off");
-            }
-        }
-    }
-
-    #[test]
-    fn a_skew_that_nothing_explains_is_final() {
-        let mut client = client(Keeper::fixed(credentials("a")));
-        let mut call = start(&client);
-        sent_date(&mut call, &mut client);
-        let body = br#"{"__type":"InvalidSignatureException","message":"Signature expired"}"#;
-        call.handle_answer(&mut client, NOW, bad(400, body), false);
-        assert_eq!(call.poll(&mut client, NOW), Step::Done);
-    }
-
-    #[test]
-    fn a_second_call_profits_from_what_the_first_learned_meanwhile() {
-        let mut client = client(Keeper::fixed(credentials("a")));
-        let (mut first, mut second) = (start(&client), start(&client));
-        sent_date(&mut first, &mut client);
-        sent_date(&mut second, &mut client);
-        let message = format!(
-            r#"{{"__type":"InvalidSignatureException","message":"Signature expired: A is now earlier than B ({} - 5 min.)"}}"#,
-            AmzDate::new(NOW + HOUR_MS).as_str()
-        );
-        for call in [&mut first, &mut second] {
-            call.handle_answer(&mut client, NOW, bad(400, message.as_bytes()), false);
-            sent_date(call, &mut client);
-        }
-    }
-
-    #[test]
-    fn a_provider_is_asked_first_and_again_when_its_token_has_expired() {
-        let mut client = client(Keeper::default());
-        let mut call = start(&client);
-        for key in ["old", "new"] {
-            assert_eq!(call.poll(&mut client, NOW), Step::Credentials);
-            client.credentials.store(credentials(key), NOW);
-            call.handle_credentials(&client, NOW, None);
-            sent_date(&mut call, &mut client);
-            let body = br#"{"__type":"ExpiredTokenException","message":"expired"}"#;
-            call.handle_answer(&mut client, NOW, bad(400, body), false);
-        }
-    }
-
-    #[test]
-    fn fixed_credentials_that_have_expired_are_an_error() {
-        let mut client = client(Keeper::fixed(credentials("a")));
-        let mut call = start(&client);
-        sent_date(&mut call, &mut client);
-        let body = br#"{"__type":"ExpiredTokenException","message":"expired"}"#;
-        call.handle_answer(&mut client, NOW, bad(400, body), false);
-        let error = call.into_result().unwrap_err();
-        assert_eq!(error.name.as_deref(), Some("ExpiredTokenException"));
-    }
-
-    #[test]
-    fn a_provider_that_fails_ends_the_call_unless_the_old_ones_still_serve() {
-        let failure = || Some(Error::new(Code::Credentials, "the provider threw"));
-        let mut client = client(Keeper::default());
-        let mut call = start(&client);
-        call.poll(&mut client, NOW);
-        call.handle_credentials(&client, NOW, failure());
-        assert_eq!(call.poll(&mut client, NOW), Step::Done);
-
-        let minute = 60_000;
-        let old = Credentials::new("a".into(), "s".into(), None, Some(NOW + minute)).unwrap();
-        client.credentials.store(old, NOW - HOUR_MS);
-        let mut call = start(&client);
-        assert_eq!(call.poll(&mut client, NOW), Step::Credentials);
-        call.handle_credentials(&client, NOW, failure());
-        sent_date(&mut call, &mut client);
-    }
-
-    #[test]
-    fn keys_that_look_expired_to_a_wrong_clock_are_sent_all_the_same() {
-        let mut client = client(Keeper::default());
-        let mut call = start(&client);
-        call.poll(&mut client, NOW);
-        let day_ago = Some(NOW - 24 * HOUR_MS);
-        let keys = Credentials::new("a".into(), "s".into(), None, day_ago).unwrap();
-        client.credentials.store(keys, NOW);
-        call.handle_credentials(&client, NOW, None);
-        sent_date(&mut call, &mut client);
-    }
-
-    #[test]
-    fn credentials_that_vanish_before_the_signature_cost_no_attempt() {
-        let mut client = client(Keeper::default());
-        let mut call = start(&client);
-        for _ in 0..2 {
-            assert_eq!(call.poll(&mut client, NOW), Step::Credentials);
-            client.credentials.store(credentials("a"), NOW);
-            call.handle_credentials(&client, NOW, None);
-            assert_eq!(call.poll(&mut client, NOW), Step::Send);
-            client.credentials.refuse(client.credentials.generation());
-            assert!(call.sign(&mut client, NOW, None).is_none());
-        }
-        client.credentials.store(credentials("b"), NOW);
-        sent_date(&mut call, &mut client);
-        let body = br#"{"__type":"ResourceNotFoundException","message":"no such stream"}"#;
-        call.handle_answer(&mut client, NOW, bad(400, body), false);
-        assert_eq!(call.into_result().unwrap_err().attempts, Some(1));
-    }
-}
+mod tests;

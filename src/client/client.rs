@@ -3,12 +3,13 @@
 use crate::api::encoding::Encoding;
 use crate::api::endpoint::{self, Config};
 use crate::api::{Limits, Request};
-use crate::client::clock::{AmzDate, Clock, UnixMs};
-use crate::client::credentials::{Credentials, Keeper};
+use crate::client::clock::Clock;
+use crate::client::credential_cache::Keeper;
 use crate::error::Error;
 use crate::random::Random;
-use crate::sigv4::{KeyCache, Payload, Scope, authorization};
+use crate::sigv4::{AmzDate, Credentials, KeyCache, Payload, Scope, authorization, split_url};
 use crate::text::text;
+use crate::time::UnixMs;
 
 /// The state that outlives a call.
 pub struct Client {
@@ -115,21 +116,6 @@ impl Client {
     }
 }
 
-/// Host with port, path and query of a URL that a URL parser has seen before.
-#[must_use]
-pub fn split_url(url: &str) -> (&str, &str, &str) {
-    let after_scheme = url
-        .split_once(':')
-        .and_then(|(_, rest)| rest.strip_prefix("//"))
-        .unwrap_or(url);
-    let without_fragment = after_scheme.split_once('#').map_or(after_scheme, |(rest, _)| rest);
-    let (before, query) = without_fragment.split_once('?').unwrap_or((without_fragment, ""));
-    let slash = before.bytes().position(|byte| byte == b'/');
-    let (authority, path) = before.split_at(slash.unwrap_or(before.len()));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    (host, path, query)
-}
-
 const TARGET_PREFIX: &str = "Kinesis_20131202.";
 
 #[cfg(test)]
@@ -157,18 +143,5 @@ mod tests {
         assert_eq!(other.content_type, "application/x-amz-json-1.1");
         assert!(signed.authorization.contains("SignedHeaders=content-type;"));
         assert_ne!(signed.authorization, other.authorization);
-    }
-
-    #[test]
-    fn urls_are_split_into_what_is_signed() {
-        for (url, parts) in [
-            ("https://a.b", ("a.b", "", "")),
-            ("http://127.0.0.1:4567/", ("127.0.0.1:4567", "/", "")),
-            ("https://u:p@a.b/c/d?e=f/g&h#i", ("a.b", "/c/d", "e=f/g&h")),
-            ("https://a.b?q", ("a.b", "", "q")),
-            ("https://[::1]:80/x#y?z", ("[::1]:80", "/x", "")),
-        ] {
-            assert_eq!(split_url(url), parts);
-        }
     }
 }

@@ -8,7 +8,8 @@ pub mod call;
 #[allow(clippy::module_inception)] // the folder is built around the client
 mod client;
 pub mod clock;
-pub mod credentials;
+pub mod credential_cache;
 pub mod retry;
+pub mod signing_context;
 
-pub use client::{Client, Headers, split_url};
+pub use client::{Client, Headers};

@@ -14,8 +14,10 @@ pub enum Class {
     Transient,
     /// Try again with new credentials.
     Credentials,
-    /// Try again once the offset to the server's clock is known.
-    Clock,
+    /// The signature has a wrong time: correct the clock, then try again.
+    ClockSkew,
+    /// Try again at once.
+    Immediate,
     /// The same request would fail in the same way.
     Never,
 }
@@ -27,7 +29,7 @@ pub fn classify(status: u16, name: &str, message: &str) -> Class {
         _ if THROTTLES.contains(&name) => Class::Throttle,
         _ if TRANSIENTS.contains(&name) => Class::Transient,
         "ExpiredTokenException" => Class::Credentials,
-        "InvalidSignatureException" | "RequestTimeTooSkewed" if tells_skew(message) => Class::Clock,
+        "InvalidSignatureException" | "RequestTimeTooSkewed" if tells_skew(message) => Class::ClockSkew,
         _ => by_status(status),
     }
 }
@@ -51,7 +53,7 @@ pub fn backoff_ms(class: Class, failures: u32, server_wait_ms: Option<u32>, rand
         Class::Throttle => THROTTLE_BASE_MS,
         Class::Transient => TRANSIENT_BASE_MS,
         // The cause is repaired: nothing is gained by waiting.
-        Class::Credentials | Class::Clock | Class::Never => return 0,
+        Class::Credentials | Class::ClockSkew | Class::Immediate | Class::Never => return 0,
     };
     let ceiling = base_ms.saturating_mul(1 << failures.min(16)).min(BACKOFF_MS_MAX);
     let wait = random.up_to(ceiling);
@@ -113,7 +115,7 @@ mod tests {
     fn only_a_signature_that_is_off_in_time_is_about_the_clock() {
         let expired = "Signature expired: A is now earlier than B (C - 5 min.)";
         for name in ["InvalidSignatureException", "RequestTimeTooSkewed"] {
-            assert_eq!(classify(400, name, expired), Class::Clock);
+            assert_eq!(classify(400, name, expired), Class::ClockSkew);
         }
         assert_eq!(classify(400, "ValidationException", expired), Class::Never);
     }
@@ -150,7 +152,7 @@ mod tests {
     #[test]
     fn repaired_causes_do_not_wait() {
         let mut random = Random::new(5);
-        for class in [Class::Credentials, Class::Clock] {
+        for class in [Class::Credentials, Class::Immediate] {
             assert_eq!(backoff_ms(class, 5, None, &mut random), 0);
         }
     }

@@ -3,9 +3,9 @@
 //! A page that is offline must not lose what it was given: time offline burns neither tries nor lives. The host may know
 //! (`navigator.onLine`), and where it does not, a request that fails while nothing else is answered tells.
 
-use crate::client::clock::UnixMs;
 use crate::client::retry::{Class, backoff_ms};
 use crate::random::Random;
+use crate::time::UnixMs;
 
 /// Milliseconds of time spent online.
 pub type OnlineMs = i64;

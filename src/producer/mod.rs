@@ -7,20 +7,30 @@
 
 pub mod aggregate;
 pub mod aggregator;
+pub mod batch_builder;
 pub mod connectivity;
+mod deadlines;
+pub mod deaggregate;
 pub mod entry;
 pub mod in_flight;
+mod keepalive;
 pub mod key_map;
 pub mod options;
 pub mod ordering;
-mod outcome;
+pub mod packed_record;
+mod placements;
 #[allow(clippy::module_inception)] // the folder is built around the producer
 mod producer;
+mod protobuf;
+mod provider;
 pub mod rate_limit;
 pub mod record_account;
+mod responses;
+mod retries;
 mod routing;
 pub mod send_queue;
 mod sending;
+mod shard_listing;
 pub mod shard_map;
 
 pub use producer::{Outgoing, Producer, Step};

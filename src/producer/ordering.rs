@@ -81,7 +81,7 @@ impl Lanes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::producer::entry::Content;
+    use crate::producer::packed_record::Content;
 
     fn entry(lane: Lane, id: u64) -> Entry {
         let mut entry = Entry::new(id, Content::new(b"", "k", None), 0);

@@ -1,7 +1,7 @@
 //! A shard's write limits, kept by the sender: 1,000 records and 1 MiB a second
 //! (<https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>), times a share of one's own.
 
-use crate::client::clock::UnixMs;
+use crate::time::UnixMs;
 
 /// Two buckets that fill with time: one of records, one of bytes. Each holds a second's worth.
 #[derive(Clone, Debug)]

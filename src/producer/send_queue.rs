@@ -1,8 +1,8 @@
 //! What waits to be sent: entries that come back go first, then new ones in order.
 
-use crate::client::clock::UnixMs;
 use crate::producer::connectivity::OnlineMs;
 use crate::producer::entry::Entry;
+use crate::time::UnixMs;
 use core::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 

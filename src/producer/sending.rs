@@ -1,64 +1,19 @@
-//! From what waits to requests.
+//! From the queue to requests.
 
-use super::{Producer, Step};
-use crate::api::response::Signed;
 use crate::api::{self, Stream};
-use crate::client::clock::UnixMs;
 use crate::client::retry::Class;
+use crate::client::signing_context::SigningContext;
 use crate::error::Code;
-use crate::producer::connectivity::{OnlineMs, Permit};
+use crate::producer::batch_builder::Load;
+use crate::producer::connectivity::Permit;
 use crate::producer::entry::Entry;
-use crate::producer::in_flight::{Cargo, Flight, Load};
+use crate::producer::in_flight::{Cargo, Flight, RequestId};
 use crate::producer::options::Options;
+use crate::producer::shard_listing::Listing;
+use crate::producer::{Outgoing, Producer, Step};
+use crate::time::UnixMs;
 
 impl Producer {
-    /// A page is about to close: requests that outlive it, as far as `bytes_max` lets them. Send each at once; what does not fit
-    /// stays buffered.
-    pub fn send_keepalive(&mut self, now: UnixMs, bytes_max: usize) -> Option<Step> {
-        // Without them nothing can be signed, and no try is spent.
-        self.client.credentials.current()?;
-        self.queue.wake(UnixMs::MAX);
-        self.route_all_by_key();
-        self.close_aggregates();
-        let shared: usize = self.flights.iter().filter_map(|flight| flight.keepalive).sum();
-        let room = bytes_max.saturating_sub(shared + STREAM_BYTES_MAX);
-        let mut load = Load::new(self.client.encoding);
-        let mut left = Vec::new();
-        while let Some(entry) = self.queue.pop() {
-            let fits = load.has_room(
-                &entry,
-                self.options.request_records_max,
-                self.options.limits.request_bytes_max,
-            );
-            if !fits {
-                left.push(entry);
-            } else if let Err((entry, bytes)) = load.put_within(entry, room) {
-                if entry.is_aggregate && bytes > room {
-                    self.split(&entry);
-                } else {
-                    left.push(entry);
-                }
-            }
-        }
-        for entry in left.into_iter().rev() {
-            self.queue.unpop(entry);
-        }
-        self.launch(now, load, true)
-    }
-
-    pub(super) fn wants_credentials(&self, now: UnixMs) -> bool {
-        // Offline the provider would fail too.
-        let is_offline = matches!(self.online.permit(now), Permit::NoneUntil(_));
-        !is_offline && now >= self.provider.not_before && self.lacks_credentials(now)
-    }
-
-    fn lacks_credentials(&self, now: UnixMs) -> bool {
-        let server_time = self.client.clock.server_time(now);
-        self.provider.deadline.is_none()
-            && self.ledger.buffered_records() > 0
-            && self.client.credentials.wants_new(server_time)
-    }
-
     pub(super) fn next_send(&mut self, now: UnixMs) -> Option<Step> {
         if !self.may_send(now) {
             return None;
@@ -97,12 +52,12 @@ impl Producer {
         permitted && self.client.credentials.current().is_some()
     }
 
-    fn is_due(&self, now: UnixMs) -> bool {
+    pub(super) fn is_due(&self, now: UnixMs) -> bool {
         self.ledger.is_flushing() || self.due.is_some_and(|due| due <= now)
     }
 
     /// Fills a request from the queue, as far as the limits of requests and shards let it.
-    fn fill(&mut self, now: UnixMs) -> Load {
+    pub(super) fn fill(&mut self, now: UnixMs) -> Load {
         let mut load = Load::new(self.client.encoding);
         let time = self.online.time(now);
         while let Some(entry) = self.queue.pop() {
@@ -124,14 +79,14 @@ impl Producer {
         load
     }
 
-    fn take_from_shard(&mut self, entry: &Entry, now: UnixMs) -> Result<(), UnixMs> {
+    pub(super) fn take_from_shard(&mut self, entry: &Entry, now: UnixMs) -> Result<(), UnixMs> {
         match entry.expected_shard() {
             Some(shard) => self.shards.take(shard, entry.bytes(), now),
             None => Ok(()),
         }
     }
 
-    fn launch(&mut self, now: UnixMs, load: Load, keepalive: bool) -> Option<Step> {
+    pub(super) fn launch(&mut self, now: UnixMs, load: Load, keepalive: bool) -> Option<Step> {
         let Options {
             stream_name,
             stream_arn,
@@ -158,7 +113,7 @@ impl Producer {
         let flight = Flight {
             id,
             request,
-            signed: Signed::now(&self.client, now),
+            signed: SigningContext::now(&self.client, now),
             deadline: self.deadline(now),
             keepalive: keepalive.then_some(bytes),
             cargo,
@@ -174,35 +129,58 @@ impl Producer {
         Some(Step::Send { id, keepalive })
     }
 
-    pub(super) fn wakes_at(&self, now: UnixMs) -> UnixMs {
-        let mut at = UnixMs::MAX;
-        let mut also = |time: Option<UnixMs>| at = at.min(time.unwrap_or(UnixMs::MAX));
-        also(self.flights.iter().map(|flight| flight.deadline).min());
-        also(self.provider.deadline);
-        also(self.first_expiry().map(|time| self.online.when(time)));
-        if let Permit::NoneUntil(until) = self.online.permit(now) {
-            also(Some(until));
-        } else if self.lacks_credentials(now) {
-            also(Some(self.provider.not_before));
-        }
-        // What could not be sent now is no reason to wake up.
-        if self.may_send(now) {
-            also(self.queue.next_wake());
-            also(self.due);
-            also(self.shards.wanted_at().filter(|_| self.needs_shards()));
-        }
-        at.max(now + 1)
+    /// The body of a request that is to be sent, for a host that hashes large ones quicker than this does.
+    #[must_use]
+    pub fn body(&self, id: RequestId) -> Option<&[u8]> {
+        let flight = self.flights.iter().find(|flight| flight.id == id)?;
+        Some(&flight.request.body)
     }
 
-    fn first_expiry(&self) -> Option<OnlineMs> {
-        let unrouted = self.unrouted.front().map(|waiting| waiting.expires_at);
-        let held = self.held.iter().map(|(entry, _)| entry.expires_at).min();
-        [self.queue.first_expiry(), self.collector.first_expiry(), unrouted, held]
-            .into_iter()
-            .flatten()
-            .min()
+    /// Where a request is to be sent: a URL without a trailing slash.
+    #[must_use]
+    pub fn url(&self, id: RequestId) -> Option<String> {
+        let flight = self.flights.iter().find(|flight| flight.id == id)?;
+        self.client.url(&flight.request).ok()
+    }
+
+    /// The request to send, once for each [`Step::Send`]. `payload_hash` is the SHA-256 of the body in hexadecimal, where the
+    /// host has it. None where the credentials have gone meanwhile: the request is off again and does not count.
+    pub fn sign(&mut self, id: RequestId, now: UnixMs, payload_hash: Option<&str>) -> Option<Outgoing> {
+        let flight = self.flights.iter_mut().find(|flight| flight.id == id)?;
+        flight.signed = SigningContext::now(&self.client, now);
+        let url = self.client.url(&flight.request).unwrap_or_default();
+        if let Some(headers) = self.client.sign(&flight.request, &url, payload_hash, now) {
+            return Some(Outgoing {
+                headers,
+                url,
+                body: core::mem::take(&mut flight.request.body),
+            });
+        }
+        self.take_back(id);
+        None
+    }
+
+    /// Undoes a request that was never sent: it does not count, and neither does the attempt of what it carries.
+    pub(super) fn take_back(&mut self, id: RequestId) {
+        let Some(flight) = self.land(id) else {
+            return;
+        };
+        let Flight { request, cargo, .. } = flight;
+        self.ledger.stats.requests -= 1;
+        self.ledger.stats.bytes_sent -= request.body.len() as u64;
+        match cargo {
+            Cargo::Entries(entries) => {
+                for mut entry in entries {
+                    entry.attempts -= 1;
+                    self.queue.put_back(entry);
+                }
+            }
+            Cargo::Shards(shards) => self.listing = Some(Listing { request, shards }),
+        }
+    }
+
+    pub(super) fn land(&mut self, id: RequestId) -> Option<Flight> {
+        let index = self.flights.iter().position(|flight| flight.id == id)?;
+        Some(self.flights.swap_remove(index))
     }
 }
-
-/// What the stream's name or ARN adds to a body, at most.
-const STREAM_BYTES_MAX: usize = 512;

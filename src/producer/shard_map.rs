@@ -1,9 +1,9 @@
 //! What is known of the stream's shards, and when to distrust it.
 
 use crate::api::shard::{Range, find};
-use crate::client::clock::UnixMs;
 use crate::producer::entry::ShardId;
 use crate::producer::rate_limit::ShardLimit;
+use crate::time::UnixMs;
 
 /// The shards as they were last listed, with what this producer may write to each.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! What a producer can know of its connection, and the time that it may count against a record's life: it stands still from
 //! the first request that fails while nothing is answered, or from the host's word, up to the next answer.
 
-use kinesis_edge::client::clock::UnixMs;
+use kinesis_edge::time::UnixMs;
 
 #[derive(Default)]
 pub struct Connection {

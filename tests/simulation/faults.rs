@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::world::{Event, World, producer};
-use kinesis_edge::producer::entry::Content;
+use kinesis_edge::producer::packed_record::Content;
 
 impl World {
     pub fn reshard(&mut self) {

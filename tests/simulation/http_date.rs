@@ -1,6 +1,7 @@
 //! The `Date` header of an answer.
 
-use kinesis_edge::client::clock::{AmzDate, UnixMs};
+use kinesis_edge::sigv4::AmzDate;
+use kinesis_edge::time::UnixMs;
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`. Nobody reads the day of the week.
 pub fn http_date(time: UnixMs) -> String {

@@ -2,7 +2,8 @@
 
 use super::request::{self, Input, Item, Limits, Refusal};
 use super::shards::{Placed, Shards};
-use kinesis_edge::client::clock::{AmzDate, UnixMs};
+use kinesis_edge::sigv4::AmzDate;
+use kinesis_edge::time::UnixMs;
 use serde_json::{Value, json};
 
 pub struct Kinesis {

@@ -4,10 +4,10 @@ use super::dice::Dice;
 use super::kinesis::Kinesis;
 use super::plan::Plan;
 use super::world::{Event, World};
-use kinesis_edge::client::clock::UnixMs;
-use kinesis_edge::client::credentials::Credentials;
 use kinesis_edge::error::{Code, Error};
 use kinesis_edge::producer::in_flight::RequestId;
+use kinesis_edge::sigv4::Credentials;
+use kinesis_edge::time::UnixMs;
 
 impl World {
     pub fn ask_provider(&mut self) {

@@ -2,7 +2,7 @@
 
 use super::request::Item;
 use super::shards::effective_hash;
-use kinesis_edge::producer::aggregate::deaggregate;
+use kinesis_edge::producer::deaggregate::deaggregate;
 use std::collections::HashMap;
 
 /// Names a record through reloads: its place among all puts.

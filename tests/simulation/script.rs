@@ -4,7 +4,7 @@ use super::kinesis::{Arrival, Kinesis, Reply};
 use super::request::{self, Limits, ShardLimit};
 use super::world::START;
 use kinesis_edge::api::encoding::Encoding;
-use kinesis_edge::client::clock::AmzDate;
+use kinesis_edge::sigv4::AmzDate;
 use serde_json::{Value, json};
 
 pub fn run(encoding: Encoding) {

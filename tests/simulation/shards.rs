@@ -2,7 +2,7 @@
 
 use super::request::{Item, ShardLimit};
 use kinesis_edge::api::shard::hash_key;
-use kinesis_edge::client::clock::UnixMs;
+use kinesis_edge::time::UnixMs;
 use serde_json::{Value, json};
 
 pub struct Shards {

@@ -6,17 +6,18 @@ use super::records::Serial;
 use super::request::{self, Input, Item, Limits};
 use super::witness::Witness;
 use super::world::START;
+use kinesis_edge::api::Response;
 use kinesis_edge::api::encoding::Encoding;
 use kinesis_edge::api::endpoint::Config;
-use kinesis_edge::api::response::Answer;
 use kinesis_edge::client::Client;
-use kinesis_edge::client::clock::UnixMs;
-use kinesis_edge::client::credentials::{Credentials, Keeper};
+use kinesis_edge::client::credential_cache::Keeper;
 use kinesis_edge::error::{Code, Error};
-use kinesis_edge::producer::entry::Content;
 use kinesis_edge::producer::in_flight::RequestId;
 use kinesis_edge::producer::options::{Aggregation, Options};
+use kinesis_edge::producer::packed_record::Content;
 use kinesis_edge::producer::{Outgoing, Producer, Step};
+use kinesis_edge::sigv4::Credentials;
+use kinesis_edge::time::UnixMs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// The options of a case.
@@ -207,10 +208,10 @@ impl Case {
         };
         self.connection.answered(self.now);
         self.witness.landed(&entries, true);
-        let answer = Answer {
+        let answer = Response {
             status: 200,
             body: &body,
-            ..Answer::default()
+            ..Response::default()
         };
         self.producer.handle_answer(self.now, request, answer);
     }

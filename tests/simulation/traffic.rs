@@ -4,11 +4,11 @@ use super::kinesis::{Arrival, Reply, THROTTLED, refusal};
 use super::records::Serial;
 use super::request::{self, Input, Item};
 use super::world::{Event, World};
-use kinesis_edge::api::response::Answer;
-use kinesis_edge::client::clock::UnixMs;
+use kinesis_edge::api::Response;
 use kinesis_edge::error::{Code, Error};
 use kinesis_edge::producer::Outgoing;
 use kinesis_edge::producer::in_flight::RequestId;
+use kinesis_edge::time::UnixMs;
 use serde_json::{Value, json};
 
 pub type FlightId = u64;
@@ -284,11 +284,11 @@ impl World {
         match outcome {
             Outcome::Answer { status, body, date, .. } => {
                 self.say(format_args!("answer to {request}: {status}"));
-                let answer = Answer {
+                let answer = Response {
                     status,
                     body: &body,
                     date: date.as_deref(),
-                    ..Answer::default()
+                    ..Response::default()
                 };
                 self.producer.handle_answer(self.now, request, answer);
             }

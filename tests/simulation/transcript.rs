@@ -1,6 +1,6 @@
 //! All that happened in a run, as a hash and, for a replay, as text.
 
-use kinesis_edge::client::clock::UnixMs;
+use kinesis_edge::time::UnixMs;
 use std::fmt::Arguments;
 
 pub struct Transcript {

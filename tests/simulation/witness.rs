@@ -4,11 +4,11 @@ use super::connection::Connection;
 use super::records::{Records, Serial};
 use super::request::Item;
 use super::shards::{Placed, Shards, effective_hash};
-use kinesis_edge::client::clock::UnixMs;
 use kinesis_edge::error::{Code, Error};
 use kinesis_edge::producer::entry::RecordId;
 use kinesis_edge::producer::options::{Aggregation, Options};
 use kinesis_edge::producer::record_account::{Flush, Landed, Report, Settlement};
+use kinesis_edge::time::UnixMs;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub struct Witness {

@@ -3,7 +3,7 @@
 use super::world::World;
 use kinesis_edge::error::Code;
 use kinesis_edge::producer::aggregate::Aggregate;
-use kinesis_edge::producer::entry::Content;
+use kinesis_edge::producer::packed_record::Content;
 
 impl World {
     pub fn put(&mut self) {

@@ -9,9 +9,9 @@ use super::transcript::Transcript;
 use super::witness::Witness;
 use kinesis_edge::api::endpoint::Config;
 use kinesis_edge::client::Client;
-use kinesis_edge::client::clock::UnixMs;
-use kinesis_edge::client::credentials::Keeper;
+use kinesis_edge::client::credential_cache::Keeper;
 use kinesis_edge::producer::{Producer, Step};
+use kinesis_edge::time::UnixMs;
 use std::collections::BTreeMap;
 
 pub struct World {

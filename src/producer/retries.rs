@@ -1,96 +1,14 @@
-//! From answers to settlements and further tries.
+//! Whether an entry is sent again, and when.
 
-use super::Producer;
-use crate::api::encoding::as_json;
-use crate::api::response::Answer;
-use crate::api::results::{EntryResult, read_results};
-use crate::client::clock::UnixMs;
-use crate::client::retry::{Class, backoff_ms, classify};
+use crate::client::retry::{Class, backoff_ms};
 use crate::error::{Code, Error};
+use crate::producer::Producer;
 use crate::producer::entry::Entry;
-use crate::producer::in_flight::{Cargo, Flight};
 use crate::producer::record_account::Landed;
 use crate::text::text;
+use crate::time::UnixMs;
 
 impl Producer {
-    pub(super) fn read_results(&mut self, now: UnixMs, flight: Flight, answer: Answer) {
-        let Cargo::Entries(entries) = flight.cargo else {
-            return;
-        };
-        let json = as_json(answer.body);
-        let Ok(results) = read_results(&json, entries.len()) else {
-            let error = answer.unreadable();
-            self.ledger.stats.requests_failed += 1;
-            self.return_entries(now, entries, Class::Transient, None, &error);
-            return;
-        };
-        let mut waits = Waits::default();
-        for (entry, result) in entries.into_iter().zip(results) {
-            match result {
-                EntryResult::Stored {
-                    shard_id,
-                    sequence_number,
-                } => {
-                    let landed = Landed {
-                        shard_id: shard_id.into_owned(),
-                        sequence_number: sequence_number.into_owned(),
-                    };
-                    self.check_landing(now, entry, landed);
-                }
-                EntryResult::Failed { code, message } => {
-                    let class = classify(0, &code, &message);
-                    let mut error = Error::new(Code::Service, message.into_owned());
-                    error.name = Some(code.into_owned());
-                    error.status = Some(answer.status);
-                    error.request_id = answer.request_id.map(str::to_owned);
-                    self.retry(now, entry, class, None, &error, &mut waits);
-                }
-            }
-        }
-    }
-
-    /// The whole request has failed.
-    pub(super) fn return_cargo(
-        &mut self,
-        now: UnixMs,
-        flight: Flight,
-        class: Class,
-        server_wait_ms: Option<u32>,
-        error: &Error,
-    ) {
-        match flight.cargo {
-            Cargo::Entries(entries) => {
-                self.return_entries(now, entries, class, server_wait_ms, error);
-            }
-            Cargo::Shards(_) if class == Class::Never => {
-                self.shards.handle_refusal();
-                self.close_aggregates();
-                self.lanes.raise_barrier();
-                self.route_all_by_key();
-                self.due.get_or_insert(now);
-                self.judge_held(now);
-            }
-            Cargo::Shards(_) => {
-                let wait_ms = backoff_ms(Class::Throttle, 0, server_wait_ms, &mut self.client.random);
-                self.shards.handle_failure(now + i64::from(wait_ms));
-            }
-        }
-    }
-
-    pub(super) fn return_entries(
-        &mut self,
-        now: UnixMs,
-        entries: Vec<Entry>,
-        class: Class,
-        server_wait_ms: Option<u32>,
-        error: &Error,
-    ) {
-        let mut waits = Waits::default();
-        for entry in entries {
-            self.retry(now, entry, class, server_wait_ms, error, &mut waits);
-        }
-    }
-
     /// Decides whether an entry is sent again, and when.
     pub(super) fn retry(
         &mut self,
@@ -125,6 +43,17 @@ impl Producer {
                 let until = now + i64::from(wait_ms);
                 let until = until.min(self.online.when(entry.expires_at));
                 self.queue.postpone(entry, until);
+            }
+        }
+    }
+
+    pub(super) fn settle(&mut self, entry: Entry, outcome: Result<Landed, Error>) {
+        let lane = entry.lane;
+        self.ledger.settle(entry, outcome);
+        if self.options.ordered {
+            // These have lingered already.
+            for next in self.lanes.leave(lane) {
+                self.queue.put_back(next);
             }
         }
     }

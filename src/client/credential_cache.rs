@@ -1,73 +1,7 @@
-//! AWS credentials, and when to ask for new ones.
+//! The credentials in use, and when to ask the provider for new ones.
 
-use crate::client::clock::UnixMs;
-use crate::error::{Code, Error};
-use crate::text::text;
-use core::fmt;
-
-/// A key pair, with a session token where it is temporary.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
-    access_key_id: String,
-    secret_access_key: String,
-    session_token: Option<String>,
-    expiration: Option<UnixMs>,
-}
-
-impl Credentials {
-    /// Refuses what could not be signed with, or could not be put in a header.
-    ///
-    /// # Errors
-    /// [`Code::Credentials`] names the part at fault and never shows its value.
-    pub fn new(
-        access_key_id: String,
-        secret_access_key: String,
-        session_token: Option<String>,
-        expiration: Option<UnixMs>,
-    ) -> Result<Self, Error> {
-        required("accessKeyId", &access_key_id)?;
-        required("secretAccessKey", &secret_access_key)?;
-        header_safe("accessKeyId", &access_key_id)?;
-        let session_token = session_token.filter(|token| !token.is_empty());
-        if let Some(token) = &session_token {
-            header_safe("sessionToken", token)?;
-        }
-        Ok(Self {
-            access_key_id,
-            secret_access_key,
-            session_token,
-            expiration,
-        })
-    }
-
-    /// The public half, part of every signature.
-    #[must_use]
-    pub fn access_key_id(&self) -> &str {
-        &self.access_key_id
-    }
-
-    /// The secret half: goes into the signing key and nowhere else.
-    #[must_use]
-    pub fn secret_access_key(&self) -> &str {
-        &self.secret_access_key
-    }
-
-    /// Sent with each request that is signed with temporary keys.
-    #[must_use]
-    pub fn session_token(&self) -> Option<&str> {
-        self.session_token.as_deref()
-    }
-}
-
-/// Logs and panics print `Debug`: it shows whose keys these are, and no secret.
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("access_key_id", &self.access_key_id)
-            .field("expiration", &self.expiration)
-            .finish_non_exhaustive()
-    }
-}
+use crate::sigv4::Credentials;
+use crate::time::UnixMs;
 
 /// Holds the credentials in use and tells when to ask the provider for others.
 #[derive(Debug, Default)]
@@ -93,7 +27,7 @@ impl Keeper {
 
     /// Takes what the provider gave.
     pub fn store(&mut self, credentials: Credentials, now: UnixMs) {
-        self.refresh_at = refresh_at(credentials.expiration, now);
+        self.refresh_at = refresh_at(credentials.expiration(), now);
         self.generation = self.generation.wrapping_add(1);
         self.refused = false;
         self.held = Some(credentials);
@@ -116,7 +50,7 @@ impl Keeper {
     #[must_use]
     pub fn outlasts_provider(&self, now: UnixMs) -> bool {
         self.current()
-            .is_some_and(|held| held.expiration.is_none_or(|at| now < at))
+            .is_some_and(|held| held.expiration().is_none_or(|at| now < at))
     }
 
     /// Counts what was stored: tells a request later whether the credentials that it was signed with are still those in use.
@@ -144,26 +78,6 @@ fn refresh_at(expiration: Option<UnixMs>, now: UnixMs) -> UnixMs {
     })
 }
 
-fn required(name: &str, value: &str) -> Result<(), Error> {
-    if value.is_empty() {
-        let message = text!["credentials.", name, " is missing: a non-empty string is needed"];
-        return Err(Error::new(Code::Credentials, message));
-    }
-    Ok(())
-}
-
-fn header_safe(name: &str, value: &str) -> Result<(), Error> {
-    if value.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Ok(());
-    }
-    let message = text![
-        "credentials.",
-        name,
-        " has a character that no HTTP header can carry: a space, a line break or non-ASCII"
-    ];
-    Err(Error::new(Code::Credentials, message))
-}
-
 const REFRESH_AHEAD_MS: i64 = 5 * 60 * 1000;
 
 #[cfg(test)]
@@ -172,36 +86,6 @@ mod tests {
 
     fn credentials(key: &str, expiration: Option<UnixMs>) -> Credentials {
         Credentials::new(key.into(), "secret".into(), None, expiration).unwrap()
-    }
-
-    #[test]
-    fn what_cannot_sign_is_refused_by_name_and_without_its_value() {
-        let cases = [
-            ("", "s", None, "accessKeyId"),
-            ("a", "", None, "secretAccessKey"),
-            ("a\nb", "s", None, "accessKeyId"),
-            ("a", "s", Some("to ken"), "sessionToken"),
-        ];
-        for (key, secret, token, named) in cases {
-            let error = Credentials::new(key.into(), secret.into(), token.map(Into::into), None);
-            let error = error.unwrap_err();
-            assert_eq!(error.code, Code::Credentials);
-            assert!(error.message.contains(named), "{error}");
-            assert!(!error.message.contains("to ken"));
-        }
-    }
-
-    #[test]
-    fn an_empty_token_is_none() {
-        let credentials = Credentials::new("a".into(), "s".into(), Some(String::new()), None).unwrap();
-        assert_eq!(credentials.session_token(), None);
-    }
-
-    #[test]
-    fn debug_shows_no_secret() {
-        let credentials = Credentials::new("AKID".into(), "hush".into(), Some("token".into()), None).unwrap();
-        let shown = format!("{credentials:?}");
-        assert!(shown.contains("AKID") && !shown.contains("hush") && !shown.contains("token\""));
     }
 
     #[test]

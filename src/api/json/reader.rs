@@ -1,60 +1,9 @@
-//! JSON as Kinesis speaks it: strings and base64 out, answers in, read once from front to back without building a tree.
+//! JSON read once from front to back, without building a tree.
 
-use crate::api::base64;
-use crate::text::{decimal, text};
+use super::unescape::unescape;
+use super::writer::needs_escape;
+use crate::text::decimal;
 use std::borrow::Cow;
-
-/// Appends a JSON string.
-pub fn put_string(out: &mut Vec<u8>, text: &str) {
-    out.reserve(text.len() + 2);
-    out.push(b'"');
-    if text.bytes().any(needs_escape) {
-        for byte in text.bytes() {
-            if needs_escape(byte) {
-                put_escape(out, byte);
-            } else {
-                out.push(byte);
-            }
-        }
-    } else {
-        out.extend_from_slice(text.as_bytes());
-    }
-    out.push(b'"');
-}
-
-/// Appends bytes as a JSON string of base64.
-pub fn put_base64(out: &mut Vec<u8>, bytes: &[u8]) {
-    out.push(b'"');
-    base64::encode(out, bytes);
-    out.push(b'"');
-}
-
-/// Appends `"name":"text"`, after a comma where something stands before it.
-pub fn put_member(out: &mut Vec<u8>, name: &'static str, text: &str) {
-    put_name(out, name);
-    put_string(out, text);
-}
-
-/// Appends `"name":`, after a comma where something stands before it. No name of ours has anything to escape.
-pub fn put_name(out: &mut Vec<u8>, name: &'static str) {
-    separate(out);
-    out.push(b'"');
-    out.extend_from_slice(name.as_bytes());
-    out.extend_from_slice(b"\":");
-}
-
-/// Appends a whole number, after a comma where something stands before it.
-pub fn put_number(out: &mut Vec<u8>, number: u64) {
-    separate(out);
-    out.extend_from_slice(text![number].as_bytes());
-}
-
-/// Appends a comma where something stands before it.
-pub fn separate(out: &mut Vec<u8>) {
-    if !matches!(out.last(), None | Some(b'{' | b'[')) {
-        out.push(b',');
-    }
-}
 
 /// The text is not JSON, is cut off, or has another shape than expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -267,83 +216,14 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn needs_escape(byte: u8) -> bool {
-    byte < b' ' || byte == b'"' || byte == b'\\'
-}
-
-fn put_escape(out: &mut Vec<u8>, byte: u8) {
-    let short = match byte {
-        b'"' | b'\\' => byte,
-        b'\n' => b'n',
-        b'\r' => b'r',
-        b'\t' => b't',
-        _ => {
-            let hex = |nibble: u8| b"0123456789abcdef"[usize::from(nibble)];
-            out.extend_from_slice(b"\\u00");
-            out.push(hex(byte >> 4));
-            out.push(hex(byte & 15));
-            return;
-        }
-    };
-    out.push(b'\\');
-    out.push(short);
-}
-
-fn unescape(inside: &str) -> Result<String, Malformed> {
-    let mut text = String::with_capacity(inside.len());
-    let mut rest = inside;
-    while let Some((before, after)) = rest.split_once('\\') {
-        text.push_str(before);
-        let kind = after.bytes().next().ok_or(Malformed)?;
-        if kind == b'u' {
-            let (character, after) = unescape_unicode(&after[1..])?;
-            text.push(character);
-            rest = after;
-        } else {
-            text.push(unescape_short(kind)?);
-            rest = &after[1..];
-        }
-    }
-    text.push_str(rest);
-    Ok(text)
-}
-
-fn unescape_short(kind: u8) -> Result<char, Malformed> {
-    Ok(match kind {
-        b'"' | b'\\' | b'/' => char::from(kind),
-        b'b' => '\u{8}',
-        b'f' => '\u{c}',
-        b'n' => '\n',
-        b'r' => '\r',
-        b't' => '\t',
-        _ => return Err(Malformed),
-    })
-}
-
-/// The four digits after `\u`, and those of the second half where the first is one of a surrogate pair.
-fn unescape_unicode(digits: &str) -> Result<(char, &str), Malformed> {
-    let (unit, rest) = hex_unit(digits)?;
-    if !(0xd800..0xdc00).contains(&unit) {
-        // A lone second half is no character; it is shown as one that cannot be shown.
-        return Ok((char::from_u32(unit).unwrap_or('\u{fffd}'), rest));
-    }
-    let second = rest.strip_prefix("\\u").map(hex_unit).transpose()?;
-    match second {
-        Some((low, rest)) if (0xdc00..0xe000).contains(&low) => {
-            let code = 0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-            Ok((char::from_u32(code).unwrap_or('\u{fffd}'), rest))
-        }
-        _ => Ok(('\u{fffd}', rest)),
-    }
-}
-
-fn hex_unit(digits: &str) -> Result<(u32, &str), Malformed> {
-    let (hex, rest) = digits.split_at_checked(4).ok_or(Malformed)?;
-    let mut unit = 0;
-    for digit in hex.bytes() {
-        unit = unit * 16 + char::from(digit).to_digit(16).ok_or(Malformed)?;
-    }
-    Ok((unit, rest))
+/// An object and nothing after it.
+pub(crate) fn whole_object<'a>(
+    body: &'a [u8],
+    member: &mut dyn FnMut(&str, &mut Reader<'a>) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
+    let mut reader = Reader::new(body);
+    reader.object(member)?;
+    reader.end()
 }
 
 const DEPTH_MAX: u32 = 64;
@@ -352,34 +232,9 @@ const DEPTH_MAX: u32 = 64;
 mod tests {
     use super::*;
 
-    fn written(text: &str) -> String {
-        let mut out = Vec::new();
-        put_string(&mut out, text);
-        String::from_utf8(out).unwrap()
-    }
-
     fn skips(text: &str) -> bool {
         let mut reader = Reader::new(text.as_bytes());
         reader.skip().and_then(|_| reader.end()).is_ok()
-    }
-
-    #[test]
-    fn strings_are_escaped_as_json_wants_and_read_back() {
-        assert_eq!(written("plain é 😀"), "\"plain é 😀\"");
-        assert_eq!(written("a\"b\\c\n\u{1}"), r#""a\"b\\c\n\u0001""#);
-        let all: String = (0..0x300).filter_map(char::from_u32).collect();
-        let text = written(&all);
-        assert_eq!(Reader::new(text.as_bytes()).string().unwrap(), all);
-        assert_eq!(serde_json::from_str::<String>(&text).unwrap(), all);
-    }
-
-    #[test]
-    fn base64_is_padded() {
-        for (bytes, text) in [("", "\"\""), ("f", "\"Zg==\""), ("fo", "\"Zm8=\""), ("foo", "\"Zm9v\"")] {
-            let mut out = Vec::new();
-            put_base64(&mut out, bytes.as_bytes());
-            assert_eq!(out, text.as_bytes());
-        }
     }
 
     #[test]

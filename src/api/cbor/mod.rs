@@ -1,0 +1,13 @@
+//! CBOR as Kinesis speaks it (application/x-amz-cbor-1.1): requests out, answers in, the latter by way of JSON.
+//!
+//! <https://www.rfc-editor.org/rfc/rfc8949>
+
+mod float;
+mod head;
+#[cfg(test)]
+mod tests;
+mod transcoder;
+mod writer;
+
+pub use transcoder::to_json;
+pub use writer::{put_array, put_break, put_bytes, put_indefinite_array, put_indefinite_map, put_map, put_text};
