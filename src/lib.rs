@@ -13,7 +13,7 @@
 //!                      │      credentials, clock,                 │
 //!                      │      signing key ───────────────────────►│
 //!                      ▼                                          ▼
-//!                  poll(now) ──► Send ──► fetch ──► handle_answer, handle_failure
+//!                  poll(now) ──► Send ──► fetch ──► handle_response, handle_failure
 //!                            ──► Credentials ─────► handle_credentials
 //!                            ──► Settled, Done: results
 //!                            ──► Wait(until) ─────► a timer, then poll

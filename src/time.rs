@@ -1,4 +1,4 @@
-//! Time as the core knows it: milliseconds since 1970, and the calendar of the two date formats on the wire.
+//! Time in milliseconds since 1970, and the calendar for the date formats of AWS and HTTP.
 
 /// Milliseconds since 1970-01-01T00:00:00Z, without leap seconds.
 pub type UnixMs = i64;
@@ -14,7 +14,8 @@ pub(crate) fn unix_ms((year, month, day): (i64, i64, i64), (h, m, s): (i64, i64,
     in_range.then(|| days(year, month, day) * DAY_MS + ((h * 60 + m) * 60 + s) * 1000)
 }
 
-/// Days from 1970-01-01, by Howard Hinnant's `days_from_civil`: years begin in March, so that the leap day comes last.
+/// Days since 1970-01-01, by the algorithm `days_from_civil` of Howard Hinnant: its years begin in March, so that the
+/// leap day is the last day.
 fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -24,7 +25,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + day_of_era - 719_468
 }
 
-/// Year, month and day, the inverse of [`days`].
+/// The year, month and day of a number of days, as the inverse of [`days`].
 pub(crate) fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);

@@ -1,7 +1,8 @@
-//! The main test of the producer: seeds × faults × promises, against a Kinesis without I/O.
+//! The main test of the producer: many seeds, each with faults, against a simulated Kinesis. Every run checks all
+//! promises.
 //!
-//! A run prints its seed where it fails. To see it again with all that happened:
-//! `SEED=123 cargo test --test simulation replay -- --nocapture`. Longer: `SEEDS=100000 cargo test --release --test simulation`.
+//! A failing run prints its seed. To print everything that happens in it:
+//! `SEED=123 cargo test --test simulation replay -- --nocapture`. More seeds: `SEEDS=100000 cargo test --release --test simulation`.
 
 mod simulation {
     pub mod cbor;
@@ -106,7 +107,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 }
 
 const SEEDS: u64 = 2000;
-/// Choices that are followed into all their branches.
+/// How many choices have all of their branches tried.
 const DEPTH: usize = 8;
-/// Enough to see a pattern.
+/// The run stops after this many failures.
 const FAILURES_MAX: u64 = 8;

@@ -1,5 +1,5 @@
-//! Base64 with padding (RFC 4648, section 4), by the crate `base64`. Where WebAssembly has 128-bit instructions most of the bytes
-//! are encoded with those, as this is where a large request spends its time and they are several times as fast as a table.
+//! Base64 with padding (RFC 4648, section 4), by the crate `base64`. Large requests spend most of their time here, so
+//! WebAssembly encodes with 128-bit instructions, which are several times as fast as a table.
 
 use ::base64::DecodeSliceError;
 use ::base64::Engine;
@@ -8,7 +8,7 @@ use ::base64::encoded_len;
 use ::base64::engine::DecodeMetadata;
 use ::base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, GeneralPurposeEstimate, STANDARD};
 
-/// Appends the digits of some bytes.
+/// Appends bytes in base64.
 pub fn encode(out: &mut Vec<u8>, bytes: &[u8]) {
     let start = out.len();
     let digits = encoded_len(bytes.len(), true).expect("the digits fit into memory");
@@ -17,7 +17,7 @@ pub fn encode(out: &mut Vec<u8>, bytes: &[u8]) {
     debug_assert_eq!(written, Ok(digits));
 }
 
-/// The engine of the crate, but for the bytes that `blocks` encodes.
+/// The general engine of the crate `base64`, with a faster encoder for the first bytes.
 pub struct Base64;
 
 impl Engine for Base64 {
@@ -56,21 +56,21 @@ static GENERAL: GeneralPurpose = STANDARD;
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod blocks {
-    //! Twelve bytes to sixteen digits at a time, after Muła and Lemire, "Faster Base64 Encoding and Decoding Using AVX2
-    //! Instructions" (2018), <https://arxiv.org/abs/1704.00605>.
+    //! Encodes twelve bytes as sixteen digits at a time, after Muła and Lemire, "Faster Base64 Encoding and Decoding
+    //! Using AVX2 Instructions" (2018), <https://arxiv.org/abs/1704.00605>.
     use core::arch::wasm32::{
         i8x16, i8x16_swizzle, u8x16_add, u8x16_gt, u8x16_splat, u8x16_sub_sat, u16x8_shl, u16x8_shr, u16x8_splat,
         u32x4_splat, v128, v128_and, v128_load, v128_or, v128_store,
     };
 
-    /// How many of the bytes are encoded: a multiple of twelve.
+    /// Encodes the first bytes and returns how many: a multiple of twelve.
     pub fn encode(input: &[u8], output: &mut [u8]) -> usize {
         // Each step reads sixteen bytes and uses twelve.
         let steps = (input.len().saturating_sub(4) / 12).min(output.len() / 16);
         let (mut from, mut to) = (input.as_ptr(), output.as_mut_ptr());
         for _ in 0..steps {
-            // SAFETY: `input` has the sixteen bytes that a step reads, and `output` the sixteen that it writes. Neither
-            // instruction needs an alignment.
+            // SAFETY: `input` has the sixteen bytes that a step reads, and `output` has room for the sixteen that it
+            // writes. Neither instruction needs an alignment.
             unsafe {
                 v128_store(to.cast(), encode_block(v128_load(from.cast())));
                 (from, to) = (from.add(12), to.add(16));
@@ -80,10 +80,10 @@ mod blocks {
     }
 
     fn encode_block(block: v128) -> v128 {
-        // Each lane of 32 bits gets its three bytes, as b a c b.
+        // Each 32 bits get three bytes a, b, c, in the order b a c b.
         let spread = i8x16_swizzle(block, i8x16(1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10));
-        // Six bits into each byte: the first and third digit are shifted right, by 10 and by 6; the second and fourth left,
-        // by 4 and by 8.
+        // Each byte gets six bits: the first and third digit are shifted right, by 10 and 6; the second and fourth
+        // left, by 4 and 8.
         let first = u16x8_shr(v128_and(spread, u32x4_splat(0x0000_fc00)), 10);
         let third = v128_and(u16x8_shr(spread, 6), u32x4_splat(0x003f_0000));
         let second = v128_and(u16x8_shl(spread, 4), u16x8_splat(0x3f00));
@@ -91,7 +91,7 @@ mod blocks {
         let second = v128_and(second, u32x4_splat(0x0000_ffff));
         let fourth = v128_and(fourth, u32x4_splat(0xffff_0000));
         let values = v128_or(v128_or(first, third), v128_or(second, fourth));
-        // What is added to a value depends on its range: 0–25, 26–51, and one each from 52 on.
+        // The number to add to a value depends on its range: 0–25, 26–51, and each value from 52 on.
         let beyond = u8x16_sub_sat(values, u8x16_splat(51));
         let is_letter = u8x16_gt(u8x16_splat(26), values);
         let range = v128_or(beyond, v128_and(is_letter, u8x16_splat(13)));
@@ -102,7 +102,7 @@ mod blocks {
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 mod blocks {
-    /// None of the bytes are encoded.
+    /// Encodes no bytes.
     pub fn encode(_: &[u8], _: &mut [u8]) -> usize {
         0
     }

@@ -1,21 +1,21 @@
-//! How a request is written, and what its answer is written in.
+//! The encoding of a request and its response: JSON or CBOR.
 
 use crate::api::cbor;
 use crate::api::json;
 use std::borrow::Cow;
 
-/// The content type of a body. Maps, arrays and their items follow each other in the same order in both.
+/// The encoding of a body. Both encodings have the same members in the same order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Encoding {
-    /// As the AWS SDKs send it, with data in base64.
+    /// JSON with data in base64, as most AWS SDKs send it.
     #[default]
     Json,
-    /// As the AWS SDKs for Java send it, with data as raw bytes, and every map and array without a count.
+    /// CBOR with data as raw bytes and with maps and arrays of indefinite length, as the AWS SDKs for Java send it.
     Cbor,
 }
 
 impl Encoding {
-    /// `Content-Type`.
+    /// The value of the header `Content-Type`.
     #[must_use]
     pub fn content_type(self) -> &'static str {
         match self {
@@ -40,7 +40,7 @@ impl Encoding {
         }
     }
 
-    /// Begins an array, the value of a member.
+    /// Begins an array as the value of a member.
     pub fn open_array(self, out: &mut Vec<u8>, name: &'static str) {
         self.put_name(out, name);
         match self {
@@ -57,14 +57,14 @@ impl Encoding {
         }
     }
 
-    /// Stands between the items of an array.
+    /// Writes what separates the items of an array.
     pub fn separate(self, out: &mut Vec<u8>) {
         if self == Self::Json {
             json::separate(out);
         }
     }
 
-    /// A member that is a text.
+    /// Writes a member with a string.
     pub fn put_member(self, out: &mut Vec<u8>, name: &'static str, text: &str) {
         self.put_name(out, name);
         match self {
@@ -73,7 +73,7 @@ impl Encoding {
         }
     }
 
-    /// A member that is a blob.
+    /// Writes a member with a blob.
     pub fn put_data(self, out: &mut Vec<u8>, name: &'static str, data: &[u8]) {
         self.put_name(out, name);
         match self {
@@ -82,7 +82,7 @@ impl Encoding {
         }
     }
 
-    /// What a blob of so many bytes takes, but for a few bytes around it.
+    /// The encoded length of a blob of `len` bytes, without the few bytes around it.
     #[must_use]
     pub fn data_len(self, len: usize) -> usize {
         match self {
@@ -99,10 +99,10 @@ impl Encoding {
     }
 }
 
-/// A body that is a CBOR map, as JSON; any other, and one that is cut off, as it is.
+/// A CBOR map as JSON. Any other body, and one that is cut off, is returned as it is.
 ///
-/// The body tells by itself: a service that knows no CBOR, a proxy or a portal may answer a request in CBOR with a text, and no
-/// text begins with a byte that begins a map.
+/// The first byte decides: a service without CBOR, a proxy or a captive portal may respond with text, and no text
+/// begins with a byte that begins a CBOR map.
 #[must_use]
 pub fn as_json(body: &[u8]) -> Cow<'_, [u8]> {
     match body {
@@ -111,7 +111,7 @@ pub fn as_json(body: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// The first byte of a map is one of these (RFC 8949, appendix B).
+/// The first byte of a map is in this range (RFC 8949, appendix B).
 const MAP_FIRST: u8 = 0xa0;
 const MAP_LAST: u8 = 0xbf;
 
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_tells_by_itself_what_it_is() {
+    fn the_first_byte_of_a_body_decides() {
         for (body, json) in [
             (b"\xa0".as_slice(), b"{}".as_slice()),
             (b"\xbf\xff", b"{}"),

@@ -1,37 +1,37 @@
-//! Region, stream ARN, FIPS and dual-stack → the URL that a request goes to.
+//! The endpoint: the URL for a region, the ARN of a stream, FIPS and dual-stack.
 //!
-//! The rules are those of the AWS SDKs: `endpoint-rule-set-1` of the service kinesis and `partitions.json`, both in botocore.
-//! `tests/vectors/endpoints.json` holds what botocore answers for every region that it knows.
+//! The rules are those of the AWS SDKs: `endpoint-rule-set-1` of the service kinesis, and `partitions.json`, both in
+//! botocore. `tests/vectors/endpoints.json` has the endpoints that botocore resolves for every region it knows.
 
 use crate::error::Error;
 use crate::text::{excerpt, text};
 
-/// What a client was configured with.
+/// The configuration of a client that selects the endpoint.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// `us-east-1`; part of every signature too.
+    /// The region, such as `us-east-1`. It is part of the signature as well.
     pub region: String,
-    /// A URL in place of the rules: a VPC endpoint, a local server.
+    /// A URL that replaces the rules: a VPC endpoint or a local server.
     pub custom: Option<String>,
-    /// Hosts with FIPS 140 validated cryptography.
+    /// Whether to use hosts with FIPS 140 validated cryptography.
     pub fips: bool,
-    /// Hosts that answer over IPv6 too.
+    /// Whether to use hosts that support IPv6 as well.
     pub dualstack: bool,
 }
 
-/// The two kinds of hosts that an account has.
+/// The two kinds of hosts of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plane {
-    /// Records in and out.
+    /// For records.
     Data,
-    /// Everything about streams.
+    /// For all other operations.
     Control,
 }
 
-/// Finds the URL, without a path. `arn` is the request's `StreamARN`.
+/// Resolves the URL, without a path. `arn` is the `StreamARN` of the request.
 ///
 /// # Errors
-/// [`crate::error::Code::InvalidArgument`] where the AWS SDKs refuse the combination.
+/// [`crate::error::Code::InvalidArgument`] if the AWS SDKs refuse the combination.
 pub fn resolve(config: &Config, arn: Option<&str>, plane: Plane) -> Result<String, Error> {
     if let Some(url) = &config.custom {
         return custom(url, config);
@@ -68,22 +68,22 @@ fn custom(url: &str, config: &Config) -> Result<String, Error> {
 }
 
 fn by_region(config: &Config, partition: &Partition) -> String {
-    // The plain hosts of GovCloud are FIPS hosts already; only dual-stack has a name of its own there.
+    // The IPv4 hosts of GovCloud are FIPS hosts already. Only dual-stack has separate FIPS hosts there.
     let plain_is_fips = partition.name == "aws-us-gov" && !config.dualstack;
     let fips = if config.fips && !plain_is_fips { "-fips" } else { "" };
     let suffix = partition.suffix(config.dualstack);
     text!["https://kinesis", fips, ".", config.region, ".", suffix]
 }
 
-/// A region is one label of a host name: letters, digits and hyphens, 63 at most, not digits alone.
+/// A region is one label of a host name: up to 63 letters, digits and hyphens, but not digits alone.
 fn check_region(region: &str) -> Result<(), Error> {
     if is_host_label(region) && !region.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(());
     }
-    let shown = excerpt(region);
+    let quoted = excerpt(region);
     Err(Error::invalid(text![
         "region must be an AWS region such as us-east-1 (letters, digits and hyphens, 63 at most), not \"",
-        shown,
+        quoted,
         "\""
     ]))
 }
@@ -95,7 +95,7 @@ fn is_host_label(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
-/// The account of `arn:partition:kinesis:region:account:stream/name`, in the order in which the SDKs check its parts.
+/// The account in `arn:partition:kinesis:region:account:stream/name`. The parts are checked in the order of the SDKs.
 fn account_of<'a>(arn: &'a str, partition: &Partition) -> Result<&'a str, Error> {
     let refuse = |why: &str| Err(Error::invalid(text!["StreamARN \"", excerpt(arn), "\" ", why]));
     let mut resource = arn;
@@ -126,17 +126,17 @@ fn account_of<'a>(arn: &'a str, partition: &Partition) -> Result<&'a str, Error>
     }
 }
 
-/// A set of regions that share their domains.
+/// A partition: regions that share their domains.
 struct Partition {
     name: &'static str,
-    /// What its regions begin with, up to the hyphen before the last two parts.
+    /// The prefix of its regions, up to the hyphen before the last two parts.
     prefix: &'static str,
     dns_suffix: &'static str,
     dualstack_suffix: &'static str,
 }
 
 impl Partition {
-    /// Regions that no partition claims are taken to be new ones of the first, as the SDKs do.
+    /// A region that matches no partition counts as a new one of the first, as in the SDKs.
     fn of(region: &str) -> &'static Self {
         PARTITIONS[1..]
             .iter()
@@ -144,7 +144,7 @@ impl Partition {
             .unwrap_or(&PARTITIONS[0])
     }
 
-    /// `PREFIX-\w+-\d+`, or the partition's pseudo region such as aws-cn-global.
+    /// Whether a region is `PREFIX-\w+-\d+`, or the global pseudo region of the partition, such as `aws-cn-global`.
     fn holds(&self, region: &str) -> bool {
         if region.strip_suffix("-global") == Some(self.name) {
             return true;
@@ -174,7 +174,7 @@ impl Partition {
     }
 }
 
-/// botocore's `partitions.json`: all of them support FIPS and dual-stack.
+/// The partitions of botocore's `partitions.json`. All of them support FIPS and dual-stack.
 static PARTITIONS: [Partition; 8] = [
     partition("aws", "", "amazonaws.com", "api.aws"),
     partition("aws-cn", "cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),

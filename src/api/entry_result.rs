@@ -3,29 +3,29 @@
 use crate::api::json::{Malformed, Reader, whole_object};
 use std::borrow::Cow;
 
-/// What became of one entry.
+/// The result of one entry.
 #[derive(Debug, PartialEq, Eq)]
 pub enum EntryResult<'a> {
-    /// It is in the stream.
+    /// The entry is stored.
     Stored {
-        /// Where.
+        /// The shard.
         shard_id: Cow<'a, str>,
-        /// Its place there.
+        /// The sequence number in the shard.
         sequence_number: Cow<'a, str>,
     },
-    /// It is not.
+    /// The entry is not stored.
     Failed {
-        /// AWS's name of the exception.
+        /// The name of the exception.
         code: Cow<'a, str>,
-        /// The service's words.
+        /// The message of the service.
         message: Cow<'a, str>,
     },
 }
 
-/// The results of a `PutRecords` request of so many entries, in one pass.
+/// Reads the results of a `PutRecords` request of `count` entries.
 ///
 /// # Errors
-/// [`Malformed`] where the answer does not speak of every entry.
+/// [`Malformed`] if the response does not have a result for each entry.
 pub fn read_results(body: &[u8], count: usize) -> Result<Vec<EntryResult<'_>>, Malformed> {
     let mut results = Vec::new();
     let mut failed = None;

@@ -3,21 +3,21 @@
 use crate::api::encoding::as_json;
 use crate::api::json::Reader;
 
-/// An answer that says what went wrong: <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization>.
+/// An exception: <https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization>.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Exception {
-    /// `ResourceNotFoundException`; empty where the answer gives none.
+    /// Its name, such as `ResourceNotFoundException`; empty if the response has none.
     pub name: String,
-    /// The service's words.
+    /// The message of the service.
     pub message: String,
 }
 
 impl Exception {
-    /// Reads the body, and the header x-amzn-ErrorType where the body names none.
+    /// Reads the body, and the header `x-amzn-ErrorType` if the body has no name.
     #[must_use]
     pub fn read(body: &[u8], error_type: Option<&str>) -> Self {
         let mut exception = Self::default();
-        // A body that breaks off, or is no JSON at all, still counts as far as it could be read.
+        // Of a body that is cut off, or is not JSON, the members before the fault are used.
         let _ = Reader::new(&as_json(body)).object(&mut |name, reader| {
             match name {
                 "__type" => exception.name = String::from(short_name(&reader.string()?)),

@@ -2,7 +2,7 @@
 
 use crate::time::{UnixMs, digits, unix_ms};
 
-/// Reads the fixed form of an HTTP `Date` header (RFC 9110, 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// Parses the fixed form of an HTTP date (RFC 9110, 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
 #[must_use]
 pub fn parse_http_date(text: &str) -> Option<UnixMs> {
     let bytes = text.as_bytes();

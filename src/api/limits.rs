@@ -2,12 +2,12 @@
 
 use crate::api::record::RECORD_BYTES_MAX;
 
-/// What the stream takes: up to 10 MiB of each, where it was raised. The shim checks that.
+/// The limits of a stream, in bytes. Both may be raised up to 10 MiB per stream; the shim checks that.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Data plus key of one record.
+    /// Data plus partition key of one record.
     pub record_bytes_max: usize,
-    /// Data plus keys of one request.
+    /// Data plus partition keys of one request.
     pub request_bytes_max: usize,
 }
 
@@ -20,7 +20,7 @@ impl Default for Limits {
     }
 }
 
-/// Entries of one `PutRecords` request.
+/// The most entries of one `PutRecords` request.
 pub const RECORDS_MAX: usize = 500;
-/// Data plus keys of one `PutRecords` request that every stream takes: 5 MiB.
+/// The most bytes of data plus partition keys of one `PutRecords` request, without a raised limit: 5 MiB.
 pub const REQUEST_BYTES_MAX: usize = 5 * 1024 * 1024;

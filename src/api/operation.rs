@@ -1,6 +1,5 @@
-//! The operations of the Kinesis API as requests: what is sent, and what the answer to it must hold.
-//!
-//! <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Operations.html>
+//! The operations of the Kinesis API as requests:
+//! <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Operations.html>.
 
 use crate::api::encoding::Encoding;
 use crate::api::endpoint::Plane;
@@ -10,21 +9,21 @@ use crate::api::stream::Stream;
 use crate::error::Error;
 use crate::text::{excerpt, text};
 
-/// One request, complete but for its signature.
+/// A request without its signature.
 #[derive(Debug)]
 pub struct Request {
-    /// The operation's name, the last part of x-amz-target.
+    /// The name of the operation, the last part of `x-amz-target`.
     pub operation: String,
-    /// In [`Request::encoding`].
+    /// The body, in [`Request::encoding`].
     pub body: Vec<u8>,
-    /// What the body is written in.
+    /// The encoding of the body.
     pub encoding: Encoding,
-    /// Decides the host where it is given.
+    /// The ARN of the stream, where the request has one. It selects the host.
     pub stream_arn: Option<String>,
 }
 
 impl Request {
-    /// Which of an account's hosts serves the operation.
+    /// The kind of host that serves the operation.
     #[must_use]
     pub fn plane(&self) -> Plane {
         match self.operation.as_str() {
@@ -34,7 +33,7 @@ impl Request {
     }
 }
 
-/// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html>
+/// `PutRecord`: <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html>
 ///
 /// # Errors
 /// [`crate::error::Code::InvalidArgument`] for a malformed sequence number.
@@ -54,13 +53,13 @@ pub fn put_record(
     Ok(stream.request("PutRecord", body, encoding))
 }
 
-/// The first page of <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListShards.html>.
+/// The first page of `ListShards`: <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_ListShards.html>
 #[must_use]
 pub fn list_shards(stream: Stream, encoding: Encoding) -> Request {
     by_stream("ListShards", stream, encoding)
 }
 
-/// The next page. The service takes the token alone, without the stream; its ARN still decides the host.
+/// The next page of `ListShards`. The service accepts a token only without the stream; the ARN still selects the host.
 #[must_use]
 pub fn list_shards_next(stream_arn: Option<&str>, next_token: &str, encoding: Encoding) -> Request {
     let mut body = Vec::new();
@@ -75,23 +74,24 @@ pub fn list_shards_next(stream_arn: Option<&str>, next_token: &str, encoding: En
     }
 }
 
-/// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeStreamSummary.html>
+/// `DescribeStreamSummary`: <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DescribeStreamSummary.html>
 #[must_use]
 pub fn describe_stream_summary(stream: Stream, encoding: Encoding) -> Request {
     by_stream("DescribeStreamSummary", stream, encoding)
 }
 
-/// Any operation, with its input as JSON, in which it is sent too: what of it is a blob or a timestamp only the caller knows.
+/// Any operation, with its input as JSON. It is sent as JSON, since only the caller knows which members are blobs or
+/// timestamps.
 ///
 /// # Errors
-/// [`crate::error::Code::InvalidArgument`] for a name that no operation has.
+/// [`crate::error::Code::InvalidArgument`] for a malformed name of an operation.
 pub fn any(operation: &str, input: Vec<u8>, stream_arn: Option<String>) -> Result<Request, Error> {
     let is_name = (1..=64).contains(&operation.len()) && operation.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if !is_name {
-        let shown = excerpt(operation);
+        let quoted = excerpt(operation);
         return Err(Error::invalid(text![
             "operation must be the name of a Kinesis operation such as GetRecords, not \"",
-            shown,
+            quoted,
             "\""
         ]));
     }
@@ -103,6 +103,7 @@ pub fn any(operation: &str, input: Vec<u8>, stream_arn: Option<String>) -> Resul
     })
 }
 
+/// A request with no member but the stream.
 fn by_stream(operation: &str, stream: Stream, encoding: Encoding) -> Request {
     let mut body = Vec::new();
     encoding.open_map(&mut body);

@@ -20,7 +20,7 @@ pub struct PutRecords {
 }
 
 impl PutRecords {
-    /// No records yet.
+    /// A body without records.
     #[must_use]
     pub fn new(limits: Limits, encoding: Encoding) -> Self {
         let mut body = Vec::new();
@@ -35,10 +35,10 @@ impl PutRecords {
         }
     }
 
-    /// Encodes one more record.
+    /// Checks and encodes one more record.
     ///
     /// # Errors
-    /// [`crate::error::Code::InvalidArgument`] past 500 records or the bytes of a request, and whatever [`Record::new`] refuses.
+    /// [`crate::error::Code::InvalidArgument`] past 500 records or the bytes of a request, and the errors of [`Record::new`].
     pub fn push(&mut self, data: &[u8], partition_key: &str, explicit_hash_key: Option<&str>) -> Result<(), Error> {
         let bytes_max = self.limits.record_bytes_max;
         let index = Some(self.count);
@@ -49,29 +49,29 @@ impl PutRecords {
         Ok(())
     }
 
-    /// Encodes one more record. The caller keeps the limits.
+    /// Encodes one more record. The caller checks the limits.
     pub fn put(&mut self, record: &Record) {
         self.encoding.separate(&mut self.body);
         put_entry(&mut self.body, record, self.encoding);
         self.count += 1;
     }
 
-    /// The length of the body so far.
+    /// The current length of the body.
     #[must_use]
     pub fn body_len(&self) -> usize {
         self.body.len()
     }
 
-    /// Takes back the record that was put last, given the length of the body before it.
-    pub fn take_back(&mut self, body_len: usize) {
+    /// Removes the last record. `body_len` is the length of the body before it.
+    pub fn remove_last(&mut self, body_len: usize) {
         self.body.truncate(body_len);
         self.count -= 1;
     }
 
-    /// Closes the request.
+    /// Builds the request.
     ///
     /// # Errors
-    /// [`crate::error::Code::InvalidArgument`] where no record was pushed.
+    /// [`crate::error::Code::InvalidArgument`] if there are no records.
     pub fn finish(mut self, stream: Stream) -> Result<Request, Error> {
         if self.count == 0 {
             let message = text!["Records is empty: a request has 1 to ", RECORDS_MAX];
@@ -104,7 +104,7 @@ impl PutRecords {
     }
 }
 
-/// One entry of a `PutRecords` request.
+/// Writes one entry of a `PutRecords` request.
 fn put_entry(out: &mut Vec<u8>, record: &Record, encoding: Encoding) {
     out.reserve(encoded_bytes(record, encoding));
     encoding.open_map(out);
@@ -112,6 +112,7 @@ fn put_entry(out: &mut Vec<u8>, record: &Record, encoding: Encoding) {
     encoding.close_map(out);
 }
 
+/// Writes the members of a record.
 pub(super) fn put_record_members(out: &mut Vec<u8>, record: &Record, encoding: Encoding) {
     encoding.put_data(out, "Data", record.data());
     encoding.put_member(out, "PartitionKey", record.partition_key());
@@ -120,7 +121,7 @@ pub(super) fn put_record_members(out: &mut Vec<u8>, record: &Record, encoding: E
     }
 }
 
-/// About what a record takes in a body.
+/// An upper bound of the bytes that a record needs in a body.
 pub(super) fn encoded_bytes(record: &Record, encoding: Encoding) -> usize {
     encoding.data_len(record.data().len()) + record.partition_key().len() + 96
 }
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_takes_500_records_and_no_more() {
+    fn a_request_accepts_500_records_and_no_more() {
         let mut body = PutRecords::new(Limits::default(), Encoding::Json);
         let error = PutRecords::new(Limits::default(), Encoding::Json)
             .finish(clicks())
@@ -169,11 +170,11 @@ mod tests {
         }
         let error = body.push(b"a", "x", None).unwrap_err();
         assert!(error.message.contains("500"));
-        assert!(body.finish(clicks()).is_ok(), "what was taken is not lost");
+        assert!(body.finish(clicks()).is_ok(), "records before the refused one are kept");
     }
 
     #[test]
-    fn a_request_takes_5_mib_and_no_more() {
+    fn a_request_accepts_5_mib_and_no_more() {
         let mut body = PutRecords::new(Limits::default(), Encoding::Json);
         let data = vec![0; RECORD_BYTES_MAX - 1];
         for _ in 0..5 {
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_at_fault_is_named_by_its_place() {
+    fn an_error_names_the_index_of_its_record() {
         let mut body = PutRecords::new(Limits::default(), Encoding::Json);
         body.push(b"a", "x", None).unwrap();
         let error = body.push(b"a", "", None).unwrap_err();
@@ -199,7 +200,7 @@ mod tests {
         body.put(&record(b"", "y"));
         let before = body.body_len();
         body.put(&record(b"too much", "z"));
-        body.take_back(before);
+        body.remove_last(before);
         let request = body.finish(Stream::new(None, Some(ARN)).unwrap()).unwrap();
         let expected = b"\xbf\x67Records\x9f\
             \xbf\x64Data\x41\xff\x6cPartitionKey\x61x\xff\
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_record_takes_is_foretold() {
+    fn the_bound_of_the_encoded_length_holds() {
         let every: Vec<u8> = (0..=255).collect();
         for encoding in [Encoding::Json, Encoding::Cbor] {
             for (data, key, hash_key) in [(every.as_slice(), "ключ\"\u{0}🚀", Some("7")), (b"", "k", None)] {

@@ -1,11 +1,11 @@
-//! What Kinesis takes as a record, checked before anything is sent.
+//! A record, checked against the limits of Kinesis before it is sent.
 //!
-//! Limits: <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecordsRequestEntry.html>.
+//! The limits: <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecordsRequestEntry.html>.
 
 use crate::error::{Code, Error};
 use crate::text::{excerpt, text};
 
-/// A record that is certainly acceptable to Kinesis.
+/// A record that Kinesis accepts.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
     pub(crate) data: &'a [u8],
@@ -14,7 +14,7 @@ pub struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// Checks the keys and the size. `index` is the record's place among the caller's `Records`, for the error.
+    /// Checks the keys and the size. `index` is the index of the record in `Records`, for the error.
     ///
     /// # Errors
     /// [`Code::InvalidArgument`] for a key, [`Code::RecordTooLarge`] for the size; both name the argument and the limit.
@@ -34,7 +34,7 @@ impl<'a> Record<'a> {
         Ok(record)
     }
 
-    /// See [`new`](Self::new).
+    /// The checks of [`new`](Self::new).
     pub(crate) fn check(&self, bytes_max: usize, index: Option<usize>) -> Result<(), Error> {
         check_partition_key(self.partition_key, index)?;
         if let Some(key) = self.explicit_hash_key
@@ -45,25 +45,26 @@ impl<'a> Record<'a> {
         self.check_size(bytes_max, index)
     }
 
-    /// The bytes that the consumer gets.
+    /// The data.
     #[must_use]
     pub fn data(&self) -> &'a [u8] {
         self.data
     }
 
-    /// 1–256 code points.
+    /// The partition key: 1 to 256 code points.
     #[must_use]
     pub fn partition_key(&self) -> &'a str {
         self.partition_key
     }
 
-    /// A decimal below 2¹²⁸ that decides the shard in place of the partition key.
+    /// The explicit hash key: a decimal below 2¹²⁸ that selects the shard instead of the partition key.
     #[must_use]
     pub fn explicit_hash_key(&self) -> Option<&'a str> {
         self.explicit_hash_key
     }
 
-    /// What counts against the limits of records, requests and shards: data plus partition key, before any encoding.
+    /// Bytes that count against the limits of records, requests and shards: data plus partition key, before any
+    /// encoding.
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.data.len() + self.partition_key.len()
@@ -89,7 +90,8 @@ impl<'a> Record<'a> {
     }
 }
 
-/// Reads an explicit hash key: `0`, or a decimal without leading zeros up to 2¹²⁸−1. `argument` is its name in the error.
+/// Parses an explicit hash key: `0`, or a decimal without leading zeros up to 2¹²⁸−1. `argument` is its name in the
+/// error.
 ///
 /// # Errors
 /// [`Code::InvalidArgument`].
@@ -98,7 +100,7 @@ pub fn parse_hash_key(text: &str, argument: &str) -> Result<u128, Error> {
 }
 
 fn hash_key_value(text: &str) -> Option<u128> {
-    // Texts of one length sort as their numbers do.
+    // Decimals of the same length sort like their numbers.
     let fits = text.len() < HASH_KEY_MAX.len() || text <= HASH_KEY_MAX;
     let digits = text.bytes().map(|byte| u128::from(byte - b'0'));
     (is_canonical_decimal(text, HASH_KEY_MAX.len()) && fits)
@@ -106,16 +108,16 @@ fn hash_key_value(text: &str) -> Option<u128> {
 }
 
 fn bad_hash_key(argument: &str, text: &str) -> Error {
-    let shown = excerpt(text);
+    let quoted = excerpt(text);
     Error::invalid(text![
         argument,
         " must be a decimal from 0 to 2^128-1 without leading zeros, not \"",
-        shown,
+        quoted,
         "\""
     ])
 }
 
-/// `SequenceNumberForOrdering`: `0`, or up to 129 digits without leading zeros.
+/// Checks a `SequenceNumberForOrdering`: `0`, or up to 129 digits without leading zeros.
 ///
 /// # Errors
 /// [`Code::InvalidArgument`].
@@ -123,10 +125,10 @@ pub fn check_sequence_number(text: &str) -> Result<(), Error> {
     if is_canonical_decimal(text, 129) {
         return Ok(());
     }
-    let shown = excerpt(text);
+    let quoted = excerpt(text);
     Err(Error::invalid(text![
         "SequenceNumberForOrdering must be a decimal of at most 129 digits without leading zeros, not \"",
-        shown,
+        quoted,
         "\""
     ]))
 }
@@ -137,14 +139,14 @@ fn is_canonical_decimal(text: &str, digits_max: usize) -> bool {
     digits && sized && (text == "0" || !text.starts_with('0'))
 }
 
-/// A parameter's name as the caller wrote it: `Data`, or `Records[3].Data`.
+/// The name of a parameter as the caller knows it: `Data`, or `Records[3].Data`.
 fn argument(index: Option<usize>, name: &str) -> String {
     index.map_or_else(|| name.to_owned(), |index| text!["Records[", index, "].", name])
 }
 
 fn check_partition_key(key: &str, index: Option<usize>) -> Result<(), Error> {
-    // Code points, not bytes and not UTF-16 units: the service takes 256 × 'é' and 256 emoji. Each has one byte that does
-    // not continue another.
+    // The service counts code points: it accepts 256 × `é` and 256 emoji. Each code point has one byte that is not a
+    // continuation byte.
     let length = key.bytes().filter(|byte| byte & 0xc0 != 0x80).count();
     if (1..=PARTITION_KEY_CHARS_MAX).contains(&length) {
         return Ok(());
@@ -159,7 +161,7 @@ fn check_partition_key(key: &str, index: Option<usize>) -> Result<(), Error> {
     ]))
 }
 
-/// Data plus key that every stream takes: 1 MiB.
+/// The most bytes of data plus partition key, without a raised limit: 1 MiB.
 pub const RECORD_BYTES_MAX: usize = 1024 * 1024;
 const PARTITION_KEY_CHARS_MAX: usize = 256;
 /// 2¹²⁸−1.
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn hash_keys_reach_from_zero_to_the_top() {
+    fn hash_keys_range_from_zero_to_2_128_minus_1() {
         for (text, value) in [("0", 0), ("10", 10), (&u128::MAX.to_string(), u128::MAX)] {
             assert_eq!(parse_hash_key(text, "ExplicitHashKey").unwrap(), value);
         }

@@ -33,13 +33,17 @@ impl Response<'_> {
     pub fn unreadable(&self) -> Error {
         let Self { status, body, .. } = self;
         if body.is_empty() {
-            return self.error(text!["HTTP ", status, " with an empty body is no answer of Kinesis"]);
+            return self.error(text![
+                "HTTP ",
+                status,
+                " with an empty body is not a response of Kinesis"
+            ]);
         }
         let start = self.body_excerpt();
         self.error(text![
             "HTTP ",
             status,
-            " with a body that is no complete answer of Kinesis: ",
+            " with a body that is not a complete response of Kinesis: ",
             start
         ])
     }

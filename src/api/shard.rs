@@ -7,32 +7,32 @@
 use crate::api::record::{Record, parse_hash_key};
 use md5::{Digest, Md5};
 
-/// The hash key that a partition key stands for.
+/// The hash key of a partition key.
 #[must_use]
 pub fn hash_key(partition_key: &str) -> u128 {
     u128::from_be_bytes(Md5::digest(partition_key).into())
 }
 
-/// The hash key that decides the shard of a record.
+/// The hash key that selects the shard of a record.
 #[must_use]
 pub fn deciding_hash_key(record: &Record) -> u128 {
     let explicit = record.explicit_hash_key.and_then(|key| parse_hash_key(key, "").ok());
     explicit.unwrap_or_else(|| hash_key(record.partition_key))
 }
 
-/// A shard as far as it decides where records go.
+/// The range of hash keys of a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
-    /// First hash key of the shard.
+    /// The first hash key.
     pub starting: u128,
-    /// Last hash key of the shard.
+    /// The last hash key.
     pub ending: u128,
-    /// A shard that was split or merged still lists its range, and takes no more records.
+    /// Whether the shard accepts records. A shard that was split or merged is still listed, but closed.
     pub open: bool,
 }
 
-/// The index of the open shard that holds a hash key. Ranges are taken as the service lists them: servers divide the space
-/// with differing rounding, so they cannot be computed.
+/// The index of the open shard whose range holds a hash key. The ranges have to be listed, as services divide the hash
+/// keys with different rounding.
 #[must_use]
 pub fn find(ranges: &[Range], hash_key: u128) -> Option<usize> {
     ranges
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn both_edges_of_a_range_belong_to_it() {
+    fn both_ends_of_a_range_belong_to_it() {
         let range = |starting, ending, open| Range { starting, ending, open };
         let half = u128::MAX / 2;
         let ranges = [

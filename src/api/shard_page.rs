@@ -4,12 +4,12 @@ use crate::api::json::{Malformed, Reader, whole_object};
 use crate::api::record::parse_hash_key;
 use crate::api::shard;
 
-/// A page of an answer to `ListShards`.
+/// A page of the list of shards.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct ShardPage {
-    /// Name and range of each shard.
+    /// The name and the range of each shard.
     pub shards: Vec<(String, shard::Range)>,
-    /// Where the list goes on.
+    /// The token of the next page, if there is one.
     pub next_token: Option<String>,
 }
 
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_of_shards_is_read_with_where_it_goes_on() {
+    fn a_page_of_shards_is_read_with_its_token() {
         let page = r#"{"Shards":[{"ShardId":"a","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"9"},
             "SequenceNumberRange":{"StartingSequenceNumber":"1","EndingSequenceNumber":"2"},"ParentShardId":null}],"NextToken":"t"}"#;
         let page = read_shards(page.as_bytes()).unwrap();

@@ -13,34 +13,35 @@ pub struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    /// Checks both against AWS's patterns.
+    /// Checks both against the patterns of AWS.
     ///
     /// # Errors
-    /// [`crate::error::Code::InvalidArgument`] names the one that is malformed, or both where none is given.
+    /// [`crate::error::Code::InvalidArgument`] names the malformed one, or both if there is neither.
     pub fn new(name: Option<&'a str>, arn: Option<&'a str>) -> Result<Self, Error> {
         if name.is_none() && arn.is_none() {
             let message = "StreamName or StreamARN is missing: a request needs one of them";
             return Err(Error::invalid(message));
         }
         if let Some(name) = name.filter(|name| !is_stream_name(name)) {
-            let shown = excerpt(name);
+            let quoted = excerpt(name);
             return Err(Error::invalid(text![
                 "StreamName must have 1 to 128 characters, each a letter, a digit or one of _.-, not \"",
-                shown,
+                quoted,
                 "\""
             ]));
         }
         if let Some(arn) = arn.filter(|arn| !is_stream_arn(arn)) {
-            let shown = excerpt(arn);
+            let quoted = excerpt(arn);
             return Err(Error::invalid(text![
                 "StreamARN must look like arn:aws:kinesis:REGION:123456789012:stream/NAME, not \"",
-                shown,
+                quoted,
                 "\""
             ]));
         }
         Ok(Self { name, arn })
     }
 
+    /// Writes the members of the stream.
     fn put(&self, out: &mut Vec<u8>, encoding: Encoding) {
         if let Some(name) = self.name {
             encoding.put_member(out, "StreamName", name);
@@ -50,7 +51,7 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// The members before are in the body.
+    /// A request whose `body` holds all members but those of the stream.
     pub(super) fn request(&self, operation: &str, mut body: Vec<u8>, encoding: Encoding) -> Request {
         self.put(&mut body, encoding);
         encoding.close_map(&mut body);

@@ -110,7 +110,7 @@ impl Call {
         trap_point();
         let client = &mut client.client;
         with_response(head, &body, |response| {
-            self.machine.handle_answer(client, unix_ms(now), response, is_result);
+            self.machine.handle_response(client, unix_ms(now), response, is_result);
         });
     }
 

@@ -10,7 +10,7 @@ use crate::api;
 use crate::api::encoding::Encoding;
 use crate::api::record::Record;
 use crate::client;
-use crate::client::credential_cache::Keeper;
+use crate::client::credential_cache::CredentialCache;
 use crate::error::Error;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -31,7 +31,7 @@ impl Client {
     pub fn new(settings: ClientSettings, seed: f64) -> Result<Self, Error> {
         let mut client = client::Client::new(
             settings.endpoint_config(),
-            Keeper::default(),
+            CredentialCache::default(),
             settings.limits(),
             settings.max_attempts(),
             seed.to_bits(),
@@ -54,7 +54,7 @@ impl Client {
         let credentials = keys.read()?;
         match now {
             Some(now) => self.client.store_credentials(credentials, unix_ms(now)),
-            None => self.client.credentials = Keeper::fixed(credentials),
+            None => self.client.credentials = CredentialCache::fixed(credentials),
         }
         Ok(())
     }

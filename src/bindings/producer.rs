@@ -12,8 +12,8 @@ use super::settings::ProducerSettings;
 use super::trap::trap_point;
 use crate::error::Error;
 use crate::producer::in_flight::RequestId;
-use crate::producer::packed_record::Content;
-use crate::producer::record_account::Report;
+use crate::producer::packed_record::PackedRecord;
+use crate::producer::record_account::Completions;
 use crate::producer::{self, Step};
 use js_sys::{JsString, Uint8Array};
 use serde::Serialize;
@@ -42,7 +42,7 @@ pub struct Producer {
     strings: SharedStrings,
     request_id: RequestId,
     wait_ms: f64,
-    report: Option<Report>,
+    report: Option<Completions>,
 }
 
 #[wasm_bindgen]
@@ -96,7 +96,7 @@ impl Producer {
         };
         let mut first = None;
         for (data, partition_key) in records {
-            let content = Content::new(data, partition_key, None);
+            let content = PackedRecord::new(data, partition_key, None);
             let id = self.machine.put(unix_ms(now), content)?;
             first.get_or_insert(id);
         }
@@ -193,7 +193,7 @@ impl Producer {
     pub fn handle_response(&mut self, request_id: u32, now: f64, head: &ResponseHead, body: Vec<u8>) {
         trap_point();
         with_response(head, &body, |response| {
-            self.machine.handle_answer(unix_ms(now), request_id, response);
+            self.machine.handle_response(unix_ms(now), request_id, response);
         });
     }
 
@@ -266,14 +266,14 @@ struct Counts {
 impl Counts {
     #[allow(clippy::cast_precision_loss)] // offsets stay far below 2⁵³ ms
     fn of(producer: &producer::Producer) -> Self {
-        let ledger = producer.ledger();
-        let stats = &ledger.stats;
+        let account = producer.account();
+        let stats = &account.stats;
         Self {
             records_put: js_number(stats.records_put),
             records_delivered: js_number(stats.records_delivered),
             records_failed: js_number(stats.records_failed),
-            records_buffered: js_number(ledger.buffered_records() as u64),
-            bytes_buffered: js_number(ledger.buffered_bytes() as u64),
+            records_buffered: js_number(account.buffered_records() as u64),
+            bytes_buffered: js_number(account.buffered_bytes() as u64),
             requests: js_number(stats.requests),
             requests_failed: js_number(stats.requests_failed),
             records_retried: js_number(stats.records_retried),
@@ -301,11 +301,11 @@ export interface ProducerCounts {
 }
 ";
 
-fn content(mut data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> Content {
+fn content(mut data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> PackedRecord {
     data.reserve_exact(partition_key.len() + explicit_hash_key.len());
     data.extend_from_slice(partition_key.as_bytes());
     data.extend_from_slice(explicit_hash_key.as_bytes());
-    Content {
+    PackedRecord {
         bytes: data,
         partition_key_len: partition_key.len(),
         hash_key_len: explicit_hash_key.len(),

@@ -1,7 +1,7 @@
-//! One call of the API from its first try to its result, as a machine without I/O.
+//! One call of the API, from its first attempt to its result, as a state machine without I/O.
 //!
-//! After every call that changes it, poll until it says [`Step::Wait`] or [`Step::Done`]. A [`Step`] asks the host for one
-//! thing; what comes of it is fed back through a `handle_*` method.
+//! After each call that changes it, poll it until it returns [`Step::Wait`] or [`Step::Done`]. A [`Step`] is one task
+//! for the host, whose result goes into a `handle_*` method.
 
 use crate::api::{Request, Response};
 use crate::client::retry::{Class, backoff_ms};
@@ -10,16 +10,17 @@ use crate::client::{Client, Headers};
 use crate::error::{Code, Error};
 use crate::time::UnixMs;
 
-/// One call.
+/// A call: its request and how far it is.
 #[derive(Debug)]
 pub struct Call {
     request: Request,
     url: String,
     state: State,
+    /// Signed requests so far.
     attempts: u32,
-    /// Whether the provider was asked since the last try.
-    asked: bool,
-    signed: SigningContext,
+    /// Whether the provider was asked since the last attempt.
+    provider_asked: bool,
+    signing_context: SigningContext,
 }
 
 #[derive(Debug)]
@@ -31,21 +32,22 @@ enum State {
     Done(Result<(), Error>),
 }
 
-/// What the machine wants next.
+/// What the host has to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
-    /// [`Call::sign`] the request, and send [`Call::body`] to [`Call::url`]; then `handle_answer` or `handle_failure`.
+    /// [`Call::sign`] the request and send [`Call::body`] to [`Call::url`], then call `handle_response` or
+    /// `handle_failure`.
     Send,
-    /// Ask the provider and store what it gives in [`Client::credentials`]; then `handle_credentials`.
+    /// Ask the credentials provider, store its credentials in [`Client::credentials`], then call `handle_credentials`.
     Credentials,
-    /// Nothing until then; then poll again.
+    /// Poll again at this time.
     Wait(UnixMs),
-    /// Take the result.
+    /// Get the result.
     Done,
 }
 
 impl Call {
-    /// A call that has not been sent.
+    /// A call that was not sent yet.
     ///
     /// # Errors
     /// [`Code::InvalidArgument`] for an ARN that has no endpoint.
@@ -55,24 +57,24 @@ impl Call {
             request,
             state: State::Ready,
             attempts: 0,
-            asked: false,
-            signed: SigningContext::default(),
+            provider_asked: false,
+            signing_context: SigningContext::default(),
         })
     }
 
-    /// Where to send the body.
+    /// The URL to send the body to.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What to send. It stays as it is until the answer is handled.
+    /// The body to send. It does not change until the response is handled.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.request.body
     }
 
-    /// What to do now.
+    /// The next step at `now`.
     pub fn poll(&mut self, client: &mut Client, now: UnixMs) -> Step {
         match self.state {
             State::Waits(until) if now < until => return Step::Wait(until),
@@ -81,15 +83,15 @@ impl Call {
             State::Waits(_) | State::Ready => {}
         }
         let server_time = client.clock.server_time(now);
-        if !self.asked && client.credentials.wants_new(server_time) {
-            self.asked = true;
+        if !self.provider_asked && client.credentials.needs_refresh(server_time) {
+            self.provider_asked = true;
             self.state = State::AwaitsCredentials;
             return Step::Credentials;
         }
         self.send(client)
     }
 
-    /// The provider has answered, or has failed with an error.
+    /// The provider has answered and its credentials are stored, or it has failed.
     pub fn handle_credentials(&mut self, client: &Client, now: UnixMs, failure: Option<Error>) {
         let server_time = client.clock.server_time(now);
         self.state = match failure {
@@ -98,28 +100,28 @@ impl Call {
         };
     }
 
-    /// The answer has arrived in full. Of a good one the host reads the body: `is_result` is whether it holds what was asked
-    /// for.
-    pub fn handle_answer(&mut self, client: &mut Client, now: UnixMs, answer: Response, is_result: bool) {
-        self.signed.observe_server_time(client, &answer, now);
-        if answer.is_success() {
+    /// The response has arrived completely. The host has read the body of a success: `is_result` is whether it has the
+    /// expected members.
+    pub fn handle_response(&mut self, client: &mut Client, now: UnixMs, response: Response, is_result: bool) {
+        self.signing_context.observe_server_time(client, &response, now);
+        if response.is_success() {
             if is_result {
                 self.state = State::Done(Ok(()));
             } else {
-                self.retry(client, now, Class::Transient, None, answer.unreadable());
+                self.retry(client, now, Class::Transient, None, response.unreadable());
             }
             return;
         }
-        let (class, error) = self.signed.diagnose(client, &answer, now);
-        self.retry(client, now, class, answer.retry_after_ms, error);
+        let (class, error) = self.signing_context.diagnose(client, &response, now);
+        self.retry(client, now, class, response.retry_after_ms, error);
     }
 
-    /// No answer, or not all of it: the error says why.
+    /// There is no response, or only a part of it. The error says why.
     pub fn handle_failure(&mut self, client: &mut Client, now: UnixMs, error: Error) {
         self.retry(client, now, Class::Transient, None, error);
     }
 
-    /// How it ended, once [`Step::Done`] was said.
+    /// The result, after [`Step::Done`].
     ///
     /// # Errors
     /// Why the call failed.
@@ -127,7 +129,7 @@ impl Call {
         self.take_result()
     }
 
-    /// As [`Call::into_result`], for a host that cannot give the call away. The call is of no use afterwards.
+    /// As [`Call::into_result`], for a host that cannot move the call. The call must not be used afterwards.
     ///
     /// # Errors
     /// Why the call failed.
@@ -138,9 +140,10 @@ impl Call {
         }
     }
 
-    /// The headers to send. None where the credentials have gone meanwhile: poll again. No attempt is counted then.
+    /// Signs the request and returns its headers. Returns `None` if the credentials were refused since the poll: the
+    /// attempt is not counted, and the call has to be polled again.
     pub fn sign(&mut self, client: &mut Client, now: UnixMs, payload_hash: Option<&str>) -> Option<Headers> {
-        self.signed = SigningContext::now(client, now);
+        self.signing_context = SigningContext::now(client, now);
         let headers = client.sign(&self.request, &self.url, payload_hash, now);
         if headers.is_none() {
             self.attempts = self.attempts.saturating_sub(1);
@@ -150,7 +153,7 @@ impl Call {
     }
 
     fn send(&mut self, client: &Client) -> Step {
-        self.asked = false;
+        self.provider_asked = false;
         if client.credentials.current().is_none() {
             let message = "credentials are missing: the provider gave none that could be used";
             self.state = State::Done(Err(Error::new(Code::Credentials, message)));

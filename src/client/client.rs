@@ -4,55 +4,55 @@ use crate::api::encoding::Encoding;
 use crate::api::endpoint::{self, Config};
 use crate::api::{Limits, Request};
 use crate::client::clock::Clock;
-use crate::client::credential_cache::Keeper;
+use crate::client::credential_cache::CredentialCache;
 use crate::error::Error;
 use crate::random::Random;
 use crate::sigv4::{AmzDate, Credentials, KeyCache, Payload, Scope, authorization, split_url};
 use crate::text::text;
 use crate::time::UnixMs;
 
-/// The state that outlives a call.
+/// The configuration and the state that all calls share.
 pub struct Client {
-    /// Where requests go.
+    /// The region and other settings that select the endpoint.
     pub endpoint: Config,
-    /// What the stream takes.
+    /// The limits of a record and a request.
     pub limits: Limits,
-    /// What requests are written in; JSON unless it is set.
+    /// The encoding of requests; JSON by default.
     pub encoding: Encoding,
-    /// Tries per call.
+    /// The most attempts of a call.
     pub attempts_max: u32,
-    /// Whose requests these are.
-    pub credentials: Keeper,
-    /// The server's clock.
+    /// The credentials in use.
+    pub credentials: CredentialCache,
+    /// The offset between the clocks of the host and the server.
     pub clock: Clock,
-    /// For the jitter of backoff.
+    /// The random numbers for the jitter of backoff.
     pub random: Random,
     keys: KeyCache,
 }
 
-/// The headers of one signed request. `Host` is signed too, and set by whoever sends it.
+/// The headers of a signed request. `Host` is signed as well, and set by the sender.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Headers {
-    /// What the body is written in.
+    /// `content-type`: the encoding of the body.
     pub content_type: &'static str,
-    /// Names the operation.
+    /// `x-amz-target`: the operation.
     pub target: String,
-    /// When it was signed.
+    /// `x-amz-date`: the time of the signature.
     pub date: String,
-    /// Goes with temporary credentials.
+    /// `x-amz-security-token`, for temporary credentials.
     pub security_token: Option<String>,
-    /// The signature.
+    /// `authorization`: the signature.
     pub authorization: String,
 }
 
 impl Client {
-    /// A client that has no credentials yet and believes its host's clock. Fails where no request could ever be sent.
+    /// A client whose clock offset is 0. It fails if no request could ever be sent.
     ///
     /// # Errors
     /// [`crate::error::Code::InvalidArgument`] for a region or a combination of flags that has no endpoint.
     pub fn new(
         endpoint: Config,
-        credentials: Keeper,
+        credentials: CredentialCache,
         limits: Limits,
         attempts_max: u32,
         seed: u64,
@@ -70,13 +70,13 @@ impl Client {
         })
     }
 
-    /// Takes what a provider gave at `now`.
+    /// Stores the credentials that the provider has returned at `now`.
     pub fn store_credentials(&mut self, credentials: Credentials, now: UnixMs) {
         let server_time = self.clock.server_time(now);
         self.credentials.store(credentials, server_time);
     }
 
-    /// Where a request goes: a URL without a trailing slash.
+    /// The URL of a request, without a slash at its end.
     ///
     /// # Errors
     /// [`crate::error::Code::InvalidArgument`] for an ARN that has no endpoint.
@@ -85,8 +85,8 @@ impl Client {
         endpoint::resolve(&self.endpoint, arn, request.plane())
     }
 
-    /// Signs a request for the time that the server's clock shows at `now`. None while there are no credentials.
-    /// `payload_hash` is the SHA-256 of the body in hexadecimal, where the host has it already.
+    /// Signs a request for the server time at `now`. Returns `None` if there are no credentials. `payload_hash` is the
+    /// SHA-256 of the body in hexadecimal, if the host has computed it.
     pub fn sign(&mut self, request: &Request, url: &str, payload_hash: Option<&str>, now: UnixMs) -> Option<Headers> {
         let credentials = self.credentials.current()?;
         let date = AmzDate::new(self.clock.server_time(now));
@@ -131,7 +131,7 @@ mod tests {
             ..Config::default()
         };
         let limits = Limits::default();
-        let mut client = Client::new(endpoint, Keeper::fixed(keys), limits, 3, 1).unwrap();
+        let mut client = Client::new(endpoint, CredentialCache::fixed(keys), limits, 3, 1).unwrap();
         assert_eq!(client.encoding, Encoding::Json);
         let stream = Stream::new(Some("clicks"), None).unwrap();
         let request = list_shards(stream, Encoding::Cbor);

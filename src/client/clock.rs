@@ -1,46 +1,46 @@
-//! The server's clock: how far the host's is off, and the two date formats of the wire.
+//! The offset between the clocks of the server and the host.
 //!
-//! Kinesis refuses a signature that is more than five minutes off, and the clocks of visitors' devices are often wrong. Every
-//! answer tells the server's time, so the offset is learned from all of them.
+//! Kinesis refuses a signature whose time is off by more than five minutes, and the clocks of devices are often wrong.
+//! Every response has the time of the server, so each of them updates the offset.
 
 use crate::sigv4::AmzDate;
 use crate::time::UnixMs;
 
-/// What is known of the server's clock.
+/// The clock of the server, as far as known.
 #[derive(Clone, Debug, Default)]
 pub struct Clock {
     offset_ms: i64,
 }
 
 impl Clock {
-    /// Server time minus host time.
+    /// The time of the server minus the time of the host, in milliseconds.
     #[must_use]
     pub fn offset_ms(&self) -> i64 {
         self.offset_ms
     }
 
-    /// The server's time when the host's clock shows `now`.
+    /// The time of the server at the time `now` of the host.
     #[must_use]
     pub fn server_time(&self, now: UnixMs) -> UnixMs {
         now.saturating_add(self.offset_ms)
     }
 
-    /// Learns from a server's time stamp of whole seconds, on an answer to a request sent at `sent` and read at `received`.
-    /// Returns by how much the offset moved.
+    /// Updates the offset from a server time in whole seconds, in the response to a request that was sent at `sent` and
+    /// received at `received`. Returns by how many milliseconds the offset has changed.
     ///
-    /// The stamp was taken somewhere between the two, and its second may have been anything but over: that gives a range of
-    /// offsets. The nearest one to what is believed already is taken, so that a right clock is never moved by rounding.
-    pub fn observe(&mut self, stamp: UnixMs, sent: UnixMs, received: UnixMs) -> i64 {
-        let least = stamp.saturating_sub(received);
-        let most = stamp.saturating_add(999).saturating_sub(sent).max(least);
+    /// The server took its time at some moment between the two, and has cut off up to 999 ms. This allows a range of
+    /// offsets. The offset changes to the nearest one in this range, so that rounding never changes a right offset.
+    pub fn observe(&mut self, server_time: UnixMs, sent: UnixMs, received: UnixMs) -> i64 {
+        let least = server_time.saturating_sub(received);
+        let most = server_time.saturating_add(999).saturating_sub(sent).max(least);
         let before = self.offset_ms;
         self.offset_ms = before.clamp(least, most);
         self.offset_ms - before
     }
 }
 
-/// The server's time inside the message of a signature that is too old or too new, for where CORS hides the `Date` header:
-/// `Signature expired: <signed> is now earlier than <limit> (<server time> - 5 min.)`.
+/// The server time in the message of an expired signature, for hosts where CORS hides the `Date` header: `Signature
+/// expired: <signed> is now earlier than <limit> (<server time> - 5 min.)`.
 #[must_use]
 pub fn server_time_in_message(message: &str) -> Option<UnixMs> {
     let (_, inside) = message.rsplit_once('(')?;
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_right_clock_is_not_moved_by_whole_seconds() {
+    fn a_right_offset_is_not_changed_by_whole_seconds() {
         let mut clock = Clock::default();
         for received in [10_000, 10_400, 10_999] {
             clock.observe(10_000, received - 300, received);
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_clock_is_put_right_to_within_a_second() {
+    fn a_wrong_offset_is_corrected_to_within_a_second() {
         for hours in [-1, 1] {
             let mut clock = Clock::default();
             let server = 1_000_000_000 + hours * 3_600_000;
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn the_messages_of_both_kinds_of_skew_tell_the_time() {
+    fn the_messages_of_both_kinds_of_skew_have_the_server_time() {
         for message in [
             "Signature expired: 20261121T010000Z is now earlier than 20261121T015500Z (20261121T020000Z - 5 min.)",
             "Signature not yet current: 20261121T030000Z is still later than 20261121T020500Z (20261121T020000Z + 5 min.)",

@@ -3,64 +3,67 @@
 use crate::sigv4::Credentials;
 use crate::time::UnixMs;
 
-/// Holds the credentials in use and tells when to ask the provider for others.
+/// The credentials in use.
 #[derive(Debug, Default)]
-pub struct Keeper {
-    held: Option<Credentials>,
-    /// From here on others are wanted, though these may still work.
+pub struct CredentialCache {
+    credentials: Option<Credentials>,
+    /// When to ask for new credentials, although these may still be valid.
     refresh_at: UnixMs,
+    /// Whether the service has refused these credentials.
     refused: bool,
+    /// How many times credentials were stored.
     generation: u32,
+    /// Whether there is no provider to renew them.
     fixed: bool,
 }
 
-impl Keeper {
-    /// Credentials that nobody can renew.
+impl CredentialCache {
+    /// Credentials without a provider.
     #[must_use]
     pub fn fixed(credentials: Credentials) -> Self {
         Self {
-            held: Some(credentials),
+            credentials: Some(credentials),
             fixed: true,
             ..Self::default()
         }
     }
 
-    /// Takes what the provider gave.
+    /// Stores the credentials of the provider.
     pub fn store(&mut self, credentials: Credentials, now: UnixMs) {
         self.refresh_at = refresh_at(credentials.expiration(), now);
         self.generation = self.generation.wrapping_add(1);
         self.refused = false;
-        self.held = Some(credentials);
+        self.credentials = Some(credentials);
     }
 
     /// Whether to ask the provider before the next request.
     #[must_use]
-    pub fn wants_new(&self, now: UnixMs) -> bool {
-        !self.fixed && (self.held.is_none() || self.refused || now >= self.refresh_at)
+    pub fn needs_refresh(&self, now: UnixMs) -> bool {
+        !self.fixed && (self.credentials.is_none() || self.refused || now >= self.refresh_at)
     }
 
-    /// What to sign with. Whether they have expired is for the service to say: on a device whose clock is a day ahead all
-    /// temporary credentials look expired.
+    /// The credentials to sign with. Only the service decides whether they have expired: on a device whose clock is a
+    /// day ahead, all temporary credentials look expired.
     #[must_use]
     pub fn current(&self) -> Option<&Credentials> {
-        self.held.as_ref().filter(|_| !self.refused)
+        self.credentials.as_ref().filter(|_| !self.refused)
     }
 
-    /// Whether to go on with those that are held although the provider has failed.
+    /// Whether the stored credentials are still valid, for use after the provider has failed.
     #[must_use]
     pub fn outlasts_provider(&self, now: UnixMs) -> bool {
         self.current()
-            .is_some_and(|held| held.expiration().is_none_or(|at| now < at))
+            .is_some_and(|credentials| credentials.expiration().is_none_or(|at| now < at))
     }
 
-    /// Counts what was stored: tells a request later whether the credentials that it was signed with are still those in use.
+    /// The generation of the credentials. A request keeps it, to know later whether the credentials have changed since.
     #[must_use]
     pub fn generation(&self) -> u32 {
         self.generation
     }
 
-    /// The service called the token of this generation expired. Returns whether there is any hope for others: a provider to
-    /// ask, or what a concurrent call has stored since.
+    /// The service has refused the credentials of a generation as expired. Returns whether a retry may have others:
+    /// from the provider, or stored by a concurrent call.
     pub fn refuse(&mut self, generation: u32) -> bool {
         if self.fixed {
             return false;
@@ -70,7 +73,7 @@ impl Keeper {
     }
 }
 
-/// Five minutes before the end, as the AWS SDKs do; for keys that live shorter than that at half their life.
+/// Credentials are renewed five minutes before their expiration, as in the AWS SDKs, or after half of a shorter life.
 fn refresh_at(expiration: Option<UnixMs>, now: UnixMs) -> UnixMs {
     expiration.map_or(UnixMs::MAX, |at| {
         let life = at.saturating_sub(now).max(0);
@@ -89,42 +92,42 @@ mod tests {
     }
 
     #[test]
-    fn new_ones_are_wanted_five_minutes_ahead_and_old_ones_serve_to_the_end() {
-        let mut keeper = Keeper::default();
-        assert!(keeper.wants_new(0));
-        keeper.store(credentials("a", Some(3_600_000)), 0);
-        assert!(!keeper.wants_new(3_299_999));
-        assert!(keeper.wants_new(3_300_000));
-        assert!(keeper.current().is_some());
-        assert!(keeper.outlasts_provider(3_599_999));
-        assert!(!keeper.outlasts_provider(3_600_000));
+    fn credentials_are_renewed_five_minutes_before_they_expire() {
+        let mut cache = CredentialCache::default();
+        assert!(cache.needs_refresh(0));
+        cache.store(credentials("a", Some(3_600_000)), 0);
+        assert!(!cache.needs_refresh(3_299_999));
+        assert!(cache.needs_refresh(3_300_000));
+        assert!(cache.current().is_some());
+        assert!(cache.outlasts_provider(3_599_999));
+        assert!(!cache.outlasts_provider(3_600_000));
     }
 
     #[test]
-    fn keys_that_live_two_minutes_are_not_asked_for_at_every_call() {
-        let mut keeper = Keeper::default();
-        keeper.store(credentials("a", Some(120_000)), 0);
-        assert!(!keeper.wants_new(59_999));
-        assert!(keeper.wants_new(60_000));
+    fn credentials_of_two_minutes_are_renewed_after_one() {
+        let mut cache = CredentialCache::default();
+        cache.store(credentials("a", Some(120_000)), 0);
+        assert!(!cache.needs_refresh(59_999));
+        assert!(cache.needs_refresh(60_000));
     }
 
     #[test]
-    fn fixed_credentials_are_never_asked_for_and_a_refusal_is_final() {
-        let mut keeper = Keeper::fixed(credentials("a", Some(1000)));
-        assert!(!keeper.wants_new(2000));
-        assert!(!keeper.refuse(keeper.generation()));
-        assert!(keeper.current().is_some());
+    fn fixed_credentials_are_never_renewed_and_a_refusal_is_final() {
+        let mut cache = CredentialCache::fixed(credentials("a", Some(1000)));
+        assert!(!cache.needs_refresh(2000));
+        assert!(!cache.refuse(cache.generation()));
+        assert!(cache.current().is_some());
     }
 
     #[test]
-    fn a_late_refusal_spares_the_credentials_that_came_since() {
-        let mut keeper = Keeper::default();
-        keeper.store(credentials("old", None), 0);
-        let old = keeper.generation();
-        assert!(keeper.refuse(old));
-        assert!(keeper.wants_new(1) && keeper.current().is_none());
-        keeper.store(credentials("new", None), 1);
-        assert!(keeper.refuse(old));
-        assert!(!keeper.wants_new(2) && keeper.current().is_some());
+    fn a_late_refusal_does_not_affect_newer_credentials() {
+        let mut cache = CredentialCache::default();
+        cache.store(credentials("old", None), 0);
+        let old = cache.generation();
+        assert!(cache.refuse(old));
+        assert!(cache.needs_refresh(1) && cache.current().is_none());
+        cache.store(credentials("new", None), 1);
+        assert!(cache.refuse(old));
+        assert!(!cache.needs_refresh(2) && cache.current().is_some());
     }
 }

@@ -1,6 +1,6 @@
 //! One call of the API, from its first request to its result.
 //!
-//! This folder holds what outlives a request: credentials, the offset to the server's clock, the signing key, and the rules for a retry.
+//! This folder holds what outlives a request: the credentials, the clock offset, the signing key and the rules for retries.
 //! It may use [`api`](crate::api), [`sigv4`](crate::sigv4) and the shared leaves `error`, `random`, `text` and `time`.
 //! It may not use the producer or the bindings: it knows one call at a time and does no I/O.
 

@@ -1,35 +1,35 @@
-//! What an error means for the next try, and how long to wait before it.
+//! Retries: which errors are worth another attempt, and how long to wait before it.
 //!
-//! Classes as botocore's "standard" retry mode has them:
+//! The classes are those of the "standard" retry mode of botocore:
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>.
 
 use crate::random::Random;
 
-/// What to do about a failure.
+/// What to do after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// The stream or the account is over a limit: wait longer, then try again.
+    /// The stream or the account is over a limit: retry after a long backoff.
     Throttle,
-    /// Something broke that may not break again.
+    /// A fault that may not recur: retry after a short backoff.
     Transient,
-    /// Try again with new credentials.
+    /// The credentials have expired: retry with new ones.
     Credentials,
-    /// The signature has a wrong time: correct the clock, then try again.
+    /// The signature has a wrong time: correct the clock offset, then retry at once.
     ClockSkew,
-    /// Try again at once.
+    /// Retry at once.
     Immediate,
-    /// The same request would fail in the same way.
+    /// A retry would fail in the same manner.
     Never,
 }
 
-/// Classifies an exception by its name; by the status where it has none that is known.
+/// Classifies an exception by its name, or by the status if the name is unknown.
 #[must_use]
 pub fn classify(status: u16, name: &str, message: &str) -> Class {
     match name {
         _ if THROTTLES.contains(&name) => Class::Throttle,
         _ if TRANSIENTS.contains(&name) => Class::Transient,
         "ExpiredTokenException" => Class::Credentials,
-        "InvalidSignatureException" | "RequestTimeTooSkewed" if tells_skew(message) => Class::ClockSkew,
+        "InvalidSignatureException" | "RequestTimeTooSkewed" if is_clock_skew(message) => Class::ClockSkew,
         _ => by_status(status),
     }
 }
@@ -42,17 +42,18 @@ fn by_status(status: u16) -> Class {
     }
 }
 
-/// A wrong secret has the same exception name as a wrong clock.
-fn tells_skew(message: &str) -> bool {
+/// A wrong secret key has the same exception name.
+fn is_clock_skew(message: &str) -> bool {
     message.starts_with("Signature expired") || message.starts_with("Signature not yet current")
 }
 
-/// Full jitter: anything from nothing to `base × 2^failures`, at most 20 s. A wait that the server asks for lifts it, by at most 5 s.
+/// The backoff in milliseconds, with full jitter: a random time up to `base × 2^failures`, at most 20 s. A wait that
+/// the server asks for extends it, by at most 5 s.
 pub fn backoff_ms(class: Class, failures: u32, server_wait_ms: Option<u32>, random: &mut Random) -> u32 {
     let base_ms = match class {
         Class::Throttle => THROTTLE_BASE_MS,
         Class::Transient => TRANSIENT_BASE_MS,
-        // The cause is repaired: nothing is gained by waiting.
+        // The cause is corrected: there is nothing to wait for.
         Class::Credentials | Class::ClockSkew | Class::Immediate | Class::Never => return 0,
     };
     let ceiling = base_ms.saturating_mul(1 << failures.min(16)).min(BACKOFF_MS_MAX);
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_signature_that_is_off_in_time_is_about_the_clock() {
+    fn only_a_signature_with_a_wrong_time_is_clock_skew() {
         let expired = "Signature expired: A is now earlier than B (C - 5 min.)";
         for name in ["InvalidSignatureException", "RequestTimeTooSkewed"] {
             assert_eq!(classify(400, name, expired), Class::ClockSkew);
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn repaired_causes_do_not_wait() {
+    fn corrected_causes_have_no_backoff() {
         let mut random = Random::new(5);
         for class in [Class::Credentials, Class::Immediate] {
             assert_eq!(backoff_ms(class, 5, None, &mut random), 0);

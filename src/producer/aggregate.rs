@@ -1,7 +1,7 @@
-//! Many user records in one Kinesis record, and out of it again: the format of the Kinesis Producer Library (KPL),
+//! An aggregate: many user records in one Kinesis record, in the format of the Kinesis Producer Library (KPL),
 //! <https://github.com/awslabs/amazon-kinesis-producer/blob/master/aggregation-format.md>.
 //!
-//! A magic number, a protobuf message, the MD5 of the message:
+//! It is a magic number, a protobuf message and the MD5 digest of the message:
 //! ```text
 //! AggregatedRecord { repeated string partition_key_table = 1; repeated string explicit_hash_key_table = 2;
 //!                    repeated Record records = 3; }
@@ -13,15 +13,15 @@ use crate::producer::protobuf::{BYTES, TAG_BYTES, VARINT, bytes_len, put_bytes, 
 use core::ops::Range;
 use md5::{Digest, Md5};
 
-/// An aggregate that is being filled. Everything is encoded as it is pushed, so that its size is known at any time.
+/// An aggregate while it fills. Records are encoded as they are pushed, so that the size is always known.
 ///
-/// The Kinesis Client Library (KCL) drops a whole aggregate, without a word, when one of its records hashes outside the
-/// shard that it was read from: fill an aggregate with records of one shard only, or of one key.
+/// The Kinesis Client Library (KCL) silently drops a whole aggregate if one of its records hashes outside the shard
+/// that it was read from. An aggregate must therefore hold records of one shard only, or of one partition key.
 #[derive(Debug, Default)]
 pub struct Aggregate {
     partition_keys: Table,
     explicit_hash_keys: Table,
-    /// The message's `records`, as they stand in it.
+    /// The encoded `records` of the message.
     records: Vec<u8>,
     count: usize,
 }
@@ -35,7 +35,7 @@ impl Aggregate {
         put_varint(out, RECORDS);
         let length = record_len(data, partition_key, explicit_hash_key);
         put_varint(out, length as u64);
-        // Index 0 is written too: the field is required.
+        // The index is written even if it is 0, as the field is required.
         put_varint(out, PARTITION_KEY_INDEX);
         put_varint(out, partition_key as u64);
         if let Some(index) = explicit_hash_key {
@@ -46,14 +46,14 @@ impl Aggregate {
         self.count += 1;
     }
 
-    /// What [`finish`](Self::finish) would give, in bytes.
+    /// The length of what [`finish`](Self::finish) returns, in bytes.
     #[must_use]
     pub fn encoded_len(&self) -> usize {
         let tables = self.partition_keys.fields.len() + self.explicit_hash_keys.fields.len();
         MAGIC.len() + tables + self.records.len() + DIGEST_BYTES
     }
 
-    /// What [`encoded_len`](Self::encoded_len) would be after a push of this record.
+    /// The value of [`encoded_len`](Self::encoded_len) after a push of this record.
     #[must_use]
     pub fn encoded_len_with(&self, data: &[u8], partition_key: &str, explicit_hash_key: Option<&str>) -> usize {
         let (partition_key, mut growth) = self.partition_keys.would_add(partition_key);
@@ -66,13 +66,13 @@ impl Aggregate {
         self.encoded_len() + growth + bytes_len(record)
     }
 
-    /// How many user records are in it.
+    /// The number of user records.
     #[must_use]
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// Nothing was pushed. What [`finish`](Self::finish) gives then is no aggregate to any consumer.
+    /// Whether there are no user records. Consumers do not recognise an aggregate without records.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.count == 0
@@ -92,23 +92,22 @@ impl Aggregate {
     }
 }
 
-/// One of the message's two lists of keys, each key in it once, in order of first use.
+/// One of the two tables of keys in the message. It holds each key once, in the order of first use.
 #[derive(Debug, Default)]
 struct Table {
-    /// The list as it stands in the message.
+    /// The encoded table.
     fields: Vec<u8>,
-    /// Where each key stands in `fields`.
+    /// The place of each key in `fields`.
     keys: Vec<Range<usize>>,
-    /// The indices of `keys` in the order of the keys. A search is a dozen comparisons for as many keys as an aggregate of
-    /// the KPL's size can have, whoever chose them: keys can be made to collide in a hash table. The maps of the standard
-    /// library would add 1.2 KB and more to the gzipped module.
+    /// The indices of `keys`, sorted by key. A binary search takes a dozen comparisons in an aggregate of the size that
+    /// the KPL makes, whichever keys the user chooses; a hash table would allow chosen collisions.
     sorted: Vec<usize>,
-    /// The index of the key that was added last. Mostly it is the next one too.
+    /// The index of the last key, which is usually the next one as well.
     last: usize,
 }
 
 impl Table {
-    /// Adds a key unless it is there, and returns its index.
+    /// Adds a key that is not in the table, and returns its index.
     fn add(&mut self, tag: u64, key: &str) -> usize {
         self.last = self.find(key).unwrap_or_else(|place| {
             put_bytes(&mut self.fields, tag, key.as_bytes());
@@ -121,7 +120,7 @@ impl Table {
         self.last
     }
 
-    /// The index that a key has or would get, and by how many bytes the list would grow.
+    /// The index that a key has or would get, and by how many bytes the table would grow.
     fn would_add(&self, key: &str) -> (usize, usize) {
         match self.find(key) {
             Ok(index) => (index, 0),
@@ -129,7 +128,7 @@ impl Table {
         }
     }
 
-    /// The index of a key, or else the place in `sorted` for it.
+    /// The index of a key, or the place in `sorted` where it belongs.
     fn find(&self, key: &str) -> Result<usize, usize> {
         let key = key.as_bytes();
         if !self.keys.is_empty() && self.key(self.last) == key {
@@ -145,7 +144,7 @@ impl Table {
     }
 }
 
-/// A `Record` without its tag and length.
+/// The length of a `Record` without its tag and length.
 fn record_len(data: &[u8], partition_key: usize, explicit_hash_key: Option<usize>) -> usize {
     let index_len = |index| TAG_BYTES + varint_len(index);
     index_len(partition_key) + explicit_hash_key.map_or(0, index_len) + bytes_len(data.len())
@@ -158,9 +157,8 @@ pub(super) fn digest(message: &[u8]) -> [u8; DIGEST_BYTES] {
 pub(super) const MAGIC: [u8; 4] = [0xf3, 0x89, 0x9a, 0xc2];
 pub(super) const DIGEST_BYTES: usize = 16;
 
-// Tags: a field's number, then three bits for the form of its value.
+// The tag of a field: its number, and its wire type in the low three bits.
 pub(super) const PARTITION_KEY_TABLE: u64 = 1 << 3 | BYTES;
-
 pub(super) const EXPLICIT_HASH_KEY_TABLE: u64 = 2 << 3 | BYTES;
 pub(super) const RECORDS: u64 = 3 << 3 | BYTES;
 pub(super) const PARTITION_KEY_INDEX: u64 = 1 << 3 | VARINT;

@@ -1,4 +1,4 @@
-//! User records → entries: one each, or many in an aggregate that fills.
+//! The aggregator: user records become entries, one each or many in an aggregate.
 
 use crate::api::record::Record;
 use crate::producer::aggregate::Aggregate;
@@ -7,25 +7,26 @@ use crate::producer::entry::Entry;
 use crate::producer::key_map::KeyMap;
 use crate::text::text;
 
-/// The aggregates that are being filled: one a lane.
+/// The open aggregates, one for each ordering key.
 #[derive(Debug)]
-pub struct Collector {
+pub struct Aggregator {
     aggregate_bytes_max: usize,
-    open: KeyMap<Open>,
-    /// Of what was collected since all was closed.
+    open: KeyMap<OpenAggregate>,
+    /// The first expiry of all records since the aggregates were last closed.
     first_expiry: Option<OnlineMs>,
 }
 
+/// An aggregate that accepts more records.
 #[derive(Debug)]
-struct Open {
-    /// The first record as an entry of its own: what is sent if no other joins it.
+struct OpenAggregate {
+    /// The first record as an entry of its own, which is sent if no other record follows.
     entry: Entry,
-    /// All of them, once a second one has come.
+    /// The aggregate of all records, once there is a second one.
     aggregate: Option<Aggregate>,
 }
 
-impl Collector {
-    /// Nothing collected yet.
+impl Aggregator {
+    /// No open aggregates.
     #[must_use]
     pub fn new(aggregate_bytes_max: usize, seed: u64) -> Self {
         Self {
@@ -35,48 +36,49 @@ impl Collector {
         }
     }
 
-    /// When the oldest record in it is past its life, or before that.
+    /// The time at which the oldest record expires, or a time before that.
     #[must_use]
     pub fn first_expiry(&self) -> Option<OnlineMs> {
         self.first_expiry
     }
 
-    /// No aggregate is being filled.
+    /// Whether no aggregate is open.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.open.is_empty()
     }
 
-    /// Adds a record to the aggregate of its lane. What is complete by that goes to `done`, in order.
-    pub fn add(&mut self, entry: Entry, done: &mut Vec<Entry>) {
+    /// Adds a record to the aggregate of its ordering key. Entries that this completes are appended to `complete`, in
+    /// order.
+    pub fn add(&mut self, entry: Entry, complete: &mut Vec<Entry>) {
         let bytes_max = self.aggregate_bytes_max;
-        let (lane, expires_at) = (entry.lane, entry.expires_at);
+        let (ordering_key, expires_at) = (entry.ordering_key, entry.expires_at);
         let is_too_large = len_with(&Aggregate::default(), &entry.record()) > bytes_max;
-        if let Some(open) = self.open.get_mut(lane) {
-            if open.takes(&entry, bytes_max) {
-                open.join(&entry);
+        if let Some(open) = self.open.get_mut(ordering_key) {
+            if open.accepts(&entry, bytes_max) {
+                open.append(&entry);
                 self.note_expiry(expires_at);
                 return;
             }
-            if let Some(open) = self.open.remove(lane) {
-                done.push(open.close());
+            if let Some(open) = self.open.remove(ordering_key) {
+                complete.push(open.close());
             }
         }
         if is_too_large {
-            // Larger than any aggregate: it goes alone, behind what its lane has collected.
-            done.push(entry);
+            // It does not fit into any aggregate, and is sent alone, after the records of its ordering key.
+            complete.push(entry);
             return;
         }
         self.note_expiry(expires_at);
         let aggregate = None;
-        self.open.insert(lane, Open { entry, aggregate });
+        self.open.insert(ordering_key, OpenAggregate { entry, aggregate });
     }
 
     /// Closes every aggregate, so that it can be sent.
-    pub fn close_all(&mut self, done: &mut Vec<Entry>) {
+    pub fn close_all(&mut self, complete: &mut Vec<Entry>) {
         self.first_expiry = None;
         for open in self.open.take() {
-            done.push(open.close());
+            complete.push(open.close());
         }
     }
 
@@ -86,12 +88,12 @@ impl Collector {
     }
 }
 
-impl Open {
-    /// Whether a record may share the aggregate, and there is room for it.
-    fn takes(&mut self, entry: &Entry, bytes_max: usize) -> bool {
+impl OpenAggregate {
+    /// Whether a record may be in this aggregate and fits into it.
+    fn accepts(&mut self, entry: &Entry, bytes_max: usize) -> bool {
         let hash_key = self.entry.record().explicit_hash_key;
         if !entry.by_shard && entry.record().explicit_hash_key != hash_key {
-            // It is for another shard, whatever its partition key says.
+            // Another explicit hash key may select another shard.
             return false;
         }
         let aggregate = self.aggregate.get_or_insert_with(|| {
@@ -102,26 +104,27 @@ impl Open {
         len_with(aggregate, &entry.record()) <= bytes_max
     }
 
-    fn join(&mut self, other: &Entry) {
+    /// Adds a record, which must be accepted.
+    fn append(&mut self, other: &Entry) {
         if let Some(aggregate) = &mut self.aggregate {
             push(aggregate, &other.record());
         }
         let entry = &mut self.entry;
         for id in other.records.iter() {
-            entry.records.later.push(id);
+            entry.records.others.push(id);
         }
         entry.buffered_bytes += other.buffered_bytes;
         entry.attempts = entry.attempts.max(other.attempts);
         entry.expires_at = entry.expires_at.min(other.expires_at);
     }
 
-    /// One record alone is sent raw, as the KPL does it.
+    /// The entry to send. A single record is sent without an aggregate, as the KPL does.
     fn close(self) -> Entry {
         let mut entry = self.entry;
         let Some(aggregate) = self.aggregate.filter(|aggregate| aggregate.count() > 1) else {
             return entry;
         };
-        // As the KPL has it: the hash key decides, and the key is any.
+        // The explicit hash key selects the shard, so any partition key will do, as in the KPL.
         let shard = entry.expected_shard().map(|shard| text![shard]);
         let keys = shard.as_deref().map(|shard| ("a", shard));
         entry.set_aggregate(aggregate.finish(), keys);

@@ -5,16 +5,16 @@ use crate::api::{Limits, PutRecords, Request, Stream};
 use crate::error::Error;
 use crate::producer::entry::Entry;
 
-/// Entries that become a request.
+/// The body of a `PutRecords` request while it fills, with its entries.
 #[derive(Debug)]
-pub struct Load {
+pub struct BatchBuilder {
     body: PutRecords,
     entries: Vec<Entry>,
     bytes: usize,
 }
 
-impl Load {
-    /// Nothing yet. The entries are encoded alike.
+impl BatchBuilder {
+    /// An empty batch.
     #[must_use]
     pub fn new(encoding: Encoding) -> Self {
         Self {
@@ -24,51 +24,50 @@ impl Load {
         }
     }
 
-    /// Whether an entry fits beside those that are in.
+    /// Whether an entry fits within the limits of a request.
     #[must_use]
     pub fn has_room(&self, entry: &Entry, records_max: usize, bytes_max: usize) -> bool {
         self.entries.len() < records_max && self.bytes + entry.bytes() <= bytes_max
     }
 
-    /// Puts an entry in.
+    /// Adds an entry.
     pub fn put(&mut self, entry: Entry) {
         self.body.put(&entry.record());
-        self.join(entry);
+        self.add(entry);
     }
 
-    /// Puts an entry in if the body has so many bytes at most with it, but for the stream's name. Gives it back otherwise,
-    /// with what it would take.
+    /// Adds an entry if the body then has at most `body_len_max` bytes, without the name of the stream.
     ///
     /// # Errors
-    /// The entry, and what it would take.
+    /// The entry, and how many bytes of the body it needs.
     pub fn put_within(&mut self, entry: Entry, body_len_max: usize) -> Result<(), (Entry, usize)> {
         let before = self.body.body_len();
         self.body.put(&entry.record());
         let after = self.body.body_len();
         if after > body_len_max {
-            self.body.take_back(before);
+            self.body.remove_last(before);
             return Err((entry, after - before));
         }
-        self.join(entry);
+        self.add(entry);
         Ok(())
     }
 
-    fn join(&mut self, mut entry: Entry) {
+    fn add(&mut self, mut entry: Entry) {
         entry.attempts += 1;
         self.bytes += entry.bytes();
         self.entries.push(entry);
     }
 
-    /// Nothing is in.
+    /// Whether there are no entries.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
-    /// Closes the request.
+    /// Builds the request.
     ///
     /// # Errors
-    /// Where nothing is in.
+    /// [`crate::error::Code::InvalidArgument`] if there are no entries.
     pub fn finish(self, stream: Stream) -> Result<(Request, Vec<Entry>), Error> {
         Ok((self.body.finish(stream)?, self.entries))
     }

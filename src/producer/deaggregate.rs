@@ -6,29 +6,30 @@ use crate::producer::aggregate::{
 };
 use crate::producer::protobuf::{GROUPS_DEEP_MAX, Reader};
 
-/// What a consumer gets: a record as it was put, before any aggregation.
+/// A user record: a record as it was put, before aggregation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UserRecord<'a> {
-    /// The key that it was put under.
+    /// Its partition key.
     pub partition_key: &'a str,
-    /// The hash key that it was put under, where it had one.
+    /// Its explicit hash key, if it has one.
     pub explicit_hash_key: Option<&'a str>,
-    /// The bytes that were put.
+    /// Its data.
     pub data: &'a [u8],
-    /// Its place in the aggregate; 0 for a record that is none.
+    /// Its index in the aggregate; 0 for a record outside of an aggregate.
     pub sub_sequence_number: usize,
 }
 
-/// The user records in a Kinesis record: all in the order of their pushes for an aggregate, and the record itself for any
-/// other.
+/// The user records in a Kinesis record: those of an aggregate in the order of their pushes, or the record itself if it
+/// is no aggregate.
 ///
-/// As for the KCL, what lacks the magic number, a message, the right checksum or a field that is required, or is no
-/// protobuf, is no aggregate; a message without records is one, of no user records; a record without an index has no
-/// explicit hash key. It differs where the KCL would lose or alter records. With an index outside its table the KCL logs
-/// the aggregate and goes on without the rest of it, and where a key is not UTF-8 it puts U+FFFD: here such a record comes
-/// back whole. And nothing is dropped for its hash key, as shards are not known here.
+/// As in the KCL, data without the magic number, a non-empty message, the right checksum or a required field is not an
+/// aggregate, and neither is data whose message is malformed protobuf. A message without records is an aggregate of
+/// none. A record without an index of an explicit hash key has none. The function differs where the KCL would lose or
+/// alter records: if an index is outside its table, the KCL drops the rest of the aggregate, and if a key is not UTF-8,
+/// it inserts U+FFFD; here such a record is returned as it is. No record is dropped for its hash key, as the shards are
+/// unknown here.
 ///
-/// No bytes make it panic, and it allocates a small multiple of their length at most.
+/// It never panics, and allocates at most a small multiple of the length of `data`.
 #[must_use]
 pub fn deaggregate<'a>(
     data: &'a [u8],
@@ -45,14 +46,14 @@ pub fn deaggregate<'a>(
     })
 }
 
-/// The message of data that has the magic number and the right checksum. An empty message is none.
+/// The message, if the data has the magic number, a non-empty message and the right checksum.
 fn message(data: &[u8]) -> Option<&[u8]> {
     let (message, checksum) = data.strip_prefix(&MAGIC)?.split_last_chunk()?;
     (!message.is_empty() && *checksum == digest(message)).then_some(message)
 }
 
-/// Nothing, where the message is malformed. The order of fields is free in protobuf, so the tables are read to the end
-/// before a record is.
+/// `None` if the message is malformed. Protobuf does not order fields, so the tables are read completely before any
+/// record.
 fn user_records(message: &[u8]) -> Option<Vec<UserRecord<'_>>> {
     let mut partition_keys = Vec::new();
     let mut explicit_hash_keys = Vec::new();
@@ -74,7 +75,7 @@ fn user_records(message: &[u8]) -> Option<Vec<UserRecord<'_>>> {
     Some(found)
 }
 
-/// A field that is there more than once counts as it was last, as protobuf wants it.
+/// Of a repeated field the last value counts, as protobuf specifies.
 fn user_record<'a>(
     record: &'a [u8],
     place: usize,
@@ -104,6 +105,7 @@ fn user_record<'a>(
     })
 }
 
+/// The key at an index of a table.
 fn entry<'a>(table: &[&'a str], index: u64) -> Option<&'a str> {
     table.get(usize::try_from(index).ok()?).copied()
 }

@@ -6,31 +6,31 @@ use crate::client::signing_context::SigningContext;
 use crate::producer::entry::Entry;
 use crate::time::UnixMs;
 
-/// A request on its way, with what it carries.
+/// A request in flight.
 #[derive(Debug)]
-pub struct Flight {
-    /// Its name.
+pub struct InFlightRequest {
+    /// Identifies the request.
     pub id: RequestId,
-    /// Without its body, once that has gone out.
+    /// The request. Its body is empty once the host has it.
     pub request: Request,
-    /// What it was signed with.
-    pub signed: SigningContext,
-    /// When it counts as lost.
+    /// The time, clock offset and credentials of its signature.
+    pub context: SigningContext,
+    /// When the request counts as lost.
     pub deadline: UnixMs,
-    /// It outlives the page: the length of its body counts against what such requests share.
+    /// The length of the body of a request that outlives the page. All such requests share a limit.
     pub keepalive: Option<usize>,
-    /// What it is for.
-    pub cargo: Cargo,
+    /// What the response is for.
+    pub payload: Payload,
 }
 
-/// What a request is for.
+/// What the response to a request is for.
 #[derive(Debug)]
-pub enum Cargo {
-    /// Entries, in the order of the body.
+pub enum Payload {
+    /// The entries, in the order of the body.
     Entries(Vec<Entry>),
-    /// The list of shards, with the pages that came before.
+    /// The list of shards: those of the pages before.
     Shards(Vec<(String, Range)>),
 }
 
-/// Names a request from its [`Step::Send`](crate::producer::Step) to its answer.
+/// Identifies a request from its [`Step::Send`](crate::producer::Step) to its response.
 pub type RequestId = u32;

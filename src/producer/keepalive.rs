@@ -1,31 +1,31 @@
 //! Requests that outlive the page.
 
-use crate::producer::batch_builder::Load;
+use crate::producer::batch_builder::BatchBuilder;
 use crate::producer::{Producer, Step};
 use crate::time::UnixMs;
 
 impl Producer {
-    /// A page is about to close: requests that outlive it, as far as `bytes_max` lets them. Send each at once; what does not fit
-    /// stays buffered.
+    /// A request with `keepalive`, for a page that is about to close. `bytes_max` limits the bodies of all such
+    /// requests together. Call this until it returns `None`; what does not fit stays buffered.
     pub fn send_keepalive(&mut self, now: UnixMs, bytes_max: usize) -> Option<Step> {
-        // Without them nothing can be signed, and no try is spent.
+        // Without credentials no request can be signed, and no attempt is counted.
         self.client.credentials.current()?;
         self.queue.wake(UnixMs::MAX);
         self.route_all_by_key();
         self.close_aggregates();
-        let shared: usize = self.flights.iter().filter_map(|flight| flight.keepalive).sum();
+        let shared: usize = self.in_flight.iter().filter_map(|sent| sent.keepalive).sum();
         let room = bytes_max.saturating_sub(shared + STREAM_BYTES_MAX);
-        let mut load = Load::new(self.client.encoding);
+        let mut batch = BatchBuilder::new(self.client.encoding);
         let mut left = Vec::new();
         while let Some(entry) = self.queue.pop() {
-            let fits = load.has_room(
+            let fits = batch.has_room(
                 &entry,
                 self.options.request_records_max,
                 self.options.limits.request_bytes_max,
             );
             if !fits {
                 left.push(entry);
-            } else if let Err((entry, bytes)) = load.put_within(entry, room) {
+            } else if let Err((entry, bytes)) = batch.put_within(entry, room) {
                 if entry.is_aggregate && bytes > room {
                     self.split(&entry);
                 } else {
@@ -34,11 +34,11 @@ impl Producer {
             }
         }
         for entry in left.into_iter().rev() {
-            self.queue.unpop(entry);
+            self.queue.push_front(entry);
         }
-        self.launch(now, load, true)
+        self.submit(now, batch, true)
     }
 }
 
-/// What the stream's name or ARN adds to a body, at most.
+/// The most bytes that the name and the ARN of the stream add to a body.
 const STREAM_BYTES_MAX: usize = 512;

@@ -1,16 +1,15 @@
-//! Things by their 128-bit hash key: what a `BTreeMap` would do, at a twentieth of its code. It weighs 7 KB gzipped for two
-//! kinds of things, and every visitor downloads it.
+//! A map from 128-bit hash keys, with far less code than a `BTreeMap`: every visitor of a page downloads it.
 
-/// Things in no order that matters, but the same for the same history.
+/// Values by key. Their order is unspecified, but the same for the same sequence of calls.
 #[derive(Debug)]
 pub struct KeyMap<T> {
     index: Index,
-    /// Beside the keys of the index.
+    /// The value of each key of the index, at the same place.
     items: Vec<T>,
 }
 
 impl<T> KeyMap<T> {
-    /// Nothing in it. The seed keeps those who choose keys from choosing where they meet.
+    /// An empty map. The seed prevents users from choosing keys that collide.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
@@ -19,56 +18,57 @@ impl<T> KeyMap<T> {
         }
     }
 
-    /// How many there are.
+    /// The number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// There are none.
+    /// Whether there are no keys.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
-    /// What a key has.
+    /// The value of a key.
     pub fn get_mut(&mut self, key: u128) -> Option<&mut T> {
         let at = self.index.find(key)?;
         self.items.get_mut(at)
     }
 
-    /// Gives a key, that must not be there, its thing.
+    /// Adds a key, which must not be present.
     pub fn insert(&mut self, key: u128, item: T) {
         self.index.add(key);
         self.items.push(item);
     }
 
-    /// Takes out what a key has.
+    /// Removes a key and returns its value.
     pub fn remove(&mut self, key: u128) -> Option<T> {
         let at = self.index.remove(key)?;
         Some(self.items.swap_remove(at))
     }
 
-    /// Takes out everything.
+    /// Removes all keys and returns the values.
     pub fn take(&mut self) -> Vec<T> {
         self.index.clear();
         core::mem::take(&mut self.items)
     }
 }
 
-/// The keys, and an open-addressed table of where they are.
+/// The keys, and an open-addressed hash table of their places.
 #[derive(Debug)]
 struct Index {
     multiplier: u64,
     keys: Vec<u128>,
-    /// A power of two of them, at most half of them used; one more than a place among the keys, or 0.
+    /// The place of a key plus 1, or 0 for a free slot. The length is a power of two, and at most half of the slots are
+    /// used.
     slots: Vec<u32>,
 }
 
 impl Index {
     fn new(seed: u64) -> Self {
         Self {
-            // Odd, so that no bit of a key is lost.
+            // An odd multiplier loses no bit of a key.
             multiplier: seed | 1,
             keys: Vec::new(),
             slots: Vec::new(),
@@ -95,14 +95,14 @@ impl Index {
             self.slots.clear();
             self.slots.resize(size, 0);
             for at in 0..self.keys.len() {
-                self.note(at);
+                self.index_place(at);
             }
         } else {
-            self.note(self.keys.len() - 1);
+            self.index_place(self.keys.len() - 1);
         }
     }
 
-    /// Where it was; the last key is there now.
+    /// Removes a key and returns its place. The last key moves to that place.
     fn remove(&mut self, key: u128) -> Option<usize> {
         let at = self.find(key)?;
         let last = self.keys.len() - 1;
@@ -115,7 +115,7 @@ impl Index {
         Some(at)
     }
 
-    /// What stood behind a slot that was freed moves up, unless it is at home before it.
+    /// Fills a freed slot with a later one of the same run, unless that one is in its home slot or after it.
     fn close_gap(&mut self, mut gap: usize) {
         let mut slot = self.after(gap);
         while let Some(at) = self.place(slot) {
@@ -130,12 +130,13 @@ impl Index {
         }
     }
 
-    fn note(&mut self, at: usize) {
+    /// Enters the key at a place into the slots.
+    fn index_place(&mut self, at: usize) {
         let slot = self.slot_of(self.keys[at], |_| false);
         self.slots[slot] = u32::try_from(at + 1).expect("memory for fewer than 2³² keys");
     }
 
-    /// The first slot for a key that is free or has what is looked for.
+    /// The first slot, from the home slot of a key, that is free or whose place satisfies `is_it`.
     fn slot_of(&self, key: u128, is_it: impl Fn(usize) -> bool) -> usize {
         let mut slot = self.home(key);
         while self.place(slot).is_some_and(|at| !is_it(at)) {
@@ -152,6 +153,7 @@ impl Index {
         (slot + 1) & (self.slots.len() - 1)
     }
 
+    /// The slot at which the search for a key begins.
     #[allow(clippy::cast_possible_truncation)] // the halves, and a slot
     fn home(&self, key: u128) -> usize {
         let folded = (key ^ (key >> 64)) as u64;
@@ -171,12 +173,12 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn it_does_what_a_map_of_the_standard_library_does() {
+    fn it_agrees_with_a_map_of_the_standard_library() {
         for seed in 0..20 {
             let mut random = Random::new(seed);
             let (mut map, mut other) = (KeyMap::new(seed), BTreeMap::new());
             for step in 0..5000_u32 {
-                // Few enough keys to meet again, and some that differ in their first bits only, as the ranges of shards do.
+                // Keys are few enough to repeat. Some differ in their high bits only, as the ranges of shards do.
                 let key = u128::from(random.up_to(300)) << (100 * (step % 2));
                 match random.up_to(2) {
                     0 => assert_eq!(map.remove(key), other.remove(&key)),

@@ -1,53 +1,53 @@
-//! How a producer is made.
+//! The options of a producer.
 
 use crate::api::{Limits, RECORDS_MAX};
 use crate::error::Error;
 use crate::text::text;
 
-/// Many user records in one Kinesis record.
+/// How user records are aggregated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Aggregation {
-    /// Each record is an entry of its own.
+    /// Each record is an entry.
     #[default]
     Off,
-    /// Records of one partition key share an entry under that key.
+    /// Records of one partition key share an entry, under that key.
     Key,
-    /// Records of one shard share an entry. The shards are listed for it.
+    /// Records of one shard share an entry. The producer lists the shards for it.
     Shard,
 }
 
-/// A producer's options.
+/// The options of a producer. Times are in milliseconds, sizes in bytes.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The stream, by name, by ARN, or by both.
+    /// The name of the stream. It or the ARN is required.
     pub stream_name: Option<String>,
-    /// See `stream_name`.
+    /// The ARN of the stream.
     pub stream_arn: Option<String>,
-    /// Whether entries carry many records.
+    /// How records are aggregated.
     pub aggregation: Aggregation,
     /// Whether the records of one partition key keep their order.
     pub ordered: bool,
-    /// Longest time a record waits for company.
+    /// How long a record may wait for others to fill a request, in milliseconds.
     pub linger_ms: u32,
-    /// What one record and one request may hold.
+    /// The limits of one record and one request.
     pub limits: Limits,
-    /// Entries of one request.
+    /// The most entries of one request.
     pub request_records_max: usize,
-    /// Data of one aggregate.
+    /// The most bytes of one aggregate.
     pub aggregate_bytes_max: usize,
-    /// Requests under way at once.
+    /// The most requests in flight at once.
     pub requests_in_flight_max: usize,
-    /// Data and keys that may wait.
+    /// The most bytes of data and partition keys in the buffer.
     pub buffer_bytes_max: usize,
-    /// Records that may wait.
+    /// The most records in the buffer.
     pub buffer_records_max: usize,
-    /// Tries of one record.
+    /// The most attempts of one record.
     pub record_attempts_max: u32,
-    /// Life of one record, without the time offline.
+    /// The time to live of a record in milliseconds, without the time offline.
     pub record_ttl_ms: u32,
-    /// Time for one request.
+    /// The time limit of one request in milliseconds.
     pub request_timeout_ms: u32,
-    /// Share of a shard's write limits that this producer allows itself.
+    /// The share of the write limits of a shard that this producer may use.
     pub shard_rate_limit: f64,
 }
 
@@ -74,8 +74,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Refuses numbers that make no sense together. What each may be by itself the shim says, as it has to before the module is
-    /// loaded.
+    /// Refuses limits that contradict each other. The shim checks each option by itself, before the module is loaded.
     ///
     /// # Errors
     /// [`crate::error::Code::InvalidArgument`] names the option and its limits.
@@ -91,7 +90,7 @@ impl Options {
             "recordBytesMax",
             record_bytes_max,
         )?;
-        // The outer partition key counts against the record too.
+        // The partition key of the aggregate counts against the limit of a record as well.
         let room = record_bytes_max.saturating_sub(PARTITION_KEY_BYTES_MAX);
         if self.aggregation != Aggregation::Off {
             at_least(
@@ -120,5 +119,5 @@ fn at_least(name: &str, value: usize, other: &str, least: usize) -> Result<(), E
     ]))
 }
 
-/// 256 code points of four bytes each.
+/// A partition key has at most 256 code points of four bytes each.
 const PARTITION_KEY_BYTES_MAX: usize = 1024;

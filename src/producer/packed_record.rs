@@ -1,20 +1,20 @@
-//! A record in one piece, as it crosses from the host.
+//! A record in one piece of memory, as the host passes it.
 
 use crate::api::record::Record;
 
-/// A record in one piece, as it crosses from the host: data, partition key and explicit hash key, one behind the other.
+/// Data, partition key and explicit hash key of a record, in this order and in one piece of memory.
 #[derive(Debug, Default)]
-pub struct Content {
-    /// All three.
+pub struct PackedRecord {
+    /// The bytes of all three.
     pub bytes: Vec<u8>,
-    /// How many of them are the partition key.
+    /// The length of the partition key in bytes.
     pub partition_key_len: usize,
-    /// How many of them are the explicit hash key; 0 without one.
+    /// The length of the explicit hash key in bytes; 0 without one.
     pub hash_key_len: usize,
 }
 
-impl Content {
-    /// Puts a record in one piece.
+impl PackedRecord {
+    /// Copies a record into one piece.
     #[must_use]
     pub fn new(data: &[u8], partition_key: &str, explicit_hash_key: Option<&str>) -> Self {
         let hash_key = explicit_hash_key.unwrap_or_default();
@@ -30,7 +30,7 @@ impl Content {
         }
     }
 
-    /// Its parts. A key that is no text is empty, which no service takes.
+    /// The record. A key that is not UTF-8 reads as empty, and is refused for that.
     #[must_use]
     pub fn record(&self) -> Record<'_> {
         let keys_len = self.partition_key_len + self.hash_key_len;
@@ -45,6 +45,7 @@ impl Content {
         }
     }
 
+    /// Bytes that count against all limits: data plus partition key.
     pub(super) fn counted_bytes(&self) -> usize {
         self.bytes.len() - self.hash_key_len
     }

@@ -1,159 +1,159 @@
-//! Put and forget: batching, retry, order, limits and reporting as one machine without I/O.
+//! Many records as one state machine: batching, retries, order, limits and settlement.
 //!
 //! # The loop contract
-//! After every call that changes the producer, [`poll`](Producer::poll) until it says [`Step::Wait`]. Time comes in as `now`
-//! on each call; it should not go backwards, and need not be the time of day.
+//! After every call that changes the producer, call [`poll`](Producer::poll) until it returns [`Step::Wait`]. Each call
+//! gets the time as `now`, in milliseconds. `now` should not decrease; it may differ from the time of day.
 
 use crate::api::Stream;
 use crate::client::{Client, Headers};
 use crate::error::Error;
-use crate::producer::aggregator::Collector;
-use crate::producer::connectivity::Online;
-use crate::producer::entry::{Entry, Lane, RecordId};
-use crate::producer::in_flight::{Flight, RequestId};
+use crate::producer::aggregator::Aggregator;
+use crate::producer::connectivity::Connectivity;
+use crate::producer::entry::{Entry, OrderingKey, RecordId};
+use crate::producer::in_flight::{InFlightRequest, RequestId};
 use crate::producer::options::Options;
-use crate::producer::ordering::Lanes;
-use crate::producer::packed_record::Content;
+use crate::producer::ordering::KeyQueues;
+use crate::producer::packed_record::PackedRecord;
 use crate::producer::provider::ProviderState;
-use crate::producer::record_account::{Landed, Ledger, Report};
-use crate::producer::send_queue::Queue;
-use crate::producer::shard_listing::Listing;
+use crate::producer::record_account::{Completions, Placement, RecordAccount};
+use crate::producer::send_queue::SendQueue;
+use crate::producer::shard_listing::ShardListing;
 use crate::producer::shard_map::ShardMap;
 use crate::time::UnixMs;
 use std::collections::VecDeque;
 
-/// The machine.
+/// A producer: what it has buffered, what is in flight, and what it knows of the stream and the connection.
 pub struct Producer {
-    /// Credentials, clock and signatures.
+    /// The credentials, the clock offset and the signing key.
     pub client: Client,
     pub(super) options: Options,
-    pub(super) ledger: Ledger,
-    pub(super) online: Online,
-    pub(super) collector: Collector,
-    pub(super) lanes: Lanes,
-    /// The partition key of the last record and its lane: the next one most often has the same.
-    pub(super) last_lane: Option<(String, Lane)>,
-    pub(super) queue: Queue,
+    pub(super) account: RecordAccount,
+    pub(super) connectivity: Connectivity,
+    pub(super) aggregator: Aggregator,
+    pub(super) key_queues: KeyQueues,
+    /// The partition key of the last record and its ordering key. The next record usually has the same.
+    pub(super) last_ordering_key: Option<(String, OrderingKey)>,
+    pub(super) queue: SendQueue,
     pub(super) shards: ShardMap,
-    /// Records that cannot be routed before the shards were listed.
+    /// Records that wait for the first list of shards.
     pub(super) unrouted: VecDeque<Entry>,
-    /// Pages of the list of shards, while it goes on.
-    pub(super) listing: Option<Listing>,
-    /// Aggregates that landed on a shard that is not known yet.
-    pub(super) held: Vec<(Entry, Landed)>,
-    pub(super) flights: Vec<Flight>,
+    /// The next page of the list of shards to request, with the pages before it.
+    pub(super) shard_listing: Option<ShardListing>,
+    /// Stored aggregates whose shard is missing in the last list of shards.
+    pub(super) pending_placements: Vec<(Entry, Placement)>,
+    pub(super) in_flight: Vec<InFlightRequest>,
     pub(super) next_request: RequestId,
-    /// When what is collected has waited long enough.
-    pub(super) due: Option<UnixMs>,
-    /// What the last poll has said to wait until.
-    pub(super) told_at: UnixMs,
-    /// Since then something has come that wants to be looked at before.
-    pub(super) wakes_sooner: bool,
+    /// When the oldest buffered record has waited for `linger_ms`.
+    pub(super) linger_deadline: Option<UnixMs>,
+    /// The time that the last poll returned in [`Step::Wait`].
+    pub(super) reported_wake: UnixMs,
+    /// Whether a put has made a poll before `reported_wake` necessary.
+    pub(super) wake_moved: bool,
     pub(super) provider: ProviderState,
 }
 
-/// What the machine wants next.
+/// What the host has to do next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
     /// Records have settled, or flushes are complete.
-    Settled(Report),
-    /// Ask the provider and store what it gives in [`Producer::client`]; then `handle_credentials`. A provider that has not
-    /// answered in time counts as failed, and is asked again while the first question may still be open.
+    Settled(Completions),
+    /// Ask the credentials provider, store its credentials in [`Producer::client`], then call `handle_credentials`. A
+    /// provider that does not answer in time has failed, and is asked again; its late answer is still accepted.
     Credentials,
-    /// Send what [`Producer::sign`] gives; then `handle_answer` or `handle_failure`.
+    /// Send the request that [`Producer::sign`] returns, then call `handle_response` or `handle_failure`.
     Send {
-        /// Names the request.
+        /// Identifies the request.
         id: RequestId,
-        /// So that it outlives the page.
+        /// Whether the request must outlive the page.
         keepalive: bool,
     },
-    /// Nothing until then.
+    /// Poll again at this time.
     Wait(UnixMs),
 }
 
-/// What is sent, and where to.
+/// A signed request.
 #[derive(Debug)]
 pub struct Outgoing {
-    /// Those that sign it among them.
+    /// The headers, with the signature.
     pub headers: Headers,
-    /// Where to, without a slash at its end.
+    /// The URL, without a slash at its end.
     pub url: String,
-    /// Encoded. It is not kept, as it can be made again.
+    /// The encoded body. The producer keeps the records and encodes them anew for a retry.
     pub body: Vec<u8>,
 }
 
 impl Producer {
-    /// An empty producer.
+    /// A producer without records.
     ///
     /// # Errors
-    /// [`crate::error::Code::InvalidArgument`] for options that make no sense.
+    /// [`crate::error::Code::InvalidArgument`] for options that contradict each other, and for a stream that is malformed or missing.
     pub fn new(mut client: Client, options: Options) -> Result<Self, Error> {
         options.check()?;
         Stream::new(options.stream_name.as_deref(), options.stream_arn.as_deref())?;
         let seed = client.random.next_u64();
         Ok(Self {
-            ledger: Ledger::new(options.buffer_bytes_max, options.buffer_records_max),
-            online: Online::default(),
-            collector: Collector::new(options.aggregate_bytes_max, seed),
-            lanes: Lanes::new(seed),
-            last_lane: None,
-            queue: Queue::default(),
+            account: RecordAccount::new(options.buffer_bytes_max, options.buffer_records_max),
+            connectivity: Connectivity::default(),
+            aggregator: Aggregator::new(options.aggregate_bytes_max, seed),
+            key_queues: KeyQueues::new(seed),
+            last_ordering_key: None,
+            queue: SendQueue::default(),
             shards: ShardMap::new(options.shard_rate_limit),
             unrouted: VecDeque::new(),
-            listing: None,
-            held: Vec::new(),
-            flights: Vec::new(),
+            shard_listing: None,
+            pending_placements: Vec::new(),
+            in_flight: Vec::new(),
             next_request: 0,
-            due: None,
-            told_at: UnixMs::MAX,
-            wakes_sooner: false,
+            linger_deadline: None,
+            reported_wake: UnixMs::MAX,
+            wake_moved: false,
             provider: ProviderState::default(),
             client,
             options,
         })
     }
 
-    /// Takes a record. Without a partition key it gets a random one.
+    /// Buffers a record. A record without a partition key gets a random one.
     ///
     /// # Errors
-    /// What [`crate::api::record::Record::new`] refuses, and [`crate::error::Code::BufferFull`]. Nothing that was taken before is touched.
-    pub fn put(&mut self, now: UnixMs, mut content: Content) -> Result<RecordId, Error> {
-        if content.partition_key_len == 0 {
-            self.draw_partition_key(&mut content);
+    /// Those of [`crate::api::record::Record::new`], and [`crate::error::Code::BufferFull`]. Other records are not affected.
+    pub fn put(&mut self, now: UnixMs, mut packed: PackedRecord) -> Result<RecordId, Error> {
+        if packed.partition_key_len == 0 {
+            self.set_random_partition_key(&mut packed);
         }
-        let record = content.record();
+        let record = packed.record();
         record.check(self.options.limits.record_bytes_max, None)?;
-        let id = self.ledger.admit(record.bytes())?;
-        let expires_at = self.online.time(now) + i64::from(self.options.record_ttl_ms);
-        let mut wakes_at = self.online.when(expires_at);
-        if self.due.is_none() {
-            let due = now + i64::from(self.options.linger_ms);
-            self.due = Some(due);
-            wakes_at = wakes_at.min(due);
+        let id = self.account.admit(record.bytes())?;
+        let expires_at = self.connectivity.time(now) + i64::from(self.options.record_ttl_ms);
+        let mut wakes_at = self.connectivity.when(expires_at);
+        if self.linger_deadline.is_none() {
+            let deadline = now + i64::from(self.options.linger_ms);
+            self.linger_deadline = Some(deadline);
+            wakes_at = wakes_at.min(deadline);
         }
-        // While nothing is buffered nothing is asked for: neither credentials nor shards.
-        let is_first = self.ledger.buffered_records() == 1;
-        self.wakes_sooner |= is_first || wakes_at < self.told_at;
-        self.route(Entry::new(id, content, expires_at));
+        // An empty producer requests neither credentials nor shards, so the first record may need both.
+        let is_first = self.account.buffered_records() == 1;
+        self.wake_moved |= is_first || wakes_at < self.reported_wake;
+        self.route(Entry::new(id, packed, expires_at));
         Ok(id)
     }
 
-    /// Whether a poll would find anything to do after a put, or wait for less long than the last one has told. Most puts only
-    /// join others, and to poll after each of them would cost more than they do.
+    /// Whether a poll after a put would find work, or would return an earlier wake-up than the last one. Most puts only
+    /// add to a batch, and a poll after each would cost more than the put.
     #[must_use]
     pub fn wants_poll(&self, now: UnixMs) -> bool {
         let (records_max, limits) = (self.options.request_records_max, self.options.limits);
         let is_full = self.queue.fills(records_max, limits.request_bytes_max);
-        self.wakes_sooner || is_full && self.may_send(now)
+        self.wake_moved || is_full && self.may_send(now)
     }
 
-    /// What to do now.
+    /// The next step at `now`.
     pub fn poll(&mut self, now: UnixMs) -> Step {
-        self.give_up_late_requests(now);
-        self.give_up_late_provider(now);
+        self.time_out_requests(now);
+        self.time_out_provider(now);
         self.expire(now);
-        if let Some(report) = self.ledger.take() {
-            return Step::Settled(report);
+        if let Some(completions) = self.account.take_completions() {
+            return Step::Settled(completions);
         }
         if self.wants_credentials(now) {
             self.provider.deadline = Some(self.deadline(now));
@@ -162,52 +162,54 @@ impl Producer {
         if let Some(step) = self.next_send(now) {
             return step;
         }
-        // Sending may have settled what could not be sent.
-        if let Some(report) = self.ledger.take() {
-            return Step::Settled(report);
+        // Building a request settles records that have expired.
+        if let Some(completions) = self.account.take_completions() {
+            return Step::Settled(completions);
         }
-        self.told_at = self.wakes_at(now);
-        self.wakes_sooner = false;
-        Step::Wait(self.told_at)
+        self.reported_wake = self.wakes_at(now);
+        self.wake_moved = false;
+        Step::Wait(self.reported_wake)
     }
 
-    /// Sends what is buffered without further wait. The report names the flush when all of it has settled.
+    /// Sends all buffered records without lingering. Returns the id under which [`Completions`] report that all of them
+    /// have settled.
     pub fn flush(&mut self) -> u32 {
-        self.ledger.flush()
+        self.account.flush()
     }
 
-    /// Whether a record of so many bytes would be taken.
+    /// Whether the buffer has room for a record of this many bytes.
     #[must_use]
     pub fn has_room(&self, bytes: usize) -> bool {
-        self.ledger.has_room(bytes)
+        self.account.has_room(bytes)
     }
 
-    /// Whether so many records of so many bytes together would be taken.
+    /// Whether the buffer has room for this many records with this many bytes in total.
     #[must_use]
     pub fn has_room_for(&self, records: usize, bytes: usize) -> bool {
-        self.ledger.has_room_for(records, bytes)
+        self.account.has_room_for(records, bytes)
     }
 
-    /// Counts since the start and what is buffered.
+    /// The counts of records and requests, and what is buffered.
     #[must_use]
-    pub fn ledger(&self) -> &Ledger {
-        &self.ledger
+    pub fn account(&self) -> &RecordAccount {
+        &self.account
     }
 
-    /// What the host says of the connection.
+    /// Reports whether the host believes that it is online.
     pub fn handle_online(&mut self, now: UnixMs, online: bool) {
-        self.online.handle_host(now, online);
+        self.connectivity.handle_host(now, online);
     }
 
-    pub(super) fn draw_partition_key(&mut self, content: &mut Content) {
+    /// Sets 16 random hexadecimal digits as the partition key.
+    pub(super) fn set_random_partition_key(&mut self, packed: &mut PackedRecord) {
         let key = hex_digits(self.client.random.next_u64());
-        let end = content.bytes.len() - content.hash_key_len;
-        let hash_key = content.bytes[end..].to_vec();
-        content.bytes.truncate(end);
-        content.bytes.reserve_exact(key.len() + hash_key.len());
-        content.bytes.extend_from_slice(&key);
-        content.bytes.extend_from_slice(&hash_key);
-        content.partition_key_len = key.len();
+        let end = packed.bytes.len() - packed.hash_key_len;
+        let hash_key = packed.bytes[end..].to_vec();
+        packed.bytes.truncate(end);
+        packed.bytes.reserve_exact(key.len() + hash_key.len());
+        packed.bytes.extend_from_slice(&key);
+        packed.bytes.extend_from_slice(&hash_key);
+        packed.partition_key_len = key.len();
     }
 }
 

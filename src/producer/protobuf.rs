@@ -1,7 +1,6 @@
 //! Protobuf as aggregates need it: <https://protobuf.dev/programming-guides/encoding/>.
 
-/// Reads protobuf from front to back, <https://protobuf.dev/programming-guides/encoding/>. Nothing comes of what is
-/// malformed.
+/// Reads a message from front to back. Each method returns `None` where the message is malformed.
 pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -9,13 +8,13 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
-    /// Number and wire type of the next field.
+    /// The tag of the next field: its number and wire type.
     pub(super) fn tag(&mut self) -> Option<u64> {
         let tag = self.varint()?;
         (FIELD_ONE..=u64::from(u32::MAX)).contains(&tag).then_some(tag)
     }
 
-    #[inline(never)] // a copy for every call would add 0.3 KB to the gzipped module
+    #[inline(never)] // a copy at every call would make the module larger
     pub(super) fn varint(&mut self) -> Option<u64> {
         let mut value = 0;
         for place in 0..VARINT_BYTES_MAX {
@@ -39,13 +38,12 @@ impl<'a> Reader<'a> {
     }
 
     fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(length)?;
+        let (bytes, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
-        Some(taken)
+        Some(bytes)
     }
 
-    /// Passes over the value of a field that has no meaning here: one that was added later, or a known number with another
-    /// wire type.
+    /// Skips the value of an unknown field, or of a known field with another wire type.
     pub(super) fn skip(&mut self, tag: u64, groups_deep_max: u32) -> Option<()> {
         match tag & WIRE_TYPE {
             VARINT => self.varint().map(drop),
@@ -57,7 +55,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over fields up to the end of the group that began with a tag.
+    /// Skips all fields up to the end of the group that begins with the tag `start`.
     fn skip_group(&mut self, start: u64, groups_deep_max: u32) -> Option<()> {
         loop {
             match self.tag()? {
@@ -68,13 +66,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A field of that many bytes, with its tag and length.
+/// The length of a field of this many bytes, with its tag and length.
 pub(super) fn bytes_len(length: usize) -> usize {
     TAG_BYTES + varint_len(length) + length
 }
 
 pub(super) fn varint_len(value: usize) -> usize {
-    // Seven bits a byte, and a byte for 0 as well.
+    // Each byte holds seven bits; 0 takes one byte.
     (value | 1).ilog2() as usize / 7 + 1
 }
 
@@ -92,9 +90,9 @@ pub(super) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value.to_le_bytes()[0]);
 }
 
-/// What each of them takes.
+/// The length of each tag of an aggregate.
 pub(super) const TAG_BYTES: usize = 1;
-/// The lowest tag. Field 0 is not allowed.
+/// The lowest tag. Field number 0 is not allowed.
 const FIELD_ONE: u64 = 1 << 3;
 const WIRE_TYPE: u64 = 7;
 pub(super) const VARINT: u64 = 0;
@@ -103,7 +101,7 @@ pub(super) const BYTES: u64 = 2;
 const GROUP: u64 = 3;
 const GROUP_END: u64 = 4;
 const FIXED_32: u64 = 5;
-/// 64 bits. More than that is dropped from the last byte, as protobuf's own readers do it.
+/// A varint has 64 bits. Readers of protobuf drop further bits of the tenth byte, and so does this one.
 const VARINT_BYTES_MAX: u32 = 10;
-/// Groups in groups. Protobuf's own readers stop here too.
+/// The depth of nested groups at which readers of protobuf stop.
 pub(super) const GROUPS_DEEP_MAX: u32 = 100;

@@ -1,9 +1,10 @@
-//! A shard's write limits, kept by the sender: 1,000 records and 1 MiB a second
-//! (<https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>), times a share of one's own.
+//! The write limit of a shard, kept by the producer: 1,000 records and 1 MiB per second
+//! (<https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>), times the share that this producer
+//! may use.
 
 use crate::time::UnixMs;
 
-/// Two buckets that fill with time: one of records, one of bytes. Each holds a second's worth.
+/// Two token buckets, of records and of bytes. Each holds the tokens of one second.
 #[derive(Clone, Debug)]
 pub struct ShardLimit {
     share: f64,
@@ -13,7 +14,7 @@ pub struct ShardLimit {
 }
 
 impl ShardLimit {
-    /// Full. An infinite share never runs out.
+    /// Full buckets. An infinite share is no limit.
     #[must_use]
     pub fn new(share: f64, now: UnixMs) -> Self {
         Self {
@@ -24,11 +25,11 @@ impl ShardLimit {
         }
     }
 
-    /// Takes a record of so many bytes, or tells when to ask again. A record of more bytes than a bucket holds is let
-    /// through a full bucket, and leaves a debt.
+    /// Uses the tokens of a record of this many bytes. A record larger than the bucket passes when the bucket is full,
+    /// and leaves a debt.
     ///
     /// # Errors
-    /// The time at which there will be room.
+    /// The time at which there will be enough tokens.
     #[allow(clippy::cast_precision_loss)] // bytes of one record are far below 2⁵³
     pub fn take(&mut self, bytes: usize, now: UnixMs) -> Result<(), UnixMs> {
         if self.share.is_infinite() {
@@ -69,28 +70,28 @@ const BYTES_PER_S: f64 = 1024.0 * 1024.0;
 mod tests {
     use super::*;
 
-    fn taken(limit: &mut ShardLimit, bytes: usize, now: UnixMs) -> usize {
+    fn accepted(limit: &mut ShardLimit, bytes: usize, now: UnixMs) -> usize {
         (0..100_000).take_while(|_| limit.take(bytes, now).is_ok()).count()
     }
 
     #[test]
     fn a_second_holds_a_thousand_records() {
         let mut limit = ShardLimit::new(1.0, 0);
-        assert_eq!(taken(&mut limit, 1, 0), 1000);
-        assert_eq!(taken(&mut limit, 1, 100), 100);
-        assert_eq!(taken(&mut limit, 1, 60_000), 1000);
+        assert_eq!(accepted(&mut limit, 1, 0), 1000);
+        assert_eq!(accepted(&mut limit, 1, 100), 100);
+        assert_eq!(accepted(&mut limit, 1, 60_000), 1000);
     }
 
     #[test]
     fn a_second_holds_a_mebibyte_times_the_share() {
         let mut limit = ShardLimit::new(1.5, 0);
-        assert_eq!(taken(&mut limit, 64 * 1024, 0), 24);
+        assert_eq!(accepted(&mut limit, 64 * 1024, 0), 24);
     }
 
     #[test]
-    fn it_tells_when_to_come_back() {
+    fn it_returns_when_to_try_again() {
         let mut limit = ShardLimit::new(1.0, 0);
-        taken(&mut limit, 1, 0);
+        accepted(&mut limit, 1, 0);
         let until = limit.take(1, 0).unwrap_err();
         assert!((1..=2).contains(&until));
         assert!(limit.take(1, until).is_ok());
@@ -107,6 +108,6 @@ mod tests {
     #[test]
     fn an_infinite_share_is_no_limit() {
         let mut limit = ShardLimit::new(f64::INFINITY, 0);
-        assert_eq!(taken(&mut limit, 1024 * 1024, 0), 100_000);
+        assert_eq!(accepted(&mut limit, 1024 * 1024, 0), 100_000);
     }
 }

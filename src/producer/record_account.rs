@@ -1,12 +1,12 @@
-//! The account of every record from `put` to its one settlement.
+//! The account of records: what is buffered, what has settled, and which flushes wait.
 
 use crate::error::{Code, Error};
 use crate::producer::entry::{Entry, RecordId, RecordIds};
 use crate::text::text;
 
-/// Counts what is buffered and keeps what has settled until it is asked for.
+/// Counts the buffered records and bytes, and keeps settlements until they are reported.
 #[derive(Debug)]
-pub struct Ledger {
+pub struct RecordAccount {
     bytes_max: usize,
     records_max: usize,
     next_id: RecordId,
@@ -15,75 +15,77 @@ pub struct Ledger {
     settlements: Vec<Settlement>,
     flushes: Vec<Flush>,
     next_flush: u32,
-    /// Since the producer was made.
+    /// Counts since the producer was made.
     pub stats: Stats,
 }
 
-/// The end of some records' way: those of one entry end alike.
+/// The result of the records of one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settlement {
-    /// Which.
+    /// The ids of the records.
     pub records: RecordIds,
     /// How many times they were sent.
     pub attempts: u32,
-    /// Where they are, or why they are not.
-    pub outcome: Result<Landed, Error>,
+    /// Where they are stored, or why they failed.
+    pub outcome: Result<Placement, Error>,
 }
 
-/// Where a record is in the stream.
+/// Where a record is stored in the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Landed {
+pub struct Placement {
     /// `shardId-000000000000`
     pub shard_id: String,
-    /// Of the Kinesis record that holds it.
+    /// The sequence number of the Kinesis record that holds it.
     pub sequence_number: String,
 }
 
-/// A wait for everything that was buffered when it began.
+/// A flush: it is complete when all records have settled that were buffered when it began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flush {
-    /// Names it.
+    /// Identifies the flush.
     pub id: u32,
+    /// The flush waits for records with ids below this.
     until: RecordId,
+    /// Records that have not settled.
     open: usize,
-    /// Records that were delivered.
+    /// Records that were stored.
     pub delivered: usize,
-    /// Records that were given up.
+    /// Records that failed.
     pub failed: usize,
 }
 
-/// What has settled since it was last asked for.
+/// The settlements and complete flushes since the last completions.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Report {
-    /// In the order in which it happened.
+pub struct Completions {
+    /// The settlements, in their order.
     pub settlements: Vec<Settlement>,
-    /// Flushes that are complete.
+    /// The complete flushes.
     pub flushes: Vec<Flush>,
 }
 
-/// Running counts.
+/// Counts since the producer was made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Records taken by `put`.
+    /// Records accepted by `put`.
     pub records_put: u64,
-    /// Records acknowledged.
+    /// Records stored.
     pub records_delivered: u64,
-    /// Records given up.
+    /// Records failed.
     pub records_failed: u64,
     /// Requests sent.
     pub requests: u64,
-    /// Requests that were lost or refused as a whole.
+    /// Requests that were lost or failed as a whole.
     pub requests_failed: u64,
     /// Records sent again.
     pub records_retried: u64,
     /// Records that were throttled.
     pub records_throttled: u64,
-    /// Bytes of the bodies sent.
+    /// Bytes of the bodies of all requests.
     pub bytes_sent: u64,
 }
 
-impl Ledger {
-    /// An empty one, with the most that may be buffered.
+impl RecordAccount {
+    /// An empty account with the limits of the buffer.
     #[must_use]
     pub fn new(bytes_max: usize, records_max: usize) -> Self {
         Self {
@@ -99,10 +101,10 @@ impl Ledger {
         }
     }
 
-    /// Enters a record of so many bytes.
+    /// Counts a record of this many bytes as buffered, and returns its id.
     ///
     /// # Errors
-    /// [`Code::BufferFull`], where there is no room for it.
+    /// [`Code::BufferFull`] if the buffer has no room for it.
     pub fn admit(&mut self, bytes: usize) -> Result<RecordId, Error> {
         if !self.has_room(bytes) {
             let (bytes_max, records_max) = (self.bytes_max, self.records_max);
@@ -123,32 +125,32 @@ impl Ledger {
         Ok(id)
     }
 
-    /// Whether a record of so many bytes could be entered.
+    /// Whether the buffer has room for a record of this many bytes.
     #[must_use]
     pub fn has_room(&self, bytes: usize) -> bool {
         self.has_room_for(1, bytes)
     }
 
-    /// Whether so many records of so many bytes together could be entered.
+    /// Whether the buffer has room for this many records with this many bytes in total.
     #[must_use]
     pub fn has_room_for(&self, records: usize, bytes: usize) -> bool {
         self.buffered_records + records <= self.records_max && self.buffered_bytes + bytes <= self.bytes_max
     }
 
-    /// Records that have not settled.
+    /// The number of buffered records: those that have not settled.
     #[must_use]
     pub fn buffered_records(&self) -> usize {
         self.buffered_records
     }
 
-    /// Their data and keys.
+    /// The bytes of their data and partition keys.
     #[must_use]
     pub fn buffered_bytes(&self) -> usize {
         self.buffered_bytes
     }
 
-    /// Ends an entry's way.
-    pub fn settle(&mut self, entry: Entry, outcome: Result<Landed, Error>) {
+    /// Settles the records of an entry.
+    pub fn settle(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
         let count = entry.records.count();
         self.buffered_records -= count;
         self.buffered_bytes -= entry.buffered_bytes;
@@ -159,7 +161,7 @@ impl Ledger {
             self.stats.records_failed += count as u64;
         }
         for flush in &mut self.flushes {
-            flush.count(&entry.records, delivered);
+            flush.count_settled(&entry.records, delivered);
         }
         self.settlements.push(Settlement {
             attempts: entry.attempts,
@@ -168,7 +170,7 @@ impl Ledger {
         });
     }
 
-    /// Begins a wait for all that is buffered now.
+    /// Begins a flush and returns its id.
     pub fn flush(&mut self) -> u32 {
         let id = self.next_flush;
         self.next_flush = self.next_flush.wrapping_add(1);
@@ -182,29 +184,29 @@ impl Ledger {
         id
     }
 
-    /// Whether something waits for what is buffered.
+    /// Whether a flush waits for records.
     #[must_use]
     pub fn is_flushing(&self) -> bool {
         self.flushes.iter().any(|flush| flush.open > 0)
     }
 
-    /// What has settled and which flushes are complete, if any.
-    pub fn take(&mut self) -> Option<Report> {
+    /// The settlements and complete flushes since the last call, if there are any.
+    pub fn take_completions(&mut self) -> Option<Completions> {
         let mut complete = Vec::new();
         while let Some(at) = self.flushes.iter().position(|flush| flush.open == 0) {
             complete.push(self.flushes.remove(at));
         }
-        let report = Report {
+        let completions = Completions {
             settlements: core::mem::take(&mut self.settlements),
             flushes: complete,
         };
-        let is_empty = report.settlements.is_empty() && report.flushes.is_empty();
-        (!is_empty).then_some(report)
+        let is_empty = completions.settlements.is_empty() && completions.flushes.is_empty();
+        (!is_empty).then_some(completions)
     }
 }
 
 impl Flush {
-    fn count(&mut self, records: &RecordIds, delivered: bool) {
+    fn count_settled(&mut self, records: &RecordIds, delivered: bool) {
         let mine = records.iter().filter(|id| *id < self.until).count();
         self.open -= mine;
         if delivered {

@@ -1,4 +1,4 @@
-//! From a response, or a failure, to the next step of each entry.
+//! Responses and failures: which entries are stored, and which are sent again.
 
 use crate::api::Response;
 use crate::api::encoding::as_json;
@@ -7,78 +7,81 @@ use crate::client::retry::{Class, backoff_ms, classify};
 use crate::error::{Code, Error};
 use crate::producer::Producer;
 use crate::producer::entry::Entry;
-use crate::producer::in_flight::{Cargo, Flight, RequestId};
-use crate::producer::record_account::Landed;
+use crate::producer::in_flight::{InFlightRequest, Payload, RequestId};
+use crate::producer::record_account::Placement;
 use crate::producer::retries::Waits;
 use crate::text::text;
 use crate::time::UnixMs;
 
 impl Producer {
-    /// The answer to a request has arrived in full.
-    pub fn handle_answer(&mut self, now: UnixMs, id: RequestId, answer: Response) {
-        let Some(flight) = self.land(id) else {
+    /// The response to a request has arrived completely.
+    pub fn handle_response(&mut self, now: UnixMs, id: RequestId, response: Response) {
+        let Some(sent) = self.finish_request(id) else {
             return;
         };
-        self.online.handle_answer(now);
-        flight.signed.observe_server_time(&mut self.client, &answer, now);
-        if answer.is_success() {
-            match flight.cargo {
-                Cargo::Entries(_) => self.read_results(now, flight, answer),
-                Cargo::Shards(_) => self.read_shards(now, flight, answer),
+        self.connectivity.handle_response(now);
+        sent.context.observe_server_time(&mut self.client, &response, now);
+        if response.is_success() {
+            match sent.payload {
+                Payload::Entries(_) => self.read_results(now, sent, response),
+                Payload::Shards(_) => self.read_shards(now, sent, response),
             }
             return;
         }
-        self.ledger.stats.requests_failed += 1;
-        let (class, error) = flight.signed.diagnose(&mut self.client, &answer, now);
-        self.return_cargo(now, flight, class, answer.retry_after_ms, &error);
+        self.account.stats.requests_failed += 1;
+        let (class, error) = sent.context.diagnose(&mut self.client, &response, now);
+        self.return_payload(now, sent, class, response.retry_after_ms, &error);
     }
 
-    /// A request, or its answer, was lost.
+    /// A request or its response was lost. While no other request gets through, the failure does not count as an
+    /// attempt.
     pub fn handle_failure(&mut self, now: UnixMs, id: RequestId, error: &Error) {
-        let Some(mut flight) = self.land(id) else {
+        let Some(mut sent) = self.finish_request(id) else {
             return;
         };
-        self.ledger.stats.requests_failed += 1;
+        self.account.stats.requests_failed += 1;
         if error.status.is_some() {
-            // The answer broke off, but there was one.
-            self.online.handle_answer(now);
+            // The status arrived, so the connection works.
+            self.connectivity.handle_response(now);
         }
         if self
-            .online
-            .handle_failure(now, flight.signed.at, &mut self.client.random)
+            .connectivity
+            .handle_failure(now, sent.context.at, &mut self.client.random)
         {
-            self.return_cargo(now, flight, Class::Transient, None, error);
+            self.return_payload(now, sent, Class::Transient, None, error);
             return;
         }
-        if let Cargo::Entries(entries) = &mut flight.cargo {
+        if let Payload::Entries(entries) = &mut sent.payload {
             for entry in entries {
                 entry.attempts -= 1;
             }
         }
-        self.return_cargo(now, flight, Class::Immediate, None, error);
+        self.return_payload(now, sent, Class::Immediate, None, error);
     }
 
-    pub(super) fn give_up_late_requests(&mut self, now: UnixMs) {
-        while let Some(flight) = self.flights.iter().find(|flight| flight.deadline <= now) {
+    /// Fails the requests that have passed their deadline.
+    pub(super) fn time_out_requests(&mut self, now: UnixMs) {
+        while let Some(sent) = self.in_flight.iter().find(|sent| sent.deadline <= now) {
             let message = text![
-                "no answer within ",
+                "no response within ",
                 self.options.request_timeout_ms,
                 " ms (requestTimeoutMs)"
             ];
             let mut error = Error::new(Code::Timeout, message);
             error.name = Some("TimeoutError".to_owned());
-            self.handle_failure(now, flight.id, &error);
+            self.handle_failure(now, sent.id, &error);
         }
     }
 
-    pub(super) fn read_results(&mut self, now: UnixMs, flight: Flight, answer: Response) {
-        let Cargo::Entries(entries) = flight.cargo else {
+    /// Settles or retries each entry by its result in the response to `PutRecords`.
+    pub(super) fn read_results(&mut self, now: UnixMs, sent: InFlightRequest, response: Response) {
+        let Payload::Entries(entries) = sent.payload else {
             return;
         };
-        let json = as_json(answer.body);
+        let json = as_json(response.body);
         let Ok(results) = read_results(&json, entries.len()) else {
-            let error = answer.unreadable();
-            self.ledger.stats.requests_failed += 1;
+            let error = response.unreadable();
+            self.account.stats.requests_failed += 1;
             self.return_entries(now, entries, Class::Transient, None, &error);
             return;
         };
@@ -89,52 +92,53 @@ impl Producer {
                     shard_id,
                     sequence_number,
                 } => {
-                    let landed = Landed {
+                    let placement = Placement {
                         shard_id: shard_id.into_owned(),
                         sequence_number: sequence_number.into_owned(),
                     };
-                    self.check_landing(now, entry, landed);
+                    self.check_placement(now, entry, placement);
                 }
                 EntryResult::Failed { code, message } => {
                     let class = classify(0, &code, &message);
                     let mut error = Error::new(Code::Service, message.into_owned());
                     error.name = Some(code.into_owned());
-                    error.status = Some(answer.status);
-                    error.request_id = answer.request_id.map(str::to_owned);
+                    error.status = Some(response.status);
+                    error.request_id = response.request_id.map(str::to_owned);
                     self.retry(now, entry, class, None, &error, &mut waits);
                 }
             }
         }
     }
 
-    /// The whole request has failed.
-    pub(super) fn return_cargo(
+    /// Handles the failure of a whole request.
+    pub(super) fn return_payload(
         &mut self,
         now: UnixMs,
-        flight: Flight,
+        sent: InFlightRequest,
         class: Class,
         server_wait_ms: Option<u32>,
         error: &Error,
     ) {
-        match flight.cargo {
-            Cargo::Entries(entries) => {
+        match sent.payload {
+            Payload::Entries(entries) => {
                 self.return_entries(now, entries, class, server_wait_ms, error);
             }
-            Cargo::Shards(_) if class == Class::Never => {
+            Payload::Shards(_) if class == Class::Never => {
                 self.shards.handle_refusal();
                 self.close_aggregates();
-                self.lanes.raise_barrier();
+                self.key_queues.raise_barrier();
                 self.route_all_by_key();
-                self.due.get_or_insert(now);
-                self.judge_held(now);
+                self.linger_deadline.get_or_insert(now);
+                self.resolve_placements(now);
             }
-            Cargo::Shards(_) => {
+            Payload::Shards(_) => {
                 let wait_ms = backoff_ms(Class::Throttle, 0, server_wait_ms, &mut self.client.random);
                 self.shards.handle_failure(now + i64::from(wait_ms));
             }
         }
     }
 
+    /// Retries the entries of a request that has failed as a whole.
     pub(super) fn return_entries(
         &mut self,
         now: UnixMs,

@@ -1,4 +1,4 @@
-//! From a record to an entry of the queue.
+//! Routing: from a record to its aggregate, the queue of its ordering key and the send queue.
 
 use crate::api::shard::{deciding_hash_key, hash_key};
 use crate::producer::Producer;
@@ -6,7 +6,7 @@ use crate::producer::entry::Entry;
 use crate::producer::options::Aggregation;
 
 impl Producer {
-    /// Finds the place of a record: a lane, an aggregate, or the wait for the list of shards.
+    /// Puts a record into an aggregate or the send queue, or keeps it until the shards are listed.
     pub(super) fn route(&mut self, mut entry: Entry) {
         let is_off = self.options.aggregation == Aggregation::Off;
         let is_refused = self.shards.is_refused();
@@ -16,71 +16,77 @@ impl Producer {
                 self.unrouted.push_back(entry);
                 return;
             };
-            (entry.lane, entry.by_shard) = (shard, true);
+            (entry.ordering_key, entry.by_shard) = (shard, true);
         } else if !is_off || self.options.ordered {
-            let same = matches!(&self.last_lane, Some((key, _)) if key == record.partition_key);
+            let same = matches!(&self.last_ordering_key, Some((key, _)) if key == record.partition_key);
             if !same {
                 let key = record.partition_key.to_owned();
-                self.last_lane = Some((key, hash_key(record.partition_key)));
+                self.last_ordering_key = Some((key, hash_key(record.partition_key)));
             }
-            entry.lane = self.last_lane.as_ref().map_or(0, |(_, lane)| *lane);
+            entry.ordering_key = self
+                .last_ordering_key
+                .as_ref()
+                .map_or(0, |(_, ordering_key)| *ordering_key);
         }
         if is_off || is_refused {
             self.enter(entry);
             return;
         }
-        let mut done = Vec::new();
-        self.collector.add(entry, &mut done);
-        for entry in done {
+        let mut complete = Vec::new();
+        self.aggregator.add(entry, &mut complete);
+        for entry in complete {
             self.enter(entry);
         }
     }
 
-    /// Where order is promised an entry waits for those of its lane.
+    /// Puts an entry into the send queue. With ordering it may have to wait for the entry before it with the same
+    /// ordering key.
     pub(super) fn enter(&mut self, entry: Entry) {
-        let let_through = if self.options.ordered {
-            self.lanes.enter(entry)
+        let admitted = if self.options.ordered {
+            self.key_queues.admit(entry)
         } else {
             Some(entry)
         };
-        if let Some(entry) = let_through {
+        if let Some(entry) = admitted {
             self.queue.push(entry);
         }
     }
 
+    /// Moves all open aggregates into the send queue.
     pub(super) fn close_aggregates(&mut self) {
-        let mut done = Vec::new();
-        self.collector.close_all(&mut done);
-        for entry in done {
+        let mut complete = Vec::new();
+        self.aggregator.close_all(&mut complete);
+        for entry in complete {
             self.enter(entry);
         }
     }
 
-    /// Gives records that wait for the list of shards a place without it.
+    /// Routes the records that wait for the list of shards by their partition key.
     pub(super) fn route_all_by_key(&mut self) {
         if self.unrouted.is_empty() {
             return;
         }
-        self.lanes.raise_barrier();
+        self.key_queues.raise_barrier();
         let mut unrouted = core::mem::take(&mut self.unrouted);
         while let Some(mut entry) = unrouted.pop_front() {
-            entry.lane = hash_key(entry.record().partition_key);
+            entry.ordering_key = hash_key(entry.record().partition_key);
             self.enter(entry);
         }
         if !self.shards.is_refused() {
-            // The next ones may be routed by shard.
-            self.lanes.raise_barrier();
+            // Later records may be routed by shard, under another ordering key.
+            self.key_queues.raise_barrier();
         }
     }
 
-    /// Lanes and aggregates are cut by shard: what is not under way is cut anew.
-    pub(super) fn remake(&mut self) {
+    /// Applies a changed list of shards: aggregates and ordering keys depend on it. Entries that were never sent are
+    /// split into their records and routed anew.
+    pub(super) fn reroute(&mut self) {
         self.close_aggregates();
         if self.options.ordered {
-            self.lanes.raise_barrier();
+            self.key_queues.raise_barrier();
             return;
         }
-        for entry in self.queue.take_fresh() {
+        for entry in self.queue.take_new() {
             if !entry.by_shard {
                 self.queue.push(entry);
                 continue;

@@ -1,4 +1,4 @@
-//! What waits to be sent: entries that come back go first, then new ones in order.
+//! The send queue: entries to retry go first, then new ones in the order of their puts.
 
 use crate::producer::connectivity::OnlineMs;
 use crate::producer::entry::Entry;
@@ -6,66 +6,69 @@ use crate::time::UnixMs;
 use core::cmp::Ordering;
 use std::collections::{BinaryHeap, VecDeque};
 
-/// Entries by when they may be sent.
+/// The entries that wait to be sent.
 #[derive(Debug, Default)]
-pub struct Queue {
-    again: VecDeque<Entry>,
-    fresh: VecDeque<Entry>,
-    /// Of those two together.
+pub struct SendQueue {
+    /// Entries whose backoff is over.
+    retry_ready: VecDeque<Entry>,
+    /// Entries that were never sent.
+    new: VecDeque<Entry>,
+    /// Bytes in `retry_ready` and `new`.
     bytes: usize,
-    later: BinaryHeap<Later>,
+    /// Entries whose backoff is running.
+    delayed: BinaryHeap<Delayed>,
     serial: u64,
 }
 
-impl Queue {
-    /// A new entry, behind all others.
+impl SendQueue {
+    /// Adds a new entry, behind all others.
     pub fn push(&mut self, entry: Entry) {
         self.bytes += entry.bytes();
-        self.fresh.push_back(entry);
+        self.new.push_back(entry);
     }
 
-    /// An entry that comes back and may be sent at once.
-    pub fn put_back(&mut self, entry: Entry) {
+    /// Adds an entry that may be sent at once, ahead of new ones.
+    pub fn push_retry(&mut self, entry: Entry) {
         self.bytes += entry.bytes();
-        self.again.push_back(entry);
+        self.retry_ready.push_back(entry);
     }
 
-    /// An entry that comes back and must wait.
-    pub fn postpone(&mut self, entry: Entry, until: UnixMs) {
+    /// Adds an entry that may be sent again at `until`.
+    pub fn delay(&mut self, entry: Entry, until: UnixMs) {
         self.serial += 1;
         let serial = self.serial;
-        self.later.push(Later { until, serial, entry });
+        self.delayed.push(Delayed { until, serial, entry });
     }
 
-    /// Lets those go whose wait is over.
+    /// Makes the entries ready whose backoff is over at `now`.
     pub fn wake(&mut self, now: UnixMs) {
-        while self.later.peek().is_some_and(|later| later.until <= now) {
-            if let Some(later) = self.later.pop() {
-                self.put_back(later.entry);
+        while self.delayed.peek().is_some_and(|delayed| delayed.until <= now) {
+            if let Some(delayed) = self.delayed.pop() {
+                self.push_retry(delayed.entry);
             }
         }
     }
 
-    /// The next entry to send.
+    /// Removes the next entry to send.
     pub fn pop(&mut self) -> Option<Entry> {
-        let entry = self.again.pop_front().or_else(|| self.fresh.pop_front())?;
+        let entry = self.retry_ready.pop_front().or_else(|| self.new.pop_front())?;
         self.bytes -= entry.bytes();
         Some(entry)
     }
 
-    /// Undoes a [`pop`](Self::pop).
-    pub fn unpop(&mut self, entry: Entry) {
+    /// Puts an entry back that [`pop`](Self::pop) has returned.
+    pub fn push_front(&mut self, entry: Entry) {
         self.bytes += entry.bytes();
-        self.again.push_front(entry);
+        self.retry_ready.push_front(entry);
     }
 
-    /// Entries that are past their life, as far as they stand first.
+    /// Removes an entry that has expired, from the front of the two queues.
     pub fn pop_expired(&mut self, time: OnlineMs) -> Option<Entry> {
         let is_past = |entry: &Entry| entry.expires_at <= time;
-        let entry = if self.again.front().is_some_and(is_past) {
-            self.again.pop_front()
-        } else if self.fresh.front().is_some_and(is_past) {
-            self.fresh.pop_front()
+        let entry = if self.retry_ready.front().is_some_and(is_past) {
+            self.retry_ready.pop_front()
+        } else if self.new.front().is_some_and(is_past) {
+            self.new.pop_front()
         } else {
             None
         }?;
@@ -73,80 +76,80 @@ impl Queue {
         Some(entry)
     }
 
-    /// When the first of those that could be sent is past its life.
+    /// When the first ready or new entry expires.
     #[must_use]
     pub fn first_expiry(&self) -> Option<OnlineMs> {
         let expiry = |entry: Option<&Entry>| entry.map_or(OnlineMs::MAX, |entry| entry.expires_at);
-        let first = expiry(self.again.front()).min(expiry(self.fresh.front()));
+        let first = expiry(self.retry_ready.front()).min(expiry(self.new.front()));
         (first < OnlineMs::MAX).then_some(first)
     }
 
-    /// When the next wait is over.
+    /// When the next backoff is over.
     #[must_use]
     pub fn next_wake(&self) -> Option<UnixMs> {
-        self.later.peek().map(|later| later.until)
+        self.delayed.peek().map(|delayed| delayed.until)
     }
 
-    /// Whether a request could be filled now.
+    /// Whether the entries that may be sent now fill a request.
     #[must_use]
     pub fn fills(&self, records_max: usize, bytes_max: usize) -> bool {
-        self.again.len() + self.fresh.len() >= records_max || self.bytes >= bytes_max
+        self.retry_ready.len() + self.new.len() >= records_max || self.bytes >= bytes_max
     }
 
-    /// Whether something has come back.
+    /// Whether there are entries to retry now.
     #[must_use]
-    pub fn has_returned(&self) -> bool {
-        !self.again.is_empty()
+    pub fn has_retries(&self) -> bool {
+        !self.retry_ready.is_empty()
     }
 
-    /// Nothing could be sent now.
+    /// Whether nothing may be sent now.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.again.is_empty() && self.fresh.is_empty()
+        self.retry_ready.is_empty() && self.new.is_empty()
     }
 
-    /// Nothing could be sent now or later.
+    /// Whether there are no entries.
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.is_empty() && self.later.is_empty()
+        self.is_empty() && self.delayed.is_empty()
     }
 
-    /// Takes out the new entries, to be made anew.
-    pub fn take_fresh(&mut self) -> Vec<Entry> {
-        let mut fresh = Vec::new();
-        while let Some(entry) = self.fresh.pop_front() {
+    /// Removes the new entries.
+    pub fn take_new(&mut self) -> Vec<Entry> {
+        let mut new = Vec::new();
+        while let Some(entry) = self.new.pop_front() {
             self.bytes -= entry.bytes();
-            fresh.push(entry);
+            new.push(entry);
         }
-        fresh
+        new
     }
 }
 
-/// An entry that waits; of those that wait until the same time the first to come is the first to go.
+/// An entry whose backoff is running. Entries with the same `until` keep their order.
 #[derive(Debug)]
-struct Later {
+struct Delayed {
     until: UnixMs,
     serial: u64,
     entry: Entry,
 }
 
-impl Ord for Later {
-    /// The greatest is on top of the heap: the earliest.
+impl Ord for Delayed {
+    /// A heap returns its greatest item first, so the earliest time is the greatest.
     fn cmp(&self, other: &Self) -> Ordering {
         (other.until, other.serial).cmp(&(self.until, self.serial))
     }
 }
 
-impl PartialOrd for Later {
+impl PartialOrd for Delayed {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Later {
+impl PartialEq for Delayed {
     fn eq(&self, other: &Self) -> bool {
         self.serial == other.serial
     }
 }
 
-impl Eq for Later {}
+impl Eq for Delayed {}

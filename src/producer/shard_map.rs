@@ -1,44 +1,47 @@
-//! What is known of the stream's shards, and when to distrust it.
+//! The shards of the stream as they were last listed, and when to list them again.
 
 use crate::api::shard::{Range, find};
 use crate::producer::entry::ShardId;
 use crate::producer::rate_limit::ShardLimit;
 use crate::time::UnixMs;
 
-/// The shards as they were last listed, with what this producer may write to each.
+/// The shards as they were last listed, with the rate limit of each.
 #[derive(Debug)]
 pub struct ShardMap {
     names: Vec<String>,
     ranges: Vec<Range>,
-    /// Sorted by shard.
+    /// The rate limits, sorted by shard.
     limits: Vec<(ShardId, ShardLimit)>,
     limit_share: f64,
     state: State,
 }
 
+/// Whether the list is up to date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// To be listed, not before then.
+    /// The shards are to be listed, at this time or later.
     Wanted(UnixMs),
+    /// A request for the list is in flight.
     Listing,
+    /// The list is up to date, as far as known.
     Trusted,
-    /// Listing is not permitted: do without.
+    /// The list is not permitted. Records are routed without it.
     Refused,
 }
 
-/// What a shard is known to be.
+/// What is known of a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Known {
-    /// This range.
+    /// It has this range.
     Range(Range),
-    /// Nothing, until the next listing.
+    /// It is unknown until the next list.
     NotYet,
-    /// Nothing, and it will stay so.
+    /// It is unknown, and no list is coming.
     Never,
 }
 
 impl ShardMap {
-    /// Nothing known yet.
+    /// No list yet. `limit_share` is the share of the write limits that this producer may use.
     #[must_use]
     pub fn new(limit_share: f64) -> Self {
         Self {
@@ -50,13 +53,13 @@ impl ShardMap {
         }
     }
 
-    /// Whether the shards should be listed now. The caller does so once it was told.
+    /// Whether to list the shards now.
     #[must_use]
     pub fn wants_listing(&self, now: UnixMs) -> bool {
         matches!(self.state, State::Wanted(at) if at <= now)
     }
 
-    /// When the shards should be listed.
+    /// When to list the shards.
     #[must_use]
     pub fn wanted_at(&self) -> Option<UnixMs> {
         match self.state {
@@ -65,22 +68,22 @@ impl ShardMap {
         }
     }
 
-    /// A request that lists them is under way.
+    /// A request for the list has started.
     pub fn handle_listing(&mut self) {
         self.state = State::Listing;
     }
 
-    /// That request has failed, and may be tried again then.
+    /// The request has failed, and may be repeated at `again_at`.
     pub fn handle_failure(&mut self, again_at: UnixMs) {
         self.state = State::Wanted(again_at);
     }
 
-    /// That request will never succeed.
+    /// The list is not permitted.
     pub fn handle_refusal(&mut self) {
         self.state = State::Refused;
     }
 
-    /// They were listed. Returns whether they are others than before.
+    /// Stores a list. Returns whether it differs from the one before.
     pub fn handle_list(&mut self, shards: Vec<(String, Range)>) -> bool {
         let (mut names, mut ranges) = (Vec::new(), Vec::new());
         for (name, range) in shards {
@@ -96,32 +99,32 @@ impl ShardMap {
         changed
     }
 
-    /// An answer named an unexpected shard.
+    /// A response has named an unknown shard.
     pub fn distrust(&mut self, now: UnixMs) {
         if self.state == State::Trusted {
             self.state = State::Wanted(now);
         }
     }
 
-    /// Whether records can be routed: the shards were listed once.
+    /// Whether there is a list.
     #[must_use]
     pub fn is_known(&self) -> bool {
         !self.ranges.is_empty()
     }
 
-    /// Whether there is no hope to know the shards.
+    /// Whether the list is not permitted.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.state == State::Refused
     }
 
-    /// The shard that a hash key lands on, by the first hash key of its range.
+    /// The shard that stores records with a hash key.
     #[must_use]
     pub fn shard_of(&self, hash_key: u128) -> Option<ShardId> {
         find(&self.ranges, hash_key).map(|index| self.ranges[index].starting)
     }
 
-    /// What is known of a shard by the name that answers give it.
+    /// What is known of a shard with this name.
     #[must_use]
     pub fn known(&self, name: &str) -> Known {
         let index = self.names.iter().position(|known| known == name);
@@ -132,7 +135,7 @@ impl ShardMap {
         }
     }
 
-    /// Takes what a record needs of its shard's limits, or tells when to ask again.
+    /// Uses the tokens of a record in the rate limit of its shard.
     ///
     /// # Errors
     /// The time at which there will be room.

@@ -2,12 +2,12 @@
 
 use crate::time::{DAY_MS, UnixMs, civil, digits, unix_ms};
 
-/// `YYYYMMDD'T'HHMMSS'Z'`, as in the header x-amz-date.
+/// A date and time of the form `YYYYMMDD'T'HHMMSS'Z'`, as in the header `x-amz-date`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AmzDate([u8; 16]);
 
 impl AmzDate {
-    /// The second that `time` is in.
+    /// The date of a time, in whole seconds.
     #[must_use]
     pub fn new(time: UnixMs) -> Self {
         let time = time.clamp(0, YEAR_9999_MS);
@@ -23,19 +23,19 @@ impl AmzDate {
         Self(text)
     }
 
-    /// The whole stamp.
+    /// The date and time.
     #[must_use]
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.0).expect("digits, T and Z")
     }
 
-    /// The day alone: `YYYYMMDD`, as in a credential scope.
+    /// The day `YYYYMMDD`, as in a credential scope.
     #[must_use]
     pub fn day(&self) -> &str {
         &self.as_str()[..8]
     }
 
-    /// Reads a stamp.
+    /// Parses a date and time.
     #[must_use]
     pub fn parse(text: &str) -> Option<UnixMs> {
         let bytes = text.as_bytes();
@@ -57,7 +57,7 @@ fn put_digits(slot: &mut [u8], mut number: i64) {
     }
 }
 
-/// 9999-12-31T23:59:59Z, the last second that the format can show.
+/// 9999-12-31T23:59:59Z, the last second that has four digits for the year.
 const YEAR_9999_MS: UnixMs = 253_402_300_799_000;
 
 #[cfg(test)]
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stamps_read_back_as_written() {
+    fn dates_are_parsed_as_they_are_written() {
         for (time, text) in [
             (0, "19700101T000000Z"),
             (951_782_400_000, "20000229T000000Z"),
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn times_no_stamp_can_show_become_the_nearest() {
+    fn times_out_of_range_become_the_nearest_date() {
         assert_eq!(AmzDate::new(-1).as_str(), "19700101T000000Z");
         assert_eq!(AmzDate::new(i64::MAX).as_str(), "99991231T235959Z");
     }

@@ -1,4 +1,4 @@
-//! The `Authorization` header: the string to sign, and the signature in its place.
+//! The `Authorization` header: the string to sign and its signature.
 
 use super::amz_date::AmzDate;
 use super::canonical_request::{canonical_request, header_names, signed_headers};
@@ -9,8 +9,8 @@ use super::signing_key::KeyCache;
 use crate::text::text;
 use sha2::{Digest, Sha256};
 
-/// Signs and returns the value of the `Authorization` header. The headers x-amz-date and x-amz-security-token are part of what
-/// is signed, and the caller sends them with it.
+/// Signs a request and returns the value of the `Authorization` header. The headers `x-amz-date` and
+/// `x-amz-security-token` are signed as well, so the caller has to send them.
 pub fn authorization(
     request: &Request,
     credentials: &Credentials,
@@ -38,7 +38,7 @@ pub fn authorization(
     ]
 }
 
-/// Step 2.
+/// Step 2: the string to sign.
 fn string_to_sign(canonical: &str, day_scope: &str, date: &AmzDate) -> String {
     let hash = hex(&Sha256::digest(canonical));
     text![AUTHORIZATION_BYTES; ALGORITHM, "\n", date.as_str(), "\n", day_scope, "\n", hash]
@@ -49,5 +49,5 @@ fn credential_scope(scope: Scope, date: &AmzDate) -> String {
 }
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-/// As many as most have.
+/// Capacity for a typical header in bytes, without a reallocation.
 pub(super) const AUTHORIZATION_BYTES: usize = 320;

@@ -1,4 +1,4 @@
-//! The canonical request: method, path, query, headers and payload in the one form that both sides hash.
+//! The canonical request: the form of a request that client and service hash alike.
 
 use super::amz_date::AmzDate;
 use super::credentials::Credentials;
@@ -7,10 +7,10 @@ use super::request::{Payload, Request, Scope};
 use crate::text::text;
 use sha2::{Digest, Sha256};
 
-/// Name and value, of a header or of a query parameter.
+/// The name and the value of a header or a query parameter.
 type Pair = (String, String);
 
-/// Step 1.
+/// Step 1: the canonical request.
 pub(super) fn canonical_request(request: &Request, scope: Scope, headers: &[Pair], names: &str) -> String {
     let mut text = String::with_capacity(1024);
     let mut put = |parts: &[&str]| parts.iter().for_each(|part| text.push_str(part));
@@ -24,8 +24,8 @@ pub(super) fn canonical_request(request: &Request, scope: Scope, headers: &[Pair
     text
 }
 
-/// Every service but S3 wants runs of slashes made one, and the path encoded once more than the URL has it. Dot segments are
-/// gone already: no URL parser leaves them in.
+/// The path, with single slashes and encoded once more than in the URL, as all services but S3 require. It has no dot
+/// segments, as URL parsers remove them.
 fn canonical_path(path: &str, service: &str) -> String {
     match path {
         "" | "/" => "/".to_owned(),
@@ -43,8 +43,8 @@ fn canonical_path(path: &str, service: &str) -> String {
     }
 }
 
-/// Parameters sorted by name, then value. What the URL has encoded stays as it is; what a URL may carry bare and the
-/// canonical form may not is encoded.
+/// The query parameters, sorted by name and value. Encoded characters stay as they are; characters that a URL allows
+/// and the canonical form does not are encoded.
 fn canonical_query(query: &str) -> String {
     let mut pairs = Vec::new();
     let mut rest = query;
@@ -65,7 +65,7 @@ fn canonical_query(query: &str) -> String {
     joined
 }
 
-/// The headers that are signed, lower-case, trimmed and sorted. A name given twice counts once, with its values joined.
+/// The headers to sign, in lower case, trimmed and sorted. The values of headers with the same name are joined.
 pub(super) fn signed_headers(request: &Request, credentials: &Credentials, date: &AmzDate) -> Vec<Pair> {
     let mut headers: Vec<Pair> = Vec::with_capacity(request.headers.len() + 3);
     let mut add = |name: &str, value: &str| {
@@ -77,7 +77,7 @@ pub(super) fn signed_headers(request: &Request, credentials: &Credentials, date:
         }
     };
     for (name, value) in request.headers {
-        if !is_one_of(name, &NOT_TAKEN) {
+        if !is_one_of(name, &UNSIGNED_HEADERS) {
             add(name, value);
         }
     }
@@ -105,7 +105,7 @@ pub(super) fn header_names(headers: &[Pair]) -> String {
     names
 }
 
-/// A caller may state the hash, or `UNSIGNED-PAYLOAD`, in x-amz-content-sha256, as S3 wants it.
+/// The hash of the payload. The header `x-amz-content-sha256`, which S3 requires, may state it or `UNSIGNED-PAYLOAD`.
 fn payload_hash(request: &Request, headers: &[Pair]) -> String {
     headers
         .iter()
@@ -128,7 +128,7 @@ fn insert_sorted(pairs: &mut Vec<Pair>, pair: Pair) {
     pairs.insert(place, pair);
 }
 
-/// Without white space at the ends, and with one space for each run of it inside.
+/// The value without white space at its ends, and with single spaces inside.
 fn trim_all(value: &str) -> String {
     let mut trimmed = String::with_capacity(value.len());
     for word in value.split_ascii_whitespace() {
@@ -139,9 +139,9 @@ fn trim_all(value: &str) -> String {
     trimmed
 }
 
-/// Headers of the caller that are not signed as given: those that proxies and clients change on the way, as botocore has it, and
-/// those that the signer sets.
-const NOT_TAKEN: [&str; 17] = [
+/// Headers of the caller that are not signed: those that proxies and clients may change, as in botocore, and those that
+/// the signer sets.
+const UNSIGNED_HEADERS: [&str; 17] = [
     "baggage",
     "connection",
     "expect",

@@ -5,7 +5,7 @@ use crate::text::text;
 use crate::time::UnixMs;
 use core::fmt;
 
-/// A key pair, with a session token where it is temporary.
+/// Credentials: a key pair, with a session token if it is temporary.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
     access_key_id: String,
@@ -15,10 +15,10 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Refuses what could not be signed with, or could not be put in a header.
+    /// Checks that the credentials can sign and can be sent in headers.
     ///
     /// # Errors
-    /// [`Code::Credentials`] names the part at fault and never shows its value.
+    /// [`Code::Credentials`] names the invalid part, without its value.
     pub fn new(
         access_key_id: String,
         secret_access_key: String,
@@ -40,32 +40,32 @@ impl Credentials {
         })
     }
 
-    /// The public half, part of every signature.
+    /// The public part of the key pair. It is part of every signature.
     #[must_use]
     pub fn access_key_id(&self) -> &str {
         &self.access_key_id
     }
 
-    /// The secret half: goes into the signing key and nowhere else.
+    /// The secret part of the key pair. It is used for the signing key only.
     #[must_use]
     pub fn secret_access_key(&self) -> &str {
         &self.secret_access_key
     }
 
-    /// The end of temporary keys, where it is known.
+    /// When temporary credentials expire, if that is known.
     #[must_use]
     pub fn expiration(&self) -> Option<UnixMs> {
         self.expiration
     }
 
-    /// Sent with each request that is signed with temporary keys.
+    /// The token to send with each request, for temporary credentials.
     #[must_use]
     pub fn session_token(&self) -> Option<&str> {
         self.session_token.as_deref()
     }
 }
 
-/// Logs and panics print `Debug`: it shows whose keys these are, and no secret.
+/// Logs and panics print this. It has no secret.
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_sign_is_refused_by_name_and_without_its_value() {
+    fn invalid_parts_are_named_without_their_values() {
         let cases = [
             ("", "s", None, "accessKeyId"),
             ("a", "", None, "secretAccessKey"),
@@ -123,9 +123,9 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_secret() {
+    fn debug_has_no_secret() {
         let credentials = Credentials::new("AKID".into(), "hush".into(), Some("token".into()), None).unwrap();
-        let shown = format!("{credentials:?}");
-        assert!(shown.contains("AKID") && !shown.contains("hush") && !shown.contains("token\""));
+        let debug = format!("{credentials:?}");
+        assert!(debug.contains("AKID") && !debug.contains("hush") && !debug.contains("token\""));
     }
 }

@@ -1,6 +1,6 @@
 //! Percent-encoding and hexadecimal digits.
 
-/// RFC 3986's unreserved characters stay, and those in `also`; each byte of the others becomes `%XX`.
+/// Percent-encodes all bytes but the unreserved characters of RFC 3986 and those in `also`.
 pub(super) fn percent_encode(text: &str, also: &[u8]) -> String {
     let mut encoded = String::with_capacity(text.len() + 8);
     for byte in text.bytes() {

@@ -1,36 +1,36 @@
-//! What is signed: one request, for one service in one region.
+//! The request to sign, and the scope of its signature.
 
-/// One request to sign. Nothing in it is changed.
+/// A request to sign.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
-    /// `POST`
+    /// The method, such as `POST`.
     pub method: &'a str,
-    /// Host with its port, where it is not the scheme's own.
+    /// The host, with the port unless it is the default of the scheme.
     pub host: &'a str,
-    /// Path as it is in the URL, percent-encoded.
+    /// The path as in the URL, percent-encoded.
     pub path: &'a str,
-    /// Query as it is in the URL, without the question mark.
+    /// The query as in the URL, without the question mark.
     pub query: &'a str,
-    /// Name and value of each header; those that proxies may change are left out of the signature.
+    /// The name and the value of each header. Headers that proxies may change are not signed.
     pub headers: &'a [(&'a str, &'a str)],
-    /// What is hashed.
+    /// The payload.
     pub payload: Payload<'a>,
 }
 
-/// The body, or its hash where somebody else was quicker.
+/// The body, or its hash if the host has computed it.
 #[derive(Clone, Copy, Debug)]
 pub enum Payload<'a> {
-    /// The whole body.
+    /// The body.
     Body(&'a [u8]),
     /// Its SHA-256 in hexadecimal.
     Hash(&'a str),
 }
 
-/// For whom a signature counts: one region's endpoint of one service.
+/// The scope of a signature: one service in one region.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
-    /// `us-east-1`
+    /// The region, such as `us-east-1`.
     pub region: &'a str,
-    /// `kinesis`
+    /// The service, such as `kinesis`.
     pub service: &'a str,
 }

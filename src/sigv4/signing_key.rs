@@ -8,18 +8,18 @@ use crate::text::text;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// The signing key of the last day, scope and secret: four of the HMACs of a signature are the same all day. It has no `Debug`,
-/// as it holds the secret.
+/// The signing key of the last secret, day and scope, for which four of the HMACs of a signature are the same. It has
+/// no `Debug`, as it holds the secret.
 #[derive(Default)]
 pub struct KeyCache {
-    /// Day, scope and secret that `key` was derived from.
+    /// The secret, day and scope that `key` is derived from.
     derived_from: String,
-    /// Has the key in it already; each signature begins with a clone.
+    /// The HMAC with the key already in it. Each signature begins with a clone.
     key: Option<Hmac<Sha256>>,
 }
 
 impl KeyCache {
-    /// Nothing derived yet.
+    /// An empty cache.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -29,7 +29,7 @@ impl KeyCache {
     }
 
     pub(super) fn sign(&mut self, secret: &str, scope: Scope, date: &AmzDate, to_sign: &str) -> String {
-        // The line breaks keep `ab` + `c` apart from `a` + `bc`.
+        // The line breaks distinguish `ab` + `c` from `a` + `bc`.
         let wanted = text![
             AUTHORIZATION_BYTES;
             secret,
@@ -45,7 +45,7 @@ impl KeyCache {
             self.derived_from = wanted;
         }
         let key = self.key.clone().expect("derived above");
-        hex(&code(key, to_sign))
+        hex(&mac(key, to_sign))
     }
 }
 
@@ -61,14 +61,14 @@ fn signing_key(secret: &str, scope: Scope, date: &AmzDate) -> [u8; 32] {
 }
 
 fn hmac(key: &[u8], message: &str) -> [u8; 32] {
-    code(keyed(key), message)
+    mac(keyed(key), message)
 }
 
 fn keyed(key: &[u8]) -> Hmac<Sha256> {
     Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
 }
 
-fn code(mut key: Hmac<Sha256>, message: &str) -> [u8; 32] {
+fn mac(mut key: Hmac<Sha256>, message: &str) -> [u8; 32] {
     key.update(message.as_bytes());
     key.finalize().into_bytes().into()
 }
@@ -79,7 +79,7 @@ mod tests {
 
     /// Cases 2, 6 and 7 of RFC 4231: a short key, and keys longer than a block.
     #[test]
-    fn codes_are_those_of_the_rfc() {
+    fn hmacs_are_those_of_the_rfc() {
         let long = [0xaa; 131];
         let cases: [(&[u8], &str, &str); 3] = [
             (

@@ -1,6 +1,6 @@
 //! The parts of a URL that are signed.
 
-/// Host with port, path and query of a URL that a URL parser has seen before.
+/// The host with its port, the path and the query of a valid URL.
 #[must_use]
 pub fn split_url(url: &str) -> (&str, &str, &str) {
     let after_scheme = url
@@ -20,7 +20,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn urls_are_split_into_what_is_signed() {
+    fn urls_are_split_into_host_path_and_query() {
         for (url, parts) in [
             ("https://a.b", ("a.b", "", "")),
             ("http://127.0.0.1:4567/", ("127.0.0.1:4567", "/", "")),

@@ -25,7 +25,7 @@ impl World {
         self.after(ms, Event::Provider { page: self.page });
     }
 
-    /// The producer takes a provider that has not answered by now for one that has failed.
+    /// The provider has not answered by its deadline: the producer counts it as failed.
     pub fn notice_provider_deadline(&mut self) {
         if self.provider_deadline.is_some_and(|at| at <= self.now) {
             self.provider_deadline = None;
@@ -34,7 +34,7 @@ impl World {
         }
     }
 
-    /// The service has refused the credentials after the producer has asked for a request to be sent.
+    /// The service refuses the credentials between the poll for a request and its signature.
     pub fn lose_credentials(&mut self, request: RequestId) {
         self.say(format_args!("{request} is not sent: the credentials vanish"));
         let credentials = &mut self.producer.client.credentials;
@@ -95,6 +95,6 @@ fn credentials(
         let ends_at = server_time + life_ms;
         (kinesis.issue(ends_at), ends_at)
     };
-    let told = plan.faults.tells_expiration.then_some(ends_at);
-    Credentials::new("AKIDEXAMPLE".into(), "secret".into(), Some(token), told).expect("good credentials")
+    let expiration = plan.faults.reports_expiration.then_some(ends_at);
+    Credentials::new("AKIDEXAMPLE".into(), "secret".into(), Some(token), expiration).expect("good credentials")
 }

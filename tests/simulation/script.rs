@@ -1,4 +1,4 @@
-//! The Kinesis of the simulation does what the embedded one does: both run one script.
+//! The simulated Kinesis behaves like the embedded one: both run one script.
 
 use super::kinesis::{Arrival, Kinesis, Reply};
 use super::request::{self, Limits, ShardLimit};
@@ -27,7 +27,7 @@ fn ask(kinesis: &mut Kinesis, step: &Value, encoding: Encoding) -> Reply {
         token: None,
         body: request::write(content_type, &expand(&step["input"]), false),
     };
-    kinesis.answer(START, &arrival, &mut |_| None)
+    kinesis.handle(START, &arrival, &mut |_| None)
 }
 
 fn check(step: &Value, replies: &[Reply]) {
@@ -50,7 +50,7 @@ fn check(step: &Value, replies: &[Reply]) {
     assert!(failed >= expect["failedMin"].as_u64().unwrap_or(0), "{name}");
 }
 
-/// Long strings and arrays are written short.
+/// Expands the short forms of long strings and arrays.
 fn expand(value: &Value) -> Value {
     let times = || usize::try_from(value["times"].as_u64().unwrap_or(0)).expect("a small count");
     if let Some(text) = value.get("repeat").and_then(Value::as_str) {
@@ -69,7 +69,7 @@ fn expand(value: &Value) -> Value {
     }
 }
 
-/// As AWS has them.
+/// The limits of AWS.
 const LIMITS: Limits = Limits {
     record_bytes: 1024 * 1024,
     request_bytes: 5 * 1024 * 1024,

@@ -1,6 +1,6 @@
 //! Floats of half, single and double precision.
 
-/// A float of half, single or double precision.
+/// A float from the bits of a head with `info` 25, 26 or 27.
 #[allow(clippy::cast_possible_truncation)] // a head of that kind has no more bits
 pub(super) fn float(info: u8, bits: u64) -> f64 {
     match info {
@@ -10,7 +10,7 @@ pub(super) fn float(info: u8, bits: u64) -> f64 {
     }
 }
 
-/// The bits of a half are those of a single, but that the exponent is 112 less and the greatest one means no number.
+/// A half has the bits of a single, but an exponent that is 112 less, and its greatest exponent means infinity or NaN.
 fn half(bits: u16) -> f64 {
     let magnitude = bits & 0x7fff;
     if magnitude >= 0x7c00 {
@@ -21,5 +21,5 @@ fn half(bits: u16) -> f64 {
     if bits == magnitude { number } else { -number }
 }
 
-/// 2⁵³: below it a double tells every whole number from the next.
+/// 2⁵³. Below it a double represents every whole number.
 pub(super) const FLOAT_END: f64 = 9_007_199_254_740_992.0;

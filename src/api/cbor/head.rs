@@ -1,10 +1,12 @@
 //! The first bytes of an item: its type, and its number, length or count (RFC 8949, section 3).
 
-/// The first byte or bytes of an item (RFC 8949, 3).
+/// The head of an item.
 pub(super) struct Head {
+    /// The major type.
     pub(super) major: u8,
+    /// The low five bits of the first byte.
     pub(super) info: u8,
-    /// None for a string, an array or a map of unknown length, and for the break at their end.
+    /// `None` for a string, an array or a map of indefinite length, and for the break at their end.
     pub(super) argument: Option<u64>,
 }
 

@@ -1,4 +1,5 @@
-//! CBOR as Kinesis speaks it (application/x-amz-cbor-1.1): requests out, answers in, the latter by way of JSON.
+//! CBOR as Kinesis speaks it (`application/x-amz-cbor-1.1`): a writer for requests, and a transcoder of responses to
+//! JSON.
 //!
 //! <https://www.rfc-editor.org/rfc/rfc8949>
 

@@ -1,20 +1,20 @@
-//! CBOR to the JSON that says the same.
+//! The transcoder: CBOR to equivalent JSON.
 
 use super::float::{FLOAT_END, float};
 use super::head::{ARRAY, BREAK, BYTES, Head, INDEFINITE, MAP, NEGATIVE, SIMPLE, TAG, TEXT, UNSIGNED};
 use crate::api::json::{Malformed, put_base64, put_string};
 use std::borrow::Cow;
 
-/// Writes one item, which must be all there is, as the JSON that [`crate::api::json::Reader`] reads.
+/// Converts one item, with nothing after it, to JSON for [`crate::api::json::Reader`].
 ///
-/// Byte strings become base64, as they are in Kinesis' JSON. A tag is passed over and its value taken: the service counts a
-/// timestamp in milliseconds here but in seconds in JSON, and which number is a timestamp only the caller knows. Fractions,
-/// which only timestamps have, are rounded to thousandths. What JSON has no word for is `null` (RFC 8949, 6.1), and so is a
-/// float from 2⁵³ on.
+/// Byte strings become base64, as in the JSON of Kinesis. Tags are skipped: timestamps are in milliseconds here but in
+/// seconds in JSON, and only the caller knows which numbers are timestamps. Fractions, which only timestamps have, are
+/// rounded to thousandths. Values without an equivalent in JSON become `null` (RFC 8949, 6.1), and so do floats from
+/// 2⁵³ on.
 ///
 /// # Errors
-/// [`Malformed`] where the item is not well-formed, is cut off or followed by anything, nests deeper than the JSON reader
-/// would follow, or has a map with a key that is no text string.
+/// [`Malformed`] if the item is not well-formed, is cut off, is followed by anything, is nested more deeply than the
+/// JSON reader allows, or has a map with a key that is not a text string.
 pub fn to_json(cbor: &[u8]) -> Result<Vec<u8>, Malformed> {
     let mut transcoder = Transcoder {
         rest: cbor,
@@ -26,6 +26,7 @@ pub fn to_json(cbor: &[u8]) -> Result<Vec<u8>, Malformed> {
     at_end.then_some(transcoder.out).ok_or(Malformed)
 }
 
+/// The state of a conversion: what is left to read, and what is written.
 struct Transcoder<'a> {
     rest: &'a [u8],
     out: Vec<u8>,
@@ -55,14 +56,14 @@ impl<'a> Transcoder<'a> {
     }
 
     fn sequence(&mut self, major: u8, mut left: Option<u64>) -> Result<(), Malformed> {
-        // A limit on everything: a nested answer from a broken server must not use up the stack.
+        // The depth is limited, so that a deeply nested response cannot exhaust the stack.
         if self.depth == DEPTH_MAX {
             return Err(Malformed);
         }
         self.depth += 1;
         let [open, close] = if major == MAP { *b"{}" } else { *b"[]" };
         self.put(&[open]);
-        while self.goes_on(&mut left) {
+        while self.has_more(&mut left) {
             if self.out.last() != Some(&open) {
                 self.put(b",");
             }
@@ -78,7 +79,7 @@ impl<'a> Transcoder<'a> {
         Ok(())
     }
 
-    /// A name in JSON is a string.
+    /// Expects a text string, as JSON has no other names.
     fn expect_text(&self) -> Result<(), Malformed> {
         let first = self.rest.first().ok_or(Malformed)?;
         (first >> 5 == TEXT).then_some(()).ok_or(Malformed)
@@ -91,16 +92,16 @@ impl<'a> Transcoder<'a> {
         Ok(())
     }
 
-    /// The bytes of a text or byte string, joined where they come in chunks.
+    /// The bytes of a text or byte string. Chunks are joined.
     fn string(&mut self, major: u8, len: Option<u64>) -> Result<Cow<'a, [u8]>, Malformed> {
         if let Some(len) = len {
             return self.take(len).map(Cow::Borrowed);
         }
         let mut joined = Vec::new();
-        while self.goes_on(&mut None) {
+        while self.has_more(&mut None) {
             let head = self.head()?;
             let chunk = self.take(head.argument.ok_or(Malformed)?)?;
-            // No character may be spread over two chunks (RFC 8949, 3.2.3).
+            // A character must not be split over two chunks (RFC 8949, 3.2.3).
             if head.major != major || major == TEXT && str::from_utf8(chunk).is_err() {
                 return Err(Malformed);
             }
@@ -109,12 +110,12 @@ impl<'a> Transcoder<'a> {
         Ok(Cow::Owned(joined))
     }
 
-    /// Counts down to the end of what has a length, passes over the break of what has none.
-    fn goes_on(&mut self, left: &mut Option<u64>) -> bool {
+    /// Whether there are more items: counts down a definite length, or skips the break of an indefinite one.
+    fn has_more(&mut self, left: &mut Option<u64>) -> bool {
         if let Some(left) = left {
-            let goes_on = *left > 0;
+            let has_more = *left > 0;
             *left = left.saturating_sub(1);
-            return goes_on;
+            return has_more;
         }
         let after = self.rest.strip_prefix(&[BREAK]);
         self.rest = after.unwrap_or(self.rest);
@@ -144,7 +145,7 @@ impl<'a> Transcoder<'a> {
         self.put(&[b'0' + digit]);
     }
 
-    /// −1 − `number`.
+    /// Writes −1 − `number`.
     fn put_negative(&mut self, number: u64) {
         self.put(b"-");
         match number.checked_add(1) {
@@ -153,7 +154,8 @@ impl<'a> Transcoder<'a> {
         }
     }
 
-    /// By integers, as the standard library's way to write a float weighs several KB.
+    /// Writes a float with integer arithmetic. The formatting of the standard library would add several KB to the
+    /// module.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // both are positive, and below 2⁵³
     fn put_float(&mut self, number: f64) {
         let absolute = number.abs();
@@ -176,7 +178,7 @@ impl<'a> Transcoder<'a> {
         }
     }
 
-    #[inline(never)] // as two more below: inlined, the module weighs a sixth more
+    #[inline(never)] // as the two below: inlined they make the module larger
     fn put(&mut self, text: &[u8]) {
         self.out.extend_from_slice(text);
     }
@@ -205,9 +207,9 @@ impl<'a> Transcoder<'a> {
     #[inline(never)]
     fn take(&mut self, len: u64) -> Result<&'a [u8], Malformed> {
         let len = usize::try_from(len).map_err(|_| Malformed)?;
-        let (taken, rest) = self.rest.split_at_checked(len).ok_or(Malformed)?;
+        let (bytes, rest) = self.rest.split_at_checked(len).ok_or(Malformed)?;
         self.rest = rest;
-        Ok(taken)
+        Ok(bytes)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Items of CBOR, written into a request.
+//! The CBOR writer.
 
 use super::head::{ARRAY, BREAK, BYTES, INDEFINITE, MAP, TEXT};
 
@@ -14,32 +14,33 @@ pub fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     out.extend_from_slice(bytes);
 }
 
-/// Opens an array of as many items as `len` says, which follow.
+/// Begins an array of `len` items, which follow.
 pub fn put_array(out: &mut Vec<u8>, len: usize) {
     put_head(out, ARRAY, len);
 }
 
-/// Opens a map of as many members as `len` says, which follow, each a text string and a value.
+/// Begins a map of `len` members, which follow: each is a text string and a value.
 pub fn put_map(out: &mut Vec<u8>, len: usize) {
     put_head(out, MAP, len);
 }
 
-/// Opens an array whose count is not yet known; [`put_break`] closes it. AWS's SDKs for Java write every array and map so.
+/// Begins an array of indefinite length, which [`put_break`] ends. The AWS SDKs for Java write all arrays and maps like
+/// this.
 pub fn put_indefinite_array(out: &mut Vec<u8>) {
     out.push(ARRAY << 5 | INDEFINITE);
 }
 
-/// Opens a map whose count is not yet known; [`put_break`] closes it.
+/// Begins a map of indefinite length, which [`put_break`] ends.
 pub fn put_indefinite_map(out: &mut Vec<u8>) {
     out.push(MAP << 5 | INDEFINITE);
 }
 
-/// Closes what was opened last without a count.
+/// Ends the last array or map of indefinite length.
 pub fn put_break(out: &mut Vec<u8>) {
     out.push(BREAK);
 }
 
-/// The shortest head for `argument`.
+/// Writes the shortest head for `argument`.
 #[inline(never)] // it has four callers
 fn put_head(out: &mut Vec<u8>, major: u8, argument: usize) {
     let argument = argument as u64;

@@ -1,15 +1,15 @@
-//! JSON read once from front to back, without building a tree.
+//! The JSON reader: one pass from front to back, without a tree.
 
 use super::unescape::unescape;
 use super::writer::needs_escape;
 use crate::text::decimal;
 use std::borrow::Cow;
 
-/// The text is not JSON, is cut off, or has another shape than expected.
+/// The text is not JSON, is cut off, or differs from the expected structure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Malformed;
 
-/// Reads a text from front to back, each value as the caller asks for it.
+/// Reads a text from front to back. The caller requests each value by its type.
 #[derive(Debug)]
 pub struct Reader<'a> {
     text: &'a [u8],
@@ -18,13 +18,13 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Starts at the front.
+    /// A reader at the start of a text.
     #[must_use]
     pub fn new(text: &'a [u8]) -> Self {
         Self { text, at: 0, depth: 0 }
     }
 
-    /// Reads an object, calling `member` with each name at its value, which it must read.
+    /// Reads an object. `member` is called with each name, and must read the value.
     ///
     /// # Errors
     /// [`Malformed`], also when it comes from `member`.
@@ -39,7 +39,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Reads an array, calling `item` at each value, which it must read.
+    /// Reads an array. `item` is called for each item, and must read it.
     ///
     /// # Errors
     /// [`Malformed`], also when it comes from `item`.
@@ -47,7 +47,7 @@ impl<'a> Reader<'a> {
         self.sequence(b'[', b']', item)
     }
 
-    /// Reads a string; without escapes it is a piece of the text.
+    /// Reads a string. A string without escapes borrows from the text.
     ///
     /// # Errors
     /// [`Malformed`].
@@ -76,7 +76,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads a string, or `null` as none: some servers spell out what is absent.
+    /// Reads a string, or `null` as `None`: some servers write members that are absent as `null`.
     ///
     /// # Errors
     /// [`Malformed`].
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
         decimal(self.skip()?).ok_or(Malformed)
     }
 
-    /// Reads any value and returns its text.
+    /// Reads any value and returns its JSON.
     ///
     /// # Errors
     /// [`Malformed`].
@@ -114,7 +114,7 @@ impl<'a> Reader<'a> {
         Ok(&self.text[start..self.at])
     }
 
-    /// Nothing but white space is left.
+    /// Expects that only white space is left.
     ///
     /// # Errors
     /// [`Malformed`].
@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
         item: &mut dyn FnMut(&mut Self) -> Result<(), Malformed>,
     ) -> Result<(), Malformed> {
         self.expect(open)?;
-        // A limit on everything: a nested text from a broken server must not use up the stack.
+        // The depth is limited, so that a deeply nested response cannot exhaust the stack.
         if self.depth == DEPTH_MAX {
             return Err(Malformed);
         }
@@ -170,7 +170,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// One digit or more.
+    /// Reads one digit or more, and returns their number.
     fn digits(&mut self) -> Result<usize, Malformed> {
         let rest = &self.text[self.at..];
         let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -178,7 +178,7 @@ impl<'a> Reader<'a> {
         (count > 0).then_some(count).ok_or(Malformed)
     }
 
-    /// Passes over the next byte if it is one of these.
+    /// Skips the next byte if it is one of `any_of`.
     fn take(&mut self, any_of: &[u8]) -> bool {
         let found = self.text.get(self.at).is_some_and(|byte| any_of.contains(byte));
         self.at += usize::from(found);
@@ -216,7 +216,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// An object and nothing after it.
+/// Reads an object with nothing after it.
 pub(crate) fn whole_object<'a>(
     body: &'a [u8],
     member: &mut dyn FnMut(&str, &mut Reader<'a>) -> Result<(), Malformed>,
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_json_agrees_with_serde_json() {
+    fn valid_json_is_what_serde_json_accepts() {
         for text in [
             "{}",
             "[]",

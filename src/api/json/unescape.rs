@@ -2,6 +2,7 @@
 
 use super::Malformed;
 
+/// Replaces the escapes inside of a string.
 pub(super) fn unescape(inside: &str) -> Result<String, Malformed> {
     let mut text = String::with_capacity(inside.len());
     let mut rest = inside;
@@ -33,11 +34,11 @@ fn unescape_short(kind: u8) -> Result<char, Malformed> {
     })
 }
 
-/// The four digits after `\u`, and those of the second half where the first is one of a surrogate pair.
+/// Reads the four digits after `\u`, and those of the low surrogate if they are a high one.
 fn unescape_unicode(digits: &str) -> Result<(char, &str), Malformed> {
     let (unit, rest) = hex_unit(digits)?;
     if !(0xd800..0xdc00).contains(&unit) {
-        // A lone second half is no character; it is shown as one that cannot be shown.
+        // A lone low surrogate is not a character. It becomes U+FFFD.
         return Ok((char::from_u32(unit).unwrap_or('\u{fffd}'), rest));
     }
     let second = rest.strip_prefix("\\u").map(hex_unit).transpose()?;
@@ -50,6 +51,7 @@ fn unescape_unicode(digits: &str) -> Result<(char, &str), Malformed> {
     }
 }
 
+/// A UTF-16 unit from four hexadecimal digits, and the rest.
 fn hex_unit(digits: &str) -> Result<(u32, &str), Malformed> {
     let (hex, rest) = digits.split_at_checked(4).ok_or(Malformed)?;
     let mut unit = 0;

@@ -1,4 +1,4 @@
-//! Strings, numbers and base64 as JSON.
+//! The JSON writer: strings, numbers and base64.
 
 use crate::api::base64;
 use crate::text::text;
@@ -28,13 +28,13 @@ pub fn put_base64(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
 }
 
-/// Appends `"name":"text"`, after a comma where something stands before it.
+/// Appends `"name":"text"`, and a comma before it if it is not the first member.
 pub fn put_member(out: &mut Vec<u8>, name: &'static str, text: &str) {
     put_name(out, name);
     put_string(out, text);
 }
 
-/// Appends `"name":`, after a comma where something stands before it. No name of ours has anything to escape.
+/// Appends `"name":`, and a comma before it if it is not the first member. `name` must have no character to escape.
 pub fn put_name(out: &mut Vec<u8>, name: &'static str) {
     separate(out);
     out.push(b'"');
@@ -42,13 +42,13 @@ pub fn put_name(out: &mut Vec<u8>, name: &'static str) {
     out.extend_from_slice(b"\":");
 }
 
-/// Appends a whole number, after a comma where something stands before it.
+/// Appends a whole number, and a comma before it if it is not the first item.
 pub fn put_number(out: &mut Vec<u8>, number: u64) {
     separate(out);
     out.extend_from_slice(text![number].as_bytes());
 }
 
-/// Appends a comma where something stands before it.
+/// Appends a comma, unless the last byte opens an object or an array.
 pub fn separate(out: &mut Vec<u8>) {
     if !matches!(out.last(), None | Some(b'{' | b'[')) {
         out.push(b',');
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn strings_are_escaped_as_json_wants_and_read_back() {
+    fn strings_are_escaped_and_read_back() {
         assert_eq!(written("plain é 😀"), "\"plain é 😀\"");
         assert_eq!(written("a\"b\\c\n\u{1}"), r#""a\"b\\c\n\u0001""#);
         let all: String = (0..0x300).filter_map(char::from_u32).collect();

@@ -1,7 +1,7 @@
 use super::*;
 use crate::api::endpoint::Config;
 use crate::api::{Limits, Stream, list_shards};
-use crate::client::credential_cache::Keeper;
+use crate::client::credential_cache::CredentialCache;
 use crate::sigv4::{AmzDate, Credentials};
 
 const NOW: UnixMs = 1_795_229_130_000;
@@ -12,12 +12,12 @@ fn credentials(key: &str) -> Credentials {
     Credentials::new(key.into(), "secret".into(), None, None).unwrap()
 }
 
-fn client(keeper: Keeper) -> Client {
+fn client(cache: CredentialCache) -> Client {
     let endpoint = Config {
         region: "us-east-1".into(),
         ..Config::default()
     };
-    Client::new(endpoint, keeper, Limits::default(), 3, 1).unwrap()
+    Client::new(endpoint, cache, Limits::default(), 3, 1).unwrap()
 }
 
 fn start(client: &Client) -> Call {
@@ -49,23 +49,23 @@ fn sent_date(call: &mut Call, client: &mut Client) -> String {
 
 #[test]
 fn a_good_answer_is_the_result() {
-    let mut client = client(Keeper::fixed(credentials("a")));
+    let mut client = client(CredentialCache::fixed(credentials("a")));
     let mut call = start(&client);
     sent_date(&mut call, &mut client);
     assert_eq!(call.poll(&mut client, NOW), Step::Wait(UnixMs::MAX));
-    call.handle_answer(&mut client, NOW, good(SHARDS), true);
+    call.handle_response(&mut client, NOW, good(SHARDS), true);
     assert_eq!(call.poll(&mut client, NOW), Step::Done);
     assert_eq!(call.into_result(), Ok(()));
 }
 
 #[test]
 fn transient_failures_are_tried_three_times() {
-    let mut client = client(Keeper::fixed(credentials("a")));
+    let mut client = client(CredentialCache::fixed(credentials("a")));
     let mut call = start(&client);
     let mut now = NOW;
     for body in ["<html>", "", r#"{"__type":"InternalFailure"}"#] {
         assert!(matches!(call.poll(&mut client, now), Step::Send));
-        call.handle_answer(&mut client, now, bad(500, body.as_bytes()), false);
+        call.handle_response(&mut client, now, bad(500, body.as_bytes()), false);
         if let Step::Wait(until) = call.poll(&mut client, now) {
             assert!(until - now <= 200);
             now = until;
@@ -82,15 +82,15 @@ fn transient_failures_are_tried_three_times() {
 
 #[test]
 fn what_cannot_succeed_is_not_tried_again() {
-    let mut client = client(Keeper::fixed(credentials("a")));
+    let mut client = client(CredentialCache::fixed(credentials("a")));
     let mut call = start(&client);
     call.poll(&mut client, NOW);
     let body = br#"{"__type":"ResourceNotFoundException","message":"no such stream"}"#;
-    let answer = Response {
+    let response = Response {
         request_id: Some("id"),
         ..bad(400, body)
     };
-    call.handle_answer(&mut client, NOW, answer, false);
+    call.handle_response(&mut client, NOW, response, false);
     let error = call.into_result().unwrap_err();
     assert_eq!(error.name.as_deref(), Some("ResourceNotFoundException"));
     assert_eq!(error.message, "no such stream");
@@ -100,7 +100,7 @@ fn what_cannot_succeed_is_not_tried_again() {
 #[test]
 fn a_good_status_with_a_broken_body_is_tried_again_and_then_an_error() {
     for body in ["", "<html>", r#"{"Shards":[{"#] {
-        let mut client = client(Keeper::fixed(credentials("a")));
+        let mut client = client(CredentialCache::fixed(credentials("a")));
         let mut call = start(&client);
         let mut now = NOW;
         let mut sent = 0;
@@ -108,7 +108,7 @@ fn a_good_status_with_a_broken_body_is_tried_again_and_then_an_error() {
             match call.poll(&mut client, now) {
                 Step::Send => {
                     sent += 1;
-                    call.handle_answer(&mut client, now, good(body.as_bytes()), false);
+                    call.handle_response(&mut client, now, good(body.as_bytes()), false);
                 }
                 Step::Wait(until) => now = until,
                 _ => break,
@@ -123,7 +123,7 @@ fn a_good_status_with_a_broken_body_is_tried_again_and_then_an_error() {
 fn a_wrong_clock_is_right_on_the_second_try_with_and_without_a_date_header() {
     for hours in [-1, 1] {
         for hidden in [false, true] {
-            let mut client = client(Keeper::fixed(credentials("a")));
+            let mut client = client(CredentialCache::fixed(credentials("a")));
             let mut call = start(&client);
             let server = NOW + hours * HOUR_MS;
             sent_date(&mut call, &mut client);
@@ -131,13 +131,13 @@ fn a_wrong_clock_is_right_on_the_second_try_with_and_without_a_date_header() {
                 r#"{{"__type":"InvalidSignatureException","message":"Signature expired: A is now earlier than B ({} - 5 min.)"}}"#,
                 AmzDate::new(server).as_str()
             );
-            // The Date of the answer below is for the test with an hour more.
+            // The Date of the response below is for the test with an hour more.
             let date = (hours == 1 && !hidden).then_some("Sat, 21 Nov 2026 03:45:30 GMT");
-            let answer = Response {
+            let response = Response {
                 date,
                 ..bad(400, message.as_bytes())
             };
-            call.handle_answer(&mut client, NOW, answer, false);
+            call.handle_response(&mut client, NOW, response, false);
             let date = sent_date(&mut call, &mut client);
             let off = AmzDate::parse(&date).unwrap() - server;
             assert!(off.abs() <= 1000, "{date} is {off} ms off");
@@ -147,17 +147,17 @@ fn a_wrong_clock_is_right_on_the_second_try_with_and_without_a_date_header() {
 
 #[test]
 fn a_skew_that_nothing_explains_is_final() {
-    let mut client = client(Keeper::fixed(credentials("a")));
+    let mut client = client(CredentialCache::fixed(credentials("a")));
     let mut call = start(&client);
     sent_date(&mut call, &mut client);
     let body = br#"{"__type":"InvalidSignatureException","message":"Signature expired"}"#;
-    call.handle_answer(&mut client, NOW, bad(400, body), false);
+    call.handle_response(&mut client, NOW, bad(400, body), false);
     assert_eq!(call.poll(&mut client, NOW), Step::Done);
 }
 
 #[test]
 fn a_second_call_profits_from_what_the_first_learned_meanwhile() {
-    let mut client = client(Keeper::fixed(credentials("a")));
+    let mut client = client(CredentialCache::fixed(credentials("a")));
     let (mut first, mut second) = (start(&client), start(&client));
     sent_date(&mut first, &mut client);
     sent_date(&mut second, &mut client);
@@ -166,14 +166,14 @@ fn a_second_call_profits_from_what_the_first_learned_meanwhile() {
         AmzDate::new(NOW + HOUR_MS).as_str()
     );
     for call in [&mut first, &mut second] {
-        call.handle_answer(&mut client, NOW, bad(400, message.as_bytes()), false);
+        call.handle_response(&mut client, NOW, bad(400, message.as_bytes()), false);
         sent_date(call, &mut client);
     }
 }
 
 #[test]
 fn a_provider_is_asked_first_and_again_when_its_token_has_expired() {
-    let mut client = client(Keeper::default());
+    let mut client = client(CredentialCache::default());
     let mut call = start(&client);
     for key in ["old", "new"] {
         assert_eq!(call.poll(&mut client, NOW), Step::Credentials);
@@ -181,17 +181,17 @@ fn a_provider_is_asked_first_and_again_when_its_token_has_expired() {
         call.handle_credentials(&client, NOW, None);
         sent_date(&mut call, &mut client);
         let body = br#"{"__type":"ExpiredTokenException","message":"expired"}"#;
-        call.handle_answer(&mut client, NOW, bad(400, body), false);
+        call.handle_response(&mut client, NOW, bad(400, body), false);
     }
 }
 
 #[test]
 fn fixed_credentials_that_have_expired_are_an_error() {
-    let mut client = client(Keeper::fixed(credentials("a")));
+    let mut client = client(CredentialCache::fixed(credentials("a")));
     let mut call = start(&client);
     sent_date(&mut call, &mut client);
     let body = br#"{"__type":"ExpiredTokenException","message":"expired"}"#;
-    call.handle_answer(&mut client, NOW, bad(400, body), false);
+    call.handle_response(&mut client, NOW, bad(400, body), false);
     let error = call.into_result().unwrap_err();
     assert_eq!(error.name.as_deref(), Some("ExpiredTokenException"));
 }
@@ -199,7 +199,7 @@ fn fixed_credentials_that_have_expired_are_an_error() {
 #[test]
 fn a_provider_that_fails_ends_the_call_unless_the_old_ones_still_serve() {
     let failure = || Some(Error::new(Code::Credentials, "the provider threw"));
-    let mut client = client(Keeper::default());
+    let mut client = client(CredentialCache::default());
     let mut call = start(&client);
     call.poll(&mut client, NOW);
     call.handle_credentials(&client, NOW, failure());
@@ -216,7 +216,7 @@ fn a_provider_that_fails_ends_the_call_unless_the_old_ones_still_serve() {
 
 #[test]
 fn keys_that_look_expired_to_a_wrong_clock_are_sent_all_the_same() {
-    let mut client = client(Keeper::default());
+    let mut client = client(CredentialCache::default());
     let mut call = start(&client);
     call.poll(&mut client, NOW);
     let day_ago = Some(NOW - 24 * HOUR_MS);
@@ -228,7 +228,7 @@ fn keys_that_look_expired_to_a_wrong_clock_are_sent_all_the_same() {
 
 #[test]
 fn credentials_that_vanish_before_the_signature_cost_no_attempt() {
-    let mut client = client(Keeper::default());
+    let mut client = client(CredentialCache::default());
     let mut call = start(&client);
     for _ in 0..2 {
         assert_eq!(call.poll(&mut client, NOW), Step::Credentials);
@@ -241,6 +241,6 @@ fn credentials_that_vanish_before_the_signature_cost_no_attempt() {
     client.credentials.store(credentials("b"), NOW);
     sent_date(&mut call, &mut client);
     let body = br#"{"__type":"ResourceNotFoundException","message":"no such stream"}"#;
-    call.handle_answer(&mut client, NOW, bad(400, body), false);
+    call.handle_response(&mut client, NOW, bad(400, body), false);
     assert_eq!(call.into_result().unwrap_err().attempts, Some(1));
 }

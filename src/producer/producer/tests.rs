@@ -1,7 +1,7 @@
 use super::*;
 use crate::api::Response;
 use crate::api::endpoint::Config;
-use crate::client::credential_cache::Keeper;
+use crate::client::credential_cache::CredentialCache;
 use crate::error::Code;
 use crate::producer::options::Aggregation;
 use crate::sigv4::Credentials;
@@ -13,7 +13,7 @@ fn producer(options: Options) -> Producer {
         region: "us-east-1".into(),
         ..Config::default()
     };
-    let client = Client::new(endpoint, Keeper::default(), options.limits, 3, 1).unwrap();
+    let client = Client::new(endpoint, CredentialCache::default(), options.limits, 3, 1).unwrap();
     Producer::new(client, options).unwrap()
 }
 
@@ -28,7 +28,7 @@ fn options() -> Options {
 /// A producer that has a record and asks for credentials.
 fn asks(options: Options) -> Producer {
     let mut producer = producer(options);
-    producer.put(NOW, Content::new(b"a", "key", None)).unwrap();
+    producer.put(NOW, PackedRecord::new(b"a", "key", None)).unwrap();
     assert_eq!(producer.poll(NOW), Step::Credentials);
     producer
 }
@@ -48,12 +48,12 @@ fn next_request(producer: &mut Producer, now: UnixMs) -> RequestId {
 
 /// Lets the credentials vanish between `poll` and `sign`, and gives others.
 fn lose_credentials(producer: &mut Producer, now: UnixMs) {
-    let before = (producer.ledger.stats.requests, producer.ledger.stats.bytes_sent);
+    let before = (producer.account.stats.requests, producer.account.stats.bytes_sent);
     let id = next_request(producer, now);
     let generation = producer.client.credentials.generation();
     producer.client.credentials.refuse(generation);
     assert!(producer.sign(id, now, None).is_none());
-    let after = (producer.ledger.stats.requests, producer.ledger.stats.bytes_sent);
+    let after = (producer.account.stats.requests, producer.account.stats.bytes_sent);
     assert_eq!(before, after);
     give_credentials(producer, now);
 }
@@ -69,14 +69,14 @@ fn credentials_that_vanish_before_the_signature_cost_no_attempt() {
     lose_credentials(&mut producer, NOW);
     let id = next_request(&mut producer, NOW);
     let body = producer.sign(id, NOW, None).unwrap().body;
-    let stats = &producer.ledger.stats;
+    let stats = &producer.account.stats;
     assert_eq!((stats.requests, stats.records_retried), (1, 0));
     assert_eq!(stats.bytes_sent, body.len() as u64);
-    let answer = Response {
+    let response = Response {
         status: 500,
         ..Response::default()
     };
-    producer.handle_answer(NOW, id, answer);
+    producer.handle_response(NOW, id, response);
     let Step::Settled(report) = producer.poll(NOW) else {
         panic!("the record has failed");
     };
