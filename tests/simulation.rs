@@ -16,6 +16,7 @@ mod simulation {
     pub mod records;
     pub mod request;
     pub mod script;
+    pub mod server;
     pub mod shards;
     pub mod small;
     pub mod traffic;

@@ -1,4 +1,4 @@
-//! The core against what botocore computes: `tests/vectors/make.py` made the numbers.
+//! The core, compared with botocore: `tests/vectors/make.py` has made the vectors.
 
 use kinesis_edge::api::endpoint::{Config, Plane, resolve};
 use kinesis_edge::api::shard::hash_key;
@@ -30,7 +30,7 @@ fn body(vector: &Value) -> Vec<u8> {
 fn signatures_are_those_of_botocore() {
     let vectors = vectors("sigv4.json");
     assert!(vectors.len() >= 1000);
-    // One cache for all of them: a key kept too long would show.
+    // One cache for all vectors shows a key that is cached for too long.
     let mut keys = KeyCache::default();
     for vector in &vectors {
         let (host, path, query) = split_url(text(vector, "url"));

@@ -1,7 +1,7 @@
 //! Partition key → hash key → shard.
 //!
-//! Kinesis takes the MD5 of a partition key's UTF-8 bytes as an unsigned 128-bit big-endian number and puts the record on the
-//! shard whose range of hash keys holds it:
+//! Kinesis reads the MD5 of a partition key in UTF-8 as an unsigned 128-bit big-endian number, and stores the record on
+//! the shard whose range of hash keys holds it:
 //! <https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html#partition-key>.
 
 use crate::api::record::{Record, parse_hash_key};

@@ -28,8 +28,8 @@ impl Clock {
     /// Updates the offset from a server time in whole seconds, in the response to a request that was sent at `sent` and
     /// received at `received`. Returns by how many milliseconds the offset has changed.
     ///
-    /// The server took its time at some moment between the two, and has cut off up to 999 ms. This allows a range of
-    /// offsets. The offset changes to the nearest one in this range, so that rounding never changes a right offset.
+    /// The server has read its clock between the two, and cut off up to 999 ms. This allows a range of offsets. The
+    /// offset changes to the nearest one in the range, so that rounding never changes a right offset.
     pub fn observe(&mut self, server_time: UnixMs, sent: UnixMs, received: UnixMs) -> i64 {
         let least = server_time.saturating_sub(received);
         let most = server_time.saturating_add(999).saturating_sub(sent).max(least);
@@ -39,8 +39,8 @@ impl Clock {
     }
 }
 
-/// The server time in the message of an expired signature, for hosts where CORS hides the `Date` header: `Signature
-/// expired: <signed> is now earlier than <limit> (<server time> - 5 min.)`.
+/// The server time in the message of an expired signature, for hosts where CORS hides the `Date` header:
+/// `Signature expired: <signed> is now earlier than <limit> (<server time> - 5 min.)`.
 #[must_use]
 pub fn server_time_in_message(message: &str) -> Option<UnixMs> {
     let (_, inside) = message.rsplit_once('(')?;

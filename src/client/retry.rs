@@ -42,7 +42,7 @@ fn by_status(status: u16) -> Class {
     }
 }
 
-/// A wrong secret key has the same exception name.
+/// Whether the message is about the time of a signature. A wrong secret key has the same exception name.
 fn is_clock_skew(message: &str) -> bool {
     message.starts_with("Signature expired") || message.starts_with("Signature not yet current")
 }

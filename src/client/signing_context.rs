@@ -68,5 +68,5 @@ impl SigningContext {
     }
 }
 
-/// A smaller move of the offset comes from whole seconds in the date formats.
+/// A smaller change of the offset, in milliseconds, comes from the whole seconds of the date formats.
 const CLOCK_CORRECTION_MS_MIN: i64 = 2000;

@@ -7,7 +7,7 @@ use crate::client::retry::{Class, backoff_ms};
 use crate::random::Random;
 use crate::time::UnixMs;
 
-/// Milliseconds of time spent connectivity.
+/// Milliseconds of time spent online.
 pub type OnlineMs = i64;
 
 /// What is known of the connection.

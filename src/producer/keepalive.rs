@@ -8,7 +8,7 @@ impl Producer {
     /// A request with `keepalive`, for a page that is about to close. `bytes_max` limits the bodies of all such
     /// requests together. Call this until it returns `None`; what does not fit stays buffered.
     pub fn send_keepalive(&mut self, now: UnixMs, bytes_max: usize) -> Option<Step> {
-        // Without credentials no request can be signed, and no attempt is counted.
+        // Without credentials no request can be signed.
         self.client.credentials.current()?;
         self.queue.wake(UnixMs::MAX);
         self.route_all_by_key();

@@ -115,7 +115,7 @@ impl Index {
         Some(at)
     }
 
-    /// Fills a freed slot with a later one of the same run, unless that one is in its home slot or after it.
+    /// Moves later entries of the same run into a freed slot, if the search for them begins at or before that slot.
     fn close_gap(&mut self, mut gap: usize) {
         let mut slot = self.after(gap);
         while let Some(at) = self.place(slot) {

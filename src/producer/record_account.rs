@@ -54,7 +54,7 @@ pub struct Flush {
     pub failed: usize,
 }
 
-/// The settlements and complete flushes since the last completions.
+/// The settlements and complete flushes since they were last reported.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Completions {
     /// The settlements, in their order.

@@ -1,6 +1,6 @@
 //! The network between a producer and a Kinesis, with the faults of each request.
 
-use super::kinesis::{Arrival, Reply, THROTTLED, refusal};
+use super::kinesis::{Arrival, THROTTLED, refusal};
 use super::records::Serial;
 use super::request::{self, Input, Item};
 use super::world::{Event, World};
@@ -9,7 +9,6 @@ use kinesis_edge::error::{Code, Error};
 use kinesis_edge::producer::Outgoing;
 use kinesis_edge::producer::in_flight::RequestId;
 use kinesis_edge::time::UnixMs;
-use serde_json::{Value, json};
 
 pub type ExchangeId = u64;
 
@@ -21,12 +20,12 @@ pub struct Exchange {
     deadline: UnixMs,
     pub keepalive: bool,
     arrival: Arrival,
-    items: Vec<Item>,
-    entries: Vec<Vec<Serial>>,
+    pub items: Vec<Item>,
+    pub entries: Vec<Vec<Serial>>,
     /// The records that the server has stored.
-    stored: Vec<Serial>,
+    pub stored: Vec<Serial>,
     /// Whether the producer still waits for its response.
-    is_awaited: bool,
+    pub is_awaited: bool,
     fate: Fate,
 }
 
@@ -185,87 +184,6 @@ impl World {
         };
         let ms = self.draw_latency();
         self.after(ms, Event::Complete(id, outcome));
-    }
-
-    fn serve(&mut self, at: UnixMs, id: ExchangeId, arrival: &Arrival) -> Reply {
-        let (dice, faults) = (&mut self.dice, &self.plan.faults);
-        let is_faulty = self.is_faulty;
-        let reply = self.kinesis.handle(at, arrival, &mut |_| {
-            if is_faulty && dice.chance(faults.entry_throttled) {
-                return Some(THROTTLED);
-            }
-            (is_faulty && dice.chance(faults.entry_failed)).then_some("InternalFailure")
-        });
-        let exchange = self.exchanges.get_mut(&id).expect("a request in flight");
-        for (index, placed) in &reply.placed {
-            let item = &exchange.items[*index];
-            self.witness
-                .stored(&self.kinesis.shards, item, placed, exchange.is_awaited);
-            exchange.stored.extend(&exchange.entries[*index]);
-        }
-        let (status, body) = (reply.status, &reply.body);
-        self.say(format_args!("the server has {status} {body}"));
-        reply
-    }
-
-    /// Applies the fault of the network to a response.
-    fn falsify(&mut self, fate: Fate, reply: &Reply) -> Outcome {
-        match fate {
-            Fate::ResponseLost => Outcome::Failure { status: None },
-            Fate::BreaksOff => Outcome::Failure {
-                status: Some(reply.status),
-            },
-            Fate::ServerErrorLate => self.server_error(),
-            Fate::Garbled => {
-                let mut body = self.write(&reply.body);
-                body.truncate(self.dice.size(0, body.len() - 1));
-                if self.dice.chance(500) {
-                    body = b"<html>Welcome to this hotel</html>".to_vec();
-                }
-                Outcome::Response {
-                    status: 200,
-                    body,
-                    date: None,
-                    is_true: false,
-                }
-            }
-            _ => self.respond(reply),
-        }
-    }
-
-    fn server_error(&mut self) -> Outcome {
-        let exception = self.write(&json!({ "__type": "InternalFailure" }));
-        let (status, body): (u16, &[u8]) = self.dice.pick(&[
-            (500, &*exception),
-            (500, b"{\"__type\":\"InternalFailure\"}"),
-            (502, b"<html>Bad Gateway</html>"),
-            (503, b""),
-            (500, b"{\"__ty"),
-        ]);
-        Outcome::Response {
-            status,
-            body: body.to_vec(),
-            date: self.date(),
-            is_true: false,
-        }
-    }
-
-    fn respond(&self, reply: &Reply) -> Outcome {
-        Outcome::Response {
-            status: reply.status,
-            body: self.write(&reply.body),
-            date: self.date(),
-            is_true: true,
-        }
-    }
-
-    fn write(&self, body: &Value) -> Vec<u8> {
-        let content_type = self.plan.encoding.content_type();
-        request::write(content_type, body, self.plan.with_counts)
-    }
-
-    fn date(&self) -> Option<String> {
-        (!self.plan.faults.hides_date).then(|| super::http_date::http_date(self.now + self.skew_ms))
     }
 
     pub fn complete(&mut self, id: ExchangeId, outcome: Outcome) {
