@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn same_seed_same_numbers() {
+    fn a_seed_gives_the_same_numbers_twice() {
         let numbers = |seed| {
             let mut random = Random::new(seed);
             [random.next_u64(), random.next_u64(), random.next_u64()]
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn up_to_reaches_both_ends_and_no_further() {
+    fn up_to_includes_both_ends() {
         let mut random = Random::new(1);
         let seen: std::collections::BTreeSet<_> = (0..200).map(|_| random.up_to(3)).collect();
         assert_eq!(seen.into_iter().collect::<Vec<_>>(), [0, 1, 2, 3]);

@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn large_numbers_have_the_digits_that_the_standard_library_gives_them() {
+    fn large_numbers_have_the_same_digits_as_in_the_standard_library() {
         let mut number = u128::MAX;
         while number > 0 {
             assert_eq!(text![number], number.to_string());
@@ -156,7 +156,7 @@ mod tests {
         }
     }
     #[test]
-    fn a_decimal_is_digits_and_nothing_else() {
+    fn a_decimal_has_digits_only() {
         for (digits, number) in [("0", 0), ("007", 7), ("18446744073709551615", u64::MAX)] {
             assert_eq!(decimal(digits.as_bytes()), Some(number));
         }

@@ -73,7 +73,7 @@ fn the_bytes_are_those_of_the_format() {
 }
 
 #[test]
-fn what_is_pushed_is_read_and_its_length_is_predicted() {
+fn pushed_records_are_read_and_their_length_is_predicted() {
     for seed in 0..300 {
         let records = random_puts(seed);
         let data = aggregate(&records);
@@ -82,7 +82,7 @@ fn what_is_pushed_is_read_and_its_length_is_predicted() {
 }
 
 #[test]
-fn a_key_is_in_its_table_once_however_many_there_are() {
+fn each_key_is_in_its_table_once() {
     let keys: Vec<String> = (0_u32..5_000)
         .map(|number| number.wrapping_mul(0x9e37_79b9).to_string())
         .collect();
@@ -146,7 +146,7 @@ fn a_record_without_an_index_has_no_explicit_hash_key() {
 }
 
 #[test]
-fn unknown_fields_are_passed_over() {
+fn unknown_fields_are_skipped() {
     let values: [(&str, &[u8]); 8] = [
         ("tags", b"\x22\x05\x0a\x03key"),
         ("a varint", b"\x20\xff\x01"),
@@ -279,7 +279,7 @@ fn mutated_messages_under_a_right_checksum_are_read_without_a_panic() {
 }
 
 #[test]
-fn noise_is_read_without_a_panic() {
+fn random_bytes_are_read_without_a_panic() {
     for seed in 0..20_000 {
         let mut random = Random::new(seed);
         let length = random.up_to(40);

@@ -90,7 +90,7 @@ fn every_promise_holds_on_every_path_of_three_records() {
 }
 
 #[test]
-fn the_kinesis_of_the_simulation_follows_the_script() {
+fn the_simulated_kinesis_follows_the_script() {
     for encoding in [Encoding::Json, Encoding::Cbor] {
         script::run(encoding);
     }

@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn http_dates_are_read_and_others_are_not() {
+    fn only_the_fixed_form_of_http_dates_is_parsed() {
         assert_eq!(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777_000));
         for text in [
             "",

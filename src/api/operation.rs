@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_next_page_is_asked_for_by_its_token_alone_at_the_host_of_the_stream() {
+    fn a_next_page_is_requested_by_its_token_from_the_host_of_the_stream() {
         let next = list_shards_next(Some(ARN), "t", Encoding::Json);
         assert_eq!(text(&next), r#"{"NextToken":"t"}"#);
         assert_eq!(
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn any_operation_has_a_name_of_letters() {
+    fn the_name_of_an_operation_has_letters_and_digits() {
         let request = any("GetRecords", b"{}".to_vec(), Some(ARN.to_owned())).unwrap();
         assert_eq!((text(&request), request.stream_arn.as_deref()), ("{}", Some(ARN)));
         for name in ["", "Get-Records", &"a".repeat(65)] {

@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn the_size_limit_counts_the_key_and_is_reached() {
+    fn the_size_limit_includes_the_partition_key() {
         let data = vec![0; RECORD_BYTES_MAX - 2];
         assert_eq!(record(&data, "é", None).unwrap().bytes(), RECORD_BYTES_MAX);
         let error = record(&data, "éa", None).unwrap_err();

@@ -96,7 +96,7 @@ mod tests {
     const ARN: &str = "arn:aws:kinesis:us-east-1:123456789012:stream/clicks";
 
     #[test]
-    fn a_stream_needs_a_good_name_or_arn() {
+    fn a_stream_needs_a_valid_name_or_arn() {
         let longest = "a".repeat(128);
         for (name, arn) in [
             (Some("a"), None),

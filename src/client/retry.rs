@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_decide_before_the_status() {
+    fn a_known_name_decides_before_the_status() {
         for (status, name, class) in [
             (400, "ProvisionedThroughputExceededException", Class::Throttle),
             (400, "KMSThrottlingException", Class::Throttle),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_may_ask_for_five_seconds_more_at_most() {
+    fn the_server_may_extend_a_backoff_by_five_seconds_at_most() {
         let mut random = Random::new(4);
         for _ in 0..100 {
             let wait = backoff_ms(Class::Transient, 0, Some(60_000), &mut random);

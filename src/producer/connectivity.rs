@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn probes_come_ever_more_rarely_and_at_once_when_the_host_is_back() {
+    fn probes_become_rarer_and_start_at_once_when_the_host_is_online() {
         let mut connectivity = Connectivity::default();
         let mut random = Random::new(2);
         let mut now = 0;

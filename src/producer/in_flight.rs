@@ -1,4 +1,4 @@
-//! A request that was sent and is not yet answered.
+//! Requests in flight: started, and without a response so far.
 
 use crate::api::Request;
 use crate::api::shard::Range;

@@ -173,7 +173,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     #[test]
-    fn it_agrees_with_a_map_of_the_standard_library() {
+    fn the_map_agrees_with_that_of_the_standard_library() {
         for seed in 0..20 {
             let mut random = Random::new(seed);
             let (mut map, mut other) = (KeyMap::new(seed), BTreeMap::new());

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn it_returns_when_to_try_again() {
+    fn an_empty_bucket_returns_when_to_try_again() {
         let mut limit = ShardLimit::new(1.0, 0);
         accepted(&mut limit, 1, 0);
         let until = limit.take(1, 0).unwrap_err();

@@ -81,7 +81,7 @@ impl Producer {
         self.settle(entry, Err(error));
     }
 
-    /// Settles all entries that are not in flight as failed, with one error.
+    /// Settles all entries that are not in flight as failed, with the same error.
     pub(super) fn give_up_all(&mut self, error: &Error) {
         self.route_all_by_key();
         self.close_aggregates();

@@ -9,7 +9,7 @@ use std::collections::{BinaryHeap, VecDeque};
 /// The entries that wait to be sent.
 #[derive(Debug, Default)]
 pub struct SendQueue {
-    /// Entries whose backoff is over.
+    /// Entries that may be sent at once, ahead of new ones: their backoff is over, or their ordering key was released.
     retry_ready: VecDeque<Entry>,
     /// Entries that were never sent.
     new: VecDeque<Entry>,

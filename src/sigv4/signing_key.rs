@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cached_key_signs_as_a_new_one_and_changes_with_all_that_it_is_made_of() {
+    fn a_cached_key_signs_like_a_new_one_and_depends_on_secret_day_and_scope() {
         let mut cache = KeyCache::new();
         let mut signatures = Vec::new();
         for (secret, region, service, time) in [

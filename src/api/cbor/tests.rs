@@ -118,7 +118,7 @@ fn examples_of_rfc_8949_appendix_a() {
 }
 
 #[test]
-fn what_cbor2_writes_is_read() {
+fn output_of_cbor2_is_converted_to_json() {
     for (hex, text) in [
         (
             PUT_RECORDS,
@@ -144,7 +144,7 @@ fn what_cbor2_writes_is_read() {
 }
 
 #[test]
-fn what_cbor2_writes_is_written() {
+fn output_is_that_of_cbor2() {
     let data: Vec<u8> = (226..=255).collect();
     let mut out = Vec::new();
     put_map(&mut out, 2);
@@ -161,7 +161,7 @@ fn what_cbor2_writes_is_written() {
 }
 
 #[test]
-fn heads_are_as_short_as_can_be() {
+fn heads_are_as_short_as_possible() {
     for (len, head) in [
         (0, "80"),
         (23, "97"),
@@ -181,7 +181,7 @@ fn heads_are_as_short_as_can_be() {
 }
 
 #[test]
-fn what_is_written_is_read_back() {
+fn written_items_are_read_back() {
     for len in [0, 1, 23, 24, 255, 256, 65_535, 65_536] {
         let text = "\"".repeat(len);
         let data = vec![0xff; len];
@@ -203,7 +203,7 @@ fn what_is_written_is_read_back() {
 }
 
 #[test]
-fn every_cut_and_every_addition_is_malformed() {
+fn every_truncation_and_every_addition_is_malformed() {
     let chunks = "9f7f657374726561646d696e67ff5f42010243030405ffc074323031332d30332d32315432303a30343a30305aff";
     for hex in [PUT_RECORDS, GET_RECORDS, NUMBERS, SHORT_FLOATS, REQUEST, chunks] {
         let mut cbor = bytes(hex);
@@ -217,7 +217,7 @@ fn every_cut_and_every_addition_is_malformed() {
 }
 
 #[test]
-fn what_is_not_well_formed_is_malformed() {
+fn items_that_are_not_well_formed_are_malformed() {
     for hex in [
         "",   // nothing
         "ff", // a break outside
@@ -225,7 +225,7 @@ fn what_is_not_well_formed_is_malformed() {
         "5d",
         "7e",
         "fc",
-        "1f", // numbers and tags have no unknown length
+        "1f", // numbers and tags have no indefinite length
         "3f",
         "df00ff",
         "f800", // a simple value that fits in the first byte
@@ -234,18 +234,18 @@ fn what_is_not_well_formed_is_malformed() {
         "7f61c361a9ff", // a character over two chunks
         "7f4161ff",     // bytes among text
         "5f6161ff",     // text among bytes
-        "5f5f4100ffff", // chunks of unknown length
+        "5f5f4100ffff", // chunks of indefinite length
         "7fc06161ff",   // a tag inside a string
         "bf6161ff",     // a member without a value
         "a161ff",
         "a1ff",
-        "a10102", // keys that are no text
+        "a10102", // keys that are not text
         "a1416102",
         "a1f602",
-        "81ff", // a break in what has a length
+        "81ff", // a break in a definite length
         "c1ff", // a tag on a break
         "c1",
-        "5bffffffffffffffff00", // lengths that no memory holds
+        "5bffffffffffffffff00", // lengths beyond any memory
         "7bffffffffffffffff00",
         "9bffffffffffffffff00",
         "bbffffffffffffffff616100",
@@ -256,14 +256,14 @@ fn what_is_not_well_formed_is_malformed() {
 }
 
 #[test]
-fn timestamps_are_passed_on_as_they_come() {
+fn timestamps_keep_their_unit() {
     // As AWS's SDK for Java 2 writes a Timestamp, in milliseconds despite the tag:
     // https://github.com/aws/aws-sdk-java-v2/issues/4661
     assert_eq!(json("c11b000001a013accc38").as_deref(), Ok("1787036486712"));
 }
 
 #[test]
-fn fractions_are_rounded_and_great_numbers_stay_whole() {
+fn fractions_are_rounded_and_large_numbers_stay_exact() {
     for (number, text) in [
         (0.9994, "0.999"),
         (0.9995, "1"),
@@ -288,9 +288,9 @@ fn nesting_has_the_limit_of_the_json_reader() {
         assert_eq!(json(&nested(65)), Err(Malformed));
         assert_eq!(json(&nested(100_000)), Err(Malformed));
     }
-    // Tags do not nest: they are passed over.
+    // Tags are skipped, so they do not nest.
     assert_eq!(json(&("c1".repeat(100_000) + "00")).as_deref(), Ok("0"));
-    // And what stands side by side is not nested.
+    // Items of one array are not nested.
     assert!(json(&format!("9f{}ff", "80".repeat(1_000))).is_ok());
 }
 

@@ -41,14 +41,14 @@ fn bad(status: u16, body: &[u8]) -> Response<'_> {
     }
 }
 
-/// Polls for a request that is to be sent, and signs it.
+/// Polls for a request and signs it.
 fn sent_date(call: &mut Call, client: &mut Client) -> String {
     assert_eq!(call.poll(client, NOW), Step::Send);
     call.sign(client, NOW, None).unwrap().date
 }
 
 #[test]
-fn a_good_answer_is_the_result() {
+fn a_good_response_is_the_result() {
     let mut client = client(CredentialCache::fixed(credentials("a")));
     let mut call = start(&client);
     sent_date(&mut call, &mut client);
@@ -59,7 +59,7 @@ fn a_good_answer_is_the_result() {
 }
 
 #[test]
-fn transient_failures_are_tried_three_times() {
+fn transient_failures_have_three_attempts() {
     let mut client = client(CredentialCache::fixed(credentials("a")));
     let mut call = start(&client);
     let mut now = NOW;
@@ -81,7 +81,7 @@ fn transient_failures_are_tried_three_times() {
 }
 
 #[test]
-fn what_cannot_succeed_is_not_tried_again() {
+fn a_final_exception_is_not_retried() {
     let mut client = client(CredentialCache::fixed(credentials("a")));
     let mut call = start(&client);
     call.poll(&mut client, NOW);
@@ -98,7 +98,7 @@ fn what_cannot_succeed_is_not_tried_again() {
 }
 
 #[test]
-fn a_good_status_with_a_broken_body_is_tried_again_and_then_an_error() {
+fn a_success_status_with_a_broken_body_is_retried_and_then_fails() {
     for body in ["", "<html>", r#"{"Shards":[{"#] {
         let mut client = client(CredentialCache::fixed(credentials("a")));
         let mut call = start(&client);
@@ -120,7 +120,7 @@ fn a_good_status_with_a_broken_body_is_tried_again_and_then_an_error() {
 }
 
 #[test]
-fn a_wrong_clock_is_right_on_the_second_try_with_and_without_a_date_header() {
+fn a_wrong_clock_is_corrected_for_the_second_attempt_with_and_without_a_date_header() {
     for hours in [-1, 1] {
         for hidden in [false, true] {
             let mut client = client(CredentialCache::fixed(credentials("a")));
@@ -131,7 +131,7 @@ fn a_wrong_clock_is_right_on_the_second_try_with_and_without_a_date_header() {
                 r#"{{"__type":"InvalidSignatureException","message":"Signature expired: A is now earlier than B ({} - 5 min.)"}}"#,
                 AmzDate::new(server).as_str()
             );
-            // The Date of the response below is for the test with an hour more.
+            // The `Date` header of the response is one hour ahead.
             let date = (hours == 1 && !hidden).then_some("Sat, 21 Nov 2026 03:45:30 GMT");
             let response = Response {
                 date,
@@ -146,7 +146,7 @@ fn a_wrong_clock_is_right_on_the_second_try_with_and_without_a_date_header() {
 }
 
 #[test]
-fn a_skew_that_nothing_explains_is_final() {
+fn clock_skew_without_a_server_time_is_final() {
     let mut client = client(CredentialCache::fixed(credentials("a")));
     let mut call = start(&client);
     sent_date(&mut call, &mut client);
@@ -156,7 +156,7 @@ fn a_skew_that_nothing_explains_is_final() {
 }
 
 #[test]
-fn a_second_call_profits_from_what_the_first_learned_meanwhile() {
+fn a_second_call_uses_the_offset_that_the_first_has_observed() {
     let mut client = client(CredentialCache::fixed(credentials("a")));
     let (mut first, mut second) = (start(&client), start(&client));
     sent_date(&mut first, &mut client);
@@ -172,7 +172,7 @@ fn a_second_call_profits_from_what_the_first_learned_meanwhile() {
 }
 
 #[test]
-fn a_provider_is_asked_first_and_again_when_its_token_has_expired() {
+fn the_provider_is_asked_first_and_again_after_its_token_has_expired() {
     let mut client = client(CredentialCache::default());
     let mut call = start(&client);
     for key in ["old", "new"] {
@@ -186,7 +186,7 @@ fn a_provider_is_asked_first_and_again_when_its_token_has_expired() {
 }
 
 #[test]
-fn fixed_credentials_that_have_expired_are_an_error() {
+fn expired_credentials_without_a_provider_are_an_error() {
     let mut client = client(CredentialCache::fixed(credentials("a")));
     let mut call = start(&client);
     sent_date(&mut call, &mut client);
@@ -197,7 +197,7 @@ fn fixed_credentials_that_have_expired_are_an_error() {
 }
 
 #[test]
-fn a_provider_that_fails_ends_the_call_unless_the_old_ones_still_serve() {
+fn a_failed_provider_ends_the_call_unless_the_old_credentials_are_valid() {
     let failure = || Some(Error::new(Code::Credentials, "the provider threw"));
     let mut client = client(CredentialCache::default());
     let mut call = start(&client);
@@ -215,7 +215,7 @@ fn a_provider_that_fails_ends_the_call_unless_the_old_ones_still_serve() {
 }
 
 #[test]
-fn keys_that_look_expired_to_a_wrong_clock_are_sent_all_the_same() {
+fn credentials_that_look_expired_to_a_wrong_clock_are_used() {
     let mut client = client(CredentialCache::default());
     let mut call = start(&client);
     call.poll(&mut client, NOW);

@@ -25,15 +25,15 @@ fn options() -> Options {
     }
 }
 
-/// A producer that has a record and asks for credentials.
-fn asks(options: Options) -> Producer {
+/// A producer with one record that asks for credentials.
+fn producer_that_asks(options: Options) -> Producer {
     let mut producer = producer(options);
     producer.put(NOW, PackedRecord::new(b"a", "key", None)).unwrap();
     assert_eq!(producer.poll(NOW), Step::Credentials);
     producer
 }
 
-fn give_credentials(producer: &mut Producer, now: UnixMs) {
+fn store_credentials(producer: &mut Producer, now: UnixMs) {
     let credentials = Credentials::new("a".into(), "secret".into(), None, None).unwrap();
     producer.client.credentials.store(credentials, now);
     producer.handle_credentials(now, None);
@@ -46,7 +46,7 @@ fn next_request(producer: &mut Producer, now: UnixMs) -> RequestId {
     }
 }
 
-/// Lets the credentials vanish between `poll` and `sign`, and gives others.
+/// Refuses the credentials between `poll` and `sign`, and stores others.
 fn lose_credentials(producer: &mut Producer, now: UnixMs) {
     let before = (producer.account.stats.requests, producer.account.stats.bytes_sent);
     let id = next_request(producer, now);
@@ -55,16 +55,16 @@ fn lose_credentials(producer: &mut Producer, now: UnixMs) {
     assert!(producer.sign(id, now, None).is_none());
     let after = (producer.account.stats.requests, producer.account.stats.bytes_sent);
     assert_eq!(before, after);
-    give_credentials(producer, now);
+    store_credentials(producer, now);
 }
 
 #[test]
 fn credentials_that_vanish_before_the_signature_cost_no_attempt() {
-    let mut producer = asks(Options {
+    let mut producer = producer_that_asks(Options {
         record_attempts_max: 1,
         ..options()
     });
-    give_credentials(&mut producer, NOW);
+    store_credentials(&mut producer, NOW);
     lose_credentials(&mut producer, NOW);
     lose_credentials(&mut producer, NOW);
     let id = next_request(&mut producer, NOW);
@@ -87,11 +87,11 @@ fn credentials_that_vanish_before_the_signature_cost_no_attempt() {
 
 #[test]
 fn credentials_that_vanish_do_not_delay_the_list_of_shards() {
-    let mut producer = asks(Options {
+    let mut producer = producer_that_asks(Options {
         aggregation: Aggregation::Shard,
         ..options()
     });
-    give_credentials(&mut producer, NOW);
+    store_credentials(&mut producer, NOW);
     lose_credentials(&mut producer, NOW);
     let id = next_request(&mut producer, NOW);
     let sent = producer.sign(id, NOW, None).unwrap();
@@ -101,7 +101,7 @@ fn credentials_that_vanish_do_not_delay_the_list_of_shards() {
 
 #[test]
 fn a_provider_that_never_answers_is_asked_again() {
-    let mut producer = asks(Options {
+    let mut producer = producer_that_asks(Options {
         request_timeout_ms: 5000,
         ..options()
     });
@@ -116,8 +116,8 @@ fn a_provider_that_never_answers_is_asked_again() {
 }
 
 #[test]
-fn an_answer_of_the_provider_after_its_deadline_is_taken() {
-    let mut producer = asks(options());
+fn a_late_answer_of_the_provider_is_accepted() {
+    let mut producer = producer_that_asks(options());
     let Step::Wait(deadline) = producer.poll(NOW) else {
         panic!("no deadline");
     };
@@ -126,13 +126,13 @@ fn an_answer_of_the_provider_after_its_deadline_is_taken() {
     let error = Error::new(Code::Credentials, "too late");
     producer.handle_credentials(deadline, Some(error));
     assert_eq!(producer.poll(deadline), failed);
-    give_credentials(&mut producer, deadline);
+    store_credentials(&mut producer, deadline);
     next_request(&mut producer, deadline);
 }
 
 #[test]
-fn a_provider_that_never_answers_fails_what_is_buffered_in_the_end() {
-    let mut producer = asks(Options {
+fn a_provider_that_never_answers_fails_the_buffered_records_in_the_end() {
+    let mut producer = producer_that_asks(Options {
         record_attempts_max: 3,
         ..options()
     });
