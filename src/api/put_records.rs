@@ -87,7 +87,7 @@ impl PutRecords {
             return Err(Error::invalid(text![
                 "Records has more than ",
                 RECORDS_MAX,
-                " entries, the most that one request takes"
+                " entries: send the rest in another request"
             ]));
         }
         if self.bytes + record.bytes() > bytes_max {
@@ -97,7 +97,7 @@ impl PutRecords {
                 bytes_max,
                 " bytes of data and keys at Records[",
                 index,
-                "]: one request takes no more (requestBytesMax)"
+                "] (requestBytesMax): send the rest in another request"
             ]));
         }
         Ok(())

@@ -13,7 +13,7 @@ use super::trap::trap_point;
 use crate::error::Error;
 use crate::producer::in_flight::RequestId;
 use crate::producer::packed_record::PackedRecord;
-use crate::producer::record_account::Completions;
+use crate::producer::settlement::Completions;
 use crate::producer::{self, Step};
 use js_sys::{JsString, Uint8Array};
 use serde::Serialize;

@@ -3,7 +3,8 @@
 use super::error::{ErrorDetails, to_object};
 use super::numbers::js_number;
 use crate::api::json::{put_number, put_string};
-use crate::producer::record_account::{Completions, Flush, Placement, Settlement};
+use crate::producer::flush::Flush;
+use crate::producer::settlement::{Completions, Placement, Settlement};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -95,7 +95,7 @@ impl Call {
     pub fn handle_credentials(&mut self, client: &Client, now: UnixMs, failure: Option<Error>) {
         let server_time = client.clock.server_time(now);
         self.state = match failure {
-            Some(error) if !client.credentials.outlasts_provider(server_time) => State::Done(Err(error)),
+            Some(error) if !client.credentials.are_valid(server_time) => State::Done(Err(error)),
             _ => State::Ready,
         };
     }
@@ -155,7 +155,7 @@ impl Call {
     fn send(&mut self, client: &Client) -> Step {
         self.provider_asked = false;
         if client.credentials.current().is_none() {
-            let message = "credentials are missing: the provider gave none that could be used";
+            let message = "credentials are missing: the provider has returned none that can be used";
             self.state = State::Done(Err(Error::new(Code::Credentials, message)));
             return Step::Done;
         }

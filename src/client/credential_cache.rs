@@ -51,7 +51,7 @@ impl CredentialCache {
 
     /// Whether the stored credentials are still valid, for use after the provider has failed.
     #[must_use]
-    pub fn outlasts_provider(&self, now: UnixMs) -> bool {
+    pub fn are_valid(&self, now: UnixMs) -> bool {
         self.current()
             .is_some_and(|credentials| credentials.expiration().is_none_or(|at| now < at))
     }
@@ -99,8 +99,8 @@ mod tests {
         assert!(!cache.needs_refresh(3_299_999));
         assert!(cache.needs_refresh(3_300_000));
         assert!(cache.current().is_some());
-        assert!(cache.outlasts_provider(3_599_999));
-        assert!(!cache.outlasts_provider(3_600_000));
+        assert!(cache.are_valid(3_599_999));
+        assert!(!cache.are_valid(3_600_000));
     }
 
     #[test]

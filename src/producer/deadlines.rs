@@ -4,7 +4,7 @@ use crate::error::{Code, Error};
 use crate::producer::Producer;
 use crate::producer::connectivity::{OnlineMs, Permit};
 use crate::producer::entry::Entry;
-use crate::producer::record_account::Placement;
+use crate::producer::settlement::Placement;
 use crate::text::text;
 use crate::time::UnixMs;
 

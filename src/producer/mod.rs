@@ -12,6 +12,7 @@ pub mod connectivity;
 mod deadlines;
 pub mod deaggregate;
 pub mod entry;
+pub mod flush;
 pub mod in_flight;
 mod keepalive;
 pub mod key_map;
@@ -30,7 +31,9 @@ mod retries;
 mod routing;
 pub mod send_queue;
 mod sending;
+pub mod settlement;
 mod shard_listing;
 pub mod shard_map;
+pub mod stats;
 
 pub use producer::{Outgoing, Producer, Step};

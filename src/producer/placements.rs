@@ -3,7 +3,7 @@
 use crate::api::shard::{Range, deciding_hash_key};
 use crate::producer::Producer;
 use crate::producer::entry::Entry;
-use crate::producer::record_account::Placement;
+use crate::producer::settlement::Placement;
 use crate::producer::shard_listing::LISTING_INTERVAL_MS;
 use crate::producer::shard_map::Known;
 use crate::time::UnixMs;

@@ -1,7 +1,10 @@
 //! The account of records: what is buffered, what has settled, and which flushes wait.
 
 use crate::error::{Code, Error};
-use crate::producer::entry::{Entry, RecordId, RecordIds};
+use crate::producer::entry::{Entry, RecordId};
+use crate::producer::flush::Flush;
+use crate::producer::settlement::{Completions, Placement, Settlement};
+use crate::producer::stats::Stats;
 use crate::text::text;
 
 /// Counts the buffered records and bytes, and keeps settlements until they are reported.
@@ -17,71 +20,6 @@ pub struct RecordAccount {
     next_flush: u32,
     /// Counts since the producer was made.
     pub stats: Stats,
-}
-
-/// The result of the records of one entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settlement {
-    /// The ids of the records.
-    pub records: RecordIds,
-    /// How many times they were sent.
-    pub attempts: u32,
-    /// Where they are stored, or why they failed.
-    pub outcome: Result<Placement, Error>,
-}
-
-/// Where a record is stored in the stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placement {
-    /// `shardId-000000000000`
-    pub shard_id: String,
-    /// The sequence number of the Kinesis record that holds it.
-    pub sequence_number: String,
-}
-
-/// A flush: it is complete when all records have settled that were buffered when it began.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Flush {
-    /// Identifies the flush.
-    pub id: u32,
-    /// The flush waits for records with ids below this.
-    until: RecordId,
-    /// Records that have not settled.
-    open: usize,
-    /// Records that were stored.
-    pub delivered: usize,
-    /// Records that failed.
-    pub failed: usize,
-}
-
-/// The settlements and complete flushes since they were last reported.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Completions {
-    /// The settlements, in their order.
-    pub settlements: Vec<Settlement>,
-    /// The complete flushes.
-    pub flushes: Vec<Flush>,
-}
-
-/// Counts since the producer was made.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
-    /// Records accepted by `put`.
-    pub records_put: u64,
-    /// Records stored.
-    pub records_delivered: u64,
-    /// Records failed.
-    pub records_failed: u64,
-    /// Requests sent.
-    pub requests: u64,
-    /// Requests that were lost or failed as a whole.
-    pub requests_failed: u64,
-    /// Records sent again.
-    pub records_retried: u64,
-    /// Records that were throttled.
-    pub records_throttled: u64,
-    /// Bytes of the bodies of all requests.
-    pub bytes_sent: u64,
 }
 
 impl RecordAccount {
@@ -202,17 +140,5 @@ impl RecordAccount {
         };
         let is_empty = completions.settlements.is_empty() && completions.flushes.is_empty();
         (!is_empty).then_some(completions)
-    }
-}
-
-impl Flush {
-    fn count_settled(&mut self, records: &RecordIds, delivered: bool) {
-        let mine = records.iter().filter(|id| *id < self.until).count();
-        self.open -= mine;
-        if delivered {
-            self.delivered += mine;
-        } else {
-            self.failed += mine;
-        }
     }
 }

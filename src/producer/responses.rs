@@ -8,8 +8,8 @@ use crate::error::{Code, Error};
 use crate::producer::Producer;
 use crate::producer::entry::Entry;
 use crate::producer::in_flight::{InFlightRequest, Payload, RequestId};
-use crate::producer::record_account::Placement;
 use crate::producer::retries::Waits;
+use crate::producer::settlement::Placement;
 use crate::text::text;
 use crate::time::UnixMs;
 

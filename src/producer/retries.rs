@@ -4,7 +4,7 @@ use crate::client::retry::{Class, backoff_ms};
 use crate::error::{Code, Error};
 use crate::producer::Producer;
 use crate::producer::entry::Entry;
-use crate::producer::record_account::Placement;
+use crate::producer::settlement::Placement;
 use crate::text::text;
 use crate::time::UnixMs;
 

@@ -6,8 +6,9 @@ use super::request::Item;
 use super::shards::{Placed, Shards, effective_hash};
 use kinesis_edge::error::{Code, Error};
 use kinesis_edge::producer::entry::RecordId;
+use kinesis_edge::producer::flush::Flush;
 use kinesis_edge::producer::options::{Aggregation, Options};
-use kinesis_edge::producer::record_account::{Completions, Flush, Placement, Settlement};
+use kinesis_edge::producer::settlement::{Completions, Placement, Settlement};
 use kinesis_edge::time::UnixMs;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
