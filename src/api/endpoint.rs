@@ -57,7 +57,7 @@ fn custom(url: &str, config: &Config) -> Result<String, Error> {
     let refused = |flag: &str| {
         Err(Error::invalid(text![
             flag,
-            " cannot be combined with endpoint: a custom endpoint is used as given"
+            " cannot be combined with endpoint: a custom endpoint is used as it is"
         ]))
     };
     match config {
