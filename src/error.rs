@@ -1,28 +1,28 @@
-//! What went wrong, in a form that a program can act on.
+//! Errors with stable codes.
 
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 
-/// A stable name for each reason that a call or a record can fail for.
+/// Why a call or a record has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
     /// An argument is missing, malformed or past a limit.
     InvalidArgument,
-    /// One record is larger than the stream takes.
+    /// A record is larger than the stream accepts.
     RecordTooLarge,
-    /// There is no room for the record: it was not taken.
+    /// The buffer has no room for the record, which was not accepted.
     BufferFull,
-    /// A record was not delivered within its life.
+    /// A record was not delivered within its time to live.
     Expired,
-    /// A record was not delivered within its tries.
+    /// A record was not delivered within its attempts.
     Attempts,
-    /// The credentials are unusable, or could not be had.
+    /// The credentials are invalid or missing, or the provider has failed.
     Credentials,
-    /// Kinesis answered with an exception, or with something that is no answer.
+    /// Kinesis has responded with an exception, or the response is not one of Kinesis.
     Service,
-    /// The request or its answer was lost on the way.
+    /// The request or its response was lost.
     Network,
-    /// No answer within the time allowed.
+    /// There was no response within the time limit.
     Timeout,
     /// The WebAssembly module could not be loaded, or failed.
     Core,
@@ -47,33 +47,34 @@ impl Code {
     }
 }
 
-/// An error with everything that is known about it. It never holds a secret or a record's data.
+/// An error. It never contains a secret or the data of a record.
 ///
-/// It is one pointer wide, because it is part of most results: copies of seven fields, at each `?`, weigh kilobytes.
+/// It is one pointer wide, since most results contain it, and copies of its fields at each `?` would make the module
+/// larger.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error(Box<Details>);
 
 /// The fields of an [`Error`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Details {
-    /// The reason.
+    /// The code.
     pub code: Code,
-    /// AWS's name of the exception, where the service gave one.
+    /// The name of the exception, if the service has named one.
     pub name: Option<String>,
-    /// The reason in words: the argument and the limit, or the service's own message.
+    /// The message: the argument and its limit, or the message of the service.
     pub message: String,
-    /// HTTP status of the last answer.
+    /// The HTTP status of the last response.
     pub status: Option<u16>,
-    /// AWS's id of the last request that was answered.
+    /// The request id of AWS in the last response.
     pub request_id: Option<String>,
     /// How many times the request was sent.
     pub attempts: Option<u32>,
-    /// The partition key of the record at fault.
+    /// The partition key of the record.
     pub partition_key: Option<String>,
 }
 
 impl Error {
-    /// An error that is known by its code and its message alone.
+    /// An error with a code and a message.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self(Box::new(Details {
             code,
@@ -86,7 +87,7 @@ impl Error {
         }))
     }
 
-    /// An argument that is not acceptable.
+    /// An error about an argument.
     pub fn invalid(message: impl Into<String>) -> Self {
         Self::new(Code::InvalidArgument, message)
     }

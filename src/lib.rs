@@ -1,63 +1,63 @@
 //! Records into Amazon Kinesis Data Streams, from a browser tab, a Cloudflare Worker or Node.
 //!
-//! This crate is the core of the npm package `kinesis-edge`. It checks, encodes and signs requests, reads answers and decides
-//! what happens next; the JavaScript around it sends them with the host's `fetch`.
+//! This crate is the core of the npm package `kinesis-edge`. It checks, encodes and signs requests, reads responses and decides
+//! what happens next; the JavaScript around it sends the requests with the host's `fetch`.
+//!
+//! # The folders
+//! Each folder may use those below it and the shared leaves [`error`], [`random`], `text` and [`time`];
+//! `tests/architecture.rs` checks that.
 //!
 //! ```text
-//!   one call:  put_record, put_records …          many records:  put, flush
-//!                      │                                          │
-//!                 api (bytes)                      collect (aggregates) ── lanes (order)
-//!                      │                                          │
-//!                      ▼                                          ▼
-//!                    Call ◄── Client: endpoint,               Producer ── queue, ledger, shard_map, online
-//!                      │      credentials, clock,                 │
-//!                      │      signing key ───────────────────────►│
-//!                      ▼                                          ▼
-//!                  poll(now) ──► Send ──► fetch ──► handle_answer, handle_failure
-//!                            ──► Credentials ─────► handle_credentials
-//!                            ──► Settled, Done: results
-//!                            ──► Wait(until) ─────► a timer, then poll
+//!   bindings   the classes and functions that JavaScript sees; the only folder that knows the host
+//!   producer   many records: batching, retries, order, aggregation, limits, settlement
+//!   client     one call: credentials, clock offset, retries
+//!   api        the Kinesis API: operations, records, JSON and CBOR, responses, shards, endpoints
+//!   sigv4      Signature Version 4
 //! ```
 //!
-//! JavaScript sees [`Client`](bindings::Client), [`Call`](bindings::Call), [`RecordBatch`](bindings::RecordBatch) and
-//! [`Producer`](bindings::Producer), with [`CallStep`](bindings::CallStep) and [`ProducerStep`](bindings::ProducerStep), and the
-//! functions of [`bindings`].
+//! # The path of a record
+//! ```text
+//!   put ──► PackedRecord ──► RecordAccount      is there room in the buffer?       producer/record_account.rs
+//!             │
+//!             ▼
+//!           route ──► Aggregator                with others into an aggregate      producer/aggregator.rs
+//!             │          │
+//!             ▼          ▼
+//!           KeyQueues ──► SendQueue             one entry of a key at a time       producer/ordering.rs, send_queue.rs
+//!                           │
+//!           poll ──────────►│
+//!                           ▼
+//!           BatchBuilder ──► InFlightRequest    entries become a request           producer/sending.rs
+//!                               │
+//!           sign ──────────────►│               signed, and sent by the host       client/client.rs, sigv4/
+//!                               ▼
+//!           handle_response, handle_failure     results of the entries             producer/responses.rs
+//!             │         │
+//!             │         └──► retry ──► SendQueue, again                            producer/retries.rs
+//!             ▼
+//!           check_placement ──► settle ──► Step::Settled(Completions)              producer/placements.rs
+//! ```
+//!
+//! A single call ([`Call`](client::call::Call)) takes the same steps with one request: `poll`, `sign`, `handle_response`.
 //!
 //! # The loop contract
 //! The core is a function of its inputs: it has no clock, no randomness, no I/O and no async. Time comes in as `now` on each
-//! call, randomness as one seed. After every call that changes a machine, poll it until it says `Wait` or `Done`; between two
-//! polls nothing happens by itself. So every run can be replayed.
+//! call, randomness as one seed. After every call that changes a state machine, poll it until it returns `Wait` or `Done`;
+//! between two polls nothing happens by itself. So every run can be repeated from its seed.
+//!
+//! ```text
+//!   poll(now) ──► Send ─────────► fetch ──► handle_response, handle_failure
+//!             ──► Credentials ──► the provider ──► handle_credentials
+//!             ──► Settled, Done:  results
+//!             ──► Wait(until) ──► a timer, then poll
+//! ```
 
-pub mod aggregate;
-pub mod answer;
 pub mod api;
-mod base64;
 pub mod bindings;
-pub mod call;
-pub mod cbor;
 pub mod client;
-pub mod clock;
-pub mod collect;
-pub mod credentials;
-pub mod encoding;
-pub mod endpoint;
-pub mod entry;
 pub mod error;
-pub mod flight;
-pub mod json;
-pub mod key_map;
-pub mod lanes;
-pub mod ledger;
-pub mod limit;
-pub mod online;
-pub mod options;
 pub mod producer;
-pub mod queue;
 pub mod random;
-pub mod record;
-pub mod results;
-pub mod retry;
-pub mod shard;
-pub mod shard_map;
 pub mod sigv4;
 mod text;
+pub mod time;

@@ -1,11 +1,12 @@
-//! Random numbers from one seed, so that every run can be replayed.
+//! Random numbers from a seed, so that every run can be repeated.
 
-/// `SplitMix64` (Steele, Lea, Flood 2014): eight bytes of state, plenty for jitter. Not for secrets.
+/// `SplitMix64` (Steele, Lea, Flood 2014), with a state of eight bytes. It is good enough for jitter, and not for
+/// secrets.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
 impl Random {
-    /// The same seed gives the same numbers.
+    /// A generator whose numbers depend on the seed only.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(seed)
@@ -22,10 +23,9 @@ impl Random {
 
     /// A number from 0 to `max`, both included.
     pub fn up_to(&mut self, max: u32) -> u32 {
-        // The high half of a 32×32-bit product: uniform to within 2⁻³², without a division.
+        // The high half of a 32×32-bit product is uniform to within 2⁻³², without a division.
         let product = (self.next_u64() >> 32) * (u64::from(max) + 1);
-        u32::try_from(product >> 32)
-            .expect("a product of two 32-bit numbers has a 32-bit high half")
+        u32::try_from(product >> 32).expect("a product of two 32-bit numbers has a 32-bit high half")
     }
 }
 
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn same_seed_same_numbers() {
+    fn a_seed_gives_the_same_numbers_twice() {
         let numbers = |seed| {
             let mut random = Random::new(seed);
             [random.next_u64(), random.next_u64(), random.next_u64()]
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn up_to_reaches_both_ends_and_no_further() {
+    fn up_to_includes_both_ends() {
         let mut random = Random::new(1);
         let seen: std::collections::BTreeSet<_> = (0..200).map(|_| random.up_to(3)).collect();
         assert_eq!(seen.into_iter().collect::<Vec<_>>(), [0, 1, 2, 3]);

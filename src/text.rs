@@ -1,7 +1,7 @@
-//! Text put together with little code: what `format!` links into the module weighs 3 KB gzipped, every visitor downloads it,
-//! and signing takes a tenth longer with it.
+//! Texts, joined without `format!`: that would make the module larger, which every visitor of a page downloads, and
+//! signing slower.
 
-/// Joins texts and whole numbers, as `format!` does; with room from the start where a number of bytes is given first.
+/// Joins texts and whole numbers, as `format!` does. A number of bytes before a semicolon is the initial capacity.
 macro_rules! text {
     ($($part:expr),+ $(,)?) => {
         text!(@ String::new(); $($part),+)
@@ -17,7 +17,7 @@ macro_rules! text {
 }
 pub(crate) use text;
 
-/// What [`text!`] joins.
+/// A value that [`text!`] can join.
 pub(crate) trait Part {
     fn put_to(&self, out: &mut String);
 }
@@ -84,10 +84,10 @@ fn put_small(out: &mut String, mut number: u64) {
     out.push_str(str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
-/// By long division: that of 128 bits at once is a kilobyte in WebAssembly.
-#[allow(clippy::cast_possible_truncation)] // a remainder is a digit, and so is what is left of the next word
+/// Writes a number by long division. The division of 128-bit numbers needs much more code in WebAssembly.
+#[allow(clippy::cast_possible_truncation)] // a remainder is one digit, and a quotient fits its word
 fn put_decimal(out: &mut String, number: u128) {
-    // Most significant first.
+    // The most significant word comes first.
     let mut words = [96, 64, 32, 0].map(|shift| (number >> shift) as u32);
     let mut digits = [b'0'; DIGITS_MAX];
     let mut at = digits.len();
@@ -107,7 +107,7 @@ fn put_decimal(out: &mut String, number: u128) {
     out.push_str(str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
-/// A whole number that is digits and nothing else; the standard library lets a plus sign stand before them.
+/// Parses a whole number of digits only. The standard library accepts a plus sign as well.
 pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
     if digits.starts_with(b"+") {
         return None;
@@ -115,11 +115,11 @@ pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
     str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// The start of a value, short enough for an error message.
+/// The first 60 characters of a value, for an error message.
 pub(crate) fn excerpt(text: &str) -> String {
     let (mut end, mut chars) = (0, 0);
     for byte in text.bytes() {
-        // Each that does not go on with a character begins one.
+        // Each byte that is not a continuation byte begins a character.
         chars += usize::from(byte & 0xc0 != 0x80);
         if chars > EXCERPT_CHARS {
             break;
@@ -130,7 +130,7 @@ pub(crate) fn excerpt(text: &str) -> String {
     text![&text[..end], more]
 }
 
-/// As much of these bytes as is text.
+/// The valid UTF-8 at the start of some bytes.
 pub(crate) fn valid_start(bytes: &[u8]) -> &str {
     str::from_utf8(bytes).unwrap_or_else(|error| {
         let valid = &bytes[..error.valid_up_to()];
@@ -139,7 +139,7 @@ pub(crate) fn valid_start(bytes: &[u8]) -> &str {
 }
 
 const EXCERPT_CHARS: usize = 60;
-/// 2¹²⁸−1 has so many.
+/// The number of digits of 2¹²⁸−1.
 const DIGITS_MAX: usize = 39;
 
 #[cfg(test)]
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn large_numbers_have_the_digits_that_the_standard_library_gives_them() {
+    fn large_numbers_have_the_same_digits_as_in_the_standard_library() {
         let mut number = u128::MAX;
         while number > 0 {
             assert_eq!(text![number], number.to_string());
@@ -156,7 +156,7 @@ mod tests {
         }
     }
     #[test]
-    fn a_decimal_is_digits_and_nothing_else() {
+    fn a_decimal_has_digits_only() {
         for (digits, number) in [("0", 0), ("007", 7), ("18446744073709551615", u64::MAX)] {
             assert_eq!(decimal(digits.as_bytes()), Some(number));
         }

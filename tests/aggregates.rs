@@ -1,143 +1,22 @@
-//! Aggregates against those of `aws_kinesis_agg` from Python (`tests/vectors/make.py` made them), against the wire format
-//! written by hand, and against themselves from seeds.
+//! Aggregates, compared with those of `aws_kinesis_agg` for Python (made by `tests/vectors/make.py`), with the format
+//! written by hand, and with random ones.
 
-use kinesis_edge::aggregate::{Aggregate, UserRecord, deaggregate};
+mod aggregates {
+    pub mod format;
+    pub mod puts;
+}
+
+use aggregates::format::{
+    DIGEST_BYTES, MAGIC, aggregate, check_bounds, inside, is_no_aggregate, message, sealed, user_records,
+};
+use aggregates::puts::{Put, pick, random_bytes, random_puts};
+use kinesis_edge::producer::aggregate::Aggregate;
 use kinesis_edge::random::Random;
-use md5::{Digest, Md5};
 use serde_json::Value;
-
-/// A record as it is put.
-#[derive(Clone, Debug, PartialEq)]
-struct Put {
-    partition_key: String,
-    explicit_hash_key: Option<String>,
-    data: Vec<u8>,
-}
-
-impl Put {
-    fn new(partition_key: &str, explicit_hash_key: Option<&str>, data: &[u8]) -> Self {
-        Self {
-            partition_key: partition_key.to_owned(),
-            explicit_hash_key: explicit_hash_key.map(ToOwned::to_owned),
-            data: data.to_owned(),
-        }
-    }
-
-    fn hash_key(&self) -> Option<&str> {
-        self.explicit_hash_key.as_deref()
-    }
-}
-
-/// Pushes all, checking at every step that the sizes are foretold.
-fn aggregate(records: &[Put]) -> Vec<u8> {
-    let mut aggregate = Aggregate::default();
-    for (count, put) in records.iter().enumerate() {
-        assert_eq!(aggregate.count(), count);
-        assert_eq!(aggregate.is_empty(), count == 0);
-        let foretold = aggregate.encoded_len_with(&put.data, &put.partition_key, put.hash_key());
-        aggregate.push(&put.data, &put.partition_key, put.hash_key());
-        assert_eq!(aggregate.encoded_len(), foretold);
-    }
-    let length = aggregate.encoded_len();
-    let data = aggregate.finish();
-    assert_eq!(data.len(), length);
-    data
-}
-
-fn opened(data: &[u8]) -> Vec<UserRecord<'_>> {
-    deaggregate(data, OUTER_KEY, Some(OUTER_HASH_KEY))
-}
-
-/// The records in an aggregate, which are numbered from 0.
-fn user_records(data: &[u8]) -> Vec<Put> {
-    let numbered = |(place, record): (usize, &UserRecord)| {
-        assert_eq!(record.sub_sequence_number, place);
-        Put::new(record.partition_key, record.explicit_hash_key, record.data)
-    };
-    opened(data).iter().enumerate().map(numbered).collect()
-}
-
-fn comes_back_whole(data: &[u8]) -> bool {
-    let whole = UserRecord {
-        partition_key: OUTER_KEY,
-        explicit_hash_key: Some(OUTER_HASH_KEY),
-        data,
-        sub_sequence_number: 0,
-    };
-    opened(data) == [whole]
-}
-
-/// A message with the magic number before it and its checksum after it.
-fn sealed(message: &[u8]) -> Vec<u8> {
-    [MAGIC, message, &Md5::digest(message)].concat()
-}
-
-fn message(aggregate: &[u8]) -> &[u8] {
-    &aggregate[MAGIC.len()..aggregate.len() - DIGEST_BYTES]
-}
-
-fn inside(message: &[u8]) -> Vec<Put> {
-    user_records(&sealed(message))
-}
 
 fn bytes_of_hex(text: &str) -> Vec<u8> {
     let byte = |at| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
     (0..text.len()).step_by(2).map(byte).collect()
-}
-
-fn pick<'a, T>(random: &mut Random, from: &'a [T]) -> &'a T {
-    let last = u32::try_from(from.len() - 1).unwrap();
-    &from[random.up_to(last) as usize]
-}
-
-fn random_bytes(random: &mut Random, length: u32) -> Vec<u8> {
-    (0..length)
-        .map(|_| random.next_u64().to_le_bytes()[0])
-        .collect()
-}
-
-fn random_put(random: &mut Random) -> Put {
-    let partition_key = match random.up_to(3) {
-        0 => (*pick(random, &["a", "b", "ü", "🚀", "数据", "10", "2"])).to_owned(),
-        1 => "é".repeat(1 + random.up_to(255) as usize),
-        _ => random.up_to(400).to_string(),
-    };
-    let explicit_hash_key = match random.up_to(3) {
-        0 => Some(random.up_to(3).to_string()),
-        1 => Some((u128::MAX - u128::from(random.up_to(300))).to_string()),
-        _ => None,
-    };
-    // Lengths on both sides of where a varint grows.
-    let length = match random.up_to(30) {
-        0 => 16_380 + random.up_to(8),
-        1..5 => 100 + random.up_to(60),
-        5..10 => 0,
-        _ => random.up_to(20),
-    };
-    Put {
-        partition_key,
-        explicit_hash_key,
-        data: random_bytes(random, length),
-    }
-}
-
-fn random_puts(seed: u64) -> Vec<Put> {
-    let mut random = Random::new(seed);
-    let count = match random.up_to(9) {
-        0 => 1000,
-        _ => 1 + random.up_to(40),
-    };
-    let mut records: Vec<Put> = Vec::new();
-    for _ in 0..count {
-        let mut put = random_put(&mut random);
-        if let Some(last) = records.last()
-            && random.up_to(2) == 0
-        {
-            put.partition_key.clone_from(&last.partition_key);
-        }
-        records.push(put);
-    }
-    records
 }
 
 /// Changes, removes, repeats or inserts some bytes of a message.
@@ -165,8 +44,7 @@ fn mutate(random: &mut Random, message: &mut Vec<u8>) {
 #[test]
 fn aggregates_are_those_of_aws_kinesis_agg() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/aggregates.json");
-    let vectors: Vec<Value> =
-        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let vectors: Vec<Value> = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
     assert!(vectors.len() >= 44);
     for vector in &vectors {
         let put = |record: &Value| Put {
@@ -174,12 +52,7 @@ fn aggregates_are_those_of_aws_kinesis_agg() {
             explicit_hash_key: record["explicitHashKey"].as_str().map(ToOwned::to_owned),
             data: bytes_of_hex(record["data"].as_str().unwrap()),
         };
-        let records: Vec<Put> = vector["records"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(put)
-            .collect();
+        let records: Vec<Put> = vector["records"].as_array().unwrap().iter().map(put).collect();
         let expected = bytes_of_hex(vector["aggregated"].as_str().unwrap());
         assert!(aggregate(&records) == expected, "{vector}");
         assert!(user_records(&expected) == records, "{vector}");
@@ -194,14 +67,13 @@ fn the_bytes_are_those_of_the_format() {
         Put::new("a", Some("0"), b"y"),
     ];
     let tables = b"\x0a\x01a\x0a\x01b\x12\x010";
-    let fields =
-        b"\x1a\x05\x08\0\x1a\x01x\x1a\x06\x08\x01\x10\0\x1a\0\x1a\x07\x08\0\x10\0\x1a\x01y";
+    let fields = b"\x1a\x05\x08\0\x1a\x01x\x1a\x06\x08\x01\x10\0\x1a\0\x1a\x07\x08\0\x10\0\x1a\x01y";
     let expected = sealed(&[&tables[..], fields].concat());
     assert_eq!(aggregate(&records), expected);
 }
 
 #[test]
-fn what_is_pushed_comes_out_and_its_size_is_foretold() {
+fn pushed_records_are_read_and_their_length_is_predicted() {
     for seed in 0..300 {
         let records = random_puts(seed);
         let data = aggregate(&records);
@@ -210,7 +82,7 @@ fn what_is_pushed_comes_out_and_its_size_is_foretold() {
 }
 
 #[test]
-fn a_key_is_in_its_table_once_however_many_there_are() {
+fn each_key_is_in_its_table_once() {
     let keys: Vec<String> = (0_u32..5_000)
         .map(|number| number.wrapping_mul(0x9e37_79b9).to_string())
         .collect();
@@ -236,15 +108,15 @@ fn a_record_of_a_mebibyte_fits() {
 }
 
 #[test]
-fn what_is_no_aggregate_comes_back_whole() {
-    assert!(comes_back_whole(b""));
-    assert!(comes_back_whole(b"plain"));
-    assert!(comes_back_whole(MAGIC));
-    assert!(comes_back_whole(&[MAGIC, &[0; 16]].concat()));
-    assert!(comes_back_whole(&[MAGIC, b"\x0a\x01a", &[0; 16]].concat()));
+fn other_data_is_no_aggregate() {
+    assert!(is_no_aggregate(b""));
+    assert!(is_no_aggregate(b"plain"));
+    assert!(is_no_aggregate(MAGIC));
+    assert!(is_no_aggregate(&[MAGIC, &[0; 16]].concat()));
+    assert!(is_no_aggregate(&[MAGIC, b"\x0a\x01a", &[0; 16]].concat()));
     // The checksum is right, and there is nothing under it.
-    assert!(comes_back_whole(&sealed(b"")));
-    assert!(comes_back_whole(&Aggregate::default().finish()));
+    assert!(is_no_aggregate(&sealed(b"")));
+    assert!(is_no_aggregate(&Aggregate::default().finish()));
 }
 
 #[test]
@@ -274,7 +146,7 @@ fn a_record_without_an_index_has_no_explicit_hash_key() {
 }
 
 #[test]
-fn unknown_fields_are_passed_over() {
+fn unknown_fields_are_skipped() {
     let values: [(&str, &[u8]); 8] = [
         ("tags", b"\x22\x05\x0a\x03key"),
         ("a varint", b"\x20\xff\x01"),
@@ -283,10 +155,7 @@ fn unknown_fields_are_passed_over() {
         ("a group in a group", b"\x23\x08\x01\x2b\x2c\x24"),
         ("field 1 in another form", b"\x0d\0\0\0\0"),
         ("the highest field", b"\xfa\xff\xff\xff\x0f\x01\x1a"),
-        (
-            "the longest varint",
-            b"\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f",
-        ),
+        ("the longest varint", b"\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
     ];
     for (name, value) in values {
         let length = u8::try_from(5 + value.len()).unwrap();
@@ -297,21 +166,12 @@ fn unknown_fields_are_passed_over() {
 }
 
 #[test]
-fn malformed_messages_come_back_whole() {
+fn malformed_messages_are_no_aggregates() {
     assert_eq!(inside(b"\x0a\x01a\x1a\x04\x08\0\x1a\0").len(), 1);
     let messages: [(&str, &[u8]); 18] = [
-        (
-            "an index past the table",
-            b"\x0a\x01a\x1a\x04\x08\x01\x1a\0",
-        ),
-        (
-            "into an empty table",
-            b"\x0a\x01a\x1a\x06\x08\0\x10\0\x1a\0",
-        ),
-        (
-            "index 2^32",
-            b"\x0a\x01a\x1a\x08\x08\x80\x80\x80\x80\x10\x1a\0",
-        ),
+        ("an index past the table", b"\x0a\x01a\x1a\x04\x08\x01\x1a\0"),
+        ("into an empty table", b"\x0a\x01a\x1a\x06\x08\0\x10\0\x1a\0"),
+        ("index 2^32", b"\x0a\x01a\x1a\x08\x08\x80\x80\x80\x80\x10\x1a\0"),
         (
             "the second of two",
             b"\x0a\x01a\x1a\x04\x08\0\x1a\0\x1a\x04\x08\x01\x1a\0",
@@ -322,10 +182,7 @@ fn malformed_messages_come_back_whole() {
         ("no UTF-8", b"\x0a\x01\xff\x1a\x04\x08\0\x1a\0"),
         ("cut off", b"\x0a\x02a"),
         ("a length past the end", b"\x0a\xff\xff\xff\xff\x0f"),
-        (
-            "the greatest length",
-            b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
-        ),
+        ("the greatest length", b"\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
         (
             "a varint of 11 bytes",
             b"\x20\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
@@ -338,7 +195,7 @@ fn malformed_messages_come_back_whole() {
         ("the end of another group", b"\x23\x2c"),
     ];
     for (name, message) in messages {
-        assert!(comes_back_whole(&sealed(message)), "{name}");
+        assert!(is_no_aggregate(&sealed(message)), "{name}");
     }
 }
 
@@ -346,19 +203,19 @@ fn malformed_messages_come_back_whole() {
 fn groups_in_groups_have_a_limit() {
     let nested = |deep: usize| sealed(&[vec![0x23; deep], vec![0x24; deep]].concat());
     assert_eq!(user_records(&nested(100)), []);
-    assert!(comes_back_whole(&nested(101)));
-    assert!(comes_back_whole(&nested(1_000_000)));
+    assert!(is_no_aggregate(&nested(101)));
+    assert!(is_no_aggregate(&nested(1_000_000)));
 }
 
 #[test]
-fn every_cut_of_an_aggregate_comes_back_whole() {
+fn every_truncation_is_no_aggregate() {
     for seed in 0..10 {
         let mut records = random_puts(seed);
         records.retain(|put| put.data.len() < 200);
         records.truncate(12);
         let data = aggregate(&records);
         for length in 0..data.len() {
-            assert!(comes_back_whole(&data[..length]), "seed {seed}, {length}");
+            assert!(is_no_aggregate(&data[..length]), "seed {seed}, {length}");
         }
     }
 }
@@ -373,7 +230,7 @@ fn every_flipped_bit_is_noticed() {
     let mut data = aggregate(&records);
     for at in 0..data.len() * 8 {
         data[at / 8] ^= 1 << (at % 8);
-        assert!(comes_back_whole(&data), "bit {at}");
+        assert!(is_no_aggregate(&data), "bit {at}");
         data[at / 8] ^= 1 << (at % 8);
     }
     assert_eq!(user_records(&data), records);
@@ -411,7 +268,7 @@ fn mutated_messages_under_a_right_checksum_are_read_without_a_panic() {
         mutate(&mut random, &mut message);
         let data = sealed(&message);
         check_bounds(&data);
-        if comes_back_whole(&data) {
+        if is_no_aggregate(&data) {
             whole += 1;
         } else {
             apart += 1;
@@ -422,23 +279,12 @@ fn mutated_messages_under_a_right_checksum_are_read_without_a_panic() {
 }
 
 #[test]
-fn noise_is_read_without_a_panic() {
+fn random_bytes_are_read_without_a_panic() {
     for seed in 0..20_000 {
         let mut random = Random::new(seed);
         let length = random.up_to(40);
         let noise = random_bytes(&mut random, length);
-        assert!(comes_back_whole(&noise), "seed {seed}");
+        assert!(is_no_aggregate(&noise), "seed {seed}");
         check_bounds(&sealed(&noise));
     }
 }
-
-/// A record takes six bytes of the message at least, unless it is the message itself.
-fn check_bounds(data: &[u8]) {
-    let count = opened(data).len();
-    assert!(count <= 1.max(data.len() / 6), "{data:x?}");
-}
-
-const OUTER_KEY: &str = "outer";
-const OUTER_HASH_KEY: &str = "7";
-const MAGIC: &[u8] = &[0xf3, 0x89, 0x9a, 0xc2];
-const DIGEST_BYTES: usize = 16;

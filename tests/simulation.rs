@@ -1,7 +1,8 @@
-//! The main test of the producer: seeds × faults × promises, against a Kinesis without I/O.
+//! The main test of the producer: many seeds, each with faults, against a simulated Kinesis. Every run checks all
+//! promises.
 //!
-//! A run prints its seed where it fails. To see it again with all that happened:
-//! `SEED=123 cargo test --test simulation replay -- --nocapture`. Longer: `SEEDS=100000 cargo test --release --test simulation`.
+//! A failing run prints its seed. To print everything that happens in it:
+//! `SEED=123 cargo test --test simulation replay -- --nocapture`. More seeds: `SEEDS=100000 cargo test --release --test simulation`.
 
 mod simulation {
     pub mod cbor;
@@ -15,6 +16,7 @@ mod simulation {
     pub mod records;
     pub mod request;
     pub mod script;
+    pub mod server;
     pub mod shards;
     pub mod small;
     pub mod traffic;
@@ -24,8 +26,8 @@ mod simulation {
     pub mod world;
 }
 
-use kinesis_edge::encoding::Encoding;
-use kinesis_edge::options::Aggregation;
+use kinesis_edge::api::encoding::Encoding;
+use kinesis_edge::producer::options::Aggregation;
 use simulation::world::World;
 use simulation::{script, small};
 use std::env;
@@ -75,11 +77,7 @@ fn every_promise_holds_on_every_path_of_three_records() {
         for aggregation in [Aggregation::Off, Aggregation::Key] {
             for ordered in [false, true] {
                 scope.spawn(move || {
-                    let cases = [
-                        (1, Encoding::Json),
-                        (3, Encoding::Json),
-                        (3, Encoding::Cbor),
-                    ];
+                    let cases = [(1, Encoding::Json), (3, Encoding::Json), (3, Encoding::Cbor)];
                     for (request_records_max, encoding) in cases {
                         let options = small::options(aggregation, ordered, request_records_max);
                         let runs = small::run_all(&options, encoding, DEPTH);
@@ -92,7 +90,7 @@ fn every_promise_holds_on_every_path_of_three_records() {
 }
 
 #[test]
-fn the_kinesis_of_the_simulation_follows_the_script() {
+fn the_simulated_kinesis_follows_the_script() {
     for encoding in [Encoding::Json, Encoding::Cbor] {
         script::run(encoding);
     }
@@ -110,7 +108,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 }
 
 const SEEDS: u64 = 2000;
-/// Choices that are followed into all their branches.
+/// How many choices have all of their branches tried.
 const DEPTH: usize = 8;
-/// Enough to see a pattern.
+/// The run stops after this many failures.
 const FAILURES_MAX: u64 = 8;

@@ -1,10 +1,10 @@
-//! The core against what botocore computes: `tests/vectors/make.py` made the numbers.
+//! The core, compared with botocore: `tests/vectors/make.py` has made the vectors.
 
-use kinesis_edge::client::split_url;
-use kinesis_edge::clock::AmzDate;
-use kinesis_edge::credentials::Credentials;
-use kinesis_edge::endpoint::{Config, Plane, resolve};
-use kinesis_edge::shard::hash_key;
+use kinesis_edge::api::endpoint::{Config, Plane, resolve};
+use kinesis_edge::api::shard::hash_key;
+use kinesis_edge::sigv4::AmzDate;
+use kinesis_edge::sigv4::Credentials;
+use kinesis_edge::sigv4::split_url;
 use kinesis_edge::sigv4::{KeyCache, Payload, Request, Scope, authorization};
 use serde_json::Value;
 
@@ -15,9 +15,7 @@ fn vectors(name: &str) -> Vec<Value> {
 }
 
 fn text<'a>(vector: &'a Value, name: &str) -> &'a str {
-    vector[name]
-        .as_str()
-        .unwrap_or_else(|| panic!("no {name} in {vector}"))
+    vector[name].as_str().unwrap_or_else(|| panic!("no {name} in {vector}"))
 }
 
 fn body(vector: &Value) -> Vec<u8> {
@@ -32,7 +30,7 @@ fn body(vector: &Value) -> Vec<u8> {
 fn signatures_are_those_of_botocore() {
     let vectors = vectors("sigv4.json");
     assert!(vectors.len() >= 1000);
-    // One cache for all of them: a key kept too long would show.
+    // One cache for all vectors shows a key that is cached for too long.
     let mut keys = KeyCache::default();
     for vector in &vectors {
         let (host, path, query) = split_url(text(vector, "url"));

@@ -1,10 +1,10 @@
 // npm run build: src → dist. The WebAssembly modules, and the shim: for bundlers as the modules it consists of, for everybody
 // else in a few files. Prints what each import weighs.
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { installPackages, installRust } from './install.mjs';
-import { command, top } from './say.mjs';
+import { command, run, top } from './say.mjs';
 import { MODULES, TRAP_MODULE, folderOf, makeModules } from './wasm.mjs';
 
 const shim = join(top, 'src', 'shim');
@@ -16,6 +16,8 @@ const dist = join(top, 'dist');
 
 /** The entries that a bundler for browsers takes: their modules stay apart, so that it can leave out what is not used. */
 const BROWSER_ENTRIES = ['index', 'tracker'];
+/** Those whose exports differ. */
+const TYPED_ENTRIES = ['index', 'tracker', 'collector', 'node-fetch', 'slim'];
 /** In every other entry one module stands for both. */
 const WHOLE_MODULE = /\/core\/(client|producer)-module\.js$/;
 
@@ -24,6 +26,7 @@ export async function build() {
   await prepare(MODULES);
   await gather(MODULES, modules, scripts);
   await writeDist(scripts, dist);
+  await writeTypes();
   publishToPage();
 }
 
@@ -56,6 +59,7 @@ async function gather(made, sources, compiled) {
   }
   const base64 = readFileSync(join(generated, 'kinesis-edge.wasm')).toString('base64');
   writeFileSync(join(generated, 'inline-wasm.js'), `export const base64 = '${base64}';\n`);
+  writeFileSync(join(generated, 'inline-wasm.d.ts'), 'export declare const base64: string;\n');
   await toJavaScript(sources, compiled);
 }
 
@@ -84,7 +88,6 @@ async function writeDist(compiled, out) {
   cpSync(join(compiled, 'generated', 'kinesis-edge.wasm'), join(out, 'kinesis-edge.wasm'));
   // Bundlers look for a module beside the script that names it.
   for (const { name } of MODULES) cpSync(join(compiled, 'generated', `${name}.wasm`), join(out, 'browser', 'core', `${name}.wasm`));
-  for (const name of readdirSync(join(shim, 'types'))) cpSync(join(shim, 'types', name), join(out, name));
 }
 
 /**
@@ -108,6 +111,25 @@ async function browserModules(compiled) {
   const entryPoints = BROWSER_ENTRIES.map((name) => join(compiled, 'entries', `${name}.js`));
   const { metafile } = await build({ absWorkingDir: compiled, entryPoints, bundle: true, format: 'esm', outdir: 'nowhere', write: false, metafile: true, external: ['*.wasm'], logLevel: 'error' });
   return Object.keys(metafile.inputs).map((name) => relative(compiled, join(compiled, name)));
+}
+
+/** The declarations of what the entries export, and of what those need. */
+async function writeTypes() {
+  const declared = join(top, 'target', 'types');
+  rmSync(declared, { recursive: true, force: true });
+  await run('tsc', ['-p', 'tsconfig.types.json']);
+  const needed = new Set();
+  const need = (name) => {
+    if (needed.has(name) || !existsSync(join(declared, name))) return;
+    needed.add(name);
+    const text = readFileSync(join(declared, name), 'utf8');
+    for (const [, path] of text.matchAll(/'(\.[^']+)\.js'/g)) need(join(dirname(name), `${path}.d.ts`));
+  };
+  for (const name of TYPED_ENTRIES) need(join('entries', `${name}.d.ts`));
+  for (const name of needed) {
+    mkdirSync(dirname(join(dist, 'types', name)), { recursive: true });
+    cpSync(join(declared, name), join(dist, 'types', name));
+  }
 }
 
 /** The entries that package.json has in a file of their own. */

@@ -26,14 +26,8 @@ impl RecordBatch {
     ///
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` or `ERR_RECORD_TOO_LARGE`, with the record's place among the records.
-    pub fn push(
-        &mut self,
-        data: Vec<u8>,
-        partition_key: &str,
-        explicit_hash_key: Option<String>,
-    ) -> Result<(), Error> {
-        self.records
-            .push(&data, partition_key, explicit_hash_key.as_deref())
+    pub fn push(&mut self, data: Vec<u8>, partition_key: &str, explicit_hash_key: Option<String>) -> Result<(), Error> {
+        self.records.push(&data, partition_key, explicit_hash_key.as_deref())
     }
 
     /// Adds many records whose data are texts. `text` has of each record the data and then the partition key, in UTF-8, and
@@ -43,12 +37,7 @@ impl RecordBatch {
     /// # Errors
     /// As [`push`](Self::push).
     #[wasm_bindgen(js_name = pushTexts)]
-    pub fn push_texts(
-        &mut self,
-        text: Vec<u8>,
-        utf16_length: usize,
-        lengths: Vec<u32>,
-    ) -> Result<bool, Error> {
+    pub fn push_texts(&mut self, text: Vec<u8>, utf16_length: usize, lengths: Vec<u32>) -> Result<bool, Error> {
         let Some(records) = text_records(&text, utf16_length, &lengths) else {
             return Ok(false);
         };
@@ -84,11 +73,7 @@ pub fn text_records<'a>(
         piece
     };
     let (pairs, _) = lengths.as_chunks::<2>();
-    Some(
-        pairs
-            .iter()
-            .map(move |[data, key]| (next(*data), ascii(next(*key)))),
-    )
+    Some(pairs.iter().map(move |[data, key]| (next(*data), ascii(next(*key)))))
 }
 
 fn ascii(bytes: &[u8]) -> &str {
@@ -101,9 +86,7 @@ mod tests {
 
     #[test]
     fn a_text_is_split_into_records() {
-        let records: Vec<_> = text_records(b"helloawb", 8, &[5, 1, 1, 1])
-            .unwrap()
-            .collect();
+        let records: Vec<_> = text_records(b"helloawb", 8, &[5, 1, 1, 1]).unwrap().collect();
         assert_eq!(records, [(b"hello".as_slice(), "a"), (b"w", "b")]);
     }
 

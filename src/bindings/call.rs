@@ -3,13 +3,11 @@
 use super::client::Client;
 use super::numbers::{ms_until, unix_ms};
 use super::request::copy_of;
-use super::response::{
-    RequestFailure, ResponseHead, failure_error, provider_failure, with_response,
-};
+use super::response::{RequestFailure, ResponseHead, failure_error, provider_failure, with_response};
 use super::trap::trap_point;
 use crate::api;
-use crate::call::{self, Step};
 use crate::client;
+use crate::client::call::{self, Step};
 use crate::error::Error;
 use js_sys::{JsString, Uint8Array};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -92,9 +90,9 @@ impl Call {
         signal: &AbortSignal,
     ) -> Option<RequestInit> {
         trap_point();
-        let headers =
-            self.machine
-                .sign(&mut client.client, unix_ms(now), payload_hash.as_deref())?;
+        let headers = self
+            .machine
+            .sign(&mut client.client, unix_ms(now), payload_hash.as_deref())?;
         Some(client.strings.request_init(&headers, body, signal, false))
     }
 
@@ -112,8 +110,7 @@ impl Call {
         trap_point();
         let client = &mut client.client;
         with_response(head, &body, |response| {
-            self.machine
-                .handle_answer(client, unix_ms(now), response, is_result);
+            self.machine.handle_response(client, unix_ms(now), response, is_result);
         });
     }
 
@@ -121,8 +118,7 @@ impl Call {
     #[wasm_bindgen(js_name = handleFailure)]
     pub fn handle_failure(&mut self, client: &mut Client, now: f64, failure: &RequestFailure) {
         let error = failure_error(failure);
-        self.machine
-            .handle_failure(&mut client.client, unix_ms(now), error);
+        self.machine.handle_failure(&mut client.client, unix_ms(now), error);
     }
 
     /// The provider has answered, and its credentials are stored; or it has failed, and `failure` says why.

@@ -7,11 +7,11 @@ use super::numbers::unix_ms;
 use super::request::SharedStrings;
 use super::settings::{ClientSettings, StreamObject, StreamTexts};
 use crate::api;
+use crate::api::encoding::Encoding;
+use crate::api::record::Record;
 use crate::client;
-use crate::credentials::Keeper;
-use crate::encoding::Encoding;
+use crate::client::credential_cache::CredentialCache;
 use crate::error::Error;
-use crate::record::Record;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// What the calls of one client share. See [`client::Client`].
@@ -31,7 +31,7 @@ impl Client {
     pub fn new(settings: ClientSettings, seed: f64) -> Result<Self, Error> {
         let mut client = client::Client::new(
             settings.endpoint_config(),
-            Keeper::default(),
+            CredentialCache::default(),
             settings.limits(),
             settings.max_attempts(),
             seed.to_bits(),
@@ -50,15 +50,11 @@ impl Client {
     /// # Errors
     /// `ERR_CREDENTIALS` for a part that cannot be signed with or sent in a header.
     #[wasm_bindgen(js_name = storeCredentials)]
-    pub fn store_credentials(
-        &mut self,
-        keys: &CredentialsObject,
-        now: Option<f64>,
-    ) -> Result<(), Error> {
+    pub fn store_credentials(&mut self, keys: &CredentialsObject, now: Option<f64>) -> Result<(), Error> {
         let credentials = keys.read()?;
         match now {
             Some(now) => self.client.store_credentials(credentials, unix_ms(now)),
-            None => self.client.credentials = Keeper::fixed(credentials),
+            None => self.client.credentials = CredentialCache::fixed(credentials),
         }
         Ok(())
     }
@@ -78,13 +74,7 @@ impl Client {
     ) -> Result<Call, Error> {
         let stream = StreamTexts::of(stream);
         let bytes_max = self.client.limits.record_bytes_max;
-        let record = Record::new(
-            &data,
-            partition_key,
-            explicit_hash_key.as_deref(),
-            bytes_max,
-            None,
-        )?;
+        let record = Record::new(&data, partition_key, explicit_hash_key.as_deref(), bytes_max, None)?;
         let number = sequence_number_for_ordering.as_deref();
         let request = api::put_record(stream.stream()?, &record, number, self.client.encoding)?;
         Call::new(request, &self.client)
@@ -105,11 +95,7 @@ impl Client {
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` for a stream that is malformed.
     #[wasm_bindgen(js_name = listShards)]
-    pub fn list_shards(
-        &self,
-        stream: &StreamObject,
-        next_token: Option<String>,
-    ) -> Result<Call, Error> {
+    pub fn list_shards(&self, stream: &StreamObject, next_token: Option<String>) -> Result<Call, Error> {
         let texts = StreamTexts::of(stream);
         let (stream, encoding) = (texts.stream()?, self.client.encoding);
         let request = match next_token {
@@ -135,12 +121,7 @@ impl Client {
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` for a malformed name of an operation or an ARN that has no endpoint.
     #[wasm_bindgen(js_name = anyOperation)]
-    pub fn any_operation(
-        &self,
-        operation: &str,
-        input: Vec<u8>,
-        stream_arn: Option<String>,
-    ) -> Result<Call, Error> {
+    pub fn any_operation(&self, operation: &str, input: Vec<u8>, stream_arn: Option<String>) -> Result<Call, Error> {
         Call::new(api::any(operation, input, stream_arn)?, &self.client)
     }
 }

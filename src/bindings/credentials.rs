@@ -1,8 +1,8 @@
 //! Credentials as a plain object of the shim, which has read and checked it.
 
 use super::numbers::unix_ms;
-use crate::credentials::Credentials;
 use crate::error::Error;
+use crate::sigv4::Credentials;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]

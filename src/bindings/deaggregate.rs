@@ -2,7 +2,7 @@
 
 use super::error::to_object;
 use super::numbers::js_number;
-use crate::aggregate;
+use crate::producer::deaggregate::deaggregate as user_records;
 use serde::{Serialize, Serializer};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -21,12 +21,8 @@ struct UserRecord<'a> {
 /// The user records in a Kinesis record: all of an aggregate, or the record itself.
 #[wasm_bindgen(unchecked_return_type = "CoreUserRecord[]")]
 #[must_use]
-pub fn deaggregate(
-    data: Vec<u8>,
-    partition_key: &str,
-    explicit_hash_key: Option<String>,
-) -> JsValue {
-    let records = aggregate::deaggregate(&data, partition_key, explicit_hash_key.as_deref());
+pub fn deaggregate(data: Vec<u8>, partition_key: &str, explicit_hash_key: Option<String>) -> JsValue {
+    let records = user_records(&data, partition_key, explicit_hash_key.as_deref());
     let objects: Vec<_> = records
         .iter()
         .enumerate()

@@ -1,12 +1,12 @@
 //! Functions that need no class: signing, hash keys, and CBOR as JSON.
 
 use super::credentials::CredentialsObject;
-use crate::client::split_url;
-use crate::clock::AmzDate;
-use crate::encoding::as_json;
+use crate::api::encoding::as_json;
+use crate::api::record::{Record, parse_hash_key};
+use crate::api::shard;
 use crate::error::Error;
-use crate::record::{Record, parse_hash_key};
-use crate::shard;
+use crate::sigv4::AmzDate;
+use crate::sigv4::split_url;
 use crate::sigv4::{self, KeyCache, Payload, Scope};
 use crate::text::text;
 use core::cell::RefCell;
@@ -69,8 +69,8 @@ pub fn sign_request(
     };
     let scope = Scope { region, service };
     let date = AmzDate::new(super::numbers::unix_ms(now));
-    let authorization = SIGNING_KEYS
-        .with_borrow_mut(|keys| sigv4::authorization(&request, &credentials, scope, date, keys));
+    let authorization =
+        SIGNING_KEYS.with_borrow_mut(|keys| sigv4::authorization(&request, &credentials, scope, date, keys));
     let signature: Signature = Object::new().unchecked_into();
     signature.set_date(date.as_str());
     signature.set_authorization(&authorization);

@@ -1,6 +1,6 @@
 //! Times and counts between JavaScript, where each is an `f64`, and the core. Times are in milliseconds.
 
-use crate::clock::UnixMs;
+use crate::time::UnixMs;
 
 /// The time in milliseconds since 1970. A number that is none is 1970, and one too large is the largest.
 #[allow(clippy::cast_possible_truncation)] // saturates

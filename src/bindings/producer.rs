@@ -7,15 +7,13 @@ use super::error::to_object;
 use super::numbers::{count, js_number, ms_until, unix_ms};
 use super::report::report_object;
 use super::request::{SharedStrings, copy_of};
-use super::response::{
-    RequestFailure, ResponseHead, failure_error, provider_failure, with_response,
-};
+use super::response::{RequestFailure, ResponseHead, failure_error, provider_failure, with_response};
 use super::settings::ProducerSettings;
 use super::trap::trap_point;
-use crate::entry::Content;
 use crate::error::Error;
-use crate::flight::RequestId;
-use crate::ledger::Report;
+use crate::producer::in_flight::RequestId;
+use crate::producer::packed_record::PackedRecord;
+use crate::producer::settlement::Completions;
 use crate::producer::{self, Step};
 use js_sys::{JsString, Uint8Array};
 use serde::Serialize;
@@ -44,7 +42,7 @@ pub struct Producer {
     strings: SharedStrings,
     request_id: RequestId,
     wait_ms: f64,
-    report: Option<Report>,
+    report: Option<Completions>,
 }
 
 #[wasm_bindgen]
@@ -69,13 +67,7 @@ impl Producer {
     ///
     /// # Errors
     /// `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE` or `ERR_BUFFER_FULL`. Records that were taken before are not touched.
-    pub fn put(
-        &mut self,
-        now: f64,
-        data: Vec<u8>,
-        partition_key: &str,
-        explicit_hash_key: &str,
-    ) -> Result<f64, Error> {
+    pub fn put(&mut self, now: f64, data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> Result<f64, Error> {
         trap_point();
         let content = content(data, partition_key, explicit_hash_key);
         self.machine.put(unix_ms(now), content).map(js_number)
@@ -104,7 +96,7 @@ impl Producer {
         };
         let mut first = None;
         for (data, partition_key) in records {
-            let content = Content::new(data, partition_key, None);
+            let content = PackedRecord::new(data, partition_key, None);
             let id = self.machine.put(unix_ms(now), content)?;
             first.get_or_insert(id);
         }
@@ -155,11 +147,7 @@ impl Producer {
     /// What has settled, after `poll` has returned `Settled`.
     #[wasm_bindgen(js_name = takeReport, unchecked_return_type = "ProducerReport")]
     pub fn take_report(&mut self) -> JsValue {
-        self.report
-            .take()
-            .as_ref()
-            .map(report_object)
-            .unwrap_or_default()
+        self.report.take().as_ref().map(report_object).unwrap_or_default()
     }
 
     /// A request that outlives the page, of so many bytes at most: its id. `undefined` where nothing more fits.
@@ -196,28 +184,16 @@ impl Producer {
         keepalive: bool,
     ) -> Option<RequestInit> {
         trap_point();
-        let signed = self
-            .machine
-            .sign(request_id, unix_ms(now), payload_hash.as_deref())?;
-        Some(
-            self.strings
-                .request_init(&signed.headers, body, signal, keepalive),
-        )
+        let signed = self.machine.sign(request_id, unix_ms(now), payload_hash.as_deref())?;
+        Some(self.strings.request_init(&signed.headers, body, signal, keepalive))
     }
 
     /// The response to a request has arrived in full.
     #[wasm_bindgen(js_name = handleResponse)]
-    pub fn handle_response(
-        &mut self,
-        request_id: u32,
-        now: f64,
-        head: &ResponseHead,
-        body: Vec<u8>,
-    ) {
+    pub fn handle_response(&mut self, request_id: u32, now: f64, head: &ResponseHead, body: Vec<u8>) {
         trap_point();
         with_response(head, &body, |response| {
-            self.machine
-                .handle_answer(unix_ms(now), request_id, response);
+            self.machine.handle_response(unix_ms(now), request_id, response);
         });
     }
 
@@ -234,17 +210,14 @@ impl Producer {
     /// `ERR_CREDENTIALS` for a part that cannot be signed with or sent in a header.
     #[wasm_bindgen(js_name = storeCredentials)]
     pub fn store_credentials(&mut self, keys: &CredentialsObject, now: f64) -> Result<(), Error> {
-        self.machine
-            .client
-            .store_credentials(keys.read()?, unix_ms(now));
+        self.machine.client.store_credentials(keys.read()?, unix_ms(now));
         Ok(())
     }
 
     /// The provider has answered, and its credentials are stored; or it has failed, and `failure` says why.
     #[wasm_bindgen(js_name = handleCredentials)]
     pub fn handle_credentials(&mut self, now: f64, failure: Option<String>) {
-        self.machine
-            .handle_credentials(unix_ms(now), provider_failure(failure));
+        self.machine.handle_credentials(unix_ms(now), provider_failure(failure));
     }
 
     /// What the host says of the connection.
@@ -293,14 +266,14 @@ struct Counts {
 impl Counts {
     #[allow(clippy::cast_precision_loss)] // offsets stay far below 2⁵³ ms
     fn of(producer: &producer::Producer) -> Self {
-        let ledger = producer.ledger();
-        let stats = &ledger.stats;
+        let account = producer.account();
+        let stats = &account.stats;
         Self {
             records_put: js_number(stats.records_put),
             records_delivered: js_number(stats.records_delivered),
             records_failed: js_number(stats.records_failed),
-            records_buffered: js_number(ledger.buffered_records() as u64),
-            bytes_buffered: js_number(ledger.buffered_bytes() as u64),
+            records_buffered: js_number(account.buffered_records() as u64),
+            bytes_buffered: js_number(account.buffered_bytes() as u64),
             requests: js_number(stats.requests),
             requests_failed: js_number(stats.requests_failed),
             records_retried: js_number(stats.records_retried),
@@ -328,11 +301,11 @@ export interface ProducerCounts {
 }
 ";
 
-fn content(mut data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> Content {
+fn content(mut data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> PackedRecord {
     data.reserve_exact(partition_key.len() + explicit_hash_key.len());
     data.extend_from_slice(partition_key.as_bytes());
     data.extend_from_slice(explicit_hash_key.as_bytes());
-    Content {
+    PackedRecord {
         bytes: data,
         partition_key_len: partition_key.len(),
         hash_key_len: explicit_hash_key.len(),

@@ -2,8 +2,9 @@
 
 use super::error::{ErrorDetails, to_object};
 use super::numbers::js_number;
-use crate::json::{put_number, put_string};
-use crate::ledger::{Flush, Landed, Report, Settlement};
+use crate::api::json::{put_number, put_string};
+use crate::producer::flush::Flush;
+use crate::producer::settlement::{Completions, Placement, Settlement};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -31,7 +32,7 @@ struct FlushResult {
 
 /// A report as an object. What was delivered crosses in one text: an object for each record would take longer than all else that
 /// is done for the record.
-pub fn report_object(report: &Report) -> JsValue {
+pub fn report_object(report: &Completions) -> JsValue {
     let mut delivered = b"[".to_vec();
     let mut failed = Vec::new();
     for Settlement {
@@ -61,7 +62,7 @@ pub fn report_object(report: &Report) -> JsValue {
     })
 }
 
-fn put_place(json: &mut Vec<u8>, attempts: u32, place: &Landed) {
+fn put_place(json: &mut Vec<u8>, attempts: u32, place: &Placement) {
     put_number(json, u64::from(attempts));
     json.push(b',');
     put_string(json, &place.shard_id);

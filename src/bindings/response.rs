@@ -1,6 +1,6 @@
 //! What the host has received, or why it has received nothing: plain objects of the shim, whose members are read by name.
 
-use crate::answer::Answer;
+use crate::api::Response;
 use crate::error::{Code, Error};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -38,17 +38,12 @@ extern "C" {
 }
 
 /// Passes a response on to the core.
-pub fn with_response<T>(head: &ResponseHead, body: &[u8], handle: impl FnOnce(Answer) -> T) -> T {
-    let texts = [
-        head.request_id(),
-        head.error_type(),
-        head.date(),
-        head.retry_after(),
-    ];
+pub fn with_response<T>(head: &ResponseHead, body: &[u8], handle: impl FnOnce(Response) -> T) -> T {
+    let texts = [head.request_id(), head.error_type(), head.date(), head.retry_after()];
     let [request_id, error_type, date, retry_after] = texts
         .each_ref()
         .map(|text| text.as_deref().filter(|text| !text.is_empty()));
-    handle(Answer {
+    handle(Response {
         status: head.status(),
         request_id,
         error_type,
@@ -61,11 +56,7 @@ pub fn with_response<T>(head: &ResponseHead, body: &[u8], handle: impl FnOnce(An
 /// The core's error for a request without a response.
 pub fn failure_error(failure: &RequestFailure) -> Error {
     let is_timeout = failure.is_timeout();
-    let code = if is_timeout {
-        Code::Timeout
-    } else {
-        Code::Network
-    };
+    let code = if is_timeout { Code::Timeout } else { Code::Network };
     let mut error = Error::new(code, failure.message());
     // The name that fetch and the AWS SDKs use.
     error.name = is_timeout.then(|| "TimeoutError".to_owned());

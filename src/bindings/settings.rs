@@ -1,10 +1,10 @@
 //! Settings as objects of the shim, which has checked each of them and filled in the defaults. Their members are read by name.
 
+use crate::api::endpoint::Config;
 use crate::api::{Limits, Stream};
-use crate::endpoint::Config;
 use crate::error::Error;
 #[cfg(feature = "producer")]
-use crate::options::{Aggregation, Options};
+use crate::producer::options::{Aggregation, Options};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]

@@ -1,68 +1,20 @@
-//! From what waits to requests.
+//! Sending: from the queue to a signed request.
 
-use super::{Producer, Step};
-use crate::answer::Signed;
 use crate::api::{self, Stream};
-use crate::clock::UnixMs;
-use crate::entry::Entry;
+use crate::client::retry::Class;
+use crate::client::signing_context::SigningContext;
 use crate::error::Code;
-use crate::flight::{Cargo, Flight, Load};
-use crate::online::{OnlineMs, Permit};
-use crate::options::Options;
-use crate::retry::Class;
+use crate::producer::batch_builder::BatchBuilder;
+use crate::producer::connectivity::Permit;
+use crate::producer::entry::Entry;
+use crate::producer::in_flight::{InFlightRequest, Payload, RequestId};
+use crate::producer::options::Options;
+use crate::producer::shard_listing::ShardListing;
+use crate::producer::{Outgoing, Producer, Step};
+use crate::time::UnixMs;
 
 impl Producer {
-    /// A page is about to close: requests that outlive it, as far as `bytes_max` lets them. Send each at once; what does not fit
-    /// stays buffered.
-    pub fn send_keepalive(&mut self, now: UnixMs, bytes_max: usize) -> Option<Step> {
-        // Without them nothing can be signed, and no try is spent.
-        self.client.credentials.current()?;
-        self.queue.wake(UnixMs::MAX);
-        self.route_all_by_key();
-        self.close_aggregates();
-        let shared: usize = self
-            .flights
-            .iter()
-            .filter_map(|flight| flight.keepalive)
-            .sum();
-        let room = bytes_max.saturating_sub(shared + STREAM_BYTES_MAX);
-        let mut load = Load::new(self.client.encoding);
-        let mut left = Vec::new();
-        while let Some(entry) = self.queue.pop() {
-            let fits = load.has_room(
-                &entry,
-                self.options.request_records_max,
-                self.options.limits.request_bytes_max,
-            );
-            if !fits {
-                left.push(entry);
-            } else if let Err((entry, bytes)) = load.put_within(entry, room) {
-                if entry.is_aggregate && bytes > room {
-                    self.split(&entry);
-                } else {
-                    left.push(entry);
-                }
-            }
-        }
-        for entry in left.into_iter().rev() {
-            self.queue.unpop(entry);
-        }
-        self.launch(now, load, true)
-    }
-
-    pub(super) fn wants_credentials(&self, now: UnixMs) -> bool {
-        // Offline the provider would fail too.
-        let is_offline = matches!(self.online.permit(now), Permit::NoneUntil(_));
-        !is_offline && now >= self.provider.not_before && self.lacks_credentials(now)
-    }
-
-    fn lacks_credentials(&self, now: UnixMs) -> bool {
-        let server_time = self.client.clock.server_time(now);
-        self.provider.deadline.is_none()
-            && self.ledger.buffered_records() > 0
-            && self.client.credentials.wants_new(server_time)
-    }
-
+    /// The next request to send, if one may be sent and there is enough for it.
     pub(super) fn next_send(&mut self, now: UnixMs) -> Option<Step> {
         if !self.may_send(now) {
             return None;
@@ -81,141 +33,162 @@ impl Producer {
             self.close_aggregates();
         }
         let fills = self.queue.fills(records_max, limits.request_bytes_max);
-        if !(fills || is_due || self.queue.has_returned()) {
+        if !(fills || is_due || self.queue.has_retries()) {
             return None;
         }
-        let load = self.fill(now);
-        if self.queue.is_empty() && self.collector.is_empty() {
-            self.due = None;
+        let batch = self.fill(now);
+        if self.queue.is_empty() && self.aggregator.is_empty() {
+            self.linger_deadline = None;
         }
-        self.launch(now, load, false)
+        self.submit(now, batch, false)
     }
 
+    /// Whether the connection, the limit of requests in flight and the credentials permit another request.
     pub(super) fn may_send(&self, now: UnixMs) -> bool {
-        let flights = self
-            .flights
-            .iter()
-            .filter(|flight| flight.keepalive.is_none())
-            .count();
-        let permitted = match self.online.permit(now) {
-            Permit::Any => flights < self.options.requests_in_flight_max,
-            Permit::Probe => flights == 0,
+        let in_flight = self.in_flight.iter().filter(|sent| sent.keepalive.is_none()).count();
+        let permitted = match self.connectivity.permit(now) {
+            Permit::Any => in_flight < self.options.requests_in_flight_max,
+            Permit::Probe => in_flight == 0,
             Permit::NoneUntil(_) => false,
         };
         permitted && self.client.credentials.current().is_some()
     }
 
-    fn is_due(&self, now: UnixMs) -> bool {
-        self.ledger.is_flushing() || self.due.is_some_and(|due| due <= now)
+    /// Whether a request is sent although it is not full: a flush waits, or the linger time is over.
+    pub(super) fn is_due(&self, now: UnixMs) -> bool {
+        self.account.is_flushing() || self.linger_deadline.is_some_and(|deadline| deadline <= now)
     }
 
-    /// Fills a request from the queue, as far as the limits of requests and shards let it.
-    fn fill(&mut self, now: UnixMs) -> Load {
-        let mut load = Load::new(self.client.encoding);
-        let time = self.online.time(now);
+    /// Moves entries from the queue into a request, up to the limits of requests and shards.
+    pub(super) fn fill(&mut self, now: UnixMs) -> BatchBuilder {
+        let mut batch = BatchBuilder::new(self.client.encoding);
+        let time = self.connectivity.time(now);
         while let Some(entry) = self.queue.pop() {
             if entry.expires_at <= time {
                 self.give_up(entry, Code::Expired);
-            } else if !load.has_room(
+            } else if !batch.has_room(
                 &entry,
                 self.options.request_records_max,
                 self.options.limits.request_bytes_max,
             ) {
-                self.queue.unpop(entry);
+                self.queue.push_front(entry);
                 break;
             } else if let Err(until) = self.take_from_shard(&entry, now) {
-                self.queue.postpone(entry, until);
+                self.queue.delay(entry, until);
             } else {
-                load.put(entry);
+                batch.put(entry);
             }
         }
-        load
+        batch
     }
 
-    fn take_from_shard(&mut self, entry: &Entry, now: UnixMs) -> Result<(), UnixMs> {
+    /// Reserves an entry within the rate limit of its shard, or returns when there will be room.
+    pub(super) fn take_from_shard(&mut self, entry: &Entry, now: UnixMs) -> Result<(), UnixMs> {
         match entry.expected_shard() {
             Some(shard) => self.shards.take(shard, entry.bytes(), now),
             None => Ok(()),
         }
     }
 
-    fn launch(&mut self, now: UnixMs, load: Load, keepalive: bool) -> Option<Step> {
+    /// Starts a request with the entries of a batch. An empty batch starts none.
+    pub(super) fn submit(&mut self, now: UnixMs, batch: BatchBuilder, keepalive: bool) -> Option<Step> {
         let Options {
             stream_name,
             stream_arn,
             ..
         } = &self.options;
         let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref()).ok()?;
-        if load.is_empty() {
+        if batch.is_empty() {
             return None;
         }
-        let (request, entries) = load.finish(stream).ok()?;
-        self.take_off(now, request, Cargo::Entries(entries), keepalive)
+        let (request, entries) = batch.finish(stream).ok()?;
+        self.start_request(now, request, Payload::Entries(entries), keepalive)
     }
 
-    pub(super) fn take_off(
+    /// Registers a request as in flight. It fails at once where its stream has no endpoint.
+    pub(super) fn start_request(
         &mut self,
         now: UnixMs,
         request: api::Request,
-        cargo: Cargo,
+        payload: Payload,
         keepalive: bool,
     ) -> Option<Step> {
         let resolved = self.client.url(&request);
         let bytes = request.body.len();
         let id = self.next_request;
-        let flight = Flight {
+        let sent = InFlightRequest {
             id,
             request,
-            signed: Signed::now(&self.client, now),
+            context: SigningContext::now(&self.client, now),
             deadline: self.deadline(now),
             keepalive: keepalive.then_some(bytes),
-            cargo,
+            payload,
         };
         if let Err(error) = resolved {
-            self.return_cargo(now, flight, Class::Never, None, &error);
+            self.return_payload(now, sent, Class::Never, None, &error);
             return None;
         }
         self.next_request = self.next_request.wrapping_add(1);
-        self.ledger.stats.requests += 1;
-        self.ledger.stats.bytes_sent += bytes as u64;
-        self.flights.push(flight);
+        self.account.stats.requests += 1;
+        self.account.stats.bytes_sent += bytes as u64;
+        self.in_flight.push(sent);
         Some(Step::Send { id, keepalive })
     }
 
-    pub(super) fn wakes_at(&self, now: UnixMs) -> UnixMs {
-        let mut at = UnixMs::MAX;
-        let mut also = |time: Option<UnixMs>| at = at.min(time.unwrap_or(UnixMs::MAX));
-        also(self.flights.iter().map(|flight| flight.deadline).min());
-        also(self.provider.deadline);
-        also(self.first_expiry().map(|time| self.online.when(time)));
-        if let Permit::NoneUntil(until) = self.online.permit(now) {
-            also(Some(until));
-        } else if self.lacks_credentials(now) {
-            also(Some(self.provider.not_before));
-        }
-        // What could not be sent now is no reason to wake up.
-        if self.may_send(now) {
-            also(self.queue.next_wake());
-            also(self.due);
-            also(self.shards.wanted_at().filter(|_| self.needs_shards()));
-        }
-        at.max(now + 1)
+    /// The body of a request that is about to be sent, for a host that hashes large bodies faster itself.
+    #[must_use]
+    pub fn body(&self, id: RequestId) -> Option<&[u8]> {
+        let sent = self.in_flight.iter().find(|sent| sent.id == id)?;
+        Some(&sent.request.body)
     }
 
-    fn first_expiry(&self) -> Option<OnlineMs> {
-        let unrouted = self.unrouted.front().map(|waiting| waiting.expires_at);
-        let held = self.held.iter().map(|(entry, _)| entry.expires_at).min();
-        [
-            self.queue.first_expiry(),
-            self.collector.first_expiry(),
-            unrouted,
-            held,
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+    /// The URL of a request, without a slash at its end.
+    #[must_use]
+    pub fn url(&self, id: RequestId) -> Option<String> {
+        let sent = self.in_flight.iter().find(|sent| sent.id == id)?;
+        self.client.url(&sent.request).ok()
+    }
+
+    /// Signs the request of a [`Step::Send`], once. `payload_hash` is the SHA-256 of the body in hexadecimal, where the
+    /// host has it. Returns `None` if the credentials were refused since the poll: the request is then cancelled and
+    /// not counted.
+    pub fn sign(&mut self, id: RequestId, now: UnixMs, payload_hash: Option<&str>) -> Option<Outgoing> {
+        let sent = self.in_flight.iter_mut().find(|sent| sent.id == id)?;
+        sent.context = SigningContext::now(&self.client, now);
+        let url = self.client.url(&sent.request).unwrap_or_default();
+        if let Some(headers) = self.client.sign(&sent.request, &url, payload_hash, now) {
+            return Some(Outgoing {
+                headers,
+                url,
+                body: core::mem::take(&mut sent.request.body),
+            });
+        }
+        self.cancel_unsent(id);
+        None
+    }
+
+    /// Cancels a request that was never sent. Neither the request nor the attempt of its entries is counted.
+    pub(super) fn cancel_unsent(&mut self, id: RequestId) {
+        let Some(sent) = self.finish_request(id) else {
+            return;
+        };
+        let InFlightRequest { request, payload, .. } = sent;
+        self.account.stats.requests -= 1;
+        self.account.stats.bytes_sent -= request.body.len() as u64;
+        match payload {
+            Payload::Entries(entries) => {
+                for mut entry in entries {
+                    entry.attempts -= 1;
+                    self.queue.push_retry(entry);
+                }
+            }
+            Payload::Shards(shards) => self.shard_listing = Some(ShardListing { request, shards }),
+        }
+    }
+
+    /// Removes a request from those in flight.
+    pub(super) fn finish_request(&mut self, id: RequestId) -> Option<InFlightRequest> {
+        let index = self.in_flight.iter().position(|sent| sent.id == id)?;
+        Some(self.in_flight.swap_remove(index))
     }
 }
-
-/// What the stream's name or ARN adds to a body, at most.
-const STREAM_BYTES_MAX: usize = 512;

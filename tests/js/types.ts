@@ -1,21 +1,10 @@
-// Compiled, never run: the shim is what the public types say, and the types take what a user writes.
+// Compiled, never run: the types take what a user writes.
 import { Agent } from 'node:https';
 import * as api from 'kinesis-edge';
 import * as collector from 'kinesis-edge/collector';
 import * as node from 'kinesis-edge/node';
 import * as slim from 'kinesis-edge/slim';
 import * as tracking from 'kinesis-edge/tracker';
-import * as shim from '../../target/modules/entries/index.js';
-import * as collectorShim from '../../target/modules/entries/collector.js';
-import * as nodeShim from '../../target/modules/entries/node-fetch.js';
-import * as slimShim from '../../target/modules/entries/slim.js';
-import { createTracker } from '../../target/modules/tracker/tracker.js';
-
-shim satisfies typeof api;
-slimShim satisfies typeof slim;
-nodeShim satisfies typeof node;
-collectorShim satisfies typeof collector;
-createTracker satisfies typeof tracking.createTracker;
 
 const client = new api.KinesisClient({
   region: 'us-east-1',

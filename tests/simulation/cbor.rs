@@ -1,11 +1,11 @@
-//! CBOR (RFC 8949) to and from the JSON that says the same, as far as Kinesis needs it. It shares nothing with the core, which it
-//! checks. The member `Data` is a byte string here and base64 in JSON, and nothing else is a byte string.
+//! CBOR (RFC 8949) to and from equivalent JSON, as far as Kinesis needs it. It shares no code with the core, which it
+//! checks. The member `Data` is a byte string here and base64 in JSON; there are no other byte strings.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-/// Reads one item, which must be all there is.
+/// Reads one item with nothing after it.
 pub fn read(cbor: &[u8]) -> Result<Value, String> {
     let mut rest = cbor;
     let value = read_item(&mut rest)?;
@@ -16,7 +16,7 @@ pub fn read(cbor: &[u8]) -> Result<Value, String> {
     }
 }
 
-/// Writes one item. Arrays and maps begin with their count, or end with a break.
+/// Writes one item. Its arrays and maps begin with their count, or end with a break.
 pub fn write(value: &Value, with_counts: bool) -> Vec<u8> {
     let mut out = Vec::new();
     write_item(&mut out, value, with_counts);
@@ -59,7 +59,7 @@ fn read_map(rest: &mut &[u8], count: Option<u64>) -> Result<Value, String> {
     Ok(Value::from(members))
 }
 
-/// Whether an array or a map has all its items. Passes over the break.
+/// Whether an array or a map has all its items. Skips the break.
 fn is_complete(rest: &mut &[u8], read: usize, count: Option<u64>) -> bool {
     if let Some(count) = count {
         return read as u64 == count;
@@ -80,7 +80,7 @@ fn read_text<'a>(rest: &mut &'a [u8], len: u64) -> Result<&'a str, String> {
     str::from_utf8(take(rest, len)?).map_err(|error| error.to_string())
 }
 
-/// The type of an item, and its number, length or count; none where only a break ends it.
+/// The type of an item, and its number, length or count; `None` if a break ends it.
 fn read_head(rest: &mut &[u8]) -> Result<(u8, Option<u64>), String> {
     let first = take(rest, 1)?[0];
     let (major, info) = (first / 32, first % 32);
@@ -94,16 +94,14 @@ fn read_head(rest: &mut &[u8]) -> Result<(u8, Option<u64>), String> {
 }
 
 fn read_number(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0, |number, byte| number * 256 + u64::from(*byte))
+    bytes.iter().fold(0, |number, byte| number * 256 + u64::from(*byte))
 }
 
 fn take<'a>(rest: &mut &'a [u8], len: u64) -> Result<&'a [u8], String> {
     let len = usize::try_from(len).map_err(|error| error.to_string())?;
-    let (taken, after) = rest.split_at_checked(len).ok_or("cut off")?;
+    let (bytes, after) = rest.split_at_checked(len).ok_or("cut off")?;
     *rest = after;
-    Ok(taken)
+    Ok(bytes)
 }
 
 fn write_item(out: &mut Vec<u8>, value: &Value, with_counts: bool) {
@@ -157,7 +155,7 @@ fn close(out: &mut Vec<u8>, with_counts: bool) {
     }
 }
 
-/// In as few bytes as hold the number.
+/// Writes a head in as few bytes as possible.
 fn write_head(out: &mut Vec<u8>, major: u8, number: u64) {
     let bytes = number.to_be_bytes();
     let width = match number {

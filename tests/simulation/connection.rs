@@ -1,14 +1,15 @@
-//! What a producer can know of its connection, and the time that it may count against a record's life: it stands still from
-//! the first request that fails while nothing is answered, or from the host's word, up to the next answer.
+//! What a producer can know of its connection, and the time that counts against the time to live of a record: it stands
+//! still from the first request that fails while there are no responses, or from a report of the host, up to the next
+//! response.
 
-use kinesis_edge::clock::UnixMs;
+use kinesis_edge::time::UnixMs;
 
 #[derive(Default)]
 pub struct Connection {
     host_offline: bool,
     offline_since: Option<UnixMs>,
     offline_total_ms: i64,
-    last_answer_at: Option<UnixMs>,
+    last_response_at: Option<UnixMs>,
 }
 
 impl Connection {
@@ -28,7 +29,7 @@ impl Connection {
     }
 
     pub fn answered(&mut self, now: UnixMs) {
-        self.last_answer_at = Some(now);
+        self.last_response_at = Some(now);
         if let Some(since) = self.offline_since.take() {
             self.offline_total_ms += now - since;
         }
@@ -37,9 +38,9 @@ impl Connection {
         }
     }
 
-    /// Returns whether it counts as a try.
+    /// Returns whether the failure counts as an attempt.
     pub fn failed(&mut self, sent: UnixMs) -> bool {
-        let others_answered = self.last_answer_at.is_some_and(|at| at >= sent);
+        let others_answered = self.last_response_at.is_some_and(|at| at >= sent);
         if others_answered && !self.host_offline {
             return true;
         }

@@ -1,4 +1,4 @@
-//! Every decision of a run comes from its seed.
+//! The random decisions of a run, all from its seed.
 
 use kinesis_edge::random::Random;
 
@@ -10,19 +10,19 @@ impl Dice {
         Self(Random::new(seed))
     }
 
-    /// From `min` to `max`, both included.
+    /// A number from `min` to `max`, both included.
     pub fn between(&mut self, min: i64, max: i64) -> i64 {
         let span = u32::try_from(max - min).expect("a small span");
         min + i64::from(self.0.up_to(span))
     }
 
-    /// The same, for sizes and counts.
+    /// As `between`, for sizes and counts.
     pub fn size(&mut self, min: usize, max: usize) -> usize {
         let span = u32::try_from(max - min).expect("a small span");
         min + self.0.up_to(span) as usize
     }
 
-    /// True so many times out of a thousand.
+    /// True with a chance of `per_mille` out of 1000.
     pub fn chance(&mut self, per_mille: u32) -> bool {
         self.0.up_to(999) < per_mille
     }

@@ -1,8 +1,8 @@
-//! What happens to a page and to the stream, beside the network.
+//! Faults of the page and the stream.
 
 use super::connection::Connection;
 use super::world::{Event, World, producer};
-use kinesis_edge::entry::Content;
+use kinesis_edge::producer::packed_record::PackedRecord;
 
 impl World {
     pub fn reshard(&mut self) {
@@ -12,7 +12,7 @@ impl World {
         } else {
             self.kinesis.shards.merge(high)
         };
-        // Somebody may have taken the permission too.
+        // The permission to list the shards may be revoked as well.
         if self.dice.chance(100) {
             self.kinesis.may_list = false;
             self.witness.forbid_list();
@@ -20,34 +20,34 @@ impl World {
         self.say(format_args!("reshard at {high}: {done}"));
     }
 
-    pub fn go_offline(&mut self, told: bool, for_ms: i64) {
+    pub fn go_offline(&mut self, host_knows: bool, for_ms: i64) {
         if !self.is_faulty {
             return;
         }
         self.is_offline = true;
-        self.say(format_args!("offline, told: {told}"));
-        if told {
+        self.say(format_args!("offline, host_knows: {host_knows}"));
+        if host_knows {
             self.producer.handle_online(self.now, false);
             self.connection.host_says(self.now, false);
         }
-        let told = self.dice.chance(500) || told;
-        self.after(for_ms, Event::Online { told });
+        let host_knows = self.dice.chance(500) || host_knows;
+        self.after(for_ms, Event::Online { host_knows });
     }
 
-    pub fn go_online(&mut self, told: bool) {
+    pub fn go_online(&mut self, host_knows: bool) {
         self.is_offline = false;
-        self.say(format_args!("online, told: {told}"));
-        if told {
+        self.say(format_args!("online, host_knows: {host_knows}"));
+        if host_knows {
             self.producer.handle_online(self.now, true);
             self.connection.host_says(self.now, true);
         }
     }
 
-    /// Only what an outbox held is left of the page.
+    /// The page is reloaded. The records of an outbox are put again.
     pub fn reload(&mut self) {
         self.page += 1;
         self.say(format_args!("reload"));
-        self.abandon_flights();
+        self.abandon_exchanges();
         self.producer = producer(&self.plan, self.dice.seed());
         self.connection = Connection::default();
         self.provider_deadline = None;
@@ -59,17 +59,13 @@ impl World {
         }
         for serial in self.witness.reload() {
             let put = &self.witness.records.all[serial];
-            let (key, hash_key) = (
-                put.partition_key.as_deref(),
-                put.explicit_hash_key.as_deref(),
-            );
+            let (key, hash_key) = (put.partition_key.as_deref(), put.explicit_hash_key.as_deref());
             let id = self.producer.put(
                 self.now,
-                Content::new(&put.data, key.unwrap_or_default(), hash_key),
+                PackedRecord::new(&put.data, key.unwrap_or_default(), hash_key),
             );
             let time = self.connection.time(self.now);
-            self.witness
-                .put_again(time, id.expect("room as before"), serial);
+            self.witness.put_again(time, id.expect("room as before"), serial);
         }
     }
 }

@@ -1,14 +1,15 @@
-//! The `Date` header of an answer.
+//! The `Date` header of a response.
 
-use kinesis_edge::clock::{AmzDate, UnixMs};
+use kinesis_edge::sigv4::AmzDate;
+use kinesis_edge::time::UnixMs;
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`. Nobody reads the day of the week.
+/// A date such as `Sun, 06 Nov 1994 08:49:37 GMT`. The day of the week is always the same, as nobody reads it.
 pub fn http_date(time: UnixMs) -> String {
-    let stamp = AmzDate::new(time);
-    let stamp = stamp.as_str();
-    let month: usize = stamp[4..6].parse().expect("two digits");
-    let (year, month, day) = (&stamp[..4], MONTHS[month - 1], &stamp[6..8]);
-    let (hour, minute, second) = (&stamp[9..11], &stamp[11..13], &stamp[13..15]);
+    let date = AmzDate::new(time);
+    let date = date.as_str();
+    let month: usize = date[4..6].parse().expect("two digits");
+    let (year, month, day) = (&date[..4], MONTHS[month - 1], &date[6..8]);
+    let (hour, minute, second) = (&date[9..11], &date[11..13], &date[13..15]);
     format!("Sun, {day} {month} {year} {hour}:{minute}:{second} GMT")
 }
 

@@ -1,18 +1,19 @@
-//! A Kinesis without I/O: what it is asked comes in with the time, and the answer goes out.
+//! A Kinesis without I/O: requests come in with the time, and responses go out.
 
 use super::request::{self, Input, Item, Limits, Refusal};
 use super::shards::{Placed, Shards};
-use kinesis_edge::clock::{AmzDate, UnixMs};
+use kinesis_edge::sigv4::AmzDate;
+use kinesis_edge::time::UnixMs;
 use serde_json::{Value, json};
 
 pub struct Kinesis {
     pub shards: Shards,
     pub limits: Limits,
-    /// Shards that one page of a list holds.
+    /// The number of shards in one page of a list.
     pub page: usize,
-    /// Whether shards may be listed at all.
+    /// Whether the shards may be listed.
     pub may_list: bool,
-    /// When each token ends: the number in its text is its place here.
+    /// When each token expires. The number in a token is its index here.
     pub tokens: Vec<UnixMs>,
 }
 
@@ -28,13 +29,13 @@ pub struct Arrival {
 
 pub struct Reply {
     pub status: u16,
-    /// It is written as the request was.
+    /// The body, sent in the encoding of the request.
     pub body: Value,
-    /// What was stored, by the place in the request.
+    /// The entries that were stored, by their index in the request.
     pub placed: Vec<(usize, Placed)>,
 }
 
-/// Decides which entries fail although there is room for them.
+/// Decides which entries fail although their shard has room.
 pub type EntryFault<'a> = &'a mut dyn FnMut(usize) -> Option<&'static str>;
 
 impl Kinesis {
@@ -48,22 +49,20 @@ impl Kinesis {
         }
     }
 
-    /// A token that ends then.
+    /// Issues a token that expires at this time.
     pub fn issue(&mut self, ends_at: UnixMs) -> String {
         self.tokens.push(ends_at);
         format!("token-{}", self.tokens.len() - 1)
     }
 
-    /// Does what a request asks for.
-    pub fn answer(&mut self, at: UnixMs, arrival: &Arrival, fault: EntryFault) -> Reply {
+    /// Executes a request.
+    pub fn handle(&mut self, at: UnixMs, arrival: &Arrival, fault: EntryFault) -> Reply {
         let input = check_date(at, &arrival.date)
             .and_then(|()| self.check_token(at, arrival.token.as_deref()))
             .and_then(|()| request::read(STREAM, arrival, &self.limits));
         match input {
             Ok(Input::PutRecords(items)) => self.put_records(at, &items, fault),
-            Ok(Input::ListShards { .. }) if !self.may_list => {
-                refusal("AccessDeniedException", "kinesis:ListShards")
-            }
+            Ok(Input::ListShards { .. }) if !self.may_list => refusal("AccessDeniedException", "kinesis:ListShards"),
             Ok(Input::ListShards { next_token }) => self.list_shards(next_token.as_deref()),
             Err(Refusal { name, message }) => refusal(name, &message),
         }
@@ -98,9 +97,7 @@ impl Kinesis {
             };
             match result {
                 Ok(place) => {
-                    results.push(
-                        json!({ "ShardId": place.shard_id, "SequenceNumber": place.sequence_number }),
-                    );
+                    results.push(json!({ "ShardId": place.shard_id, "SequenceNumber": place.sequence_number }));
                     placed.push((index, place));
                 }
                 Err(code) => results.push(json!({ "ErrorCode": code, "ErrorMessage": "failed" })),
@@ -123,22 +120,20 @@ impl Kinesis {
     }
 }
 
-/// Kinesis accepts a signature for five minutes either way.
+/// Kinesis accepts a signature for five minutes before and after its time.
 fn check_date(at: UnixMs, date: &str) -> Result<(), Refusal> {
     let signed = AmzDate::parse(date).expect("a date");
-    let stamp = |time| AmzDate::new(time).as_str().to_owned();
+    let iso = |time| AmzDate::new(time).as_str().to_owned();
     let (signed_text, now, least, most) = (
-        stamp(signed),
-        stamp(at),
-        stamp(at - FIVE_MINUTES_MS),
-        stamp(at + FIVE_MINUTES_MS),
+        iso(signed),
+        iso(at),
+        iso(at - FIVE_MINUTES_MS),
+        iso(at + FIVE_MINUTES_MS),
     );
     let message = if signed < at - FIVE_MINUTES_MS {
         format!("Signature expired: {signed_text} is now earlier than {least} ({now} - 5 min.)")
     } else if signed > at + FIVE_MINUTES_MS {
-        format!(
-            "Signature not yet current: {signed_text} is still later than {most} ({now} + 5 min.)"
-        )
+        format!("Signature not yet current: {signed_text} is still later than {most} ({now} + 5 min.)")
     } else {
         return Ok(());
     };

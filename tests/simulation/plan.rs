@@ -1,26 +1,26 @@
-//! What a seed stands for: the options of a producer, its work, and what goes wrong.
+//! The plan of a seed: the options of a producer, its work, and the faults.
 
 use super::dice::Dice;
 use super::kinesis::STREAM;
 use super::request::{Limits, ShardLimit};
 use kinesis_edge::api;
-use kinesis_edge::encoding::Encoding;
-use kinesis_edge::options::{Aggregation, Options};
+use kinesis_edge::api::encoding::Encoding;
+use kinesis_edge::producer::options::{Aggregation, Options};
 
 pub struct Plan {
     pub options: Options,
-    /// What the producer writes, and so what Kinesis answers in.
+    /// The encoding of requests and responses.
     pub encoding: Encoding,
-    /// Whether arrays and maps of an answer in CBOR begin with their count.
+    /// Whether arrays and maps of a response in CBOR begin with their count.
     pub with_counts: bool,
     pub limits: Limits,
     pub shards: usize,
-    /// Shards that one page of their list holds.
+    /// The number of shards in one page of their list.
     pub page: usize,
     pub may_list: bool,
     pub work: Work,
     pub faults: Faults,
-    /// What the bodies of all keepalive requests may have together.
+    /// The most bytes of the bodies of all keepalive requests together.
     pub keepalive_bytes: usize,
 }
 
@@ -28,31 +28,31 @@ pub struct Work {
     pub puts: usize,
     pub keys: usize,
     pub data_bytes_max: usize,
-    /// Records with an explicit hash key, of a thousand.
+    /// How many of 1000 records have an explicit hash key.
     pub hash_keys: u32,
-    /// Puts, flushes and faults all fall into this time.
+    /// All puts, flushes and faults are in this time.
     pub lasts_ms: i64,
-    /// Everything happens around so many moments; 0 is any time.
+    /// The number of moments around which all events are; with 0 they are at any time.
     pub bursts: i64,
     pub flushes: usize,
     pub keepalives: usize,
 }
 
-/// Chances are out of a thousand requests, entries or questions.
+/// Chances are per 1000 requests, entries or calls of the provider.
 pub struct Faults {
     pub request_lost: u32,
-    pub answer_lost: u32,
-    pub answer_broken_off: u32,
-    pub answer_garbled: u32,
+    pub response_lost: u32,
+    pub response_broken_off: u32,
+    pub response_garbled: u32,
     pub slow: u32,
     pub server_error: u32,
-    /// The same, after the server has done what it was asked.
+    /// A server error after the server has executed the request.
     pub server_error_late: u32,
     pub request_throttled: u32,
     pub request_refused: u32,
     pub entry_throttled: u32,
     pub entry_failed: u32,
-    /// A time-out that nobody reports.
+    /// The host is terminated and does not report the time-out.
     pub host_dies: u32,
     /// The credentials are refused between the poll for a request and its signature.
     pub credentials_vanish: u32,
@@ -60,10 +60,10 @@ pub struct Faults {
     pub provider_slow: u32,
     /// The provider never answers.
     pub provider_silent: u32,
-    /// The provider gives what it gave before.
+    /// The provider returns the same credentials again.
     pub provider_stale: u32,
     pub token_life_ms: i64,
-    pub tells_expiration: bool,
+    pub reports_expiration: bool,
     pub hides_date: bool,
     pub skew_ms: i64,
     pub clock_jumps: usize,
@@ -98,7 +98,7 @@ impl Plan {
         plan
     }
 
-    /// Order is hardest to keep while the shards change under records that fail.
+    /// Order is hardest to keep while the shards change and records fail.
     fn reshard_often(&mut self) {
         let options = &mut self.options;
         options.aggregation = Aggregation::Shard;
@@ -169,14 +169,14 @@ fn work(dice: &mut Dice, options: &Options) -> Work {
     }
 }
 
-/// Each fault has seeds without it, so that none hides another.
+/// Each fault is absent in some seeds, so that none hides another.
 fn faults(dice: &mut Dice) -> Faults {
     let rates = [0, 0, 20, 200];
     Faults {
         request_lost: dice.pick(&rates),
-        answer_lost: dice.pick(&rates),
-        answer_broken_off: dice.pick(&rates),
-        answer_garbled: dice.pick(&rates),
+        response_lost: dice.pick(&rates),
+        response_broken_off: dice.pick(&rates),
+        response_garbled: dice.pick(&rates),
         slow: dice.pick(&rates),
         server_error: dice.pick(&rates),
         server_error_late: dice.pick(&rates),
@@ -191,7 +191,7 @@ fn faults(dice: &mut Dice) -> Faults {
         provider_silent: dice.pick(&[0, 0, 200, 700]),
         provider_stale: dice.pick(&[0, 0, 300]),
         token_life_ms: dice.pick(&[2000, 60_000, 3_600_000]),
-        tells_expiration: dice.chance(700),
+        reports_expiration: dice.chance(700),
         hides_date: dice.chance(300),
         skew_ms: dice.pick(&[0, 0, 1]) * dice.between(-90_000_000, 90_000_000),
         clock_jumps: dice.pick(&[0, 0, 1, 3]),

@@ -4,10 +4,10 @@ use super::dice::Dice;
 use super::kinesis::Kinesis;
 use super::plan::Plan;
 use super::world::{Event, World};
-use kinesis_edge::clock::UnixMs;
-use kinesis_edge::credentials::Credentials;
 use kinesis_edge::error::{Code, Error};
-use kinesis_edge::flight::RequestId;
+use kinesis_edge::producer::in_flight::RequestId;
+use kinesis_edge::sigv4::Credentials;
+use kinesis_edge::time::UnixMs;
 
 impl World {
     pub fn ask_provider(&mut self) {
@@ -25,7 +25,7 @@ impl World {
         self.after(ms, Event::Provider { page: self.page });
     }
 
-    /// The producer takes a provider that has not answered by now for one that has failed.
+    /// The provider has not answered by its deadline: the producer counts it as failed.
     pub fn notice_provider_deadline(&mut self) {
         if self.provider_deadline.is_some_and(|at| at <= self.now) {
             self.provider_deadline = None;
@@ -34,11 +34,9 @@ impl World {
         }
     }
 
-    /// The service has refused the credentials after the producer has asked for a request to be sent.
+    /// The service refuses the credentials between the poll for a request and its signature.
     pub fn lose_credentials(&mut self, request: RequestId) {
-        self.say(format_args!(
-            "{request} is not sent: the credentials vanish"
-        ));
+        self.say(format_args!("{request} is not sent: the credentials vanish"));
         let credentials = &mut self.producer.client.credentials;
         credentials.refuse(credentials.generation());
         let signed = self.producer.sign(request, self.now, None);
@@ -84,8 +82,7 @@ fn credentials(
     server_time: UnixMs,
     is_faulty: bool,
 ) -> Credentials {
-    let is_stale =
-        is_faulty && !kinesis.tokens.is_empty() && dice.chance(plan.faults.provider_stale);
+    let is_stale = is_faulty && !kinesis.tokens.is_empty() && dice.chance(plan.faults.provider_stale);
     let life_ms = if is_faulty {
         plan.faults.token_life_ms
     } else {
@@ -98,7 +95,6 @@ fn credentials(
         let ends_at = server_time + life_ms;
         (kinesis.issue(ends_at), ends_at)
     };
-    let told = plan.faults.tells_expiration.then_some(ends_at);
-    Credentials::new("AKIDEXAMPLE".into(), "secret".into(), Some(token), told)
-        .expect("good credentials")
+    let expiration = plan.faults.reports_expiration.then_some(ends_at);
+    Credentials::new("AKIDEXAMPLE".into(), "secret".into(), Some(token), expiration).expect("good credentials")
 }

@@ -1,52 +1,50 @@
-//! All records that were ever put, and how to know them again wherever they turn up.
+//! All records that were ever put, and how to recognise them in an entry.
 
 use super::request::Item;
 use super::shards::effective_hash;
-use kinesis_edge::aggregate::deaggregate;
+use kinesis_edge::producer::deaggregate::deaggregate;
 use std::collections::HashMap;
 
-/// Names a record through reloads: its place among all puts.
+/// Identifies a record through reloads: its index among all puts.
 pub type Serial = usize;
 
 #[derive(Default)]
 pub struct Records {
     pub all: Vec<Put>,
     by_data: HashMap<Vec<u8>, Serial>,
-    /// Records without data are told apart by their keys.
+    /// Records without data are distinguished by their keys.
     by_key: HashMap<String, Serial>,
 }
 
 pub struct Put {
     pub data: Vec<u8>,
-    /// Nothing, where the producer makes one.
+    /// `None` if the producer sets a random one.
     pub partition_key: Option<String>,
     pub explicit_hash_key: Option<String>,
-    /// When the oldest of those it ever shared an aggregate with was put: they are given up together.
+    /// When the oldest record was put that it ever shared an aggregate with: they expire together.
     pub oldest_at: i64,
     pub delivered: Option<bool>,
     pub in_flight: bool,
-    /// Kinesis will never take it.
+    /// Whether Kinesis has refused it for good.
     pub is_refused: bool,
-    /// Requests that it was in, but for those that were lost offline.
+    /// The number of requests that it was in, without those that were lost offline.
     pub tries: u32,
     pub stored: u32,
-    /// Reasons for it to be stored once more.
+    /// How many times more it may be stored.
     pub excuses: u32,
-    /// Stored in an aggregate that missed its shard, so that it is sent once more by itself.
+    /// Whether it was stored in an aggregate on a wrong shard, so that it is sent once more by itself.
     pub was_split: bool,
-    /// When and where a KCL consumer sees it first.
+    /// When and on which shard a KCL consumer reads it first.
     pub seen: Option<(usize, usize)>,
 }
 
 impl Records {
-    /// Data, partition key and explicit hash key of one that is put for the first time.
+    /// Adds a record with data, partition key and explicit hash key.
     pub fn add(&mut self, time: i64, item: (Vec<u8>, Option<String>, Option<String>)) -> Serial {
         let serial = self.all.len();
         let (data, partition_key, explicit_hash_key) = item;
         let others = if data.is_empty() {
-            let key = partition_key
-                .clone()
-                .expect("a key, where there is no data");
+            let key = partition_key.clone().expect("a key, where there is no data");
             self.by_key.insert(key, serial)
         } else {
             self.by_data.insert(data.clone(), serial)
@@ -69,12 +67,9 @@ impl Records {
         serial
     }
 
-    /// Records that travelled together have the age of the oldest.
+    /// Records that were in one entry have the age of the oldest.
     pub fn join(&mut self, serials: &[Serial]) {
-        let oldest = serials
-            .iter()
-            .map(|serial| self.all[*serial].oldest_at)
-            .min();
+        let oldest = serials.iter().map(|serial| self.all[*serial].oldest_at).min();
         for serial in serials {
             self.all[*serial].oldest_at = oldest.unwrap_or_default();
         }
@@ -82,7 +77,7 @@ impl Records {
 
     pub fn bytes(&self, serial: Serial) -> usize {
         let put = &self.all[serial];
-        // A key that the producer makes has 16 digits.
+        // A random key of the producer has 16 digits.
         put.data.len() + put.partition_key.as_ref().map_or(16, String::len)
     }
 
@@ -95,7 +90,7 @@ impl Records {
         effective_hash(key, put.explicit_hash_key.as_deref())
     }
 
-    /// The key that the producer made, as it stands in an entry.
+    /// The random key of the producer, as it is in an entry.
     fn made_key<'a>(&self, serial: Serial, item: &'a Item) -> &'a str {
         let data = &self.all[serial].data;
         let hash_key = item.explicit_hash_key.as_deref();
@@ -105,7 +100,7 @@ impl Records {
             .map_or(&item.partition_key, |user| user.partition_key)
     }
 
-    /// The records in an entry, each byte for byte as it was put, and whether it is an aggregate of the producer's making.
+    /// The records in an entry, each exactly as it was put, and whether the entry is an aggregate of the producer.
     pub fn unpack(&self, item: &Item) -> (Vec<Serial>, bool) {
         let hash_key = item.explicit_hash_key.as_deref();
         if let Some(serial) = self.find(&item.data, &item.partition_key, hash_key) {

@@ -1,4 +1,4 @@
-//! What a request asks for, read and checked as Kinesis does it.
+//! A request, parsed and checked as Kinesis does it.
 
 use super::cbor;
 use super::kinesis::Arrival;
@@ -6,13 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-/// A request that Kinesis would look into.
+/// A request that passes the checks.
 pub enum Input {
     PutRecords(Vec<Item>),
     ListShards { next_token: Option<String> },
 }
 
-/// One entry of a `PutRecords` request.
+/// An entry of a `PutRecords` request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     pub data: Vec<u8>,
@@ -20,12 +20,12 @@ pub struct Item {
     pub explicit_hash_key: Option<String>,
 }
 
-/// What Kinesis takes at most.
+/// The limits of Kinesis.
 #[derive(Clone, Copy)]
 pub struct Limits {
     pub record_bytes: usize,
     pub request_bytes: usize,
-    /// Of one shard in one second; nothing is no limit.
+    /// The limit of one shard per second, if there is one.
     pub shard: Option<ShardLimit>,
 }
 
@@ -35,7 +35,7 @@ pub struct ShardLimit {
     pub bytes: usize,
 }
 
-/// Why a request is refused as a whole.
+/// Why a whole request is refused.
 #[derive(Debug)]
 pub struct Refusal {
     pub name: &'static str,
@@ -43,16 +43,15 @@ pub struct Refusal {
 }
 
 impl Item {
-    /// What counts against all limits.
+    /// Bytes that count against all limits.
     pub fn bytes(&self) -> usize {
         self.data.len() + self.partition_key.len()
     }
 }
 
-/// Reads a request for an operation on a stream.
+/// Parses a request for an operation on a stream.
 pub fn read(stream: &str, arrival: &Arrival, limits: &Limits) -> Result<Input, Refusal> {
-    let body = parse(&arrival.content_type, &arrival.body)
-        .map_err(|error| refuse("SerializationException", &error))?;
+    let body = parse(&arrival.content_type, &arrival.body).map_err(|error| refuse("SerializationException", &error))?;
     match &*arrival.operation {
         "PutRecords" => {
             let items = read_items(&body, limits)?;
@@ -85,7 +84,7 @@ fn parse(content_type: &str, body: &[u8]) -> Result<Value, String> {
     }
 }
 
-/// A body of a content type. Where it is CBOR, its arrays and maps may be counted.
+/// Writes a body in a content type. In CBOR its arrays and maps may begin with their count.
 pub fn write(content_type: &str, body: &Value, with_counts: bool) -> Vec<u8> {
     match content_type {
         JSON => body.to_string().into_bytes(),
@@ -159,10 +158,7 @@ fn check_hash_key(key: &str) -> Result<(), Refusal> {
     }
     match key.parse::<u128>() {
         Ok(_) => Ok(()),
-        Err(_) => Err(refuse(
-            "InvalidArgumentException",
-            "ExplicitHashKey is past 2^128-1",
-        )),
+        Err(_) => Err(refuse("InvalidArgumentException", "ExplicitHashKey is past 2^128-1")),
     }
 }
 

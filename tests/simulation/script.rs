@@ -1,10 +1,10 @@
-//! The Kinesis of the simulation does what the embedded one does: both run one script.
+//! The simulated Kinesis behaves like the embedded one: both run one script.
 
 use super::kinesis::{Arrival, Kinesis, Reply};
 use super::request::{self, Limits, ShardLimit};
 use super::world::START;
-use kinesis_edge::clock::AmzDate;
-use kinesis_edge::encoding::Encoding;
+use kinesis_edge::api::encoding::Encoding;
+use kinesis_edge::sigv4::AmzDate;
 use serde_json::{Value, json};
 
 pub fn run(encoding: Encoding) {
@@ -13,9 +13,7 @@ pub fn run(encoding: Encoding) {
     let mut kinesis = Kinesis::new(usize::try_from(shards).expect("a small count"), LIMITS);
     for step in script["steps"].as_array().expect("steps") {
         let times = step["times"].as_u64().unwrap_or(1);
-        let replies: Vec<Reply> = (0..times)
-            .map(|_| ask(&mut kinesis, step, encoding))
-            .collect();
+        let replies: Vec<Reply> = (0..times).map(|_| ask(&mut kinesis, step, encoding)).collect();
         check(step, &replies);
     }
 }
@@ -29,7 +27,7 @@ fn ask(kinesis: &mut Kinesis, step: &Value, encoding: Encoding) -> Reply {
         token: None,
         body: request::write(content_type, &expand(&step["input"]), false),
     };
-    kinesis.answer(START, &arrival, &mut |_| None)
+    kinesis.handle(START, &arrival, &mut |_| None)
 }
 
 fn check(step: &Value, replies: &[Reply]) {
@@ -42,24 +40,17 @@ fn check(step: &Value, replies: &[Reply]) {
         assert_eq!(body["__type"], expect["errorName"], "{name}");
         if let Some(expected) = expect.get("shardIds") {
             let list = body["Records"].as_array().or(body["Shards"].as_array());
-            let ids: Vec<&Value> = list
-                .expect("a list")
-                .iter()
-                .map(|one| &one["ShardId"])
-                .collect();
+            let ids: Vec<&Value> = list.expect("a list").iter().map(|one| &one["ShardId"]).collect();
             assert_eq!(json!(ids), *expected, "{name}");
         }
     }
     if let Some(expected) = expect.get("failed") {
         assert_eq!(json!(failed), *expected, "{name}");
     }
-    assert!(
-        failed >= expect["failedMin"].as_u64().unwrap_or(0),
-        "{name}"
-    );
+    assert!(failed >= expect["failedMin"].as_u64().unwrap_or(0), "{name}");
 }
 
-/// Long strings and arrays are written short.
+/// Expands the short forms of long strings and arrays.
 fn expand(value: &Value) -> Value {
     let times = || usize::try_from(value["times"].as_u64().unwrap_or(0)).expect("a small count");
     if let Some(text) = value.get("repeat").and_then(Value::as_str) {
@@ -78,7 +69,7 @@ fn expand(value: &Value) -> Value {
     }
 }
 
-/// As AWS has them.
+/// The limits of AWS.
 const LIMITS: Limits = Limits {
     record_bytes: 1024 * 1024,
     request_bytes: 5 * 1024 * 1024,

@@ -1,8 +1,8 @@
-//! The shards of a stream, from the first to the last split or merge, with all that was stored in them.
+//! The shards of a stream with all splits and merges, and with what was stored.
 
 use super::request::{Item, ShardLimit};
-use kinesis_edge::clock::UnixMs;
-use kinesis_edge::shard::hash_key;
+use kinesis_edge::api::shard::hash_key;
+use kinesis_edge::time::UnixMs;
 use serde_json::{Value, json};
 
 pub struct Shards {
@@ -21,7 +21,7 @@ pub struct Shard {
     window: Window,
 }
 
-/// Where an entry was put.
+/// Where an entry is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
     pub shard: usize,
@@ -29,7 +29,7 @@ pub struct Placed {
     pub sequence_number: String,
 }
 
-/// What was written in the second that began at.
+/// What was written in the second from `began`.
 #[derive(Default)]
 struct Window {
     began: UnixMs,
@@ -45,11 +45,7 @@ impl Shards {
         };
         let width = u128::MAX / count as u128;
         for index in 0..count {
-            let starting = if index == 0 {
-                0
-            } else {
-                width * index as u128 + 1
-            };
+            let starting = if index == 0 { 0 } else { width * index as u128 + 1 };
             let is_last = index + 1 == count;
             let ending = if is_last {
                 u128::MAX
@@ -61,7 +57,7 @@ impl Shards {
         shards
     }
 
-    /// Stores an entry, or tells that its shard is over its limit.
+    /// Stores an entry. Returns `None` if its shard is over its limit.
     pub fn store(&mut self, at: UnixMs, item: &Item, limit: Option<ShardLimit>) -> Option<Placed> {
         let hash = effective_hash(&item.partition_key, item.explicit_hash_key.as_deref());
         let index = self.find(hash);
@@ -87,7 +83,7 @@ impl Shards {
             .expect("the open shards cover every hash key")
     }
 
-    /// Splits the open shard that holds a hash key in front of that key, where it can be.
+    /// Splits the open shard that holds a hash key before that key, if possible.
     pub fn split(&mut self, hash: u128) -> bool {
         let index = self.find(hash);
         let (starting, ending) = (self.all[index].starting, self.all[index].ending);
@@ -101,7 +97,7 @@ impl Shards {
         true
     }
 
-    /// Merges the open shard that holds a hash key with its right neighbour, where it has one.
+    /// Merges the open shard that holds a hash key with its right neighbour, if there is one.
     pub fn merge(&mut self, hash: u128) -> bool {
         let left = self.find(hash);
         let Some(first) = self.all[left].ending.checked_add(1) else {
@@ -116,7 +112,7 @@ impl Shards {
         true
     }
 
-    /// As `ListShards` has it: closed shards are there too.
+    /// The shards as `ListShards` returns them, closed ones included.
     pub fn list(&self) -> Vec<Value> {
         self.all.iter().map(Shard::describe).collect()
     }
@@ -150,10 +146,7 @@ impl Shard {
             },
             "SequenceNumberRange": { "StartingSequenceNumber": self.first_sequence.to_string() },
         });
-        for (name, parent) in ["ParentShardId", "AdjacentParentShardId"]
-            .iter()
-            .zip(&self.parents)
-        {
+        for (name, parent) in ["ParentShardId", "AdjacentParentShardId"].iter().zip(&self.parents) {
             shard[*name] = json!(parent);
         }
         if !self.open {
@@ -173,9 +166,8 @@ impl Window {
                 bytes: 0,
             };
         }
-        // A record larger than a second's worth gets a second to itself.
-        let has_room =
-            self.records < limit.records && (self.bytes == 0 || self.bytes + bytes <= limit.bytes);
+        // A record larger than the limit of a second has a second for itself.
+        let has_room = self.records < limit.records && (self.bytes == 0 || self.bytes + bytes <= limit.bytes);
         if has_room {
             self.records += 1;
             self.bytes += bytes;
@@ -184,13 +176,10 @@ impl Window {
     }
 }
 
-/// The hash key that decides the shard.
+/// The hash key that selects the shard.
 pub fn effective_hash(partition_key: &str, explicit_hash_key: Option<&str>) -> u128 {
-    explicit_hash_key.map_or_else(
-        || hash_key(partition_key),
-        |key| key.parse().expect("a hash key"),
-    )
+    explicit_hash_key.map_or_else(|| hash_key(partition_key), |key| key.parse().expect("a hash key"))
 }
 
-/// Their sequence numbers have 56 digits; fewer do as well.
+/// The sequence numbers of AWS have 56 digits. These have fewer.
 const FIRST_SEQUENCE: u128 = 49_000_000_000_000_000_000_000_000_000;

@@ -1,4 +1,4 @@
-//! Every run of a few small cases: all that can happen to three records, in every order, up to a depth.
+//! All runs of a few small cases: everything that can happen to three records, in every order, up to a depth.
 
 use super::connection::Connection;
 use super::kinesis::{Arrival, Kinesis, STREAM, THROTTLED};
@@ -6,17 +6,18 @@ use super::records::Serial;
 use super::request::{self, Input, Item, Limits};
 use super::witness::Witness;
 use super::world::START;
-use kinesis_edge::answer::Answer;
+use kinesis_edge::api::Response;
+use kinesis_edge::api::encoding::Encoding;
+use kinesis_edge::api::endpoint::Config;
 use kinesis_edge::client::Client;
-use kinesis_edge::clock::UnixMs;
-use kinesis_edge::credentials::{Credentials, Keeper};
-use kinesis_edge::encoding::Encoding;
-use kinesis_edge::endpoint::Config;
-use kinesis_edge::entry::Content;
+use kinesis_edge::client::credential_cache::CredentialCache;
 use kinesis_edge::error::{Code, Error};
-use kinesis_edge::flight::RequestId;
-use kinesis_edge::options::{Aggregation, Options};
+use kinesis_edge::producer::in_flight::RequestId;
+use kinesis_edge::producer::options::{Aggregation, Options};
+use kinesis_edge::producer::packed_record::PackedRecord;
 use kinesis_edge::producer::{Outgoing, Producer, Step};
+use kinesis_edge::sigv4::Credentials;
+use kinesis_edge::time::UnixMs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// The options of a case.
@@ -32,7 +33,7 @@ pub fn options(aggregation: Aggregation, ordered: bool, request_records_max: usi
     }
 }
 
-/// Runs a case once for every sequence of choices, and returns how many there were.
+/// Runs a case once for every sequence of choices, and returns the number of runs.
 pub fn run_all(options: &Options, encoding: Encoding, depth: usize) -> usize {
     let mut choices = Choices {
         made: Vec::new(),
@@ -43,10 +44,7 @@ pub fn run_all(options: &Options, encoding: Encoding, depth: usize) -> usize {
     loop {
         let run = AssertUnwindSafe(|| Case::new(options, encoding).run(&mut choices));
         if let Err(panic) = catch_unwind(run) {
-            eprintln!(
-                "{encoding:?}, {options:?} fails on the path {:?}",
-                choices.made
-            );
+            eprintln!("{encoding:?}, {options:?} fails on the path {:?}", choices.made);
             resume_unwind(panic);
         }
         runs += 1;
@@ -56,9 +54,9 @@ pub fn run_all(options: &Options, encoding: Encoding, depth: usize) -> usize {
     }
 }
 
-/// A path through the tree of what can happen; past its depth always the first branch, where nothing goes wrong.
+/// A path through the tree of choices. Beyond the depth it always has the first branch, which has no fault.
 struct Choices {
-    /// Which branch, of how many.
+    /// The branch of each choice, and the number of its branches.
     made: Vec<(usize, usize)>,
     next: usize,
     depth: usize,
@@ -76,7 +74,7 @@ impl Choices {
         self.made[self.next - 1].0
     }
 
-    /// To the next path. False, where there is none.
+    /// Moves to the next path. Returns whether there is one.
     fn advance(&mut self) -> bool {
         self.next = 0;
         while let Some((branch, of)) = self.made.pop() {
@@ -95,21 +93,21 @@ struct Case {
     kinesis: Kinesis,
     witness: Witness,
     connection: Connection,
-    flights: Vec<Flight>,
+    exchanges: Vec<Exchange>,
     wake_at: UnixMs,
 }
 
-struct Flight {
+struct Exchange {
     request: RequestId,
     sent_at: UnixMs,
     arrival: Arrival,
     items: Vec<Item>,
     entries: Vec<Vec<Serial>>,
     stored: Vec<Serial>,
-    answer: Answered,
+    response: ResponseState,
 }
 
-enum Answered {
+enum ResponseState {
     NotYet,
     Lost,
     With(Vec<u8>),
@@ -118,13 +116,12 @@ enum Answered {
 impl Case {
     fn new(options: &Options, encoding: Encoding) -> Self {
         let keys = Credentials::new("AKIDEXAMPLE".into(), "secret".into(), None, None);
-        let keeper = Keeper::fixed(keys.expect("good credentials"));
+        let cache = CredentialCache::fixed(keys.expect("good credentials"));
         let endpoint = Config {
             region: "us-east-1".to_owned(),
             ..Config::default()
         };
-        let mut client =
-            Client::new(endpoint, keeper, options.limits, 3, 1).expect("a good endpoint");
+        let mut client = Client::new(endpoint, cache, options.limits, 3, 1).expect("a good endpoint");
         client.encoding = encoding;
         Self {
             now: START,
@@ -132,7 +129,7 @@ impl Case {
             kinesis: Kinesis::new(2, LIMITS),
             witness: Witness::new(options),
             connection: Connection::default(),
-            flights: Vec::new(),
+            exchanges: Vec::new(),
             wake_at: UnixMs::MAX,
         }
     }
@@ -141,7 +138,7 @@ impl Case {
         for (data, key) in RECORDS {
             let id = self
                 .producer
-                .put(self.now, Content::new(data.as_bytes(), key, None));
+                .put(self.now, PackedRecord::new(data.as_bytes(), key, None));
             let item = (data.as_bytes().to_vec(), Some(key.to_owned()), None);
             self.witness.put(self.now, id.expect("room"), item);
         }
@@ -157,76 +154,68 @@ impl Case {
         panic!("no end after {:?}", choices.made);
     }
 
-    /// A request arrives, an answer does, or time passes.
+    /// A request arrives, a response arrives, or time passes.
     fn happen(&mut self, choices: &mut Choices) {
-        let may_wait = self.flights.is_empty() || self.wake_at < self.now + SOON_MS;
-        let index = choices.pick(self.flights.len() + usize::from(may_wait));
-        if index == self.flights.len() {
-            assert!(
-                self.wake_at < UnixMs::MAX,
-                "waits for ever after {:?}",
-                choices.made
-            );
+        let may_wait = self.exchanges.is_empty() || self.wake_at < self.now + SOON_MS;
+        let index = choices.pick(self.exchanges.len() + usize::from(may_wait));
+        if index == self.exchanges.len() {
+            assert!(self.wake_at < UnixMs::MAX, "waits for ever after {:?}", choices.made);
             self.now = self.wake_at;
-        } else if matches!(self.flights[index].answer, Answered::NotYet) {
+        } else if matches!(self.exchanges[index].response, ResponseState::NotYet) {
             self.arrive(index, choices);
         } else {
-            let flight = self.flights.remove(index);
-            self.land(flight);
+            let exchange = self.exchanges.remove(index);
+            self.complete(exchange);
         }
     }
 
     fn arrive(&mut self, index: usize, choices: &mut Choices) {
-        let flight = &mut self.flights[index];
+        let exchange = &mut self.exchanges[index];
         let fate = choices.pick(3);
         if fate == 1 {
-            flight.answer = Answered::Lost;
+            exchange.response = ResponseState::Lost;
             return;
         }
-        let reply = self.kinesis.answer(self.now, &flight.arrival, &mut |_| {
+        let reply = self.kinesis.handle(self.now, &exchange.arrival, &mut |_| {
             [None, Some(THROTTLED), Some("InternalFailure")][choices.pick(3)]
         });
         for (index, placed) in &reply.placed {
             self.witness
-                .stored(&self.kinesis.shards, &flight.items[*index], placed, true);
-            flight.stored.extend(&flight.entries[*index]);
+                .stored(&self.kinesis.shards, &exchange.items[*index], placed, true);
+            exchange.stored.extend(&exchange.entries[*index]);
         }
-        flight.answer = if fate == 0 {
-            Answered::With(request::write(
-                &flight.arrival.content_type,
-                &reply.body,
-                true,
-            ))
+        exchange.response = if fate == 0 {
+            ResponseState::With(request::write(&exchange.arrival.content_type, &reply.body, true))
         } else {
-            Answered::Lost
+            ResponseState::Lost
         };
     }
 
-    fn land(&mut self, flight: Flight) {
-        let Flight {
+    fn complete(&mut self, exchange: Exchange) {
+        let Exchange {
             request,
             sent_at,
             entries,
             stored,
-            answer,
+            response,
             ..
-        } = flight;
-        let Answered::With(body) = answer else {
+        } = exchange;
+        let ResponseState::With(body) = response else {
             let is_try = self.connection.failed(sent_at);
-            self.witness.landed(&entries, is_try);
-            self.witness.untold(&stored);
+            self.witness.completed(&entries, is_try);
+            self.witness.unreported(&stored);
             let error = Error::new(Code::Network, "the network has failed");
             self.producer.handle_failure(self.now, request, &error);
             return;
         };
         self.connection.answered(self.now);
-        self.witness.landed(&entries, true);
-        let answer = Answer {
+        self.witness.completed(&entries, true);
+        let response = Response {
             status: 200,
             body: &body,
-            ..Answer::default()
+            ..Response::default()
         };
-        self.producer.handle_answer(self.now, request, answer);
+        self.producer.handle_response(self.now, request, response);
     }
 
     fn pump(&mut self) {
@@ -242,7 +231,7 @@ impl Case {
                 }
             }
         }
-        panic!("asks for {POLLS_MAX} things at once");
+        panic!("returns {POLLS_MAX} steps in a row");
     }
 
     fn send(&mut self, request: RequestId) {
@@ -259,26 +248,26 @@ impl Case {
             panic!("a request that Kinesis refuses");
         };
         let entries = self.witness.sent(&items);
-        self.flights.push(Flight {
+        self.exchanges.push(Exchange {
             request,
             sent_at: self.now,
             arrival,
             items,
             entries,
             stored: Vec::new(),
-            answer: Answered::NotYet,
+            response: ResponseState::NotYet,
         });
     }
 }
 
-/// Two of one key, and one of another.
+/// Two records of one key, and one of another.
 const RECORDS: [(&str, &str); 3] = [("1", "a"), ("2", "a"), ("3", "b")];
 const LIMITS: Limits = Limits {
     record_bytes: 1024 * 1024,
     request_bytes: 5 * 1024 * 1024,
     shard: None,
 };
-/// A wait that may end before an answer comes.
+/// The longest wait that may end before a response arrives.
 const SOON_MS: i64 = 5000;
 const STEPS_MAX: usize = 200;
 const POLLS_MAX: usize = 12;

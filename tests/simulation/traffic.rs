@@ -1,32 +1,31 @@
-//! The network between a producer and a Kinesis, and what happens to each request on it.
+//! The network between a producer and a Kinesis, with the faults of each request.
 
-use super::kinesis::{Arrival, Reply, THROTTLED, refusal};
+use super::kinesis::{Arrival, THROTTLED, refusal};
 use super::records::Serial;
 use super::request::{self, Input, Item};
 use super::world::{Event, World};
-use kinesis_edge::answer::Answer;
-use kinesis_edge::clock::UnixMs;
+use kinesis_edge::api::Response;
 use kinesis_edge::error::{Code, Error};
-use kinesis_edge::flight::RequestId;
 use kinesis_edge::producer::Outgoing;
-use serde_json::{Value, json};
+use kinesis_edge::producer::in_flight::RequestId;
+use kinesis_edge::time::UnixMs;
 
-pub type FlightId = u64;
+pub type ExchangeId = u64;
 
-/// A request under way, as the network sees it.
-pub struct Flight {
+/// A request in flight, as the network sees it.
+pub struct Exchange {
     request: RequestId,
     pub sent_at: UnixMs,
-    /// When the producer gives it up by itself.
+    /// When the producer times the request out itself.
     deadline: UnixMs,
     pub keepalive: bool,
     arrival: Arrival,
-    items: Vec<Item>,
-    entries: Vec<Vec<Serial>>,
-    /// What the server has stored.
-    stored: Vec<Serial>,
-    /// Whether the producer still waits for its answer.
-    is_awaited: bool,
+    pub items: Vec<Item>,
+    pub entries: Vec<Vec<Serial>>,
+    /// The records that the server has stored.
+    pub stored: Vec<Serial>,
+    /// Whether the producer still waits for its response.
+    pub is_awaited: bool,
     fate: Fate,
 }
 
@@ -35,23 +34,23 @@ pub struct Flight {
 pub enum Fate {
     Good,
     RequestLost,
-    AnswerLost,
+    ResponseLost,
     BreaksOff,
     Garbled,
     ServerError,
     ServerErrorLate,
     Throttled,
-    /// For good: the stream is gone, or may not be written to.
+    /// A final refusal: the stream does not exist, or is not permitted.
     Refused,
 }
 
-/// What becomes of a request.
+/// How a request ends.
 pub enum Outcome {
-    Answer {
+    Response {
         status: u16,
         body: Vec<u8>,
         date: Option<String>,
-        /// Whether it tells what the server has done.
+        /// Whether the response says what the server has done.
         is_true: bool,
     },
     Failure {
@@ -65,9 +64,8 @@ impl World {
             self.lose_credentials(request);
             return;
         }
-        let Some(Outgoing { headers, url, body }) = self.producer.sign(request, self.now, None)
-        else {
-            panic!("a request that is off again");
+        let Some(Outgoing { headers, url, body }) = self.producer.sign(request, self.now, None) else {
+            panic!("the request is not signed");
         };
         self.requests_sent += 1;
         self.bytes_sent += body.len() as u64;
@@ -89,7 +87,7 @@ impl World {
         assert!(items.len() <= self.plan.options.request_records_max);
         let entries = self.witness.sent(&items);
         let fate = match self.draw_fate() {
-            // Where shards may not be listed is a matter of the plan.
+            // The plan decides whether shards may be listed.
             Fate::Refused if items.is_empty() => Fate::Good,
             fate => fate,
         };
@@ -97,7 +95,7 @@ impl World {
             "sends {operation} {request} {entries:?}, keepalive: {keepalive}, {fate:?}"
         ));
         let timeout_ms = i64::from(self.plan.options.request_timeout_ms);
-        let flight = Flight {
+        let exchange = Exchange {
             request,
             sent_at: self.now,
             deadline: self.now + timeout_ms + 1000,
@@ -109,8 +107,8 @@ impl World {
             is_awaited: true,
             fate,
         };
-        let id = self.flights.last_key_value().map_or(0, |(id, _)| id + 1);
-        self.flights.insert(id, flight);
+        let id = self.exchanges.last_key_value().map_or(0, |(id, _)| id + 1);
+        self.exchanges.insert(id, exchange);
         self.check_in_flight();
         let host_dies = self.is_faulty && self.dice.chance(self.plan.faults.host_dies);
         if !host_dies {
@@ -118,7 +116,7 @@ impl World {
         }
         match (self.is_offline, fate) {
             (true, _) => self.fail_within(5, id),
-            // Nobody ever hears of it.
+            // Nobody reports the failure.
             (_, Fate::RequestLost) if host_dies => {}
             (_, Fate::RequestLost) => self.fail_within(2 * timeout_ms, id),
             _ => {
@@ -128,21 +126,21 @@ impl World {
         }
     }
 
-    fn fail_within(&mut self, ms_max: i64, id: FlightId) {
+    fn fail_within(&mut self, ms_max: i64, id: ExchangeId) {
         let ms = self.dice.between(0, ms_max);
-        self.after(ms, Event::Land(id, Outcome::Failure { status: None }));
+        self.after(ms, Event::Complete(id, Outcome::Failure { status: None }));
     }
 
     fn check_in_flight(&self) {
-        let awaited = || self.flights.values().filter(|flight| flight.is_awaited);
-        let ordinary = awaited().filter(|flight| !flight.keepalive).count();
+        let awaited = || self.exchanges.values().filter(|exchange| exchange.is_awaited);
+        let ordinary = awaited().filter(|exchange| !exchange.keepalive).count();
         assert!(
             ordinary <= self.plan.options.requests_in_flight_max,
             "{ordinary} requests in flight"
         );
         let bytes: usize = awaited()
-            .filter(|flight| flight.keepalive)
-            .map(|flight| flight.arrival.body.len())
+            .filter(|exchange| exchange.keepalive)
+            .map(|exchange| exchange.arrival.body.len())
             .sum();
         assert!(
             bytes <= self.plan.keepalive_bytes,
@@ -150,14 +148,12 @@ impl World {
         );
     }
 
-    /// The page is hidden: all that fits is sent at once.
+    /// The page is hidden: the producer sends what fits, at once.
     pub fn close_page(&mut self) {
         self.say(format_args!("the page is hidden"));
-        self.witness.remade();
+        self.witness.rerouted();
         for _ in 0..KEEPALIVES_MAX {
-            let step = self
-                .producer
-                .send_keepalive(self.now, self.plan.keepalive_bytes);
+            let step = self.producer.send_keepalive(self.now, self.plan.keepalive_bytes);
             let Some(kinesis_edge::producer::Step::Send { id, keepalive }) = step else {
                 assert!(step.is_none());
                 return;
@@ -167,19 +163,19 @@ impl World {
         panic!("keepalive requests without end");
     }
 
-    pub fn arrive(&mut self, id: FlightId) {
+    pub fn arrive(&mut self, id: ExchangeId) {
         if self.is_offline {
-            self.after(0, Event::Land(id, Outcome::Failure { status: None }));
+            self.after(0, Event::Complete(id, Outcome::Failure { status: None }));
             return;
         }
         let at = self.now + self.skew_ms;
-        let (fate, arrival) = (self.flights[&id].fate, self.flights[&id].arrival.clone());
+        let (fate, arrival) = (self.exchanges[&id].fate, self.exchanges[&id].arrival.clone());
         let outcome = match fate {
             Fate::ServerError => self.server_error(),
-            Fate::Refused => self.answer(&refusal("AccessDeniedException", "no")),
+            Fate::Refused => self.respond(&refusal("AccessDeniedException", "no")),
             Fate::Throttled => {
                 let name = self.dice.pick(&["LimitExceededException", THROTTLED]);
-                self.answer(&refusal(name, "slow down"))
+                self.respond(&refusal(name, "slow down"))
             }
             _ => {
                 let reply = self.serve(at, id, &arrival);
@@ -187,115 +183,32 @@ impl World {
             }
         };
         let ms = self.draw_latency();
-        self.after(ms, Event::Land(id, outcome));
+        self.after(ms, Event::Complete(id, outcome));
     }
 
-    fn serve(&mut self, at: UnixMs, id: FlightId, arrival: &Arrival) -> Reply {
-        let (dice, faults) = (&mut self.dice, &self.plan.faults);
-        let is_faulty = self.is_faulty;
-        let reply = self.kinesis.answer(at, arrival, &mut |_| {
-            if is_faulty && dice.chance(faults.entry_throttled) {
-                return Some(THROTTLED);
-            }
-            (is_faulty && dice.chance(faults.entry_failed)).then_some("InternalFailure")
-        });
-        let flight = self.flights.get_mut(&id).expect("a request under way");
-        for (index, placed) in &reply.placed {
-            let item = &flight.items[*index];
-            self.witness
-                .stored(&self.kinesis.shards, item, placed, flight.is_awaited);
-            flight.stored.extend(&flight.entries[*index]);
-        }
-        let (status, body) = (reply.status, &reply.body);
-        self.say(format_args!("the server has {status} {body}"));
-        reply
-    }
-
-    /// What the network makes of an answer.
-    fn falsify(&mut self, fate: Fate, reply: &Reply) -> Outcome {
-        match fate {
-            Fate::AnswerLost => Outcome::Failure { status: None },
-            Fate::BreaksOff => Outcome::Failure {
-                status: Some(reply.status),
-            },
-            Fate::ServerErrorLate => self.server_error(),
-            Fate::Garbled => {
-                let mut body = self.write(&reply.body);
-                body.truncate(self.dice.size(0, body.len() - 1));
-                if self.dice.chance(500) {
-                    body = b"<html>Welcome to this hotel</html>".to_vec();
-                }
-                Outcome::Answer {
-                    status: 200,
-                    body,
-                    date: None,
-                    is_true: false,
-                }
-            }
-            _ => self.answer(reply),
-        }
-    }
-
-    fn server_error(&mut self) -> Outcome {
-        let exception = self.write(&json!({ "__type": "InternalFailure" }));
-        let (status, body): (u16, &[u8]) = self.dice.pick(&[
-            (500, &*exception),
-            (500, b"{\"__type\":\"InternalFailure\"}"),
-            (502, b"<html>Bad Gateway</html>"),
-            (503, b""),
-            (500, b"{\"__ty"),
-        ]);
-        Outcome::Answer {
-            status,
-            body: body.to_vec(),
-            date: self.date(),
-            is_true: false,
-        }
-    }
-
-    fn answer(&self, reply: &Reply) -> Outcome {
-        Outcome::Answer {
-            status: reply.status,
-            body: self.write(&reply.body),
-            date: self.date(),
-            is_true: true,
-        }
-    }
-
-    fn write(&self, body: &Value) -> Vec<u8> {
-        let content_type = self.plan.encoding.content_type();
-        request::write(content_type, body, self.plan.with_counts)
-    }
-
-    fn date(&self) -> Option<String> {
-        (!self.plan.faults.hides_date).then(|| super::http_date::http_date(self.now + self.skew_ms))
-    }
-
-    pub fn land(&mut self, id: FlightId, outcome: Outcome) {
-        if self.is_offline && matches!(outcome, Outcome::Answer { .. }) {
-            self.land(id, Outcome::Failure { status: None });
+    pub fn complete(&mut self, id: ExchangeId, outcome: Outcome) {
+        if self.is_offline && matches!(outcome, Outcome::Response { .. }) {
+            self.complete(id, Outcome::Failure { status: None });
             return;
         }
-        let is_true = matches!(outcome, Outcome::Answer { is_true: true, .. });
-        if !matches!(outcome, Outcome::Failure { status: None }) && self.flights[&id].is_awaited {
+        let is_true = matches!(outcome, Outcome::Response { is_true: true, .. });
+        if !matches!(outcome, Outcome::Failure { status: None }) && self.exchanges[&id].is_awaited {
             self.connection.answered(self.now);
         }
-        let is_answer = matches!(outcome, Outcome::Answer { .. });
-        let Some(request) = self.take_off_list(id, is_true, is_answer) else {
+        let is_response = matches!(outcome, Outcome::Response { .. });
+        let Some(request) = self.stop_awaiting(id, is_true, is_response) else {
             return;
         };
         match outcome {
-            Outcome::Answer {
-                status, body, date, ..
-            } => {
-                self.say(format_args!("answer to {request}: {status}"));
-                let answer = Answer {
+            Outcome::Response { status, body, date, .. } => {
+                self.say(format_args!("response to {request}: {status}"));
+                let response = Response {
                     status,
                     body: &body,
                     date: date.as_deref(),
-                    ..Answer::default()
+                    ..Response::default()
                 };
-                self.producer.handle_answer(self.now, request, answer);
+                self.producer.handle_response(self.now, request, response);
             }
             Outcome::Failure { status } => {
                 self.say(format_args!("failure of {request}: {status:?}"));
@@ -306,56 +219,56 @@ impl World {
         }
     }
 
-    pub fn time_out(&mut self, id: FlightId) {
-        let Some(request) = self.take_off_list(id, false, false) else {
+    pub fn time_out(&mut self, id: ExchangeId) {
+        let Some(request) = self.stop_awaiting(id, false, false) else {
             return;
         };
         self.say(format_args!("time-out of {request}"));
-        let error = Error::new(Code::Timeout, "no answer in time");
+        let error = Error::new(Code::Timeout, "no response in time");
         self.producer.handle_failure(self.now, request, &error);
     }
 
-    /// Those that the producer will give up by itself at its next poll.
+    /// Ends the requests that the producer times out at its next poll.
     pub fn notice_deadlines(&mut self) {
-        let late: Vec<FlightId> = self
-            .flights
+        let late: Vec<ExchangeId> = self
+            .exchanges
             .iter()
-            .filter(|(_, flight)| flight.is_awaited && flight.deadline <= self.now)
+            .filter(|(_, exchange)| exchange.is_awaited && exchange.deadline <= self.now)
             .map(|(id, _)| *id)
             .collect();
         for id in late {
-            let request = self.take_off_list(id, false, false);
+            let request = self.stop_awaiting(id, false, false);
             self.say(format_args!("nobody reports on {request:?}"));
         }
     }
 
-    /// The page is gone: nobody awaits its requests.
-    pub fn abandon_flights(&mut self) {
-        let ids: Vec<FlightId> = self.flights.keys().copied().collect();
+    /// The page is closed: nobody awaits its requests.
+    pub fn abandon_exchanges(&mut self) {
+        let ids: Vec<ExchangeId> = self.exchanges.keys().copied().collect();
         for id in ids {
-            self.take_off_list(id, false, false);
+            self.stop_awaiting(id, false, false);
         }
     }
 
-    /// Nothing, where the producer does not await it any more.
-    fn take_off_list(&mut self, id: FlightId, is_true: bool, is_answer: bool) -> Option<RequestId> {
-        let flight = self.flights.get_mut(&id)?;
-        if !core::mem::take(&mut flight.is_awaited) {
+    /// Ends the wait for a request. Returns `None` if the producer did not await it any more.
+    fn stop_awaiting(&mut self, id: ExchangeId, is_true: bool, is_response: bool) -> Option<RequestId> {
+        let exchange = self.exchanges.get_mut(&id)?;
+        if !core::mem::take(&mut exchange.is_awaited) {
             return None;
         }
-        if flight.items.is_empty() {
-            // It has listed the shards.
-            self.witness.remade();
+        if exchange.items.is_empty() {
+            // It was a request for the list of shards.
+            self.witness.rerouted();
         }
-        let is_try = is_answer || self.connection.failed(flight.sent_at);
-        self.witness.landed(&flight.entries, is_try);
-        if is_answer && flight.fate == Fate::Refused {
-            self.witness.refused(&flight.entries);
+        let is_try = is_response || self.connection.failed(exchange.sent_at);
+        self.witness.completed(&exchange.entries, is_try);
+        if is_response && exchange.fate == Fate::Refused {
+            self.witness.refused(&exchange.entries);
         }
         if !is_true {
-            self.witness.untold(&flight.stored);
+            self.witness.unreported(&exchange.stored);
         }
-        Some(flight.request)
+        Some(exchange.request)
     }
 
     fn draw_fate(&mut self) -> Fate {
@@ -365,9 +278,9 @@ impl World {
         let faults = &self.plan.faults;
         let chances = [
             (faults.request_lost, Fate::RequestLost),
-            (faults.answer_lost, Fate::AnswerLost),
-            (faults.answer_broken_off, Fate::BreaksOff),
-            (faults.answer_garbled, Fate::Garbled),
+            (faults.response_lost, Fate::ResponseLost),
+            (faults.response_broken_off, Fate::BreaksOff),
+            (faults.response_garbled, Fate::Garbled),
             (faults.server_error, Fate::ServerError),
             (faults.server_error_late, Fate::ServerErrorLate),
             (faults.request_throttled, Fate::Throttled),
@@ -384,5 +297,5 @@ impl World {
     }
 }
 
-/// More than any buffer of these runs needs.
+/// More than any buffer of these runs fills.
 const KEEPALIVES_MAX: usize = 200;

@@ -1,18 +1,18 @@
-//! All that happened in a run, as a hash and, for a replay, as text.
+//! The transcript of a run: a hash, and for a replay the text.
 
-use kinesis_edge::clock::UnixMs;
+use kinesis_edge::time::UnixMs;
 use std::fmt::Arguments;
 
 pub struct Transcript {
     hash: u64,
-    is_shown: bool,
+    is_printed: bool,
 }
 
 impl Transcript {
-    pub fn new(is_shown: bool) -> Self {
+    pub fn new(is_printed: bool) -> Self {
         Self {
             hash: FNV_OFFSET,
-            is_shown,
+            is_printed,
         }
     }
 
@@ -21,7 +21,7 @@ impl Transcript {
         for byte in line.bytes() {
             self.hash = (self.hash ^ u64::from(byte)).wrapping_mul(FNV_PRIME);
         }
-        if self.is_shown {
+        if self.is_printed {
             println!("{line}");
         }
     }

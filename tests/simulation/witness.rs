@@ -1,14 +1,15 @@
-//! Sees all that goes in and comes out, and protests where a promise is broken.
+//! The witness: it sees every put, request, response and settlement, and panics if a promise is broken.
 
 use super::connection::Connection;
 use super::records::{Records, Serial};
 use super::request::Item;
 use super::shards::{Placed, Shards, effective_hash};
-use kinesis_edge::clock::UnixMs;
-use kinesis_edge::entry::RecordId;
 use kinesis_edge::error::{Code, Error};
-use kinesis_edge::ledger::{Flush, Landed, Report, Settlement};
-use kinesis_edge::options::{Aggregation, Options};
+use kinesis_edge::producer::entry::RecordId;
+use kinesis_edge::producer::flush::Flush;
+use kinesis_edge::producer::options::{Aggregation, Options};
+use kinesis_edge::producer::settlement::{Completions, Placement, Settlement};
+use kinesis_edge::time::UnixMs;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub struct Witness {
@@ -38,26 +39,18 @@ impl Witness {
         }
     }
 
-    /// A producer has taken a record for the first time.
-    pub fn put(
-        &mut self,
-        time: i64,
-        id: RecordId,
-        item: (Vec<u8>, Option<String>, Option<String>),
-    ) {
+    /// A producer has accepted a record for the first time.
+    pub fn put(&mut self, time: i64, id: RecordId, item: (Vec<u8>, Option<String>, Option<String>)) {
         let serial = self.records.add(time, item);
-        self.took(id, serial);
+        self.accept(id, serial);
     }
 
-    fn took(&mut self, id: RecordId, serial: Serial) {
-        assert!(
-            self.open.insert(id, serial).is_none(),
-            "record {id} named twice"
-        );
+    fn accept(&mut self, id: RecordId, serial: Serial) {
+        assert!(self.open.insert(id, serial).is_none(), "record {id} named twice");
         self.buffered_bytes += self.records.bytes(serial);
     }
 
-    /// The page was reloaded. What must be put again, in order.
+    /// The page was reloaded. Returns the records to put again, in order.
     pub fn reload(&mut self) -> Vec<Serial> {
         self.flushes.clear();
         self.buffered_bytes = 0;
@@ -66,17 +59,17 @@ impl Witness {
         serials
     }
 
-    /// A new producer has taken a record that another had.
+    /// A new producer has accepted a record of the one before.
     pub fn put_again(&mut self, time: i64, id: RecordId, serial: Serial) {
         let put = &mut self.records.all[serial];
         put.oldest_at = time;
-        // It may be in the stream already, with nobody left who knows.
+        // It may be stored already, which the new producer cannot know.
         put.excuses += 1;
         put.in_flight = false;
         put.is_refused = false;
         put.tries = 0;
         put.was_split = false;
-        self.took(id, serial);
+        self.accept(id, serial);
     }
 
     pub fn flush(&mut self, id: u32) {
@@ -84,7 +77,7 @@ impl Witness {
         assert!(self.flushes.insert(id, (open, 0, 0)).is_none());
     }
 
-    /// From now on the shards cannot be listed. What waits for a list is judged without it.
+    /// From now on the shards cannot be listed. Entries that wait for a list are decided on without it.
     pub fn forbid_list(&mut self) {
         self.may_list = false;
         for serial in self.open.values() {
@@ -98,79 +91,69 @@ impl Witness {
         self.open.len()
     }
 
-    /// Aggregates may be cut anew before they were ever seen: any two records may have shared one.
-    pub fn remade(&mut self) {
+    /// Aggregates that were never sent may be built anew, so any two records may have shared one.
+    pub fn rerouted(&mut self) {
         if self.options.aggregation != Aggregation::Off {
             let open: Vec<Serial> = self.open.values().copied().collect();
             self.records.join(&open);
         }
     }
 
-    /// The records of a request that is being sent.
+    /// A request is sent. Returns the records of each entry.
     pub fn sent(&mut self, items: &[Item]) -> Vec<Vec<Serial>> {
-        let entries: Vec<Vec<Serial>> = items
-            .iter()
-            .map(|item| self.records.unpack(item).0)
-            .collect();
+        let entries: Vec<Vec<Serial>> = items.iter().map(|item| self.records.unpack(item).0).collect();
         for serials in &entries {
             self.records.join(serials);
             for serial in serials {
                 let put = &mut self.records.all[*serial];
-                assert!(
-                    put.delivered.is_none(),
-                    "#{serial} is sent after it has settled"
-                );
+                assert!(put.delivered.is_none(), "#{serial} is sent after it has settled");
                 assert!(!put.in_flight, "#{serial} is in two requests at once");
-                assert!(
-                    !put.is_refused,
-                    "#{serial} is sent again after it was refused"
-                );
+                assert!(!put.is_refused, "#{serial} is sent again after it was refused");
                 put.in_flight = true;
             }
         }
         entries
     }
 
-    /// A request is no longer awaited.
-    pub fn landed(&mut self, entries: &[Vec<Serial>], is_try: bool) {
+    /// The producer no longer awaits a request.
+    pub fn completed(&mut self, entries: &[Vec<Serial>], is_try: bool) {
         for serial in entries.iter().flatten() {
             self.records.all[*serial].in_flight = false;
             self.records.all[*serial].tries += u32::from(is_try);
         }
     }
 
-    /// A request was refused, and the producer knows it.
+    /// A request was refused, and the producer has the response.
     pub fn refused(&mut self, entries: &[Vec<Serial>]) {
         for serial in entries.iter().flatten() {
             self.records.all[*serial].is_refused = true;
         }
     }
 
-    /// These were stored, and the producer will never be told.
-    pub fn untold(&mut self, serials: &[Serial]) {
+    /// These records were stored, and the producer does not get the response.
+    pub fn unreported(&mut self, serials: &[Serial]) {
         for serial in serials {
             self.records.all[*serial].excuses += 1;
         }
     }
 
-    /// An entry was stored. `told` is whether the producer awaits the answer.
-    pub fn stored(&mut self, shards: &Shards, item: &Item, placed: &Placed, told: bool) {
+    /// An entry was stored. `is_awaited` is whether the producer still awaits the response.
+    pub fn stored(&mut self, shards: &Shards, item: &Item, placed: &Placed, is_awaited: bool) {
         let (serials, is_aggregate) = self.records.unpack(item);
         let shard = &shards.all[placed.shard];
         let visible = !is_aggregate
             || serials
                 .iter()
                 .all(|serial| shard.covers(self.records.hash(*serial, item)));
-        // Where shards cannot be listed any more, a name that was never heard is no place that can be trusted.
+        // If the shards cannot be listed any more, an unknown shard counts as a wrong one.
         let missed = is_aggregate
             && self.options.aggregation == Aggregation::Shard
-            && (item.explicit_hash_key.as_deref() != Some(&*shard.starting.to_string())
-                || !self.may_list);
+            && (item.explicit_hash_key.as_deref() != Some(&*shard.starting.to_string()) || !self.may_list);
         self.sights += 1;
         for serial in &serials {
             let put = &mut self.records.all[*serial];
             put.stored += 1;
-            if !told {
+            if !is_awaited {
                 put.excuses += 1;
             }
             assert!(
@@ -188,20 +171,16 @@ impl Witness {
             }
         }
         let place = (placed.shard_id.clone(), placed.sequence_number.clone());
-        let seen = serials
-            .into_iter()
-            .map(|serial| (serial, visible))
-            .collect();
+        let seen = serials.into_iter().map(|serial| (serial, visible)).collect();
         assert!(self.stream.insert(place, seen).is_none());
     }
 
-    pub fn settled(&mut self, now: UnixMs, connection: &Connection, report: &Report) {
+    pub fn settled(&mut self, now: UnixMs, connection: &Connection, report: &Completions) {
         for settlement in &report.settlements {
             let mut serials = Vec::new();
             for id in settlement.records.iter() {
                 let serial = self.open.remove(&id);
-                serials
-                    .push(serial.unwrap_or_else(|| panic!("record {id} settles, but is not open")));
+                serials.push(serial.unwrap_or_else(|| panic!("record {id} settles, but is not open")));
             }
             self.records.join(&serials);
             for serial in serials {
@@ -213,18 +192,12 @@ impl Witness {
         }
     }
 
-    fn settle(
-        &mut self,
-        now: UnixMs,
-        connection: &Connection,
-        serial: Serial,
-        settlement: &Settlement,
-    ) {
+    fn settle(&mut self, now: UnixMs, connection: &Connection, serial: Serial, settlement: &Settlement) {
         self.buffered_bytes -= self.records.bytes(serial);
         let delivered = settlement.outcome.is_ok();
         let put = &mut self.records.all[serial];
         assert!(put.delivered.is_none(), "#{serial} settles twice");
-        assert!(!put.in_flight, "#{serial} settles while it is in flight");
+        assert!(!put.in_flight, "#{serial} settles while it is in exchange");
         put.delivered = Some(delivered);
         assert_eq!(settlement.attempts, put.tries, "tries of #{serial}");
         let tries_max = self.options.record_attempts_max + u32::from(put.was_split);
@@ -234,8 +207,8 @@ impl Witness {
             settlement.attempts
         );
         match &settlement.outcome {
-            Ok(landed) => self.check_delivered(serial, landed),
-            Err(error) => self.check_given_up(now, connection, serial, settlement.attempts, error),
+            Ok(placement) => self.check_delivered(serial, placement),
+            Err(error) => self.check_failed(now, connection, serial, settlement.attempts, error),
         }
         for (open, good, bad) in self.flushes.values_mut() {
             if open.remove(&serial) {
@@ -244,8 +217,8 @@ impl Witness {
         }
     }
 
-    fn check_delivered(&self, serial: Serial, landed: &Landed) {
-        let place = (landed.shard_id.clone(), landed.sequence_number.clone());
+    fn check_delivered(&self, serial: Serial, placement: &Placement) {
+        let place = (placement.shard_id.clone(), placement.sequence_number.clone());
         let seen = self
             .stream
             .get(&place)
@@ -259,19 +232,12 @@ impl Witness {
         }
     }
 
-    fn check_given_up(
-        &self,
-        now: UnixMs,
-        connection: &Connection,
-        serial: Serial,
-        attempts: u32,
-        error: &Error,
-    ) {
+    fn check_failed(&self, now: UnixMs, connection: &Connection, serial: Serial, attempts: u32, error: &Error) {
         let put = &self.records.all[serial];
         match error.code {
             Code::Attempts => assert!(
                 attempts >= self.options.record_attempts_max,
-                "#{serial} is given up after {attempts} tries"
+                "#{serial} fails after {attempts} attempts"
             ),
             Code::Expired => {
                 let life = connection.time(now) - put.oldest_at;
@@ -281,30 +247,22 @@ impl Witness {
                 );
             }
             Code::Credentials => {
-                assert!(
-                    !connection.is_host_offline(),
-                    "#{serial} is given up offline"
-                );
+                assert!(!connection.is_host_offline(), "#{serial} fails offline");
                 assert!(
                     self.provider_failures >= self.options.record_attempts_max,
-                    "#{serial} is given up after {} failures of the provider",
+                    "#{serial} fails after {} failures of the provider",
                     self.provider_failures
                 );
             }
             Code::Service if put.is_refused => {}
-            _ => panic!("#{serial} is given up without need: {error}"),
+            _ => panic!("#{serial} fails without need: {error}"),
         }
     }
 
     fn flushed(&mut self, flush: &Flush) {
         let expected = self.flushes.remove(&flush.id);
-        let (open, delivered, failed) =
-            expected.unwrap_or_else(|| panic!("flush {} is complete twice", flush.id));
-        assert!(
-            open.is_empty(),
-            "flush {} is complete before its records",
-            flush.id
-        );
+        let (open, delivered, failed) = expected.unwrap_or_else(|| panic!("flush {} is complete twice", flush.id));
+        assert!(open.is_empty(), "flush {} is complete before its records", flush.id);
         assert_eq!(
             (flush.delivered, flush.failed),
             (delivered, failed),
@@ -313,13 +271,9 @@ impl Witness {
         );
     }
 
-    /// All is over.
+    /// The run has ended.
     pub fn check_end(&self) {
-        assert!(
-            self.open.is_empty(),
-            "never settled: {:?}",
-            self.open.values()
-        );
+        assert!(self.open.is_empty(), "never settled: {:?}", self.open.values());
         assert!(
             self.flushes.is_empty(),
             "flushes never complete: {:?}",
@@ -331,14 +285,13 @@ impl Witness {
         }
     }
 
-    /// Of one key, on one shard, and of one hash key on all the shards that held it in turn. With aggregates per shard one key
-    /// with many explicit hash keys may be on its way to two shards while they are merged: there the former is no promise.
+    /// Checks the order of the records of one partition key on one shard, and of one hash key on all shards that held
+    /// it in turn. With aggregation by shard the former is not promised: one key with many explicit hash keys may be in
+    /// flight to two shards while they are merged.
     fn check_order(&self) {
         let mut last: HashMap<(String, String), (usize, Serial)> = HashMap::new();
         for (serial, put) in self.records.all.iter().enumerate() {
-            let (Some(true), Some((sight, shard)), Some(key)) =
-                (put.delivered, put.seen, &put.partition_key)
-            else {
+            let (Some(true), Some((sight, shard)), Some(key)) = (put.delivered, put.seen, &put.partition_key) else {
                 continue;
             };
             let hash = effective_hash(key, put.explicit_hash_key.as_deref());
@@ -347,10 +300,7 @@ impl Witness {
             for place in places.iter().take(1 + usize::from(by_shard)) {
                 let before = last.insert((key.clone(), place.clone()), (sight, serial));
                 if let Some((earlier, other)) = before {
-                    assert!(
-                        earlier <= sight,
-                        "#{serial} of key {key} overtakes #{other} on {place}"
-                    );
+                    assert!(earlier <= sight, "#{serial} of key {key} overtakes #{other} on {place}");
                 }
             }
         }

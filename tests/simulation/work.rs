@@ -1,9 +1,9 @@
-//! What a page does with its producer.
+//! The work of a page: puts and flushes.
 
 use super::world::World;
-use kinesis_edge::aggregate::Aggregate;
-use kinesis_edge::entry::Content;
 use kinesis_edge::error::Code;
+use kinesis_edge::producer::aggregate::Aggregate;
+use kinesis_edge::producer::packed_record::PackedRecord;
 
 impl World {
     pub fn put(&mut self) {
@@ -28,18 +28,14 @@ impl World {
         assert_eq!(self.producer.has_room(bytes), has_room);
         let put = self.producer.put(
             self.now,
-            Content::new(
-                &data,
-                key.as_deref().unwrap_or_default(),
-                hash_key.as_deref(),
-            ),
+            PackedRecord::new(&data, key.as_deref().unwrap_or_default(), hash_key.as_deref()),
         );
         self.say(format_args!(
             "put #{serial} {key:?} {hash_key:?} {bytes} bytes: {put:?}"
         ));
         match put {
             Ok(id) => {
-                assert!(has_room, "takes more than the buffer holds");
+                assert!(has_room, "accepts more than the limits of the buffer");
                 let time = self.connection.time(self.now);
                 self.witness.put(time, id, (data, key, hash_key));
             }
@@ -65,7 +61,7 @@ impl World {
     }
 }
 
-/// Data that names its record.
+/// Data that identifies its record.
 fn filled(serial: usize, size: usize) -> Vec<u8> {
     let mut data = format!("{serial} ").into_bytes();
     while data.len() < size {
@@ -74,7 +70,7 @@ fn filled(serial: usize, size: usize) -> Vec<u8> {
     data
 }
 
-/// What somebody forwards as it is: an aggregate that the producer has not made.
+/// An aggregate that the user has built and puts as data.
 fn aggregate_of_user(serial: usize) -> Vec<u8> {
     let mut aggregate = Aggregate::default();
     aggregate.push(format!("{serial} a").as_bytes(), "inner", None);

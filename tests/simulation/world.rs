@@ -1,17 +1,17 @@
-//! A producer, a Kinesis, and all that happens between them, driven by one seed in virtual time.
+//! The world: a producer, a Kinesis and all events, from one seed, in virtual time.
 
 use super::connection::Connection;
 use super::dice::Dice;
 use super::kinesis::Kinesis;
 use super::plan::Plan;
-use super::traffic::{Flight, FlightId, Outcome};
+use super::traffic::{Exchange, ExchangeId, Outcome};
 use super::transcript::Transcript;
 use super::witness::Witness;
+use kinesis_edge::api::endpoint::Config;
 use kinesis_edge::client::Client;
-use kinesis_edge::clock::UnixMs;
-use kinesis_edge::credentials::Keeper;
-use kinesis_edge::endpoint::Config;
+use kinesis_edge::client::credential_cache::CredentialCache;
 use kinesis_edge::producer::{Producer, Step};
+use kinesis_edge::time::UnixMs;
 use std::collections::BTreeMap;
 
 pub struct World {
@@ -23,20 +23,20 @@ pub struct World {
     pub witness: Witness,
     pub connection: Connection,
     pub transcript: Transcript,
-    pub flights: BTreeMap<FlightId, Flight>,
-    /// Which producer it is: every reload makes another.
+    pub exchanges: BTreeMap<ExchangeId, Exchange>,
+    /// The number of the page. Each reload begins another, with a new producer.
     pub page: u32,
     pub is_offline: bool,
     pub is_faulty: bool,
-    /// The server's clock less the host's.
+    /// The time of the server minus the time of the host.
     pub skew_ms: i64,
     events: BTreeMap<(UnixMs, u64), Event>,
     serial: u64,
     wake_at: UnixMs,
     idle_wakes: usize,
-    /// While the provider is asked: when the producer gives it up.
+    /// When the running request to the provider counts as failed.
     pub provider_deadline: Option<UnixMs>,
-    /// By this page.
+    /// Requests of this page.
     pub requests_sent: u64,
     pub bytes_sent: u64,
 }
@@ -47,18 +47,18 @@ pub enum Event {
     Keepalive,
     Reshard,
     ClockJump,
-    Offline { told: bool, for_ms: i64 },
-    Online { told: bool },
+    Offline { host_knows: bool, for_ms: i64 },
+    Online { host_knows: bool },
     Reload,
     FaultsStop,
     Provider { page: u32 },
-    Arrive(FlightId),
-    Land(FlightId, Outcome),
-    TimeOut(FlightId),
+    Arrive(ExchangeId),
+    Complete(ExchangeId, Outcome),
+    TimeOut(ExchangeId),
 }
 
 impl World {
-    pub fn new(seed: u64, is_shown: bool) -> Self {
+    pub fn new(seed: u64, is_printed: bool) -> Self {
         let mut dice = Dice::new(seed);
         let plan = Plan::new(&mut dice);
         let mut kinesis = Kinesis::new(plan.shards, plan.limits);
@@ -69,8 +69,8 @@ impl World {
             producer: producer(&plan, dice.seed()),
             witness: Witness::new(&plan.options),
             connection: Connection::default(),
-            transcript: Transcript::new(is_shown),
-            flights: BTreeMap::new(),
+            transcript: Transcript::new(is_printed),
+            exchanges: BTreeMap::new(),
             page: 0,
             is_offline: false,
             is_faulty: true,
@@ -91,24 +91,22 @@ impl World {
         world
     }
 
-    /// Runs to the end, and returns the hash of all that happened.
+    /// Runs to the end and returns the hash of everything that happened.
     pub fn run(mut self) -> u64 {
         while let Some((now, event)) = self.next_event() {
             self.now = now;
             match event {
                 Some(event) => {
                     self.idle_wakes = 0;
-                    let (is_put, before) =
-                        (matches!(event, Event::Put), self.witness.buffered_records());
+                    let (is_put, before) = (matches!(event, Event::Put), self.witness.buffered_records());
                     if is_put {
-                        // What time alone has brought is not the put's doing.
+                        // What is due by now is not an effect of the put.
                         self.pump();
                     }
                     self.happen(event);
-                    let is_taken = is_put && self.witness.buffered_records() > before;
-                    let is_quiet = !self.producer.wants_poll(self.now)
-                        && !self.producer.ledger().is_flushing();
-                    if is_taken && is_quiet && self.now < self.wake_at {
+                    let is_buffered = is_put && self.witness.buffered_records() > before;
+                    let is_quiet = !self.producer.wants_poll(self.now) && !self.producer.account().is_flushing();
+                    if is_buffered && is_quiet && self.now < self.wake_at {
                         self.check_quiet();
                     }
                     self.pump();
@@ -139,13 +137,10 @@ impl World {
         self.events.insert((self.now + ms, self.serial), event);
     }
 
-    /// The next event, or nothing for a wake-up that the producer has asked for.
+    /// The next event, or `None` in its place for a wake-up that the producer has asked for.
     fn next_event(&mut self) -> Option<(UnixMs, Option<Event>)> {
         let first = self.events.first_entry();
-        if first
-            .as_ref()
-            .is_none_or(|first| self.wake_at < first.key().0)
-        {
+        if first.as_ref().is_none_or(|first| self.wake_at < first.key().0) {
             let at = core::mem::replace(&mut self.wake_at, UnixMs::MAX);
             return (at < UnixMs::MAX).then_some((at, None));
         }
@@ -175,7 +170,7 @@ impl World {
                     3 => Event::Reshard,
                     4 => Event::ClockJump,
                     5 => Event::Offline {
-                        told: self.dice.chance(500),
+                        host_knows: self.dice.chance(500),
                         for_ms: self.dice.between(1, lasts_ms * 2),
                     },
                     _ => Event::Reload,
@@ -187,7 +182,7 @@ impl World {
         self.after(stops_ms, Event::FaultsStop);
     }
 
-    /// Where a producer limits itself, every entry wakes up by itself to see whether its shard has room by now.
+    /// With a rate limit every entry wakes the producer once, to check whether its shard has room.
     fn limited_wakes_max(&self) -> usize {
         if self.plan.options.shard_rate_limit.is_finite() {
             return self.witness.buffered_records();
@@ -208,9 +203,8 @@ impl World {
         START + self.plan.work.lasts_ms + 1000
     }
 
-    /// What a producer may take to deliver all that is buffered once nothing goes wrong any more: the longest backoff, twice
-    /// over, beside the time-outs of the provider and of a request; and where order is kept, every record of a key its own round
-    /// trip.
+    /// The time limit for settling all records after the faults have stopped: two of the longest backoffs, the
+    /// time-outs of the provider and of a request, and for ordering a round trip for every record.
     fn ends_at(&self) -> UnixMs {
         let puts = i64::try_from(self.plan.work.puts).unwrap_or_default();
         let timeout_ms = i64::from(self.plan.options.request_timeout_ms);
@@ -228,8 +222,8 @@ impl World {
                 let skew_ms = self.skew_ms;
                 self.say(format_args!("the clocks are {skew_ms} ms apart"));
             }
-            Event::Offline { told, for_ms } => self.go_offline(told, for_ms),
-            Event::Online { told } => self.go_online(told),
+            Event::Offline { host_knows, for_ms } => self.go_offline(host_knows, for_ms),
+            Event::Online { host_knows } => self.go_online(host_knows),
             Event::Reload => self.reload(),
             Event::FaultsStop => {
                 self.is_faulty = false;
@@ -238,12 +232,12 @@ impl World {
             }
             Event::Provider { page } => self.provide(page),
             Event::Arrive(id) => self.arrive(id),
-            Event::Land(id, outcome) => self.land(id, outcome),
+            Event::Complete(id, outcome) => self.complete(id, outcome),
             Event::TimeOut(id) => self.time_out(id),
         }
     }
 
-    /// Polls until it says wait. Returns whether there was anything to do.
+    /// Polls until the producer returns `Wait`. Returns whether there was anything to do.
     fn pump(&mut self) -> bool {
         let polls_max = 2 * self.plan.options.requests_in_flight_max + 8;
         for count in 0..polls_max {
@@ -265,29 +259,26 @@ impl World {
                 }
             }
         }
-        panic!("asks for {polls_max} things at once");
+        panic!("returns {polls_max} steps in a row");
     }
 
-    /// A host that does not poll after this put misses nothing that cannot wait for its timer.
+    /// If the host does not poll after this put, nothing is delayed beyond the running timer.
     fn check_quiet(&mut self) {
         match self.producer.poll(self.now) {
             Step::Credentials => self.ask_provider(),
-            Step::Wait(until) => assert!(
-                until >= self.wake_at,
-                "a put that wants no poll has woken it"
-            ),
+            Step::Wait(until) => assert!(until >= self.wake_at, "a put that wants no poll has woken it"),
             step => panic!("a put that wants no poll had {step:?} to do"),
         }
     }
 
     fn check_buffer(&self) {
-        let ledger = self.producer.ledger();
-        assert_eq!(ledger.buffered_records(), self.witness.buffered_records());
-        assert_eq!(ledger.buffered_bytes(), self.witness.buffered_bytes);
-        assert_eq!(ledger.stats.requests, self.requests_sent);
-        assert_eq!(ledger.stats.bytes_sent, self.bytes_sent);
-        assert!(ledger.buffered_records() <= self.plan.options.buffer_records_max);
-        assert!(ledger.buffered_bytes() <= self.plan.options.buffer_bytes_max);
+        let account = self.producer.account();
+        assert_eq!(account.buffered_records(), self.witness.buffered_records());
+        assert_eq!(account.buffered_bytes(), self.witness.buffered_bytes);
+        assert_eq!(account.stats.requests, self.requests_sent);
+        assert_eq!(account.stats.bytes_sent, self.bytes_sent);
+        assert!(account.buffered_records() <= self.plan.options.buffer_records_max);
+        assert!(account.buffered_bytes() <= self.plan.options.buffer_bytes_max);
     }
 }
 
@@ -296,15 +287,15 @@ pub fn producer(plan: &Plan, seed: u64) -> Producer {
         region: "us-east-1".to_owned(),
         ..Config::default()
     };
-    let mut client = Client::new(endpoint, Keeper::default(), plan.options.limits, 3, seed)
-        .expect("a good endpoint");
+    let mut client =
+        Client::new(endpoint, CredentialCache::default(), plan.options.limits, 3, seed).expect("a good endpoint");
     client.encoding = plan.encoding;
     Producer::new(client, plan.options.clone()).expect("good options")
 }
 
-/// 2026-11-21: any time will do.
+/// The start of each run, 2026-11-21.
 pub const START: UnixMs = 1_795_219_200_000;
-/// From the first event around a moment to the last.
+/// The length of a burst of events.
 const BURST_MS: i64 = 400;
-/// One after the other, with nothing to show for.
+/// The most wake-ups in a row without any work.
 const IDLE_WAKES_MAX: usize = 12;

@@ -40,10 +40,14 @@ export interface ClientOptions {
   fetch?: typeof fetch;
 }
 
-/** The options of a client with their defaults, checked for what can be checked before the core is loaded. */
+/**
+ * The options of a client with their defaults, checked for what can be checked before the core is loaded.
+ * @internal
+ */
 export type Options = { credentials: CredentialsObject | CredentialsProvider } & Required<Pick<ClientOptions, 'region' | 'protocol' | 'maxAttempts' | 'requestTimeoutMs' | 'useFipsEndpoint' | 'useDualstackEndpoint'>> &
   Pick<ClientOptions, 'endpoint' | 'fetch' | 'recordBytesMax' | 'requestBytesMax'>;
 
+/** @internal */
 export function readOptions(options: ClientOptions): Options {
   if (typeof options !== 'object' || options === null) {
     throw KinesisError.invalid(`options must be an object with region and credentials, not ${kindOf(options)}`);

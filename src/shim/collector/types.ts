@@ -1,4 +1,4 @@
-import type { ClickstreamEvent } from '../types/tracker.js';
+import type { ClickstreamEvent } from '../tracker/types.js';
 import type { ProducerOptions } from '../producer/options.js';
 
 /**
@@ -6,7 +6,7 @@ import type { ProducerOptions } from '../producer/options.js';
  * 1 to 256 characters. The collector fills in what is missing: `messageId` with a random UUID, `timestamp` with its own
  * clock. An event without `anonymousId` gets a random partition key.
  */
-export type { ClickstreamEvent } from '../types/tracker.js';
+export type { ClickstreamEvent } from '../tracker/types.js';
 
 /**
  * The options of a collector, and of the producer behind it. Sizes are bytes before any encoding; times are

@@ -72,12 +72,18 @@ export class KinesisError extends Error {
   }
 }
 
-/** A `KinesisError` of what the core refuses, or of a record or call that has failed there. */
+/**
+ * A `KinesisError` of what the core refuses, or of a record or call that has failed there.
+ * @internal
+ */
 export function errorOf({ code, message, ...details }: ErrorDetails): KinesisError {
   return new KinesisError(code, message, details);
 }
 
-/** Whether this is what an export throws where it refuses something. */
+/**
+ * Whether this is what an export throws where it refuses something.
+ * @internal
+ */
 export function isErrorDetails(error: unknown): error is ErrorDetails {
   return typeof error === 'object' && error !== null && !(error instanceof Error) && 'code' in error && 'message' in error;
 }
@@ -85,6 +91,7 @@ export function isErrorDetails(error: unknown): error is ErrorDetails {
 /**
  * Anything that was thrown, as a `KinesisError`.
  * @param what what was going on, for the message
+ * @internal
  */
 export function errorFrom(error: unknown, what: string): KinesisError {
   return error instanceof KinesisError ? error : KinesisError.invalid(`${what}: ${messageOf(error)}`, { cause: error });
@@ -93,6 +100,7 @@ export function errorFrom(error: unknown, what: string): KinesisError {
 /**
  * Does what may call a function of the user: a getter, an iterator, a `toJSON`. What that throws is the call's own error.
  * @param what what is read, for the message
+ * @internal
  */
 export function reading<T>(what: string, read: () => T): T {
   try {
@@ -105,17 +113,21 @@ export function reading<T>(what: string, read: () => T): T {
 /**
  * What to show of anything that was thrown. Node's fetch says no more than "fetch failed", and why in the cause. What was thrown may
  * not be willing to become a text.
+ * @internal
  */
 export function messageOf(error: unknown): string {
   try {
     if (!(error instanceof Error)) return String(error);
     return error.cause instanceof Error ? `${error.message} (${messageOf(error.cause)})` : error.message;
   } catch {
-    return 'unknown error';
+    return 'an error';
   }
 }
 
-/** Calls `onError`, if there is one. What it throws is shown in the console: nobody waits for it, and it must end nothing. */
+/**
+ * Calls `onError`, if there is one. What it throws is shown in the console: nobody waits for it, and it must end nothing.
+ * @internal
+ */
 export function report<E>(onError: ((error: E) => void) | undefined, error: E): void {
   try {
     onError?.(error);

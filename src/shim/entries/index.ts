@@ -26,4 +26,4 @@ export type { KinesisErrorCode } from '../core/error.js';
 export type { Outbox, OutboxNews, OutboxRecord } from '../outbox/types.js';
 export type { KinesisRecord, UserRecord } from '../producer/deaggregate.js';
 export type { ProducerOptions } from '../producer/options.js';
-export type { ProducerStats, PutOptions, PutResult } from '../producer/types.js';
+export type { FlushCounts, ProducerStats, PutOptions, PutResult } from '../producer/types.js';

@@ -1,5 +1,5 @@
 // The database of an IndexedDB outbox: one store of records, sorted by when they were put.
-import type { OutboxRecord } from '../types/types.js';
+import type { OutboxRecord } from './types.js';
 
 /**
  * Key of a record. It has all that the bookkeeping needs, so that no record is read for it. `tab` names the outbox that

@@ -1,6 +1,6 @@
 import { KinesisError, messageOf } from '../core/error.js';
 import { uuidv7 } from '../core/uuid.js';
-import type { IndexedDBOutbox, IndexedDBOutboxOptions, OutboxNews, OutboxRecord } from '../types/types.js';
+import type { IndexedDBOutbox, IndexedDBOutboxOptions, OutboxNews, OutboxRecord } from './types.js';
 import type { RecordKey } from './database.js';
 import { changeRecords, deleteDatabase, deleteRecords, openDatabase, readKeys, readRecords } from './database.js';
 import { TabLocks } from './tab-locks.js';

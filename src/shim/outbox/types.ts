@@ -9,16 +9,21 @@ export interface Outbox {
   remove(ids: string[]): Promise<void>;
   /** Everything that is there for this process, in the order in which it was put. May be called again: a producer knows its own. */
   all(): Promise<OutboxRecord[]>;
-  /** Optional: tells what happens by itself. Returns a function that ends it, and lets go of what the outbox holds. */
+  /** Optional: reports what happens by itself. Returns a function that ends that, and lets go of what the outbox holds. */
   watch?(listener: (news: OutboxNews) => void): () => void;
 }
 
 /**
- * - `left`: `all` has something new to give, which another process has left.
- * - `error`: something went wrong, or was dropped.
- * - `away`: others may take over what is here, until `back` names the records that they took.
+ * - `orphaned`: `all` has new records, which a process that has ended left in the outbox.
+ * - `error`: an operation failed, or records were dropped.
+ * - `suspended`: other processes may take over this outbox's records from now on.
+ * - `resumed`: that has ended. `takenOver` has the ids of the records that are no longer this outbox's.
  */
-export type OutboxNews = { kind: 'left' } | { kind: 'error'; error: KinesisError } | { kind: 'away' } | { kind: 'back'; gone: string[] };
+export type OutboxNews =
+  | { kind: 'orphaned' }
+  | { kind: 'error'; error: KinesisError }
+  | { kind: 'suspended' }
+  | { kind: 'resumed'; takenOver: string[] };
 
 export interface OutboxRecord {
   id: string;
@@ -27,4 +32,21 @@ export interface OutboxRecord {
   data: Uint8Array;
   /** Milliseconds since 1970, by this host's clock. */
   putAt: number;
+}
+
+export interface IndexedDBOutboxOptions {
+  /** Of the database. @default 'kinesis-edge' */
+  name?: string;
+  /** Data plus keys of all tabs; past it the oldest records are dropped, with a report. @default 5_242_880 (5 MiB) */
+  bytesMax?: number;
+  /** Records older than this are dropped, with a report. @default 604_800_000 (7 days) */
+  ageMaxMs?: number;
+  /** Hears of what is dropped and of a database that fails (`ERR_OUTBOX`). So does the `onError` of a producer that has the outbox. */
+  onError?: (error: KinesisError) => void;
+}
+
+export interface IndexedDBOutbox extends Outbox {
+  watch(listener: (news: OutboxNews) => void): () => void;
+  /** Removes everything, of all tabs, and the database with it. */
+  clear(): Promise<void>;
 }

@@ -1,10 +1,6 @@
 import type { ProducerReport } from '../generated/producer-module.js';
 import type { Driver } from './driver.js';
-
-export interface FlushCounts {
-  delivered: number;
-  failed: number;
-}
+import type { FlushCounts } from './types.js';
 
 /** Flushes that are not complete. */
 export class Flushes {

@@ -49,9 +49,13 @@ export interface ProducerOptions extends ClientOptions {
   onError?: (error: KinesisError) => void;
 }
 
+/** @internal */
 export type Options = ReturnType<typeof readProducerOptions>;
 
-/** The producer's own options with their defaults. What they may not be together the core says. */
+/**
+ * The producer's own options with their defaults. What they may not be together the core says.
+ * @internal
+ */
 export function readProducerOptions(options: ProducerOptions) {
   const recordBytesMax = bytes(options.recordBytesMax, 'recordBytesMax') ?? MIB;
   const requestBytesMax = bytes(options.requestBytesMax, 'requestBytesMax') ?? Math.max(5 * MIB, recordBytesMax);
@@ -77,6 +81,7 @@ export function readProducerOptions(options: ProducerOptions) {
   };
 }
 
+/** @internal */
 export function withoutUndefined(options: ProducerOptions): ProducerOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null)) as unknown as ProducerOptions;
 }

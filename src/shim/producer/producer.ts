@@ -1,24 +1,22 @@
-import { forget, takeDefaults } from '../core/internal-hooks.js';
+import { forget, takeDefaults } from './internal-hooks.js';
 import { KinesisError, errorFrom, reading, report } from '../core/error.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { Latch } from '../core/latch.js';
 import { readOptions } from '../client/options.js';
-import { producerModule } from '../core/producer-module.js';
 import type { ProducerReport } from '../generated/producer-module.js';
-import { OutboxRestorer } from '../outbox/restorer.js';
-import { OutboxWriter } from '../outbox/writer.js';
-import type { Outbox, OutboxNews } from '../outbox/types.js';
+import type { Outbox, OutboxRecord } from '../outbox/types.js';
 import type { ProducerOptions } from './options.js';
-import type { ProducerStats, PutOptions, PutResult } from './types.js';
+import type { FlushCounts, ProducerStats, PutOptions, PutResult } from './types.js';
 import { EarlierCounts, noCounts } from './counts.js';
 import { Driver } from './driver.js';
-import { Flushes, type FlushCounts } from './flushes.js';
+import { Flushes } from './flushes.js';
 import { Intake } from './intake.js';
 import { LazyPromise } from './lazy-promise.js';
 import { readProducerOptions, withoutUndefined } from './options.js';
-import type { PendingRecord, RecordInput } from './records.js';
-import { readRecord } from './records.js';
+import { OutboxLink } from './outbox-link.js';
+import { type PendingRecord, type RecordInput, readRecord } from './records.js';
 import { settleRecords } from './settlement.js';
+import { Starter } from './starter.js';
 import { writableOf } from './writable.js';
 
 /**
@@ -31,6 +29,7 @@ export class Producer {
   readonly #driver: Driver;
   readonly #intake: Intake;
   readonly #flushes: Flushes;
+  readonly #starter: Starter;
   readonly #room = new Latch();
   readonly #earlier = new EarlierCounts();
   /** What the core has counted when it last reported. */
@@ -39,9 +38,7 @@ export class Producer {
   #lostInARow = 0;
   #isClosed = false;
   #isUsed = false;
-  #starting: Promise<void> | undefined;
-  #writer: OutboxWriter | undefined;
-  #restorer: OutboxRestorer<PendingRecord> | undefined;
+  #outbox: OutboxLink | undefined;
   #writable: WritableStream<unknown> | undefined;
 
   constructor(options: ProducerOptions) {
@@ -55,8 +52,9 @@ export class Producer {
     });
     this.#intake = new Intake(this.#driver, this.#options, (record, error) => this.#fail(record, error));
     this.#flushes = new Flushes(this.#driver);
-    if (producerModule().isReady) this.#driver.start(this.#options);
-    else void this.#start();
+    this.#starter = new Starter(this.#driver, { started: () => this.#enterPreloaded(), failed: (error) => this.#failPreloaded(error) });
+    this.#starter.startNow(this.#options);
+    if (!this.#driver.core) void this.#starter.start(this.#options);
     this.#driver.listen();
     this.#openOutbox();
   }
@@ -82,7 +80,7 @@ export class Producer {
    */
   putAll(records: { data: string | Uint8Array; partitionKey: string | undefined }[], settle: (error: KinesisError | undefined) => void): void {
     const resolve = () => settle(undefined);
-    const isPlain = this.#driver.core && !this.#isClosed && !this.#writer;
+    const isPlain = this.#driver.core && !this.#isClosed && !this.#outbox;
     this.#isUsed = true;
     /** One for all of a key: there is nothing to tell them apart by. */
     let pending: PendingRecord | undefined;
@@ -126,7 +124,7 @@ export class Producer {
     return this.attend(() => {
       const counts = this.#flushes.begin();
       if (keepalive) {
-        this.#writer?.hurry();
+        this.#outbox?.writer.hurry();
         this.#driver.sendKeepalive();
       }
       this.#driver.pump();
@@ -153,9 +151,9 @@ export class Producer {
     this.#isClosed = true;
     try {
       await this.flush();
-      await this.#writer?.settled();
+      await this.#outbox?.writer.settled();
     } finally {
-      this.#writer?.close();
+      this.#outbox?.writer.close();
       this.#driver.close();
     }
   }
@@ -178,7 +176,7 @@ export class Producer {
     this.#options = readProducerOptions({ ...defaults, ...withoutUndefined(this.#given), ...(outbox && { outbox }) });
     this.#intake.setOptions(this.#options);
     if (this.#driver.core) this.#driver.start(this.#options);
-    if (!this.#writer) this.#openOutbox();
+    if (!this.#outbox) this.#openOutbox();
     return true;
   }
 
@@ -191,20 +189,18 @@ export class Producer {
     const all = this.#intake.all();
     const mine = all.filter((record) => record.partitionKey === partitionKey);
     const ids = mine.flatMap(({ outboxId }) => outboxId ?? []);
-    this.#writer?.remove(ids);
+    this.#outbox?.writer.remove(ids);
     // Without an outbox nobody but the core has the data of the others: then they all go out.
-    if (mine.length > 0 && (this.#writer || mine.length === all.length)) await this.#restartWithout(new Set(ids));
-    await this.#writer?.settled();
+    if (mine.length > 0 && (this.#outbox || mine.length === all.length)) await this.#restartWithout(new Set(ids));
+    await this.#outbox?.writer.settled();
   }
-
-  // ── taking records ──
 
   /** @returns why the record was refused */
   #tryPut(data: unknown, options: PutOptions | undefined, pending: PendingRecord): KinesisError | undefined {
     try {
       this.#isUsed = true;
       if (this.#isClosed) throw new KinesisError('ERR_CLOSED', 'the producer is closed: it takes no more records');
-      const record = reading('the record', () => readRecord(data, options, this.#options.partitionKey, this.#writer !== undefined));
+      const record = reading('the record', () => readRecord(data, options, this.#options.partitionKey, this.#outbox !== undefined));
       pending.partitionKey = record.partitionKey;
       pending.outboxId = record.outboxId;
       this.#accept(record, pending);
@@ -216,10 +212,10 @@ export class Producer {
 
   #accept(record: RecordInput, pending: PendingRecord): void {
     // Options that only the core refuses, given before it was loaded, are refused with each record.
-    if (!this.#driver.core && producerModule().isReady && !this.#starting) this.#driver.start(this.#options);
+    this.#starter.startNow(this.#options);
     this.#intake.accept(record, pending);
-    if (this.#writer) this.#intake.store(this.#writer, record);
-    if (!this.#driver.core) void this.#start();
+    if (this.#outbox) this.#intake.store(this.#outbox.writer, record);
+    if (!this.#driver.core) void this.#starter.start(this.#options);
   }
 
   #pass(): void {
@@ -227,67 +223,37 @@ export class Producer {
     this.#driver.pump();
   }
 
-  // ── the outbox ──
-
   #openOutbox(): void {
     const { outbox } = this.#options;
     if (!outbox) return;
-    this.#writer = new OutboxWriter(outbox, (news) => this.#hear(news));
-    this.#restorer = new OutboxRestorer(this.#writer, {
-      started: () => this.#started(),
-      enter: (record, pending) => {
-        this.#isUsed = true;
-        this.#intake.enter(record, pending);
-        this.#driver.pump();
-      },
+    this.#outbox = new OutboxLink(outbox, {
+      started: () => this.#starter.started(this.#options),
+      enter: (record, pending) => this.#restore(record, pending),
       fail: (record, error) => this.#fail(record, error),
       ready: () => this.ready,
+      onError: (error) => report(this.#options.onError, error),
+      suspend: () => (this.#driver.isSuspended = true),
+      resume: (takenOver) => void this.#resume(takenOver),
     });
-    void this.#restorer.putLeft();
   }
 
-  #hear(news: OutboxNews): void {
-    if (news.kind === 'error') report(this.#options.onError, news.error as KinesisError);
-    else if (news.kind === 'orphaned') void this.#restorer?.putLeft();
-    else if (news.kind === 'suspended') this.#driver.isSuspended = true;
-    else void this.#resume(news.takenOver);
+  #restore(record: OutboxRecord, pending: PendingRecord): void {
+    this.#isUsed = true;
+    this.#intake.enter(record, pending);
+    this.#driver.pump();
   }
 
   /** The page is back from the back/forward cache: what another page has taken over meanwhile is that one's to deliver. */
   async #resume(takenOver: string[]): Promise<void> {
-    this.#writer?.release(takenOver);
     this.#driver.isSuspended = false;
     if (takenOver.length > 0) await this.#restartWithout(new Set(takenOver));
     this.#driver.pump();
   }
 
-  // ── the core ──
-
-  /** Loads the module and starts a core. Where that fails, what waits for it fails, and the next record tries again. */
-  #start(): Promise<void> {
-    this.#starting ??= this.#tryStart().finally(() => (this.#starting = undefined));
-    return this.#starting;
-  }
-
-  async #tryStart(): Promise<void> {
-    try {
-      await producerModule().load();
-      this.#driver.start(this.#options);
-    } catch (error) {
-      this.#failPreloaded(errorFrom(error, 'the producer could not start'));
-      return;
-    }
-    this.#intake.enterPreloaded((outboxId) => this.#writer?.remove([outboxId]));
+  #enterPreloaded(): void {
+    this.#intake.enterPreloaded((outboxId) => this.#outbox?.writer.remove([outboxId]));
     this.#openRoom();
     this.#driver.pump();
-  }
-
-  /** Waits until there is a core. */
-  async #started(): Promise<void> {
-    if (this.#driver.core) return;
-    await producerModule().load();
-    await this.#starting;
-    if (!this.#driver.core) this.#driver.start(this.#options);
   }
 
   /** What is in the outbox stays there. */
@@ -299,9 +265,9 @@ export class Producer {
   }
 
   async #flushWhenStarted(keepalive: boolean): Promise<FlushCounts> {
-    if (keepalive) this.#writer?.hurry();
+    if (keepalive) this.#outbox?.writer.hurry();
     const failed = this.#intake.preloaded.count;
-    await this.#starting;
+    await this.#starter.inProgress;
     return this.#driver.core ? this.flush() : { delivered: 0, failed };
   }
 
@@ -344,18 +310,16 @@ export class Producer {
     }
     this.#openRoom();
     const kept = all.filter((record) => !isLost(record));
-    if (kept.length > 0) await this.#restorer?.putBack(kept);
+    if (kept.length > 0) await this.#outbox?.putBack(kept);
     continueFlushes();
     this.#driver.pump();
   }
-
-  // ── what becomes of records ──
 
   #settle(settled: ProducerReport): void {
     this.#lostInARow = 0;
     this.#lastCounts = this.#driver.run((core) => core.stats());
     const done = settleRecords(settled, this.#intake.pending, (record, error) => this.#fail(record, error));
-    if (done.length > 0) this.#writer?.remove(done);
+    if (done.length > 0) this.#outbox?.writer.remove(done);
     this.#flushes.settle(settled.flushes);
     this.#openRoom();
   }

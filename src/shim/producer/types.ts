@@ -26,3 +26,9 @@ export interface ProducerStats {
   /** The server's clock less this host's, in milliseconds. */
   clockOffsetMs: number;
 }
+
+/** What has become of the records that a flush has waited for. */
+export interface FlushCounts {
+  delivered: number;
+  failed: number;
+}

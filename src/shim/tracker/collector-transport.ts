@@ -1,7 +1,7 @@
 import { KinesisError } from '../core/error.js';
 import { now } from '../core/time.js';
 import { OutboxWriter } from '../outbox/writer.js';
-import type { IndexedDBOutbox, OutboxNews } from '../types/types.js';
+import type { IndexedDBOutbox, OutboxNews } from '../outbox/types.js';
 import { BODY_BYTES_MAX, type QueuedEvent, nextBatch, toQueuedEvent } from './event-queue.js';
 import type { ServerClock } from './server-clock.js';
 import { type OutgoingEvent, type Transport, type TransportOptions, openOutbox, toLine } from './transport.js';

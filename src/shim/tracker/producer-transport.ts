@@ -1,5 +1,7 @@
-import { type InternalHooks, forget, takeDefaults } from '../core/internal-hooks.js';
-import type { IndexedDBOutbox, KinesisError, Producer } from '../types/types.js';
+import { type InternalHooks, forget, takeDefaults } from '../producer/internal-hooks.js';
+import type { KinesisError } from '../core/error.js';
+import type { IndexedDBOutbox } from '../outbox/types.js';
+import type { Producer } from '../producer/producer.js';
 import type { ServerClock } from './server-clock.js';
 import { type OutgoingEvent, type Transport, type TransportOptions, openOutbox, toLine } from './transport.js';
 

@@ -1,5 +1,6 @@
 import { indexedDBOutbox } from '../outbox/indexeddb.js';
-import type { IndexedDBOutbox, KinesisError } from '../types/types.js';
+import type { KinesisError } from '../core/error.js';
+import type { IndexedDBOutbox } from '../outbox/types.js';
 import type { ServerClock } from './server-clock.js';
 
 /** Delivers events: to Kinesis by a producer, or to a collector. */

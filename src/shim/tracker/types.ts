@@ -1,5 +1,6 @@
 // The public types of `kinesis-edge/tracker`.
-import type { KinesisError, Producer } from '../types/types.js';
+import type { KinesisError } from '../core/error.js';
+import type { Producer } from '../producer/producer.js';
 
 /** Options of `createTracker`. One of `producer` and `collectorUrl` is required, and only one is allowed. */
 export interface TrackerOptions {

@@ -40,8 +40,7 @@ pub fn literal(status: u16, content_type: Option<&str>, body: impl Into<Bytes>) 
     let body = body.into();
     let length = body.len();
     let mut answer = Response::new(Body::from(body));
-    *answer.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *answer.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     answer.headers_mut().insert(CONTENT_LENGTH, length.into());
     if let Some(content_type) = content_type {
         set(&mut answer, CONTENT_TYPE.as_str(), content_type);
@@ -62,9 +61,7 @@ pub fn too_large() -> Response<Body> {
 fn set(answer: &mut Response<Body>, name: &'static str, value: &str) {
     // A test's text with a line break in it is no header: it goes without.
     if let Ok(value) = HeaderValue::from_str(value) {
-        answer
-            .headers_mut()
-            .insert(HeaderName::from_static(name), value);
+        answer.headers_mut().insert(HeaderName::from_static(name), value);
     }
 }
 

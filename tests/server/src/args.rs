@@ -34,8 +34,7 @@ impl Args {
 
 fn port(word: Option<String>) -> Result<u16, String> {
     let word = word.ok_or("--port needs a number")?;
-    word.parse()
-        .map_err(|_| format!("--port {word}: not a port"))
+    word.parse().map_err(|_| format!("--port {word}: not a port"))
 }
 
 const USAGE: &str = "usage: kinesis-server [--port N] [--no-limits] [--exit-with-stdin]";
@@ -51,19 +50,13 @@ mod tests {
     #[test]
     fn nothing_asks_for_a_free_port_and_limits() {
         let args = parse("").unwrap();
-        assert_eq!(
-            (args.port, args.limits, args.exit_with_stdin),
-            (0, true, false)
-        );
+        assert_eq!((args.port, args.limits, args.exit_with_stdin), (0, true, false));
     }
 
     #[test]
     fn all_can_be_asked_for() {
         let args = parse("--exit-with-stdin --port 4567 --no-limits").unwrap();
-        assert_eq!(
-            (args.port, args.limits, args.exit_with_stdin),
-            (4567, false, true)
-        );
+        assert_eq!((args.port, args.limits, args.exit_with_stdin), (4567, false, true));
     }
 
     #[test]

@@ -103,9 +103,7 @@ impl Call {
 
     fn signature_part(&self, name: &str) -> Option<&str> {
         let header = self.header(AUTHORIZATION.as_str())?;
-        header
-            .split([',', ' '])
-            .find_map(|part| part.strip_prefix(name))
+        header.split([',', ' ']).find_map(|part| part.strip_prefix(name))
     }
 }
 

@@ -6,9 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 #[must_use]
 pub fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    })
+    since.map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// As in `Date`: `Sat, 21 Nov 2026 01:02:03 GMT`.
@@ -40,9 +38,7 @@ pub fn parse_amz_date(text: &str) -> Option<i64> {
     let number = |from: usize, to: usize| {
         let digits = &bytes[from..to];
         digits.iter().try_fold(0, |sum, digit| {
-            digit
-                .is_ascii_digit()
-                .then(|| sum * 10 + i64::from(digit - b'0'))
+            digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0'))
         })
     };
     let days = days(number(0, 4)?, number(4, 6)?, number(6, 8)?);
@@ -104,10 +100,7 @@ mod tests {
     fn a_date_is_written_as_http_wants_it() {
         assert_eq!(http_date(784_111_777_000), "Sun, 06 Nov 1994 08:49:37 GMT");
         assert_eq!(http_date(0), "Thu, 01 Jan 1970 00:00:00 GMT");
-        assert_eq!(
-            http_date(1_709_164_800_000),
-            "Thu, 29 Feb 2024 00:00:00 GMT"
-        );
+        assert_eq!(http_date(1_709_164_800_000), "Thu, 29 Feb 2024 00:00:00 GMT");
     }
 
     #[test]

@@ -25,10 +25,7 @@ pub fn preflight<B>(request: &Request<B>) -> Response<Body> {
 /// Lets a page of any origin read the answer and the headers that a client needs.
 pub fn allow(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(
-        ACCESS_CONTROL_EXPOSE_HEADERS,
-        HeaderValue::from_static(EXPOSED),
-    );
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
 }
 
 /// Takes away what [`allow`] gives: a page's `fetch` then rejects.
@@ -42,8 +39,7 @@ const ASKED_AND_ALLOWED: [(HeaderName, HeaderName); 2] = [
     (ACCESS_CONTROL_REQUEST_METHOD, ACCESS_CONTROL_ALLOW_METHODS),
 ];
 
-const EXPOSED: &str =
-    "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date";
+const EXPOSED: &str = "x-amzn-RequestId,x-amzn-ErrorType,x-amz-request-id,x-amz-id-2,x-amzn-ErrorMessage,Date";
 
 #[cfg(test)]
 mod tests {

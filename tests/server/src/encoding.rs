@@ -82,8 +82,7 @@ mod tests {
 
     #[test]
     fn a_tree_comes_back_as_it_went_in_from_either() {
-        let json =
-            r#"{"b":[1,-2,"x",null,true],"a":{"é":1.5,"big":18446744073709551615}}"#.as_bytes();
+        let json = r#"{"b":[1,-2,"x",null,true],"a":{"é":1.5,"big":18446744073709551615}}"#.as_bytes();
         let tree: Value = Encoding::Json.read(json).unwrap();
         assert_eq!(Encoding::Json.write(&tree), json);
         let cbor = Encoding::Cbor.write(&tree);

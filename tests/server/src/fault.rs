@@ -31,11 +31,7 @@ pub struct HangUp {
 /// Plays a fault; without one the request goes to the service and the answer comes from there.
 ///
 /// What came in is carried out to its end though the client may have left meanwhile, as the service would: hence the task.
-pub async fn play(
-    fault: Option<Fault>,
-    call: Arc<Call>,
-    kinesis: Router,
-) -> Result<Response<Body>, HangUp> {
+pub async fn play(fault: Option<Fault>, call: Arc<Call>, kinesis: Router) -> Result<Response<Body>, HangUp> {
     // Outside the task, or it would outlive the connection.
     if let Some(Kind::Hang {}) = fault.as_ref().map(|fault| &fault.kind) {
         return pending().await;
@@ -88,10 +84,7 @@ fn throttled(call: &Call) -> Response<Body> {
 
 fn expired_token(call: &Call) -> Response<Body> {
     let words = "The security token included in the request is expired";
-    answer::error(
-        &ErrorAnswer::new("ExpiredTokenException", words),
-        call.encoding(),
-    )
+    answer::error(&ErrorAnswer::new("ExpiredTokenException", words), call.encoding())
 }
 
 fn signature_age(message: String, call: &Call) -> Response<Body> {
@@ -105,11 +98,7 @@ fn literal(words: &LiteralAnswer, call: &Call) -> Response<Body> {
     answer::literal(words.status, Some(content_type), words.text.clone())
 }
 
-async fn fail_records(
-    fault: &RecordsFault,
-    call: &Call,
-    kinesis: &Router,
-) -> Result<Response<Body>, HangUp> {
+async fn fail_records(fault: &RecordsFault, call: &Call, kinesis: &Router) -> Result<Response<Body>, HangUp> {
     let answer = records::fail(fault, call, kinesis).await;
     if fault.lose_answer {
         return Err(HangUp { silent: false });
@@ -164,10 +153,7 @@ impl hyper::body::Body for CutOff {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         if let Some(bytes) = self.bytes.take() {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
         }

@@ -357,20 +357,12 @@ mod tests {
         assert!(refusal("{").contains("EOF"));
         assert!(refusal(r#"{"que":[]}"#).contains("unknown field `que`"));
         assert!(refusal(r#"{"queue":[{"kind":"trottle"}]}"#).contains("unknown variant `trottle`"));
-        assert!(
-            refusal(r#"{"queue":[{"kind":"throttle","ms":1}]}"#).contains("unknown field `ms`")
-        );
-        assert!(
-            refusal(r#"{"queue":[{"kind":"error","type":"X","mesage":""}]}"#)
-                .contains("unknown field `mesage`")
-        );
+        assert!(refusal(r#"{"queue":[{"kind":"throttle","ms":1}]}"#).contains("unknown field `ms`"));
+        assert!(refusal(r#"{"queue":[{"kind":"error","type":"X","mesage":""}]}"#).contains("unknown field `mesage`"));
         assert!(refusal(r#"{"queue":[{"kind":"error"}]}"#).contains("missing field `type`"));
         assert!(refusal(r#"{"queue":[{"kind":"body","status":99}]}"#).contains("99"));
         assert!(refusal(r#"{"queue":[{"kind":"hang","delayMs":-1}]}"#).contains("delayMs"));
-        assert!(
-            refusal(r#"{"queue":[{"kind":"signature-age","message":""}]}"#)
-                .contains("unknown variant")
-        );
+        assert!(refusal(r#"{"queue":[{"kind":"signature-age","message":""}]}"#).contains("unknown variant"));
         assert!(refusal(r#"{"queue":[{}]}"#).contains("missing field `kind`"));
         assert!(refusal(r#"{"operation":"PutRecord5"}"#).contains("PutRecord5"));
         assert!(refusal(r#"{"random":{"requestLost":5}}"#).contains("random.requestLost"));

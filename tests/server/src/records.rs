@@ -44,11 +44,7 @@ pub async fn nulls(answer: Response<Body>, encoding: Encoding) -> Response<Body>
 }
 
 /// Changes the body of a `PutRecords`' answer. An error passes as it is.
-async fn change(
-    answer: Response<Body>,
-    encoding: Encoding,
-    change: impl FnOnce(Value) -> Value,
-) -> Response<Body> {
+async fn change(answer: Response<Body>, encoding: Encoding, change: impl FnOnce(Value) -> Value) -> Response<Body> {
     if answer.status() != StatusCode::OK {
         return answer;
     }
@@ -88,9 +84,7 @@ fn put_together(mut body: Value, indices: &BTreeSet<usize>, failed: &Value, null
     if nulls {
         entries.iter_mut().for_each(fill_with_nulls);
     }
-    let codes = entries
-        .iter_mut()
-        .filter_map(|entry| member(entry, "ErrorCode"));
+    let codes = entries.iter_mut().filter_map(|entry| member(entry, "ErrorCode"));
     let count = codes.filter(|code| !code.is_null()).count();
     if let Some(failed_count) = member(&mut body, "FailedRecordCount") {
         *failed_count = (count as u64).into();
@@ -121,10 +115,9 @@ fn answer_of_none() -> Value {
 
 fn failed_entry(fault: &RecordsFault, call: &Call) -> Value {
     let (code, words) = match fault.code {
-        RecordError::ProvisionedThroughputExceededException => (
-            "ProvisionedThroughputExceededException",
-            rate_exceeded(call),
-        ),
+        RecordError::ProvisionedThroughputExceededException => {
+            ("ProvisionedThroughputExceededException", rate_exceeded(call))
+        }
         RecordError::InternalFailure => ("InternalFailure", "Internal Service Failure".to_owned()),
     };
     let message = fault.message.clone().unwrap_or(words);
@@ -137,9 +130,7 @@ fn failed_entry(fault: &RecordsFault, call: &Call) -> Value {
 /// The service's words when a shard is busy. The shard is always the first: only the words matter.
 pub fn rate_exceeded(call: &Call) -> String {
     let stream = call.stream().unwrap_or_default();
-    format!(
-        "Rate exceeded for shard shardId-000000000000 in stream {stream} under account 000000000000."
-    )
+    format!("Rate exceeded for shard shardId-000000000000 in stream {stream} under account 000000000000.")
 }
 
 #[cfg(test)]
@@ -175,7 +166,8 @@ mod tests {
     #[test]
     fn the_others_are_sent_as_they_were() {
         let target = ("x-amz-target", "Kinesis_20131202.PutRecords");
-        let body = r#"{"Records":[{"Data":"YQ==","PartitionKey":"a"},{"Data":"Yg==","PartitionKey":"é"}],"StreamName":"s"}"#;
+        let body =
+            r#"{"Records":[{"Data":"YQ==","PartitionKey":"a"},{"Data":"Yg==","PartitionKey":"é"}],"StreamName":"s"}"#;
         let (rest, entries) = without(&Call::test(&[target], body), &[0, 7].into()).unwrap();
         assert_eq!(entries, 2);
         assert_eq!(

@@ -104,12 +104,7 @@ impl Scope {
 }
 
 impl State {
-    fn planned(
-        &mut self,
-        plan: &Plan,
-        operation: Option<&str>,
-        entries: Option<usize>,
-    ) -> Option<Fault> {
+    fn planned(&mut self, plan: &Plan, operation: Option<&str>, entries: Option<usize>) -> Option<Fault> {
         if !plan.concerns(operation) {
             return None;
         }
@@ -182,8 +177,7 @@ mod tests {
 
     #[test]
     fn the_queue_is_for_one_operation_and_then_all_pass() {
-        let scope =
-            scope(r#"{"operation":"PutRecords","queue":[{"kind":"reset"},null,{"kind":"hang"}]}"#);
+        let scope = scope(r#"{"operation":"PutRecords","queue":[{"kind":"reset"},null,{"kind":"hang"}]}"#);
         for operation in [
             "ListShards",
             "PutRecords",
@@ -194,18 +188,13 @@ mod tests {
         ] {
             scope.admit(&call(operation), None);
         }
-        assert_eq!(
-            faults(&scope),
-            [None, Some("reset"), None, None, Some("hang"), None]
-        );
+        assert_eq!(faults(&scope), [None, Some("reset"), None, None, Some("hang"), None]);
     }
 
     #[test]
     fn a_refused_request_takes_nothing_from_the_queue() {
         let scope = scope(r#"{"queue":[{"kind":"reset"}]}"#);
-        let refusal = crate::plan::Kind::SignatureAge {
-            message: String::new(),
-        };
+        let refusal = crate::plan::Kind::SignatureAge { message: String::new() };
         scope.admit(&call("PutRecords"), Some(refusal.into()));
         scope.admit(&call("PutRecords"), None);
         assert_eq!(faults(&scope), [Some("signature-age"), Some("reset")]);

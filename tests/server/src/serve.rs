@@ -89,8 +89,7 @@ async fn connection(stream: TcpStream, layer: Arc<Layer>) {
         .serve_connection(TokioIo::new(stream), service);
     // An error here is a client that left, or a fault; only the latter has something left to do.
     if let Err(error) = (&mut connection).await
-        && let Some(HangUp { silent: false }) =
-            error.source().and_then(|cause| cause.downcast_ref())
+        && let Some(HangUp { silent: false }) = error.source().and_then(|cause| cause.downcast_ref())
     {
         write_nonsense(connection.into_parts().io.inner());
     }

@@ -31,12 +31,7 @@ fn a_port_that_is_taken_is_one_line_and_a_failure() {
     let mut second = start(&["--port", port]);
     assert_eq!(end(&mut second).code(), Some(1));
     let mut text = String::new();
-    second
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut text)
-        .unwrap();
+    second.stderr.take().unwrap().read_to_string(&mut text).unwrap();
     assert!(text.contains(port) && text.lines().count() == 1, "{text}");
     drop(first.stdin.take());
     end(&mut first);

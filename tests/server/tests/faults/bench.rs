@@ -65,9 +65,7 @@ impl Bench {
     }
 
     pub async fn control(&self, method: &str, body: impl Into<Bytes>) -> Answer {
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("/_faults/{KEY}"));
+        let request = Request::builder().method(method).uri(format!("/_faults/{KEY}"));
         self.connect().await.send(request, body).await.unwrap()
     }
 
@@ -94,11 +92,10 @@ impl Bench {
 
     /// The data of all records in the stream.
     pub async fn stored(&self) -> Vec<String> {
-        let first = json!({ "StreamName": STREAM, "ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON" });
+        let first =
+            json!({ "StreamName": STREAM, "ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON" });
         let iterator = self.unseen("GetShardIterator", &first).await["ShardIterator"].take();
-        let read = self
-            .unseen("GetRecords", &json!({ "ShardIterator": iterator }))
-            .await;
+        let read = self.unseen("GetRecords", &json!({ "ShardIterator": iterator })).await;
         let records = read["Records"].as_array().unwrap().iter();
         records
             .map(|record| record["Data"].as_str().unwrap().to_owned())
@@ -119,9 +116,7 @@ impl Bench {
 
     async fn status(&self) -> Value {
         let stream = json!({ "StreamName": STREAM });
-        self.unseen("DescribeStreamSummary", &stream).await["StreamDescriptionSummary"]
-            ["StreamStatus"]
-            .take()
+        self.unseen("DescribeStreamSummary", &stream).await["StreamDescriptionSummary"]["StreamStatus"].take()
     }
 }
 
@@ -144,11 +139,7 @@ impl Client {
         self.send(request, bytes).await
     }
 
-    pub async fn send(
-        &mut self,
-        request: hyper::http::request::Builder,
-        body: impl Into<Bytes>,
-    ) -> Option<Answer> {
+    pub async fn send(&mut self, request: hyper::http::request::Builder, body: impl Into<Bytes>) -> Option<Answer> {
         let request = request.body(Full::new(body.into())).unwrap();
         self.sender.ready().await.ok()?;
         let answer = self.sender.send_request(request).await.ok()?;
@@ -186,12 +177,7 @@ impl Answer {
 }
 
 /// A request that is signed as far as the server looks.
-pub fn signed(
-    key: &str,
-    at_ms: i64,
-    operation: &str,
-    content_type: &str,
-) -> hyper::http::request::Builder {
+pub fn signed(key: &str, at_ms: i64, operation: &str, content_type: &str) -> hyper::http::request::Builder {
     let authorization = format!(
         "AWS4-HMAC-SHA256 Credential={key}/20261121/us-east-1/kinesis/aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-target, Signature=00"
     );

@@ -9,7 +9,8 @@ use crate::bench::{Bench, CBOR, JSON, STREAM, records};
 
 #[tokio::test]
 async fn error_is_answered_in_the_shape_of_the_service() {
-    let fault = json!({ "kind": "error", "status": 500, "type": "InternalFailure", "message": "Sorry.", "retryAfterMs": 250 });
+    let fault =
+        json!({ "kind": "error", "status": 500, "type": "InternalFailure", "message": "Sorry.", "retryAfterMs": 250 });
     let bench = Bench::with(fault).await;
     let answer = bench.put(&["YQ=="]).await.unwrap();
     assert_eq!(answer.status, 500);
@@ -28,10 +29,7 @@ async fn error_is_answered_in_the_shape_of_the_service() {
 async fn error_is_answered_in_cbor_to_cbor() {
     let bench = Bench::with(json!({ "kind": "error", "type": "X", "message": "Sorry." })).await;
     let mut client = bench.connect().await;
-    let answer = client
-        .call_cbor("PutRecords", &cbor_records(1))
-        .await
-        .unwrap();
+    let answer = client.call_cbor("PutRecords", &cbor_records(1)).await.unwrap();
     assert_eq!(answer.status, 400);
     assert_eq!(answer.header("content-type"), Some(CBOR));
     assert_eq!(answer.cbor(), json!({ "__type": "X", "message": "Sorry." }));
@@ -43,10 +41,7 @@ async fn error_can_be_named_in_only_one_place() {
     let in_body = json!({ "kind": "error", "type": "X", "headerType": false });
     let bench = Bench::planned(json!({ "queue": [in_header, in_body] })).await;
     let answer = bench.put(&["YQ=="]).await.unwrap();
-    assert_eq!(
-        (answer.text(), answer.header("x-amzn-errortype")),
-        ("{}", Some("X"))
-    );
+    assert_eq!((answer.text(), answer.header("x-amzn-errortype")), ("{}", Some("X")));
     let answer = bench.put(&["YQ=="]).await.unwrap();
     assert_eq!(answer.json()["__type"], "X");
     assert_eq!(answer.header("x-amzn-errortype"), None);
@@ -57,8 +52,7 @@ async fn throttle_and_expired_token_say_what_the_service_says() {
     let plan = json!({ "queue": [{ "kind": "throttle" }, { "kind": "expired-token" }] });
     let bench = Bench::planned(plan).await;
     let answer = bench.put(&["YQ=="]).await.unwrap();
-    let message =
-        "Rate exceeded for shard shardId-000000000000 in stream stream under account 000000000000.";
+    let message = "Rate exceeded for shard shardId-000000000000 in stream stream under account 000000000000.";
     assert_eq!(answer.status, 400);
     assert_eq!(
         answer.json(),
@@ -76,18 +70,12 @@ async fn throttle_and_expired_token_say_what_the_service_says() {
 
 #[tokio::test]
 async fn records_fail_at_their_places_and_the_others_are_stored() {
-    let bench = Bench::with(json!({ "kind": "records", "indices": [0, 3], "code": "InternalFailure", "message": "No." })).await;
-    let body = bench
-        .put(&["MA==", "MQ==", "Mg==", "Mw=="])
-        .await
-        .unwrap()
-        .json();
+    let bench =
+        Bench::with(json!({ "kind": "records", "indices": [0, 3], "code": "InternalFailure", "message": "No." })).await;
+    let body = bench.put(&["MA==", "MQ==", "Mg==", "Mw=="]).await.unwrap().json();
     let failed = json!({ "ErrorCode": "InternalFailure", "ErrorMessage": "No." });
     assert_eq!(body["FailedRecordCount"], 2);
-    assert_eq!(
-        (&body["Records"][0], &body["Records"][3]),
-        (&failed, &failed)
-    );
+    assert_eq!((&body["Records"][0], &body["Records"][3]), (&failed, &failed));
     assert!(body["Records"][1]["SequenceNumber"].is_string());
     assert!(body["Records"][2]["SequenceNumber"].is_string());
     assert_eq!(bench.stored().await, ["MQ==", "Mg=="]);
@@ -115,10 +103,7 @@ async fn records_can_all_fail_and_absent_members_be_nulls() {
 async fn records_fail_in_cbor_too() {
     let bench = Bench::with(json!({ "kind": "records", "indices": [1] })).await;
     let mut client = bench.connect().await;
-    let answer = client
-        .call_cbor("PutRecords", &cbor_records(3))
-        .await
-        .unwrap();
+    let answer = client.call_cbor("PutRecords", &cbor_records(3)).await.unwrap();
     let body = answer.cbor();
     assert_eq!(answer.header("content-type"), Some(CBOR));
     assert_eq!(body["FailedRecordCount"], 1);
@@ -144,10 +129,7 @@ async fn records_leaves_other_operations_and_the_errors_of_the_service_alone() {
     let mut client = bench.connect().await;
     let stream = json!({ "StreamName": STREAM }).to_string();
     let answer = client.call("ListShards", stream).await.unwrap();
-    assert_eq!(
-        answer.json()["Shards"][0]["ShardId"],
-        "shardId-000000000000"
-    );
+    assert_eq!(answer.json()["Shards"][0]["ShardId"], "shardId-000000000000");
     let body = records(&["MA==", "MQ=="]).replace(STREAM, "another");
     let answer = client.call("PutRecords", body).await.unwrap();
     assert_eq!(answer.json()["__type"], "ResourceNotFoundException");
@@ -167,8 +149,7 @@ async fn nulls_are_written_for_what_a_stored_record_does_not_have() {
 
 #[tokio::test]
 async fn body_is_answered_to_the_letter_and_nothing_stored() {
-    let page =
-        json!({ "kind": "body", "status": 502, "contentType": "text/html", "text": "<html>é" });
+    let page = json!({ "kind": "body", "status": 502, "contentType": "text/html", "text": "<html>é" });
     let bench = Bench::planned(json!({ "queue": [page, { "kind": "body" }] })).await;
     let answer = bench.put(&["MA=="]).await.unwrap();
     assert_eq!((answer.status.as_u16(), answer.text()), (502, "<html>é"));
@@ -213,7 +194,8 @@ async fn cut_connection_promises_more_than_it_sends() {
 #[tokio::test]
 async fn lost_answer_stores_and_reset_does_not() {
     for silent in [false, true] {
-        let plan = json!({ "queue": [{ "kind": "lost-answer", "silent": silent }, { "kind": "reset", "silent": silent }] });
+        let plan =
+            json!({ "queue": [{ "kind": "lost-answer", "silent": silent }, { "kind": "reset", "silent": silent }] });
         let bench = Bench::planned(plan).await;
         assert!(bench.put(&["MA=="]).await.is_none());
         assert_eq!(bench.stored().await, ["MA=="]);
@@ -224,10 +206,7 @@ async fn lost_answer_stores_and_reset_does_not() {
             (&log[0]["fault"], &log[0]["status"]),
             (&json!("lost-answer"), &Value::Null)
         );
-        assert_eq!(
-            (&log[1]["fault"], &log[1]["status"]),
-            (&json!("reset"), &Value::Null)
-        );
+        assert_eq!((&log[1]["fault"], &log[1]["status"]), (&json!("reset"), &Value::Null));
     }
 }
 
@@ -268,11 +247,7 @@ async fn any_fault_can_wait_before_it_acts() {
 async fn hang_is_never_answered_and_holds_nobody_else_up() {
     let bench = Bench::with(json!({ "kind": "hang" })).await;
     let patience = Duration::from_millis(200);
-    assert!(
-        tokio::time::timeout(patience, bench.put(&["MA=="]))
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(patience, bench.put(&["MA=="])).await.is_err());
     assert_eq!(bench.put(&["MQ=="]).await.unwrap().status, 200);
     assert_eq!(bench.stored().await, ["MQ=="]);
     assert_eq!(bench.log().await[0]["status"], Value::Null);
@@ -287,10 +262,7 @@ fn cbor_records(count: u8) -> Cbor {
     };
     Cbor::Map(vec![
         ("StreamName".into(), STREAM.into()),
-        (
-            "Records".into(),
-            Cbor::Array((0..count).map(entry).collect()),
-        ),
+        ("Records".into(), Cbor::Array((0..count).map(entry).collect())),
     ])
 }
 

@@ -52,10 +52,7 @@ async fn the_queue_is_for_one_key_and_one_operation() {
         .iter()
         .map(|seen| seen["fault"].clone())
         .collect();
-    assert_eq!(
-        faults,
-        [Value::Null, Value::Null, json!("throttle"), Value::Null]
-    );
+    assert_eq!(faults, [Value::Null, Value::Null, json!("throttle"), Value::Null]);
 }
 
 #[tokio::test]
@@ -87,15 +84,9 @@ async fn the_log_tells_what_was_sent() {
 #[tokio::test]
 async fn a_plan_that_is_none_is_refused_with_a_reason() {
     let bench = Bench::new().await;
-    let answer = bench
-        .control("PUT", r#"{"queue":[{"kind":"resett"}]}"#)
-        .await;
+    let answer = bench.control("PUT", r#"{"queue":[{"kind":"resett"}]}"#).await;
     assert_eq!(answer.status, 400);
-    assert!(
-        answer.text().contains("unknown variant `resett`"),
-        "{}",
-        answer.text()
-    );
+    assert!(answer.text().contains("unknown variant `resett`"), "{}", answer.text());
     assert_eq!(bench.control("POST", "").await.status, 405);
 }
 
@@ -106,23 +97,13 @@ async fn chance_loses_answers_but_no_count() {
     let mut known = 0;
     for _ in 0..60 {
         let answer = bench.put(&["MA==", "MQ==", "Mg=="]).await;
-        let body = answer
-            .filter(|answer| answer.status == 200)
-            .map(|answer| answer.json());
+        let body = answer.filter(|answer| answer.status == 200).map(|answer| answer.json());
         known += body.map_or(0, |body| 3 - body["FailedRecordCount"].as_u64().unwrap());
     }
     let stored = bench.stored().await.len() as u64;
-    assert!(
-        known > 0 && stored > known && stored < 180,
-        "{known} of {stored}"
-    );
+    assert!(known > 0 && stored > known && stored < 180, "{known} of {stored}");
     let log = bench.log().await;
-    let seen = |fault: &str| {
-        log.as_array()
-            .unwrap()
-            .iter()
-            .any(|seen| seen["fault"] == fault)
-    };
+    let seen = |fault: &str| log.as_array().unwrap().iter().any(|seen| seen["fault"] == fault);
     assert!(
         ["reset", "lost-answer", "records", "throttle", "error"]
             .iter()

@@ -12,12 +12,7 @@ async fn an_old_signature_is_refused_and_leaves_the_queue_alone() {
     bench.signed_at_ms = Some(clock::now_ms() - 310_000);
     let body = bench.put(&["MA=="]).await.unwrap().json();
     assert_eq!(body["__type"], "InvalidSignatureException");
-    assert!(
-        body["message"]
-            .as_str()
-            .unwrap()
-            .starts_with("Signature expired: ")
-    );
+    assert!(body["message"].as_str().unwrap().starts_with("Signature expired: "));
     bench.signed_at_ms = Some(clock::now_ms() + 310_000);
     let body = bench.put(&["MA=="]).await.unwrap().json();
     assert!(
@@ -42,15 +37,8 @@ async fn a_clock_that_is_ahead_shows_in_date_and_wants_signatures_of_its_time() 
     let answer = bench.put(&["MA=="]).await.unwrap();
     assert_eq!(answer.json()["__type"], "InvalidSignatureException");
     let ahead_ms = clock::now_ms() + 3_600_000;
-    let dates = [
-        clock::http_date(ahead_ms),
-        clock::http_date(ahead_ms - 1000),
-    ];
-    assert!(
-        dates
-            .iter()
-            .any(|date| Some(date.as_str()) == answer.header("date"))
-    );
+    let dates = [clock::http_date(ahead_ms), clock::http_date(ahead_ms - 1000)];
+    assert!(dates.iter().any(|date| Some(date.as_str()) == answer.header("date")));
     bench.signed_at_ms = Some(ahead_ms);
     assert_eq!(bench.put(&["MA=="]).await.unwrap().status, 200);
 }
@@ -59,27 +47,15 @@ async fn a_clock_that_is_ahead_shows_in_date_and_wants_signatures_of_its_time() 
 async fn date_and_cors_headers_can_be_hidden() {
     let bench = Bench::new().await;
     let call = || signed(KEY, clock::now_ms(), "PutRecords", JSON).header("origin", "http://page");
-    let open = bench
-        .connect()
-        .await
-        .send(call(), records(&["MA=="]))
-        .await
-        .unwrap();
+    let open = bench.connect().await.send(call(), records(&["MA=="])).await.unwrap();
     assert!(open.header("date").is_some());
     assert_eq!(open.header("access-control-allow-origin"), Some("*"));
-    assert!(
-        open.header("access-control-expose-headers")
-            .unwrap()
-            .ends_with(",Date")
-    );
-    bench.plan(&json!({ "hideDate": true, "withoutCors": true, "queue": [null, { "kind": "throttle" }] })).await;
+    assert!(open.header("access-control-expose-headers").unwrap().ends_with(",Date"));
+    bench
+        .plan(&json!({ "hideDate": true, "withoutCors": true, "queue": [null, { "kind": "throttle" }] }))
+        .await;
     for _ in 0..2 {
-        let hidden = bench
-            .connect()
-            .await
-            .send(call(), records(&["MA=="]))
-            .await
-            .unwrap();
+        let hidden = bench.connect().await.send(call(), records(&["MA=="])).await.unwrap();
         assert_eq!(hidden.header("date"), None);
         assert_eq!(hidden.header("access-control-allow-origin"), None);
         assert_eq!(hidden.header("access-control-expose-headers"), None);
@@ -88,16 +64,12 @@ async fn date_and_cors_headers_can_be_hidden() {
 
 #[tokio::test]
 async fn preflights_are_answered_and_take_no_fault() {
-    let bench =
-        Bench::planned(json!({ "withoutCors": true, "queue": [{ "kind": "reset" }] })).await;
+    let bench = Bench::planned(json!({ "withoutCors": true, "queue": [{ "kind": "reset" }] })).await;
     for path in ["/", "/_faults/AKID"] {
         let request = Request::options(path)
             .header("origin", "http://page")
             .header("access-control-request-method", "PUT")
-            .header(
-                "access-control-request-headers",
-                "authorization,x-amz-target",
-            );
+            .header("access-control-request-headers", "authorization,x-amz-target");
         let answer = bench.connect().await.send(request, "").await.unwrap();
         assert_eq!(answer.status, 200);
         assert_eq!(answer.header("access-control-allow-origin"), Some("*"));

@@ -1,0 +1,160 @@
+//! Retries: which errors are worth another attempt, and how long to wait before it.
+//!
+//! The classes are those of the "standard" retry mode of botocore:
+//! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>.
+
+use crate::random::Random;
+
+/// What to do after a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The stream or the account is over a limit: retry after a long backoff.
+    Throttle,
+    /// A fault that may not recur: retry after a short backoff.
+    Transient,
+    /// The credentials have expired: retry with new ones.
+    Credentials,
+    /// The signature has a wrong time: correct the clock offset, then retry at once.
+    ClockSkew,
+    /// Retry at once.
+    Immediate,
+    /// A retry would fail in the same manner.
+    Never,
+}
+
+/// Classifies an exception by its name, or by the status if the name is unknown.
+#[must_use]
+pub fn classify(status: u16, name: &str, message: &str) -> Class {
+    match name {
+        _ if THROTTLES.contains(&name) => Class::Throttle,
+        _ if TRANSIENTS.contains(&name) => Class::Transient,
+        "ExpiredTokenException" => Class::Credentials,
+        "InvalidSignatureException" | "RequestTimeTooSkewed" if is_clock_skew(message) => Class::ClockSkew,
+        _ => by_status(status),
+    }
+}
+
+fn by_status(status: u16) -> Class {
+    match status {
+        429 => Class::Throttle,
+        500 | 502 | 503 | 504 => Class::Transient,
+        _ => Class::Never,
+    }
+}
+
+/// Whether the message is about the time of a signature. A wrong secret key has the same exception name.
+fn is_clock_skew(message: &str) -> bool {
+    message.starts_with("Signature expired") || message.starts_with("Signature not yet current")
+}
+
+/// The backoff in milliseconds, with full jitter: a random time up to `base × 2^failures`, at most 20 s. A wait that
+/// the server asks for extends it, by at most 5 s.
+pub fn backoff_ms(class: Class, failures: u32, server_wait_ms: Option<u32>, random: &mut Random) -> u32 {
+    let base_ms = match class {
+        Class::Throttle => THROTTLE_BASE_MS,
+        Class::Transient => TRANSIENT_BASE_MS,
+        // The cause is corrected: there is nothing to wait for.
+        Class::Credentials | Class::ClockSkew | Class::Immediate | Class::Never => return 0,
+    };
+    let ceiling = base_ms.saturating_mul(1 << failures.min(16)).min(BACKOFF_MS_MAX);
+    let wait = random.up_to(ceiling);
+    let lifted = server_wait_ms.unwrap_or(0).min(wait + SERVER_WAIT_EXTRA_MS_MAX);
+    wait.max(lifted)
+}
+
+const THROTTLE_BASE_MS: u32 = 1000;
+const TRANSIENT_BASE_MS: u32 = 50;
+const BACKOFF_MS_MAX: u32 = 20_000;
+const SERVER_WAIT_EXTRA_MS_MAX: u32 = 5000;
+
+const THROTTLES: [&str; 12] = [
+    "ProvisionedThroughputExceededException",
+    "LimitExceededException",
+    "ThrottlingException",
+    "Throttling",
+    "ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "SlowDown",
+    "KMSThrottlingException",
+];
+const TRANSIENTS: [&str; 4] = [
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "InternalFailure",
+    "InternalFailureException",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_name_decides_before_the_status() {
+        for (status, name, class) in [
+            (400, "ProvisionedThroughputExceededException", Class::Throttle),
+            (400, "KMSThrottlingException", Class::Throttle),
+            (500, "SlowDown", Class::Throttle),
+            (400, "RequestTimeout", Class::Transient),
+            (400, "ExpiredTokenException", Class::Credentials),
+            (400, "ValidationException", Class::Never),
+            (400, "InvalidSignatureException", Class::Never),
+            (403, "", Class::Never),
+            (429, "", Class::Throttle),
+            (500, "", Class::Transient),
+            (503, "ServiceUnavailable", Class::Transient),
+            (501, "", Class::Never),
+        ] {
+            assert_eq!(classify(status, name, ""), class, "{status} {name}");
+        }
+    }
+
+    #[test]
+    fn only_a_signature_with_a_wrong_time_is_clock_skew() {
+        let expired = "Signature expired: A is now earlier than B (C - 5 min.)";
+        for name in ["InvalidSignatureException", "RequestTimeTooSkewed"] {
+            assert_eq!(classify(400, name, expired), Class::ClockSkew);
+        }
+        assert_eq!(classify(400, "ValidationException", expired), Class::Never);
+    }
+
+    #[test]
+    fn backoff_doubles_up_to_its_ceiling() {
+        let mut random = Random::new(3);
+        for (class, failures, ceiling) in [
+            (Class::Transient, 0, 50),
+            (Class::Transient, 3, 400),
+            (Class::Throttle, 0, 1000),
+            (Class::Throttle, 4, 16_000),
+            (Class::Throttle, 5, 20_000),
+            (Class::Transient, u32::MAX, 20_000),
+        ] {
+            let waits: Vec<u32> = (0..2000)
+                .map(|_| backoff_ms(class, failures, None, &mut random))
+                .collect();
+            let (least, most) = (waits.iter().min().unwrap(), waits.iter().max().unwrap());
+            assert!(*most <= ceiling && *most > ceiling / 100 * 98 && *least < ceiling / 20);
+        }
+    }
+
+    #[test]
+    fn the_server_may_extend_a_backoff_by_five_seconds_at_most() {
+        let mut random = Random::new(4);
+        for _ in 0..100 {
+            let wait = backoff_ms(Class::Transient, 0, Some(60_000), &mut random);
+            assert!((5000..=5050).contains(&wait));
+            assert_eq!(backoff_ms(Class::Transient, 0, Some(3000), &mut random), 3000);
+        }
+    }
+
+    #[test]
+    fn corrected_causes_have_no_backoff() {
+        let mut random = Random::new(5);
+        for class in [Class::Credentials, Class::Immediate] {
+            assert_eq!(backoff_ms(class, 5, None, &mut random), 0);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What a request was signed with, and what a response says about that.
+
+use crate::api::Response;
+use crate::api::exception::Exception;
+use crate::api::http_date::parse_http_date;
+use crate::client::Client;
+use crate::client::clock::server_time_in_message;
+use crate::client::retry::{Class, classify};
+use crate::error::Error;
+use crate::time::UnixMs;
+
+/// The time, the clock offset and the credentials that a request was signed with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SigningContext {
+    /// The time of the signature by the host's clock.
+    pub at: UnixMs,
+    clock_offset_ms: i64,
+    credentials_generation: u32,
+}
+
+impl SigningContext {
+    /// The context of a request that the client signs at the host's time `at`.
+    #[must_use]
+    pub fn now(client: &Client, at: UnixMs) -> Self {
+        Self {
+            at,
+            clock_offset_ms: client.clock.offset_ms(),
+            credentials_generation: client.credentials.generation(),
+        }
+    }
+
+    /// Updates the client's clock from the `Date` header of a response, where it is readable.
+    pub fn observe_server_time(self, client: &mut Client, response: &Response, now: UnixMs) {
+        if let Some(server_time) = response.date.and_then(parse_http_date) {
+            client.clock.observe(server_time, self.at, now);
+        }
+    }
+
+    /// Decides what a response with an error status means for a retry. Corrects the clock where the error is about it, and marks
+    /// the credentials as refused where it is about them.
+    pub fn diagnose(self, client: &mut Client, response: &Response, now: UnixMs) -> (Class, Error) {
+        let exception = Exception::read(response.body, response.error_type);
+        let class = match classify(response.status, &exception.name, &exception.message) {
+            Class::ClockSkew => self.correct_clock(client, now, &exception.message),
+            Class::Credentials => self.refuse_credentials(client),
+            other => other,
+        };
+        (class, response.exception_error(exception))
+    }
+
+    /// A retry helps only if its signature will have another time than this one.
+    fn correct_clock(self, client: &mut Client, now: UnixMs, message: &str) -> Class {
+        if let Some(server_time) = server_time_in_message(message) {
+            client.clock.observe(server_time, self.at, now);
+        }
+        let moved_ms = client.clock.offset_ms() - self.clock_offset_ms;
+        if moved_ms.abs() < CLOCK_CORRECTION_MS_MIN {
+            return Class::Never;
+        }
+        Class::Immediate
+    }
+
+    fn refuse_credentials(self, client: &mut Client) -> Class {
+        if client.credentials.refuse(self.credentials_generation) {
+            return Class::Credentials;
+        }
+        Class::Never
+    }
+}
+
+/// A smaller change of the offset, in milliseconds, comes from the whole seconds of the date formats.
+const CLOCK_CORRECTION_MS_MIN: i64 = 2000;

@@ -1,0 +1,141 @@
+//! The aggregator: user records become entries, one each or many in an aggregate.
+
+use crate::api::record::Record;
+use crate::producer::aggregate::Aggregate;
+use crate::producer::connectivity::OnlineMs;
+use crate::producer::entry::Entry;
+use crate::producer::key_map::KeyMap;
+use crate::text::text;
+
+/// The open aggregates, one for each ordering key.
+#[derive(Debug)]
+pub struct Aggregator {
+    aggregate_bytes_max: usize,
+    open: KeyMap<OpenAggregate>,
+    /// The first expiry of all records since the aggregates were last closed.
+    first_expiry: Option<OnlineMs>,
+}
+
+/// An aggregate that accepts more records.
+#[derive(Debug)]
+struct OpenAggregate {
+    /// The first record as an entry of its own, which is sent if no other record follows.
+    entry: Entry,
+    /// The aggregate of all records, once there is a second one.
+    aggregate: Option<Aggregate>,
+}
+
+impl Aggregator {
+    /// No open aggregates.
+    #[must_use]
+    pub fn new(aggregate_bytes_max: usize, seed: u64) -> Self {
+        Self {
+            aggregate_bytes_max,
+            open: KeyMap::new(seed),
+            first_expiry: None,
+        }
+    }
+
+    /// The time at which the oldest record expires, or a time before that.
+    #[must_use]
+    pub fn first_expiry(&self) -> Option<OnlineMs> {
+        self.first_expiry
+    }
+
+    /// Whether no aggregate is open.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// Adds a record to the aggregate of its ordering key. Entries that this completes are appended to `complete`, in
+    /// order.
+    pub fn add(&mut self, entry: Entry, complete: &mut Vec<Entry>) {
+        let bytes_max = self.aggregate_bytes_max;
+        let (ordering_key, expires_at) = (entry.ordering_key, entry.expires_at);
+        let is_too_large = len_with(&Aggregate::default(), &entry.record()) > bytes_max;
+        if let Some(open) = self.open.get_mut(ordering_key) {
+            if open.accepts(&entry, bytes_max) {
+                open.append(&entry);
+                self.note_expiry(expires_at);
+                return;
+            }
+            if let Some(open) = self.open.remove(ordering_key) {
+                complete.push(open.close());
+            }
+        }
+        if is_too_large {
+            // It does not fit into any aggregate, and is sent alone, after the records of its ordering key.
+            complete.push(entry);
+            return;
+        }
+        self.note_expiry(expires_at);
+        let aggregate = None;
+        self.open.insert(ordering_key, OpenAggregate { entry, aggregate });
+    }
+
+    /// Closes every aggregate, so that it can be sent.
+    pub fn close_all(&mut self, complete: &mut Vec<Entry>) {
+        self.first_expiry = None;
+        for open in self.open.take() {
+            complete.push(open.close());
+        }
+    }
+
+    fn note_expiry(&mut self, expires_at: OnlineMs) {
+        let before = self.first_expiry.unwrap_or(OnlineMs::MAX);
+        self.first_expiry = Some(before.min(expires_at));
+    }
+}
+
+impl OpenAggregate {
+    /// Whether a record may be in this aggregate and fits into it.
+    fn accepts(&mut self, entry: &Entry, bytes_max: usize) -> bool {
+        let hash_key = self.entry.record().explicit_hash_key;
+        if !entry.by_shard && entry.record().explicit_hash_key != hash_key {
+            // Another explicit hash key may select another shard.
+            return false;
+        }
+        let aggregate = self.aggregate.get_or_insert_with(|| {
+            let mut aggregate = Aggregate::default();
+            push(&mut aggregate, &self.entry.record());
+            aggregate
+        });
+        len_with(aggregate, &entry.record()) <= bytes_max
+    }
+
+    /// Adds a record, which must be accepted.
+    fn append(&mut self, other: &Entry) {
+        if let Some(aggregate) = &mut self.aggregate {
+            push(aggregate, &other.record());
+        }
+        let entry = &mut self.entry;
+        for id in other.records.iter() {
+            entry.records.others.push(id);
+        }
+        entry.buffered_bytes += other.buffered_bytes;
+        entry.attempts = entry.attempts.max(other.attempts);
+        entry.expires_at = entry.expires_at.min(other.expires_at);
+    }
+
+    /// The entry to send. A single record is sent without an aggregate, as the KPL does.
+    fn close(self) -> Entry {
+        let mut entry = self.entry;
+        let Some(aggregate) = self.aggregate.filter(|aggregate| aggregate.count() > 1) else {
+            return entry;
+        };
+        // The explicit hash key selects the shard, so any partition key will do, as in the KPL.
+        let shard = entry.expected_shard().map(|shard| text![shard]);
+        let keys = shard.as_deref().map(|shard| ("a", shard));
+        entry.set_aggregate(aggregate.finish(), keys);
+        entry
+    }
+}
+
+fn push(aggregate: &mut Aggregate, record: &Record) {
+    aggregate.push(record.data, record.partition_key, record.explicit_hash_key);
+}
+
+fn len_with(aggregate: &Aggregate, record: &Record) -> usize {
+    aggregate.encoded_len_with(record.data, record.partition_key, record.explicit_hash_key)
+}

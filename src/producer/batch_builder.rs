@@ -1,0 +1,74 @@
+//! The entries of one request, while it fills.
+
+use crate::api::encoding::Encoding;
+use crate::api::{Limits, PutRecords, Request, Stream};
+use crate::error::Error;
+use crate::producer::entry::Entry;
+
+/// The body of a `PutRecords` request while it fills, with its entries.
+#[derive(Debug)]
+pub struct BatchBuilder {
+    body: PutRecords,
+    entries: Vec<Entry>,
+    bytes: usize,
+}
+
+impl BatchBuilder {
+    /// An empty batch.
+    #[must_use]
+    pub fn new(encoding: Encoding) -> Self {
+        Self {
+            body: PutRecords::new(Limits::default(), encoding),
+            entries: Vec::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Whether an entry fits within the limits of a request.
+    #[must_use]
+    pub fn has_room(&self, entry: &Entry, records_max: usize, bytes_max: usize) -> bool {
+        self.entries.len() < records_max && self.bytes + entry.bytes() <= bytes_max
+    }
+
+    /// Adds an entry.
+    pub fn put(&mut self, entry: Entry) {
+        self.body.put(&entry.record());
+        self.add(entry);
+    }
+
+    /// Adds an entry if the body then has at most `body_len_max` bytes, without the name of the stream.
+    ///
+    /// # Errors
+    /// The entry, and how many bytes of the body it needs.
+    pub fn put_within(&mut self, entry: Entry, body_len_max: usize) -> Result<(), (Entry, usize)> {
+        let before = self.body.body_len();
+        self.body.put(&entry.record());
+        let after = self.body.body_len();
+        if after > body_len_max {
+            self.body.remove_last(before);
+            return Err((entry, after - before));
+        }
+        self.add(entry);
+        Ok(())
+    }
+
+    fn add(&mut self, mut entry: Entry) {
+        entry.attempts += 1;
+        self.bytes += entry.bytes();
+        self.entries.push(entry);
+    }
+
+    /// Whether there are no entries.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Builds the request.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::InvalidArgument`] if there are no entries.
+    pub fn finish(self, stream: Stream) -> Result<(Request, Vec<Entry>), Error> {
+        Ok((self.body.finish(stream)?, self.entries))
+    }
+}

@@ -1,0 +1,84 @@
+//! Deadlines: which records have expired, and when the producer has to be polled next.
+
+use crate::error::{Code, Error};
+use crate::producer::Producer;
+use crate::producer::connectivity::{OnlineMs, Permit};
+use crate::producer::entry::Entry;
+use crate::producer::settlement::Placement;
+use crate::text::text;
+use crate::time::UnixMs;
+
+impl Producer {
+    /// Settles the entries that have passed their time to live.
+    pub(super) fn expire(&mut self, now: UnixMs) {
+        let time = self.connectivity.time(now);
+        if self.aggregator.first_expiry().is_some_and(|at| at <= time) {
+            self.close_aggregates();
+        }
+        while let Some(entry) = self.queue.pop_expired(time) {
+            self.give_up(entry, Code::Expired);
+        }
+        let is_past = |(entry, _): &(Entry, Placement)| entry.expires_at <= time;
+        while let Some(index) = self.pending_placements.iter().position(is_past) {
+            let (entry, _) = self.pending_placements.remove(index);
+            self.give_up(entry, Code::Expired);
+        }
+        while self.unrouted.front().is_some_and(|waiting| waiting.expires_at <= time) {
+            if let Some(entry) = self.unrouted.pop_front() {
+                // It has no ordering key yet, so nothing waits behind it.
+                let code = Code::Expired;
+                let message = text![
+                    "not delivered within ",
+                    self.options.record_ttl_ms,
+                    " ms (recordTtlMs): the shards could not be listed"
+                ];
+                self.account.settle(entry, Err(Error::new(code, message)));
+            }
+        }
+    }
+
+    /// When the first entry that is not in flight expires, in time spent online.
+    pub(super) fn first_expiry(&self) -> Option<OnlineMs> {
+        let unrouted = self.unrouted.front().map(|waiting| waiting.expires_at);
+        let pending = self.pending_placements.iter().map(|(entry, _)| entry.expires_at).min();
+        [
+            self.queue.first_expiry(),
+            self.aggregator.first_expiry(),
+            unrouted,
+            pending,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// When a poll will have something to do, if nothing else happens before.
+    pub(super) fn wakes_at(&self, now: UnixMs) -> UnixMs {
+        let mut at = UnixMs::MAX;
+        let mut also = |time: Option<UnixMs>| at = at.min(time.unwrap_or(UnixMs::MAX));
+        also(self.in_flight.iter().map(|sent| sent.deadline).min());
+        also(self.provider.deadline);
+        also(self.first_expiry().map(|time| self.connectivity.when(time)));
+        if let Permit::NoneUntil(until) = self.connectivity.permit(now) {
+            also(Some(until));
+        } else if self.lacks_credentials(now) {
+            also(Some(self.provider.not_before));
+        }
+        // While nothing may be sent, records that are ready are no reason to poll; the event that permits sending is.
+        if self.may_send(now) {
+            also(self.queue.next_wake());
+            also(self.linger_deadline);
+            also(self.shards.wanted_at().filter(|_| self.needs_shards()));
+        }
+        at.max(now + 1)
+    }
+
+    /// The deadline of a request, or of a call of the credentials provider, that starts at `now`.
+    pub(super) fn deadline(&self, now: UnixMs) -> UnixMs {
+        now + i64::from(self.options.request_timeout_ms) + TIMEOUT_GRACE_MS
+    }
+}
+
+/// The host enforces `request_timeout_ms` itself. If it was terminated and reports nothing, the request fails this much
+/// later.
+const TIMEOUT_GRACE_MS: i64 = 1000;

@@ -1,0 +1,196 @@
+//! An entry of a `PutRecords` request: a record, or an aggregate of many.
+
+use crate::api::record::Record;
+use crate::error::Error;
+use crate::producer::connectivity::OnlineMs;
+use crate::producer::deaggregate::{UserRecord, deaggregate};
+use crate::producer::packed_record::PackedRecord;
+use core::ops::{Deref, DerefMut};
+
+/// What is sent, retried and settled as one. An entry moves between queues, so it is a pointer to its parts.
+///
+/// The entry keeps the record as it was put, and encodes it for each request. JSON is half as large again, a buffer may
+/// hold megabytes, and encoding costs less than a copy of encoded bytes from the heap.
+#[derive(Debug)]
+pub struct Entry(Box<Parts>);
+
+/// The parts of an [`Entry`].
+#[derive(Debug)]
+pub struct Parts {
+    packed: PackedRecord,
+    /// Whether it is an aggregate of user records, in the format of the KPL.
+    pub is_aggregate: bool,
+    /// Whether it was routed by shard: the ordering key is then the shard that has to store it.
+    pub by_shard: bool,
+    /// How many times it was sent.
+    pub attempts: u32,
+    /// The ids of its user records.
+    pub records: RecordIds,
+    /// Bytes that its user records use of the buffer.
+    pub buffered_bytes: usize,
+    /// Entries with the same ordering key keep their order, if the producer is ordered.
+    pub ordering_key: OrderingKey,
+    /// When the time to live of its oldest record is over.
+    pub expires_at: OnlineMs,
+    /// The error of the last attempt.
+    pub last_error: Option<Box<Error>>,
+}
+
+/// The ids of the user records in an entry: one, or many in an aggregate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordIds {
+    /// The first. An entry of one record needs no list.
+    pub first: RecordId,
+    /// The others.
+    pub others: Vec<RecordId>,
+}
+
+/// Identifies a user record from `put` until it settles.
+pub type RecordId = u64;
+
+/// Records with the same ordering key keep their order: the hash key of their partition key, or their shard.
+pub type OrderingKey = u128;
+
+/// Identifies a shard by the first hash key of its range, which stays the same when the shards are listed again.
+pub type ShardId = u128;
+
+impl Entry {
+    /// An entry of one valid record, without an ordering key.
+    #[must_use]
+    pub fn new(id: RecordId, packed: PackedRecord, expires_at: OnlineMs) -> Self {
+        Self(Box::new(Parts {
+            is_aggregate: false,
+            by_shard: false,
+            attempts: 0,
+            records: RecordIds {
+                first: id,
+                others: Vec::new(),
+            },
+            buffered_bytes: packed.counted_bytes(),
+            packed,
+            ordering_key: 0,
+            expires_at,
+            last_error: None,
+        }))
+    }
+
+    /// The record to send; for an aggregate the record that holds it.
+    #[must_use]
+    pub fn record(&self) -> Record<'_> {
+        self.packed.record()
+    }
+
+    /// Bytes that count against the limits of requests and shards: data plus partition key.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.packed.counted_bytes()
+    }
+
+    /// Replaces the record by an aggregate, under the partition key and explicit hash key in `keys`, or under those of
+    /// the record.
+    pub fn set_aggregate(&mut self, mut data: Vec<u8>, keys: Option<(&str, &str)>) {
+        let record = self.packed.record();
+        let (partition_key, hash_key) =
+            keys.unwrap_or((record.partition_key, record.explicit_hash_key.unwrap_or_default()));
+        data.reserve_exact(partition_key.len() + hash_key.len());
+        data.extend_from_slice(partition_key.as_bytes());
+        data.extend_from_slice(hash_key.as_bytes());
+        self.packed = PackedRecord {
+            partition_key_len: partition_key.len(),
+            hash_key_len: hash_key.len(),
+            bytes: data,
+        };
+        self.is_aggregate = true;
+    }
+
+    /// The ids of its records.
+    #[must_use]
+    pub fn into_records(self) -> RecordIds {
+        self.0.records
+    }
+
+    /// The shard that has to store it, where it was aggregated by shard.
+    #[must_use]
+    pub fn expected_shard(&self) -> Option<ShardId> {
+        self.by_shard.then_some(self.ordering_key)
+    }
+
+    /// Calls `handle` with each user record, as an entry of its own.
+    pub fn for_each_record(&self, handle: &mut dyn FnMut(Self)) {
+        let Record {
+            data,
+            partition_key,
+            explicit_hash_key,
+        } = self.record();
+        let users = if self.is_aggregate {
+            deaggregate(data, partition_key, explicit_hash_key)
+        } else {
+            // The data may be an aggregate that the user has built. It stays as it is.
+            vec![UserRecord {
+                partition_key,
+                explicit_hash_key,
+                data,
+                sub_sequence_number: 0,
+            }]
+        };
+        for (user, id) in users.iter().zip(self.records.iter()) {
+            let packed = PackedRecord::new(user.data, user.partition_key, user.explicit_hash_key);
+            let mut entry = Self::new(id, packed, self.expires_at);
+            entry.attempts = self.attempts;
+            handle(entry);
+        }
+    }
+}
+
+impl Deref for Entry {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl DerefMut for Entry {
+    fn deref_mut(&mut self) -> &mut Parts {
+        &mut self.0
+    }
+}
+
+impl RecordIds {
+    /// The number of records.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        1 + self.others.len()
+    }
+
+    /// All ids.
+    pub fn iter(&self) -> impl Iterator<Item = RecordId> {
+        (0..self.count()).map(|place| match place {
+            0 => self.first,
+            _ => self.others[place - 1],
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_returns_the_record_that_was_put() {
+        let longest = "😀".repeat(256);
+        let hash_key = u128::MAX.to_string();
+        for (data, key, hash_key) in [
+            (b"".as_slice(), "k", None),
+            (b"data", &*longest, Some(&*hash_key)),
+            (b"\xff\x00", "é", Some("0")),
+        ] {
+            let entry = Entry::new(1, PackedRecord::new(data, key, hash_key), 2);
+            let record = entry.record();
+            assert_eq!(record.data, data);
+            assert_eq!(record.partition_key, key);
+            assert_eq!(record.explicit_hash_key, hash_key);
+            assert_eq!(entry.bytes(), data.len() + key.len());
+        }
+    }
+}

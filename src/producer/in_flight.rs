@@ -1,0 +1,36 @@
+//! Requests in flight: started, and without a response so far.
+
+use crate::api::Request;
+use crate::api::shard::Range;
+use crate::client::signing_context::SigningContext;
+use crate::producer::entry::Entry;
+use crate::time::UnixMs;
+
+/// A request in flight.
+#[derive(Debug)]
+pub struct InFlightRequest {
+    /// Identifies the request.
+    pub id: RequestId,
+    /// The request. Its body is empty once the host has it.
+    pub request: Request,
+    /// The time, clock offset and credentials of its signature.
+    pub context: SigningContext,
+    /// When the request counts as lost.
+    pub deadline: UnixMs,
+    /// The length of the body of a request that outlives the page. All such requests share a limit.
+    pub keepalive: Option<usize>,
+    /// What the response is for.
+    pub payload: Payload,
+}
+
+/// What the response to a request is for.
+#[derive(Debug)]
+pub enum Payload {
+    /// The entries, in the order of the body.
+    Entries(Vec<Entry>),
+    /// The list of shards: those of the pages before.
+    Shards(Vec<(String, Range)>),
+}
+
+/// Identifies a request from its [`Step::Send`](crate::producer::Step) to its response.
+pub type RequestId = u32;

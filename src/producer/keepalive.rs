@@ -1,0 +1,44 @@
+//! Requests that outlive the page.
+
+use crate::producer::batch_builder::BatchBuilder;
+use crate::producer::{Producer, Step};
+use crate::time::UnixMs;
+
+impl Producer {
+    /// A request with `keepalive`, for a page that is about to close. `bytes_max` limits the bodies of all such
+    /// requests together. Call this until it returns `None`; what does not fit stays buffered.
+    pub fn send_keepalive(&mut self, now: UnixMs, bytes_max: usize) -> Option<Step> {
+        // Without credentials no request can be signed.
+        self.client.credentials.current()?;
+        self.queue.wake(UnixMs::MAX);
+        self.route_all_by_key();
+        self.close_aggregates();
+        let shared: usize = self.in_flight.iter().filter_map(|sent| sent.keepalive).sum();
+        let room = bytes_max.saturating_sub(shared + STREAM_BYTES_MAX);
+        let mut batch = BatchBuilder::new(self.client.encoding);
+        let mut left = Vec::new();
+        while let Some(entry) = self.queue.pop() {
+            let fits = batch.has_room(
+                &entry,
+                self.options.request_records_max,
+                self.options.limits.request_bytes_max,
+            );
+            if !fits {
+                left.push(entry);
+            } else if let Err((entry, bytes)) = batch.put_within(entry, room) {
+                if entry.is_aggregate && bytes > room {
+                    self.split(&entry);
+                } else {
+                    left.push(entry);
+                }
+            }
+        }
+        for entry in left.into_iter().rev() {
+            self.queue.push_front(entry);
+        }
+        self.submit(now, batch, true)
+    }
+}
+
+/// The most bytes that the name and the ARN of the stream add to a body.
+const STREAM_BYTES_MAX: usize = 512;

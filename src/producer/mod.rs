@@ -1,0 +1,39 @@
+//! Many records: batching, retries, order, aggregation, limits and settlement as one state machine without I/O.
+//!
+//! [`Producer`] owns a [`Client`](crate::client::Client) and decides which records go into which request, and when.
+//! This folder may use [`client`](crate::client), [`api`](crate::api), [`sigv4`](crate::sigv4) and the shared leaves `error`, `random`,
+//! `text` and `time`.
+//! It may not use the bindings: it knows no host, reads no clock and sends nothing.
+
+pub mod aggregate;
+pub mod aggregator;
+pub mod batch_builder;
+pub mod connectivity;
+mod deadlines;
+pub mod deaggregate;
+pub mod entry;
+pub mod flush;
+pub mod in_flight;
+mod keepalive;
+pub mod key_map;
+pub mod options;
+pub mod ordering;
+pub mod packed_record;
+mod placements;
+#[allow(clippy::module_inception)] // the folder is built around the producer
+mod producer;
+mod protobuf;
+mod provider;
+pub mod rate_limit;
+pub mod record_account;
+mod responses;
+mod retries;
+mod routing;
+pub mod send_queue;
+mod sending;
+pub mod settlement;
+mod shard_listing;
+pub mod shard_map;
+pub mod stats;
+
+pub use producer::{Outgoing, Producer, Step};

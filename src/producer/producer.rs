@@ -1,0 +1,226 @@
+//! Many records as one state machine: batching, retries, order, limits and settlement.
+//!
+//! # The loop contract
+//! After every call that changes the producer, call [`poll`](Producer::poll) until it returns [`Step::Wait`]. Each call
+//! gets the time as `now`, in milliseconds. `now` should not decrease; it may differ from the time of day.
+
+use crate::api::Stream;
+use crate::client::{Client, Headers};
+use crate::error::Error;
+use crate::producer::aggregator::Aggregator;
+use crate::producer::connectivity::Connectivity;
+use crate::producer::entry::{Entry, OrderingKey, RecordId};
+use crate::producer::in_flight::{InFlightRequest, RequestId};
+use crate::producer::options::Options;
+use crate::producer::ordering::KeyQueues;
+use crate::producer::packed_record::PackedRecord;
+use crate::producer::provider::ProviderState;
+use crate::producer::record_account::RecordAccount;
+use crate::producer::send_queue::SendQueue;
+use crate::producer::settlement::{Completions, Placement};
+use crate::producer::shard_listing::ShardListing;
+use crate::producer::shard_map::ShardMap;
+use crate::time::UnixMs;
+use std::collections::VecDeque;
+
+/// A producer: what it has buffered, what is in flight, and what it knows of the stream and the connection.
+pub struct Producer {
+    /// The credentials, the clock offset and the signing key.
+    pub client: Client,
+    pub(super) options: Options,
+    pub(super) account: RecordAccount,
+    pub(super) connectivity: Connectivity,
+    pub(super) aggregator: Aggregator,
+    pub(super) key_queues: KeyQueues,
+    /// The partition key of the last record and its ordering key. The next record usually has the same.
+    pub(super) last_ordering_key: Option<(String, OrderingKey)>,
+    pub(super) queue: SendQueue,
+    pub(super) shards: ShardMap,
+    /// Records that wait for the first list of shards.
+    pub(super) unrouted: VecDeque<Entry>,
+    /// The next page of the list of shards to request, with the pages before it.
+    pub(super) shard_listing: Option<ShardListing>,
+    /// Stored aggregates whose shard is missing in the last list of shards.
+    pub(super) pending_placements: Vec<(Entry, Placement)>,
+    pub(super) in_flight: Vec<InFlightRequest>,
+    pub(super) next_request: RequestId,
+    /// When the oldest buffered record has waited for `linger_ms`.
+    pub(super) linger_deadline: Option<UnixMs>,
+    /// The time that the last poll returned in [`Step::Wait`].
+    pub(super) reported_wake: UnixMs,
+    /// Whether a put has made a poll before `reported_wake` necessary.
+    pub(super) wake_moved: bool,
+    pub(super) provider: ProviderState,
+}
+
+/// What the host has to do next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Records have settled, or flushes are complete.
+    Settled(Completions),
+    /// Ask the credentials provider, store its credentials in [`Producer::client`], then call `handle_credentials`. A
+    /// provider that does not answer in time has failed, and is asked again; its late answer is still accepted.
+    Credentials,
+    /// Send the request that [`Producer::sign`] returns, then call `handle_response` or `handle_failure`.
+    Send {
+        /// Identifies the request.
+        id: RequestId,
+        /// Whether the request must outlive the page.
+        keepalive: bool,
+    },
+    /// Poll again at this time.
+    Wait(UnixMs),
+}
+
+/// A signed request.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// The headers, with the signature.
+    pub headers: Headers,
+    /// The URL, without a slash at its end.
+    pub url: String,
+    /// The encoded body. The producer keeps the records and encodes them anew for a retry.
+    pub body: Vec<u8>,
+}
+
+impl Producer {
+    /// A producer without records.
+    ///
+    /// # Errors
+    /// [`crate::error::Code::InvalidArgument`] for options that contradict each other, and for a stream that is malformed or missing.
+    pub fn new(mut client: Client, options: Options) -> Result<Self, Error> {
+        options.check()?;
+        Stream::new(options.stream_name.as_deref(), options.stream_arn.as_deref())?;
+        let seed = client.random.next_u64();
+        Ok(Self {
+            account: RecordAccount::new(options.buffer_bytes_max, options.buffer_records_max),
+            connectivity: Connectivity::default(),
+            aggregator: Aggregator::new(options.aggregate_bytes_max, seed),
+            key_queues: KeyQueues::new(seed),
+            last_ordering_key: None,
+            queue: SendQueue::default(),
+            shards: ShardMap::new(options.shard_rate_limit),
+            unrouted: VecDeque::new(),
+            shard_listing: None,
+            pending_placements: Vec::new(),
+            in_flight: Vec::new(),
+            next_request: 0,
+            linger_deadline: None,
+            reported_wake: UnixMs::MAX,
+            wake_moved: false,
+            provider: ProviderState::default(),
+            client,
+            options,
+        })
+    }
+
+    /// Buffers a record. A record without a partition key gets a random one.
+    ///
+    /// # Errors
+    /// Those of [`crate::api::record::Record::new`], and [`crate::error::Code::BufferFull`]. Other records are not affected.
+    pub fn put(&mut self, now: UnixMs, mut packed: PackedRecord) -> Result<RecordId, Error> {
+        if packed.partition_key_len == 0 {
+            self.set_random_partition_key(&mut packed);
+        }
+        let record = packed.record();
+        record.check(self.options.limits.record_bytes_max, None)?;
+        let id = self.account.admit(record.bytes())?;
+        let expires_at = self.connectivity.time(now) + i64::from(self.options.record_ttl_ms);
+        let mut wakes_at = self.connectivity.when(expires_at);
+        if self.linger_deadline.is_none() {
+            let deadline = now + i64::from(self.options.linger_ms);
+            self.linger_deadline = Some(deadline);
+            wakes_at = wakes_at.min(deadline);
+        }
+        // An empty producer requests neither credentials nor shards, so the first record may need both.
+        let is_first = self.account.buffered_records() == 1;
+        self.wake_moved |= is_first || wakes_at < self.reported_wake;
+        self.route(Entry::new(id, packed, expires_at));
+        Ok(id)
+    }
+
+    /// Whether a poll after a put would find work, or would return an earlier wake-up than the last one. Most puts only
+    /// add to a batch, and a poll after each would cost more than the put.
+    #[must_use]
+    pub fn wants_poll(&self, now: UnixMs) -> bool {
+        let (records_max, limits) = (self.options.request_records_max, self.options.limits);
+        let is_full = self.queue.fills(records_max, limits.request_bytes_max);
+        self.wake_moved || is_full && self.may_send(now)
+    }
+
+    /// The next step at `now`.
+    pub fn poll(&mut self, now: UnixMs) -> Step {
+        self.time_out_requests(now);
+        self.time_out_provider(now);
+        self.expire(now);
+        if let Some(completions) = self.account.take_completions() {
+            return Step::Settled(completions);
+        }
+        if self.wants_credentials(now) {
+            self.provider.deadline = Some(self.deadline(now));
+            return Step::Credentials;
+        }
+        if let Some(step) = self.next_send(now) {
+            return step;
+        }
+        // Building a request settles records that have expired.
+        if let Some(completions) = self.account.take_completions() {
+            return Step::Settled(completions);
+        }
+        self.reported_wake = self.wakes_at(now);
+        self.wake_moved = false;
+        Step::Wait(self.reported_wake)
+    }
+
+    /// Sends all buffered records without lingering. Returns the id under which [`Completions`] report that all of them
+    /// have settled.
+    pub fn flush(&mut self) -> u32 {
+        self.account.flush()
+    }
+
+    /// Whether the buffer has room for a record of this many bytes.
+    #[must_use]
+    pub fn has_room(&self, bytes: usize) -> bool {
+        self.account.has_room(bytes)
+    }
+
+    /// Whether the buffer has room for this many records with this many bytes in total.
+    #[must_use]
+    pub fn has_room_for(&self, records: usize, bytes: usize) -> bool {
+        self.account.has_room_for(records, bytes)
+    }
+
+    /// The counts of records and requests, and what is buffered.
+    #[must_use]
+    pub fn account(&self) -> &RecordAccount {
+        &self.account
+    }
+
+    /// Reports whether the host believes that it is online.
+    pub fn handle_online(&mut self, now: UnixMs, online: bool) {
+        self.connectivity.handle_host(now, online);
+    }
+
+    /// Sets 16 random hexadecimal digits as the partition key.
+    pub(super) fn set_random_partition_key(&mut self, packed: &mut PackedRecord) {
+        let key = hex_digits(self.client.random.next_u64());
+        let end = packed.bytes.len() - packed.hash_key_len;
+        let hash_key = packed.bytes[end..].to_vec();
+        packed.bytes.truncate(end);
+        packed.bytes.reserve_exact(key.len() + hash_key.len());
+        packed.bytes.extend_from_slice(&key);
+        packed.bytes.extend_from_slice(&hash_key);
+        packed.partition_key_len = key.len();
+    }
+}
+
+fn hex_digits(number: u64) -> [u8; 16] {
+    let digit = |nibble: u64| if nibble < 10 { b'0' } else { b'a' - 10 };
+    core::array::from_fn(|index| {
+        let nibble = number >> (60 - 4 * index) & 15;
+        digit(nibble) + nibble.to_le_bytes()[0]
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+use super::*;
+use crate::api::Response;
+use crate::api::endpoint::Config;
+use crate::client::credential_cache::CredentialCache;
+use crate::error::Code;
+use crate::producer::options::Aggregation;
+use crate::sigv4::Credentials;
+
+const NOW: UnixMs = 1_795_229_130_000;
+
+fn producer(options: Options) -> Producer {
+    let endpoint = Config {
+        region: "us-east-1".into(),
+        ..Config::default()
+    };
+    let client = Client::new(endpoint, CredentialCache::default(), options.limits, 3, 1).unwrap();
+    Producer::new(client, options).unwrap()
+}
+
+fn options() -> Options {
+    Options {
+        stream_name: Some("clicks".into()),
+        linger_ms: 0,
+        ..Options::default()
+    }
+}
+
+/// A producer with one record that asks for credentials.
+fn producer_that_asks(options: Options) -> Producer {
+    let mut producer = producer(options);
+    producer.put(NOW, PackedRecord::new(b"a", "key", None)).unwrap();
+    assert_eq!(producer.poll(NOW), Step::Credentials);
+    producer
+}
+
+fn store_credentials(producer: &mut Producer, now: UnixMs) {
+    let credentials = Credentials::new("a".into(), "secret".into(), None, None).unwrap();
+    producer.client.credentials.store(credentials, now);
+    producer.handle_credentials(now, None);
+}
+
+fn next_request(producer: &mut Producer, now: UnixMs) -> RequestId {
+    match producer.poll(now) {
+        Step::Send { id, .. } => id,
+        step => panic!("{step:?}"),
+    }
+}
+
+/// Refuses the credentials between `poll` and `sign`, and stores others.
+fn lose_credentials(producer: &mut Producer, now: UnixMs) {
+    let before = (producer.account.stats.requests, producer.account.stats.bytes_sent);
+    let id = next_request(producer, now);
+    let generation = producer.client.credentials.generation();
+    producer.client.credentials.refuse(generation);
+    assert!(producer.sign(id, now, None).is_none());
+    let after = (producer.account.stats.requests, producer.account.stats.bytes_sent);
+    assert_eq!(before, after);
+    store_credentials(producer, now);
+}
+
+#[test]
+fn credentials_that_vanish_before_the_signature_cost_no_attempt() {
+    let mut producer = producer_that_asks(Options {
+        record_attempts_max: 1,
+        ..options()
+    });
+    store_credentials(&mut producer, NOW);
+    lose_credentials(&mut producer, NOW);
+    lose_credentials(&mut producer, NOW);
+    let id = next_request(&mut producer, NOW);
+    let body = producer.sign(id, NOW, None).unwrap().body;
+    let stats = &producer.account.stats;
+    assert_eq!((stats.requests, stats.records_retried), (1, 0));
+    assert_eq!(stats.bytes_sent, body.len() as u64);
+    let response = Response {
+        status: 500,
+        ..Response::default()
+    };
+    producer.handle_response(NOW, id, response);
+    let Step::Settled(report) = producer.poll(NOW) else {
+        panic!("the record has failed");
+    };
+    let settlement = &report.settlements[0];
+    let error = settlement.outcome.as_ref().unwrap_err();
+    assert_eq!((error.code, settlement.attempts), (Code::Attempts, 1));
+}
+
+#[test]
+fn credentials_that_vanish_do_not_delay_the_list_of_shards() {
+    let mut producer = producer_that_asks(Options {
+        aggregation: Aggregation::Shard,
+        ..options()
+    });
+    store_credentials(&mut producer, NOW);
+    lose_credentials(&mut producer, NOW);
+    let id = next_request(&mut producer, NOW);
+    let sent = producer.sign(id, NOW, None).unwrap();
+    assert_eq!(sent.headers.target, "Kinesis_20131202.ListShards");
+    assert!(!sent.body.is_empty());
+}
+
+#[test]
+fn a_provider_that_never_answers_is_asked_again() {
+    let mut producer = producer_that_asks(Options {
+        request_timeout_ms: 5000,
+        ..options()
+    });
+    let deadline = NOW + 6000;
+    assert_eq!(producer.poll(NOW), Step::Wait(deadline));
+    assert_eq!(producer.poll(deadline - 1), Step::Wait(deadline));
+    let Step::Wait(again_at) = producer.poll(deadline) else {
+        panic!("no wait after a failure");
+    };
+    assert_eq!(producer.poll(again_at), Step::Credentials);
+    assert_eq!(producer.poll(again_at), Step::Wait(again_at + 6000));
+}
+
+#[test]
+fn a_late_answer_of_the_provider_is_accepted() {
+    let mut producer = producer_that_asks(options());
+    let Step::Wait(deadline) = producer.poll(NOW) else {
+        panic!("no deadline");
+    };
+    let failed = producer.poll(deadline);
+    assert!(matches!(failed, Step::Wait(_)));
+    let error = Error::new(Code::Credentials, "too late");
+    producer.handle_credentials(deadline, Some(error));
+    assert_eq!(producer.poll(deadline), failed);
+    store_credentials(&mut producer, deadline);
+    next_request(&mut producer, deadline);
+}
+
+#[test]
+fn a_provider_that_never_answers_fails_the_buffered_records_in_the_end() {
+    let mut producer = producer_that_asks(Options {
+        record_attempts_max: 3,
+        ..options()
+    });
+    let (mut now, mut asked) = (NOW, 1);
+    let report = loop {
+        match producer.poll(now) {
+            Step::Credentials => asked += 1,
+            Step::Wait(until) => now = until,
+            Step::Settled(report) => break report,
+            step @ Step::Send { .. } => panic!("{step:?}"),
+        }
+    };
+    assert_eq!(asked, 3);
+    let error = report.settlements[0].outcome.as_ref().unwrap_err();
+    assert_eq!(error.code, Code::Credentials);
+}

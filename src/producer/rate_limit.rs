@@ -1,0 +1,113 @@
+//! The write limit of a shard, kept by the producer: 1,000 records and 1 MiB per second
+//! (<https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html>), times the share that this producer
+//! may use.
+
+use crate::time::UnixMs;
+
+/// Two token buckets, of records and of bytes. Each holds the tokens of one second.
+#[derive(Clone, Debug)]
+pub struct ShardLimit {
+    share: f64,
+    records: f64,
+    bytes: f64,
+    filled_at: UnixMs,
+}
+
+impl ShardLimit {
+    /// Full buckets. An infinite share is no limit.
+    #[must_use]
+    pub fn new(share: f64, now: UnixMs) -> Self {
+        Self {
+            share,
+            records: share * RECORDS_PER_S,
+            bytes: share * BYTES_PER_S,
+            filled_at: now,
+        }
+    }
+
+    /// Uses the tokens of a record of this many bytes. A record larger than the bucket passes when the bucket is full,
+    /// and leaves a debt.
+    ///
+    /// # Errors
+    /// The time at which there will be enough tokens.
+    #[allow(clippy::cast_precision_loss)] // bytes of one record are far below 2⁵³
+    pub fn take(&mut self, bytes: usize, now: UnixMs) -> Result<(), UnixMs> {
+        if self.share.is_infinite() {
+            return Ok(());
+        }
+        self.fill(now);
+        let wanted = (bytes as f64).min(self.share * BYTES_PER_S);
+        let missing_s = f64::max(
+            (1.0 - self.records) / (self.share * RECORDS_PER_S),
+            (wanted - self.bytes) / (self.share * BYTES_PER_S),
+        );
+        if missing_s > 0.0 {
+            return Err(now + whole_ms(missing_s));
+        }
+        self.records -= 1.0;
+        self.bytes -= bytes as f64;
+        Ok(())
+    }
+
+    #[allow(clippy::cast_precision_loss)] // milliseconds since the last record
+    fn fill(&mut self, now: UnixMs) {
+        let seconds = (now - self.filled_at).max(0) as f64 / 1000.0;
+        self.filled_at = now;
+        self.records = (self.records + seconds * self.share * RECORDS_PER_S).min(self.share * RECORDS_PER_S);
+        self.bytes = (self.bytes + seconds * self.share * BYTES_PER_S).min(self.share * BYTES_PER_S);
+    }
+}
+
+#[allow(clippy::cast_possible_truncation)] // saturates
+fn whole_ms(seconds: f64) -> i64 {
+    (seconds * 1000.0) as i64 + 1
+}
+
+const RECORDS_PER_S: f64 = 1000.0;
+const BYTES_PER_S: f64 = 1024.0 * 1024.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepted(limit: &mut ShardLimit, bytes: usize, now: UnixMs) -> usize {
+        (0..100_000).take_while(|_| limit.take(bytes, now).is_ok()).count()
+    }
+
+    #[test]
+    fn a_second_holds_a_thousand_records() {
+        let mut limit = ShardLimit::new(1.0, 0);
+        assert_eq!(accepted(&mut limit, 1, 0), 1000);
+        assert_eq!(accepted(&mut limit, 1, 100), 100);
+        assert_eq!(accepted(&mut limit, 1, 60_000), 1000);
+    }
+
+    #[test]
+    fn a_second_holds_a_mebibyte_times_the_share() {
+        let mut limit = ShardLimit::new(1.5, 0);
+        assert_eq!(accepted(&mut limit, 64 * 1024, 0), 24);
+    }
+
+    #[test]
+    fn an_empty_bucket_returns_when_to_try_again() {
+        let mut limit = ShardLimit::new(1.0, 0);
+        accepted(&mut limit, 1, 0);
+        let until = limit.take(1, 0).unwrap_err();
+        assert!((1..=2).contains(&until));
+        assert!(limit.take(1, until).is_ok());
+    }
+
+    #[test]
+    fn a_record_larger_than_a_bucket_passes_a_full_one() {
+        let mut limit = ShardLimit::new(0.5, 0);
+        assert!(limit.take(1024 * 1024, 0).is_ok());
+        let until = limit.take(1, 0).unwrap_err();
+        assert!((1000..=1002).contains(&until));
+    }
+
+    #[test]
+    fn an_infinite_share_is_no_limit() {
+        let mut limit = ShardLimit::new(f64::INFINITY, 0);
+        assert_eq!(accepted(&mut limit, 1024 * 1024, 0), 100_000);
+    }
+}

@@ -1,0 +1,155 @@
+//! Responses and failures: which entries are stored, and which are sent again.
+
+use crate::api::Response;
+use crate::api::encoding::as_json;
+use crate::api::entry_result::{EntryResult, read_results};
+use crate::client::retry::{Class, backoff_ms, classify};
+use crate::error::{Code, Error};
+use crate::producer::Producer;
+use crate::producer::entry::Entry;
+use crate::producer::in_flight::{InFlightRequest, Payload, RequestId};
+use crate::producer::retries::Waits;
+use crate::producer::settlement::Placement;
+use crate::text::text;
+use crate::time::UnixMs;
+
+impl Producer {
+    /// The response to a request has arrived completely.
+    pub fn handle_response(&mut self, now: UnixMs, id: RequestId, response: Response) {
+        let Some(sent) = self.finish_request(id) else {
+            return;
+        };
+        self.connectivity.handle_response(now);
+        sent.context.observe_server_time(&mut self.client, &response, now);
+        if response.is_success() {
+            match sent.payload {
+                Payload::Entries(_) => self.read_results(now, sent, response),
+                Payload::Shards(_) => self.read_shards(now, sent, response),
+            }
+            return;
+        }
+        self.account.stats.requests_failed += 1;
+        let (class, error) = sent.context.diagnose(&mut self.client, &response, now);
+        self.return_payload(now, sent, class, response.retry_after_ms, &error);
+    }
+
+    /// A request or its response was lost. While no other request gets through, the failure does not count as an
+    /// attempt.
+    pub fn handle_failure(&mut self, now: UnixMs, id: RequestId, error: &Error) {
+        let Some(mut sent) = self.finish_request(id) else {
+            return;
+        };
+        self.account.stats.requests_failed += 1;
+        if error.status.is_some() {
+            // The status arrived, so the connection works.
+            self.connectivity.handle_response(now);
+        }
+        if self
+            .connectivity
+            .handle_failure(now, sent.context.at, &mut self.client.random)
+        {
+            self.return_payload(now, sent, Class::Transient, None, error);
+            return;
+        }
+        if let Payload::Entries(entries) = &mut sent.payload {
+            for entry in entries {
+                entry.attempts -= 1;
+            }
+        }
+        self.return_payload(now, sent, Class::Immediate, None, error);
+    }
+
+    /// Fails the requests that have passed their deadline.
+    pub(super) fn time_out_requests(&mut self, now: UnixMs) {
+        while let Some(sent) = self.in_flight.iter().find(|sent| sent.deadline <= now) {
+            let message = text![
+                "no response within ",
+                self.options.request_timeout_ms,
+                " ms (requestTimeoutMs)"
+            ];
+            let mut error = Error::new(Code::Timeout, message);
+            error.name = Some("TimeoutError".to_owned());
+            self.handle_failure(now, sent.id, &error);
+        }
+    }
+
+    /// Settles or retries each entry by its result in the response to `PutRecords`.
+    pub(super) fn read_results(&mut self, now: UnixMs, sent: InFlightRequest, response: Response) {
+        let Payload::Entries(entries) = sent.payload else {
+            return;
+        };
+        let json = as_json(response.body);
+        let Ok(results) = read_results(&json, entries.len()) else {
+            let error = response.unreadable();
+            self.account.stats.requests_failed += 1;
+            self.return_entries(now, entries, Class::Transient, None, &error);
+            return;
+        };
+        let mut waits = Waits::default();
+        for (entry, result) in entries.into_iter().zip(results) {
+            match result {
+                EntryResult::Stored {
+                    shard_id,
+                    sequence_number,
+                } => {
+                    let placement = Placement {
+                        shard_id: shard_id.into_owned(),
+                        sequence_number: sequence_number.into_owned(),
+                    };
+                    self.check_placement(now, entry, placement);
+                }
+                EntryResult::Failed { code, message } => {
+                    let class = classify(0, &code, &message);
+                    let mut error = Error::new(Code::Service, message.into_owned());
+                    error.name = Some(code.into_owned());
+                    error.status = Some(response.status);
+                    error.request_id = response.request_id.map(str::to_owned);
+                    self.retry(now, entry, class, None, &error, &mut waits);
+                }
+            }
+        }
+    }
+
+    /// Handles the failure of a whole request.
+    pub(super) fn return_payload(
+        &mut self,
+        now: UnixMs,
+        sent: InFlightRequest,
+        class: Class,
+        server_wait_ms: Option<u32>,
+        error: &Error,
+    ) {
+        match sent.payload {
+            Payload::Entries(entries) => {
+                self.return_entries(now, entries, class, server_wait_ms, error);
+            }
+            Payload::Shards(_) if class == Class::Never => {
+                self.shards.handle_refusal();
+                self.close_aggregates();
+                self.key_queues.raise_barrier();
+                self.route_all_by_key();
+                self.linger_deadline.get_or_insert(now);
+                self.resolve_placements(now);
+            }
+            Payload::Shards(_) => {
+                let wait_ms = backoff_ms(Class::Throttle, 0, server_wait_ms, &mut self.client.random);
+                self.shards.handle_failure(now + i64::from(wait_ms));
+            }
+        }
+    }
+
+    /// Retries the entries of a request that has failed as a whole.
+    pub(super) fn return_entries(
+        &mut self,
+        now: UnixMs,
+        entries: Vec<Entry>,
+        class: Class,
+        server_wait_ms: Option<u32>,
+        error: &Error,
+    ) {
+        let mut waits = Waits::default();
+        for entry in entries {
+            self.retry(now, entry, class, server_wait_ms, error, &mut waits);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Retries: whether an entry is sent again, when, and how it fails in the end.
+
+use crate::client::retry::{Class, backoff_ms};
+use crate::error::{Code, Error};
+use crate::producer::Producer;
+use crate::producer::entry::Entry;
+use crate::producer::settlement::Placement;
+use crate::text::text;
+use crate::time::UnixMs;
+
+impl Producer {
+    /// Sends an entry again, at once or after a backoff, or settles it as failed.
+    pub(super) fn retry(
+        &mut self,
+        now: UnixMs,
+        mut entry: Entry,
+        class: Class,
+        server_wait_ms: Option<u32>,
+        error: &Error,
+        waits: &mut Waits,
+    ) {
+        let count = entry.records.count() as u64;
+        if class == Class::Throttle {
+            self.account.stats.records_throttled += count;
+        }
+        entry.last_error = Some(Box::new(error.clone()));
+        if class == Class::Never {
+            let mut error = error.clone();
+            error.attempts = Some(entry.attempts);
+            self.settle(entry, Err(error));
+        } else if entry.attempts >= self.options.record_attempts_max {
+            self.give_up(entry, Code::Attempts);
+        } else if entry.expires_at <= self.connectivity.time(now) {
+            self.give_up(entry, Code::Expired);
+        } else {
+            self.account.stats.records_retried += count;
+            let failures = entry.attempts.saturating_sub(1);
+            let random = &mut self.client.random;
+            let wait_ms = waits.wait_ms(class, failures, || backoff_ms(class, failures, server_wait_ms, random));
+            if wait_ms == 0 {
+                self.queue.push_retry(entry);
+            } else {
+                let until = now + i64::from(wait_ms);
+                let until = until.min(self.connectivity.when(entry.expires_at));
+                self.queue.delay(entry, until);
+            }
+        }
+    }
+
+    /// Settles the records of an entry, and releases the next entry of its ordering key.
+    pub(super) fn settle(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
+        let ordering_key = entry.ordering_key;
+        self.account.settle(entry, outcome);
+        if self.options.ordered {
+            // The released entries have waited already: they are sent without lingering again.
+            for next in self.key_queues.release(ordering_key) {
+                self.queue.push_retry(next);
+            }
+        }
+    }
+
+    /// Settles an entry as failed: it has expired or has used its attempts.
+    #[allow(clippy::assigning_clones)] // `clone_from` would be code of its own
+    pub(super) fn give_up(&mut self, entry: Entry, code: Code) {
+        let attempts = entry.attempts;
+        let last = entry.last_error.as_deref();
+        let why = last.map_or_else(String::new, |error| text!["; the last attempt: ", error.message]);
+        let limit = if code == Code::Expired {
+            let ttl_ms = self.options.record_ttl_ms;
+            text!["not delivered within ", ttl_ms, " ms (recordTtlMs)"]
+        } else {
+            text!["not delivered in ", attempts, " attempts (recordAttemptsMax)"]
+        };
+        let mut error = Error::new(code, limit + &why);
+        if let Some(last) = last {
+            error.name = last.name.clone();
+            error.status = last.status;
+            error.request_id = last.request_id.clone();
+        }
+        error.attempts = Some(attempts);
+        self.settle(entry, Err(error));
+    }
+
+    /// Settles all entries that are not in flight as failed, with the same error.
+    pub(super) fn give_up_all(&mut self, error: &Error) {
+        self.route_all_by_key();
+        self.close_aggregates();
+        self.queue.wake(UnixMs::MAX);
+        while let Some(entry) = self.queue.pop() {
+            self.settle(entry, Err(error.clone()));
+        }
+    }
+}
+
+/// The backoff of each class and number of failures within one response. Entries that failed alike wait equally long,
+/// so that they go into one request again.
+#[derive(Default)]
+pub(super) struct Waits(Vec<(Class, u32, u32)>);
+
+impl Waits {
+    /// The backoff in milliseconds, drawn once for each class and number of failures.
+    fn wait_ms(&mut self, class: Class, failures: u32, draw: impl FnOnce() -> u32) -> u32 {
+        let drawn = self.0.iter().find(|wait| (wait.0, wait.1) == (class, failures));
+        if let Some((_, _, wait_ms)) = drawn {
+            return *wait_ms;
+        }
+        let wait_ms = draw();
+        self.0.push((class, failures, wait_ms));
+        wait_ms
+    }
+}

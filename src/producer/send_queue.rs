@@ -1,0 +1,155 @@
+//! The send queue: entries to retry go first, then new ones in the order of their puts.
+
+use crate::producer::connectivity::OnlineMs;
+use crate::producer::entry::Entry;
+use crate::time::UnixMs;
+use core::cmp::Ordering;
+use std::collections::{BinaryHeap, VecDeque};
+
+/// The entries that wait to be sent.
+#[derive(Debug, Default)]
+pub struct SendQueue {
+    /// Entries that may be sent at once, ahead of new ones: their backoff is over, or their ordering key was released.
+    retry_ready: VecDeque<Entry>,
+    /// Entries that were never sent.
+    new: VecDeque<Entry>,
+    /// Bytes in `retry_ready` and `new`.
+    bytes: usize,
+    /// Entries whose backoff is running.
+    delayed: BinaryHeap<Delayed>,
+    serial: u64,
+}
+
+impl SendQueue {
+    /// Adds a new entry, behind all others.
+    pub fn push(&mut self, entry: Entry) {
+        self.bytes += entry.bytes();
+        self.new.push_back(entry);
+    }
+
+    /// Adds an entry that may be sent at once, ahead of new ones.
+    pub fn push_retry(&mut self, entry: Entry) {
+        self.bytes += entry.bytes();
+        self.retry_ready.push_back(entry);
+    }
+
+    /// Adds an entry that may be sent again at `until`.
+    pub fn delay(&mut self, entry: Entry, until: UnixMs) {
+        self.serial += 1;
+        let serial = self.serial;
+        self.delayed.push(Delayed { until, serial, entry });
+    }
+
+    /// Makes the entries ready whose backoff is over at `now`.
+    pub fn wake(&mut self, now: UnixMs) {
+        while self.delayed.peek().is_some_and(|delayed| delayed.until <= now) {
+            if let Some(delayed) = self.delayed.pop() {
+                self.push_retry(delayed.entry);
+            }
+        }
+    }
+
+    /// Removes the next entry to send.
+    pub fn pop(&mut self) -> Option<Entry> {
+        let entry = self.retry_ready.pop_front().or_else(|| self.new.pop_front())?;
+        self.bytes -= entry.bytes();
+        Some(entry)
+    }
+
+    /// Puts an entry back that [`pop`](Self::pop) has returned.
+    pub fn push_front(&mut self, entry: Entry) {
+        self.bytes += entry.bytes();
+        self.retry_ready.push_front(entry);
+    }
+
+    /// Removes an entry that has expired, from the front of the two queues.
+    pub fn pop_expired(&mut self, time: OnlineMs) -> Option<Entry> {
+        let is_past = |entry: &Entry| entry.expires_at <= time;
+        let entry = if self.retry_ready.front().is_some_and(is_past) {
+            self.retry_ready.pop_front()
+        } else if self.new.front().is_some_and(is_past) {
+            self.new.pop_front()
+        } else {
+            None
+        }?;
+        self.bytes -= entry.bytes();
+        Some(entry)
+    }
+
+    /// When the first ready or new entry expires.
+    #[must_use]
+    pub fn first_expiry(&self) -> Option<OnlineMs> {
+        let expiry = |entry: Option<&Entry>| entry.map_or(OnlineMs::MAX, |entry| entry.expires_at);
+        let first = expiry(self.retry_ready.front()).min(expiry(self.new.front()));
+        (first < OnlineMs::MAX).then_some(first)
+    }
+
+    /// When the next backoff is over.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<UnixMs> {
+        self.delayed.peek().map(|delayed| delayed.until)
+    }
+
+    /// Whether the entries that may be sent now fill a request.
+    #[must_use]
+    pub fn fills(&self, records_max: usize, bytes_max: usize) -> bool {
+        self.retry_ready.len() + self.new.len() >= records_max || self.bytes >= bytes_max
+    }
+
+    /// Whether there are entries to retry now.
+    #[must_use]
+    pub fn has_retries(&self) -> bool {
+        !self.retry_ready.is_empty()
+    }
+
+    /// Whether nothing may be sent now.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.retry_ready.is_empty() && self.new.is_empty()
+    }
+
+    /// Whether there are no entries.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.is_empty() && self.delayed.is_empty()
+    }
+
+    /// Removes the new entries.
+    pub fn take_new(&mut self) -> Vec<Entry> {
+        let mut new = Vec::new();
+        while let Some(entry) = self.new.pop_front() {
+            self.bytes -= entry.bytes();
+            new.push(entry);
+        }
+        new
+    }
+}
+
+/// An entry whose backoff is running. Entries with the same `until` keep their order.
+#[derive(Debug)]
+struct Delayed {
+    until: UnixMs,
+    serial: u64,
+    entry: Entry,
+}
+
+impl Ord for Delayed {
+    /// A heap returns its greatest item first, so the earliest time is the greatest.
+    fn cmp(&self, other: &Self) -> Ordering {
+        (other.until, other.serial).cmp(&(self.until, self.serial))
+    }
+}
+
+impl PartialOrd for Delayed {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Delayed {
+    fn eq(&self, other: &Self) -> bool {
+        self.serial == other.serial
+    }
+}
+
+impl Eq for Delayed {}

@@ -1,0 +1,80 @@
+//! The list of shards, page by page.
+
+use crate::api::encoding::as_json;
+use crate::api::shard::Range;
+use crate::api::shard_page::read_shards;
+use crate::api::{self, Response, Stream};
+use crate::producer::in_flight::{InFlightRequest, Payload};
+use crate::producer::options::{Aggregation, Options};
+use crate::producer::{Producer, Step};
+use crate::time::UnixMs;
+
+/// The next page to request, and the shards of the pages before it.
+#[derive(Debug)]
+pub(super) struct ShardListing {
+    pub(super) request: api::Request,
+    pub(super) shards: Vec<(String, Range)>,
+}
+
+impl Producer {
+    /// Whether buffered records are aggregated by shard.
+    pub(super) fn needs_shards(&self) -> bool {
+        self.options.aggregation == Aggregation::Shard && self.account.buffered_records() > 0
+    }
+
+    /// Whether to request a page of the list now.
+    pub(super) fn wants_shards(&self, now: UnixMs) -> bool {
+        self.shard_listing.is_some() || self.needs_shards() && self.shards.wants_listing(now)
+    }
+
+    /// Starts the request for the first or the next page.
+    pub(super) fn list_shards(&mut self, now: UnixMs) -> Option<Step> {
+        if let Some(ShardListing { request, shards }) = self.shard_listing.take() {
+            return self.start_request(now, request, Payload::Shards(shards), false);
+        }
+        let Options {
+            stream_name,
+            stream_arn,
+            ..
+        } = &self.options;
+        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref()).ok()?;
+        let request = api::list_shards(stream, self.client.encoding);
+        self.shards.handle_listing();
+        self.start_request(now, request, Payload::Shards(Vec::new()), false)
+    }
+
+    /// Reads a page. After the last one, routes the records that waited for the list.
+    pub(super) fn read_shards(&mut self, now: UnixMs, sent: InFlightRequest, response: Response) {
+        let Payload::Shards(mut shards) = sent.payload else {
+            return;
+        };
+        let Ok(mut page) = read_shards(&as_json(response.body)) else {
+            self.shards.handle_failure(now + LISTING_INTERVAL_MS);
+            return;
+        };
+        shards.append(&mut page.shards);
+        if let Some(token) = page.next_token.filter(|_| shards.len() < SHARDS_MAX) {
+            let arn = sent.request.stream_arn.as_deref();
+            self.shard_listing = Some(ShardListing {
+                request: api::list_shards_next(arn, &token, self.client.encoding),
+                shards,
+            });
+            return;
+        }
+        let changed = self.shards.handle_list(shards);
+        if changed {
+            self.reroute();
+        }
+        let mut unrouted = core::mem::take(&mut self.unrouted);
+        while let Some(entry) = unrouted.pop_front() {
+            self.route(entry);
+        }
+        self.linger_deadline.get_or_insert(now);
+        self.resolve_placements(now);
+    }
+}
+
+/// The least time between two requests for the list of shards.
+pub(super) const LISTING_INTERVAL_MS: i64 = 1000;
+/// Pages are requested up to this many shards. No stream has more.
+const SHARDS_MAX: usize = 100_000;

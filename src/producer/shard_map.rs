@@ -1,0 +1,151 @@
+//! The shards of the stream as they were last listed, and when to list them again.
+
+use crate::api::shard::{Range, find};
+use crate::producer::entry::ShardId;
+use crate::producer::rate_limit::ShardLimit;
+use crate::time::UnixMs;
+
+/// The shards as they were last listed, with the rate limit of each.
+#[derive(Debug)]
+pub struct ShardMap {
+    names: Vec<String>,
+    ranges: Vec<Range>,
+    /// The rate limits, sorted by shard.
+    limits: Vec<(ShardId, ShardLimit)>,
+    limit_share: f64,
+    state: State,
+}
+
+/// Whether the list is up to date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// The shards are to be listed, at this time or later.
+    Wanted(UnixMs),
+    /// A request for the list is in flight.
+    Listing,
+    /// The list is up to date, as far as known.
+    Trusted,
+    /// The list is not permitted. Records are routed without it.
+    Refused,
+}
+
+/// What is known of a shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// It has this range.
+    Range(Range),
+    /// It is unknown until the next list.
+    NotYet,
+    /// It is unknown, and no list is coming.
+    Never,
+}
+
+impl ShardMap {
+    /// No list yet. `limit_share` is the share of the write limits that this producer may use.
+    #[must_use]
+    pub fn new(limit_share: f64) -> Self {
+        Self {
+            names: Vec::new(),
+            ranges: Vec::new(),
+            limits: Vec::new(),
+            limit_share,
+            state: State::Wanted(UnixMs::MIN),
+        }
+    }
+
+    /// Whether to list the shards now.
+    #[must_use]
+    pub fn wants_listing(&self, now: UnixMs) -> bool {
+        matches!(self.state, State::Wanted(at) if at <= now)
+    }
+
+    /// When to list the shards.
+    #[must_use]
+    pub fn wanted_at(&self) -> Option<UnixMs> {
+        match self.state {
+            State::Wanted(at) => Some(at),
+            _ => None,
+        }
+    }
+
+    /// A request for the list has started.
+    pub fn handle_listing(&mut self) {
+        self.state = State::Listing;
+    }
+
+    /// The request has failed, and may be repeated at `again_at`.
+    pub fn handle_failure(&mut self, again_at: UnixMs) {
+        self.state = State::Wanted(again_at);
+    }
+
+    /// The list is not permitted.
+    pub fn handle_refusal(&mut self) {
+        self.state = State::Refused;
+    }
+
+    /// Stores a list. Returns whether it differs from the one before.
+    pub fn handle_list(&mut self, shards: Vec<(String, Range)>) -> bool {
+        let (mut names, mut ranges) = (Vec::new(), Vec::new());
+        for (name, range) in shards {
+            names.push(name);
+            ranges.push(range);
+        }
+        let changed = !self.ranges.is_empty() && self.ranges != ranges;
+        self.names = names;
+        self.ranges = ranges;
+        self.state = State::Trusted;
+        let is_open = |shard: ShardId| self.ranges.iter().any(|range| range.open && range.starting == shard);
+        self.limits.retain(|(shard, _)| is_open(*shard));
+        changed
+    }
+
+    /// A response has named an unknown shard.
+    pub fn distrust(&mut self, now: UnixMs) {
+        if self.state == State::Trusted {
+            self.state = State::Wanted(now);
+        }
+    }
+
+    /// Whether there is a list.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        !self.ranges.is_empty()
+    }
+
+    /// Whether the list is not permitted.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.state == State::Refused
+    }
+
+    /// The shard that stores records with a hash key.
+    #[must_use]
+    pub fn shard_of(&self, hash_key: u128) -> Option<ShardId> {
+        find(&self.ranges, hash_key).map(|index| self.ranges[index].starting)
+    }
+
+    /// What is known of a shard with this name.
+    #[must_use]
+    pub fn known(&self, name: &str) -> Known {
+        let index = self.names.iter().position(|known| known == name);
+        match (index, self.state) {
+            (Some(index), _) => Known::Range(self.ranges[index]),
+            (None, State::Trusted | State::Refused) => Known::Never,
+            (None, _) => Known::NotYet,
+        }
+    }
+
+    /// Uses the tokens of a record in the rate limit of its shard.
+    ///
+    /// # Errors
+    /// The time at which there will be room.
+    pub fn take(&mut self, shard: ShardId, bytes: usize, now: UnixMs) -> Result<(), UnixMs> {
+        let place = self.limits.partition_point(|(other, _)| *other < shard);
+        let is_there = self.limits.get(place).is_some_and(|(other, _)| *other == shard);
+        if !is_there {
+            let limit = ShardLimit::new(self.limit_share, now);
+            self.limits.insert(place, (shard, limit));
+        }
+        self.limits[place].1.take(bytes, now)
+    }
+}

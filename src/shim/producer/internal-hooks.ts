@@ -1,0 +1,19 @@
+// Methods of a producer that only the tracker calls. Their symbols are registered globally, because a page may load the
+// producer and the tracker from different bundles.
+import type { Outbox } from '../outbox/types.js';
+import type { ProducerOptions } from './options.js';
+
+/**
+ * `producer[takeDefaults](options, makeOutbox)` uses `options`, and an outbox from `makeOutbox`, where the producer's
+ * user has set none. It works only before the first `put`. Returns whether the options are in use.
+ */
+export const takeDefaults = Symbol.for('kinesis-edge.takeDefaults');
+
+/** `producer[forget](partitionKey)` drops, unsent and without a report, the waiting records of a partition key. */
+export const forget = Symbol.for('kinesis-edge.forget');
+
+/** The hooks are optional: a stand-in for a producer has none. */
+export interface InternalHooks {
+  [takeDefaults]?(options: Partial<ProducerOptions>, makeOutbox: ((stream: string) => Outbox) | undefined): boolean;
+  [forget]?(partitionKey: string): Promise<void>;
+}

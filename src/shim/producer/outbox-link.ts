@@ -1,0 +1,45 @@
+import type { KinesisError } from '../core/error.js';
+import { OutboxRestorer, type RestoreTarget } from '../outbox/restorer.js';
+import type { Outbox, OutboxNews } from '../outbox/types.js';
+import { OutboxWriter } from '../outbox/writer.js';
+import type { PendingRecord } from './records.js';
+
+/** What a producer does for its outbox. */
+export interface OutboxOwner extends RestoreTarget<PendingRecord> {
+  onError: (error: KinesisError) => void;
+  /** Other processes may take over the outbox's records: nothing is sent until `resume`. */
+  suspend: () => void;
+  /** That has ended. These records are no longer this producer's. */
+  resume: (takenOver: string[]) => void;
+}
+
+/** An outbox with what writes to it and what restores from it. */
+export class OutboxLink {
+  readonly writer: OutboxWriter;
+  readonly #restorer: OutboxRestorer<PendingRecord>;
+  readonly #owner: OutboxOwner;
+
+  constructor(outbox: Outbox, owner: OutboxOwner) {
+    this.#owner = owner;
+    this.writer = new OutboxWriter(outbox, (news) => this.#hear(news));
+    this.#restorer = new OutboxRestorer(this.writer, owner);
+    void this.#restorer.putLeft();
+  }
+
+  /** Puts again what was in a core that is gone. */
+  putBack(records: PendingRecord[]): Promise<void> {
+    return this.#restorer.putBack(records);
+  }
+
+  #hear(news: OutboxNews): void {
+    if (news.kind === 'error') this.#owner.onError(news.error);
+    else if (news.kind === 'orphaned') void this.#restorer.putLeft();
+    else if (news.kind === 'suspended') this.#owner.suspend();
+    else this.#resume(news.takenOver);
+  }
+
+  #resume(takenOver: string[]): void {
+    this.writer.release(takenOver);
+    this.#owner.resume(takenOver);
+  }
+}

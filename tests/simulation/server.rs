@@ -1,0 +1,91 @@
+//! The server behind the network: it executes requests, and its responses have faults.
+
+use super::kinesis::{Arrival, Reply, THROTTLED};
+use super::request;
+use super::traffic::{ExchangeId, Fate, Outcome};
+use super::world::World;
+use kinesis_edge::time::UnixMs;
+use serde_json::{Value, json};
+
+impl World {
+    pub(super) fn serve(&mut self, at: UnixMs, id: ExchangeId, arrival: &Arrival) -> Reply {
+        let (dice, faults) = (&mut self.dice, &self.plan.faults);
+        let is_faulty = self.is_faulty;
+        let reply = self.kinesis.handle(at, arrival, &mut |_| {
+            if is_faulty && dice.chance(faults.entry_throttled) {
+                return Some(THROTTLED);
+            }
+            (is_faulty && dice.chance(faults.entry_failed)).then_some("InternalFailure")
+        });
+        let exchange = self.exchanges.get_mut(&id).expect("a request in flight");
+        for (index, placed) in &reply.placed {
+            let item = &exchange.items[*index];
+            self.witness
+                .stored(&self.kinesis.shards, item, placed, exchange.is_awaited);
+            exchange.stored.extend(&exchange.entries[*index]);
+        }
+        let (status, body) = (reply.status, &reply.body);
+        self.say(format_args!("the server has {status} {body}"));
+        reply
+    }
+
+    /// Applies the fault of the network to a response.
+    pub(super) fn falsify(&mut self, fate: Fate, reply: &Reply) -> Outcome {
+        match fate {
+            Fate::ResponseLost => Outcome::Failure { status: None },
+            Fate::BreaksOff => Outcome::Failure {
+                status: Some(reply.status),
+            },
+            Fate::ServerErrorLate => self.server_error(),
+            Fate::Garbled => {
+                let mut body = self.write(&reply.body);
+                body.truncate(self.dice.size(0, body.len() - 1));
+                if self.dice.chance(500) {
+                    body = b"<html>Welcome to this hotel</html>".to_vec();
+                }
+                Outcome::Response {
+                    status: 200,
+                    body,
+                    date: None,
+                    is_true: false,
+                }
+            }
+            _ => self.respond(reply),
+        }
+    }
+
+    pub(super) fn server_error(&mut self) -> Outcome {
+        let exception = self.write(&json!({ "__type": "InternalFailure" }));
+        let (status, body): (u16, &[u8]) = self.dice.pick(&[
+            (500, &*exception),
+            (500, b"{\"__type\":\"InternalFailure\"}"),
+            (502, b"<html>Bad Gateway</html>"),
+            (503, b""),
+            (500, b"{\"__ty"),
+        ]);
+        Outcome::Response {
+            status,
+            body: body.to_vec(),
+            date: self.date(),
+            is_true: false,
+        }
+    }
+
+    pub(super) fn respond(&self, reply: &Reply) -> Outcome {
+        Outcome::Response {
+            status: reply.status,
+            body: self.write(&reply.body),
+            date: self.date(),
+            is_true: true,
+        }
+    }
+
+    fn write(&self, body: &Value) -> Vec<u8> {
+        let content_type = self.plan.encoding.content_type();
+        request::write(content_type, body, self.plan.with_counts)
+    }
+
+    fn date(&self) -> Option<String> {
+        (!self.plan.faults.hides_date).then(|| super::http_date::http_date(self.now + self.skew_ms))
+    }
+}
