@@ -48,12 +48,11 @@ export class KinesisBatchDispatcher {
     await this.#producer.ready;
     let refusal: KinesisError | undefined;
     let isAccepted = false;
-    this.#producer.put(text, { partitionKey }).catch((error) => {
-      if (isAccepted) undelivered.push(payload);
+    this.#producer.putAll([{ data: text, partitionKey }], (error) => {
+      if (error && isAccepted) undelivered.push(payload);
       else refusal = error;
     });
-    // The producer rejects what it refuses at once, and what it cannot deliver later.
-    await undefined;
+    // The producer refuses a record at once, and reports later what it cannot deliver.
     isAccepted = true;
     if (refusal) throw refusal;
   }
@@ -63,8 +62,6 @@ export class KinesisBatchDispatcher {
     const undelivered = this.#undelivered;
     this.#undelivered = [];
     await this.#producer.flush();
-    // The promises of this flush's records have rejected by the next task.
-    await new Promise((resolve) => setTimeout(resolve));
     return undelivered;
   }
 

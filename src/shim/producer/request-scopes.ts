@@ -36,6 +36,8 @@ export class RequestScopes {
   readonly #waiting = new Set<Scope>();
   /** Of the records that are put in this turn of the event loop. */
   #turn: Turn | undefined;
+  /** Those whose records have not all settled. */
+  readonly #turns = new Set<Turn>();
 
   constructor(pump: () => void) {
     this.#pump = pump;
@@ -50,7 +52,7 @@ export class RequestScopes {
     this.#waiting.add(scope);
     try {
       const done = this.#within(scope, work);
-      return this.#stayUntil(scope, ENDS_WITH_REQUEST ? settledWithin(scope, done) : done);
+      return this.#stayUntil(scope, ENDS_WITH_REQUEST ? this.#settledWithin(scope, done) : done);
     } catch (error) {
       this.#waiting.delete(scope);
       throw error;
@@ -112,12 +114,45 @@ export class RequestScopes {
         waiter.settle();
       }
     });
+    const turn = { scope, waiters };
+    this.#turns.add(turn);
     queueMicrotask(() => {
       this.#turn = undefined;
       this.#within(scope, passOn);
-      this.#actWhile(scope, () => waiters.size > 0);
+      this.#actWhile(scope, () => this.#isOpen(turn));
     });
-    return { scope, waiters };
+    return turn;
+  }
+
+  /**
+   * A promise that settles as another one does, but within the request of a scope, and after those of the records that have
+   * settled: who awaits a flush knows then what has become of each.
+   */
+  #settledWithin<T>(scope: Scope, done: Promise<T>): Promise<T> {
+    let settle: (() => void) | undefined;
+    scope.settle = () => {
+      if (settle && !this.#areSettling()) settle();
+    };
+    return new Promise((resolve, reject) => {
+      done.then(
+        (result) => (settle = () => resolve(result)),
+        (error) => (settle = () => reject(error)),
+      );
+    });
+  }
+
+  #isOpen(turn: Turn): boolean {
+    if (turn.waiters.size === 0) this.#turns.delete(turn);
+    return turn.waiters.size > 0;
+  }
+
+  /** Whether a request that has not ended has yet to hear of a record that has settled. */
+  #areSettling(): boolean {
+    for (const turn of this.#turns) {
+      if (hasEnded(turn.scope)) this.#turns.delete(turn);
+      else for (const waiter of turn.waiters) if (waiter.settle) return true;
+    }
+    return false;
   }
 
   /** Acts for the producer until the promise settles. */
@@ -147,9 +182,9 @@ export class RequestScopes {
     return () => clearTimeout(timer);
   }
 
-  /** Whether another caller waits whose request has not ended: a request that has ended runs no timers. */
+  /** Whether another caller waits whose request has not ended. */
   #hasOthers(): boolean {
-    for (const scope of this.#waiting) if (now() - scope.seenAt > ENDED_MS) this.#waiting.delete(scope);
+    for (const scope of this.#waiting) if (hasEnded(scope)) this.#waiting.delete(scope);
     return this.#waiting.size > 0;
   }
 
@@ -173,16 +208,9 @@ function newScope(settle = () => {}): Scope {
   return { started: new Set(), seenAt: now(), settle };
 }
 
-/** A promise that settles as another one does, but within the request of a scope. */
-function settledWithin<T>(scope: Scope, done: Promise<T>): Promise<T> {
-  let settle: (() => void) | undefined;
-  scope.settle = () => settle?.();
-  return new Promise((resolve, reject) => {
-    done.then(
-      (result) => (settle = () => resolve(result)),
-      (error) => (settle = () => reject(error)),
-    );
-  });
+/** A request that has ended runs no timers. */
+function hasEnded(scope: Scope): boolean {
+  return now() - scope.seenAt > ENDED_MS;
 }
 
 /** Waits until what a scope has started is done. */
