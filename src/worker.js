@@ -28,14 +28,19 @@ import { createCollector } from 'kinesis-edge/collector';
 const PATHS = { direct: '/collect', queue: '/collect-queued' };
 
 const direct = createCollector(collectorOptions);
-const queued = createCollector((/** @type {Env} */ env) => ({ ...collectorOptions(env), path: PATHS.queue, queue: env.EVENTS }));
+const queued = createCollector((/** @type {Env} */ env) => ({
+  ...collectorOptions(env),
+  path: PATHS.queue,
+  queue: env.EVENTS,
+}));
 
 export default {
   /** @param {Request} request @param {Env} env @param {Context} ctx */
   async fetch(request, env, ctx) {
     const { pathname } = new URL(request.url);
     const modes = modesOf(env);
-    if (modes.includes('direct') && (pathname === PATHS.direct || pathname === '/health')) return direct.fetch(request, env, ctx);
+    if (modes.includes('direct') && (pathname === PATHS.direct || pathname === '/health'))
+      return direct.fetch(request, env, ctx);
     if (modes.includes('queue') && pathname === PATHS.queue) return queued.fetch(request, env, ctx);
     const response = pathname === '/config.json' ? config(env) : await env.ASSETS.fetch(request);
     return secured(response, env);
@@ -76,7 +81,10 @@ function collectorOptions(env) {
 
 /** @param {string | undefined} text */
 function listOf(text = '') {
-  return text.split(',').map((item) => item.trim()).filter((item) => item !== '');
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 }
 
 /** @param {Env} env */

@@ -13,6 +13,8 @@ const STEPS = [
   ['scripts: they start in a fresh clone', () => run('node', ['--test', 'tests/js/scripts.test.mjs'])],
   ['rustfmt', () => run('cargo', ['fmt', '--all', '--check'])],
   ['clippy', clippy],
+  ['prettier: the shim', () => run('prettier', ['--check', '--log-level', 'warn', 'src/shim/**/*.ts', 'src/worker.js'])],
+  ['the direction of imports', () => run('node', ['--test', 'tests/js/architecture.test.mjs'])],
   ['build', build],
   // Imported when the packages that it needs are installed.
   ['sizes: each import within its budget', async () => (await import('./budget.mjs')).checkBudget()],

@@ -56,7 +56,8 @@ export class Attempt {
 
   #problem(error: unknown): string {
     if (this.#isTimeout) return `no complete answer within ${this.#timeoutMs} ms (requestTimeoutMs)`;
-    const what = this.#status === undefined ? 'the request or its answer was lost' : `the answer (HTTP ${this.#status}) broke off`;
+    const what =
+      this.#status === undefined ? 'the request or its answer was lost' : `the answer (HTTP ${this.#status}) broke off`;
     return `${what}: ${messageOf(error)}`;
   }
 
@@ -74,5 +75,11 @@ export class Attempt {
 
 function headOf({ status, headers }: Response): ResponseHead {
   const get = (name: string) => headers.get(name) ?? undefined;
-  return { status, requestId: get('x-amzn-requestid'), errorType: get('x-amzn-errortype'), date: get('date'), retryAfter: get('x-amz-retry-after') };
+  return {
+    status,
+    requestId: get('x-amzn-requestid'),
+    errorType: get('x-amzn-errortype'),
+    date: get('date'),
+    retryAfter: get('x-amz-retry-after'),
+  };
 }

@@ -8,7 +8,16 @@ import { readOptions } from './options.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
 import type { Command } from './commands.js';
 import type { ClientOptions } from './options.js';
-import type { CallOptions, DescribeStreamSummaryOutput, ListShardsOutput, PutRecordInput, PutRecordOutput, PutRecordsInput, PutRecordsOutput, StreamInput } from './types.js';
+import type {
+  CallOptions,
+  DescribeStreamSummaryOutput,
+  ListShardsOutput,
+  PutRecordInput,
+  PutRecordOutput,
+  PutRecordsInput,
+  PutRecordsOutput,
+  StreamInput,
+} from './types.js';
 import { Attempt } from './attempt.js';
 import { type CoreClient, startClient } from './core-client.js';
 import { batchOf, copyRecords } from './record-batch.js';
@@ -18,8 +27,10 @@ import { type IsResult, areRecords, areShards, isAnything, isRecord, isSummary, 
 type Begin = (client: CoreClient, instance: number) => CoreCall;
 
 /**
- * One call, one request: the API as boto3 and the AWS SDKs have it, with their parameter names, results and error names.
- * Every call rejects with a {@link KinesisError}; what is malformed is refused before anything is sent. A try whose answer is
+ * One call, one request: the API as boto3 and the AWS SDKs have it, with their parameter names, results and error
+ * names.
+ * Every call rejects with a {@link KinesisError}; what is malformed is refused before anything is sent. A try whose
+ * answer is
  * lost is repeated, so a record may be stored twice.
  */
 export class KinesisClient {
@@ -39,10 +50,17 @@ export class KinesisClient {
   async putRecord(input: PutRecordInput, options?: CallOptions): Promise<PutRecordOutput> {
     const { stream, data, key, hashKey, number } = reading('input', () => readRecord(input));
     const bytes = clientModule().isReady ? toBytes(data) : toBytes(copyOf(data));
-    return this.#run(options, begun((client) => client.putRecord(stream, bytes, key, hashKey, number)), isRecord);
+    return this.#run(
+      options,
+      begun((client) => client.putRecord(stream, bytes, key, hashKey, number)),
+      isRecord,
+    );
   }
 
-  /** Stores many records. Look at `FailedRecordCount`: as in the AWS SDKs, records that failed are reported, not sent again. */
+  /**
+   * Stores many records. Look at `FailedRecordCount`: as in the AWS SDKs, records that failed are reported, not sent
+   * again.
+   */
   async putRecords(input: PutRecordsInput, options?: CallOptions): Promise<PutRecordsOutput> {
     const { stream, Records } = reading('input', () => readRecords(input));
     const records = clientModule().isReady ? Records : reading('Records', () => copyRecords(Records));
@@ -61,7 +79,11 @@ export class KinesisClient {
     let token: string | undefined;
     for (let page = 0; page < PAGES_MAX; page += 1) {
       const from = token;
-      const answer = await this.#run(options, begun((client) => client.listShards(stream, from)), areShards);
+      const answer = await this.#run(
+        options,
+        begun((client) => client.listShards(stream, from)),
+        areShards,
+      );
       Shards.push(...answer.Shards);
       token = answer.NextToken;
       if (token === undefined) return { Shards };
@@ -72,20 +94,35 @@ export class KinesisClient {
   /** The state of a stream, its shards counted. */
   async describeStreamSummary(input: StreamInput, options?: CallOptions): Promise<DescribeStreamSummaryOutput> {
     const stream = streamOf(input);
-    return this.#run(options, begun((client) => client.describeStreamSummary(stream)), isSummary);
+    return this.#run(
+      options,
+      begun((client) => client.describeStreamSummary(stream)),
+      isSummary,
+    );
   }
 
-  /** Any other operation, JSON in and out as AWS documents it (blobs in base64): `client.call('GetShardIterator', { … })`. */
+  /**
+   * Any other operation, JSON in and out as AWS documents it (blobs in base64): `client.call('GetShardIterator', { …
+   * })`.
+   */
   async call(operation: string, input: object, options?: CallOptions): Promise<any> {
     const name = toText(operation, 'operation');
     const { json, arn } = reading('input', () => readInput(input ?? {}));
-    return this.#run(options, begun((client) => client.anyOperation(name, json, arn)), isAnything);
+    return this.#run(
+      options,
+      begun((client) => client.anyOperation(name, json, arn)),
+      isAnything,
+    );
   }
 
-  /** The form of the AWS SDK v3, so that code moves over by changing its import: `client.send(new PutRecordCommand({ … }))`. */
+  /**
+   * The form of the AWS SDK v3, so that code moves over by changing its import: `client.send(new PutRecordCommand({ …
+   * }))`.
+   */
   async send<Output>(command: Command<Output>, options?: CallOptions): Promise<Output> {
     const run = (command as any)?.constructor?.run; // a command class of ours has it, and no type of its own
-    if (typeof run !== 'function') throw KinesisError.invalid('command must be one of the command classes of kinesis-edge');
+    if (typeof run !== 'function')
+      throw KinesisError.invalid('command must be one of the command classes of kinesis-edge');
     return run(this, command.input, options);
   }
 
@@ -152,7 +189,9 @@ export class KinesisClient {
     }
     const { head, body: answer } = outcome;
     const result = head.status >= 200 && head.status < 300 ? readResult(answer, isResult) : undefined;
-    driven.run((call, client) => call.handleResponse(client, Date.now(), head, result ? NOTHING : answer, result !== undefined));
+    driven.run((call, client) =>
+      call.handleResponse(client, Date.now(), head, result ? NOTHING : answer, result !== undefined),
+    );
     return result;
   }
 
@@ -202,7 +241,11 @@ class DrivenCall {
   }
 
   /** The request to send. Without one the attempt has ended. */
-  sign(hash: string | undefined, body: Uint8Array<ArrayBuffer>, attempt: Attempt): { url: string; init: RequestInit } | undefined {
+  sign(
+    hash: string | undefined,
+    body: Uint8Array<ArrayBuffer>,
+    attempt: Attempt,
+  ): { url: string; init: RequestInit } | undefined {
     let init: RequestInit | undefined;
     try {
       return this.run((call, client) => {
@@ -238,7 +281,8 @@ function readRecord(input: PutRecordInput) {
 
 function readRecords(input: PutRecordsInput): { stream: StreamObject; Records: unknown[] } {
   const { StreamName, StreamARN, Records } = checkInput(input);
-  if (!Array.isArray(Records)) throw KinesisError.invalid(`Records must be an array of 1 to 500 entries, not ${kindOf(Records)}`);
+  if (!Array.isArray(Records))
+    throw KinesisError.invalid(`Records must be an array of 1 to 500 entries, not ${kindOf(Records)}`);
   return { stream: toStream(StreamName, StreamARN), Records };
 }
 

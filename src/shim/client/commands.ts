@@ -1,6 +1,13 @@
 import type { KinesisClient } from './client.js';
 import type {
-  CallOptions, DescribeStreamSummaryOutput, ListShardsOutput, PutRecordInput, PutRecordOutput, PutRecordsInput, PutRecordsOutput, StreamInput,
+  CallOptions,
+  DescribeStreamSummaryOutput,
+  ListShardsOutput,
+  PutRecordInput,
+  PutRecordOutput,
+  PutRecordsInput,
+  PutRecordsOutput,
+  StreamInput,
 } from './types.js';
 
 /** A call in the form of the AWS SDK v3. */

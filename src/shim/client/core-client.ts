@@ -6,7 +6,11 @@ import type { CredentialsObject } from '../generated/client-module.js';
 export type CoreClient = InstanceType<ClientGlue['Client']>;
 
 /** The core's client for checked options. `seed` is for the jitter of backoff. */
-export function startClient<G extends Glue & Pick<ClientGlue, 'Client'>>(module: CoreModule<G>, options: Options, seed: number): CoreClient {
+export function startClient<G extends Glue & Pick<ClientGlue, 'Client'>>(
+  module: CoreModule<G>,
+  options: Options,
+  seed: number,
+): CoreClient {
   const { credentials, recordBytesMax = MIB, requestBytesMax = 5 * MIB } = options;
   return module.run((core) => {
     const client: CoreClient = new core.Client({ ...options, recordBytesMax, requestBytesMax }, seed);

@@ -9,7 +9,8 @@ export interface ClientOptions {
   /** Such as `us-east-1`. */
   region: string;
   /**
-   * Keys, or a function that resolves to them: asked once for all calls that wait, again five minutes before the keys expire, and
+   * Keys, or a function that resolves to them: asked once for all calls that wait, again five minutes before the keys
+   * expire, and
    * when Kinesis answers with ExpiredTokenException.
    */
   credentials: AwsCredentials | CredentialsProvider;
@@ -23,16 +24,23 @@ export interface ClientOptions {
   /** Hosts that answer over IPv6 too. Cannot be combined with `endpoint`. @default false */
   useDualstackEndpoint?: boolean;
   /**
-   * Wire format. `cbor` (application/x-amz-cbor-1.1, as the AWS SDKs for Java have it) carries raw bytes: no base64, about a quarter
+   * Wire format. `cbor` (application/x-amz-cbor-1.1, as the AWS SDKs for Java have it) carries raw bytes: no base64,
+   * about a quarter
    * fewer bytes. What an answer holds is the same, and `call` stays JSON.
    * @default 'json'
    */
   protocol?: 'json' | 'cbor';
-  /** Tries per call. Throttling and faults of the server or the network are tried again, with exponential backoff and full jitter. @default 3 */
+  /**
+   * Tries per call. Throttling and faults of the server or the network are tried again, with exponential backoff and
+   * full jitter. @default 3
+   */
   maxAttempts?: number;
   /** Time for one try, up to the last byte of its answer; also for a credentials provider to answer. @default 10_000 */
   requestTimeoutMs?: number;
-  /** Data plus partition key of one record. @default 1_048_576 (1 MiB, what every stream takes); at most 10_485_760, for a stream that was raised */
+  /**
+   * Data plus partition key of one record. @default 1_048_576 (1 MiB, what every stream takes); at most 10_485_760, for
+   * a stream that was raised
+   */
   recordBytesMax?: number;
   /** Data plus partition keys of one PutRecords request. @default 5_242_880 (5 MiB); at most 10_485_760 */
   requestBytesMax?: number;
@@ -44,7 +52,12 @@ export interface ClientOptions {
  * The options of a client with their defaults, checked for what can be checked before the core is loaded.
  * @internal
  */
-export type Options = { credentials: CredentialsObject | CredentialsProvider } & Required<Pick<ClientOptions, 'region' | 'protocol' | 'maxAttempts' | 'requestTimeoutMs' | 'useFipsEndpoint' | 'useDualstackEndpoint'>> &
+export type Options = { credentials: CredentialsObject | CredentialsProvider } & Required<
+  Pick<
+    ClientOptions,
+    'region' | 'protocol' | 'maxAttempts' | 'requestTimeoutMs' | 'useFipsEndpoint' | 'useDualstackEndpoint'
+  >
+> &
   Pick<ClientOptions, 'endpoint' | 'fetch' | 'recordBytesMax' | 'requestBytesMax'>;
 
 /** @internal */
@@ -69,7 +82,9 @@ export function readOptions(options: ClientOptions): Options {
 
 function region(value: unknown): string {
   if (typeof value !== 'string' || value === '') {
-    throw KinesisError.invalid(`region must be the name of an AWS region such as 'us-east-1', not ${value === '' ? 'an empty string' : kindOf(value)}`);
+    throw KinesisError.invalid(
+      `region must be the name of an AWS region such as 'us-east-1', not ${value === '' ? 'an empty string' : kindOf(value)}`,
+    );
   }
   return value;
 }

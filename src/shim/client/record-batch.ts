@@ -13,7 +13,9 @@ interface Entry {
   hashKey: string | undefined;
 }
 
-/** The entries of `putRecords` as they are now, each checked: the caller may change them before the module is loaded. */
+/**
+ * The entries of `putRecords` as they are now, each checked: the caller may change them before the module is loaded.
+ */
 export function copyRecords(records: unknown[]): unknown[] {
   return Array.from(records, (record, index) => {
     const { data, key, hashKey } = readEntry(record, index);
@@ -21,7 +23,10 @@ export function copyRecords(records: unknown[]): unknown[] {
   });
 }
 
-/** A batch of the core with all the entries of `putRecords`. Entries are read between the core's calls, never within one. */
+/**
+ * A batch of the core with all the entries of `putRecords`. Entries are read between the core's calls, never within
+ * one.
+ */
 export function batchOf(client: CoreClient, instance: number, records: unknown[]): CoreBatch {
   const batch = clientModule().run((core) => new core.RecordBatch(client), instance);
   try {
@@ -51,7 +56,8 @@ function pushTexts(batch: CoreBatch, instance: number, texts: TextBatch<undefine
   if (texts.count === 0) return;
   const { parts, text, length, lengths } = texts.take();
   if (clientModule().run(() => batch.pushTexts(text, length, lengths), instance)) return;
-  for (let at = 0; at < parts.length; at += 2) push(batch, instance, { data: parts[at] as string, key: parts[at + 1] as string, hashKey: undefined });
+  for (let at = 0; at < parts.length; at += 2)
+    push(batch, instance, { data: parts[at] as string, key: parts[at + 1] as string, hashKey: undefined });
 }
 
 function push(batch: CoreBatch, instance: number, { data, key, hashKey }: Entry): void {
@@ -63,5 +69,9 @@ function readEntry(entry: unknown, index: number): Entry {
     throw KinesisError.invalid(`Records[${index}] must be an object with Data and PartitionKey, not ${kindOf(entry)}`);
   }
   const { Data, PartitionKey, ExplicitHashKey } = entry as Record<string, unknown>;
-  return { data: toData(Data, 'Data', index), key: toText(PartitionKey, 'PartitionKey', index), hashKey: toHashKey(ExplicitHashKey, 'ExplicitHashKey', index) };
+  return {
+    data: toData(Data, 'Data', index),
+    key: toText(PartitionKey, 'PartitionKey', index),
+    hashKey: toHashKey(ExplicitHashKey, 'ExplicitHashKey', index),
+  };
 }

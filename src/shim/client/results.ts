@@ -4,7 +4,8 @@ import { clientModule } from '../core/client-module.js';
 export type IsResult = (result: any) => boolean;
 
 /**
- * The result in the body of a good response. `undefined` where it is not what was asked for: a captive portal, a proxy, a
+ * The result in the body of a good response. `undefined` where it is not what was asked for: a captive portal, a proxy,
+ * a
  * connection that broke off.
  */
 export function readResult(body: Uint8Array, isResult: IsResult): any {
@@ -32,7 +33,10 @@ export function isRecord(result: any): boolean {
 
 export function areRecords(count: number): IsResult {
   return ({ Records, FailedRecordCount }) =>
-    Array.isArray(Records) && Records.length === count && typeof FailedRecordCount === 'number' && Records.every((entry) => typeof entry.ErrorCode === 'string' || isRecord(entry));
+    Array.isArray(Records) &&
+    Records.length === count &&
+    typeof FailedRecordCount === 'number' &&
+    Records.every((entry) => typeof entry.ErrorCode === 'string' || isRecord(entry));
 }
 
 export function areShards(result: any): boolean {

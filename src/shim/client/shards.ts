@@ -10,9 +10,14 @@ export function hashKey(partitionKey: string): string {
 }
 
 /** The open shard of `shards` that a partition key, or an explicit hash key, lands on. */
-export function shardFor(shards: Shard[], key: { partitionKey: string } | { explicitHashKey: string }): Shard | undefined {
-  if (!Array.isArray(shards)) throw KinesisError.invalid(`shards must be the array that listShards gives, not ${kindOf(shards)}`);
-  if (typeof key !== 'object' || key === null) throw KinesisError.invalid(`key must be { partitionKey } or { explicitHashKey }, not ${kindOf(key)}`);
+export function shardFor(
+  shards: Shard[],
+  key: { partitionKey: string } | { explicitHashKey: string },
+): Shard | undefined {
+  if (!Array.isArray(shards))
+    throw KinesisError.invalid(`shards must be the array that listShards gives, not ${kindOf(shards)}`);
+  if (typeof key !== 'object' || key === null)
+    throw KinesisError.invalid(`key must be { partitionKey } or { explicitHashKey }, not ${kindOf(key)}`);
   const hash = decidingHashKey(reading('key', () => ({ ...key })));
   return reading('shards', () => {
     shards.forEach(checkShard);
@@ -28,7 +33,13 @@ function holds({ HashKeyRange }: Shard, hash: bigint): boolean {
   return BigInt(HashKeyRange.StartingHashKey) <= hash && hash <= BigInt(HashKeyRange.EndingHashKey);
 }
 
-function decidingHashKey({ partitionKey, explicitHashKey }: { partitionKey?: unknown; explicitHashKey?: unknown }): bigint {
+function decidingHashKey({
+  partitionKey,
+  explicitHashKey,
+}: {
+  partitionKey?: unknown;
+  explicitHashKey?: unknown;
+}): bigint {
   const explicit = toOptionalText(explicitHashKey, 'explicitHashKey');
   if (explicit !== undefined) return BigInt(checked(explicit, 'explicitHashKey'));
   const key = toOptionalText(partitionKey, 'partitionKey');

@@ -9,7 +9,8 @@ export interface RequestToSign {
   /** Absolute. What a URL parser makes of it is signed: sign what you send. */
   url: string;
   /**
-   * Signed too, but for those that proxies change (user-agent, expect, connection, traceparent and their like). For S3, add
+   * Signed too, but for those that proxies change (user-agent, expect, connection, traceparent and their like). For S3,
+   * add
    * `x-amz-content-sha256`.
    */
   headers?: Record<string, string>;
@@ -30,12 +31,22 @@ export function signRequest(request: RequestToSign): { headers: Record<string, s
   const { method, url, region, service, keys, headers, body, at } = reading('request', () => readRequest(request));
   const { sessionToken: token } = keys;
   const lines = linesOf(headers);
-  const signed = clientModule().run((core) => core.signRequest(at, method, url, region, service, keys, lines, toBytes(body)));
-  return { headers: { ...without(headers), 'x-amz-date': signed.date, ...(token && { 'x-amz-security-token': token }), authorization: signed.authorization } };
+  const signed = clientModule().run((core) =>
+    core.signRequest(at, method, url, region, service, keys, lines, toBytes(body)),
+  );
+  return {
+    headers: {
+      ...without(headers),
+      'x-amz-date': signed.date,
+      ...(token && { 'x-amz-security-token': token }),
+      authorization: signed.authorization,
+    },
+  };
 }
 
 function readRequest(request: RequestToSign) {
-  if (typeof request !== 'object' || request === null) throw KinesisError.invalid(`request must be an object, not ${kindOf(request)}`);
+  if (typeof request !== 'object' || request === null)
+    throw KinesisError.invalid(`request must be an object, not ${kindOf(request)}`);
   const { credentials, body, date } = request;
   return {
     keys: checkKeys(credentials, 'credentials'),
@@ -70,7 +81,8 @@ let lastUrl = { text: '', href: '' };
 
 /** A copy of the caller's headers. */
 function readHeaders(headers: unknown = {}): Record<string, string> {
-  if (typeof headers !== 'object' || headers === null) throw KinesisError.invalid(`headers must be an object, not ${kindOf(headers)}`);
+  if (typeof headers !== 'object' || headers === null)
+    throw KinesisError.invalid(`headers must be an object, not ${kindOf(headers)}`);
   const given = headers as Record<string, unknown>;
   const read: Record<string, string> = {};
   for (const name in given) {

@@ -50,7 +50,10 @@ export class QueueConsumer {
   /** Whether the work ends within `deliveryMsMax`. */
   async #endsInTime(work: Promise<void>): Promise<boolean> {
     const timer = new AbortController();
-    const timeout = pause(this.#settings.deliveryMsMax, timer.signal).then(() => false, () => false);
+    const timeout = pause(this.#settings.deliveryMsMax, timer.signal).then(
+      () => false,
+      () => false,
+    );
     const isDone = await Promise.race([work.then(() => true), timeout]);
     timer.abort();
     return isDone;

@@ -5,8 +5,15 @@ import { KinesisError } from './error.js';
 export function toAbortSignal(value: unknown): AbortSignal | undefined {
   if (value === undefined || value === null) return undefined;
   const signal = value as Partial<AbortSignal>;
-  if (typeof value === 'object' && typeof signal.addEventListener === 'function' && typeof signal.removeEventListener === 'function') return value as AbortSignal;
-  throw KinesisError.invalid(`abortSignal must be an AbortSignal, such as the signal of an AbortController, not ${kindOf(value)}`);
+  if (
+    typeof value === 'object' &&
+    typeof signal.addEventListener === 'function' &&
+    typeof signal.removeEventListener === 'function'
+  )
+    return value as AbortSignal;
+  throw KinesisError.invalid(
+    `abortSignal must be an AbortSignal, such as the signal of an AbortController, not ${kindOf(value)}`,
+  );
 }
 
 export function throwIfAborted(signal: AbortSignal | undefined): void {
@@ -40,5 +47,8 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal 
 
 function aborted(signal: AbortSignal): KinesisError {
   // The name is what the AWS SDKs and fetch use.
-  return new KinesisError('ERR_ABORTED', 'the call was aborted by its abortSignal', { name: 'AbortError', cause: signal.reason });
+  return new KinesisError('ERR_ABORTED', 'the call was aborted by its abortSignal', {
+    name: 'AbortError',
+    cause: signal.reason,
+  });
 }

@@ -5,7 +5,9 @@ import { KinesisError } from './error.js';
 /** A whole number within limits. */
 export function count(value: unknown, argument: string, max: number, min = 1): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
-    throw KinesisError.invalid(`${argument} must be a whole number from ${min} to ${max}, not ${typeof value === 'number' ? value : kindOf(value)}`);
+    throw KinesisError.invalid(
+      `${argument} must be a whole number from ${min} to ${max}, not ${typeof value === 'number' ? value : kindOf(value)}`,
+    );
   }
   return value;
 }
@@ -40,5 +42,8 @@ export function parseUrl(text: string): URL | undefined {
 }
 
 export const MIB = 1024 * 1024;
-/** What a stream may be raised to take: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateMaxRecordSize.html */
+/**
+ * What a stream may be raised to take:
+ * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateMaxRecordSize.html
+ */
 const RECORD_BYTES_MAX_RAISED = 10 * MIB;

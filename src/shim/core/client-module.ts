@@ -4,9 +4,11 @@ import { CoreModule, type ClientGlue } from './module.js';
 import { offeredProducerModule } from './shared-module.js';
 
 /**
- * The module for a client: in browsers a file of its own, at half the size. A page that has a producer needs no second one.
+ * The module for a client: in browsers a file of its own, at half the size. A page that has a producer needs no second
+ * one.
  *
- * Where the whole module is at hand anyway (Node, Workers, a page without a bundler), the build puts `whole-module.ts` in place of this file.
+ * Where the whole module is at hand anyway (Node, Workers, a page without a bundler), the build puts `whole-module.ts`
+ * in place of this file.
  */
 export function clientModule(): CoreModule<ClientGlue> {
   chosen ??= offeredProducerModule() ?? own;
@@ -16,4 +18,8 @@ export function clientModule(): CoreModule<ClientGlue> {
 const own = new CoreModule<ClientGlue>(glue, () => fetchModule(new URL('./kinesis-edge-client.wasm', import.meta.url)));
 let chosen: CoreModule<ClientGlue> | undefined;
 // In the background, once all modules that are imported together have been evaluated.
-queueMicrotask(() => clientModule().load().catch(() => {}));
+queueMicrotask(() =>
+  clientModule()
+    .load()
+    .catch(() => {}),
+);

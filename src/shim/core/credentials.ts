@@ -16,17 +16,21 @@ export interface AwsCredentials {
 export type CredentialsProvider = () => Promise<AwsCredentials>;
 
 /**
- * Credentials as every AWS SDK provider gives them, in an object of our own: the caller's may have getters, or change. No value is
+ * Credentials as every AWS SDK provider gives them, in an object of our own: the caller's may have getters, or change.
+ * No value is
  * shown in an error: any of them may be the secret.
  * @internal
  */
 export function checkKeys(keys: unknown, argument: string): CredentialsObject {
   if (typeof keys !== 'object' || keys === null) {
-    throw badKeys(`${argument} must be an object with accessKeyId and secretAccessKey, or a function that resolves to one, not ${kindOf(keys)}`);
+    throw badKeys(
+      `${argument} must be an object with accessKeyId and secretAccessKey, or a function that resolves to one, not ${kindOf(keys)}`,
+    );
   }
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = readKeys(keys, argument);
   for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey })) {
-    if (typeof value !== 'string' || value === '') throw badKeys(`${argument}.${name} is missing: a non-empty string is needed`);
+    if (typeof value !== 'string' || value === '')
+      throw badKeys(`${argument}.${name} is missing: a non-empty string is needed`);
   }
   if (sessionToken !== undefined && sessionToken !== null && typeof sessionToken !== 'string') {
     throw badKeys(`${argument}.sessionToken must be a string, not ${kindOf(sessionToken)}`);
@@ -34,7 +38,12 @@ export function checkKeys(keys: unknown, argument: string): CredentialsObject {
   if (expiration !== undefined && expiration !== null && Number.isNaN(Number(expiration))) {
     throw badKeys(`${argument}.expiration must be a Date`);
   }
-  return { accessKeyId, secretAccessKey, sessionToken: sessionToken || undefined, expiration: expiration ? Number(expiration) : undefined } as CredentialsObject;
+  return {
+    accessKeyId,
+    secretAccessKey,
+    sessionToken: sessionToken || undefined,
+    expiration: expiration ? Number(expiration) : undefined,
+  } as CredentialsObject;
 }
 
 /** A provider's object may have getters, and those may throw. */

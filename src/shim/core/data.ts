@@ -13,7 +13,9 @@ export function toData(data: unknown, argument: string, index?: number): string 
   const name = nameOf(argument, index);
   // `isView` and the tag, not `instanceof`: data may come from another frame or realm.
   if (ArrayBuffer.isView(data) || isBuffer(data)) return bytesOf(data, name);
-  throw KinesisError.invalid(`${name} must be a string, a Uint8Array or another view, or an ArrayBuffer, not ${kindOf(data)}`);
+  throw KinesisError.invalid(
+    `${name} must be a string, a Uint8Array or another view, or an ArrayBuffer, not ${kindOf(data)}`,
+  );
 }
 
 function bytesOf(data: ArrayBufferView | ArrayBuffer, name: string): Uint8Array {
@@ -23,7 +25,10 @@ function bytesOf(data: ArrayBufferView | ArrayBuffer, name: string): Uint8Array 
     if (bytes.length === 0) EMPTY.set(bytes);
     return bytes;
   } catch (cause) {
-    throw KinesisError.invalid(`${name} has no bytes any more: its buffer was transferred or made smaller; pass a copy`, { cause });
+    throw KinesisError.invalid(
+      `${name} has no bytes any more: its buffer was transferred or made smaller; pass a copy`,
+      { cause },
+    );
   }
 }
 
@@ -45,7 +50,10 @@ export function toOptionalText(value: unknown, argument: string, index?: number)
 /** An explicit hash key, or `undefined` where there is none. The core checks what is in it. */
 export function toHashKey(value: unknown, argument: string, index?: number): string | undefined {
   const text = toOptionalText(value, argument, index);
-  if (text === '') throw KinesisError.invalid(`${nameOf(argument, index)} must be a decimal from 0 to 2^128-1 without leading zeros, not ""`);
+  if (text === '')
+    throw KinesisError.invalid(
+      `${nameOf(argument, index)} must be a decimal from 0 to 2^128-1 without leading zeros, not ""`,
+    );
   return text;
 }
 

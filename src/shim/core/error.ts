@@ -5,11 +5,13 @@ import type { ErrorDetails } from '../generated/client-module.js';
  * - `ERR_INVALID_ARGUMENT`: an argument is missing, malformed or past a limit; the message names both.
  * - `ERR_RECORD_TOO_LARGE`: a record is past `recordBytesMax`.
  * - `ERR_BUFFER_FULL`: the producer has no room for the record; await `ready`.
- * - `ERR_EXPIRED`, `ERR_ATTEMPTS`: a record was not delivered within `recordTtlMs`, or within `recordAttemptsMax` tries.
+ * - `ERR_EXPIRED`, `ERR_ATTEMPTS`: a record was not delivered within `recordTtlMs`, or within `recordAttemptsMax`
+ * tries.
  * - `ERR_CLOSED`: the producer takes no more records.
  * - `ERR_OUTBOX`: the outbox failed; what memory holds is still sent.
  * - `ERR_CREDENTIALS`: the credentials are unusable, or the provider failed or did not answer.
- * - `ERR_SERVICE`: Kinesis answered with an exception (`name` and `message` are AWS's), or with something that is no answer.
+ * - `ERR_SERVICE`: Kinesis answered with an exception (`name` and `message` are AWS's), or with something that is no
+ * answer.
  * - `ERR_NETWORK`: a request or its answer was lost, on every try.
  * - `ERR_TIMEOUT`: no answer within `requestTimeoutMs`, on the last try.
  * - `ERR_ABORTED`: called off by the `abortSignal`.
@@ -41,8 +43,10 @@ export interface ErrorMembers {
 }
 
 /**
- * The one error class of the package. `code` is stable and says what to do; `name` is AWS's exception name where the service
- * gave one, so that `err.name === 'ProvisionedThroughputExceededException'` works as with the AWS SDKs. No message holds a secret
+ * The one error class of the package. `code` is stable and says what to do; `name` is AWS's exception name where the
+ * service
+ * gave one, so that `err.name === 'ProvisionedThroughputExceededException'` works as with the AWS SDKs. No message
+ * holds a secret
  * or a record's data.
  */
 export class KinesisError extends Error {
@@ -57,13 +61,18 @@ export class KinesisError extends Error {
   /** The partition key of the record at fault. */
   declare readonly partitionKey?: string;
 
-  constructor(code: KinesisErrorCode, message: string, { name = 'KinesisError', cause, ...details }: ErrorMembers = {}) {
+  constructor(
+    code: KinesisErrorCode,
+    message: string,
+    { name = 'KinesisError', cause, ...details }: ErrorMembers = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     (this as { code: KinesisErrorCode }).code = code;
     // Not enumerable, as in every error: logs show it in front of the message already.
     Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true });
     // What is absent is no member.
-    for (const [detail, value] of Object.entries(details)) if (value !== undefined) (this as Record<string, unknown>)[detail] = value;
+    for (const [detail, value] of Object.entries(details))
+      if (value !== undefined) (this as Record<string, unknown>)[detail] = value;
   }
 
   /** An argument that is not acceptable. The message names the argument and what it may be. */
@@ -85,7 +94,9 @@ export function errorOf({ code, message, ...details }: ErrorDetails): KinesisErr
  * @internal
  */
 export function isErrorDetails(error: unknown): error is ErrorDetails {
-  return typeof error === 'object' && error !== null && !(error instanceof Error) && 'code' in error && 'message' in error;
+  return (
+    typeof error === 'object' && error !== null && !(error instanceof Error) && 'code' in error && 'message' in error
+  );
 }
 
 /**
@@ -98,7 +109,8 @@ export function errorFrom(error: unknown, what: string): KinesisError {
 }
 
 /**
- * Does what may call a function of the user: a getter, an iterator, a `toJSON`. What that throws is the call's own error.
+ * Does what may call a function of the user: a getter, an iterator, a `toJSON`. What that throws is the call's own
+ * error.
  * @param what what is read, for the message
  * @internal
  */
@@ -111,7 +123,8 @@ export function reading<T>(what: string, read: () => T): T {
 }
 
 /**
- * What to show of anything that was thrown. Node's fetch says no more than "fetch failed", and why in the cause. What was thrown may
+ * What to show of anything that was thrown. Node's fetch says no more than "fetch failed", and why in the cause. What
+ * was thrown may
  * not be willing to become a text.
  * @internal
  */
@@ -125,7 +138,8 @@ export function messageOf(error: unknown): string {
 }
 
 /**
- * Calls `onError`, if there is one. What it throws is shown in the console: nobody waits for it, and it must end nothing.
+ * Calls `onError`, if there is one. What it throws is shown in the console: nobody waits for it, and it must end
+ * nothing.
  * @internal
  */
 export function report<E>(onError: ((error: E) => void) | undefined, error: E): void {

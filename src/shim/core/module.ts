@@ -7,9 +7,14 @@ export type ProducerGlue = typeof import('../generated/producer-module.js');
 export type Glue = Pick<ClientGlue, 'default' | 'initSync' | '__wbg_reset_state'>;
 
 /** Where a module comes from. */
-export type Source = () => WebAssembly.Module | BufferSource | Response | Promise<WebAssembly.Module | BufferSource | Response>;
+export type Source = () =>
+  WebAssembly.Module | BufferSource | Response | Promise<WebAssembly.Module | BufferSource | Response>;
 
-type State = { name: 'waiting' } | { name: 'loading'; done: Promise<void> } | { name: 'ready' } | { name: 'failed'; error: KinesisError };
+type State =
+  | { name: 'waiting' }
+  | { name: 'loading'; done: Promise<void> }
+  | { name: 'ready' }
+  | { name: 'failed'; error: KinesisError };
 
 /**
  * A WebAssembly module and its one instance: loads it, calls its exports, and replaces the instance after a trap.
@@ -91,7 +96,9 @@ export class CoreModule<G extends Glue> {
   }
 
   #becomeFailed(cause: unknown): KinesisError {
-    const error = new KinesisError('ERR_CORE', `the WebAssembly module could not be loaded: ${remedyOf(cause)}`, { cause });
+    const error = new KinesisError('ERR_CORE', `the WebAssembly module could not be loaded: ${remedyOf(cause)}`, {
+      cause,
+    });
     this.#failuresInARow += 1;
     // The next call tries again at once; one that fails again and again is not asked for with each record.
     const pauses = this.#failuresInARow - FAILURES_BEFORE_PAUSE;
@@ -103,9 +110,16 @@ export class CoreModule<G extends Glue> {
 
   #errorOf(error: unknown): KinesisError {
     if (isErrorDetails(error)) return errorOf(error);
-    if (!isTrap(error)) return error instanceof KinesisError ? error : KinesisError.invalid(`an argument could not be passed to the WebAssembly module: ${messageOf(error)}`, { cause: error });
+    if (!isTrap(error))
+      return error instanceof KinesisError
+        ? error
+        : KinesisError.invalid(`an argument could not be passed to the WebAssembly module: ${messageOf(error)}`, {
+            cause: error,
+          });
     this.#replaceInstance();
-    return new KinesisError('ERR_CORE', `the WebAssembly module has failed and was replaced: ${messageOf(error)}`, { cause: error });
+    return new KinesisError('ERR_CORE', `the WebAssembly module has failed and was replaced: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 
   /** A trap leaves an instance in an unknown state. Whoever has something in it notices by `instance`. */
@@ -116,12 +130,18 @@ export class CoreModule<G extends Glue> {
 }
 
 /**
- * Whether what an export has thrown is a trap. Where the stack overflows within an export, V8 and JavaScriptCore throw a
- * RangeError and SpiderMonkey an InternalError (https://webassembly.github.io/spec/js-api/#stack-overflow): the export has not
+ * Whether what an export has thrown is a trap. Where the stack overflows within an export, V8 and JavaScriptCore throw
+ * a
+ * RangeError and SpiderMonkey an InternalError (https://webassembly.github.io/spec/js-api/#stack-overflow): the export
+ * has not
  * ended then either.
  */
 function isTrap(error: unknown): boolean {
-  return error instanceof WebAssembly.RuntimeError || error instanceof RangeError || (error instanceof Error && error.name === 'InternalError');
+  return (
+    error instanceof WebAssembly.RuntimeError ||
+    error instanceof RangeError ||
+    (error instanceof Error && error.name === 'InternalError')
+  );
 }
 
 function notLoaded(): KinesisError {
@@ -130,7 +150,10 @@ function notLoaded(): KinesisError {
 
 /** What was in an instance that has been replaced is lost. */
 export function replaced(): KinesisError {
-  return new KinesisError('ERR_CORE', 'the WebAssembly module has failed and was replaced: what it held is lost, try again');
+  return new KinesisError(
+    'ERR_CORE',
+    'the WebAssembly module has failed and was replaced: what it held is lost, try again',
+  );
 }
 
 /** What has gone wrong, and what to do about it. */

@@ -12,7 +12,8 @@ interface Ask {
 }
 
 /**
- * Asks a provider once, however many calls wait for its answer. In Workers the request that has asked may end and take the answer
+ * Asks a provider once, however many calls wait for its answer. In Workers the request that has asked may end and take
+ * the answer
  * with it, so a question that is older than the time-out is not waited for: it is asked again.
  */
 export class SingleFlightProvider {
@@ -32,7 +33,10 @@ export class SingleFlightProvider {
     // Who has joined a question of a request that has ended asks anew.
     const again = joined && ENDS_WITH_REQUEST ? await this.#answer((this.#ask ??= this.#start())) : undefined;
     if (again) return again;
-    throw new KinesisError('ERR_CREDENTIALS', `credentials: the provider did not answer within ${this.#timeoutMs} ms (requestTimeoutMs)`);
+    throw new KinesisError(
+      'ERR_CREDENTIALS',
+      `credentials: the provider did not answer within ${this.#timeoutMs} ms (requestTimeoutMs)`,
+    );
   }
 
   /** The answer, or nothing where there is none in time. Each caller has a timer of its own. */
@@ -60,7 +64,9 @@ export class SingleFlightProvider {
     try {
       keys = await this.#provider();
     } catch (error) {
-      throw new KinesisError('ERR_CREDENTIALS', `credentials: the provider failed: ${messageOf(error)}`, { cause: error });
+      throw new KinesisError('ERR_CREDENTIALS', `credentials: the provider failed: ${messageOf(error)}`, {
+        cause: error,
+      });
     }
     return checkKeys(keys, 'credentials (from the provider)');
   }

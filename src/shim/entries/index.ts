@@ -2,7 +2,10 @@
 export { KinesisClient } from '../client/client.js';
 export { fromCognitoIdentityPool, type CognitoIdentityPoolOptions } from '../credentials/cognito.js';
 export {
-  DescribeStreamSummaryCommand, ListShardsCommand, PutRecordCommand, PutRecordsCommand,
+  DescribeStreamSummaryCommand,
+  ListShardsCommand,
+  PutRecordCommand,
+  PutRecordsCommand,
 } from '../client/commands.js';
 export { deaggregate } from '../producer/deaggregate.js';
 export { KinesisBatchDispatcher, type DispatcherOptions } from '../producer/dispatcher.js';
@@ -17,8 +20,17 @@ export type { ClientOptions } from '../client/options.js';
 export type { Command } from '../client/commands.js';
 export type { RequestToSign } from '../client/sign.js';
 export type {
-  CallOptions, DescribeStreamSummaryOutput, ListShardsOutput, PutRecordInput, PutRecordOutput, PutRecordsEntry,
-  PutRecordsInput, PutRecordsOutput, PutRecordsResultEntry, Shard, StreamInput,
+  CallOptions,
+  DescribeStreamSummaryOutput,
+  ListShardsOutput,
+  PutRecordInput,
+  PutRecordOutput,
+  PutRecordsEntry,
+  PutRecordsInput,
+  PutRecordsOutput,
+  PutRecordsResultEntry,
+  Shard,
+  StreamInput,
 } from '../client/types.js';
 export type { AwsCredentials, CredentialsProvider } from '../core/credentials.js';
 export type { RecordData } from '../core/data.js';

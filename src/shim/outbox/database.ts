@@ -80,7 +80,9 @@ function opened(request: IDBOpenDBRequest): Promise<IDBDatabase> {
       request.onsuccess = () => (request.result as IDBDatabase | undefined)?.close();
       reject(new Error(`blocked for ${OPEN_MS} ms`));
     }, OPEN_MS);
-    void done(request).finally(() => clearTimeout(timer)).then(resolve, reject);
+    void done(request)
+      .finally(() => clearTimeout(timer))
+      .then(resolve, reject);
   });
 }
 

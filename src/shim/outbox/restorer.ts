@@ -47,7 +47,8 @@ export class OutboxRestorer<T extends StoredRecord> {
       const { outboxId = '', partitionKey } = pending;
       const record = stored.get(outboxId);
       if (record) await this.#put(record, pending);
-      else this.#target.fail(pending, new KinesisError('ERR_OUTBOX', 'the outbox has lost the record', { partitionKey }));
+      else
+        this.#target.fail(pending, new KinesisError('ERR_OUTBOX', 'the outbox has lost the record', { partitionKey }));
     }
   }
 

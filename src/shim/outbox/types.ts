@@ -1,15 +1,21 @@
 import type { KinesisError } from '../core/error.js';
 
 /**
- * Somewhere records wait: added when they are put, removed when they have settled, all of them put again by the next producer.
+ * Somewhere records wait: added when they are put, removed when they have settled, all of them put again by the next
+ * producer.
  * A record that fails for want of credentials stays.
  */
 export interface Outbox {
   add(records: OutboxRecord[]): Promise<void>;
   remove(ids: string[]): Promise<void>;
-  /** Everything that is there for this process, in the order in which it was put. May be called again: a producer knows its own. */
+  /**
+   * Everything that is there for this process, in the order in which it was put. May be called again: a producer knows
+   * its own.
+   */
   all(): Promise<OutboxRecord[]>;
-  /** Optional: reports what happens by itself. Returns a function that ends that, and lets go of what the outbox holds. */
+  /**
+   * Optional: reports what happens by itself. Returns a function that ends that, and lets go of what the outbox holds.
+   */
   watch?(listener: (news: OutboxNews) => void): () => void;
 }
 
@@ -41,7 +47,10 @@ export interface IndexedDBOutboxOptions {
   bytesMax?: number;
   /** Records older than this are dropped, with a report. @default 604_800_000 (7 days) */
   ageMaxMs?: number;
-  /** Hears of what is dropped and of a database that fails (`ERR_OUTBOX`). So does the `onError` of a producer that has the outbox. */
+  /**
+   * Hears of what is dropped and of a database that fails (`ERR_OUTBOX`). So does the `onError` of a producer that has
+   * the outbox.
+   */
   onError?: (error: KinesisError) => void;
 }
 

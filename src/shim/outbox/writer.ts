@@ -1,7 +1,8 @@
 import { KinesisError, messageOf } from '../core/error.js';
 import type { Outbox, OutboxNews, OutboxRecord } from './types.js';
 /**
- * Keeps an outbox in step with a sender: what is put is added at once, what has settled is removed, both many at a time. A failing
+ * Keeps an outbox in step with a sender: what is put is added at once, what has settled is removed, both many at a
+ * time. A failing
  * outbox is reported, and costs nothing that memory holds.
  */
 export class OutboxWriter {
@@ -30,7 +31,8 @@ export class OutboxWriter {
     this.#adding.push(record);
     if (this.#isPlanned) return;
     this.#isPlanned = true;
-    // What is put in one turn of the event loop is added together. A later turn does not wait for it: the page may be closing.
+    // What is put in one turn of the event loop is added together. A later turn does not wait for it: the page may be
+    // closing.
     queueMicrotask(() => {
       this.#isPlanned = false;
       if (this.#writing.size < WRITES_MAX) this.hurry();
@@ -109,7 +111,10 @@ export class OutboxWriter {
     try {
       return await work();
     } catch (error) {
-      this.#hear({ kind: 'error', error: new KinesisError('ERR_OUTBOX', `the outbox could not be ${what}: ${messageOf(error)}`, { cause: error }) });
+      this.#hear({
+        kind: 'error',
+        error: new KinesisError('ERR_OUTBOX', `the outbox could not be ${what}: ${messageOf(error)}`, { cause: error }),
+      });
       return undefined;
     }
   }

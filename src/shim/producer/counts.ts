@@ -26,7 +26,13 @@ export class EarlierCounts {
   /** Adds what a core has counted before it was lost. What was in it then is no longer buffered. */
   addCore(last: ProducerCounts): void {
     const { recordsDelivered, recordsFailed } = last;
-    this.#add({ ...last, recordsPut: recordsDelivered + recordsFailed, recordsBuffered: 0, bytesBuffered: 0, clockOffsetMs: 0 });
+    this.#add({
+      ...last,
+      recordsPut: recordsDelivered + recordsFailed,
+      recordsBuffered: 0,
+      bytesBuffered: 0,
+      clockOffsetMs: 0,
+    });
   }
 
   /** Adds records that have failed outside of a core. */

@@ -15,11 +15,13 @@ export interface UserRecord extends KinesisRecord {
 }
 
 /**
- * The user records inside a Kinesis record: one for a plain record, all for an aggregate in the KPL's format. A wrong checksum
+ * The user records inside a Kinesis record: one for a plain record, all for an aggregate in the KPL's format. A wrong
+ * checksum
  * means that it is no aggregate: the record comes back whole, as the KCL does it.
  */
 export function deaggregate(record: KinesisRecord): UserRecord[] {
-  if (typeof record !== 'object' || record === null) throw KinesisError.invalid(`record must be an object with partitionKey and data, not ${kindOf(record)}`);
+  if (typeof record !== 'object' || record === null)
+    throw KinesisError.invalid(`record must be an object with partitionKey and data, not ${kindOf(record)}`);
   const { data, partitionKey, explicitHashKey } = reading('record', () => readRecord(record));
   return producerModule().run((core) => core.deaggregate(data, partitionKey, explicitHashKey));
 }
@@ -27,5 +29,9 @@ export function deaggregate(record: KinesisRecord): UserRecord[] {
 function readRecord(record: KinesisRecord) {
   const data = toData(record.data, 'data');
   if (typeof data === 'string') throw KinesisError.invalid('data must be bytes, not a string');
-  return { data, partitionKey: toText(record.partitionKey, 'partitionKey'), explicitHashKey: toOptionalText(record.explicitHashKey, 'explicitHashKey') };
+  return {
+    data,
+    partitionKey: toText(record.partitionKey, 'partitionKey'),
+    explicitHashKey: toOptionalText(record.explicitHashKey, 'explicitHashKey'),
+  };
 }

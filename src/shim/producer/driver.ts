@@ -113,7 +113,10 @@ export class Driver {
     return undefined;
   }
 
-  /** Enters the core that was there when something was started. Nothing where that is gone: nobody waits for it any more. */
+  /**
+   * Enters the core that was there when something was started. Nothing where that is gone: nobody waits for it any
+   * more.
+   */
   #enter<T>(core: CoreProducer, work: () => T): T | undefined {
     this.recoverIfReplaced();
     if (core !== this.core) return undefined;
@@ -143,7 +146,8 @@ export class Driver {
 
   /** What has gone wrong here is no record's own error, and the producer has another core. */
   #fail(error: unknown): void {
-    if (!(error instanceof KinesisError)) report(this.#events.onError, new KinesisError('ERR_CORE', 'the producer has failed', { cause: error }));
+    if (!(error instanceof KinesisError))
+      report(this.#events.onError, new KinesisError('ERR_CORE', 'the producer has failed', { cause: error }));
     this.#pumpSoon();
   }
 
@@ -163,5 +167,7 @@ function steps() {
 }
 
 function knowsOnline(): boolean {
-  return typeof navigator === 'object' && typeof navigator.onLine === 'boolean' && typeof addEventListener === 'function';
+  return (
+    typeof navigator === 'object' && typeof navigator.onLine === 'boolean' && typeof addEventListener === 'function'
+  );
 }

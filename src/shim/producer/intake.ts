@@ -45,7 +45,9 @@ export class Intake {
 
   hasRoomFor(records: number, bytes: number): boolean {
     this.passOn();
-    return this.#driver.core ? this.#driver.run((core) => core.hasRoomFor(records, bytes)) : this.#preloaded.hasRoom(bytes, records);
+    return this.#driver.core
+      ? this.#driver.run((core) => core.hasRoomFor(records, bytes))
+      : this.#preloaded.hasRoom(bytes, records);
   }
 
   /** Takes a record, or throws why it is refused. */
@@ -63,7 +65,12 @@ export class Intake {
   /** Keeps a short text for the end of this turn, where the core will certainly take it. */
   collect({ data, partitionKey = '', explicitHashKey }: Data, pending: PendingRecord): boolean {
     const texts = this.#texts;
-    if (typeof data !== 'string' || explicitHashKey !== undefined || !isShort(data, partitionKey, this.#options.recordBytesMax)) return false;
+    if (
+      typeof data !== 'string' ||
+      explicitHashKey !== undefined ||
+      !isShort(data, partitionKey, this.#options.recordBytesMax)
+    )
+      return false;
     const bytes = texts.bytesMax + textBytesMax(data, partitionKey);
     if (!this.#driver.run((core) => core.hasRoomFor(texts.count + 1, bytes))) return false;
     texts.add(data, partitionKey, pending);
@@ -76,7 +83,10 @@ export class Intake {
   enter({ data, partitionKey = '', explicitHashKey = '' }: Data, pending: PendingRecord): void {
     this.passOn();
     const bytes = toBytes(data);
-    const { id, wantsPoll } = this.#driver.run((core) => ({ id: core.put(now(), bytes, partitionKey, explicitHashKey), wantsPoll: core.wantsPoll(now()) }));
+    const { id, wantsPoll } = this.#driver.run((core) => ({
+      id: core.put(now(), bytes, partitionKey, explicitHashKey),
+      wantsPoll: core.wantsPoll(now()),
+    }));
     this.pending.add(id, pending);
     if (wantsPoll) this.#driver.pump();
   }

@@ -7,7 +7,8 @@ interface Awaited<T> {
 }
 
 /**
- * What `put` returns: a promise for whoever looks at it, and until then one small object. Most callers ignore it, and a native
+ * What `put` returns: a promise for whoever looks at it, and until then one small object. Most callers ignore it, and a
+ * native
  * promise, with its functions, takes more memory and time than all else that is done for a record.
  */
 export class LazyPromise<T extends object> implements Promise<T> {
@@ -31,7 +32,10 @@ export class LazyPromise<T extends object> implements Promise<T> {
     this.#isRejected = true;
   }
 
-  then<R = T, E = never>(onResult?: ((result: T) => R | PromiseLike<R>) | null, onError?: ((error: any) => E | PromiseLike<E>) | null): Promise<R | E> {
+  then<R = T, E = never>(
+    onResult?: ((result: T) => R | PromiseLike<R>) | null,
+    onError?: ((error: any) => E | PromiseLike<E>) | null,
+  ): Promise<R | E> {
     return this.#promise().then(onResult, onError);
   }
 

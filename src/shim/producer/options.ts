@@ -9,10 +9,14 @@ export interface ProducerOptions extends ClientOptions {
   /** The stream, by name, by `streamARN`, or by both. */
   streamName?: string;
   streamARN?: string;
-  /** Key of records that `put` gives none for: one for all, or a function of the data. @default a random key for each record */
+  /**
+   * Key of records that `put` gives none for: one for all, or a function of the data. @default a random key for each
+   * record
+   */
   partitionKey?: string | ((data: unknown) => string);
   /**
-   * Many user records in one Kinesis record, in the KPL's format; consumers take them apart with the KCL, or {@link deaggregate}.
+   * Many user records in one Kinesis record, in the KPL's format; consumers take them apart with the KCL, or {@link
+   * deaggregate}.
    * - `'key'`: records of one partition key. Safe across resharding; needs no permission beyond PutRecords.
    * - `'shard'`: records of one shard. Needs ListShards.
    *
@@ -20,7 +24,10 @@ export interface ProducerOptions extends ClientOptions {
    * @default 'off'
    */
   aggregation?: 'off' | 'key' | 'shard';
-  /** `'key'`: the records of one partition key reach their shard in the order in which they were put, retries included. @default 'none' */
+  /**
+   * `'key'`: the records of one partition key reach their shard in the order in which they were put, retries included.
+   * @default 'none'
+   */
   ordering?: 'none' | 'key';
   /** Longest time that a record waits for company. @default 100 */
   lingerMs?: number;
@@ -30,7 +37,10 @@ export interface ProducerOptions extends ClientOptions {
   aggregateBytesMax?: number;
   /** @default 4 */
   requestsInFlightMax?: number;
-  /** Data plus keys that may wait in memory; past it `put` rejects with `ERR_BUFFER_FULL` and `ready` is pending. @default 8_388_608 (8 MiB) */
+  /**
+   * Data plus keys that may wait in memory; past it `put` rejects with `ERR_BUFFER_FULL` and `ready` is pending.
+   * @default 8_388_608 (8 MiB)
+   */
   bufferBytesMax?: number;
   /** Records that may wait in memory. @default 100_000 */
   bufferRecordsMax?: number;
@@ -39,7 +49,8 @@ export interface ProducerOptions extends ClientOptions {
   /** Longest life of a record from `put`, without the time offline. @default 300_000 */
   recordTtlMs?: number;
   /**
-   * Share of a shard's write limits (1,000 records/s, 1 MiB/s) that this producer allows itself, with aggregation `'shard'`.
+   * Share of a shard's write limits (1,000 records/s, 1 MiB/s) that this producer allows itself, with aggregation
+   * `'shard'`.
    * `Infinity` is no limit. @default 1.5
    */
   shardRateLimit?: number;
@@ -71,7 +82,11 @@ export function readProducerOptions(options: ProducerOptions) {
     requestBytesMax,
     aggregateBytesMax: count(options.aggregateBytesMax ?? 51_200, 'aggregateBytesMax', 10 * MIB),
     requestsInFlightMax: count(options.requestsInFlightMax ?? 4, 'requestsInFlightMax', 100),
-    bufferBytesMax: count(options.bufferBytesMax ?? Math.max(8 * MIB, requestBytesMax), 'bufferBytesMax', BUFFER_BYTES_MAX),
+    bufferBytesMax: count(
+      options.bufferBytesMax ?? Math.max(8 * MIB, requestBytesMax),
+      'bufferBytesMax',
+      BUFFER_BYTES_MAX,
+    ),
     bufferRecordsMax: count(options.bufferRecordsMax ?? 100_000, 'bufferRecordsMax', 100_000_000),
     recordAttemptsMax: count(options.recordAttemptsMax ?? 10, 'recordAttemptsMax', 1_000_000),
     recordTtlMs: count(options.recordTtlMs ?? 300_000, 'recordTtlMs', TIMER_MS_MAX),
@@ -83,7 +98,9 @@ export function readProducerOptions(options: ProducerOptions) {
 
 /** @internal */
 export function withoutUndefined(options: ProducerOptions): ProducerOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined && value !== null)) as unknown as ProducerOptions;
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined && value !== null),
+  ) as unknown as ProducerOptions;
 }
 
 function stream(value: unknown, argument: string): string | undefined {
@@ -103,7 +120,9 @@ function partitionKey(value: unknown): string | ((data: unknown) => string) | un
 
 function share(value: unknown): number {
   if (typeof value === 'number' && value > 0) return value;
-  throw KinesisError.invalid(`shardRateLimit must be a number greater than 0, not ${typeof value === 'number' ? value : kindOf(value)}`);
+  throw KinesisError.invalid(
+    `shardRateLimit must be a number greater than 0, not ${typeof value === 'number' ? value : kindOf(value)}`,
+  );
 }
 
 function outbox(value: unknown): Outbox | undefined {
@@ -114,7 +133,8 @@ function outbox(value: unknown): Outbox | undefined {
 }
 
 function callback(value: unknown): ((error: KinesisError) => void) | undefined {
-  if (value === undefined || value === null || typeof value === 'function') return (value ?? undefined) as ((error: KinesisError) => void) | undefined;
+  if (value === undefined || value === null || typeof value === 'function')
+    return (value ?? undefined) as ((error: KinesisError) => void) | undefined;
   throw KinesisError.invalid(`onError must be a function, not ${kindOf(value)}`);
 }
 

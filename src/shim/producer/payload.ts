@@ -11,13 +11,21 @@ export function toPayload(data: unknown): string | Uint8Array {
   } catch (cause) {
     throw KinesisError.invalid(`data must be a string, bytes or a JSON value: ${messageOf(cause)}`, { cause });
   }
-  if (text === undefined) throw KinesisError.invalid(`data must be a string, bytes or a JSON value, not ${kindOf(data)}`);
+  if (text === undefined)
+    throw KinesisError.invalid(`data must be a string, bytes or a JSON value, not ${kindOf(data)}`);
   return text;
 }
 
-/** A chunk of a stream: of the form `{ data, partitionKey?, explicitHashKey? }` and with nothing else in it, or data itself. */
+/**
+ * A chunk of a stream: of the form `{ data, partitionKey?, explicitHashKey? }` and with nothing else in it, or data
+ * itself.
+ */
 export function fromChunk(chunk: unknown): { data: unknown } & PutOptions {
-  const isRecord = typeof chunk === 'object' && chunk !== null && 'data' in chunk && Object.keys(chunk).every((name) => MEMBERS.has(name));
+  const isRecord =
+    typeof chunk === 'object' &&
+    chunk !== null &&
+    'data' in chunk &&
+    Object.keys(chunk).every((name) => MEMBERS.has(name));
   return isRecord ? (chunk as { data: unknown }) : { data: chunk };
 }
 

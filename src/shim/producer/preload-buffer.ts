@@ -38,7 +38,10 @@ export class PreloadBuffer<T extends Sized> {
   add(record: T): void {
     const bytes = bytesMax(record);
     if (!this.hasRoom(bytes)) {
-      throw new KinesisError('ERR_BUFFER_FULL', `the buffer is full: it holds ${this.#bytesMax} bytes (bufferBytesMax) and ${this.#recordsMax} records (bufferRecordsMax) at most; await \`ready\` before the next put`);
+      throw new KinesisError(
+        'ERR_BUFFER_FULL',
+        `the buffer is full: it holds ${this.#bytesMax} bytes (bufferBytesMax) and ${this.#recordsMax} records (bufferRecordsMax) at most; await \`ready\` before the next put`,
+      );
     }
     this.#records.push({ ...record, data: copyOf(record.data) });
     this.#bytes += bytes;

@@ -7,20 +7,22 @@ import type { ProducerReport } from '../generated/producer-module.js';
 import type { Outbox, OutboxRecord } from '../outbox/types.js';
 import type { ProducerOptions } from './options.js';
 import type { FlushCounts, ProducerStats, PutOptions, PutResult } from './types.js';
-import { EarlierCounts, noCounts } from './counts.js';
 import { Driver } from './driver.js';
 import { Flushes } from './flushes.js';
 import { Intake } from './intake.js';
 import { LazyPromise } from './lazy-promise.js';
 import { readProducerOptions, withoutUndefined } from './options.js';
 import { OutboxLink } from './outbox-link.js';
+import { type PlainRecord, putPlainRecords } from './plain-records.js';
 import { type PendingRecord, type RecordInput, readRecord } from './records.js';
+import { Recovery } from './recovery.js';
 import { settleRecords } from './settlement.js';
 import { Starter } from './starter.js';
 import { writableOf } from './writable.js';
 
 /**
- * Put and forget, or put and know. Delivery is at least once: a record settles exactly once, acknowledged or given up with a
+ * Put and forget, or put and know. Delivery is at least once: a record settles exactly once, acknowledged or given up
+ * with a
  * reason, and may be stored twice where an answer was lost.
  */
 export class Producer {
@@ -31,11 +33,7 @@ export class Producer {
   readonly #flushes: Flushes;
   readonly #starter: Starter;
   readonly #room = new Latch();
-  readonly #earlier = new EarlierCounts();
-  /** What the core has counted when it last reported. */
-  #lastCounts = noCounts();
-  /** Instances that were lost since a record has last settled. */
-  #lostInARow = 0;
+  readonly #recovery: Recovery;
   #isClosed = false;
   #isUsed = false;
   #outbox: OutboxLink | undefined;
@@ -47,12 +45,22 @@ export class Producer {
     this.#options = readProducerOptions(options);
     this.#driver = new Driver(client, {
       settle: (settled) => this.#settle(settled),
-      recover: (error) => this.#recover(error),
+      recover: (error) => this.#recovery.recover(error),
       onError: (error) => report(this.#options.onError, error),
     });
     this.#intake = new Intake(this.#driver, this.#options, (record, error) => this.#fail(record, error));
     this.#flushes = new Flushes(this.#driver);
-    this.#starter = new Starter(this.#driver, { started: () => this.#enterPreloaded(), failed: (error) => this.#failPreloaded(error) });
+    this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, {
+      start: () => this.#driver.start(this.#options),
+      fail: (record, error) => this.#fail(record, error),
+      putBack: async (records) => this.#outbox?.putBack(records),
+      openRoom: () => this.#openRoom(),
+      onError: (error) => report(this.#options.onError, error),
+    });
+    this.#starter = new Starter(this.#driver, {
+      started: () => this.#enterPreloaded(),
+      failed: (error) => this.#failPreloaded(error),
+    });
     this.#starter.startNow(this.#options);
     if (!this.#driver.core) void this.#starter.start(this.#options);
     this.#driver.listen();
@@ -60,14 +68,17 @@ export class Producer {
   }
 
   /**
-   * Takes a copy of the data at once (a string, bytes, or any JSON value, whose text is sent). Resolves when Kinesis has
-   * acknowledged the record, rejects with a {@link KinesisError} when it is refused or given up. Ignoring the promise is safe:
+   * Takes a copy of the data at once (a string, bytes, or any JSON value, whose text is sent). Resolves when Kinesis
+   * has
+   * acknowledged the record, rejects with a {@link KinesisError} when it is refused or given up. Ignoring the promise
+   * is safe:
    * it never raises an unhandled rejection.
    */
   put(data: unknown, options?: PutOptions): Promise<PutResult> {
     const promise = new LazyPromise<PutResult>();
     const refusal = this.#tryPut(data, options, promise);
-    // Whoever ignores it hears of it from `onError`, not as an unhandled rejection: there is no promise until somebody looks.
+    // Whoever ignores it hears of it from `onError`, not as an unhandled rejection: there is no promise until somebody
+    // looks.
     if (refusal) promise.reject(refusal);
     // In Workers a request that waits for its record must keep the producer going.
     return ENDS_WITH_REQUEST && !refusal ? this.#driver.scopes.waitForRecord(promise, () => this.#pass()) : promise;
@@ -78,21 +89,11 @@ export class Producer {
    * @internal
    * @param settle called once for each
    */
-  putAll(records: { data: string | Uint8Array; partitionKey: string | undefined }[], settle: (error: KinesisError | undefined) => void): void {
-    const resolve = () => settle(undefined);
-    const isPlain = this.#driver.core && !this.#isClosed && !this.#outbox;
+  putAll(records: PlainRecord[], settle: (error: KinesisError | undefined) => void): void {
+    const isPlain = this.#driver.core !== undefined && !this.#isClosed && !this.#outbox;
     this.#isUsed = true;
-    /** One for all of a key: there is nothing to tell them apart by. */
-    let pending: PendingRecord | undefined;
-    for (const record of records) {
-      const { data, partitionKey } = record;
-      if (isPlain && partitionKey) {
-        if (pending?.partitionKey !== partitionKey) pending = { resolve, reject: settle, partitionKey };
-        if (this.#intake.collect(record, pending)) continue;
-      }
-      const refusal = this.#tryPut(data, record, { resolve, reject: settle });
-      if (refusal) settle(refusal);
-    }
+    const tryPut = (record: PlainRecord, pending: PendingRecord) => this.#tryPut(record.data, record, pending);
+    putPlainRecords(records, settle, isPlain ? this.#intake : undefined, tryPut);
   }
 
   /** Whether so many records, of so many bytes of data and keys together, would be taken now. */
@@ -106,17 +107,23 @@ export class Producer {
     return ENDS_WITH_REQUEST ? this.attend(() => this.#room.wait()) : this.#room.wait();
   }
 
-  /** A sink with back-pressure: `readable.pipeTo(producer.writable)`. Each chunk is `{ data, partitionKey?, explicitHashKey? }` or data itself. */
+  /**
+   * A sink with back-pressure: `readable.pipeTo(producer.writable)`. Each chunk is `{ data, partitionKey?,
+   * explicitHashKey? }` or data itself.
+   */
   get writable(): WritableStream<unknown> {
     // What is taken settles later, and its loss is for `onError`.
     // A stream has one writer: where one is at work, the next gets a stream of its own.
     if (this.#writable?.locked || ENDS_WITH_REQUEST) this.#writable = undefined;
-    this.#writable ??= writableOf(this, (data, options) => this.#tryPut(data, options, { resolve: () => {}, reject: () => {} }));
+    this.#writable ??= writableOf(this, (data, options) =>
+      this.#tryPut(data, options, { resolve: () => {}, reject: () => {} }),
+    );
     return this.#writable;
   }
 
   /**
-   * Sends what is buffered now and resolves when all of it has settled. With `keepalive` the requests are signed and handed to
+   * Sends what is buffered now and resolves when all of it has settled. With `keepalive` the requests are signed and
+   * handed to
    * `fetch` before this call returns, as far as they fit into the 64 KiB that all such requests share: for `pagehide`.
    */
   flush({ keepalive = false }: { keepalive?: boolean } = {}): Promise<FlushCounts> {
@@ -165,8 +172,7 @@ export class Producer {
   /** Counts since the producer was made, and what is buffered now. */
   get stats(): ProducerStats {
     this.#intake.passOn();
-    const counts = this.#driver.core ? this.#driver.run((core) => core.stats()) : noCounts();
-    return this.#earlier.with(counts, this.#intake.preloaded);
+    return this.#recovery.counts();
   }
 
   /** @internal */
@@ -191,7 +197,8 @@ export class Producer {
     const ids = mine.flatMap(({ outboxId }) => outboxId ?? []);
     this.#outbox?.writer.remove(ids);
     // Without an outbox nobody but the core has the data of the others: then they all go out.
-    if (mine.length > 0 && (this.#outbox || mine.length === all.length)) await this.#restartWithout(new Set(ids));
+    if (mine.length > 0 && (this.#outbox || mine.length === all.length))
+      await this.#recovery.restartWithout(new Set(ids));
     await this.#outbox?.writer.settled();
   }
 
@@ -200,7 +207,9 @@ export class Producer {
     try {
       this.#isUsed = true;
       if (this.#isClosed) throw new KinesisError('ERR_CLOSED', 'the producer is closed: it takes no more records');
-      const record = reading('the record', () => readRecord(data, options, this.#options.partitionKey, this.#outbox !== undefined));
+      const record = reading('the record', () =>
+        readRecord(data, options, this.#options.partitionKey, this.#outbox !== undefined),
+      );
       pending.partitionKey = record.partitionKey;
       pending.outboxId = record.outboxId;
       this.#accept(record, pending);
@@ -243,10 +252,12 @@ export class Producer {
     this.#driver.pump();
   }
 
-  /** The page is back from the back/forward cache: what another page has taken over meanwhile is that one's to deliver. */
+  /**
+   * The page is back from the back/forward cache: what another page has taken over meanwhile is that one's to deliver.
+   */
   async #resume(takenOver: string[]): Promise<void> {
     this.#driver.isSuspended = false;
-    if (takenOver.length > 0) await this.#restartWithout(new Set(takenOver));
+    if (takenOver.length > 0) await this.#recovery.restartWithout(new Set(takenOver));
     this.#driver.pump();
   }
 
@@ -259,7 +270,7 @@ export class Producer {
   /** What is in the outbox stays there. */
   #failPreloaded(error: KinesisError): void {
     const preloaded = this.#intake.takePreloaded();
-    this.#earlier.addFailed(preloaded.length);
+    this.#recovery.countFailed(preloaded.length);
     for (const record of preloaded) this.#fail(record, error);
     this.#openRoom();
   }
@@ -271,53 +282,8 @@ export class Producer {
     return this.#driver.core ? this.flush() : { delivered: 0, failed };
   }
 
-  /** The core is gone. What was in it comes again from the outbox, where there is one, and fails otherwise. */
-  #recover(error: KinesisError): void {
-    this.#lostInARow += 1;
-    // A record that makes every instance trap must not do so for ever.
-    const isLost = ({ outboxId }: PendingRecord) => outboxId === undefined || this.#lostInARow > LOST_IN_A_ROW_MAX;
-    void this.#restart(isLost, () => error);
-  }
-
-  /** Drops records with these outbox ids, and those without one. The core forgets nothing by itself: another one takes its place. */
-  async #restartWithout(outboxIds: Set<string>): Promise<void> {
-    const isLost = ({ outboxId }: PendingRecord) => outboxId === undefined || outboxIds.has(outboxId);
-    if (!this.#driver.core) {
-      this.#intake.keepPreloaded((record) => !isLost(record));
-      return;
-    }
-    this.#intake.passOn();
-    await this.#restart(isLost, released, true);
-  }
-
-  /** Starts another core, and puts back what was in the old one but for what is lost. */
-  async #restart(isLost: (record: PendingRecord) => boolean, errorOf: (record: PendingRecord) => KinesisError, isQuiet = false): Promise<void> {
-    const all = this.#intake.takeAll();
-    const lost = all.filter(isLost);
-    const failed = isQuiet ? 0 : lost.length;
-    const continueFlushes = this.#flushes.suspend(failed);
-    this.#earlier.addCore(this.#lastCounts);
-    this.#earlier.addFailed(failed);
-    this.#lastCounts = noCounts();
-    try {
-      this.#driver.start(this.#options);
-    } catch (error) {
-      report(this.#options.onError, errorFrom(error, 'the producer could not start'));
-    }
-    for (const record of lost) {
-      if (isQuiet) record.reject(errorOf(record));
-      else this.#fail(record, errorOf(record));
-    }
-    this.#openRoom();
-    const kept = all.filter((record) => !isLost(record));
-    if (kept.length > 0) await this.#outbox?.putBack(kept);
-    continueFlushes();
-    this.#driver.pump();
-  }
-
   #settle(settled: ProducerReport): void {
-    this.#lostInARow = 0;
-    this.#lastCounts = this.#driver.run((core) => core.stats());
+    this.#recovery.keepCounts();
     const done = settleRecords(settled, this.#intake.pending, (record, error) => this.#fail(record, error));
     if (done.length > 0) this.#outbox?.writer.remove(done);
     this.#flushes.settle(settled.flushes);
@@ -333,15 +299,12 @@ export class Producer {
     report(this.#options.onError, error);
   }
 
-  /** For a record of any size that is allowed; and where there is no core and nothing waits for one, there is nothing to wait for. */
+  /**
+   * For a record of any size that is allowed; and where there is no core and nothing waits for one, there is nothing to
+   * wait for.
+   */
   #hasRoom(): boolean {
     if (!this.#driver.core && this.#intake.preloaded.count === 0) return true;
     return this.hasRoomFor(1, this.#options.recordBytesMax);
   }
 }
-
-function released({ partitionKey }: PendingRecord): KinesisError {
-  return new KinesisError('ERR_ABORTED', 'the record is no longer this page\'s to send', { partitionKey });
-}
-
-const LOST_IN_A_ROW_MAX = 3;

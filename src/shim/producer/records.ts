@@ -23,7 +23,12 @@ export interface PendingRecord {
 }
 
 /** Reads and checks what `put` is given. A function of the user may be called, and may throw. */
-export function readRecord(data: unknown, options: PutOptions | undefined, fallback: string | ((data: unknown) => string) | undefined, isStored: boolean): RecordInput {
+export function readRecord(
+  data: unknown,
+  options: PutOptions | undefined,
+  fallback: string | ((data: unknown) => string) | undefined,
+  isStored: boolean,
+): RecordInput {
   const given = options?.partitionKey ?? (typeof fallback === 'function' ? fallback(data) : fallback);
   const partitionKey = toOptionalText(given, 'partitionKey') ?? (isStored ? uuidv7() : undefined);
   if (partitionKey === '') throw KinesisError.invalid('partitionKey must have 1 to 256 characters, not 0');
@@ -35,5 +40,11 @@ export function readRecord(data: unknown, options: PutOptions | undefined, fallb
 export function storedRecord({ data, partitionKey, explicitHashKey, outboxId }: RecordInput): OutboxRecord | undefined {
   if (outboxId === undefined || partitionKey === undefined) return undefined;
   const bytes = toBytes(copyOf(data));
-  return { id: outboxId, partitionKey, ...(explicitHashKey !== undefined && { explicitHashKey }), data: bytes, putAt: Date.now() };
+  return {
+    id: outboxId,
+    partitionKey,
+    ...(explicitHashKey !== undefined && { explicitHashKey }),
+    data: bytes,
+    putAt: Date.now(),
+  };
 }

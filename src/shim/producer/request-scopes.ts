@@ -22,11 +22,14 @@ interface Waiter {
 }
 
 /**
- * Who does a producer's work. In Workers a request that ends takes with it what it has started: its timers, and what it has sent,
- * be it for others. So each caller that waits for records acts for the producer with a timer of its own until they have settled,
+ * Who does a producer's work. In Workers a request that ends takes with it what it has started: its timers, and what it
+ * has sent,
+ * be it for others. So each caller that waits for records acts for the producer with a timer of its own until they have
+ * settled,
  * and then stays until what it has started is done, while those that are still waiting send what comes next.
  *
- * In Workers what a caller waits for is settled within its own request, also where another request has had the response: the
+ * In Workers what a caller waits for is settled within its own request, also where another request has had the
+ * response: the
  * code behind an `await` goes on where its promise is settled, and there may use only what belongs to that request.
  */
 export class RequestScopes {
@@ -93,7 +96,10 @@ export class RequestScopes {
     started?.add(done);
   }
 
-  /** The producer's loop, in the name of the current scope. A request that may end any moment leaves it to those that wait. */
+  /**
+   * The producer's loop, in the name of the current scope. A request that may end any moment leaves it to those that
+   * wait.
+   */
   later(): () => void {
     const scope = this.#current;
     return () => {
@@ -125,7 +131,8 @@ export class RequestScopes {
   }
 
   /**
-   * A promise that settles as another one does, but within the request of a scope, and after those of the records that have
+   * A promise that settles as another one does, but within the request of a scope, and after those of the records that
+   * have
    * settled: who awaits a flush knows then what has become of each.
    */
   #settledWithin<T>(scope: Scope, done: Promise<T>): Promise<T> {

@@ -34,7 +34,11 @@ export class Requests {
     // In Workers what one request waits for, others must not; and a page that ends has no time.
     const hash = digest(body, !keepalive && !ENDS_WITH_REQUEST);
     if (typeof hash !== 'object') this.#post(core, id, body, hash, keepalive);
-    else this.#scopes.follow(hash.catch(() => undefined), (made) => this.#post(core, id, body, made, false));
+    else
+      this.#scopes.follow(
+        hash.catch(() => undefined),
+        (made) => this.#post(core, id, body, made, false),
+      );
   }
 
   /** All that is there, as far as the browser lets a page send at its end. */
@@ -48,7 +52,10 @@ export class Requests {
 
   ask(core: CoreProducer): void {
     const provider = this.#provider as SingleFlightProvider;
-    const failure = provider.ask().then((keys) => this.#store(core, keys), (error) => errorFrom(error, 'credentials').message);
+    const failure = provider.ask().then(
+      (keys) => this.#store(core, keys),
+      (error) => errorFrom(error, 'credentials').message,
+    );
     this.#scopes.follow(failure, (message) => this.#enter(core, () => core.handleCredentials(now(), message)));
   }
 
@@ -65,7 +72,13 @@ export class Requests {
     });
   }
 
-  #post(core: CoreProducer, id: number, body: Uint8Array<ArrayBuffer>, hash: string | undefined, keepalive: boolean): void {
+  #post(
+    core: CoreProducer,
+    id: number,
+    body: Uint8Array<ArrayBuffer>,
+    hash: string | undefined,
+    keepalive: boolean,
+  ): void {
     const { fetch: ownFetch, requestTimeoutMs } = this.#client;
     const attempt = new Attempt(requestTimeoutMs, undefined);
     const request = this.#enter(core, () => {

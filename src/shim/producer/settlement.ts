@@ -8,7 +8,11 @@ import type { PendingRecord } from './records.js';
  * @param fail called for a record that was given up
  * @returns the ids of those whose place in the outbox is free
  */
-export function settleRecords({ delivered, failed }: ProducerReport, pending: PagedMap<PendingRecord>, fail: (record: PendingRecord, error: KinesisError) => void): string[] {
+export function settleRecords(
+  { delivered, failed }: ProducerReport,
+  pending: PagedMap<PendingRecord>,
+  fail: (record: PendingRecord, error: KinesisError) => void,
+): string[] {
   const done: string[] = [];
   resolveDelivered(JSON.parse(delivered), pending, done);
   for (const { ids, attempts, error } of failed) {
@@ -17,15 +21,25 @@ export function settleRecords({ delivered, failed }: ProducerReport, pending: Pa
       if (!record) continue;
       // What fails for want of credentials waits for the next visit.
       if (record.outboxId !== undefined && error.code !== 'ERR_CREDENTIALS') done.push(record.outboxId);
-      fail(record, errorOf({ ...error, attempts, ...(record.partitionKey !== undefined && { partitionKey: record.partitionKey }) }));
+      fail(
+        record,
+        errorOf({
+          ...error,
+          attempts,
+          ...(record.partitionKey !== undefined && { partitionKey: record.partitionKey }),
+        }),
+      );
     }
   }
   return done;
 }
 
-/** @param flat as the core writes it: of each entry how many records it holds, their ids, attempts, shard id and sequence number */
+/**
+ * @param flat as the core writes it: of each entry how many records it holds, their ids, attempts, shard id and
+ * sequence number
+ */
 function resolveDelivered(flat: any[], pending: PagedMap<PendingRecord>, done: string[]): void {
-  for (let at = 0; at < flat.length; ) {
+  for (let at = 0; at < flat.length;) {
     const first = at + 1;
     at = first + flat[at];
     const [attempts, shardId, sequenceNumber] = [flat[at], flat[at + 1], flat[at + 2]];

@@ -7,7 +7,10 @@ import type { Producer } from './producer.js';
  * A stream into a producer: a write waits while there is no room, and the end waits until all is delivered.
  * @param tryPut returns why a record was refused
  */
-export function writableOf(producer: Producer, tryPut: (data: unknown, options: PutOptions) => KinesisError | undefined): WritableStream<unknown> {
+export function writableOf(
+  producer: Producer,
+  tryPut: (data: unknown, options: PutOptions) => KinesisError | undefined,
+): WritableStream<unknown> {
   return new WritableStream({
     async write(chunk) {
       const { data, ...options } = reading('the chunk', () => fromChunk(chunk));

@@ -155,7 +155,7 @@ export class CollectorTransport implements Transport {
 
   /** Sends everything at once, as far as it fits into the bytes of `keepalive`. */
   #sendKeepalive(): void {
-    for (let batch; (batch = this.#nextBatch(KEEPALIVE_BYTES_MAX - this.#keepaliveBytes))[0]; ) void this.#send(batch);
+    for (let batch; (batch = this.#nextBatch(KEEPALIVE_BYTES_MAX - this.#keepaliveBytes))[0];) void this.#send(batch);
   }
 
   async #send(batch: QueuedEvent[]): Promise<void> {

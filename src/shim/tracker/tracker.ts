@@ -66,12 +66,16 @@ class PageTracker implements Tracker {
     addEventListener('pagehide', () => this.#leave(), capture);
     addEventListener('pageshow', () => this.#resume(), capture);
     document.addEventListener('visibilitychange', () => (document.hidden ? this.#leave() : this.#resume()), capture);
-    addEventListener('storage', ({ key, newValue }) => {
-      if (key !== KEY || !this.#hasConsent) return;
-      // Another tab has changed the visitor. Without a value it has withdrawn consent.
-      if (newValue) this.#visitor.load();
-      else this.consent(false);
-    }, capture);
+    addEventListener(
+      'storage',
+      ({ key, newValue }) => {
+        if (key !== KEY || !this.#hasConsent) return;
+        // Another tab has changed the visitor. Without a value it has withdrawn consent.
+        if (newValue) this.#visitor.load();
+        else this.consent(false);
+      },
+      capture,
+    );
     // A page that is prepared ahead may never be visible.
     if (isPrerendering()) document.addEventListener('prerenderingchange', () => this.#start(), capture);
     else this.#start();
@@ -171,7 +175,7 @@ class PageTracker implements Tracker {
     if (this.#isReleasing || (!this.#isLeaving && this.#mustSynchronize())) return;
     this.#isReleasing = true;
     // An event is removed after it was sent: where Firefox ends the script, it is sent again with the same `messageId`.
-    for (let event; (event = this.#pending[0]); ) {
+    for (let event; (event = this.#pending[0]);) {
       this.#send(event);
       this.#pending.shift();
       if (this.#isLeaving) this.#flushSoon();

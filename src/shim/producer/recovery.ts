@@ -1,0 +1,115 @@
+import { KinesisError, errorFrom } from '../core/error.js';
+import { EarlierCounts, type ProducerCounts, noCounts } from './counts.js';
+import type { Driver } from './driver.js';
+import type { Flushes } from './flushes.js';
+import type { Intake } from './intake.js';
+import type { PendingRecord } from './records.js';
+
+/** What a producer does for its recovery. */
+export interface RecoveryOwner {
+  /** Starts another core. */
+  start: () => void;
+  /** A record is given up. */
+  fail: (record: PendingRecord, error: KinesisError) => void;
+  /** Puts records again that are in the outbox. */
+  putBack: (records: PendingRecord[]) => Promise<void>;
+  /** The buffer may have room again. */
+  openRoom: () => void;
+  onError: (error: KinesisError) => void;
+}
+
+/** Another core in place of one: after a trap, or to drop records, as a core forgets nothing by itself. */
+export class Recovery {
+  readonly #driver: Driver;
+  readonly #intake: Intake;
+  readonly #flushes: Flushes;
+  readonly #owner: RecoveryOwner;
+  readonly #earlier = new EarlierCounts();
+  /** What the core has counted when it last reported. */
+  #lastCounts = noCounts();
+  /** Cores that were lost since a record has last settled. */
+  #lostInARow = 0;
+
+  constructor(driver: Driver, intake: Intake, flushes: Flushes, owner: RecoveryOwner) {
+    this.#driver = driver;
+    this.#intake = intake;
+    this.#flushes = flushes;
+    this.#owner = owner;
+  }
+
+  /** Counts over all cores, with what waits for one. */
+  counts(): ProducerCounts {
+    const current = this.#driver.core ? this.#driver.run((core) => core.stats()) : noCounts();
+    return this.#earlier.with(current, this.#intake.preloaded);
+  }
+
+  /** Records have settled: keeps what the core has counted, which cannot be read any more after a trap. */
+  keepCounts(): void {
+    this.#lostInARow = 0;
+    this.#lastCounts = this.#driver.run((core) => core.stats());
+  }
+
+  /** Records have failed that no core has had. */
+  countFailed(records: number): void {
+    this.#earlier.addFailed(records);
+  }
+
+  /** The core is gone. What was in it comes again from the outbox, where there is one, and fails otherwise. */
+  recover(error: KinesisError): void {
+    this.#lostInARow += 1;
+    // A record that makes every instance trap must not do so for ever.
+    const isLost = ({ outboxId }: PendingRecord) => outboxId === undefined || this.#lostInARow > LOST_IN_A_ROW_MAX;
+    const lose = (lost: PendingRecord[]) => lost.forEach((record) => this.#owner.fail(record, error));
+    void this.#restart(isLost, lose, true);
+  }
+
+  /** Drops, without a report, records with these outbox ids, and those without one. */
+  async restartWithout(outboxIds: Set<string>): Promise<void> {
+    const isLost = ({ outboxId }: PendingRecord) => outboxId === undefined || outboxIds.has(outboxId);
+    if (!this.#driver.core) {
+      this.#intake.keepPreloaded((record) => !isLost(record));
+      return;
+    }
+    this.#intake.passOn();
+    await this.#restart(isLost, (lost) => lost.forEach((record) => record.reject(released(record))), false);
+  }
+
+  async #restart(
+    isLost: (record: PendingRecord) => boolean,
+    lose: (lost: PendingRecord[]) => void,
+    isFailure: boolean,
+  ): Promise<void> {
+    const all = this.#intake.takeAll();
+    const lost = all.filter(isLost);
+    const kept = all.filter((record) => !isLost(record));
+    const failed = isFailure ? lost.length : 0;
+    const continueFlushes = this.#flushes.suspend(failed);
+    this.#moveCounts(failed);
+    this.#start();
+    lose(lost);
+    this.#owner.openRoom();
+    if (kept.length > 0) await this.#owner.putBack(kept);
+    continueFlushes();
+    this.#driver.pump();
+  }
+
+  #moveCounts(failed: number): void {
+    this.#earlier.addCore(this.#lastCounts);
+    this.#earlier.addFailed(failed);
+    this.#lastCounts = noCounts();
+  }
+
+  #start(): void {
+    try {
+      this.#owner.start();
+    } catch (error) {
+      this.#owner.onError(errorFrom(error, 'the producer could not start'));
+    }
+  }
+}
+
+function released({ partitionKey }: PendingRecord): KinesisError {
+  return new KinesisError('ERR_ABORTED', "the record is no longer this page's to send", { partitionKey });
+}
+
+const LOST_IN_A_ROW_MAX = 3;
