@@ -1,14 +1,14 @@
 // node tests/js/run.mjs [runtime …] [--filter TEXT]: the suite in each runtime, one after the other.
 import { command, Stop, say } from '../../xtask/say.mjs';
 import { findChrome } from '../../xtask/chrome.mjs';
-import { startWorld } from './world.mjs';
+import { startKinesis, startWorld } from './world.mjs';
 
 const RUNTIMES = ['node', 'node-http', 'workerd', 'chromium', 'node-wrapped', 'workerd-wrapped', 'durable-object', 'chromium-wrapped'];
 
 /** Runs the suite; prints each test. Throws where one has failed. */
 export async function runSuites(runtimes = RUNTIMES, options = {}) {
   if (runtimes.some((runtime) => runtime.startsWith('chromium'))) process.env.CHROME_PATH = await findChrome();
-  say('suite: starting the embedded Kinesis and the two verifiers');
+  say('suite: starting the two verifiers');
   const { world, stop } = await startWorld({ log: say });
   let failures = 0;
   try {
@@ -22,7 +22,9 @@ export async function runSuites(runtimes = RUNTIMES, options = {}) {
 async function runIn(runtime, world, options) {
   say(`suite: ${runtime}`);
   const { default: runner } = await import(`./run-${runtime}.mjs`);
-  const { passed, failed, lines } = await runner(world, options);
+  // One of its own: an account has 1,000 shards, which are not enough for the streams of all runtimes.
+  const kinesis = await startKinesis();
+  const { passed, failed, lines } = await runner({ ...world, kinesis: kinesis.endpoint }, options).finally(() => kinesis.stop());
   for (const line of lines) console.log(`  ${line}`);
   console.log(`${runtime}: ${passed} passed, ${failed} failed`);
   if (passed === 0) throw new Stop(`the suite ran no test in ${runtime}`);

@@ -1,4 +1,4 @@
-// The servers that the suite runs against, all on loopback: the embedded Kinesis, the two verifiers, the project's files.
+// The servers that the suite runs against, all on loopback: the two verifiers, the project's files, and the embedded Kinesis.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -7,13 +7,12 @@ import { startVerifiers } from '../verifiers/start.mjs';
 import { serveFiles } from './files.mjs';
 import { serveWithCors } from './proxy.mjs';
 
-/** Starts them; `world` is what the suite is given, `stop` ends them all. */
+/** Starts all but the embedded Kinesis; `world` is what the suite is given of them, `stop` ends them. */
 export async function startWorld({ log }) {
-  const started = await Promise.all([startKinesis(), startVerifiers({ log }), serveFiles()]);
-  const [kinesis, verifiers, files] = started;
+  const started = await Promise.all([startVerifiers({ log }), serveFiles()]);
+  const [verifiers, files] = started;
   const fronts = await Promise.all([serveWithCors(verifiers.ministack.endpoint), serveWithCors(verifiers.moto.endpoint)]);
   const world = {
-    kinesis: kinesis.endpoint,
     files: files.endpoint,
     ministack: { ...verifiers.ministack, endpoint: fronts[0].endpoint },
     moto: { ...verifiers.moto, endpoint: fronts[1].endpoint },
