@@ -33,8 +33,17 @@ function bytesOf(data: ArrayBufferView | ArrayBuffer, name: string): Uint8Array 
 }
 
 function viewOf(view: ArrayBufferView): Uint8Array {
-  return view instanceof Uint8Array ? view : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  if (!(view instanceof Uint8Array)) return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  // A subclass may say that it has another length than it has. A copy has what is there.
+  return view.length === lengthOf(view) ? view : new Uint8Array(view);
 }
+
+/** The length that the bytes themselves have, whatever a member of their object says. */
+function lengthOf(view: Uint8Array): number {
+  return (lengthGetter as () => number).call(view);
+}
+
+const lengthGetter = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length')?.get;
 
 const EMPTY = new Uint8Array();
 
