@@ -1,5 +1,5 @@
 import { type Options } from './options.js';
-import { MIB } from '../core/checks.js';
+import { MIB } from '../core/limits.js';
 import type { ClientGlue, CoreModule, Glue } from '../core/module.js';
 import type { CredentialsObject } from '../generated/client-module.js';
 

@@ -2,7 +2,7 @@ import { bytes, count, flag, oneOf, parseUrl } from '../core/checks.js';
 import { type AwsCredentials, type CredentialsProvider, checkKeys } from '../core/credentials.js';
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
-import { TIMER_MS_MAX } from '../core/time.js';
+import { TIMER_MS_MAX } from '../core/limits.js';
 import type { CredentialsObject } from '../generated/client-module.js';
 
 export interface ClientOptions {

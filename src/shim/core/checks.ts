@@ -1,3 +1,4 @@
+import { MIB } from './limits.js';
 import { describe } from './describe.js';
 import { kindOf } from './data.js';
 import { KinesisError } from './error.js';
@@ -41,7 +42,6 @@ export function parseUrl(text: string): URL | undefined {
   }
 }
 
-export const MIB = 1024 * 1024;
 /**
  * What a stream may be raised to take:
  * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateMaxRecordSize.html

@@ -1,4 +1,5 @@
-import { TIMER_MS_MAX, now } from './time.js';
+import { TIMER_MS_MAX } from './limits.js';
+import { now } from './time.js';
 
 /**
  * One timer, and none where nothing is to come: it would keep a process alive. In Workers a timer dies with the request

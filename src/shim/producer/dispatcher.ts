@@ -1,7 +1,7 @@
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
 import { count } from '../core/checks.js';
-import { TIMER_MS_MAX } from '../core/time.js';
+import { TIMER_MS_MAX } from '../core/limits.js';
 import type { ClientOptions } from '../client/options.js';
 import { Producer } from './producer.js';
 

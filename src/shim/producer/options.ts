@@ -1,8 +1,8 @@
+import { MIB, TIMER_MS_MAX } from '../core/limits.js';
 import type { ClientOptions } from '../client/options.js';
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
-import { MIB, bytes, count, oneOf } from '../core/checks.js';
-import { TIMER_MS_MAX } from '../core/time.js';
+import { bytes, count, oneOf } from '../core/checks.js';
 import type { Outbox } from '../outbox/types.js';
 
 export interface ProducerOptions extends ClientOptions {

@@ -1,5 +1,6 @@
 import { Attempt, type Outcome } from '../client/attempt.js';
 import { errorFrom, isErrorDetails } from '../core/error.js';
+import { KEEPALIVE_BYTES_MAX } from '../core/limits.js';
 import { ENDS_WITH_REQUEST, digest, post } from '../core/host.js';
 import type { ProducerGlue } from '../core/module.js';
 import type { Options } from '../client/options.js';
@@ -99,6 +100,3 @@ function handle(core: CoreProducer, id: number, outcome: Outcome): void {
   if ('failure' in outcome) core.handleFailure(id, now(), outcome.failure);
   else core.handleResponse(id, now(), outcome.head, outcome.body);
 }
-
-/** What all bodies of keepalive requests share: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
-const KEEPALIVE_BYTES_MAX = 64 * 1024;

@@ -1,4 +1,5 @@
 import { KinesisError } from '../core/error.js';
+import { KEEPALIVE_BYTES_MAX } from '../core/limits.js';
 import { now } from '../core/time.js';
 import { OutboxWriter } from '../outbox/writer.js';
 import type { IndexedDBOutbox, OutboxNews } from '../outbox/types.js';
@@ -232,8 +233,6 @@ export class CollectorTransport implements Transport {
 
 /** Most events of one request. */
 const COUNT_MAX = 250;
-/** What all bodies of keepalive requests share: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch */
-const KEEPALIVE_BYTES_MAX = 64 * 1024;
 /** Most bytes of events that wait in memory. */
 const QUEUE_BYTES_MAX = 8 * 1024 * 1024;
 /** `{"timestamp":"…",` and the newline are added when an event is sent. */
