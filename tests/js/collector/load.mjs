@@ -61,10 +61,22 @@ function post(url, agent, body, leavesAfterMs) {
 }
 
 /**
- * One request on a connection of its own. The body may be an iterable of pieces: like a well-behaved client it is sent no
- * further once there is an answer.
+ * One request on a connection of its own. The body may be a function that makes an iterable of pieces: like a well-behaved client
+ * it is sent no further once there is an answer. A server that answers before the end closes the connection, and where the client
+ * has just written another piece the answer is lost with it: then the request is made again, with longer pauses for an answer.
  */
-export function exchange(url, { method = 'POST', headers = {}, body }) {
+export async function exchange(url, options) {
+  for (const pauseMs of [2, 100]) {
+    try {
+      return await exchangeOnce(url, options, pauseMs);
+    } catch (error) {
+      if (typeof options.body !== 'function' || !['ECONNRESET', 'EPIPE'].includes(error.code)) throw error;
+    }
+  }
+  return exchangeOnce(url, options, 1000);
+}
+
+function exchangeOnce(url, { method = 'POST', headers = {}, body }, pauseMs) {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, agent: false, headers }, async (response) => {
       const text = (await response.setEncoding('utf8').toArray().catch(() => [])).join('');
@@ -72,16 +84,16 @@ export function exchange(url, { method = 'POST', headers = {}, body }) {
       resolve({ status: response.statusCode, headers: response.headers, text });
     });
     sent.on('error', reject);
-    write(sent, body);
+    write(sent, typeof body === 'function' ? body() : body, pauseMs);
   });
 }
 
-async function write(sent, body) {
+async function write(sent, body, pauseMs) {
   if (typeof body === 'string' || body instanceof Uint8Array) return sent.end(body);
   for (const piece of body) {
     if (sent.res || sent.destroyed) return;
     sent.write(piece);
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   sent.end();
 }
