@@ -16,7 +16,7 @@ const ANIMATED_RECORDS_MAX = 60;
 const find = (selector) => document.querySelector(selector);
 const ring = new Ring(find('#ring'));
 const viewer = new Viewer(document);
-const putForm = new PutForm(document, { aim: (aim) => ring.aim(aim), landed });
+const putForm = new PutForm(document, { aim: (aim) => ring.aim(aim), stored });
 
 /** @type {{ client: any, streamName: string, shards: any[], reader: StreamReader } | undefined} */
 let session;
@@ -90,7 +90,7 @@ function refused(error) {
   showProblem(find('#connection-problem'), blockedOrigin ? blockedProblem() : error);
 }
 
-/** The browser tells this before or after `fetch` fails, as it likes. @param {string} origin */
+/** The browser says this before or after `fetch` fails, as it likes. @param {string} origin */
 function blocked(origin) {
   blockedOrigin = origin;
   if (!session) showProblem(find('#connection-problem'), blockedProblem());
@@ -101,8 +101,8 @@ function blockedProblem() {
   return { name: 'Blocked by the browser', message };
 }
 
-/** @param {import('./put-form.js').Landed[]} records */
-function landed(records) {
+/** @param {import('./put-form.js').Stored[]} records */
+function stored(records) {
   const arrival = new Date();
   ring.add(records.map(({ ShardId, SequenceNumber, PartitionKey, hashKey: key }) => (
     { id: `${ShardId}/${SequenceNumber}`, shardId: ShardId, hashKey: key, guessed: false, arrival, title: PartitionKey, isNew: true })));
@@ -145,12 +145,12 @@ function showShards(shards) {
 function problem(error) {
   const open = session.shards.filter(isOpen).length;
   status(error ? 'error' : 'connected', error ? 'Interrupted' : `Connected · ${count(open, 'shard')}`);
-  if (error) live('error', `Trying again: ${told(error)}`);
+  if (error) live('error', `Trying again: ${reported(error)}`);
   else showReading();
 }
 
 /** AWS's name for it where there is one. @param {any} error */
-function told({ name, message }) {
+function reported({ name, message }) {
   return name === 'KinesisError' ? message : `${name}, ${message}`;
 }
 

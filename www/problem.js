@@ -1,4 +1,4 @@
-/** An error, told where it happened. */
+/** An error, reported where it happened. */
 import { element } from './element.js';
 
 /** @param {HTMLElement} box @param {any} error */

@@ -11,7 +11,7 @@ const HASH_KEY_MAX = 2n ** 128n - 1n;
 
 /**
  * @typedef {{ client: import('./kinesis-edge/browser.js').KinesisClient, streamName: string, shards: any[] }} Session
- * @typedef {{ ShardId: string, SequenceNumber: string, PartitionKey: string, hashKey: string, predicted?: string }} Landed
+ * @typedef {{ ShardId: string, SequenceNumber: string, PartitionKey: string, hashKey: string, predicted?: string }} Stored
  */
 
 export class PutForm {
@@ -22,7 +22,7 @@ export class PutForm {
   #session;
   #canHash = false;
 
-  /** @param {ParentNode} root @param {{ aim(aim?: { hashKey: string, shardId?: string }): void, landed(records: Landed[]): void }} on */
+  /** @param {ParentNode} root @param {{ aim(aim?: { hashKey: string, shardId?: string }): void, stored(records: Stored[]): void }} on */
   constructor(root, on) {
     this.#root = root;
     this.#form = root.querySelector('#put-form');
@@ -72,9 +72,9 @@ export class PutForm {
     const started = performance.now();
     const answer = await client.putRecord({ StreamName: streamName, Data: data, PartitionKey: partitionKey, ExplicitHashKey: explicitHashKey || undefined });
     const ms = performance.now() - started;
-    const landed = { ...answer, PartitionKey: partitionKey, hashKey: key, predicted };
-    this.#showOne(landed, ms);
-    this.#on.landed([landed]);
+    const stored = { ...answer, PartitionKey: partitionKey, hashKey: key, predicted };
+    this.#showOne(stored, ms);
+    this.#on.stored([stored]);
   }
 
   /** One request; Kinesis may take some of its records and refuse others. */
@@ -85,9 +85,9 @@ export class PutForm {
     const started = performance.now();
     const answer = await client.putRecords({ StreamName: streamName, Records: records });
     const ms = performance.now() - started;
-    const landed = answer.Records.map((entry, index) => ({ ...entry, ...keyed[index] })).filter(({ ShardId }) => ShardId);
-    this.#showMany(landed, answer, ms);
-    this.#on.landed(landed);
+    const stored = answer.Records.map((entry, index) => ({ ...entry, ...keyed[index] })).filter(({ ShardId }) => ShardId);
+    this.#showMany(stored, answer, ms);
+    this.#on.stored(stored);
   }
 
   /** One result or one problem at a time is on the page. */
@@ -103,7 +103,7 @@ export class PutForm {
 
   #showOne({ ShardId, SequenceNumber, predicted }, ms) {
     const right = predicted === ShardId;
-    this.#showResult(heading('Landed on ', badge(ShardId)), [
+    this.#showResult(heading('Stored on ', badge(ShardId)), [
       ['Shard', 'shard', ShardId],
       ['Predicted', 'predicted', predicted ?? 'none', ' ', verdict(right, right ? 'as predicted' : 'the shards have changed')],
       ['Sequence number', 'sequence-number', SequenceNumber],
@@ -111,11 +111,11 @@ export class PutForm {
     ]);
   }
 
-  #showMany(landed, { FailedRecordCount, Records }, ms) {
-    const right = landed.filter(({ predicted, ShardId }) => predicted === ShardId).length;
-    this.#showResult(heading(`${landed.length} of ${count(RANDOM_RECORDS, 'record')} landed, in one request`), [
-      ['Shards', 'shards', ...tally(landed).flatMap(([shardId, records]) => [badge(shardId, ` × ${records}`), ' '])],
-      ['Predicted', 'predicted', `${right} of ${landed.length}`, ' ', verdict(right === landed.length, right === landed.length ? 'as predicted' : 'the shards have changed')],
+  #showMany(stored, { FailedRecordCount, Records }, ms) {
+    const right = stored.filter(({ predicted, ShardId }) => predicted === ShardId).length;
+    this.#showResult(heading(`${stored.length} of ${count(RANDOM_RECORDS, 'record')} stored, in one request`), [
+      ['Shards', 'shards', ...tally(stored).flatMap(([shardId, records]) => [badge(shardId, ` × ${records}`), ' '])],
+      ['Predicted', 'predicted', `${right} of ${stored.length}`, ' ', verdict(right === stored.length, right === stored.length ? 'as predicted' : 'the shards have changed')],
       ...(FailedRecordCount ? [['Refused', 'refused', `${FailedRecordCount}: ${Records.find(({ ErrorCode }) => ErrorCode)?.ErrorCode}`]] : []),
       ['Round trip', 'round-trip', milliseconds(ms)],
     ]);
@@ -152,10 +152,10 @@ function hashKeyOf({ partitionKey, explicitHashKey }) {
   return /^(0|[1-9]\d{0,38})$/.test(explicitHashKey) && BigInt(explicitHashKey) <= HASH_KEY_MAX ? explicitHashKey : undefined;
 }
 
-/** @param {Landed[]} landed @returns {[string, number][]} */
-function tally(landed) {
+/** @param {Stored[]} stored @returns {[string, number][]} */
+function tally(stored) {
   const records = new Map();
-  for (const { ShardId } of landed) records.set(ShardId, (records.get(ShardId) ?? 0) + 1);
+  for (const { ShardId } of stored) records.set(ShardId, (records.get(ShardId) ?? 0) + 1);
   return [...records].sort();
 }
 

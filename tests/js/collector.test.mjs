@@ -25,7 +25,7 @@ after(async () => {
 
 for (const path of ['collect', 'collect-queued']) {
   describe(`POST /${path}`, () => {
-    test('one event is one line in the stream, under its visitor’s key, with what the request tells', async () => {
+    test('one event is one line in the stream, under its visitor’s key, with what the request says', async () => {
       const sent = event({ own: { deep: [1, 'ü'] } });
       const response = await post(path, JSON.stringify(sent), { 'user-agent': FIREFOX, 'cf-connecting-ip': '203.0.113.77' });
       assert.equal(response.status, 202);
@@ -59,7 +59,7 @@ for (const path of ['collect', 'collect-queued']) {
       for (const { messageId } of [a, b, c, d, e, f]) await stored(messageId);
     });
 
-    test('of a body with bad events the good ones are taken, and each other is told why', async () => {
+    test('of a body with bad events the good ones are taken, and the reason for each other is reported', async () => {
       const [first, last] = [event(), event()];
       const bad = [{ ...event(), type: 'click' }, 5, null, [], nested(40), event({ anonymousId: 'x'.repeat(257) }), event({ timestamp: 'soon' }), event({ properties: 'none' }), event({ event: undefined })];
       const answer = await (await post(path, JSON.stringify([first, ...bad, last]))).json();
@@ -336,10 +336,10 @@ describe('in Node', () => {
   });
 
   test('fields are dropped, added ones too, and the event is judged by your function', async () => {
-    const validate = ({ event: name }) => (name === 'thrown' ? JSON.parse('{') : name === 'told' ? 'tell it otherwise' : name !== 'silent');
+    const validate = ({ event: name }) => (name === 'thrown' ? JSON.parse('{') : name === 'reported' ? 'tell it otherwise' : name !== 'silent');
     const { fetch: collect } = createCollector(options({ dropFields: ['context.ip', 'context.userAgent.browser', 'userId', 'context.page.nothing.here'], validate }));
     const sent = event({ userId: 'u' });
-    const asked = request([sent, ...['thrown', 'told', 'silent'].map((name) => event({ event: name }))]);
+    const asked = request([sent, ...['thrown', 'reported', 'silent'].map((name) => event({ event: name }))]);
     asked.headers.set('cf-connecting-ip', '2001:db8:1:2:3:4:5:6');
     asked.headers.set('user-agent', FIREFOX);
     const { refused } = await (await collect(asked)).json();

@@ -1,4 +1,4 @@
-// The books of the demo page: that nothing is lost is worth telling only where a loss would be told.
+// The books of the demo page: that nothing is lost is worth telling only where a loss would be reported.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ledger } from '../../www/live/ledger.js';
@@ -9,7 +9,7 @@ function ledgerOf(...ids) {
   return ledger;
 }
 
-test('put, delivered, waiting and lost add up, however often each is told', () => {
+test('put, delivered, waiting and lost add up, however often each is reported', () => {
   const ledger = ledgerOf('a', 'b', 'c', 'a');
   for (const id of ['a', 'a']) ledger.delivered(id);
   for (const id of ['b', 'b']) ledger.lost(id);
@@ -26,7 +26,7 @@ test('what is acknowledged after it was given up is not lost, and the other way 
   assert.equal(ledger.counts.lost, 0);
 });
 
-test('delivered and not in the stream is told, and so is what is there twice', () => {
+test('delivered and not in the stream is reported, and so is what is there twice', () => {
   const ledger = ledgerOf('a', 'b');
   for (const id of ['a', 'b']) ledger.delivered(id);
   assert.equal(ledger.read('a'), true);

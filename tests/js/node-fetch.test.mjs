@@ -39,7 +39,7 @@ test('it is GET where no method is given, and headers may be Headers', async () 
   assert.deepEqual([requests[0].method, requests[0].headers['x-one']], ['GET', '1']);
 });
 
-test('an answer tells its status, its headers and its bytes', async () => {
+test('an answer says its status, its headers and its bytes', async () => {
   const { url } = await serve((_, response) => {
     response.writeHead(404, 'Nowhere', { 'X-Two': ['2', 'zwei'] });
     response.write('{"a":');

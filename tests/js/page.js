@@ -2,7 +2,7 @@
 import QUnit from 'qunit';
 import { runSuite } from './suite/index.js';
 
-// In a page QUnit would start by itself, before the runner has told of the world.
+// In a page QUnit would start by itself, before the runner has said what there is.
 QUnit.config.autostart = false;
 
 const violations = [];

@@ -69,7 +69,7 @@ describe('the page', () => {
     assert.deepEqual(complaints, []);
   });
 
-  test('a bad explicit hash key is told beside the form, and nothing is shown as put', async () => {
+  test('a bad explicit hash key is reported beside the form, and nothing is shown as put', async () => {
     await fill({ data: 'x', partitionKey: 'a', explicitHashKey: 'not a number' });
     await page.locator('#put-one').click();
     const problem = page.locator('#problem');
@@ -138,7 +138,7 @@ describe('the page', () => {
 /** What a browser says about a page that is not right: errors, what its policy forbids, dialogs. */
 function listen(page) {
   const complaints = [];
-  page.on('console', (message) => { // a violation of the Content-Security-Policy is told here too
+  page.on('console', (message) => { // a violation of the Content-Security-Policy is reported here too
     if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => complaints.push(String(error)));

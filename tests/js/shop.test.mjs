@@ -45,7 +45,7 @@ describe('the shop', () => {
     await shop.getByRole('button', { name: 'Pay €48.00' }).click();
     const order = /T-\d{6}/.exec(await shop.locator('.hero p').innerText())[0];
     const row = page.locator('#happenings li', { hasText: order });
-    await row.locator('[data-state="landed"][data-hue]').waitFor();
+    await row.locator('[data-state="stored"][data-hue]').waitFor();
     const shard = /shard \d+/.exec(await row.innerText())[0];
     await page.locator('#ring textPath', { hasText: `${shard} · ` }).waitFor();
     await allArrive();
@@ -184,7 +184,7 @@ describe('the shop', () => {
 /** What a browser says about a page that is not right: errors, what its policy forbids, dialogs. */
 function listen(page) {
   const complaints = [];
-  page.on('console', (message) => { // a violation of the Content-Security-Policy is told here too
+  page.on('console', (message) => { // a violation of the Content-Security-Policy is reported here too
     if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} ${message.location().url}`);
   });
   page.on('pageerror', (error) => complaints.push(String(error)));
@@ -195,7 +195,7 @@ function listen(page) {
   return complaints;
 }
 
-/** Chromium tells of every request that fails, and some are made to. */
+/** Chromium reports of every request that fails, and some are made to. */
 function isPlayed(complaint) {
   return /^Failed to load resource: (net::ERR_|the server responded with a status of 400)/.test(complaint);
 }

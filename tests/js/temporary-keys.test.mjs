@@ -84,7 +84,7 @@ describe('fromCognitoIdentityPool', () => {
     assert.deepEqual([error.code, error.name, error.status, error.attempts], ['ERR_CREDENTIALS', 'TooManyRequestsException', 400, 4]);
   });
 
-  test('a refusal is told at once, without the token', async () => {
+  test('a refusal is reported at once, without the token', async () => {
     answers = [[400, { __type: 'com.amazonaws#NotAuthorizedException', message: `Token ${TOKEN} is expired` }]];
     const error = await failure(provider({ logins: { x: TOKEN } })());
     assert.deepEqual([error.code, error.name, error.status], ['ERR_CREDENTIALS', 'NotAuthorizedException', 400]);
@@ -126,7 +126,7 @@ describe('fromWebToken', () => {
     assert.deepEqual([headers['content-type'], headers.accept, headers.authorization], ['application/x-www-form-urlencoded', 'application/json', undefined]);
   });
 
-  test('tells a refusal in either shape, and a function that fails', async () => {
+  test('says a refusal in either shape, and a function that fails', async () => {
     answers = [
       [400, { Error: { Code: 'ExpiredTokenException', Message: 'Token expired', Type: 'Sender' } }],
       [403, '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>Not &quot;you&quot;</Message></Error></ErrorResponse>'],

@@ -157,7 +157,7 @@ describe('in Chromium', () => {
     await tab.close();
   });
 
-  test('a click is told as it was: not with what the page makes of it at once', async () => {
+  test('a click is reported as it was: not with what the page makes of it at once', async () => {
     const { shop, read } = await collectedShop({ autoTrack: { pageViews: false } });
     const tab = await visit(chromium, shop.url);
     await tab.run(`document.querySelector('#plain').addEventListener('click', ({ target }) => {
@@ -177,7 +177,7 @@ describe('in Chromium', () => {
     await tab.close();
   });
 
-  test('views of a single page, scroll depth, engagement, errors, a form and web vitals are told', async () => {
+  test('views of a single page, scroll depth, engagement, errors, a form and web vitals are reported', async () => {
     const { shop, read } = await collectedShop({ autoTrack: { forms: true, errors: true, webVitals: true } });
     const tab = await visit(chromium, shop.url);
     await tab.run(`document.querySelector('form').addEventListener('submit', (event) => event.preventDefault())`);
@@ -370,7 +370,7 @@ describe('a collector that fails', () => {
     await tab.close();
   });
 
-  test('a body that is too large is split; an event alone that is too large is given up, and told', async () => {
+  test('a body that is too large is split; an event alone that is too large is given up, and reported', async () => {
     const { shop, collector, read } = await collectedShop(QUIET, { bodyBytesMax: 8000 });
     const tab = await visit(chromium, shop.url);
     await tab.run(`for (let i = 0; i < 40; i += 1) tracker.track('event ' + i, { text: i === 20 ? 'x'.repeat(9000) : 'y' })`);
@@ -382,7 +382,7 @@ describe('a collector that fails', () => {
     await tab.close();
   });
 
-  test('an event that it refuses is told and not sent again; so is a batch', async () => {
+  test('an event that it refuses is reported and not sent again; so is a batch', async () => {
     const { shop, collector, read } = await collectedShop(QUIET, { refuses: ({ event }) => event === 'bad' && 'not in the schema' });
     const tab = await visit(chromium, shop.url);
     await tab.run(`tracker.track('good'), tracker.track('bad'), tracker.track('fine'), tracker.flush()`);
@@ -450,7 +450,7 @@ describe('the outbox', () => {
     await Promise.all([first.close(), second.close()]);
   });
 
-  test('the oldest go first where it is full, and what is too old: both are told', async () => {
+  test('the oldest go first where it is full, and what is too old: both are reported', async () => {
     const tab = await visit(chromium, shop.url);
     await tab.run(make(`{ name: 'full', bytesMax: 1000, ageMaxMs: 60000 }`));
     // 99 bytes and a key of one: ten fit.
@@ -467,20 +467,20 @@ describe('the outbox', () => {
     await tab.close();
   });
 
-  test('a database that is forbidden or blocked, or a full disk, leaves memory, told once', async () => {
+  test('a database that is forbidden or blocked, or a full disk, leaves memory, reported once', async () => {
     const tab = await visit(chromium, shop.url);
-    const told = async () => tab.run('news.join()');
+    const reported = async () => tab.run('news.join()');
     await tab.run(`globalThis.real = Object.getOwnPropertyDescriptor(globalThis, 'indexedDB'), Object.defineProperty(globalThis, 'indexedDB', { value: { open() { throw new DOMException('no', 'SecurityError') } }, configurable: true }), null`);
     await tab.run(make(`{ name: 'forbidden' }`));
     await tab.run(`outbox.add([record('a')]).then(() => outbox.add([record('b')])).then(() => outbox.remove(['a']))`);
-    assert.deepEqual([await tab.run('idsOf()'), (await told()).match(/ERR_OUTBOX the outbox could not be opened/g).length], ['b', 1]);
+    assert.deepEqual([await tab.run('idsOf()'), (await reported()).match(/ERR_OUTBOX the outbox could not be opened/g).length], ['b', 1]);
 
     await tab.run(`Object.defineProperty(globalThis, 'indexedDB', real), globalThis.holder = new Promise((done) => { const request = indexedDB.open('blocked', 1); request.onsuccess = () => done(request.result) }), holder.then(() => null)`);
     await tab.run(`indexedDB.deleteDatabase('blocked'), null`);
     await tab.run(make(`{ name: 'blocked' }`));
     await tab.run(`outbox.add([record('a')])`);
     assert.equal(await tab.run('idsOf()'), 'a');
-    assert.match(await told(), /^ERR_OUTBOX the outbox could not be opened.*blocked for 3000 ms$/);
+    assert.match(await reported(), /^ERR_OUTBOX the outbox could not be opened.*blocked for 3000 ms$/);
     await tab.close();
 
     const full = await visit(chromium, shop.url);

@@ -7,8 +7,8 @@ const NUMBERS_MS = 100;
 const CHARTS_MS = 500;
 const SPOKEN_MS = 5000;
 const POINTS_MAX = 8;
-/** Who says that an event has landed, by the way out. */
-const LANDED = { straight: 'on the shards', direct: 'by the collector', queue: 'in the queue' };
+/** Who says that an event has stored, by the way out. */
+const STORED_BY = { straight: 'on the shards', direct: 'by the collector', queue: 'in the queue' };
 
 /** @typedef {{ way: string, isDead: boolean, wasKilled: boolean, clockOffsetMs: number }} State of the shop */
 
@@ -77,10 +77,10 @@ export class Board {
     this.#write('batched', perRequest ? perRequest.toFixed(perRequest < 10 ? 1 : 0) : '–');
     this.#write('signed-name', way === 'straight' ? 'Signed' : 'Sent');
     this.#write('signed', this.#traffic.requests);
-    this.#write('flying', inFlight.events);
-    this.#write('flying-note', `in ${count(inFlight.requests, 'request')}`);
-    this.#write('landed', delivered);
-    this.#write('landed-note', LANDED[way]);
+    this.#write('in-flight', inFlight.events);
+    this.#write('in-flight-note', `in ${count(inFlight.requests, 'request')}`);
+    this.#write('stored', delivered);
+    this.#write('stored-note', STORED_BY[way]);
   }
 
   #showCharts() {
@@ -118,13 +118,13 @@ function chartsIn(root) {
   return [
     new Chart(root.querySelector('#chart-records'), {
       least: 10,
-      series: [{ kind: 'area', name: 'landed', of: ({ landed }) => landed }, { kind: 'line', name: 'put', of: ({ put }) => put }],
-      headline: (past) => `${past.at(-1).landed.toLocaleString('en')} / s`,
+      series: [{ kind: 'area', name: 'stored', of: ({ stored }) => stored }, { kind: 'line', name: 'put', of: ({ put }) => put }],
+      headline: (past) => `${past.at(-1).stored.toLocaleString('en')} / s`,
     }),
     new Chart(root.querySelector('#chart-latency'), {
       least: 20,
       series: [{ kind: 'points', name: 'each', of: ({ latencies }) => slowest(latencies) }, { kind: 'line', name: 'median', of: ({ latencies }) => median(latencies) }],
-      headline: (past) => told(median(past.flatMap(({ latencies }) => latencies))),
+      headline: (past) => reported(median(past.flatMap(({ latencies }) => latencies))),
     }),
     new Chart(root.querySelector('#chart-retries'), {
       least: 10,
@@ -145,6 +145,6 @@ function median(latencies) {
 }
 
 /** @param {number | undefined} ms */
-function told(ms) {
+function reported(ms) {
   return ms === undefined ? '–' : `${Math.round(ms)} ms`;
 }

@@ -1,10 +1,10 @@
 /**
  * Events on their way, drawn on a canvas over the ring. The angle of a dot is its hash key, its distance from the middle is how
- * far it has got: queued, batched, signed, in flight, landed. One that is refused falls back to the middle.
+ * far it has got: queued, batched, signed, in flight, stored. One that is refused falls back to the middle.
  */
 import { shade } from './shades.js';
 
-export const STAGE = { queued: 0, batched: 1, signed: 2, flying: 3, landed: 4 };
+export const STAGE = { queued: 0, batched: 1, signed: 2, inFlight: 3, stored: 4 };
 /** Where each stage is, in units of the ring's drawing. */
 export const ORBITS = [41, 64, 85, 106, 144];
 
@@ -26,12 +26,12 @@ const still = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** @typedef {{ turns: number, shade: string, own: boolean, at: number, plan: number[], since: number, failedAt: number, spin: number, spread: number, leaving: boolean }} Dot */
 
-export class Flights {
+export class EventDots {
   #canvas;
   #context;
   /** @type {Map<string, Dot>} */
   #dots = new Map();
-  /** What has landed lately, by place. */
+  /** What has stored lately, by place. */
   #heights = new Float32Array(BINS);
   #binShades = new Array(BINS).fill('');
   /** @type {{ born: number, from: number, to: number, shade: string, turns?: number }[]} */
@@ -57,20 +57,20 @@ export class Flights {
   /** One request's events leave together. @param {string[]} ids */
   send(ids) {
     this.#pulses.push({ born: performance.now(), from: ORBITS[STAGE.batched], to: ORBITS[STAGE.signed], shade: 'ink' });
-    for (const id of ids) this.#plan(id, STAGE.flying);
+    for (const id of ids) this.#plan(id, STAGE.inFlight);
     this.#wake();
   }
 
   /** @param {string[]} ids */
   fail(ids) {
-    if (ids.length) this.#pulses.push({ born: performance.now(), from: ORBITS[STAGE.flying], to: ORBITS[STAGE.queued], shade: 'bad' });
+    if (ids.length) this.#pulses.push({ born: performance.now(), from: ORBITS[STAGE.inFlight], to: ORBITS[STAGE.queued], shade: 'bad' });
     for (const id of ids) this.#plan(id, STAGE.queued);
     this.#wake();
   }
 
   /** @param {string[]} ids */
   land(ids) {
-    for (const id of ids) this.#plan(id, STAGE.landed);
+    for (const id of ids) this.#plan(id, STAGE.stored);
     this.#wake();
   }
 
@@ -125,7 +125,7 @@ export class Flights {
     const kept = Math.exp(-elapsed / FADE_MS);
     let any = false;
     context.lineCap = 'round';
-    context.lineWidth = (TAU * ORBITS[STAGE.landed]) / BINS * 0.6;
+    context.lineWidth = (TAU * ORBITS[STAGE.stored]) / BINS * 0.6;
     for (let bin = 0; bin < BINS; bin++) {
       this.#heights[bin] *= kept;
       if (this.#heights[bin] < 0.03) continue;
@@ -133,7 +133,7 @@ export class Flights {
       const length = Math.min(BAR_MAX, 5 * Math.log2(1 + this.#heights[bin]));
       context.strokeStyle = shade(this.#binShades[bin]);
       context.globalAlpha = Math.min(0.8, 0.25 + this.#heights[bin]);
-      line(context, (bin + 0.5) / BINS, ORBITS[STAGE.landed] - 2 - length, ORBITS[STAGE.landed] - 2);
+      line(context, (bin + 0.5) / BINS, ORBITS[STAGE.stored] - 2 - length, ORBITS[STAGE.stored] - 2);
     }
     return any;
   }
@@ -149,21 +149,21 @@ export class Flights {
       context.lineWidth = 1.5;
       context.beginPath();
       if (turns === undefined) context.arc(0, 0, radius, 0, TAU);
-      else context.arc(...at(turns, ORBITS[STAGE.landed] + 6), radius, 0, TAU);
+      else context.arc(...at(turns, ORBITS[STAGE.stored] + 6), radius, 0, TAU);
       context.stroke();
     }
   }
 
   #drawDot(id, dot, now, elapsed) {
     const moving = this.#move(dot, now, elapsed);
-    if (dot.at >= STAGE.landed) return this.#landed(id, dot, now);
+    if (dot.at >= STAGE.stored) return this.#stored(id, dot, now);
     const gone = dot.leaving ? (now - dot.since) / 500 : 0;
     if (gone >= 1) return this.#dots.delete(id);
     const context = this.#context;
     // In the queue dots circle; on leaving it each takes the bearing of its key.
     const queued = Math.max(0, 1 - dot.at);
     const turns = dot.turns + queued * (dot.spin - 0.5 + (still.matches ? 0 : now / 9000)) + 0.0025 * dot.spread;
-    const hover = dot.at === STAGE.flying ? HOVER * (1 - Math.exp(-(now - dot.since) / HOVER_MS)) : 0;
+    const hover = dot.at === STAGE.inFlight ? HOVER * (1 - Math.exp(-(now - dot.since) / HOVER_MS)) : 0;
     const radius = orbit(dot.at) + hover + queued * dot.spread * 5 + gone * 30;
     const isRefused = dot.failedAt > 0 && dot.at < STAGE.batched;
     const [x, y] = at(turns, radius);
@@ -205,7 +205,7 @@ export class Flights {
     return true;
   }
 
-  #landed(id, dot, now) {
+  #stored(id, dot, now) {
     this.#dots.delete(id);
     const bin = Math.floor(dot.turns * BINS) % BINS;
     this.#heights[bin] = Math.min(60, this.#heights[bin] + 1);
@@ -216,7 +216,7 @@ export class Flights {
 
 /** The radius between two stages, slow at both ends. */
 function orbit(stage) {
-  const whole = Math.min(STAGE.flying, Math.floor(stage));
+  const whole = Math.min(STAGE.inFlight, Math.floor(stage));
   const part = stage - whole;
   const eased = part * part * (3 - 2 * part);
   return ORBITS[whole] + (ORBITS[whole + 1] - ORBITS[whole]) * eased;

@@ -35,21 +35,21 @@ export class Happenings {
     const known = this.#rows.get(id);
     if (!known) return;
     known.tries++;
-    say(known.state, 'flying', known.tries > 1 ? `in flight, try ${known.tries}` : 'in flight');
+    say(known.state, 'in-flight', known.tries > 1 ? `in flight, try ${known.tries}` : 'in flight');
   }
 
   /** @param {string} id @param {string} [why] */
   failed(id, why) {
     const known = this.#rows.get(id);
-    if (known) say(known.state, 'failed', `will retry${why ? `: ${told(why)}` : ''}`);
+    if (known) say(known.state, 'failed', `will retry${why ? `: ${reported(why)}` : ''}`);
   }
 
   /** @param {string} id @param {string} [shardId] */
-  landed(id, shardId) {
+  stored(id, shardId) {
     const known = this.#rows.get(id);
-    if (!known || known.state.dataset.state === 'landed') return;
+    if (!known || known.state.dataset.state === 'stored') return;
     const ms = Math.round(performance.now() - known.at);
-    say(known.state, 'landed', `${shardId ? shardName(shardId) : COLLECTOR} · ${ms < 10_000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`}`);
+    say(known.state, 'stored', `${shardId ? shardName(shardId) : COLLECTOR} · ${ms < 10_000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`}`);
     if (shardId) known.state.dataset.hue = hue(shardId);
   }
 
@@ -79,7 +79,7 @@ function say(node, state, text) {
 }
 
 /** AWS's names are long. */
-function told(why) {
+function reported(why) {
   return { ProvisionedThroughputExceededException: 'throttled', InvalidSignatureException: 'wrong clock' }[why] ?? why;
 }
 

@@ -21,7 +21,7 @@ const NO_STREAM = 'This page is served without keys for a stream. On your machin
 const find = (selector) => document.querySelector(selector);
 const findAll = (selector) => Array.from(document.querySelectorAll(selector));
 const places = { ledger: new Ledger(), rates: new Rates(), traffic: new Traffic(), ring: new LiveRing(find('#ring')), happenings: new Happenings(find('#happenings'), find('#nothing')) };
-const news = new News(places, { landed: (shardId) => reader.nudge(shardId), error: trackerError, isBroken: () => switchedOn().size > 0 });
+const news = new News(places, { stored: (shardId) => reader.nudge(shardId), error: trackerError, isBroken: () => switchedOn().size > 0 });
 const board = new Board(document, places, () => ({ way, isDead: !find('#grave').hidden, wasKilled, clockOffsetMs: news.stats.clockOffsetMs }));
 /** Each visit has keys of its own: the embedded Kinesis takes any, and does to each what was asked for it. */
 const visit = crypto.randomUUID().slice(0, 8).toUpperCase();

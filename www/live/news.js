@@ -1,4 +1,4 @@
-/** What the shop tells and what is read from the stream, entered into the books and shown on the ring. */
+/** What the shop says and what is read from the stream, entered into the books and shown on the ring. */
 
 const ESTATE_MS = 10_000;
 /** The longest pause between two tries, and some. */
@@ -18,7 +18,7 @@ export class News {
 
   /**
    * @param {{ ledger: import('./ledger.js').Ledger, rates: import('./rates.js').Rates, traffic: import('./traffic.js').Traffic, ring: import('./ring.js').LiveRing, happenings: import('./happenings.js').Happenings }} places
-   * @param {{ landed(shardId: string): void, error(error: any): void, isBroken(): boolean }} on `isBroken`: whether something is made to go wrong just now
+   * @param {{ stored(shardId: string): void, error(error: any): void, isBroken(): boolean }} on `isBroken`: whether something is made to go wrong just now
    */
   constructor({ ledger, rates, traffic, ring, happenings }, on) {
     this.#ledger = ledger;
@@ -31,7 +31,7 @@ export class News {
 
   /** @param {any} message of the shop's watch */
   heard(message) {
-    const hear = { opened: this.#opened, put: this.#put, sent: this.#sent, answered: this.#answered, delivered: this.#delivered, lost: this.#lost, stats: this.#told, error: this.#on.error }[message.type];
+    const hear = { opened: this.#opened, put: this.#put, sent: this.#sent, answered: this.#answered, delivered: this.#delivered, lost: this.#lost, stats: this.#reported, error: this.#on.error }[message.type];
     hear?.call(this, message);
   }
 
@@ -62,7 +62,7 @@ export class News {
     this.#estateTimer = setTimeout(() => this.#closeEstate(), ESTATE_MS);
   }
 
-  /** Its outbox has told all that it had; but while requests fail, or are made to, that takes longer. */
+  /** Its outbox has reported all that it had; but while requests fail, or are made to, that takes longer. */
   #closeEstate() {
     const hasTold = !this.#on.isBroken() && this.stats.recordsBuffered === 0 && this.#traffic.calmMs > CALM_MS;
     if (hasTold) this.#ledger.closeEstate();
@@ -85,10 +85,10 @@ export class News {
     this.#ring.send(events);
   }
 
-  #answered({ request, ms, landed, failed, problem, lost = [] }) {
+  #answered({ request, ms, stored, failed, problem, lost = [] }) {
     this.#traffic.answered(request, problem);
     if (problem !== 'no answer') this.#rates.latency(ms);
-    for (const { ids, shardId } of landed) this.#arrived(ids, shardId);
+    for (const { ids, shardId } of stored) this.#arrived(ids, shardId);
     if (failed.length) this.#rates.add('retried', failed.length);
     for (const id of failed) this.#happenings.failed(id, problem);
     this.#ring.fail(failed);
@@ -104,12 +104,12 @@ export class News {
     const fresh = ids.filter((id) => !this.#ledger.isDelivered(id));
     for (const id of fresh) {
       this.#ledger.delivered(id);
-      this.#happenings.landed(id, shardId);
+      this.#happenings.stored(id, shardId);
     }
     if (fresh.length === 0) return;
-    this.#rates.add('landed', fresh.length);
+    this.#rates.add('stored', fresh.length);
     this.#ring.land(fresh);
-    if (shardId) this.#on.landed(shardId);
+    if (shardId) this.#on.stored(shardId);
   }
 
   #lost({ id }) {
@@ -117,7 +117,7 @@ export class News {
     this.#happenings.lost(id);
   }
 
-  #told({ stats }) {
+  #reported({ stats }) {
     this.stats = stats;
   }
 }

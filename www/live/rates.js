@@ -2,13 +2,13 @@
 
 export const SECONDS = 60;
 
-/** @typedef {{ second: number, put: number, landed: number, retried: number, latencies: number[] }} Bucket */
+/** @typedef {{ second: number, put: number, stored: number, retried: number, latencies: number[] }} Bucket */
 
 export class Rates {
   /** @type {Bucket[]} a ring: the place of a second is what it leaves when divided by the length */
   #buckets = Array.from({ length: SECONDS + 2 }, () => bucket(-1));
 
-  /** @param {'put' | 'landed' | 'retried'} what @param {number} [count] */
+  /** @param {'put' | 'stored' | 'retried'} what @param {number} [count] */
   add(what, count = 1) {
     this.#at(second())[what] += count;
   }
@@ -37,7 +37,7 @@ export class Rates {
 
 /** @returns {Bucket} */
 function bucket(second) {
-  return { second, put: 0, landed: 0, retried: 0, latencies: [] };
+  return { second, put: 0, stored: 0, retried: 0, latencies: [] };
 }
 
 function second() {

@@ -1,10 +1,10 @@
-/** The hash ring under the flights: shards, orbits of the stages, and how much has landed on each shard. */
+/** The hash ring under the dots of the events: shards, orbits of the stages, and how much has stored on each shard. */
 import { hashKey, shardFor } from '../kinesis-edge/browser.js';
 import { element, svg } from '../element.js';
 import { turn } from '../format.js';
 import { RADIUS, marks, shardArc } from '../ring-frame.js';
 import { hue, isOpen, shardName } from '../shard.js';
-import { Flights, ORBITS } from './flights.js';
+import { EventDots, ORBITS } from './event-dots.js';
 
 const KEYS_MAX = 5000;
 const BUSY = 15;
@@ -15,7 +15,7 @@ export class LiveRing {
   #root;
   #arcs = svg('g');
   #hub = svg('text', { class: 'hub-name', y: 4 }, '0');
-  #flights;
+  #eventDots;
   #shards = [];
   /** @type {Map<string, { turns: number, shade: string, shardId?: string }>} by partition key */
   #places = new Map();
@@ -29,7 +29,7 @@ export class LiveRing {
       svg('circle', { class: 'track', r: RADIUS.arc }), ...orbits, marks(), this.#arcs, this.#hub, svg('text', { class: 'hub-note', y: 18 }, 'waiting'));
     const canvas = element('canvas', { 'aria-hidden': 'true' });
     box.append(this.#root, canvas);
-    this.#flights = new Flights(canvas);
+    this.#eventDots = new EventDots(canvas);
   }
 
   /** @param {import('../kinesis-edge/browser.js').Shard[]} shards */
@@ -50,23 +50,23 @@ export class LiveRing {
 
   /** @param {{ id: string, key: string, own?: unknown }} event */
   put({ id, key, own }) {
-    this.#flights.put(id, { ...this.place(key), own: Boolean(own) });
+    this.#eventDots.put(id, { ...this.place(key), own: Boolean(own) });
   }
 
   /** @param {{ id: string, key: string }[]} events */
   send(events) {
     for (const event of events) this.put(event);
-    this.#flights.send(events.map(({ id }) => id));
+    this.#eventDots.send(events.map(({ id }) => id));
   }
 
   /** @param {string[]} ids */
   fail(ids) {
-    this.#flights.fail(ids);
+    this.#eventDots.fail(ids);
   }
 
   /** @param {string[]} ids */
   land(ids) {
-    this.#flights.land(ids);
+    this.#eventDots.land(ids);
   }
 
   /** One was read from a shard. @param {string} shardId */
@@ -75,7 +75,7 @@ export class LiveRing {
   }
 
   scatter() {
-    this.#flights.scatter();
+    this.#eventDots.scatter();
   }
 
   /** Where a partition key lies. @param {string} key */

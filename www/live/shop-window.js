@@ -1,6 +1,6 @@
 /**
  * The shop in a frame of its own, which is a tab in all that matters: its own script, memory and requests. To kill it is to take
- * the frame away while nothing in it is told that it goes.
+ * the frame away while nothing in it is reported that it goes.
  */
 import { element } from '../element.js';
 
@@ -22,7 +22,7 @@ export class ShopWindow {
   /**
    * @param {HTMLElement} box
    * @param {HTMLElement} grave shown in place of a shop that was killed
-   * @param {{ channel: string, accessKeyId: string, way: string, isOffline: boolean }} settings what the shop is told in its frame's name
+   * @param {{ channel: string, accessKeyId: string, way: string, isOffline: boolean }} settings what the shop is reported in its frame's name
    * @param {{ message(message: any): void, killed(): void }} on
    */
   constructor(box, grave, settings, on) {

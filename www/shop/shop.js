@@ -1,4 +1,4 @@
-/** A small shop: its views, its basket, and the events that it tells the tracker of. */
+/** A small shop: its views, its basket, and the events that it says the tracker of. */
 import { addToBasket, basketCount, basketLines, basketTotal, emptyBasket } from './basket.js';
 import { matching, productOf } from './catalogue.js';
 import { foundView, viewFor } from './views.js';
@@ -68,7 +68,7 @@ function change(id, pieces) {
   track(pieces > 0 ? 'product_added' : 'product_removed', { ...facts(product), basket: basketCount() });
   if (new URLSearchParams(location.search).get('view') === 'basket') show();
   showCount();
-  told(pieces > 0 ? `${product.name} is in your basket` : `${product.name} is out of your basket`);
+  reported(pieces > 0 ? `${product.name} is in your basket` : `${product.name} is out of your basket`);
 }
 
 function submitted(event) {
@@ -81,7 +81,7 @@ function submitted(event) {
   go(`?view=thanks&order=${order}`);
 }
 
-/** Shows what is found with every key, and tells of it when the typing rests or has found what it was for. */
+/** Shows what is found with every key, and reports of it when the typing rests or has found what it was for. */
 function search() {
   const words = find('#words').value.trim();
   clearTimeout(searchTimer);
@@ -100,7 +100,7 @@ function showCount() {
   find('#basket-count').textContent = String(basketCount());
 }
 
-function told(text) {
+function reported(text) {
   clearTimeout(addedTimer);
   find('#added').textContent = text;
   find('#added').toggleAttribute('data-shown', true);

@@ -23,8 +23,8 @@ export function viewFor(query) {
 /** The products that a search finds. @param {string} words */
 export function foundView(words) {
   const found = matching(words);
-  const told = found.length ? `Found for “${words}”` : `Nothing found for “${words}”`;
-  return [element('h1', { class: 'found' }, told), grid(found)];
+  const reported = found.length ? `Found for “${words}”` : `Nothing found for “${words}”`;
+  return [element('h1', { class: 'found' }, reported), grid(found)];
 }
 
 function homeView(kind) {

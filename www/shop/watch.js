@@ -55,7 +55,7 @@ export class Watch {
   /** @param {{ code: string, message: string }} error */
   error = ({ code, message }) => this.#tell({ type: 'error', code, message });
 
-  /** Offline is played: nothing gets out of this page, and it is told so as a browser tells it. @param {boolean} isOffline */
+  /** Offline is played: nothing gets out of this page, and it is reported so as a browser says it. @param {boolean} isOffline */
   setOffline(isOffline) {
     if (this.#isOffline === isOffline) return;
     this.#isOffline = isOffline;
@@ -63,7 +63,7 @@ export class Watch {
     dispatchEvent(new Event(isOffline ? 'offline' : 'online'));
   }
 
-  /** A `fetch` that tells of each request and of its answer. @type {typeof fetch} */
+  /** A `fetch` that reports of each request and of its answer. @type {typeof fetch} */
   fetch = async (resource, init) => {
     if (this.#isOffline) throw new TypeError('offline');
     if (init?.method !== 'POST') return this.#fetch(resource, init);
@@ -79,7 +79,7 @@ export class Watch {
       this.#tell({ type: 'answered', request, ms: performance.now() - started, ...outcome(response, text, entries) });
       return response;
     } catch (error) {
-      this.#tell({ type: 'answered', request, ms: performance.now() - started, problem: 'no answer', failed: idsOf(entries.flat()), landed: [] });
+      this.#tell({ type: 'answered', request, ms: performance.now() - started, problem: 'no answer', failed: idsOf(entries.flat()), stored: [] });
       throw error;
     }
   };
@@ -100,15 +100,15 @@ export class Watch {
 
 /** What came of each entry. Kinesis answers entry by entry; a collector takes them all but for those that it names. */
 function outcome({ ok, status }, text, entries) {
-  if (!ok) return { problem: /"__type":"(?:\w+#)?(\w+)"/.exec(text)?.[1] ?? `HTTP ${status}`, failed: idsOf(entries.flat()), landed: [] };
+  if (!ok) return { problem: /"__type":"(?:\w+#)?(\w+)"/.exec(text)?.[1] ?? `HTTP ${status}`, failed: idsOf(entries.flat()), stored: [] };
   const { Records: results, refused = [] } = jsonIn(text);
   if (!results) {
     const lost = new Set(refused.map(({ index }) => entries[0][index]?.id));
-    return { failed: [], landed: [{ ids: idsOf(entries[0]).filter((id) => !lost.has(id)) }], lost: [...lost] };
+    return { failed: [], stored: [{ ids: idsOf(entries[0]).filter((id) => !lost.has(id)) }], lost: [...lost] };
   }
-  const landed = results.flatMap(({ ShardId }, index) => (ShardId ? [{ ids: idsOf(entries[index]), shardId: ShardId }] : []));
+  const stored = results.flatMap(({ ShardId }, index) => (ShardId ? [{ ids: idsOf(entries[index]), shardId: ShardId }] : []));
   const failed = results.flatMap(({ ErrorCode }, index) => (ErrorCode ? idsOf(entries[index]) : []));
-  return { landed, failed, problem: results.find(({ ErrorCode }) => ErrorCode)?.ErrorCode };
+  return { stored, failed, problem: results.find(({ ErrorCode }) => ErrorCode)?.ErrorCode };
 }
 
 function jsonIn(text) {

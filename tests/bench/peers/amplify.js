@@ -8,7 +8,7 @@ import { CREDENTIALS, REGION, STREAM } from '../inputs.js';
  * promise of the next call of `fetch`.
  */
 export function amplify(records, handed) {
-  // By itself it sends 100 records every five seconds; here all of them when told to.
+  // By itself it sends 100 records every five seconds; here all of them when asked to.
   const Kinesis = { region: REGION, bufferSize: 1000, flushSize: records.length, flushInterval: 3_600_000 };
   const credentialsProvider = {
     getCredentialsAndIdentityId: async () => ({ credentials: CREDENTIALS, identityId: 'us-east-1:visitor' }),

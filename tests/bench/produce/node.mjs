@@ -1,4 +1,4 @@
-// One contestant's rounds in a Node process: told of each by a message, answers with the processor time it took.
+// One contestant's rounds in a Node process: notified of each by a message, answers with the processor time it took.
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { createNodeFetch } from 'kinesis-edge/node';
 import { ownProcessorTime } from '../rounds.js';

@@ -3,7 +3,7 @@ import { request, Agent } from 'node:http';
 import { event, ORIGIN } from './world.mjs';
 
 /**
- * Sends that many events over as many connections, and tells which of them were answered. What is refused for now (503), or not
+ * Sends that many events over as many connections, and says which of them were answered. What is refused for now (503), or not
  * answered because the collector is gone, is sent again where `again` says so.
  */
 export async function sendAll(url, { events, connections, perBody, leaving, again = false, seed = 1, answered = new Set() }) {

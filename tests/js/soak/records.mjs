@@ -150,7 +150,7 @@ async function report(mode, protocol, { acknowledged, records, stats, seconds })
   );
   const isWhole = [npm, all, kcl].every((count) => missing(count) === 0 && count.wrong.length === 0);
   if (acknowledged.size !== RECORDS || !isWhole) throw new Stop('records were lost or altered');
-  // No answer was lost here. What landed on another shard at the split was sent again, and no KCL delivers it twice.
+  // No answer was lost here. What was stored on another shard at the split was sent again, and no KCL delivers it twice.
   if (stats.requestsFailed > 0 || kcl.twice > 0) throw new Stop('a request was refused, or a record is there twice');
 }
 

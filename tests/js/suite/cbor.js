@@ -178,7 +178,7 @@ export default function cbor(QUnit) {
     });
   }
 
-  test('a wrong clock is repaired where only the message tells the time', async (assert) => {
+  test('a wrong clock is repaired where only the message says the time', async (assert) => {
     const StreamName = await newStream();
     const { client, log } = await cborClient({ clockMs: 3_600_000, hideDate: true });
     await client.putRecord({ StreamName, Data: 'x', PartitionKey: 'k' });

@@ -31,7 +31,7 @@ export default function credentials(QUnit) {
     assert.strictEqual(provider.asked, 1);
   });
 
-  test('keys of a provider that no header can carry are told in words, by the client and by a producer', async (assert) => {
+  test('keys of a provider that no header can carry are reported in words, by the client and by a producer', async (assert) => {
     const provider = async () => ({ accessKeyId: 'A\nB', secretAccessKey: 'topsecret' });
     const producer = new Producer({ region: 'us-east-1', endpoint: world.kinesis, credentials: provider, streamName: 's', recordAttemptsMax: 1 });
     for (const put of [clientFor(provider).putRecord({ StreamName: 's', ...record }), producer.put('x')]) {

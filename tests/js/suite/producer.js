@@ -146,7 +146,7 @@ export default function producer(QUnit) {
     await producer.close();
   });
 
-  test('a full buffer refuses, ready tells when there is room, and nothing is lost', async (assert) => {
+  test('a full buffer refuses, ready says when there is room, and nothing is lost', async (assert) => {
     const streamName = await newStream();
     const { producer } = await producerWith({}, { streamName, bufferRecordsMax: 10 });
     const puts = Array.from({ length: 10 }, (_, index) => producer.put(`${index}`));

@@ -1,7 +1,7 @@
 // What the tests share. Everything here runs in every runtime.
 import { KinesisClient, Producer } from 'kinesis-edge';
 
-/** What the runner tells: `{ runtime, kinesis, files, ministack, moto }`, the last four of them servers on loopback; and the `fetch` to use, if any. */
+/** What the runner says: `{ runtime, kinesis, files, ministack, moto }`, the last four of them servers on loopback; and the `fetch` to use, if any. */
 export const world = {};
 
 let counter = 0;
@@ -17,7 +17,7 @@ export function newKey() {
   return unique('AKIA').replaceAll('-', '').toUpperCase();
 }
 
-/** A client with its own fault plan. `log()` tells what the server saw of it. */
+/** A client with its own fault plan. `log()` says what the server saw of it. */
 export async function clientWith(plan = {}, options = {}) {
   const accessKeyId = newKey();
   await setPlan(accessKeyId, plan);

@@ -155,7 +155,7 @@ export async function openCollector({ faults = [], bodyBytesMax = 256 * 1024, re
 
 /**
  * Code for a page: puts an event when the page goes. Firefox ends a script that still runs when its tab is closed, anywhere, and
- * about once in 300 times before `track` has been reached: with `isClosed` the page tells so to the next one, see `cutOff`.
+ * about once in 300 times before `track` has been reached: with `isClosed` the page says so to the next one, see `cutOff`.
  */
 export function putLast(name, isClosed = false) {
   const watch = isClosed ? `addEventListener('unload', () => globalThis.reached || localStorage.setItem('cut ${name}', '')),` : '';

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Faults belong to an access key id, so tests that use a key of their own do not see each other's. A plan ([`plan::Plan`]) is put at
-//! `/_faults/{accessKeyId}`; the same address then tells which requests came in. What no plan speaks of passes byte for byte.
+//! `/_faults/{accessKeyId}`; the same address then says which requests came in. What no plan speaks of passes byte for byte.
 //!
 //! The region is `us-east-1`, the account `000000000000`.
 //!
