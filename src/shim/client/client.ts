@@ -203,7 +203,8 @@ export class KinesisClient {
     } catch (error) {
       failure = errorFrom(error, 'credentials').message;
     }
-    driven.run((call, client) => call.handleCredentials(client, Date.now(), failure));
+    // The caller may have aborted the call meanwhile.
+    if (!driven.hasEnded) driven.run((call, client) => call.handleCredentials(client, Date.now(), failure));
   }
 }
 
@@ -213,6 +214,8 @@ class DrivenCall {
   readonly #call: CoreCall;
   readonly #instance: number;
   #isFinished = false;
+  /** It is freed: nothing can be done with it any more. */
+  hasEnded = false;
 
   constructor(client: CoreClient, call: CoreCall, instance: number) {
     this.#client = client;
@@ -249,8 +252,9 @@ class DrivenCall {
     let init: RequestInit | undefined;
     try {
       return this.run((call, client) => {
+        const url = call.url(client);
         init = call.sign(client, Date.now(), hash, body, attempt.signal);
-        return init && { url: call.url(client), init };
+        return init && { url, init };
       });
     } finally {
       if (!init) attempt.end();
@@ -259,6 +263,7 @@ class DrivenCall {
 
   /** Frees the call, unless it is finished or its instance is gone. */
   end(): void {
+    this.hasEnded = true;
     if (!this.#isFinished && clientModule().instance === this.#instance) this.#call.free();
   }
 }

@@ -61,7 +61,8 @@ function pushTexts(batch: CoreBatch, instance: number, texts: TextBatch<undefine
 }
 
 function push(batch: CoreBatch, instance: number, { data, key, hashKey }: Entry): void {
-  clientModule().run(() => batch.push(toBytes(data), key, hashKey), instance);
+  const bytes = toBytes(data);
+  clientModule().run(() => batch.push(bytes, key, hashKey), instance);
 }
 
 function readEntry(entry: unknown, index: number): Entry {

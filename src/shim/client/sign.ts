@@ -31,9 +31,8 @@ export function signRequest(request: RequestToSign): { headers: Record<string, s
   const { method, url, region, service, keys, headers, body, at } = reading('request', () => readRequest(request));
   const { sessionToken: token } = keys;
   const lines = linesOf(headers);
-  const signed = clientModule().run((core) =>
-    core.signRequest(at, method, url, region, service, keys, lines, toBytes(body)),
-  );
+  const bytes = toBytes(body);
+  const signed = clientModule().run((core) => core.signRequest(at, method, url, region, service, keys, lines, bytes));
   return {
     headers: {
       ...without(headers),
@@ -62,14 +61,14 @@ function readRequest(request: RequestToSign) {
 
 function toLine(value: unknown, argument: string): string {
   const text = toText(value, argument);
-  if (LINE_BREAK.test(text)) throw KinesisError.invalid(`${argument} must have no line break in it`);
+  if (LINE_BREAK.test(text)) throw KinesisError.invalid(`${argument} must have no line break and no NUL in it`);
   return text;
 }
 
 /** What the host's `fetch` will make of the URL. */
 function toUrl(url: unknown): string {
   const text = url instanceof URL ? url.href : toText(url, 'url');
-  if (text === lastUrl.text) return lastUrl.href;
+  if (text === lastUrl?.text) return lastUrl.href;
   const parsed = parseUrl(text);
   if (!parsed) throw KinesisError.invalid('url must be an absolute URL');
   lastUrl = { text, href: parsed.href };
@@ -77,7 +76,7 @@ function toUrl(url: unknown): string {
 }
 
 /** Most requests go where the one before went, and to parse a URL takes as long as half a signature. */
-let lastUrl = { text: '', href: '' };
+let lastUrl: { text: string; href: string } | undefined;
 
 /** A copy of the caller's headers. */
 function readHeaders(headers: unknown = {}): Record<string, string> {
@@ -100,7 +99,7 @@ function linesOf(headers: Record<string, string>): string {
 }
 
 function time(date: unknown): number {
-  const ms = date === undefined ? Date.now() : Number(date);
+  const ms = date === undefined || date === null ? Date.now() : Number(date);
   if (Number.isNaN(ms)) throw KinesisError.invalid('date must be a valid Date');
   return ms;
 }

@@ -18,7 +18,7 @@ export function toData(data: unknown, argument: string, index?: number): string 
   );
 }
 
-function bytesOf(data: ArrayBufferView | ArrayBuffer, name: string): Uint8Array {
+function bytesOf(data: ArrayBufferView | ArrayBuffer | SharedArrayBuffer, name: string): Uint8Array {
   try {
     const bytes = ArrayBuffer.isView(data) ? viewOf(data) : new Uint8Array(data);
     // A buffer that was transferred, to a worker for one, or a view past its end, looks as if it were empty.
@@ -90,7 +90,8 @@ function nameOf(argument: string, index: number | undefined): string {
   return index === undefined ? argument : `Records[${index}].${argument}`;
 }
 
-function isBuffer(value: unknown): value is ArrayBuffer {
+/** Whether this is an `ArrayBuffer` or a `SharedArrayBuffer`, of any frame or realm. */
+export function isBuffer(value: unknown): value is ArrayBuffer | SharedArrayBuffer {
   const tag = Object.prototype.toString.call(value);
   return tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]';
 }

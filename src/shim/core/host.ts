@@ -11,14 +11,17 @@ export async function post(ownFetch: typeof fetch | undefined, url: string, init
  * Bun, later
  * elsewhere. `undefined` where the core is to hash it.
  */
-export function digest(body: Uint8Array<ArrayBuffer>, mayWait: boolean): string | Promise<string> | undefined {
+export function digest(
+  body: Uint8Array<ArrayBuffer>,
+  mayWait: boolean,
+): string | Promise<string | undefined> | undefined {
   if (body.length < DIGEST_BYTES_MIN) return undefined;
   // Asked for when there is something to hash: Node takes longer to load it than for all of this package.
   createHash ??= globalThis.process?.getBuiltinModule?.('node:crypto')?.createHash ?? false;
   if (createHash) return createHash('sha256').update(body).digest('hex');
   // Pages without https have no `crypto.subtle`.
   if (!mayWait || body.length < SUBTLE_BYTES_MIN || !globalThis.crypto?.subtle) return undefined;
-  return crypto.subtle.digest('SHA-256', body).then(toHex);
+  return crypto.subtle.digest('SHA-256', body).then(toHex, () => undefined);
 }
 
 function toHex(hash: ArrayBuffer): string {

@@ -44,8 +44,8 @@ export class KinesisBatchDispatcher {
     const partitionKey = this.#partitionKeyOf(payload);
     const text = JSON.stringify(payload);
     if (text === undefined) throw KinesisError.invalid(`payload must be a JSON value, not ${kindOf(payload)}`);
-    const undelivered = this.#undelivered;
     await this.#producer.ready;
+    const undelivered = this.#undelivered;
     let refusal: KinesisError | undefined;
     let isAccepted = false;
     this.#producer.putAll([{ data: text, partitionKey }], (error) => {

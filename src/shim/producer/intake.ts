@@ -93,11 +93,12 @@ export class Intake {
 
   /** Gives the core the texts that were collected. */
   passOn(): void {
-    if (this.#texts.count === 0) return;
+    // A function of the user that is called meanwhile may put more: that waits for the end of its turn.
+    if (this.#texts.count === 0 || this.#passing.length > 0) return;
     // They are in no core yet: where that is gone, they are for the next one.
     this.#driver.recoverIfReplaced();
     const { parts, companions, text, length, lengths } = this.#texts.take();
-    this.#passing = companions;
+    this.#passing = [...companions];
     try {
       const first = this.#driver.run((core) => core.putTexts(now(), text, length, lengths));
       if (first === undefined) this.#passOneByOne(parts);
@@ -110,6 +111,7 @@ export class Intake {
       this.#passing = [];
       for (const record of refused) this.#fail(record, errorFrom(error, 'the record could not be put'));
     }
+    if (this.#texts.count > 0) this.#planToPassOn();
   }
 
   /** Every record that has not settled. */
@@ -129,8 +131,9 @@ export class Intake {
     return this.#preloaded.take().map(({ pending }) => pending);
   }
 
-  keepPreloaded(isKept: (record: PendingRecord) => boolean): void {
-    this.#preloaded.keep(({ pending }) => isKept(pending));
+  /** Drops records that wait for the core, and returns them. */
+  dropPreloaded(isDropped: (record: PendingRecord) => boolean): PendingRecord[] {
+    return this.#preloaded.drop(({ pending }) => isDropped(pending)).map(({ pending }) => pending);
   }
 
   /**
@@ -160,7 +163,9 @@ export class Intake {
   /** For texts that cannot be split in the core. */
   #passOneByOne(parts: string[]): void {
     for (let at = 0; at < parts.length; at += 2) {
-      const pending = this.#passing.shift() as PendingRecord;
+      const pending = this.#passing.shift();
+      // Recovery has taken the rest.
+      if (!pending) return;
       try {
         this.enter({ data: parts[at] as string, partitionKey: parts[at + 1] as string }, pending);
       } catch (error) {

@@ -1,10 +1,10 @@
-import { kindOf, toData } from '../core/data.js';
+import { isBuffer, kindOf, toData } from '../core/data.js';
 import { KinesisError, messageOf } from '../core/error.js';
 import type { PutOptions } from './types.js';
 
 /** A record's data: a string or bytes as they are, and of any other JSON value its text. */
 export function toPayload(data: unknown): string | Uint8Array {
-  if (typeof data === 'string' || ArrayBuffer.isView(data) || data instanceof ArrayBuffer) return toData(data, 'data');
+  if (typeof data === 'string' || ArrayBuffer.isView(data) || isBuffer(data)) return toData(data, 'data');
   let text;
   try {
     text = JSON.stringify(data);

@@ -1,4 +1,4 @@
-import { copyOf } from '../core/data.js';
+import { copyOf, toBytes } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
 
 interface Sized {
@@ -10,19 +10,21 @@ interface Sized {
 export class PreloadBuffer<T extends Sized> {
   readonly #bytesMax: number;
   readonly #recordsMax: number;
+  readonly #recordBytesMax: number;
   #records: T[] = [];
   #bytes = 0;
 
-  constructor({ bufferBytesMax, bufferRecordsMax }: { bufferBytesMax: number; bufferRecordsMax: number }) {
-    this.#bytesMax = bufferBytesMax;
-    this.#recordsMax = bufferRecordsMax;
+  constructor(limits: { bufferBytesMax: number; bufferRecordsMax: number; recordBytesMax: number }) {
+    this.#bytesMax = limits.bufferBytesMax;
+    this.#recordsMax = limits.bufferRecordsMax;
+    this.#recordBytesMax = limits.recordBytesMax;
   }
 
   get count(): number {
     return this.#records.length;
   }
 
-  /** What they count against the buffer, at most. */
+  /** What they count against the buffer. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -36,8 +38,10 @@ export class PreloadBuffer<T extends Sized> {
   }
 
   add(record: T): void {
-    const bytes = bytesMax(record);
-    if (!this.hasRoom(bytes)) {
+    const bytes = bytesOf(record);
+    if (bytes > this.#recordBytesMax) throw this.#tooLarge(record, bytes);
+    // The first one may always wait: it is the core that says whether the limits fit together.
+    if (this.count > 0 && !this.hasRoom(bytes)) {
       throw new KinesisError(
         'ERR_BUFFER_FULL',
         `the buffer is full: it holds ${this.#bytesMax} bytes (bufferBytesMax) and ${this.#recordsMax} records (bufferRecordsMax) at most; await \`ready\` before the next put`,
@@ -47,9 +51,19 @@ export class PreloadBuffer<T extends Sized> {
     this.#bytes += bytes;
   }
 
-  keep(isKept: (record: T) => boolean): void {
-    this.#records = this.#records.filter(isKept);
-    this.#bytes = this.#records.reduce((sum, record) => sum + bytesMax(record), 0);
+  #tooLarge({ partitionKey }: T, bytes: number): KinesisError {
+    const limit = `a record has ${this.#recordBytesMax} at most (recordBytesMax)`;
+    return new KinesisError('ERR_RECORD_TOO_LARGE', `data with its partitionKey has ${bytes} bytes: ${limit}`, {
+      partitionKey,
+    });
+  }
+
+  /** Takes out those that match. */
+  drop(isDropped: (record: T) => boolean): T[] {
+    const dropped = this.#records.filter(isDropped);
+    this.#records = this.#records.filter((record) => !dropped.includes(record));
+    for (const record of dropped) this.#bytes -= bytesOf(record);
+    return dropped;
   }
 
   /** Takes all of them out. */
@@ -61,7 +75,7 @@ export class PreloadBuffer<T extends Sized> {
   }
 }
 
-/** A UTF-16 unit has three bytes at most. */
-function bytesMax({ data, partitionKey = '' }: Sized): number {
-  return (typeof data === 'string' ? data.length * 3 : data.length) + partitionKey.length * 3;
+/** Data and partition key, in UTF-8. */
+function bytesOf({ data, partitionKey = '' }: Sized): number {
+  return toBytes(data).length + toBytes(partitionKey).length;
 }

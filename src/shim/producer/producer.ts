@@ -57,12 +57,12 @@ export class Producer {
       openRoom: () => this.#openRoom(),
       onError: (error) => report(this.#options.onError, error),
     });
-    this.#starter = new Starter(this.#driver, {
+    this.#starter = new Starter(this.#driver, () => this.#options, {
       started: () => this.#enterPreloaded(),
       failed: (error) => this.#failPreloaded(error),
     });
-    this.#starter.startNow(this.#options);
-    if (!this.#driver.core) void this.#starter.start(this.#options);
+    this.#starter.startNow();
+    if (!this.#driver.core) void this.#starter.start();
     this.#driver.listen();
     this.#openOutbox();
   }
@@ -101,7 +101,10 @@ export class Producer {
     return this.#intake.hasRoomFor(records, bytes);
   }
 
-  /** Resolves when the buffer has room for a record of any size that is allowed: the next `put` is not refused. */
+  /**
+   * Resolves when the buffer has room for one record of the largest size that is allowed. Where several wait, another may use that
+   * room first.
+   */
   get ready(): Promise<void> {
     if (this.#hasRoom()) return Promise.resolve();
     return ENDS_WITH_REQUEST ? this.attend(() => this.#room.wait()) : this.#room.wait();
@@ -221,10 +224,10 @@ export class Producer {
 
   #accept(record: RecordInput, pending: PendingRecord): void {
     // Options that only the core refuses, given before it was loaded, are refused with each record.
-    this.#starter.startNow(this.#options);
+    this.#starter.startNow();
     this.#intake.accept(record, pending);
     if (this.#outbox) this.#intake.store(this.#outbox.writer, record);
-    if (!this.#driver.core) void this.#starter.start(this.#options);
+    if (!this.#driver.core) void this.#starter.start();
   }
 
   #pass(): void {
@@ -236,7 +239,7 @@ export class Producer {
     const { outbox } = this.#options;
     if (!outbox) return;
     this.#outbox = new OutboxLink(outbox, {
-      started: () => this.#starter.started(this.#options),
+      started: () => this.#starter.started(),
       enter: (record, pending) => this.#restore(record, pending),
       fail: (record, error) => this.#fail(record, error),
       ready: () => this.ready,
@@ -256,8 +259,8 @@ export class Producer {
    * The page is back from the back/forward cache: what another page has taken over meanwhile is that one's to deliver.
    */
   async #resume(takenOver: string[]): Promise<void> {
-    this.#driver.isSuspended = false;
     if (takenOver.length > 0) await this.#recovery.restartWithout(new Set(takenOver));
+    this.#driver.isSuspended = false;
     this.#driver.pump();
   }
 
@@ -283,7 +286,7 @@ export class Producer {
   }
 
   #settle(settled: ProducerReport): void {
-    this.#recovery.keepCounts();
+    this.#recovery.keepCounts(settled.failed.length > 0 || settled.delivered !== '[]');
     const done = settleRecords(settled, this.#intake.pending, (record, error) => this.#fail(record, error));
     if (done.length > 0) this.#outbox?.writer.remove(done);
     this.#flushes.settle(settled.flushes);

@@ -43,9 +43,9 @@ export class Recovery {
     return this.#earlier.with(current, this.#intake.preloaded);
   }
 
-  /** Records have settled: keeps what the core has counted, which cannot be read any more after a trap. */
-  keepCounts(): void {
-    this.#lostInARow = 0;
+  /** The core has reported: keeps what it has counted, which cannot be read any more after a trap. */
+  keepCounts(haveRecordsSettled: boolean): void {
+    if (haveRecordsSettled) this.#lostInARow = 0;
     this.#lastCounts = this.#driver.run((core) => core.stats());
   }
 
@@ -67,7 +67,7 @@ export class Recovery {
   async restartWithout(outboxIds: Set<string>): Promise<void> {
     const isLost = ({ outboxId }: PendingRecord) => outboxId === undefined || outboxIds.has(outboxId);
     if (!this.#driver.core) {
-      this.#intake.keepPreloaded((record) => !isLost(record));
+      for (const record of this.#intake.dropPreloaded(isLost)) record.reject(released(record));
       return;
     }
     this.#intake.passOn();
@@ -109,7 +109,7 @@ export class Recovery {
 }
 
 function released({ partitionKey }: PendingRecord): KinesisError {
-  return new KinesisError('ERR_ABORTED', "the record is no longer this page's to send", { partitionKey });
+  return new KinesisError('ERR_ABORTED', 'the record was dropped, or another page has taken it over', { partitionKey });
 }
 
 const LOST_IN_A_ROW_MAX = 3;

@@ -13,11 +13,14 @@ export interface StarterEvents {
 /** Starts a producer's core when the module is loaded. */
 export class Starter {
   readonly #driver: Driver;
+  /** The options as they are when the core starts: until then the tracker may set defaults. */
+  readonly #options: () => Options;
   readonly #events: StarterEvents;
   #starting: Promise<void> | undefined;
 
-  constructor(driver: Driver, events: StarterEvents) {
+  constructor(driver: Driver, options: () => Options, events: StarterEvents) {
     this.#driver = driver;
+    this.#options = options;
     this.#events = events;
   }
 
@@ -27,32 +30,38 @@ export class Starter {
   }
 
   /** Loads the module and starts a core. Never rejects; the next call tries again. */
-  start(options: Options): Promise<void> {
-    this.#starting ??= this.#tryStart(options).finally(() => (this.#starting = undefined));
+  start(): Promise<void> {
+    this.#starting ??= this.#tryStart();
     return this.#starting;
   }
 
   /** Starts a core at once, where the module is loaded. Throws what the core refuses. */
-  startNow(options: Options): void {
-    if (!this.#driver.core && producerModule().isReady && !this.#starting) this.#driver.start(options);
+  startNow(): void {
+    if (!this.#driver.core && producerModule().isReady && !this.#starting) this.#startCore();
   }
 
   /** Waits until there is a core. Rejects where there can be none. */
-  async started(options: Options): Promise<void> {
+  async started(): Promise<void> {
     if (this.#driver.core) return;
     await producerModule().load();
     await this.#starting;
-    if (!this.#driver.core) this.#driver.start(options);
+    if (!this.#driver.core) this.#startCore();
   }
 
-  async #tryStart(options: Options): Promise<void> {
+  async #tryStart(): Promise<void> {
     try {
       await producerModule().load();
-      this.#driver.start(options);
+      this.#starting = undefined;
+      this.#startCore();
     } catch (error) {
+      // A record that is put from here on makes another attempt.
+      this.#starting = undefined;
       this.#events.failed(errorFrom(error, 'the producer could not start'));
-      return;
     }
+  }
+
+  #startCore(): void {
+    this.#driver.start(this.#options());
     this.#events.started();
   }
 }
