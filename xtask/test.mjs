@@ -25,6 +25,7 @@ const STEPS = [
   ['Rust tests of the embedded Kinesis', () => run('cargo', ['test', '--locked', '--release', '-p', 'kinesis-server', '--quiet'])],
   ['embedded Kinesis', () => run('cargo', ['build', '--locked', '--release', '-p', 'kinesis-server', '--quiet'])],
   ['package: packed, installed and imported', () => run('node', ['--test', 'tests/js/package.test.mjs'])],
+  ['a producer before its module is there, and called by what it calls', () => run('node', ['--test', '--test-force-exit', 'tests/js/producer-edges.test.mjs'])],
   ['the benchmark: alike for all, verdicts at their limits', () => run('node', ['--test', 'tests/js/bench.test.mjs'])],
   ['code of the AWS SDK, its import changed', () => run('node', ['--test', 'tests/js/sdk.test.mjs'])],
   ['nodeFetch: its connections, and what goes wrong with them', () => run('node', ['--test', 'tests/js/node-fetch.test.mjs'])],

@@ -53,9 +53,13 @@ export class CoreModule<G extends Glue> {
   }
 
   /** Loads in the background from a source, which later attempts use too. */
-  loadFrom(source: Source): Promise<void> {
+  async loadFrom(source: Source): Promise<void> {
     this.#source = source;
-    return this.load();
+    // What another source fails with is no failure of this one, and no reason to wait.
+    if (this.#state.name === 'loading') await this.#state.done.catch(() => {});
+    this.#failuresInARow = 0;
+    this.#retryAt = 0;
+    await this.load();
   }
 
   /** Waits for the module. A load that has failed is tried again. */

@@ -1,0 +1,82 @@
+// What a producer does before its module is loaded, while a load fails, and where functions of the user call it again.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import { Producer, start } from 'kinesis-edge/slim';
+import { top } from '../../xtask/say.mjs';
+
+const takeDefaults = Symbol.for('kinesis-edge.takeDefaults');
+const bodies = [];
+
+/** Answers like Kinesis, and keeps what was sent. */
+async function stub(_, { body }) {
+  const { Records } = JSON.parse(new TextDecoder().decode(body));
+  bodies.push(Records);
+  const stored = Records.map(() => ({ ShardId: 'shardId-0', SequenceNumber: '1' }));
+  return new Response(JSON.stringify({ FailedRecordCount: 0, Records: stored }));
+}
+
+function producerWith(options = {}) {
+  const credentials = { accessKeyId: 'a', secretAccessKey: 's' };
+  return new Producer({ region: 'us-east-1', streamName: 's', credentials, fetch: stub, lingerMs: 5, ...options });
+}
+
+async function codeOf(promise) {
+  return promise.then(() => 'stored', ({ code }) => code);
+}
+
+test('before the module is loaded a record that is too large is refused, by put and by a stream', async () => {
+  const producer = producerWith();
+  assert.equal(await codeOf(producer.put('x'.repeat(1024 * 1024 + 1))), 'ERR_RECORD_TOO_LARGE');
+  const writer = producer.writable.getWriter();
+  writer.closed.catch(() => {});
+  assert.equal(await codeOf(writer.write(new Uint8Array(9 * 1024 * 1024))), 'ERR_RECORD_TOO_LARGE');
+});
+
+test('a record that is put while a load fails is tried with the next load, and every record settles', async () => {
+  start(Promise.reject(new Error('lost'))).catch(() => {});
+  const again = [];
+  const producer = producerWith({ onError: () => again.length < 2 && again.push(codeOf(producer.put('again'))) });
+  assert.equal(await codeOf(producer.put('first')), 'ERR_CORE');
+  assert.equal(again.length > 0, true);
+  const { failed } = await producer.flush();
+  assert.equal(failed >= 0, true);
+  await start(readFile(join(top, 'dist', 'kinesis-edge.wasm')));
+  const last = codeOf(producer.put('last'));
+  for (const code of await Promise.all(again)) assert.match(code, /^(stored|ERR_CORE)$/);
+  assert.equal(await last, 'stored');
+  const { recordsPut, recordsDelivered, recordsFailed, recordsBuffered } = producer.stats;
+  assert.deepEqual([recordsBuffered, recordsPut], [0, recordsDelivered + recordsFailed]);
+});
+
+test('defaults that the tracker sets before the first record are those of the core', async () => {
+  const producer = producerWith({ lingerMs: undefined });
+  assert.equal(producer[takeDefaults]({ aggregation: 'key' }), true);
+  bodies.length = 0;
+  await Promise.all([producer.put('a', { partitionKey: 'k' }), producer.put('b', { partitionKey: 'k' })]);
+  assert.equal(bodies[0].length, 1);
+});
+
+test('an ArrayBuffer of another realm is bytes', async () => {
+  const buffer = runInNewContext('new Uint8Array([1, 2, 3]).buffer');
+  bodies.length = 0;
+  await producerWith().put(buffer, { partitionKey: 'k' });
+  assert.equal(bodies[0][0].Data, 'AQID');
+});
+
+test('a fetch that puts again, while texts that are not ASCII are passed on one by one, loses no promise', async () => {
+  let isFirst = true;
+  const more = [];
+  const fetch = (url, init) => {
+    if (isFirst) more.push(producer.put('put by fetch', { partitionKey: 'k' }));
+    isFirst = false;
+    return stub(url, init);
+  };
+  const producer = producerWith({ fetch, requestRecordsMax: 1, lingerMs: 0 });
+  const puts = ['é', 'ü', '日本'].map((text) => producer.put(text, { partitionKey: 'k' }));
+  await Promise.all(puts);
+  await Promise.all(more);
+  assert.equal(producer.stats.recordsDelivered, 4);
+});
