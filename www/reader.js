@@ -61,7 +61,7 @@ export class StreamReader {
     this.#abort.abort();
   }
 
-  /** Asks again which shards there are: some have closed, or a record stored where it was not expected. */
+  /** Asks again which shards there are: some have closed, or a record was stored where it was not expected. */
   async refresh() {
     if (this.#listing) return;
     this.#listing = true;

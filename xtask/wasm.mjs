@@ -31,7 +31,7 @@ export function folderOf({ name }) {
 async function compile(module) {
   say(`wasm: compiling ${module.name}`);
   // Without panic messages the module is half the size. That takes a standard library built without them, which stable Rust
-  // does only when reported to behave as nightly; nothing in the crate itself uses an unstable feature.
+  // does only when set to behave as nightly; nothing in the crate itself uses an unstable feature.
   await run('cargo', ['build', '--locked', '--profile', 'wasm', '--target', 'wasm32-unknown-unknown', '-p', 'kinesis-edge', '--no-default-features', '--features', module.features.join(), '-Zbuild-std=std,panic_abort', '-Zbuild-std-features=optimize_for_size'], {
     env: { RUSTC_BOOTSTRAP: '1', CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: RUST_FLAGS.join(' ') },
   });

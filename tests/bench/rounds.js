@@ -3,7 +3,7 @@
 /**
  * Times contestants against each other. Each is `{ name, run }`, where `await run(times)` does the work so many times.
  * Returns for each the time of one piece of work: `{ name, wall, cpu }` in microseconds, as medians with quartiles.
- * `processorTime` says the microseconds that the process has worked so far, all threads together; without it there is no `cpu`.
+ * `processorTime` returns the microseconds that the process has worked so far, all threads together; without it there is no `cpu`.
  */
 export async function interleave(contestants, { rounds, roundMs, warmUpMs }, processorTime) {
   const field = [];

@@ -53,7 +53,7 @@ beforeEach(async () => {
 });
 afterEach(() => browser.kill());
 
-/** Ways in which no module comes, and what the error reports of each. */
+/** Ways in which no module comes, and what the error says of each. */
 const BROKEN = [
   ['is not there', [late(NOT_FOUND, 200), NOT_FOUND], POLICY, ['404', '.wasm']],
   ['is an HTML page', [late(HTML, 200), HTML], POLICY, ['.wasm']],

@@ -195,7 +195,7 @@ function listen(page) {
   return complaints;
 }
 
-/** Chromium reports of every request that fails, and some are made to. */
+/** Chromium reports every request that fails, and some are made to. */
 function isPlayed(complaint) {
   return /^Failed to load resource: (net::ERR_|the server responded with a status of 400)/.test(complaint);
 }

@@ -126,7 +126,7 @@ describe('fromWebToken', () => {
     assert.deepEqual([headers['content-type'], headers.accept, headers.authorization], ['application/x-www-form-urlencoded', 'application/json', undefined]);
   });
 
-  test('says a refusal in either shape, and a function that fails', async () => {
+  test('reports a refusal in either shape, and a function that fails', async () => {
     answers = [
       [400, { Error: { Code: 'ExpiredTokenException', Message: 'Token expired', Type: 'Sender' } }],
       [403, '<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>Not &quot;you&quot;</Message></Error></ErrorResponse>'],

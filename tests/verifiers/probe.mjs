@@ -16,7 +16,7 @@ const BOTH = NAMES;
 const NEITHER = [];
 
 /**
- * What it is, who refuses it, what the signer is reported instead of the truth, and
+ * What it is, who refuses it, what the signer is given instead of the truth, and
  * what befalls the request after.
  */
 const CASES = [

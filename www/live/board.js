@@ -7,7 +7,7 @@ const NUMBERS_MS = 100;
 const CHARTS_MS = 500;
 const SPOKEN_MS = 5000;
 const POINTS_MAX = 8;
-/** Who says that an event has stored, by the way out. */
+/** Who says that an event is stored, by the way out. */
 const STORED_BY = { straight: 'on the shards', direct: 'by the collector', queue: 'in the queue' };
 
 /** @typedef {{ way: string, isDead: boolean, wasKilled: boolean, clockOffsetMs: number }} State of the shop */

@@ -31,7 +31,7 @@ export class EventDots {
   #context;
   /** @type {Map<string, Dot>} */
   #dots = new Map();
-  /** What has stored lately, by place. */
+  /** What was stored lately, by place. */
   #heights = new Float32Array(BINS);
   #binShades = new Array(BINS).fill('');
   /** @type {{ born: number, from: number, to: number, shade: string, turns?: number }[]} */

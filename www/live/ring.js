@@ -1,4 +1,4 @@
-/** The hash ring under the dots of the events: shards, orbits of the stages, and how much has stored on each shard. */
+/** The hash ring under the dots of the events: shards, orbits of the stages, and how much is stored on each shard. */
 import { hashKey, shardFor } from '../kinesis-edge/browser.js';
 import { element, svg } from '../element.js';
 import { turn } from '../format.js';

@@ -1,4 +1,4 @@
-/** A small shop: its views, its basket, and the events that it says the tracker of. */
+/** A small shop: its views, its basket, and the events that it reports to the tracker. */
 import { addToBasket, basketCount, basketLines, basketTotal, emptyBasket } from './basket.js';
 import { matching, productOf } from './catalogue.js';
 import { foundView, viewFor } from './views.js';
@@ -81,7 +81,7 @@ function submitted(event) {
   go(`?view=thanks&order=${order}`);
 }
 
-/** Shows what is found with every key, and reports of it when the typing rests or has found what it was for. */
+/** Shows what is found with every key, and reports it when the typing rests or has found what it was for. */
 function search() {
   const words = find('#words').value.trim();
   clearTimeout(searchTimer);

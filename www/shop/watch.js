@@ -63,7 +63,7 @@ export class Watch {
     dispatchEvent(new Event(isOffline ? 'offline' : 'online'));
   }
 
-  /** A `fetch` that reports of each request and of its answer. @type {typeof fetch} */
+  /** A `fetch` that reports each request and of its answer. @type {typeof fetch} */
   fetch = async (resource, init) => {
     if (this.#isOffline) throw new TypeError('offline');
     if (init?.method !== 'POST') return this.#fetch(resource, init);

@@ -20,7 +20,7 @@ export async function runInChromium({ cases, timing }) {
   }
 }
 
-/** The page with the cases in a browser of its own; `processorTime` reports of the page's own process, where that is known. */
+/** The page with the cases in a browser of its own; `processorTime` is that of the page's own process, where that is known. */
 export function openPage() {
   return open(async (browser, url) => {
     const page = await browser.newPage();

@@ -18,7 +18,7 @@ export async function runInWorkerd({ cases, timing }) {
   }
 }
 
-/** The Worker with the cases in a workerd of its own; `processorTime` reports of that process, where that is known. */
+/** The Worker with the cases in a workerd of its own; `processorTime` is that of that process, where that is known. */
 export async function openWorker() {
   const before = new Set(children());
   let mine = [];

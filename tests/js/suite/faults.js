@@ -138,7 +138,7 @@ export default function faults(QUnit) {
     }
   });
 
-  test('where the answer has no CORS headers a page is notified of the network, and others are not bothered', async (assert) => {
+  test('where the answer has no CORS headers a page gets a network error, and others are not bothered', async (assert) => {
     const StreamName = await newStream();
     const { client } = await clientWith({ withoutCors: true }, { maxAttempts: 1 });
     const put = client.putRecord({ StreamName, Data: 'x', PartitionKey: 'k' });

@@ -151,7 +151,7 @@ async function killed(open, openWay) {
   }
 }
 
-/** In the page: reports of every event in the outbox whose transaction is complete, and how long that took. */
+/** In the page: reports every event in the outbox whose transaction is complete, and how long that took. */
 function watchWrites() {
   globalThis.puts = {};
   const open = new WeakMap();

@@ -18,8 +18,8 @@ fn it_says_where_it_listens_and_ends_with_stdin() {
 fn it_ends_when_told_to_though_stdin_is_open() {
     let mut server = start(&["--no-limits", "--exit-with-stdin"]);
     endpoint(&mut server);
-    let reported = Command::new("kill").arg(server.id().to_string()).status();
-    assert!(reported.unwrap().success());
+    let killed = Command::new("kill").arg(server.id().to_string()).status();
+    assert!(killed.unwrap().success());
     assert!(end(&mut server).success());
 }
 
