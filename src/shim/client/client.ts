@@ -28,10 +28,8 @@ type Begin = (client: CoreClient, instance: number) => CoreCall;
 
 /**
  * One call, one request: the API as boto3 and the AWS SDKs have it, with their parameter names, results and error
- * names.
- * Every call rejects with a {@link KinesisError}; what is malformed is refused before anything is sent. A try whose
- * answer is
- * lost is repeated, so a record may be stored twice.
+ * names. Every call rejects with a {@link KinesisError}; what is malformed is refused before anything is sent. A try
+ * whose answer is lost is repeated, so a record may be stored twice.
  */
 export class KinesisClient {
   readonly #options;
@@ -228,8 +226,7 @@ class DrivenCall {
   }
 
   /**
-   * What the call needs next; a number of milliseconds where it is to wait.
-   * Throws what the call has failed with.
+   * What the call needs next; a number of milliseconds where it is to wait. Throws what the call has failed with.
    */
   poll(): 'send' | 'credentials' | 'done' | number {
     return clientModule().run(({ CallStep }) => {

@@ -10,8 +10,7 @@ export interface ClientOptions {
   region: string;
   /**
    * Keys, or a function that resolves to them: asked once for all calls that wait, again five minutes before the keys
-   * expire, and
-   * when Kinesis answers with ExpiredTokenException.
+   * expire, and when Kinesis answers with ExpiredTokenException.
    */
   credentials: AwsCredentials | CredentialsProvider;
   /**
@@ -25,8 +24,7 @@ export interface ClientOptions {
   useDualstackEndpoint?: boolean;
   /**
    * Wire format. `cbor` (application/x-amz-cbor-1.1, as the AWS SDKs for Java have it) carries raw bytes: no base64,
-   * about a quarter
-   * fewer bytes. What an answer holds is the same, and `call` stays JSON.
+   * about a quarter fewer bytes. What an answer holds is the same, and `call` stays JSON.
    * @default 'json'
    */
   protocol?: 'json' | 'cbor';

@@ -5,8 +5,7 @@ export type IsResult = (result: any) => boolean;
 
 /**
  * The result in the body of a good response. `undefined` where it is not what was asked for: a captive portal, a proxy,
- * a
- * connection that broke off.
+ * a connection that broke off.
  */
 export function readResult(body: Uint8Array, isResult: IsResult): any {
   // CreateStream and its like answer with nothing.

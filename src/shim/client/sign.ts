@@ -10,8 +10,7 @@ export interface RequestToSign {
   url: string;
   /**
    * Signed too, but for those that proxies change (user-agent, expect, connection, traceparent and their like). For S3,
-   * add
-   * `x-amz-content-sha256`.
+   * add `x-amz-content-sha256`.
    */
   headers?: Record<string, string>;
   body?: RecordData;

@@ -17,8 +17,7 @@ export type CredentialsProvider = () => Promise<AwsCredentials>;
 
 /**
  * Credentials as every AWS SDK provider gives them, in an object of our own: the caller's may have getters, or change.
- * No value is
- * shown in an error: any of them may be the secret.
+ * No value is shown in an error: any of them may be the secret.
  * @internal
  */
 export function checkKeys(keys: unknown, argument: string): CredentialsObject {

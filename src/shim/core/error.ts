@@ -6,12 +6,12 @@ import type { ErrorDetails } from '../generated/client-module.js';
  * - `ERR_RECORD_TOO_LARGE`: a record is past `recordBytesMax`.
  * - `ERR_BUFFER_FULL`: the producer has no room for the record; await `ready`.
  * - `ERR_EXPIRED`, `ERR_ATTEMPTS`: a record was not delivered within `recordTtlMs`, or within `recordAttemptsMax`
- * tries.
+ *   tries.
  * - `ERR_CLOSED`: the producer takes no more records.
  * - `ERR_OUTBOX`: the outbox failed; what memory holds is still sent.
  * - `ERR_CREDENTIALS`: the credentials are unusable, or the provider failed or did not answer.
  * - `ERR_SERVICE`: Kinesis answered with an exception (`name` and `message` are AWS's), or with something that is no
- * answer.
+ *   answer.
  * - `ERR_NETWORK`: a request or its answer was lost, on every try.
  * - `ERR_TIMEOUT`: no answer within `requestTimeoutMs`, on the last try.
  * - `ERR_ABORTED`: called off by the `abortSignal`.
@@ -44,10 +44,8 @@ export interface ErrorMembers {
 
 /**
  * The one error class of the package. `code` is stable and says what to do; `name` is AWS's exception name where the
- * service
- * gave one, so that `err.name === 'ProvisionedThroughputExceededException'` works as with the AWS SDKs. No message
- * holds a secret
- * or a record's data.
+ * service gave one, so that `err.name === 'ProvisionedThroughputExceededException'` works as with the AWS SDKs. No
+ * message holds a secret or a record's data.
  */
 export class KinesisError extends Error {
   /** Stable. */
@@ -124,8 +122,7 @@ export function reading<T>(what: string, read: () => T): T {
 
 /**
  * What to show of anything that was thrown. Node's fetch says no more than "fetch failed", and why in the cause. What
- * was thrown may
- * not be willing to become a text.
+ * was thrown may not be willing to become a text.
  * @internal
  */
 export function messageOf(error: unknown): string {

@@ -8,8 +8,7 @@ export async function post(ownFetch: typeof fetch | undefined, url: string, init
 
 /**
  * The SHA-256 of a body in hexadecimal, where the host is quicker at it than WebAssembly: at once in Node, Deno and
- * Bun, later
- * elsewhere. `undefined` where the core is to hash it.
+ * Bun, later elsewhere. `undefined` where the core is to hash it.
  */
 export function digest(
   body: Uint8Array<ArrayBuffer>,

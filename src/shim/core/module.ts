@@ -135,10 +135,8 @@ export class CoreModule<G extends Glue> {
 
 /**
  * Whether what an export has thrown is a trap. Where the stack overflows within an export, V8 and JavaScriptCore throw
- * a
- * RangeError and SpiderMonkey an InternalError (https://webassembly.github.io/spec/js-api/#stack-overflow): the export
- * has not
- * ended then either.
+ * a RangeError and SpiderMonkey an InternalError (https://webassembly.github.io/spec/js-api/#stack-overflow): the
+ * export has not ended then either.
  */
 function isTrap(error: unknown): boolean {
   return (

@@ -1,7 +1,6 @@
 /**
  * A map whose keys are whole numbers that are given out one after the other. Many keys share a page: a `Map` with an
- * entry for each
- * takes more time than the core needs for a record.
+ * entry for each takes more time than the core needs for a record.
  */
 export class PagedMap<T extends object> {
   readonly #pages = new Map<number, { values: (T | undefined)[]; count: number }>();

@@ -1,7 +1,6 @@
 /**
  * Records whose data are texts, on their way into the core, many at a time: each that crosses by itself costs more than
- * the
- * core's work on it. `T` is what goes with each record.
+ * the core's work on it. `T` is what goes with each record.
  */
 export class TextBatch<T> {
   /** Data and partition key in turn. */
@@ -43,8 +42,7 @@ export class TextBatch<T> {
 
 /**
  * Whether a record may be passed on in a batch: none of it is refused, whatever its characters are, and it is not so
- * large that it
- * had better cross alone.
+ * large that it had better cross alone.
  * @param partitionKey may be empty
  */
 export function isShort(data: string, partitionKey: string, recordBytesMax: number): boolean {

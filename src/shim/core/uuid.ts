@@ -1,7 +1,7 @@
 /**
- * Returns a function that makes UUIDs of version 7. They sort by its argument, a time in milliseconds since 1970,
- * and those of one millisecond by the order in which they are made. `crypto.randomUUID` is missing in pages without
- * https. https://www.rfc-editor.org/rfc/rfc9562#section-5.7
+ * Returns a function that makes UUIDs of version 7. They sort by its argument, a time in milliseconds since 1970, and
+ * those of one millisecond by the order in which they are made. `crypto.randomUUID` is missing in pages without https.
+ * https://www.rfc-editor.org/rfc/rfc9562#section-5.7
  */
 export function uuidSource(): (ms?: number) => string {
   let lastMs = 0;

@@ -3,8 +3,7 @@ import { now } from './time.js';
 
 /**
  * One timer, and none where nothing is to come: it would keep a process alive. In Workers a timer dies with the request
- * that set
- * it, so one whose time has passed is not waited for.
+ * that set it, so one whose time has passed is not waited for.
  */
 export class WakeTimer {
   #at = Infinity;

@@ -13,8 +13,7 @@ interface Ask {
 
 /**
  * Asks a provider once, however many calls wait for its answer. In Workers the request that has asked may end and take
- * the answer
- * with it, so a question that is older than the time-out is not waited for: it is asked again.
+ * the answer with it, so a question that is older than the time-out is not waited for: it is asked again.
  */
 export class SingleFlightProvider {
   readonly #provider: CredentialsProvider;

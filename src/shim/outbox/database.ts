@@ -12,7 +12,7 @@ export type StoredRecord = Omit<OutboxRecord, 'id' | 'putAt'>;
 
 /**
  * @param onClose called when the connection was closed from outside: another tab deletes the database, or the browser
- * clears its data
+ *   clears its data
  */
 export async function openDatabase(name: string, onClose: () => void): Promise<IDBDatabase> {
   const request = indexedDB.open(name, 1);

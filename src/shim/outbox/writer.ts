@@ -2,8 +2,7 @@ import { KinesisError, messageOf } from '../core/error.js';
 import type { Outbox, OutboxNews, OutboxRecord } from './types.js';
 /**
  * Keeps an outbox in step with a sender: what is put is added at once, what has settled is removed, both many at a
- * time. A failing
- * outbox is reported, and costs nothing that memory holds.
+ * time. A failing outbox is reported, and costs nothing that memory holds.
  */
 export class OutboxWriter {
   readonly #outbox: Outbox;

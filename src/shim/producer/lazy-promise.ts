@@ -8,8 +8,7 @@ interface Awaited<T> {
 
 /**
  * What `put` returns: a promise for whoever looks at it, and until then one small object. Most callers ignore it, and a
- * native
- * promise, with its functions, takes more memory and time than all else that is done for a record.
+ * native promise, with its functions, takes more memory and time than all else that is done for a record.
  */
 export class LazyPromise<T extends object> implements Promise<T> {
   partitionKey: string | undefined;

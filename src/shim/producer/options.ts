@@ -50,8 +50,7 @@ export interface ProducerOptions extends ClientOptions {
   recordTtlMs?: number;
   /**
    * Share of a shard's write limits (1,000 records/s, 1 MiB/s) that this producer allows itself, with aggregation
-   * `'shard'`.
-   * `Infinity` is no limit. @default 1.5
+   * `'shard'`. `Infinity` is no limit. @default 1.5
    */
   shardRateLimit?: number;
   /** Where records wait that must outlive this process. @default memory only */

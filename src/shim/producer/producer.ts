@@ -22,8 +22,7 @@ import { writableOf } from './writable.js';
 
 /**
  * Put and forget, or put and know. Delivery is at least once: a record settles exactly once, acknowledged or given up
- * with a
- * reason, and may be stored twice where an answer was lost.
+ * with a reason, and may be stored twice where an answer was lost.
  */
 export class Producer {
   readonly #given: ProducerOptions;
@@ -69,10 +68,8 @@ export class Producer {
 
   /**
    * Takes a copy of the data at once (a string, bytes, or any JSON value, whose text is sent). Resolves when Kinesis
-   * has
-   * acknowledged the record, rejects with a {@link KinesisError} when it is refused or given up. Ignoring the promise
-   * is safe:
-   * it never raises an unhandled rejection.
+   * has acknowledged the record, rejects with a {@link KinesisError} when it is refused or given up. Ignoring the
+   * promise is safe: it never raises an unhandled rejection.
    */
   put(data: unknown, options?: PutOptions): Promise<PutResult> {
     const promise = new LazyPromise<PutResult>();
@@ -102,8 +99,8 @@ export class Producer {
   }
 
   /**
-   * Resolves when the buffer has room for one record of the largest size that is allowed. Where several wait, another may use that
-   * room first.
+   * Resolves when the buffer has room for one record of the largest size that is allowed. Where several wait, another
+   * may use that room first.
    */
   get ready(): Promise<void> {
     if (this.#hasRoom()) return Promise.resolve();
@@ -115,8 +112,8 @@ export class Producer {
    * explicitHashKey? }` or data itself.
    */
   get writable(): WritableStream<unknown> {
-    // What is taken settles later, and its loss is for `onError`.
-    // A stream has one writer: where one is at work, the next gets a stream of its own.
+    // What is taken settles later, and its loss is for `onError`. A stream has one writer: where one is at work, the
+    // next gets a stream of its own.
     if (this.#writable?.locked || ENDS_WITH_REQUEST) this.#writable = undefined;
     this.#writable ??= writableOf(this, (data, options) =>
       this.#tryPut(data, options, { resolve: () => {}, reject: () => {} }),
@@ -126,8 +123,8 @@ export class Producer {
 
   /**
    * Sends what is buffered now and resolves when all of it has settled. With `keepalive` the requests are signed and
-   * handed to
-   * `fetch` before this call returns, as far as they fit into the 64 KiB that all such requests share: for `pagehide`.
+   * handed to `fetch` before this call returns, as far as they fit into the 64 KiB that all such requests share: for
+   * `pagehide`.
    */
   flush({ keepalive = false }: { keepalive?: boolean } = {}): Promise<FlushCounts> {
     if (!this.#driver.core) return this.#flushWhenStarted(keepalive);

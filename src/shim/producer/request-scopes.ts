@@ -23,14 +23,13 @@ interface Waiter {
 
 /**
  * Who does a producer's work. In Workers a request that ends takes with it what it has started: its timers, and what it
- * has sent,
- * be it for others. So each caller that waits for records acts for the producer with a timer of its own until they have
- * settled,
- * and then stays until what it has started is done, while those that are still waiting send what comes next.
+ * has sent, be it for others. So each caller that waits for records acts for the producer with a timer of its own until
+ * they have settled, and then stays until what it has started is done, while those that are still waiting send what
+ * comes next.
  *
  * In Workers what a caller waits for is settled within its own request, also where another request has had the
- * response: the
- * code behind an `await` goes on where its promise is settled, and there may use only what belongs to that request.
+ * response: the code behind an `await` goes on where its promise is settled, and there may use only what belongs to
+ * that request.
  */
 export class RequestScopes {
   readonly #pump: () => void;
@@ -132,8 +131,7 @@ export class RequestScopes {
 
   /**
    * A promise that settles as another one does, but within the request of a scope, and after those of the records that
-   * have
-   * settled: who awaits a flush knows then what has become of each.
+   * have settled: who awaits a flush knows then what has become of each.
    */
   #settledWithin<T>(scope: Scope, done: Promise<T>): Promise<T> {
     let settle: (() => void) | undefined;

@@ -36,7 +36,7 @@ export function settleRecords(
 
 /**
  * @param flat as the core writes it: of each entry how many records it holds, their ids, attempts, shard id and
- * sequence number
+ *   sequence number
  */
 function resolveDelivered(flat: any[], pending: PagedMap<PendingRecord>, done: string[]): void {
   for (let at = 0; at < flat.length;) {

@@ -34,7 +34,7 @@ export function toClickstreamEvent(
  * An event as a transport takes it.
  * @param putAt when it happened, in milliseconds by the page's clock
  * @param estimate the timestamp that `beforeSend` saw: where that is unchanged, the transport writes a better one when
- * it sends
+ *   it sends
  */
 export function toOutgoingEvent(event: ClickstreamEvent, putAt: number, estimate: string): OutgoingEvent {
   const { timestamp, ...members } = event;
