@@ -18,12 +18,7 @@ impl Producer {
         let mut batch = BatchBuilder::new(self.client.encoding);
         let mut left = Vec::new();
         while let Some(entry) = self.queue.pop() {
-            let fits = batch.has_room(
-                &entry,
-                self.options.request_records_max,
-                self.options.limits.request_bytes_max,
-            );
-            if !fits {
+            if !self.fits_request(&batch, &entry) {
                 left.push(entry);
             } else if let Err((entry, bytes)) = batch.put_within(entry, room) {
                 if entry.is_aggregate && bytes > room {
@@ -33,8 +28,8 @@ impl Producer {
                 }
             }
         }
-        for entry in left.into_iter().rev() {
-            self.queue.push_front(entry);
+        for entry in left {
+            self.queue.push_retry(entry);
         }
         self.submit(now, batch, true)
     }

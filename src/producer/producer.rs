@@ -178,12 +178,6 @@ impl Producer {
         self.account.flush()
     }
 
-    /// Whether the buffer has room for a record of this many bytes.
-    #[must_use]
-    pub fn has_room(&self, bytes: usize) -> bool {
-        self.account.has_room(bytes)
-    }
-
     /// Whether the buffer has room for this many records with this many bytes in total.
     #[must_use]
     pub fn has_room_for(&self, records: usize, bytes: usize) -> bool {

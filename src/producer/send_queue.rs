@@ -49,17 +49,17 @@ impl SendQueue {
         }
     }
 
+    /// The next entry to send.
+    #[must_use]
+    pub fn first(&self) -> Option<&Entry> {
+        self.retry_ready.front().or_else(|| self.new.front())
+    }
+
     /// Removes the next entry to send.
     pub fn pop(&mut self) -> Option<Entry> {
         let entry = self.retry_ready.pop_front().or_else(|| self.new.pop_front())?;
         self.bytes -= entry.bytes();
         Some(entry)
-    }
-
-    /// Puts an entry back that [`pop`](Self::pop) has returned.
-    pub fn push_front(&mut self, entry: Entry) {
-        self.bytes += entry.bytes();
-        self.retry_ready.push_front(entry);
     }
 
     /// Removes an entry that has expired, from the front of the two queues.

@@ -63,16 +63,17 @@ impl Producer {
     pub(super) fn fill(&mut self, now: UnixMs) -> BatchBuilder {
         let mut batch = BatchBuilder::new(self.client.encoding);
         let time = self.connectivity.time(now);
-        while let Some(entry) = self.queue.pop() {
-            if entry.expires_at <= time {
-                self.give_up(entry, Code::Expired);
-            } else if !batch.has_room(
-                &entry,
-                self.options.request_records_max,
-                self.options.limits.request_bytes_max,
-            ) {
-                self.queue.push_front(entry);
+        while let Some(first) = self.queue.first() {
+            let is_expired = first.expires_at <= time;
+            // The entry stays in its queue: a new one may wait for others, and is routed anew when the shards change.
+            if !is_expired && !self.fits_request(&batch, first) {
                 break;
+            }
+            let Some(entry) = self.queue.pop() else {
+                break;
+            };
+            if is_expired {
+                self.give_up(entry, Code::Expired);
             } else if let Err(until) = self.take_from_shard(&entry, now) {
                 self.queue.delay(entry, until);
             } else {
@@ -80,6 +81,16 @@ impl Producer {
             }
         }
         batch
+    }
+
+    /// Whether an entry fits into a request that fills.
+    pub(super) fn fits_request(&self, batch: &BatchBuilder, entry: &Entry) -> bool {
+        let Options {
+            request_records_max,
+            limits,
+            ..
+        } = &self.options;
+        batch.has_room(entry, *request_records_max, limits.request_bytes_max)
     }
 
     /// Reserves an entry within the rate limit of its shard, or returns when there will be room.

@@ -25,7 +25,7 @@ impl World {
         let bytes = data.len() + key.as_ref().map_or(16, String::len);
         let has_room = self.witness.buffered_records() < self.plan.options.buffer_records_max
             && self.witness.buffered_bytes + bytes <= self.plan.options.buffer_bytes_max;
-        assert_eq!(self.producer.has_room(bytes), has_room);
+        assert_eq!(self.producer.has_room_for(1, bytes), has_room);
         let put = self.producer.put(
             self.now,
             PackedRecord::new(&data, key.as_deref().unwrap_or_default(), hash_key.as_deref()),

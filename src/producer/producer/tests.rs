@@ -1,6 +1,6 @@
 use super::*;
-use crate::api::Response;
 use crate::api::endpoint::Config;
+use crate::api::{Limits, Response};
 use crate::client::credential_cache::CredentialCache;
 use crate::error::Code;
 use crate::producer::options::Aggregation;
@@ -148,4 +148,54 @@ fn a_provider_that_never_answers_fails_the_buffered_records_in_the_end() {
     assert_eq!(asked, 3);
     let error = report.settlements[0].outcome.as_ref().unwrap_err();
     assert_eq!(error.code, Code::Credentials);
+}
+
+/// Options under which one record of 60 bytes fits into a request, and two do not.
+fn options_for_one_record_each(linger_ms: u32) -> Options {
+    Options {
+        linger_ms,
+        limits: Limits {
+            record_bytes_max: 60,
+            request_bytes_max: 100,
+        },
+        ..options()
+    }
+}
+
+fn put_60_bytes(producer: &mut Producer, now: UnixMs) {
+    producer.put(now, PackedRecord::new(&[b'a'; 57], "key", None)).unwrap();
+}
+
+#[test]
+fn a_new_record_that_did_not_fit_into_a_request_lingers_as_before() {
+    let mut producer = producer(options_for_one_record_each(100));
+    put_60_bytes(&mut producer, NOW);
+    assert_eq!(producer.poll(NOW), Step::Credentials);
+    store_credentials(&mut producer, NOW);
+    put_60_bytes(&mut producer, NOW);
+    next_request(&mut producer, NOW);
+    let Step::Wait(until) = producer.poll(NOW) else {
+        panic!("the second record does not linger");
+    };
+    assert_eq!(until, NOW + 100);
+    next_request(&mut producer, until);
+}
+
+#[test]
+fn records_that_do_not_fit_into_a_keepalive_request_are_sent_later_in_their_order() {
+    let mut producer = producer(options_for_one_record_each(0));
+    put_60_bytes(&mut producer, NOW);
+    assert_eq!(producer.poll(NOW), Step::Credentials);
+    store_credentials(&mut producer, NOW);
+    for data in [b'b', b'c'] {
+        producer.put(NOW, PackedRecord::new(&[data; 57], "key", None)).unwrap();
+    }
+    let Some(Step::Send { id, .. }) = producer.send_keepalive(NOW, 1000) else {
+        panic!("the first record fits");
+    };
+    let ids = [id, next_request(&mut producer, NOW), next_request(&mut producer, NOW)];
+    let firsts = ids.map(|id| producer.body(id).unwrap().to_vec());
+    for (body, data) in firsts.iter().zip(["YWFh", "YmJi", "Y2Nj"]) {
+        assert!(str::from_utf8(body).unwrap().contains(data), "{data}");
+    }
 }
