@@ -69,8 +69,8 @@ impl Producer {
     /// `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE` or `ERR_BUFFER_FULL`. Records that were taken before are not touched.
     pub fn put(&mut self, now: f64, data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> Result<f64, Error> {
         trap_point();
-        let content = content(data, partition_key, explicit_hash_key);
-        self.machine.put(unix_ms(now), content).map(js_number)
+        let packed = PackedRecord::with_keys(data, partition_key, explicit_hash_key);
+        self.machine.put(unix_ms(now), packed).map(js_number)
     }
 
     /// Takes many records whose data are texts, as `RecordBatch.pushTexts` does. They get ids in order, and the first one is returned.
@@ -87,19 +87,11 @@ impl Producer {
         lengths: Vec<u32>,
     ) -> Result<Option<f64>, Error> {
         trap_point();
-        let records = lengths.len() / 2;
-        let has_room = self
-            .machine
-            .has_room_for(records, text.len() + RANDOM_KEY_BYTES * records);
-        let Some(records) = text_records(&text, utf16_length, &lengths).filter(|_| has_room) else {
+        let count = lengths.len() / 2;
+        let Some(records) = text_records(&text, utf16_length, &lengths) else {
             return Ok(None);
         };
-        let mut first = None;
-        for (data, partition_key) in records {
-            let content = PackedRecord::new(data, partition_key, None);
-            let id = self.machine.put(unix_ms(now), content)?;
-            first.get_or_insert(id);
-        }
+        let first = self.machine.put_many(unix_ms(now), count, text.len(), records)?;
         Ok(first.map(js_number))
     }
 
@@ -300,17 +292,3 @@ export interface ProducerCounts {
   clockOffsetMs: number;
 }
 ";
-
-fn content(mut data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> PackedRecord {
-    data.reserve_exact(partition_key.len() + explicit_hash_key.len());
-    data.extend_from_slice(partition_key.as_bytes());
-    data.extend_from_slice(explicit_hash_key.as_bytes());
-    PackedRecord {
-        bytes: data,
-        partition_key_len: partition_key.len(),
-        hash_key_len: explicit_hash_key.len(),
-    }
-}
-
-/// What a random partition key takes.
-const RANDOM_KEY_BYTES: usize = 16;

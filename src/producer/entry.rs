@@ -88,18 +88,11 @@ impl Entry {
 
     /// Replaces the record by an aggregate, under the partition key and explicit hash key in `keys`, or under those of
     /// the record.
-    pub fn set_aggregate(&mut self, mut data: Vec<u8>, keys: Option<(&str, &str)>) {
+    pub fn set_aggregate(&mut self, data: Vec<u8>, keys: Option<(&str, &str)>) {
         let record = self.packed.record();
-        let (partition_key, hash_key) =
-            keys.unwrap_or((record.partition_key, record.explicit_hash_key.unwrap_or_default()));
-        data.reserve_exact(partition_key.len() + hash_key.len());
-        data.extend_from_slice(partition_key.as_bytes());
-        data.extend_from_slice(hash_key.as_bytes());
-        self.packed = PackedRecord {
-            partition_key_len: partition_key.len(),
-            hash_key_len: hash_key.len(),
-            bytes: data,
-        };
+        let own_keys = (record.partition_key, record.explicit_hash_key.unwrap_or_default());
+        let (partition_key, hash_key) = keys.unwrap_or(own_keys);
+        self.packed = PackedRecord::with_keys(data, partition_key, hash_key);
         self.is_aggregate = true;
     }
 

@@ -13,7 +13,7 @@ use crate::producer::entry::{Entry, OrderingKey, RecordId};
 use crate::producer::in_flight::{InFlightRequest, RequestId};
 use crate::producer::options::Options;
 use crate::producer::ordering::KeyQueues;
-use crate::producer::packed_record::PackedRecord;
+use crate::producer::packed_record::{PackedRecord, RANDOM_KEY_BYTES};
 use crate::producer::provider::ProviderState;
 use crate::producer::record_account::RecordAccount;
 use crate::producer::send_queue::SendQueue;
@@ -120,7 +120,7 @@ impl Producer {
     /// Those of [`crate::api::record::Record::new`], and [`crate::error::Code::BufferFull`]. Other records are not affected.
     pub fn put(&mut self, now: UnixMs, mut packed: PackedRecord) -> Result<RecordId, Error> {
         if packed.partition_key_len == 0 {
-            self.set_random_partition_key(&mut packed);
+            packed.set_random_partition_key(self.client.random.next_u64());
         }
         let record = packed.record();
         record.check(self.options.limits.record_bytes_max, None)?;
@@ -137,6 +137,30 @@ impl Producer {
         self.wake_moved |= is_first || wakes_at < self.reported_wake;
         self.route(Entry::new(id, packed, expires_at));
         Ok(id)
+    }
+
+    /// Buffers many records, each with its data and its partition key, and returns the id of the first; the others have
+    /// the ids that follow. Returns `None`, and buffers none, if there is no room for all of them.
+    ///
+    /// # Errors
+    /// As [`put`](Self::put), for the first record that is refused. The records before it stay buffered, so the host
+    /// passes none that can be refused.
+    pub fn put_many<'a>(
+        &mut self,
+        now: UnixMs,
+        count: usize,
+        bytes: usize,
+        records: impl Iterator<Item = (&'a [u8], &'a str)>,
+    ) -> Result<Option<RecordId>, Error> {
+        if !self.has_room_for(count, bytes.saturating_add(RANDOM_KEY_BYTES * count)) {
+            return Ok(None);
+        }
+        let mut first = None;
+        for (data, partition_key) in records {
+            let id = self.put(now, PackedRecord::new(data, partition_key, None))?;
+            first.get_or_insert(id);
+        }
+        Ok(first)
     }
 
     /// Whether a poll after a put would find work, or would return an earlier wake-up than the last one. Most puts only
@@ -194,26 +218,6 @@ impl Producer {
     pub fn handle_online(&mut self, now: UnixMs, online: bool) {
         self.connectivity.handle_host(now, online);
     }
-
-    /// Sets 16 random hexadecimal digits as the partition key.
-    pub(super) fn set_random_partition_key(&mut self, packed: &mut PackedRecord) {
-        let key = hex_digits(self.client.random.next_u64());
-        let end = packed.bytes.len() - packed.hash_key_len;
-        let hash_key = packed.bytes[end..].to_vec();
-        packed.bytes.truncate(end);
-        packed.bytes.reserve_exact(key.len() + hash_key.len());
-        packed.bytes.extend_from_slice(&key);
-        packed.bytes.extend_from_slice(&hash_key);
-        packed.partition_key_len = key.len();
-    }
-}
-
-fn hex_digits(number: u64) -> [u8; 16] {
-    let digit = |nibble: u64| if nibble < 10 { b'0' } else { b'a' - 10 };
-    core::array::from_fn(|index| {
-        let nibble = number >> (60 - 4 * index) & 15;
-        digit(nibble) + nibble.to_le_bytes()[0]
-    })
 }
 
 #[cfg(test)]

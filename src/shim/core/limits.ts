@@ -9,3 +9,6 @@ export const KEEPALIVE_BYTES_MAX = 65_536;
 
 /** 1 MiB, in bytes. */
 export const MIB = 1_048_576;
+
+/** The length of a random partition key, in bytes: 16 hexadecimal digits, which the core makes. */
+export const RANDOM_KEY_BYTES = 16;

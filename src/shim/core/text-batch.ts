@@ -1,3 +1,5 @@
+import { RANDOM_KEY_BYTES } from './limits.js';
+
 /**
  * Records whose data are texts, on their way into the core, many at a time: each that crosses by itself costs more than
  * the core's work on it. `T` is what goes with each record.
@@ -73,4 +75,3 @@ const LENGTH_MAX = 32 * 1024;
 /** Kinesis counts code points, of which there are not more. */
 const KEY_LENGTH_MAX = 256;
 const UTF8_PER_UNIT_MAX = 3;
-const RANDOM_KEY_BYTES = 16;
