@@ -176,8 +176,8 @@ impl Producer {
         keepalive: bool,
     ) -> Option<RequestInit> {
         trap_point();
-        let signed = self.machine.sign(request_id, unix_ms(now), payload_hash.as_deref())?;
-        Some(self.strings.request_init(&signed.headers, body, signal, keepalive))
+        let headers = self.machine.sign(request_id, unix_ms(now), payload_hash.as_deref())?;
+        Some(self.strings.request_init(&headers, body, signal, keepalive))
     }
 
     /// The response to a request has arrived in full.

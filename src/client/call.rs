@@ -125,16 +125,8 @@ impl Call {
     ///
     /// # Errors
     /// Why the call failed.
-    pub fn into_result(mut self) -> Result<(), Error> {
-        self.take_result()
-    }
-
-    /// As [`Call::into_result`], for a host that cannot move the call. The call must not be used afterwards.
-    ///
-    /// # Errors
-    /// Why the call failed.
-    pub fn take_result(&mut self) -> Result<(), Error> {
-        match core::mem::replace(&mut self.state, State::InFlight) {
+    pub fn into_result(self) -> Result<(), Error> {
+        match self.state {
             State::Done(result) => result,
             _ => Err(Error::new(Code::Core, "the call is not done")),
         }

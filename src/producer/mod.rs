@@ -36,4 +36,4 @@ mod shard_listing;
 pub mod shard_map;
 pub mod stats;
 
-pub use producer::{Outgoing, Producer, Step};
+pub use producer::{Producer, Step};

@@ -5,7 +5,7 @@
 //! gets the time as `now`, in milliseconds. `now` should not decrease; it may differ from the time of day.
 
 use crate::api::Stream;
-use crate::client::{Client, Headers};
+use crate::client::Client;
 use crate::error::Error;
 use crate::producer::aggregator::Aggregator;
 use crate::producer::connectivity::Connectivity;
@@ -70,17 +70,6 @@ pub enum Step {
     },
     /// Poll again at this time.
     Wait(UnixMs),
-}
-
-/// A signed request.
-#[derive(Debug)]
-pub struct Outgoing {
-    /// The headers, with the signature.
-    pub headers: Headers,
-    /// The URL, without a slash at its end.
-    pub url: String,
-    /// The encoded body. The producer keeps the records and encodes them anew for a retry.
-    pub body: Vec<u8>,
 }
 
 impl Producer {

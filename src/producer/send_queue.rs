@@ -108,12 +108,6 @@ impl SendQueue {
         self.retry_ready.is_empty() && self.new.is_empty()
     }
 
-    /// Whether there are no entries.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        self.is_empty() && self.delayed.is_empty()
-    }
-
     /// Removes the new entries.
     pub fn take_new(&mut self) -> Vec<Entry> {
         let mut new = Vec::new();

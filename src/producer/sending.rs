@@ -1,6 +1,7 @@
 //! Sending: from the queue to a signed request.
 
 use crate::api::{self, Stream};
+use crate::client::Headers;
 use crate::client::retry::Class;
 use crate::client::signing_context::SigningContext;
 use crate::error::Code;
@@ -10,7 +11,7 @@ use crate::producer::entry::Entry;
 use crate::producer::in_flight::{InFlightRequest, Payload, RequestId};
 use crate::producer::options::Options;
 use crate::producer::shard_listing::ShardListing;
-use crate::producer::{Outgoing, Producer, Step};
+use crate::producer::{Producer, Step};
 use crate::time::UnixMs;
 
 impl Producer {
@@ -146,7 +147,7 @@ impl Producer {
         Some(Step::Send { id, keepalive })
     }
 
-    /// The body of a request that is about to be sent, for a host that hashes large bodies faster itself.
+    /// The body of a request that is about to be sent. The host copies it before it asks for the signature.
     #[must_use]
     pub fn body(&self, id: RequestId) -> Option<&[u8]> {
         let sent = self.in_flight.iter().find(|sent| sent.id == id)?;
@@ -160,22 +161,20 @@ impl Producer {
         self.client.url(&sent.request).ok()
     }
 
-    /// Signs the request of a [`Step::Send`], once. `payload_hash` is the SHA-256 of the body in hexadecimal, where the
-    /// host has it. Returns `None` if the credentials were refused since the poll: the request is then cancelled and
-    /// not counted.
-    pub fn sign(&mut self, id: RequestId, now: UnixMs, payload_hash: Option<&str>) -> Option<Outgoing> {
+    /// Signs the request of a [`Step::Send`], once, and drops its body: the host has a copy, and a retry is encoded anew.
+    /// `payload_hash` is the SHA-256 of the body in hexadecimal, where the host has it. Returns `None` if the credentials
+    /// were refused since the poll: the request is then cancelled and not counted.
+    pub fn sign(&mut self, id: RequestId, now: UnixMs, payload_hash: Option<&str>) -> Option<Headers> {
         let sent = self.in_flight.iter_mut().find(|sent| sent.id == id)?;
         sent.context = SigningContext::now(&self.client, now);
         let url = self.client.url(&sent.request).unwrap_or_default();
-        if let Some(headers) = self.client.sign(&sent.request, &url, payload_hash, now) {
-            return Some(Outgoing {
-                headers,
-                url,
-                body: core::mem::take(&mut sent.request.body),
-            });
+        let headers = self.client.sign(&sent.request, &url, payload_hash, now);
+        if headers.is_some() {
+            sent.request.body = Vec::new();
+        } else {
+            self.cancel_unsent(id);
         }
-        self.cancel_unsent(id);
-        None
+        headers
     }
 
     /// Cancels a request that was never sent. Neither the request nor the attempt of its entries is counted.

@@ -106,12 +106,6 @@ impl ShardMap {
         }
     }
 
-    /// Whether there is a list.
-    #[must_use]
-    pub fn is_known(&self) -> bool {
-        !self.ranges.is_empty()
-    }
-
     /// Whether the list is not permitted.
     #[must_use]
     pub fn is_refused(&self) -> bool {

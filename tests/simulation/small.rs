@@ -15,7 +15,7 @@ use kinesis_edge::error::{Code, Error};
 use kinesis_edge::producer::in_flight::RequestId;
 use kinesis_edge::producer::options::{Aggregation, Options};
 use kinesis_edge::producer::packed_record::PackedRecord;
-use kinesis_edge::producer::{Outgoing, Producer, Step};
+use kinesis_edge::producer::{Producer, Step};
 use kinesis_edge::sigv4::Credentials;
 use kinesis_edge::time::UnixMs;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -235,8 +235,9 @@ impl Case {
     }
 
     fn send(&mut self, request: RequestId) {
+        let body = self.producer.body(request).expect("a request to send").to_vec();
         let signed = self.producer.sign(request, self.now, None);
-        let Outgoing { headers, body, .. } = signed.expect("fixed credentials");
+        let headers = signed.expect("fixed credentials");
         let arrival = Arrival {
             operation: "PutRecords".to_owned(),
             content_type: headers.content_type.to_owned(),

@@ -6,7 +6,7 @@ use super::request::{self, Input, Item};
 use super::world::{Event, World};
 use kinesis_edge::api::Response;
 use kinesis_edge::error::{Code, Error};
-use kinesis_edge::producer::Outgoing;
+
 use kinesis_edge::producer::in_flight::RequestId;
 use kinesis_edge::time::UnixMs;
 
@@ -64,9 +64,9 @@ impl World {
             self.lose_credentials(request);
             return;
         }
-        let Some(Outgoing { headers, url, body }) = self.producer.sign(request, self.now, None) else {
-            panic!("the request is not signed");
-        };
+        let body = self.producer.body(request).expect("a request to send").to_vec();
+        let url = self.producer.url(request).expect("a request to send");
+        let headers = self.producer.sign(request, self.now, None).expect("credentials");
         self.requests_sent += 1;
         self.bytes_sent += body.len() as u64;
         assert_eq!(url, "https://kinesis.us-east-1.amazonaws.com");
