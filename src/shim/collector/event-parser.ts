@@ -1,4 +1,5 @@
-import { type JsonObject, isObject, parseJson } from './json.js';
+import { parseJson } from '../core/json.js';
+import { type JsonObject, isObject } from './json.js';
 import type { CollectorSettings } from './options.js';
 import { Refusal } from './refusal.js';
 import type { RefusedEvent } from './types.js';

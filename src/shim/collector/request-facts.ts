@@ -1,3 +1,4 @@
+import { presentMembers } from '../core/present-members.js';
 import { networkOf } from './ip-network.js';
 import type { RequestFacts, UserAgent } from './types.js';
 import { parseUserAgent } from './user-agent.js';
@@ -9,17 +10,11 @@ export function readRequestFacts(request: Request): RequestFacts {
   const header = request.headers.get('user-agent');
   const ip = address ? networkOf(address) : undefined;
   const userAgent = header ? userAgentOf(header) : undefined;
-  return withoutAbsent({ country, city, colo, asn, ip, userAgent });
+  // A fact that is unknown must not replace what the client sends.
+  return presentMembers({ country, city, colo, asn, ip, userAgent });
 }
 
 type WorkersRequest = Request & { cf?: Pick<RequestFacts, 'country' | 'city' | 'colo' | 'asn'> };
-
-/** A fact that is unknown must not replace what the client sends. */
-function withoutAbsent(facts: Record<string, unknown>): RequestFacts {
-  const known: Record<string, unknown> = {};
-  for (const name in facts) if (facts[name] !== undefined && facts[name] !== null) known[name] = facts[name];
-  return known;
-}
 
 /** Many requests have the same few headers: up to a hundred stay parsed. */
 function userAgentOf(header: string): UserAgent {

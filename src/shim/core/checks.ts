@@ -33,10 +33,13 @@ export function oneOf<T extends string>(value: unknown, argument: string, allowe
   throw KinesisError.invalid(`${argument} must be one of '${allowed.join("', '")}', not ${describe(value)}`);
 }
 
-/** `URL.canParse` came with Safari 17. */
-export function parseUrl(text: string): URL | undefined {
+/**
+ * The URL of a text, or `undefined` where the text is none. `URL.canParse` came with Safari 17.
+ * @param base what a relative URL is relative to
+ */
+export function parseUrl(text: string, base?: string): URL | undefined {
   try {
-    return new URL(text);
+    return new URL(text, base);
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
 import type { CredentialsProvider } from '../core/credentials.js';
-import { parseJson } from './response-text.js';
+import { parseJson } from '../core/json.js';
 import { requestCredentials, serviceUrl } from './service-call.js';
 import { type ServiceKeys, toCredentials } from './service-keys.js';
 import { type TokenSource, checkTokenSource, readToken } from './token-source.js';

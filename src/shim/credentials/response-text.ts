@@ -1,12 +1,3 @@
-/** The value of a JSON text, or `undefined` where the text is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The text of the first element with a name. Not every host has an XML parser, and these responses are flat. */
 export function elementText(xml: string, name: string): string | undefined {
   const text = xml.match(`<${name}>([^<]*)</${name}>`)?.[1];

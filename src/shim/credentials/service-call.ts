@@ -1,6 +1,7 @@
 import { pause } from '../core/abort.js';
 import { KinesisError, messageOf } from '../core/error.js';
-import { elementText, parseJson } from './response-text.js';
+import { parseJson } from '../core/json.js';
+import { elementText } from './response-text.js';
 
 /** An unsigned POST to an AWS service that issues credentials. */
 export interface ServiceCall {

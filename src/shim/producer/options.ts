@@ -95,13 +95,6 @@ export function readProducerOptions(options: ProducerOptions) {
   };
 }
 
-/** @internal */
-export function withoutUndefined(options: ProducerOptions): ProducerOptions {
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined && value !== null),
-  ) as unknown as ProducerOptions;
-}
-
 function stream(value: unknown, argument: string): string | undefined {
   if (value !== undefined && value !== null && typeof value !== 'string') {
     throw KinesisError.invalid(`${argument} must be a string, not ${kindOf(value)}`);

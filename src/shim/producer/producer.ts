@@ -2,6 +2,7 @@ import { forget, takeDefaults } from './internal-hooks.js';
 import { KinesisError, errorFrom, reading, report } from '../core/error.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { Latch } from '../core/latch.js';
+import { presentMembers } from '../core/present-members.js';
 import { readOptions } from '../client/options.js';
 import type { ProducerReport } from '../generated/producer-module.js';
 import type { Outbox, OutboxRecord } from '../outbox/types.js';
@@ -11,7 +12,7 @@ import { Driver } from './driver.js';
 import { Flushes } from './flushes.js';
 import { Intake } from './intake.js';
 import { LazyPromise } from './lazy-promise.js';
-import { readProducerOptions, withoutUndefined } from './options.js';
+import { readProducerOptions } from './options.js';
 import { OutboxLink } from './outbox-link.js';
 import { type PlainRecord, putPlainRecords } from './plain-records.js';
 import { type PendingRecord, type RecordInput, readRecord } from './records.js';
@@ -179,7 +180,8 @@ export class Producer {
   [takeDefaults](defaults: Partial<ProducerOptions>, makeOutbox?: (stream: string) => Outbox | undefined): boolean {
     if (this.#isUsed) return false;
     const { streamARN, streamName, outbox = makeOutbox?.(`${streamARN ?? streamName}`) } = this.#options;
-    this.#options = readProducerOptions({ ...defaults, ...withoutUndefined(this.#given), ...(outbox && { outbox }) });
+    const given = presentMembers(this.#given) as ProducerOptions;
+    this.#options = readProducerOptions({ ...defaults, ...given, ...(outbox && { outbox }) });
     this.#intake.setOptions(this.#options);
     if (this.#driver.core) this.#driver.start(this.#options);
     if (!this.#outbox) this.#openOutbox();

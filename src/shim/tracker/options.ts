@@ -1,4 +1,6 @@
+import { parseUrl } from '../core/checks.js';
 import { KinesisError } from '../core/error.js';
+import { presentMembers } from '../core/present-members.js';
 import type { AutoTrackOptions, TrackerOptions } from './types.js';
 
 /** Checked options with their defaults. There is either a `producer` or a `collectorUrl`. */
@@ -21,7 +23,7 @@ export function readTrackerOptions(input: TrackerOptions | undefined): Options {
   need(options.sampleRate >= 0 && options.sampleRate <= 1, 'sampleRate must be a number from 0 to 1');
   return {
     ...options,
-    collectorUrl: collectorUrl ? parseUrl(collectorUrl) : undefined,
+    collectorUrl: collectorUrl ? readCollectorUrl(collectorUrl) : undefined,
     autoTrack: autoTrack && readAutoTrack(autoTrack),
   };
 }
@@ -35,21 +37,14 @@ function readAutoTrack(input: AutoTrackOptions): Required<AutoTrackOptions> {
   return withDefaults(AUTO_TRACK, input);
 }
 
-function parseUrl(text: string): URL {
-  try {
-    const url = new URL(text, location.href);
-    need(/^https?:$/.test(url.protocol), '');
-    return url;
-  } catch {
-    throw KinesisError.invalid('collectorUrl must be an http(s) URL');
-  }
+function readCollectorUrl(text: string): URL {
+  const url = parseUrl(text, location.href);
+  if (!url || !/^https?:$/.test(url.protocol)) throw KinesisError.invalid('collectorUrl must be an http(s) URL');
+  return url;
 }
 
-/** `undefined` and `null` count as absent. */
 function withDefaults<Input extends object, Name extends keyof Input>(defaults: Pick<Input, Name>, input: Input) {
-  const present = Object.fromEntries(Object.entries(input).filter(([, value]) => (value ?? undefined) !== undefined));
-  // `Object.fromEntries` knows no names.
-  return { ...defaults, ...present } as object as Input & Required<Pick<Input, Name>>;
+  return { ...defaults, ...presentMembers(input) } as object as Input & Required<Pick<Input, Name>>;
 }
 
 function need(isGood: unknown, message: string): void {
