@@ -4,7 +4,7 @@ use crate::api::endpoint::Config;
 use crate::api::{Limits, Stream};
 use crate::error::Error;
 #[cfg(feature = "producer")]
-use crate::producer::options::{Aggregation, Options};
+use crate::producer::options::{Aggregation, Options, number_options};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
@@ -103,56 +103,54 @@ extern "C" {
     /// `'none'` or `'key'`.
     #[wasm_bindgen(method, getter)]
     fn ordering(this: &ProducerSettings) -> String;
-    #[wasm_bindgen(method, getter, js_name = lingerMs)]
-    fn linger_ms(this: &ProducerSettings) -> u32;
-    #[wasm_bindgen(method, getter, js_name = requestRecordsMax)]
-    fn request_records_max(this: &ProducerSettings) -> u32;
-    #[wasm_bindgen(method, getter, js_name = aggregateBytesMax)]
-    fn aggregate_bytes_max(this: &ProducerSettings) -> u32;
-    #[wasm_bindgen(method, getter, js_name = requestsInFlightMax)]
-    fn requests_in_flight_max(this: &ProducerSettings) -> u32;
-    #[wasm_bindgen(method, getter, js_name = bufferBytesMax)]
-    fn buffer_bytes_max(this: &ProducerSettings) -> u32;
-    #[wasm_bindgen(method, getter, js_name = bufferRecordsMax)]
-    fn buffer_records_max(this: &ProducerSettings) -> u32;
-    #[wasm_bindgen(method, getter, js_name = recordAttemptsMax)]
-    fn record_attempts_max(this: &ProducerSettings) -> u32;
-    #[wasm_bindgen(method, getter, js_name = recordTtlMs)]
-    fn record_ttl_ms(this: &ProducerSettings) -> u32;
-    #[wasm_bindgen(method, getter, js_name = requestTimeoutMs)]
-    fn request_timeout_ms(this: &ProducerSettings) -> u32;
-    #[wasm_bindgen(method, getter, js_name = shardRateLimit)]
-    fn shard_rate_limit(this: &ProducerSettings) -> f64;
 }
 
 #[cfg(feature = "producer")]
-impl ProducerSettings {
-    /// The core's options, with the limits of the client.
-    pub fn options(&self, limits: Limits) -> Options {
-        let StreamTexts { name, arn } = StreamTexts::of(self);
-        Options {
-            stream_name: name,
-            stream_arn: arn,
-            aggregation: match &*self.aggregation() {
-                "key" => Aggregation::Key,
-                "shard" => Aggregation::Shard,
-                _ => Aggregation::Off,
-            },
-            ordered: self.ordering() == "key",
-            limits,
-            linger_ms: self.linger_ms(),
-            request_records_max: self.request_records_max() as usize,
-            aggregate_bytes_max: self.aggregate_bytes_max() as usize,
-            requests_in_flight_max: self.requests_in_flight_max() as usize,
-            buffer_bytes_max: self.buffer_bytes_max() as usize,
-            buffer_records_max: self.buffer_records_max() as usize,
-            record_attempts_max: self.record_attempts_max(),
-            record_ttl_ms: self.record_ttl_ms(),
-            request_timeout_ms: self.request_timeout_ms(),
-            shard_rate_limit: self.shard_rate_limit(),
+macro_rules! read_number_options {
+    ($($(#[$doc:meta])* $field:ident: $type:ident = $default:literal, $js_name:ident;)*) => {
+        #[wasm_bindgen]
+        extern "C" {
+            $(
+                #[wasm_bindgen(method, getter, js_name = $js_name)]
+                fn $field(this: &ProducerSettings) -> f64;
+            )*
         }
-    }
+
+        impl ProducerSettings {
+            /// The core's options, with the limits of the client.
+            // The shim has checked that each number is within the limits of its type.
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::unnecessary_cast)]
+            pub fn options(&self, limits: Limits) -> Options {
+                let StreamTexts { name, arn } = StreamTexts::of(self);
+                Options {
+                    stream_name: name,
+                    stream_arn: arn,
+                    aggregation: match &*self.aggregation() {
+                        "key" => Aggregation::Key,
+                        "shard" => Aggregation::Shard,
+                        _ => Aggregation::Off,
+                    },
+                    ordered: self.ordering() == "key",
+                    limits,
+                    $($field: self.$field() as $type,)*
+                }
+            }
+        }
+
+        #[wasm_bindgen(typescript_custom_section)]
+        const PRODUCER_SETTINGS: &str = concat!(
+            "
+export interface ProducerSettings extends StreamObject {
+  readonly aggregation: 'off' | 'key' | 'shard';
+  readonly ordering: 'none' | 'key';
+",
+            $("  readonly ", stringify!($js_name), ": number;\n",)*
+            "}\n"
+        );
+    };
 }
+#[cfg(feature = "producer")]
+number_options!(read_number_options);
 
 /// The declarations of the types above for TypeScript. `tsc` checks the shim against them.
 #[wasm_bindgen(typescript_custom_section)]
@@ -170,24 +168,5 @@ export interface ClientSettings {
   readonly maxAttempts: number;
   readonly recordBytesMax: number;
   readonly requestBytesMax: number;
-}
-";
-
-#[cfg(feature = "producer")]
-#[wasm_bindgen(typescript_custom_section)]
-const PRODUCER_SETTINGS: &str = "
-export interface ProducerSettings extends StreamObject {
-  readonly aggregation: 'off' | 'key' | 'shard';
-  readonly ordering: 'none' | 'key';
-  readonly lingerMs: number;
-  readonly requestRecordsMax: number;
-  readonly aggregateBytesMax: number;
-  readonly requestsInFlightMax: number;
-  readonly bufferBytesMax: number;
-  readonly bufferRecordsMax: number;
-  readonly recordAttemptsMax: number;
-  readonly recordTtlMs: number;
-  readonly requestTimeoutMs: number;
-  readonly shardRateLimit: number;
 }
 ";

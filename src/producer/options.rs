@@ -1,6 +1,6 @@
 //! The options of a producer.
 
-use crate::api::{Limits, RECORDS_MAX};
+use crate::api::Limits;
 use crate::error::Error;
 use crate::text::text;
 
@@ -16,62 +16,70 @@ pub enum Aggregation {
     Shard,
 }
 
-/// The options of a producer. Times are in milliseconds, sizes in bytes.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The name of the stream. It or the ARN is required.
-    pub stream_name: Option<String>,
-    /// The ARN of the stream.
-    pub stream_arn: Option<String>,
-    /// How records are aggregated.
-    pub aggregation: Aggregation,
-    /// Whether the records of one partition key keep their order.
-    pub ordered: bool,
-    /// How long a record may wait for others to fill a request, in milliseconds.
-    pub linger_ms: u32,
-    /// The limits of one record and one request.
-    pub limits: Limits,
-    /// The most entries of one request.
-    pub request_records_max: usize,
-    /// The most bytes of one aggregate.
-    pub aggregate_bytes_max: usize,
-    /// The most requests in flight at once.
-    pub requests_in_flight_max: usize,
-    /// The most bytes of data and partition keys in the buffer.
-    pub buffer_bytes_max: usize,
-    /// The most records in the buffer.
-    pub buffer_records_max: usize,
-    /// The most attempts of one record.
-    pub record_attempts_max: u32,
-    /// The time to live of a record in milliseconds, without the time offline.
-    pub record_ttl_ms: u32,
-    /// The time limit of one request in milliseconds.
-    pub request_timeout_ms: u32,
-    /// The share of the write limits of a shard that this producer may use.
-    pub shard_rate_limit: f64,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            stream_name: None,
-            stream_arn: None,
-            aggregation: Aggregation::Off,
-            ordered: false,
-            linger_ms: 100,
-            limits: Limits::default(),
-            request_records_max: RECORDS_MAX,
-            aggregate_bytes_max: 51_200,
-            requests_in_flight_max: 4,
-            buffer_bytes_max: 8 * 1024 * 1024,
-            buffer_records_max: 100_000,
-            record_attempts_max: 10,
-            record_ttl_ms: 300_000,
-            request_timeout_ms: 10_000,
-            shard_rate_limit: 1.5,
+/// The options that are numbers, each with its field, its type and default, and its name in JavaScript. The struct
+/// [`Options`], the getters that read them from JavaScript and the TypeScript declarations of those are made from this
+/// list: `$make` is the macro that makes one of them.
+macro_rules! number_options {
+    ($make:ident) => {
+        $make! {
+            /// How long a record may wait for others to fill a request, in milliseconds.
+            linger_ms: u32 = 100, lingerMs;
+            /// The most entries of one request.
+            request_records_max: usize = 500, requestRecordsMax;
+            /// The most bytes of one aggregate.
+            aggregate_bytes_max: usize = 51_200, aggregateBytesMax;
+            /// The most requests in flight at once.
+            requests_in_flight_max: usize = 4, requestsInFlightMax;
+            /// The most bytes of data and partition keys in the buffer.
+            buffer_bytes_max: usize = 8_388_608, bufferBytesMax;
+            /// The most records in the buffer.
+            buffer_records_max: usize = 100_000, bufferRecordsMax;
+            /// The most attempts of one record.
+            record_attempts_max: u32 = 10, recordAttemptsMax;
+            /// The time to live of a record in milliseconds, without the time offline.
+            record_ttl_ms: u32 = 300_000, recordTtlMs;
+            /// The time limit of one request in milliseconds.
+            request_timeout_ms: u32 = 10_000, requestTimeoutMs;
+            /// The share of the write limits of a shard that this producer may use.
+            shard_rate_limit: f64 = 1.5, shardRateLimit;
         }
-    }
+    };
 }
+pub(crate) use number_options;
+
+macro_rules! options_struct {
+    ($($(#[$doc:meta])* $field:ident: $type:ident = $default:literal, $js_name:ident;)*) => {
+        /// The options of a producer. Times are in milliseconds, sizes in bytes.
+        #[derive(Clone, Debug)]
+        pub struct Options {
+            /// The name of the stream. It or the ARN is required.
+            pub stream_name: Option<String>,
+            /// The ARN of the stream.
+            pub stream_arn: Option<String>,
+            /// How records are aggregated.
+            pub aggregation: Aggregation,
+            /// Whether the records of one partition key keep their order.
+            pub ordered: bool,
+            /// The limits of one record and one request.
+            pub limits: Limits,
+            $($(#[$doc])* pub $field: $type,)*
+        }
+
+        impl Default for Options {
+            fn default() -> Self {
+                Self {
+                    stream_name: None,
+                    stream_arn: None,
+                    aggregation: Aggregation::Off,
+                    ordered: false,
+                    limits: Limits::default(),
+                    $($field: $default,)*
+                }
+            }
+        }
+    };
+}
+number_options!(options_struct);
 
 impl Options {
     /// Refuses limits that contradict each other. The shim checks each option by itself, before the module is loaded.
