@@ -354,6 +354,59 @@ for (const [what, options] of [['plain', {}], ['aggregating in order, in CBOR', 
   });
 }
 
+describe('records come again from the outbox after a trap', () => {
+  const unhandled = [];
+  const note = (error) => unhandled.push(error);
+  before(() => process.on('unhandledRejection', note));
+  after(() => process.off('unhandledRejection', note));
+
+  test('while a second trap at any call meets them: the flush settles, and nothing is lost', async () => {
+    const all = [];
+    for (let calls = 0; calls <= 25; calls += 1) {
+      const outbox = memoryOutbox([]);
+      const { producer } = producerWith({ outbox, lingerMs: 300 });
+      // Until then it looks for what earlier sessions have left.
+      await sleep(5);
+      const { all: read } = outbox;
+      outbox.all = async () => {
+        outbox.all = read;
+        const records = await read();
+        trapAfter(calls);
+        return records;
+      };
+      const texts = textsOf(3);
+      const puts = texts.map((text) => outcome(producer.put(text)));
+      const flushed = producer.flush();
+      await trapNow();
+      const { delivered, failed } = await within(flushed, `${calls}: the flush`);
+      trapAfter(NEVER);
+      assert.deepEqual(await within(Promise.all(puts), `${calls}`), ['delivered', 'delivered', 'delivered']);
+      assert.deepEqual([delivered <= 3, failed], [true, 0], `${calls}`);
+      assertAddsUp(producer.stats, `${calls}`);
+      await within(producer.close(), `${calls}: close`);
+      all.push(...texts);
+    }
+    await assertStored(all);
+    assert.deepEqual(unhandled, []);
+  });
+
+  test('what the outbox has lost counts as failed, in the flush and in stats', async () => {
+    const outbox = memoryOutbox([]);
+    const { producer, errors } = producerWith({ outbox, lingerMs: 300 });
+    await sleep(5);
+    const [kept, lost] = textsOf(2);
+    const puts = [kept, lost].map((text) => outcome(producer.put(text)));
+    const flushed = producer.flush();
+    outbox.lose(lost);
+    await trapNow();
+    assert.deepEqual(await within(flushed), { delivered: 1, failed: 1 });
+    assert.deepEqual(await within(Promise.all(puts)), ['delivered', 'ERR_OUTBOX']);
+    assert.deepEqual(countsOf(producer.stats), { recordsPut: 2, recordsDelivered: 1, recordsFailed: 1, recordsBuffered: 0 });
+    assert.deepEqual(errors.map(({ code }) => code), ['ERR_OUTBOX']);
+    await within(producer.close());
+  });
+});
+
 // ── what the tests share ──
 
 /** Sets the trap for the next call into the module, once. Returns whether it was set just now. */
@@ -460,11 +513,15 @@ function memoryOutbox(texts) {
   const kept = new Map(texts.map((text, index) => [`old-${index}`, { id: `old-${index}`, partitionKey: 'k', data: Buffer.from(text), putAt: Date.now() }]));
   const removedTooSoon = [];
   const added = new Set();
+  const lost = new Set();
   return {
     removedTooSoon,
     added,
+    /** A record of this text is not kept. */
+    lose: (text) => lost.add(text),
     add: async (records) => {
       for (const record of records) {
+        if (lost.has(Buffer.from(record.data).toString())) continue;
         added.add(Buffer.from(record.data).toString());
         kept.set(record.id, record);
       }

@@ -39,41 +39,55 @@ export class OutboxRestorer<T extends StoredRecord> {
     }
   }
 
-  /** Puts what was in a core that is gone. */
-  async putBack(all: T[]): Promise<void> {
+  /** Puts what was in a core that is gone. Resolves to how many records have failed instead. */
+  async putBack(all: T[]): Promise<number> {
     await this.#writer.settled();
     const stored = new Map((await this.#writer.all()).map((record) => [record.id, record]));
+    let failed = 0;
     for (const pending of all) {
       const { outboxId = '', partitionKey } = pending;
       const record = stored.get(outboxId);
-      if (record) await this.#put(record, pending);
-      else
-        this.#target.fail(pending, new KinesisError('ERR_OUTBOX', 'the outbox has lost the record', { partitionKey }));
+      if (record) {
+        if (!(await this.#put(record, pending))) failed += 1;
+        continue;
+      }
+      failed += 1;
+      this.#target.fail(pending, new KinesisError('ERR_OUTBOX', 'the outbox has lost the record', { partitionKey }));
     }
+    return failed;
   }
 
-  async #put(record: OutboxRecord, pending: T): Promise<void> {
+  /** @returns whether the record is in the core, or no longer this outbox's */
+  async #put(record: OutboxRecord, pending: T): Promise<boolean> {
     const { id } = record;
+    let coresLost = 0;
     while (this.#writer.knows(id)) {
+      let hasStarted = false;
       try {
         await this.#target.started();
+        hasStarted = true;
         this.#target.enter(record, pending);
-        return;
+        return true;
       } catch (error) {
         const refusal = errorFrom(error, 'the record could not be restored');
         if (refusal.code === 'ERR_BUFFER_FULL') {
           await this.#target.ready();
           continue;
         }
+        // The core was replaced: the next one takes the record, unless it is the record that makes cores fail.
+        if (hasStarted && refusal.code === 'ERR_CORE' && (coresLost += 1) < CORES_LOST_MAX) continue;
         // What no core takes is of no use in the outbox; what a later visit can send stays there.
         if (REFUSALS.has(refusal.code)) this.#writer.remove([id]);
         else this.#writer.release([id]);
         this.#target.fail(pending, refusal);
-        return;
+        return false;
       }
     }
+    return true;
   }
 }
 
+/** Tries of a record of which each has lost the core. */
+const CORES_LOST_MAX = 3;
 /** The record itself is at fault. */
 const REFUSALS = new Set<KinesisError['code']>(['ERR_INVALID_ARGUMENT', 'ERR_RECORD_TOO_LARGE']);

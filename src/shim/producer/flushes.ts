@@ -5,42 +5,67 @@ import type { FlushCounts } from './types.js';
 /** Flushes that are not complete. */
 export class Flushes {
   readonly #driver: Driver;
-  #open = new Map<number, (counts: FlushCounts) => void>();
+  /** Those that the core counts for, by its ids. */
+  #open = new Map<number, OpenFlush>();
+  /** Those that wait until another core has its records. */
+  #suspended: OpenFlush[] = [];
+  /** Restarts of the core that are not complete. */
+  #restarts = 0;
 
   constructor(driver: Driver) {
     this.#driver = driver;
   }
 
   begin(): Promise<FlushCounts> {
-    return new Promise((resolve) => this.#begin(resolve));
+    return new Promise((resolve) => this.#begin({ resolve, failed: 0 }));
   }
 
   settle(complete: ProducerReport['flushes']): void {
     for (const { id, delivered, failed } of complete) {
-      this.#open.get(id)?.({ delivered, failed });
+      const flush = this.#open.get(id);
+      flush?.resolve({ delivered, failed: flush.failed + failed });
       this.#open.delete(id);
     }
   }
 
-  /**
-   * The core is gone. Returns what begins the flushes again in another one, when it has what it is to have.
-   * @param lost records that have failed meanwhile
-   */
-  suspend(lost: number): () => void {
-    const open = [...this.#open.values()];
+  /** The core is replaced. Its flushes wait until `resume` is called, as often as this was. */
+  suspend(): void {
+    this.#restarts += 1;
+    this.#suspended.push(...this.#open.values());
     this.#open = new Map();
-    return () => {
-      for (const resolve of open) this.#begin(({ delivered, failed }) => resolve({ delivered, failed: failed + lost }));
-    };
   }
 
-  #begin(resolve: (counts: FlushCounts) => void): void {
+  /** Adds records that have failed outside of a core to the flushes that wait. */
+  addFailed(records: number): void {
+    for (const flush of this.#suspended) flush.failed += records;
+  }
+
+  /** The new core has its records, and continues the flushes. */
+  resume(): void {
+    this.#restarts -= 1;
+    // Where the core is lost again meanwhile, the next restart continues the others.
+    for (let flush; this.#restarts === 0 && (flush = this.#suspended.pop());) this.#begin(flush);
+  }
+
+  #begin(flush: OpenFlush): void {
     // Where there is no core, nothing waits for one either.
     if (!this.#driver.core) {
-      resolve({ delivered: 0, failed: 0 });
+      flush.resolve({ delivered: 0, failed: flush.failed });
       return;
     }
-    const id = this.#driver.run((core) => core.flush());
-    this.#open.set(id, resolve);
+    try {
+      const id = this.#driver.run((core) => core.flush());
+      this.#open.set(id, flush);
+    } catch {
+      // The core was lost, and its records come again in another one. Without a restart nothing is left to wait for.
+      if (this.#restarts > 0) this.#suspended.push(flush);
+      else flush.resolve({ delivered: 0, failed: flush.failed });
+    }
   }
+}
+
+interface OpenFlush {
+  resolve: (counts: FlushCounts) => void;
+  /** Records that have failed outside of the core that counts the others. */
+  failed: number;
 }

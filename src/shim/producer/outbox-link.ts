@@ -26,8 +26,8 @@ export class OutboxLink {
     void this.#restorer.putLeft();
   }
 
-  /** Puts again what was in a core that is gone. */
-  putBack(records: PendingRecord[]): Promise<void> {
+  /** Puts again what was in a core that is gone. Resolves to how many records have failed instead. */
+  putBack(records: PendingRecord[]): Promise<number> {
     return this.#restorer.putBack(records);
   }
 

@@ -53,7 +53,7 @@ export class Producer {
     this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, {
       start: () => this.#driver.start(this.#options),
       fail: (record, error) => this.#fail(record, error),
-      putBack: async (records) => this.#outbox?.putBack(records),
+      putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
       openRoom: () => this.#openRoom(),
       onError: (error) => report(this.#options.onError, error),
     });

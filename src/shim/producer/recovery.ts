@@ -11,8 +11,8 @@ export interface RecoveryOwner {
   start: () => void;
   /** A record is given up. */
   fail: (record: PendingRecord, error: KinesisError) => void;
-  /** Puts records again that are in the outbox. */
-  putBack: (records: PendingRecord[]) => Promise<void>;
+  /** Puts records again that are in the outbox. Resolves to how many have failed instead. Never rejects. */
+  putBack: (records: PendingRecord[]) => Promise<number>;
   /** The buffer may have room again. */
   openRoom: () => void;
   onError: (error: KinesisError) => void;
@@ -71,6 +71,7 @@ export class Recovery {
       return;
     }
     this.#intake.passOn();
+    this.keepCounts(false);
     await this.#restart(isLost, (lost) => lost.forEach((record) => record.reject(released(record))), false);
   }
 
@@ -82,21 +83,22 @@ export class Recovery {
     const all = this.#intake.takeAll();
     const lost = all.filter(isLost);
     const kept = all.filter((record) => !isLost(record));
-    const failed = isFailure ? lost.length : 0;
-    const continueFlushes = this.#flushes.suspend(failed);
-    this.#moveCounts(failed);
+    this.#flushes.suspend();
+    this.#earlier.addCore(this.#lastCounts);
+    this.#lastCounts = noCounts();
+    if (isFailure) this.#addFailed(lost.length);
     this.#start();
     lose(lost);
     this.#owner.openRoom();
-    if (kept.length > 0) await this.#owner.putBack(kept);
-    continueFlushes();
+    if (kept.length > 0) this.#addFailed(await this.#owner.putBack(kept));
+    this.#flushes.resume();
     this.#driver.pump();
   }
 
-  #moveCounts(failed: number): void {
-    this.#earlier.addCore(this.#lastCounts);
-    this.#earlier.addFailed(failed);
-    this.#lastCounts = noCounts();
+  /** Counts records that have failed outside of a core, in the statistics and in the flushes that wait. */
+  #addFailed(records: number): void {
+    this.#earlier.addFailed(records);
+    this.#flushes.addFailed(records);
   }
 
   #start(): void {
