@@ -6,11 +6,10 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { extname, join, normalize } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
-import { KinesisClient } from 'kinesis-edge';
 import { chromium } from 'playwright-core';
 import { top } from '../../xtask/say.mjs';
 import { listen } from './listen.mjs';
-import { startKinesis } from './world.mjs';
+import { startKinesisWith } from './kinesis.mjs';
 
 const STREAM = 'loading';
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
@@ -38,9 +37,7 @@ let site;
 let browser;
 
 before(async () => {
-  [kinesis, site] = await Promise.all([startKinesis(), serveSite()]);
-  client = new KinesisClient({ region: 'us-east-1', endpoint: kinesis.endpoint, credentials: { accessKeyId: 'TEST', secretAccessKey: 's' } });
-  await client.call('CreateStream', { StreamName: STREAM, ShardCount: 2 });
+  [{ kinesis, client }, site] = await Promise.all([startKinesisWith(STREAM), serveSite()]);
 });
 after(() => Promise.all([kinesis?.stop(), site?.stop()]));
 

@@ -1,10 +1,9 @@
 // The last moment of a page, in Chromium: what is put in `pagehide` and flushed with keepalive arrives.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { KinesisClient } from 'kinesis-edge';
 import { chromium } from 'playwright-core';
 import { serveFiles } from './files.mjs';
-import { startKinesis } from './world.mjs';
+import { startKinesisWith } from './kinesis.mjs';
 
 const STREAM = 'leaving';
 let browser;
@@ -13,9 +12,7 @@ let kinesis;
 let client;
 
 before(async () => {
-  [kinesis, files] = await Promise.all([startKinesis(), serveFiles()]);
-  client = new KinesisClient({ region: 'us-east-1', endpoint: kinesis.endpoint, credentials: { accessKeyId: 'TEST', secretAccessKey: 's' } });
-  await client.call('CreateStream', { StreamName: STREAM, ShardCount: 2 });
+  [{ kinesis, client }, files] = await Promise.all([startKinesisWith(STREAM), serveFiles()]);
   browser = await chromium.launch({ executablePath: process.env.CHROME_PATH, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
 });
 after(async () => {

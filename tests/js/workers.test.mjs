@@ -4,10 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { build } from 'esbuild';
-import { KinesisClient, deaggregate } from 'kinesis-edge';
+import { deaggregate } from 'kinesis-edge';
 import { Miniflare } from 'miniflare';
 import { top } from '../../xtask/say.mjs';
-import { startKinesis } from './world.mjs';
+import { startKinesisWith } from './kinesis.mjs';
 
 const STREAM = 'workers';
 let kinesis;
@@ -16,9 +16,7 @@ let miniflare;
 let address;
 
 before(async () => {
-  kinesis = await startKinesis();
-  client = new KinesisClient({ region: 'us-east-1', endpoint: kinesis.endpoint, credentials: { accessKeyId: 'TEST', secretAccessKey: 's' } });
-  await client.call('CreateStream', { StreamName: STREAM, ShardCount: 4 });
+  ({ kinesis, client } = await startKinesisWith(STREAM, 4));
   const { outputFiles } = await build({
     entryPoints: [join(top, 'tests', 'js', 'worker', 'shared.js')],
     bundle: true,

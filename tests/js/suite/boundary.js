@@ -398,14 +398,19 @@ function abortSignals(test) {
 
 // ── a `fetch` of the user's ──
 
-/** What a `fetch` may do in place of what it should. */
-const BROKEN_FETCHES = [
+/** What any function of the user's may do in place of what it should. */
+const BROKEN_FUNCTIONS = [
   ['throws an error', () => throwMine()],
   ['throws a text', () => { throw 'mine'; }],
   ['throws a WebAssembly.RuntimeError', () => { throw new WebAssembly.RuntimeError('mine'); }],
   ['rejects with a WebAssembly.RuntimeError', () => Promise.reject(new WebAssembly.RuntimeError('mine'))],
   ['rejects with nothing', () => Promise.reject(undefined)],
   ['returns nothing', () => undefined],
+];
+
+/** What a `fetch` may do in place of what it should. */
+const BROKEN_FETCHES = [
+  ...BROKEN_FUNCTIONS,
   ['returns a number', () => 5],
   ['resolves to nothing', async () => undefined],
   ['resolves to an empty object', async () => ({})],
@@ -584,12 +589,7 @@ async function uncaughtDuring(work) {
 /** Providers that give no credentials, and fixed credentials that throw when they are read. */
 const THROWING_KEYS = { secretAccessKey: 's', get accessKeyId() { return throwMine(); } };
 const BROKEN_PROVIDERS = [
-  ['throws an error', () => throwMine()],
-  ['throws a text', () => { throw 'mine'; }],
-  ['throws a WebAssembly.RuntimeError', () => { throw new WebAssembly.RuntimeError('mine'); }],
-  ['rejects with a WebAssembly.RuntimeError', () => Promise.reject(new WebAssembly.RuntimeError('mine'))],
-  ['rejects with nothing', () => Promise.reject(undefined)],
-  ['returns nothing', () => undefined],
+  ...BROKEN_FUNCTIONS,
   ['resolves to an object that throws', async () => THROWING_KEYS],
 ];
 
