@@ -24,24 +24,31 @@ const STEPS = [
   // In release, as the suite runs it: nothing is compiled twice.
   ['Rust tests of the embedded Kinesis', () => run('cargo', ['test', '--locked', '--release', '-p', 'kinesis-server', '--quiet'])],
   ['embedded Kinesis', () => run('cargo', ['build', '--locked', '--release', '-p', 'kinesis-server', '--quiet'])],
+  // It builds dist/ again.
   ['package: packed, installed and imported', () => run('node', ['--test', 'tests/js/package.test.mjs'])],
-  ['a producer before its module is there, and called by what it calls', () => run('node', ['--test', '--test-force-exit', 'tests/js/producer-edges.test.mjs'])],
-  ['the benchmark: alike for all, verdicts at their limits', () => run('node', ['--test', 'tests/js/bench.test.mjs'])],
-  ['code of the AWS SDK, its import changed', () => run('node', ['--test', 'tests/js/sdk.test.mjs'])],
-  ['nodeFetch: its connections, and what goes wrong with them', () => run('node', ['--test', 'tests/js/node-fetch.test.mjs'])],
-  ['one producer for many requests, in workerd', () => run('node', ['--test', 'tests/js/workers.test.mjs'])],
-  ['requests that await a shared producer, in workerd', () => run('node', ['--test', 'tests/js/workers-await.test.mjs'])],
+];
+
+/** What needs all of the above, the longest first: two of them run at a time, because most of their time is waiting. */
+const STEPS_TOGETHER = [
+  ['the tracker in Chromium, Firefox and WebKitGTK', (run) => run('node', ['--test', 'tests/js/tracker.test.mjs'], { env: browsers })],
+  ['suite in Node, workerd, a Durable Object and Chromium, and with a fetch that waits', (run) => run('node', ['tests/js/run.mjs'])],
+  ['the collector, in workerd', (run) => run('node', ['--test', 'tests/js/collector.test.mjs', 'tests/js/hono.test.mjs'])],
+  ['the pages: records, and the shop', page],
+  ['from a page through the collector to the stream', (run) => run('node', ['--test', 'tests/js/collected.test.mjs'], { env: browsers })],
+  ['the module as a page loads it', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/loading.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   // What a failed test has left behind must not keep the process alive.
   ['traps of the module', traps],
-  ['the collector, in workerd', () => run('node', ['--test', 'tests/js/collector.test.mjs', 'tests/js/hono.test.mjs'])],
-  ['suite in Node, workerd, a Durable Object and Chromium, and with a fetch that waits', () => run('node', ['tests/js/run.mjs'])],
-  ['the last moment of a page', () => run('node', ['--test', 'tests/js/pagehide.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
-  ['the module as a page loads it', () => run('node', ['--test', '--test-force-exit', 'tests/js/loading.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
-  ['temporary keys for browsers', () => run('node', ['--test', 'tests/js/temporary-keys.test.mjs'])],
-  ['the tracker in Chromium, Firefox and WebKitGTK', () => run('node', ['--test', 'tests/js/tracker.test.mjs'], { env: browsers })],
-  ['from a page through the collector to the stream', () => run('node', ['--test', 'tests/js/collected.test.mjs'], { env: browsers })],
-  ['the pages: records, and the shop', page],
+  ['the last moment of a page', (run) => run('node', ['--test', 'tests/js/pagehide.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
+  ['a producer before its module is there, and called by what it calls', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/producer-edges.test.mjs'])],
+  ['the benchmark: alike for all, verdicts at their limits', (run) => run('node', ['--test', 'tests/js/bench.test.mjs'])],
+  ['code of the AWS SDK, its import changed', (run) => run('node', ['--test', 'tests/js/sdk.test.mjs'])],
+  ['nodeFetch: its connections, and what goes wrong with them', (run) => run('node', ['--test', 'tests/js/node-fetch.test.mjs'])],
+  ['one producer for many requests, in workerd', (run) => run('node', ['--test', 'tests/js/workers.test.mjs'])],
+  ['requests that await a shared producer, in workerd', (run) => run('node', ['--test', 'tests/js/workers-await.test.mjs'])],
+  ['temporary keys for browsers', (run) => run('node', ['--test', 'tests/js/temporary-keys.test.mjs'])],
 ];
+/** The cores of a small machine. */
+const TOGETHER = 2;
 
 await command(async () => {
   await installPackages();
@@ -52,8 +59,34 @@ await command(async () => {
     say(`── ${name}`);
     await step();
   }
+  await runTogether(STEPS_TOGETHER);
   say('all of it passed');
 });
+
+/** Runs steps side by side. What a step prints is shown when it ends, so that it stays in one piece. */
+async function runTogether(steps) {
+  const waiting = [...steps];
+  const next = async () => {
+    for (let step; (step = waiting.shift());) await runStep(step);
+  };
+  try {
+    await Promise.all(Array.from({ length: TOGETHER }, next));
+  } finally {
+    // After a failure no other step is begun.
+    waiting.length = 0;
+  }
+}
+
+async function runStep([name, step]) {
+  const from = performance.now();
+  let output = '';
+  say(`── begun: ${name}`);
+  await step(async (program, args, options) => {
+    output += await run(program, args, { ...options, quiet: true });
+  });
+  say(`── done: ${name} (${((performance.now() - from) / 1000).toFixed(0)} s)`);
+  process.stdout.write(output);
+}
 
 async function clippy() {
   const strict = ['--', '-D', 'warnings'];
@@ -64,12 +97,12 @@ async function clippy() {
   await run('cargo', [...forWasm, '--no-default-features', ...strict]);
 }
 
-async function traps() {
+async function traps(run) {
   await buildForTraps();
   await run('node', ['--test', '--test-force-exit', 'tests/js/trap.test.mjs']);
 }
 
-async function page() {
+async function page(run) {
   const { serve } = await import('./serve.mjs');
   const served = await serve();
   try {
