@@ -107,14 +107,6 @@ fn put_decimal(out: &mut String, number: u128) {
     out.push_str(str::from_utf8(&digits[at..]).unwrap_or_default());
 }
 
-/// Parses a whole number of digits only. The standard library accepts a plus sign as well.
-pub(crate) fn decimal(digits: &[u8]) -> Option<u64> {
-    if digits.starts_with(b"+") {
-        return None;
-    }
-    str::from_utf8(digits).ok()?.parse().ok()
-}
-
 /// The first 60 characters of a value, for an error message.
 pub(crate) fn excerpt(text: &str) -> String {
     let (mut end, mut chars) = (0, 0);
@@ -144,8 +136,6 @@ const DIGITS_MAX: usize = 39;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn large_numbers_have_the_same_digits_as_in_the_standard_library() {
         let mut number = u128::MAX;
@@ -154,28 +144,5 @@ mod tests {
             assert_eq!(text![number - 1], (number - 1).to_string());
             number /= 7;
         }
-    }
-    #[test]
-    fn a_decimal_has_digits_only() {
-        for (digits, number) in [("0", 0), ("007", 7), ("18446744073709551615", u64::MAX)] {
-            assert_eq!(decimal(digits.as_bytes()), Some(number));
-        }
-        let refused = [
-            "",
-            "+",
-            "+1",
-            "-1",
-            "-0",
-            " 1",
-            "1 ",
-            "1.0",
-            "1_0",
-            "18446744073709551616",
-            "é",
-        ];
-        for digits in refused {
-            assert_eq!(decimal(digits.as_bytes()), None, "{digits}");
-        }
-        assert_eq!(decimal(&[b'1', 0xff]), None);
     }
 }

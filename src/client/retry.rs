@@ -22,7 +22,8 @@ pub enum Class {
     Never,
 }
 
-/// Classifies an exception by its name, or by the status if the name is unknown.
+/// Classifies an exception of the service by its name, or by the status if the name is unknown. A response without a name is
+/// not of Kinesis, but of a proxy or an edge on the way.
 #[must_use]
 pub fn classify(status: u16, name: &str, message: &str) -> Class {
     match name {
@@ -30,14 +31,26 @@ pub fn classify(status: u16, name: &str, message: &str) -> Class {
         _ if TRANSIENTS.contains(&name) => Class::Transient,
         "ExpiredTokenException" => Class::Credentials,
         "InvalidSignatureException" | "RequestTimeTooSkewed" if is_clock_skew(message) => Class::ClockSkew,
-        _ => by_status(status),
+        _ => by_status(status, name.is_empty()),
     }
 }
 
-fn by_status(status: u16) -> Class {
+/// Classifies the failure of one entry of a `PutRecords` request, whose `ErrorCode` may be any name. Only a name that is known
+/// to be final ends its retries.
+#[must_use]
+pub fn classify_entry(code: &str, message: &str) -> Class {
+    match classify(0, code, message) {
+        Class::Never if !FINALS.contains(&code) => Class::Transient,
+        class => class,
+    }
+}
+
+fn by_status(status: u16, is_nameless: bool) -> Class {
     match status {
         429 => Class::Throttle,
-        500 | 502 | 503 | 504 => Class::Transient,
+        403 if is_nameless => Class::Transient,
+        501 | 505 => Class::Never,
+        407 | 408 | 425 | 500..=599 => Class::Transient,
         _ => Class::Never,
     }
 }
@@ -81,11 +94,18 @@ const THROTTLES: [&str; 12] = [
     "SlowDown",
     "KMSThrottlingException",
 ];
-const TRANSIENTS: [&str; 4] = [
+const TRANSIENTS: [&str; 5] = [
     "RequestTimeout",
     "RequestTimeoutException",
     "InternalFailure",
     "InternalFailureException",
+    "ServiceUnavailable",
+];
+/// What `PutRecords` says of an entry that it will never accept.
+const FINALS: [&str; 3] = [
+    "InvalidArgumentException",
+    "SerializationException",
+    "ValidationException",
 ];
 
 #[cfg(test)]
@@ -102,13 +122,40 @@ mod tests {
             (400, "ExpiredTokenException", Class::Credentials),
             (400, "ValidationException", Class::Never),
             (400, "InvalidSignatureException", Class::Never),
-            (403, "", Class::Never),
+            (400, "ServiceUnavailable", Class::Transient),
+            (403, "AccessDeniedException", Class::Never),
+            (404, "", Class::Never),
+            (307, "", Class::Never),
             (429, "", Class::Throttle),
             (500, "", Class::Transient),
             (503, "ServiceUnavailable", Class::Transient),
             (501, "", Class::Never),
         ] {
             assert_eq!(classify(status, name, ""), class, "{status} {name}");
+        }
+    }
+
+    #[test]
+    fn a_response_of_a_proxy_or_an_edge_is_transient() {
+        for status in [403, 407, 408, 425, 500, 502, 511, 520, 522, 530] {
+            assert_eq!(classify(status, "", ""), Class::Transient, "{status}");
+        }
+        for status in [501, 505] {
+            assert_eq!(classify(status, "", ""), Class::Never, "{status}");
+        }
+    }
+
+    #[test]
+    fn an_entry_fails_for_good_only_with_a_known_name() {
+        for (code, class) in [
+            ("ProvisionedThroughputExceededException", Class::Throttle),
+            ("InternalFailure", Class::Transient),
+            ("ServiceUnavailable", Class::Transient),
+            ("SomethingNew", Class::Transient),
+            ("", Class::Transient),
+            ("ValidationException", Class::Never),
+        ] {
+            assert_eq!(classify_entry(code, ""), class, "{code}");
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::api::Response;
 use crate::api::encoding::as_json;
 use crate::api::entry_result::{EntryResult, read_results};
-use crate::client::retry::{Class, backoff_ms, classify};
+use crate::client::retry::{Class, backoff_ms, classify_entry};
 use crate::error::{Code, Error};
 use crate::producer::Producer;
 use crate::producer::entry::Entry;
@@ -99,7 +99,7 @@ impl Producer {
                     self.check_placement(now, entry, placement);
                 }
                 EntryResult::Failed { code, message } => {
-                    let class = classify(0, &code, &message);
+                    let class = classify_entry(&code, &message);
                     let mut error = Error::new(Code::Service, message.into_owned());
                     error.name = Some(code.into_owned());
                     error.status = Some(response.status);

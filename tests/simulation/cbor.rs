@@ -123,7 +123,8 @@ fn write_item(out: &mut Vec<u8>, value: &Value, with_counts: bool) {
             }
             close(out, with_counts);
         }
-        Value::Null | Value::Bool(_) => panic!("Kinesis says no {value}"),
+        Value::Null => out.push(NULL),
+        Value::Bool(_) => panic!("Kinesis says no {value}"),
     }
 }
 
@@ -181,4 +182,5 @@ const BYTES: u8 = 2;
 const TEXT: u8 = 3;
 const ARRAY: u8 = 4;
 const MAP: u8 = 5;
+const NULL: u8 = 0xf6;
 const BREAK: u8 = 0xff;

@@ -52,6 +52,8 @@ pub struct Faults {
     pub request_refused: u32,
     pub entry_throttled: u32,
     pub entry_failed: u32,
+    /// A response to `PutRecords` has no `FailedRecordCount`, or null.
+    pub count_missing: u32,
     /// The host is terminated and does not report the time-out.
     pub host_dies: u32,
     /// The credentials are refused between the poll for a request and its signature.
@@ -184,6 +186,7 @@ fn faults(dice: &mut Dice) -> Faults {
         request_refused: dice.pick(&[0, 0, 0, 50]),
         entry_throttled: dice.pick(&rates),
         entry_failed: dice.pick(&rates),
+        count_missing: dice.pick(&[0, 0, 500, 1000]),
         host_dies: dice.pick(&[0, 500, 900]),
         credentials_vanish: dice.pick(&rates),
         provider_fails: dice.pick(&[0, 0, 300, 900]),

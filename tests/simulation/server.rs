@@ -15,7 +15,7 @@ impl World {
             if is_faulty && dice.chance(faults.entry_throttled) {
                 return Some(THROTTLED);
             }
-            (is_faulty && dice.chance(faults.entry_failed)).then_some("InternalFailure")
+            (is_faulty && dice.chance(faults.entry_failed)).then(|| dice.pick(&ENTRY_CODES))
         });
         let exchange = self.exchanges.get_mut(&id).expect("a request in flight");
         for (index, placed) in &reply.placed {
@@ -62,6 +62,13 @@ impl World {
             (502, b"<html>Bad Gateway</html>"),
             (503, b""),
             (500, b"{\"__ty"),
+            (403, b"<html>Blocked by the proxy</html>"),
+            (407, b"<html>Proxy Authentication Required</html>"),
+            (408, b""),
+            (425, b""),
+            (511, b"<html>Log in to this network</html>"),
+            (520, b"<html>Web server is returning an unknown error</html>"),
+            (530, b"error code: 1016"),
         ]);
         Outcome::Response {
             status,
@@ -71,10 +78,18 @@ impl World {
         }
     }
 
-    pub(super) fn respond(&self, reply: &Reply) -> Outcome {
+    pub(super) fn respond(&mut self, reply: &Reply) -> Outcome {
+        let mut body = reply.body.clone();
+        if body["FailedRecordCount"].is_number() && self.dice.chance(self.plan.faults.count_missing) {
+            // The member is optional.
+            body["FailedRecordCount"] = Value::Null;
+            if let Some(members) = body.as_object_mut().filter(|_| self.dice.chance(500)) {
+                members.remove("FailedRecordCount");
+            }
+        }
         Outcome::Response {
             status: reply.status,
-            body: self.write(&reply.body),
+            body: self.write(&body),
             date: self.date(),
             is_true: true,
         }
@@ -89,3 +104,6 @@ impl World {
         (!self.plan.faults.hides_date).then(|| super::http_date::http_date(self.now + self.skew_ms))
     }
 }
+
+/// Known and unknown codes of an entry that may succeed the next time.
+const ENTRY_CODES: [&str; 4] = ["InternalFailure", "ServiceUnavailable", "KinesisIsTiredException", ""];

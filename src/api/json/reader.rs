@@ -2,7 +2,6 @@
 
 use super::unescape::unescape;
 use super::writer::needs_escape;
-use crate::text::decimal;
 use std::borrow::Cow;
 
 /// The text is not JSON, is cut off, or differs from the expected structure.
@@ -85,14 +84,6 @@ impl<'a> Reader<'a> {
             return self.word(b"null").map(|()| None);
         }
         self.string().map(Some)
-    }
-
-    /// Reads a whole number that is not negative.
-    ///
-    /// # Errors
-    /// [`Malformed`].
-    pub fn count(&mut self) -> Result<u64, Malformed> {
-        decimal(self.skip()?).ok_or(Malformed)
     }
 
     /// Reads any value and returns its JSON.

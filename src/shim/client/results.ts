@@ -30,12 +30,19 @@ export function isRecord(result: any): boolean {
   return typeof result.ShardId === 'string' && typeof result.SequenceNumber === 'string';
 }
 
+/** The entries decide. `FailedRecordCount`, which the service may leave out, is then counted. */
 export function areRecords(count: number): IsResult {
-  return ({ Records, FailedRecordCount }) =>
-    Array.isArray(Records) &&
-    Records.length === count &&
-    typeof FailedRecordCount === 'number' &&
-    Records.every((entry) => typeof entry.ErrorCode === 'string' || isRecord(entry));
+  return (result) => {
+    const { Records } = result;
+    if (!Array.isArray(Records) || Records.length !== count || !Records.every(isEntry)) return false;
+    if (typeof result.FailedRecordCount !== 'number')
+      result.FailedRecordCount = Records.filter(({ ErrorCode }) => ErrorCode).length;
+    return true;
+  };
+}
+
+function isEntry(entry: any): boolean {
+  return typeof entry.ErrorCode === 'string' || isRecord(entry);
 }
 
 export function areShards(result: any): boolean {

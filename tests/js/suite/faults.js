@@ -8,6 +8,8 @@ const HTML = { kind: 'body', status: 502, contentType: 'text/html', text: '<html
 const PASSING = [
   ['a 500', ERROR_500, 0],
   ['an HTML error page', HTML, 0],
+  ...[403, 407, 408, 425, 511, 520, 530].map((status) => [`an HTML page with HTTP ${status}`, { ...HTML, status }, 0]),
+  ['an empty 408', { kind: 'body', status: 408, text: '' }, 0],
   ['a captive portal that answers 200', { ...HTML, status: 200 }, 0],
   ['an empty 200', { kind: 'forward-body', status: 200, text: '' }, 1],
   ['a body cut short', { kind: 'cut', bytes: 20 }, 1],
