@@ -1,0 +1,166 @@
+// One page, Worker or process: a realm of its own with the real script and module in it, and a host that is made up.
+import vm from 'node:vm';
+import { createHash } from 'node:crypto';
+
+const TURN = new vm.Script('turn()');
+
+export class Realm {
+  isDead = false;
+  #world;
+  #context;
+  #timers = new Map();
+  #timerCount = 0;
+  #openedAt;
+  /** What is due while the page is frozen. */
+  #deferred;
+  #counts = {};
+
+  /**
+   * @param clockOffsetMs the device's clock less true time
+   * @param hooks what its part of the simulation adds: `fetch`, and members of `host` and `navigator`
+   */
+  constructor(world, { name, clockOffsetMs = 0, userAgent = 'Mozilla/5.0', isNode = false, fetch, globals = () => ({}) }) {
+    this.name = name;
+    this.#world = world;
+    this.clockOffsetMs = clockOffsetMs;
+    this.#openedAt = world.scheduler.now;
+    // Its own queue of microtasks is emptied at the end of each turn, and no other turn is run before.
+    this.#context = vm.createContext({}, { microtaskMode: 'afterEvaluate' });
+    const { bundle } = world;
+    this.inner = bundle.prelude.runInContext(this.#context)(this.#hostOf(fetch));
+    Object.assign(this.#context, { navigator: { onLine: true, userAgent }, ...globals(this) });
+    if (isNode) this.#context.process = { getBuiltinModule: () => ({ createHash }) };
+    this.turn('opens', () => bundle.script.runInContext(this.#context));
+    this.edge = this.#context.edge;
+  }
+
+  get globals() {
+    return this.#context;
+  }
+
+  /** Runs something in the realm, and then its microtasks. */
+  turn(what, work) {
+    if (this.isDead) return;
+    if (this.#deferred) {
+      this.#deferred.push([what, work]);
+      return;
+    }
+    this.#counts = {};
+    this.#context.turn = work;
+    try {
+      TURN.runInContext(this.#context);
+    } catch (error) {
+      this.#world.violate(`an error that nobody has caught, in ${what}: ${describe(error)}`);
+    }
+  }
+
+  /** Runs something in the realm in so many milliseconds. Returns what calls it off. */
+  later(ms, what, work) {
+    return this.#world.scheduler.after(ms, () => this.turn(what, work));
+  }
+
+  /** The page is killed: nothing of it runs any more. */
+  kill() {
+    this.isDead = true;
+    for (const { cancel } of this.#timers.values()) cancel();
+    this.#timers.clear();
+  }
+
+  freeze() {
+    this.#deferred ??= [];
+  }
+
+  thaw() {
+    const deferred = this.#deferred ?? [];
+    this.#deferred = undefined;
+    for (const [what, work] of deferred) this.turn(what, work);
+  }
+
+  dispatch(event, target = this.#context) {
+    this.turn(event.type, () => target.dispatchEvent(event));
+  }
+
+  /** Timers that the script has set and that have not run. */
+  get openTimers() {
+    return [...this.#timers.values()].filter(({ isCounted }) => isCounted).length;
+  }
+
+  get listeners() {
+    return this.#context.listenerTypes();
+  }
+
+  #hostOf(fetch) {
+    const world = this.#world;
+    return {
+      URL,
+      URLSearchParams,
+      TextEncoder,
+      TextDecoder,
+      atob,
+      dateNow: () => Math.floor(world.scheduler.now + this.clockOffsetMs),
+      timeOrigin: () => this.#openedAt + this.clockOffsetMs,
+      performanceNow: () => {
+        this.#countTurn('performance.now');
+        return world.scheduler.now - this.#openedAt;
+      },
+      random: () => world.chance.unit(),
+      compileMs: () => world.chance.between(1, 30),
+      countTurn: (what) => this.#countTurn(what),
+      uncaught: (error, where) => world.violate(`an error that nobody has caught, in ${where}: ${describe(error)}`),
+      log: (level, content) => world.logged(this, level, content),
+      setTimer: (ms, work, isCounted) => this.#setTimer(ms, work, isCounted),
+      setInterval: (ms, work) => this.#setInterval(ms, work),
+      clearTimer: (id) => this.#clearTimer(id),
+      digest: (bytes, resolve) => this.later(world.chance.between(1, 20), 'digest', () => resolve(createHash('sha256').update(bytes).digest())),
+      fetch: (url, init, readers) => fetch(this, url, init, readers),
+    };
+  }
+
+  #setTimer(ms, work, isCounted) {
+    this.#countTurn('setTimeout');
+    const id = (this.#timerCount += 1);
+    const run = () => {
+      this.#timers.delete(id);
+      work();
+    };
+    this.#timers.set(id, { isCounted, cancel: this.later(timerMs(ms), 'a timer', run) });
+    return id;
+  }
+
+  #setInterval(ms, work) {
+    const id = (this.#timerCount += 1);
+    const next = () => this.later(timerMs(ms), 'an interval', () => {
+      this.#timers.get(id).cancel = next();
+      work();
+    });
+    this.#timers.set(id, { isCounted: true, cancel: next() });
+    return id;
+  }
+
+  #clearTimer(id) {
+    this.#timers.get(id)?.cancel();
+    this.#timers.delete(id);
+  }
+
+  /** A turn that does not end is a fault, and would be the end of the simulation. */
+  #countTurn(what) {
+    const count = (this.#counts[what] = (this.#counts[what] ?? 0) + 1);
+    if (count < CALLS_PER_TURN_MAX) return;
+    this.#world.violate(`spinning: ${what} was called ${count} times in one turn`);
+    if (count > CALLS_PER_TURN_MAX + 1000) this.#world.giveUp();
+    throw new Error('this turn does not end');
+  }
+}
+
+export function describe(error) {
+  if (typeof error !== 'object' || error === null) return String(error);
+  return error.code ? `${error.code}: ${error.message}` : String(error.stack ?? error.message ?? error).split('\n').slice(0, 3).join(' | ');
+}
+
+/** As browsers read it: past 2³¹ − 1 a timer fires at once. */
+function timerMs(ms) {
+  const whole = Math.trunc(Number(ms) || 0);
+  return whole > 2_147_483_647 || whole < 0 ? 0 : whole;
+}
+
+const CALLS_PER_TURN_MAX = 50_000;

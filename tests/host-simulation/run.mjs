@@ -1,0 +1,32 @@
+// Runs one plan, twice where it is to be proved that a run is repeated to the letter.
+import * as producer from './parts/producer.mjs';
+import { Dice } from './dice.mjs';
+import { World } from './world.mjs';
+
+export const PARTS = { producer };
+
+export function planOfSeed(part, seed) {
+  return PARTS[part].planOf(new Dice(seed), seed);
+}
+
+/** @returns `violation` where there is one, the transcript, and a digest of it */
+export async function runPlan(bundle, plan, onGiveUp) {
+  const world = new World(bundle, plan);
+  world.onGiveUp = onGiveUp;
+  const stop = hearRejections(world);
+  try {
+    PARTS[plan.part].run(world);
+    // Node tells of promises that were rejected and not looked at once its own turn is over.
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    stop();
+    for (const realm of world.realms) realm.kill();
+  }
+  return { violation: world.violation, transcript: world.transcript, digest: world.digest(), requests: world.network.requests.length };
+}
+
+function hearRejections(world) {
+  const hear = (reason) => world.violate(`a rejection that nobody has handled: ${reason?.code ?? ''} ${reason?.message ?? reason}`);
+  process.on('unhandledRejection', hear);
+  return () => process.off('unhandledRejection', hear);
+}

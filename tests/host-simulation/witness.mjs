@@ -1,0 +1,124 @@
+// Sees every put, request, stored entry and settlement, and says where a promise of the package is broken.
+import { userRecordsOf } from './host/aggregate.mjs';
+import { Violation } from './host/scheduler.mjs';
+
+const CODES = new Set(['ERR_INVALID_ARGUMENT', 'ERR_RECORD_TOO_LARGE', 'ERR_BUFFER_FULL', 'ERR_EXPIRED', 'ERR_ATTEMPTS', 'ERR_CLOSED', 'ERR_OUTBOX', 'ERR_CREDENTIALS', 'ERR_SERVICE', 'ERR_NETWORK', 'ERR_TIMEOUT', 'ERR_ABORTED', 'ERR_CORE']);
+
+export class Witness {
+  records = new Map();
+  #serialOf = new Map();
+  #puts = 0;
+  #world;
+  /** Records of a key in the order of their first storage: serials. */
+  firstStored = [];
+
+  constructor(world) {
+    this.#world = world;
+  }
+
+  /**
+   * A record is about to be put.
+   * @param bytes what must arrive
+   * @param key its partition key, if it was given one
+   */
+  put(serial, { owner, bytes, key, isBad = false }) {
+    const record = { serial, owner, key, isBad, isAccepted: true, state: 'open', stored: [], requests: [], storedIn: new Set(), onErrors: 0, putAt: this.#world.scheduler.now, putOrder: (this.#puts += 1) };
+    this.records.set(serial, record);
+    if (!isBad) this.#serialOf.set(bytes.toString('latin1'), serial);
+    return record;
+  }
+
+  // ── requests ──
+
+  requestSent(request) {
+    const { requests } = this.#world.network;
+    if (requests.length > REQUESTS_MAX) this.#world.violate(`more than ${REQUESTS_MAX} requests`);
+    const limit = this.inFlightMax?.get(request.owner);
+    if (limit === undefined || request.isKeepalive || this.allowsRepeats) return;
+    const open = requests.filter(({ owner, endedAt, isKeepalive, realm }) => owner === request.owner && realm === request.realm && endedAt === undefined && !isKeepalive).length;
+    if (open > limit) this.#world.violate(`${open} requests of ${request.owner} are in flight, of ${limit}`);
+  }
+
+  /** Entries of a request were executed: some of them are stored. */
+  stored(request, { entries = [], placed = [] }) {
+    for (const [index, { Data, PartitionKey }] of entries.entries()) {
+      const place = placed.find((other) => other.index === index);
+      for (const user of userRecordsOf(Data, PartitionKey)) this.#found(request, user, place);
+    }
+  }
+
+  #found(request, { data, partitionKey }, place) {
+    const serial = this.#serialOf.get(data.toString('latin1'));
+    const text = data.length > 60 ? `${data.subarray(0, 60).toString()}…` : data.toString();
+    if (serial === undefined) throw new Violation(`a request has data that nobody has put: ${JSON.stringify(text)}`);
+    const record = this.records.get(serial);
+    if (record.key !== undefined && record.key !== partitionKey) throw new Violation(`record ${serial} has the partition key ${partitionKey} in place of ${record.key}`);
+    if (record.owner !== request.owner) throw new Violation(`record ${serial} of ${record.owner} is in a request with the credentials of ${request.owner}`);
+    if (record.mustNotBeSent) throw new Violation(`record ${serial} is sent: ${record.mustNotBeSent}`);
+    this.#checkRepeat(record, request);
+    record.requests.push(request);
+    if (!place) return;
+    // One that arrives after its request was given up may come at any time.
+    if (record.stored.length === 0 && request.endedAt === undefined) this.firstStored.push(serial);
+    record.storedIn.add(request);
+    record.stored.push(`${place.shardId}/${place.sequenceNumber}`);
+  }
+
+  /** A record is sent again only where the answer before did not come, or said that it failed. */
+  #checkRepeat(record, request) {
+    if (this.allowsRepeats) return;
+    for (const earlier of record.requests) {
+      if (earlier.number >= request.number) continue;
+      if (earlier.answeredAt !== undefined && earlier.answeredAt < request.sentAt && record.storedIn.has(earlier)) throw new Violation(`record ${record.serial} is sent again after its answer`);
+      if (earlier.endedAt === undefined || earlier.endedAt > request.sentAt) throw new Violation(`record ${record.serial} is in requests ${earlier.number} and ${request.number} at once`);
+    }
+  }
+
+  // ── settlements ──
+
+  resolved(serial, { shardId, sequenceNumber, attempts }) {
+    const record = this.#settle(serial, 'resolved');
+    this.#world.say(`record ${serial} is delivered, attempts ${attempts}`);
+    if (!record.stored.includes(`${shardId}/${sequenceNumber}`)) this.#world.violate(`record ${serial} was acknowledged for ${shardId}/${sequenceNumber}, where it is not stored`);
+    if (!(attempts >= 1)) this.#world.violate(`record ${serial} was delivered after ${attempts} attempts`);
+  }
+
+  rejected(serial, error) {
+    const record = this.#settle(serial, 'rejected');
+    record.error = error;
+    this.#world.say(`record ${serial} fails: ${error.code} ${error.name}: ${error.message}`);
+    this.checkError(error);
+    if (!record.isBad && !this.isExplained(error, record)) this.#world.violate(`record ${serial} fails for no reason: ${error.code}: ${error.message}`);
+    if (record.isBad && record.requests.length > 0) this.#world.violate(`record ${serial} was refused and sent`);
+  }
+
+  #settle(serial, state) {
+    const record = this.records.get(serial);
+    if (record.state !== 'open') this.#world.violate(`record ${serial} settles twice`);
+    record.state = state;
+    return record;
+  }
+
+  /** Every error that a user sees: of the one class, with a code, and without a secret. */
+  checkError(error) {
+    if (!error.isOurs) this.#world.violate(`an error that is no KinesisError: ${error.name}: ${error.message}`);
+    else if (!CODES.has(error.code)) this.#world.violate(`an error with the code ${error.code}`);
+    this.checkText(error.text, 'an error');
+  }
+
+  checkText(text, where) {
+    for (const secret of this.#world.kinesis.secrets()) if (text.includes(secret)) this.#world.violate(`a secret is in ${where}`);
+    if (/r\d+ of \w+:/.test(text)) this.#world.violate(`a record's data are in ${where}`);
+  }
+
+  /** Whether something in the plan explains that a record or call fails so. */
+  isExplained({ code }) {
+    return this.reasons.has(code);
+  }
+
+  open() {
+    return [...this.records.values()].filter(({ state }) => state === 'open');
+  }
+}
+
+const REQUESTS_MAX = 3000;
