@@ -3,9 +3,15 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { writeCommonJs } from './commonjs.mjs';
+import { exportedScripts } from './exports.mjs';
 import { installPackages, installRust } from './install.mjs';
-import { command, run, top } from './say.mjs';
+import { command, top } from './say.mjs';
+import { writeSingleFiles } from './single-files.mjs';
+import { embedSources } from './source-maps.mjs';
+import { writeTypes } from './types.mjs';
 import { MODULES, TRAP_MODULE, folderOf, makeModules } from './wasm.mjs';
+import { wholeModule } from './whole-module.mjs';
 
 const shim = join(top, 'src', 'shim');
 /** The shim with what is generated for it, in TypeScript as it is written: what is type-checked. */
@@ -16,17 +22,13 @@ const dist = join(top, 'dist');
 
 /** The entries that a bundler for browsers takes: their modules stay apart, so that it can leave out what is not used. */
 const BROWSER_ENTRIES = ['index', 'tracker'];
-/** Those whose exports differ. */
-const TYPED_ENTRIES = ['index', 'tracker', 'collector', 'node-fetch', 'slim'];
-/** In every other entry one module stands for both. */
-const WHOLE_MODULE = /\/core\/(client|producer)-module\.js$/;
 
 /** Brings dist/ up to date. */
 export async function build() {
   await prepare(MODULES);
   await gather(MODULES, modules, scripts);
   await writeDist(scripts, dist);
-  await writeTypes();
+  await writeTypes(dist);
   publishToPage();
 }
 
@@ -56,11 +58,15 @@ async function gather(made, sources, compiled) {
     const folder = module.folder ?? folderOf(module);
     for (const name of [`${module.glue}.js`, `${module.glue}.d.ts`]) cpSync(join(folder, name), join(generated, name));
     cpSync(join(folder, 'module.wasm'), join(generated, `${module.name}.wasm`));
+    writeText(join(folder, 'module.wasm'), join(generated, module.glue.replace('module', 'text')));
   }
-  const base64 = readFileSync(join(generated, 'kinesis-edge.wasm')).toString('base64');
-  writeFileSync(join(generated, 'inline-wasm.js'), `export const base64 = '${base64}';\n`);
-  writeFileSync(join(generated, 'inline-wasm.d.ts'), 'export declare const base64: string;\n');
   await toJavaScript(sources, compiled);
+}
+
+/** A module as base64 in a script: for hosts and bundlers that take no other file along. */
+function writeText(module, script) {
+  writeFileSync(`${script}.js`, `export const base64 = '${readFileSync(module).toString('base64')}';\n`);
+  writeFileSync(`${script}.d.ts`, 'export declare const base64: string;\n');
 }
 
 async function toJavaScript(sources, compiled) {
@@ -68,7 +74,7 @@ async function toJavaScript(sources, compiled) {
   rmSync(compiled, { recursive: true, force: true });
   const files = readdirSync(sources, { recursive: true });
   const entryPoints = files.filter((name) => /\.[jt]s$/.test(name) && !name.endsWith('.d.ts')).map((name) => join(sources, name));
-  await build({ entryPoints, outdir: compiled, outbase: sources, format: 'esm', target: 'es2022', charset: 'utf8', logLevel: 'error' });
+  await build({ entryPoints, outdir: compiled, outbase: sources, format: 'esm', target: 'es2022', charset: 'utf8', sourcemap: true, logLevel: 'error' });
   for (const name of files) if (name.endsWith('.wasm')) cpSync(join(sources, name), join(compiled, name));
 }
 
@@ -80,7 +86,7 @@ async function writeDist(compiled, out) {
   mkdirSync(out, { recursive: true });
   // What is imported for nothing but its effects has none: bundlers warn of it.
   for (const { path, text } of joined) writeFileSync(path, text.replace(/^import "\.\/shared-\w+\.js";\n/gm, ''));
-  for (const name of apart) {
+  for (const name of apart.flatMap((name) => [name, `${name}.map`])) {
     const file = join(out, 'browser', name);
     mkdirSync(dirname(file), { recursive: true });
     cpSync(join(compiled, name), file);
@@ -88,6 +94,9 @@ async function writeDist(compiled, out) {
   cpSync(join(compiled, 'generated', 'kinesis-edge.wasm'), join(out, 'kinesis-edge.wasm'));
   // Bundlers look for a module beside the script that names it.
   for (const { name } of MODULES) cpSync(join(compiled, 'generated', `${name}.wasm`), join(out, 'browser', 'core', `${name}.wasm`));
+  await writeCommonJs(out);
+  await writeSingleFiles(compiled, out);
+  embedSources(out);
 }
 
 /**
@@ -96,12 +105,10 @@ async function writeDist(compiled, out) {
  */
 async function joinEntries(compiled, outdir) {
   const { build } = await import('esbuild');
-  const entryPoints = [...exportedScripts()].map((name) => join(compiled, 'entries', name));
-  const wholeModule = {
-    name: 'whole-module',
-    setup: ({ onResolve }) => onResolve({ filter: /-module\.js$/ }, ({ path, resolveDir }) => (WHOLE_MODULE.test(join(resolveDir, path)) ? { path: join(compiled, 'core', 'whole-module.js') } : undefined)),
-  };
-  const { outputFiles } = await build({ absWorkingDir: compiled, entryPoints, plugins: [wholeModule], bundle: true, splitting: true, format: 'esm', target: 'es2022', charset: 'utf8', external: ['*.wasm', 'node:*'], chunkNames: 'shared-[hash]', outdir, write: false, logLevel: 'error' });
+  const entryPoints = exportedScripts().map((name) => ({ in: join(compiled, 'entries', name), out: name.slice(0, -'.js'.length) }));
+  // Its name is its own, because a page loads it only where there is no .wasm file.
+  entryPoints.push({ in: join(compiled, 'core', 'producer-bytes.js'), out: 'module-text' });
+  const { outputFiles } = await build({ absWorkingDir: compiled, entryPoints, plugins: [wholeModule(compiled)], bundle: true, splitting: true, format: 'esm', target: 'es2022', charset: 'utf8', external: ['*.wasm', '*.wasm?module', 'node:*'], chunkNames: 'shared-[hash]', outdir, sourcemap: true, write: false, logLevel: 'error' });
   return outputFiles;
 }
 
@@ -111,32 +118,6 @@ async function browserModules(compiled) {
   const entryPoints = BROWSER_ENTRIES.map((name) => join(compiled, 'entries', `${name}.js`));
   const { metafile } = await build({ absWorkingDir: compiled, entryPoints, bundle: true, format: 'esm', outdir: 'nowhere', write: false, metafile: true, external: ['*.wasm'], logLevel: 'error' });
   return Object.keys(metafile.inputs).map((name) => relative(compiled, join(compiled, name)));
-}
-
-/** The declarations of what the entries export, and of what those need. */
-async function writeTypes() {
-  const declared = join(top, 'target', 'types');
-  rmSync(declared, { recursive: true, force: true });
-  await run('tsc', ['-p', 'tsconfig.types.json']);
-  const needed = new Set();
-  const need = (name) => {
-    if (needed.has(name) || !existsSync(join(declared, name))) return;
-    needed.add(name);
-    const text = readFileSync(join(declared, name), 'utf8');
-    for (const [, path] of text.matchAll(/'(\.[^']+)\.js'/g)) need(join(dirname(name), `${path}.d.ts`));
-  };
-  for (const name of TYPED_ENTRIES) need(join('entries', `${name}.d.ts`));
-  for (const name of needed) {
-    mkdirSync(dirname(join(dist, 'types', name)), { recursive: true });
-    cpSync(join(declared, name), join(dist, 'types', name));
-  }
-}
-
-/** The entries that package.json has in a file of their own. */
-function exportedScripts() {
-  const { exports, unbundled = [] } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
-  const paths = [...Object.values(exports).flatMap((conditions) => Object.values(conditions)), ...unbundled];
-  return new Set(paths.filter((path) => /^\.\/dist\/[\w-]+\.js$/.test(path)).map((path) => path.slice('./dist/'.length)));
 }
 
 /** The page imports the package from beside itself. */

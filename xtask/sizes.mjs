@@ -32,9 +32,14 @@ export async function printSizes() {
 }
 
 async function sizeOf(name, contents) {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     stdin: { contents, resolveDir: top },
+    absWorkingDir: top,
     bundle: true,
+    // The script that carries the module as text is a chunk of its own, which is loaded only where there is no .wasm file.
+    splitting: true,
+    outdir: join(top, 'target', 'sizes'),
+    metafile: true,
     minify: true,
     write: false,
     format: 'esm',
@@ -42,10 +47,19 @@ async function sizeOf(name, contents) {
     external: ['*.wasm', 'node:*'],
     logLevel: 'error',
   });
-  const [{ text, contents: bundled }] = outputFiles;
+  const loaded = scriptsLoadedAtOnce(metafile).map((path) => outputFiles.find((file) => file.path === join(top, path)));
   // The first that is named is the one that is loaded: it can do all that the other can.
-  const module = MODULES.find((file) => text.includes(file));
-  return { name, js: gzip(bundled), wasm: module ? gzip(readFileSync(join(top, 'dist', 'browser', 'core', module))) : 0 };
+  const module = MODULES.find((file) => loaded.some(({ text }) => text.includes(file)));
+  const js = loaded.reduce((sum, { contents }) => sum + gzip(contents), 0);
+  return { name, js, wasm: module ? gzip(readFileSync(join(top, 'dist', 'browser', 'core', module))) : 0 };
+}
+
+/** The entry and what it imports, and so on: not what it imports later. */
+function scriptsLoadedAtOnce({ outputs }) {
+  const [entry] = Object.keys(outputs).filter((path) => outputs[path].entryPoint === '<stdin>');
+  const found = new Set([entry]);
+  for (const path of found) for (const { path: other, kind } of outputs[path].imports) if (kind === 'import-statement' && outputs[other]) found.add(other);
+  return [...found];
 }
 
 function gzip(bytes) {

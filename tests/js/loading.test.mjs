@@ -1,6 +1,7 @@
 /**
  * The WebAssembly module as a page loads it, in Chromium: late, never, refused by the page's policy, or not at first. Records that are put
- * meanwhile settle, later ones are delivered as soon as they can be, and the page goes on. CHROME_PATH is the browser.
+ * meanwhile settle, later ones are delivered as soon as they can be, and the page goes on. Where the file does not come, the script does that
+ * carries it as text, unless a test keeps that back too. CHROME_PATH is the browser.
  */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
@@ -29,6 +30,8 @@ const NOT_FOUND = { status: 404, type: 'text/plain', body: 'not found' };
 const HTML = { status: 200, type: 'text/html', body: '<!doctype html><h1>Welcome</h1>' };
 const NO_MODULE = { status: 200, type: 'application/wasm', body: 'this is no module' };
 const LOST = { lost: true };
+/** The script, as it is. */
+const SERVED = {};
 const late = (answer, delayMs) => ({ ...answer, delayMs });
 
 let kinesis;
@@ -44,7 +47,10 @@ after(() => Promise.all([kinesis?.stop(), site?.stop()]));
 beforeEach(async () => {
   site.policy = POLICY;
   site.answers = [WASM];
+  site.text = NOT_FOUND;
+  site.head = '';
   site.requests = 0;
+  site.textRequests = 0;
   // A server of its own: its process can be killed, which a frozen page does not prevent.
   browser = await chromium.launchServer({ executablePath: process.env.CHROME_PATH, args: ARGS });
 });
@@ -52,7 +58,7 @@ afterEach(() => browser.kill());
 
 /** Ways in which no module comes, and what the error says of each. */
 const BROKEN = [
-  ['is not there', [late(NOT_FOUND, 200), NOT_FOUND], POLICY, ['404', '.wasm']],
+  ['is not there', [late(NOT_FOUND, 200), NOT_FOUND], POLICY, ['404', '.wasm', 'module-text']],
   ['is an HTML page', [late(HTML, 200), HTML], POLICY, ['.wasm']],
   ['is no WebAssembly', [late(NO_MODULE, 200), NO_MODULE], POLICY, ['.wasm']],
   ['is lost on its way', [late(LOST, 200), LOST], POLICY, ['.wasm']],
@@ -77,6 +83,8 @@ for (const [what, answers, policy, named] of BROKEN) {
       assert.deepEqual(stats, { recordsPut: 11, recordsDelivered: 0, recordsFailed: 11, recordsBuffered: 0, bytesBuffered: 0 });
       assert.deepEqual(unhandled, []);
       assert.ok(site.requests >= 1 && site.requests <= 12, `the module was asked for ${site.requests} times`);
+      // No script helps where the page may run no WebAssembly.
+      assert.equal(site.textRequests > 0, policy === POLICY, `the script was asked for ${site.textRequests} times`);
 
       const before = site.requests;
       await page.run(() => new Promise((resolve) => setTimeout(resolve, 1000)));
@@ -99,6 +107,68 @@ for (const [what, answers, policy, named] of BROKEN) {
     });
   });
 }
+
+describe('a module that does not come, and the script that carries it does', () => {
+  for (const [what, answer, policy = () => POLICY] of [
+    ['is not there', NOT_FOUND],
+    ['is an HTML page', HTML],
+    ['is no WebAssembly', NO_MODULE],
+    ['is lost on its way', LOST],
+    ['may not be connected to', WASM, () => POLICY.replace(/connect-src .*/, `connect-src ${kinesis.endpoint}`)],
+  ]) {
+    test(`${what}: every record is delivered, and nobody notices`, async () => {
+      Object.assign(site, { answers: [answer], policy: policy(), text: SERVED });
+      const page = await openPage();
+      const { ready, outcomes, flushed, errors } = await page.run(putAndWait, { streamName: STREAM, text: `instead: ${what}` });
+      assert.deepEqual([ready, ...outcomes], Array(5).fill('settled'), JSON.stringify(outcomes));
+      assert.deepEqual([flushed, errors], [{ delivered: 3, failed: 0 }, []]);
+      assert.equal((await stored(`instead: ${what}`)).length, 4);
+      assert.equal(site.textRequests, 1);
+    });
+  }
+
+  for (const [what, type] of [['application/wasm', 'application/wasm'], ['another type', 'application/octet-stream']]) {
+    test(`it is not asked for where the module comes as ${what}`, async () => {
+      Object.assign(site, { answers: [{ type }], text: SERVED });
+      const page = await openPage();
+      const { ready, outcomes } = await page.run(putAndWait, { streamName: STREAM, text: `as ${what}` });
+      assert.deepEqual([ready, ...outcomes], Array(5).fill('settled'), JSON.stringify(outcomes));
+      assert.deepEqual([site.requests, site.textRequests], [1, 0]);
+    });
+  }
+});
+
+test('a module that the page preloads is fetched once', async () => {
+  site.head = '<link rel="preload" as="fetch" crossorigin href="/dist/kinesis-edge.wasm">';
+  const page = await openPage();
+  const { ready, outcomes } = await page.run(putAndWait, { streamName: STREAM, text: 'preloaded' });
+  assert.deepEqual([ready, ...outcomes], Array(5).fill('settled'), JSON.stringify(outcomes));
+  assert.equal(site.requests, 1);
+});
+
+describe('the package in one file', () => {
+  for (const [what, head] of [
+    ['a classic script', '<script src="/dist/kinesis-edge.iife.js"></script>'],
+    ['a module', '<script type="module" src="/module.js"></script>'],
+  ]) {
+    test(`${what} puts a record, and asks for nothing else`, async () => {
+      Object.assign(site, { head, answers: [NOT_FOUND] });
+      const page = await openPage();
+      const outcome = await page.run(putWithGlobal, { streamName: STREAM, text: `in one file: ${what}` });
+      assert.deepEqual(outcome, ['settled', 'function'], JSON.stringify(outcome));
+      assert.deepEqual(await stored(`in one file: ${what}`), [`in one file: ${what}`]);
+      assert.deepEqual([site.requests, site.textRequests], [0, 0]);
+    });
+
+    test(`${what} says which word the page's policy lacks`, async () => {
+      Object.assign(site, { head, policy: POLICY_WITHOUT_WASM });
+      const page = await openPage();
+      const [outcome] = await page.run(putWithGlobal, { streamName: STREAM, text: 'refused' });
+      assert.equal(outcome.code, 'ERR_CORE', JSON.stringify(outcome));
+      assert.match(outcome.message, /Content-Security-Policy.*'wasm-unsafe-eval'/);
+    });
+  }
+});
 
 describe('a module that does not come at first', () => {
   for (const [what, answer] of [['is not there', NOT_FOUND], ['is an HTML page', HTML], ['is lost', LOST], ['is late and not there', late(NOT_FOUND, 300)]]) {
@@ -187,6 +257,13 @@ async function putInVain({ streamName }) {
   const last = producer.put('in vain');
   const closed = await page.outcome(producer.close());
   return { rounds, flushed, late: await page.outcomes([last]), ready, closed, errors, stats: stats(), call, sync, unhandled: page.unhandled };
+}
+
+async function putWithGlobal({ streamName, text }) {
+  const { page, KinesisEdge } = globalThis;
+  const client = new KinesisEdge.KinesisClient(page.connection);
+  const put = await page.outcome(client.putRecord({ StreamName: streamName, Data: text, PartitionKey: 'k' }));
+  return [put, typeof KinesisEdge.createTracker];
 }
 
 /** A producer and a client that have met one failure: `callAgain` uses them. */
@@ -312,19 +389,29 @@ async function inTime(work) {
 
 /** Serves an empty page and the package. `answers` is what comes for the module, in turn; the last one stays. */
 async function serveSite() {
-  const state = { policy: POLICY, answers: [WASM], requests: 0 };
+  const state = { policy: POLICY, answers: [WASM], text: NOT_FOUND, head: '', requests: 0, textRequests: 0 };
   const server = await listen(async (request, response) => {
     const path = normalize(new URL(request.url, 'http://localhost').pathname).slice(1);
     const headers = { 'content-security-policy': state.policy, 'cache-control': 'no-store' };
-    if (path === '') return response.writeHead(200, { ...headers, 'content-type': 'text/html' }).end('<!doctype html><title>loading</title>');
+    if (path === '') return response.writeHead(200, { ...headers, 'content-type': 'text/html' }).end(`<!doctype html><title>loading</title>${state.head}`);
+    if (path === 'module.js') return response.writeHead(200, { ...headers, 'content-type': 'text/javascript' }).end(MODULE_SCRIPT);
     if (!/^dist\/[\w.-]+$/.test(path)) return response.writeHead(404, headers).end();
-    const isModule = extname(path) === '.wasm';
-    const { status = 200, type = TYPES[extname(path)], body, delayMs = 0, lost } = isModule ? nextAnswer(state) : WASM;
+    const { status = 200, type = TYPES[extname(path)], body, delayMs = 0, lost } = answerTo(path, state);
     await new Promise((resolve) => setTimeout(resolve, delayMs));
     if (lost) return response.destroy();
     response.writeHead(status, { ...headers, 'content-type': type }).end(body ?? (await readFile(join(top, path))));
   });
   return Object.assign(state, server);
+}
+
+const MODULE_SCRIPT = "import * as edge from '/dist/kinesis-edge.esm.js'; globalThis.KinesisEdge = edge;";
+
+function answerTo(path, state) {
+  if (path === 'dist/module-text.js') {
+    state.textRequests += 1;
+    return state.text;
+  }
+  return extname(path) === '.wasm' ? nextAnswer(state) : {};
 }
 
 function nextAnswer(state) {

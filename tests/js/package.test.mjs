@@ -27,15 +27,53 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 test('it holds what is needed and nothing else', async () => {
   const files = await readdir(join(folder, 'node_modules', 'kinesis-edge'), { recursive: true });
-  for (const needed of ['dist/kinesis-edge.wasm', 'dist/browser/core/kinesis-edge-client.wasm', 'dist/browser/entries/index.js', 'dist/browser.js', 'dist/types/entries/index.d.ts', 'dist/workerd.js', 'dist/types/entries/collector.d.ts', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
+  for (const needed of ['dist/node.cjs', 'dist/kinesis-edge.iife.js', 'dist/kinesis-edge.esm.js', 'dist/types/entries/index.d.cts', 'dist/types/module.d.ts', 'dist/kinesis-edge.wasm', 'dist/browser/core/kinesis-edge-client.wasm', 'dist/browser/entries/index.js', 'dist/browser.js', 'dist/types/entries/index.d.ts', 'dist/workerd.js', 'dist/types/entries/collector.d.ts', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
     assert.ok(files.includes(needed), needed);
   }
-  const extra = files.filter((file) => !/^(dist(\/[\w-]+)*|dist\/[\w/.-]+\.(js|d\.ts|wasm)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file));
+  const extra = files.filter((file) => !/^(dist(\/[\w-]+)*|dist\/[\w/.-]+\.(c?js|js\.map|d\.c?ts|wasm)|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file));
   assert.deepEqual(extra, []);
 });
 
 test('Node imports it', async () => {
   assert.equal(await output('node.js', USE), EXPECTED);
+});
+
+test('Node requires it, and each entry shares its module and classes with the others', async () => {
+  const required = `const { KinesisError, hashKey } = require('kinesis-edge');
+const { createCollector } = require('kinesis-edge/collector');
+const tracker = require('kinesis-edge/tracker');
+const { nodeFetch } = require('kinesis-edge/node');
+console.log(hashKey('a'), new KinesisError('ERR_CORE', 'x').code);
+console.log(typeof createCollector, typeof nodeFetch, tracker.KinesisError === KinesisError);`;
+  assert.equal(await output('required.cjs', required), `${EXPECTED}\nfunction function true`);
+});
+
+test('what Node requires is what it imports, where it can require a module', async () => {
+  const both = "const { KinesisError } = require('kinesis-edge');\nimport('kinesis-edge').then((imported) => console.log(imported.KinesisError === KinesisError));";
+  assert.equal(await output('both.cjs', both), String(process.features.require_module ?? false));
+});
+
+test('the CommonJS files themselves share one module', async () => {
+  const files = `const dist = require('node:path').join(__dirname, 'node_modules', 'kinesis-edge', 'dist');
+const { KinesisError, hashKey } = require(dist + '/node.cjs');
+require(dist + '/collector-node.cjs');
+console.log(hashKey('a'), require(dist + '/tracker.cjs').KinesisError === KinesisError, require(dist + '/inline.cjs').KinesisError === KinesisError);`;
+  assert.equal(await output('files.cjs', files), '16955237001963240173058271559858726497 true true');
+});
+
+test('a bundle for Node runs from anywhere, as CommonJS and as a module, and reads no file', async () => {
+  await writeFile(join(folder, 'server.js'), "import { hashKey } from 'kinesis-edge';\nimport { createCollector } from 'kinesis-edge/collector';\nconsole.log(hashKey('a'), typeof createCollector);");
+  const elsewhere = await mkdtemp(join(tmpdir(), 'kinesis-edge-elsewhere-'));
+  try {
+    for (const [format, name] of [['cjs', 'bundle.cjs'], ['esm', 'bundle.mjs']]) {
+      await build({ entryPoints: [join(folder, 'server.js')], bundle: true, platform: 'node', format, minify: true, outfile: join(elsewhere, name), logLevel: 'error' });
+      const { stdout } = await run('node', [name], { cwd: elsewhere });
+      assert.equal(stdout.trim(), '16955237001963240173058271559858726497 function', format);
+      assert.doesNotMatch(await readFile(join(elsewhere, name), 'utf8'), /node:fs|import\.meta|import_meta/);
+    }
+  } finally {
+    await rm(elsewhere, { recursive: true, force: true });
+  }
 });
 
 test('Node imports the inline entry and the slim one with a module of its own', async () => {

@@ -15,7 +15,12 @@ export function clientModule(): CoreModule<ClientGlue> {
   return chosen;
 }
 
-const own = new CoreModule<ClientGlue>(glue, () => fetchModule(new URL('./kinesis-edge-client.wasm', import.meta.url)));
+const own = new CoreModule<ClientGlue>(glue, () =>
+  fetchModule(
+    () => new URL('./kinesis-edge-client.wasm', import.meta.url),
+    () => import('./client-bytes.js'),
+  ),
+);
 let chosen: CoreModule<ClientGlue> | undefined;
 // In the background, once all modules that are imported together have been evaluated.
 queueMicrotask(() =>

@@ -1,8 +1,46 @@
-/** Fetches a `.wasm` file. A response that is no module is refused here, where its address and status are known. */
-export async function fetchModule(url: URL): Promise<Response> {
+import { isRefusedByPolicy } from './content-policy.js';
+import { messageOf } from './error.js';
+
+type Carrier = { moduleBytes(): Uint8Array<ArrayBuffer> };
+
+/**
+ * A module of a page: the `.wasm` file beside the script, compiled while it arrives. Where that cannot be had, because a
+ * bundler has not taken it along or a server answers with something else, the same module as text in a script.
+ * @param locate the file's address; it throws in a script that has no address of its own, such as an IIFE
+ * @param importCarrier imports the script: a bundler makes it a chunk that is loaded only then
+ */
+export async function fetchModule(
+  locate: () => URL,
+  importCarrier: () => Promise<Carrier>,
+): Promise<WebAssembly.Module | Uint8Array<ArrayBuffer>> {
+  try {
+    return await compiled(await fetched(locate()));
+  } catch (error) {
+    // No other source helps where the page may run no WebAssembly.
+    if (isRefusedByPolicy(error)) throw error;
+    return carriedModule(importCarrier, error);
+  }
+}
+
+/** A response that is no module is refused here, where its address and status are known. */
+async function fetched(url: URL): Promise<Response> {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`HTTP ${response.status} from ${url}`);
   if (response.headers.get('content-type')?.startsWith('text/html'))
     throw new Error(`${url} answers with a page of HTML, not with a module`);
   return response;
+}
+
+async function compiled(response: Response): Promise<WebAssembly.Module> {
+  // A stream is compiled only under this type.
+  if (response.headers.get('content-type') === 'application/wasm') return WebAssembly.compileStreaming(response);
+  return WebAssembly.compile(await response.arrayBuffer());
+}
+
+async function carriedModule(importCarrier: () => Promise<Carrier>, first: unknown): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return (await importCarrier()).moduleBytes();
+  } catch (error) {
+    throw new Error(`${messageOf(first)}; nor could the script be loaded that carries it: ${messageOf(error)}`);
+  }
 }

@@ -1,3 +1,4 @@
+import { isRefusedByPolicy } from './content-policy.js';
 import { KinesisError, errorOf, isErrorDetails, messageOf } from './error.js';
 
 /** The glue of the module that signs, puts and lists. */
@@ -161,7 +162,7 @@ export function replaced(): KinesisError {
 /** What has gone wrong, and what to do about it. */
 function remedyOf(error: unknown): string {
   const message = messageOf(error);
-  if (/content.?security|\bcsp\b|unsafe-eval/i.test(message)) {
+  if (isRefusedByPolicy(error)) {
     return `the page's Content-Security-Policy forbids WebAssembly; add 'wasm-unsafe-eval' to its script-src (${message})`;
   }
   return `${message}; serve the .wasm file where the script looks for it, or import 'kinesis-edge/inline', which needs no such file`;

@@ -13,6 +13,11 @@ export function producerModule(): CoreModule<ProducerGlue> {
   return own;
 }
 
-const own = new CoreModule<ProducerGlue>(glue, () => fetchModule(new URL('./kinesis-edge.wasm', import.meta.url)));
+const own = new CoreModule<ProducerGlue>(glue, () =>
+  fetchModule(
+    () => new URL('./kinesis-edge.wasm', import.meta.url),
+    () => import('./producer-bytes.js'),
+  ),
+);
 offerProducerModule(own);
 queueMicrotask(() => own.load().catch(() => {}));

@@ -1,8 +1,13 @@
-// kinesis-edge/browser, for a page without a bundler: fetches the whole module from beside this file, in the
-// background.
+// kinesis-edge/browser, for a page without a bundler: fetches the whole module from beside this file, in the background,
+// or imports the script that carries it.
 import { fetchModule } from '../core/fetch-module.js';
 import { wholeModule } from '../core/whole-module.js';
 
 export * from './index.js';
 
-wholeModule.loadFrom(() => fetchModule(new URL('./kinesis-edge.wasm', import.meta.url))).catch(() => {});
+const source = () =>
+  fetchModule(
+    () => new URL('./kinesis-edge.wasm', import.meta.url),
+    () => import('../core/producer-bytes.js'),
+  );
+wholeModule.loadFrom(source).catch(() => {});

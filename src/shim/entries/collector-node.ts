@@ -1,7 +1,7 @@
-// kinesis-edge/collector for Node, Deno and Bun: reads the module from beside this file while it is imported.
-import { readFileSync } from 'node:fs';
+// kinesis-edge/collector for Node, Deno and Bun: carries the module within the script, and shares it with kinesis-edge.
+import { moduleBytes } from '../core/producer-bytes.js';
 import { wholeModule } from '../core/whole-module.js';
 
 export * from './collector.js';
 
-wholeModule.loadNow(readFileSync(new URL('./kinesis-edge.wasm', import.meta.url)));
+wholeModule.loadNow(moduleBytes());

@@ -1,7 +1,8 @@
-// kinesis-edge/inline, for bundlers that move files: contains the module as base64 text, a third larger than its bytes.
-import { base64 } from '../generated/inline-wasm.js';
+// kinesis-edge/inline, in one file for browsers: carries the module within the script, a third larger than its bytes, and
+// asks for no file.
+import { moduleBytes } from '../core/producer-bytes.js';
 import { wholeModule } from '../core/whole-module.js';
 
 export * from './index.js';
 
-wholeModule.loadFrom(() => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0))).catch(() => {});
+wholeModule.loadFrom(moduleBytes).catch(() => {});

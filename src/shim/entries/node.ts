@@ -1,7 +1,8 @@
-// kinesis-edge for Node, Deno and Bun: reads the module from beside this file while it is imported.
-import { readFileSync } from 'node:fs';
+// kinesis-edge for Node, Deno and Bun: carries the module within the script, so that it needs no file, no permission and
+// no step of a bundler, and is ready as soon as it is imported.
+import { moduleBytes } from '../core/producer-bytes.js';
 import { wholeModule } from '../core/whole-module.js';
 
 export * from './index.js';
 
-wholeModule.loadNow(readFileSync(new URL('./kinesis-edge.wasm', import.meta.url)));
+wholeModule.loadNow(moduleBytes());

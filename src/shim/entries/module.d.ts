@@ -1,0 +1,4 @@
+// What `import module from 'kinesis-edge/kinesis-edge.wasm'` gives in Workers: a compiled module. Bundlers of pages may give its
+// address instead.
+declare const module: WebAssembly.Module;
+export default module;
