@@ -46,6 +46,7 @@ const STEPS_TOGETHER = [
   ['one producer for many requests, in workerd', (run) => run('node', ['--test', 'tests/js/workers.test.mjs'])],
   ['requests that await a shared producer, in workerd', (run) => run('node', ['--test', 'tests/js/workers-await.test.mjs'])],
   ['temporary keys for browsers', (run) => run('node', ['--test', 'tests/js/temporary-keys.test.mjs'])],
+  ['credentials in every form', (run) => run('node', ['--test', 'tests/js/credentials.test.mjs'])],
 ];
 /** The cores of a small machine. */
 const TOGETHER = 2;

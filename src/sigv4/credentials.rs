@@ -28,6 +28,7 @@ impl Credentials {
         required("accessKeyId", &access_key_id)?;
         required("secretAccessKey", &secret_access_key)?;
         header_safe("accessKeyId", &access_key_id)?;
+        trimmed("secretAccessKey", &secret_access_key)?;
         let session_token = session_token.filter(|token| !token.is_empty());
         if let Some(token) = &session_token {
             header_safe("sessionToken", token)?;
@@ -83,6 +84,16 @@ fn required(name: &str, value: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// A secret that was copied with a space or a line break gives signatures that the service refuses.
+fn trimmed(name: &str, value: &str) -> Result<(), Error> {
+    let is_space = |char: char| char.is_whitespace() || char == BYTE_ORDER_MARK;
+    if !value.starts_with(is_space) && !value.ends_with(is_space) {
+        return Ok(());
+    }
+    let message = text!["credentials.", name, " has white space at its start or end: remove it"];
+    Err(Error::new(Code::Credentials, message))
+}
+
 fn header_safe(name: &str, value: &str) -> Result<(), Error> {
     if value.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(());
@@ -95,6 +106,8 @@ fn header_safe(name: &str, value: &str) -> Result<(), Error> {
     Err(Error::new(Code::Credentials, message))
 }
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +119,9 @@ mod tests {
             ("a", "", None, "secretAccessKey"),
             ("a\nb", "s", None, "accessKeyId"),
             ("a", "s", Some("to ken"), "sessionToken"),
+            ("a", " s", None, "secretAccessKey"),
+            ("a", "s\n", None, "secretAccessKey"),
+            ("a", "s\u{feff}", None, "secretAccessKey"),
         ];
         for (key, secret, token, named) in cases {
             let error = Credentials::new(key.into(), secret.into(), token.map(Into::into), None);

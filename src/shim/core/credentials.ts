@@ -6,18 +6,21 @@ import { KinesisError } from './error.js';
 export interface AwsCredentials {
   accessKeyId: string;
   secretAccessKey: string;
-  /** Goes with temporary keys. */
+  /** Part of temporary credentials. */
   sessionToken?: string;
-  /** When temporary keys end. A provider is asked for new ones five minutes before. */
-  expiration?: Date;
+  /**
+   * When temporary credentials expire: a Date, its text in JSON, or the time since 1970 in milliseconds or, below 1e11,
+   * in seconds, as a number or a text. A provider is asked for new ones five minutes before.
+   */
+  expiration?: Date | string | number;
 }
 
-/** Any provider of `@aws-sdk/credential-providers`, or a function of your own. */
+/** Any provider of `@aws-sdk/credential-providers`, or a function that you write. */
 export type CredentialsProvider = () => Promise<AwsCredentials>;
 
 /**
- * Credentials as every AWS SDK provider gives them, in an object of our own: the caller's may have getters, or change.
- * No value is shown in an error: any of them may be the secret.
+ * Copies credentials into a plain object: the caller's object may have getters, or change later. No error message
+ * contains a value: any of them may be the secret.
  * @internal
  */
 export function checkKeys(keys: unknown, argument: string): CredentialsObject {
@@ -34,15 +37,28 @@ export function checkKeys(keys: unknown, argument: string): CredentialsObject {
   if (sessionToken !== undefined && sessionToken !== null && typeof sessionToken !== 'string') {
     throw badKeys(`${argument}.sessionToken must be a string, not ${kindOf(sessionToken)}`);
   }
-  if (expiration !== undefined && expiration !== null && Number.isNaN(Number(expiration))) {
-    throw badKeys(`${argument}.expiration must be a Date`);
-  }
+  const isSet = expiration !== undefined && expiration !== null && expiration !== '';
+  const expiresAt = isSet ? expirationMs(expiration) : undefined;
+  if (Number.isNaN(expiresAt)) throw badKeys(`${argument}.expiration must be ${EXPIRATION_FORMS}`);
   return {
     accessKeyId,
     secretAccessKey,
     sessionToken: sessionToken || undefined,
-    expiration: expiration ? Number(expiration) : undefined,
+    expiration: expiresAt,
   } as CredentialsObject;
+}
+
+/**
+ * The time of an expiration in milliseconds since 1970, or NaN where it is none. JSON has no Date: a provider that reads
+ * JSON gives a text, or a number in the unit of its service.
+ * @internal
+ */
+export function expirationMs(expiration: unknown): number {
+  const value = typeof expiration === 'object' ? expiration?.valueOf() : expiration;
+  if (typeof value === 'string' && !NUMBER.test(value)) return ISO_8601.test(value) ? Date.parse(value) : NaN;
+  if (typeof value !== 'number' && typeof value !== 'bigint' && typeof value !== 'string') return NaN;
+  // Seconds reach 1e11 in the year 5138, milliseconds did in 1973.
+  return Number(value) < SECONDS_MAX ? Number(value) * 1000 : Number(value);
 }
 
 /** A provider's object may have getters, and those may throw. */
@@ -58,3 +74,9 @@ function readKeys(keys: object, argument: string): Record<string, unknown> {
 function badKeys(message: string): KinesisError {
   return new KinesisError('ERR_CREDENTIALS', message);
 }
+
+const EXPIRATION_FORMS = 'a Date, a text in ISO 8601, or the milliseconds or seconds since 1970 as a number or a text';
+const NUMBER = /^\d+(\.\d+)?$/;
+/** The start of a date. `Date.parse` reads a date into nearly any text that has a number in it. */
+const ISO_8601 = /^[+-]?\d{4,6}-\d\d/;
+const SECONDS_MAX = 1e11;

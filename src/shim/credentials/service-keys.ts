@@ -1,5 +1,5 @@
 import { KinesisError } from '../core/error.js';
-import type { AwsCredentials } from '../core/credentials.js';
+import { type AwsCredentials, expirationMs } from '../core/credentials.js';
 
 /** Credentials by the services' names. */
 export interface ServiceKeys {
@@ -20,11 +20,6 @@ export function toCredentials(service: string, keys: ServiceKeys | undefined): A
     accessKeyId,
     secretAccessKey,
     sessionToken,
-    ...(Expiration !== undefined && { expiration: toDate(Expiration) }),
+    ...(Expiration !== undefined && { expiration: new Date(expirationMs(Expiration)) }),
   };
-}
-
-function toDate(expiration: string | number): Date {
-  // The product is NaN for a text in ISO 8601.
-  return new Date(Number(expiration) * 1000 || expiration);
 }
