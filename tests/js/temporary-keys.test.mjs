@@ -100,8 +100,142 @@ describe('fromCognitoIdentityPool', () => {
     assert.equal(requests.length, 5);
   });
 
+  /** As a page's `localStorage`. */
+  function storage() {
+    const texts = new Map();
+    const getItem = (key) => texts.get(key) ?? null;
+    return { texts, getItem, setItem: (key, text) => void texts.set(key, text), removeItem: (key) => void texts.delete(key) };
+  }
+
+  const later = Math.floor(Date.now() / 1000) + 3600;
+  const keysOf = (name, expiration = later) => [200, { Credentials: { AccessKeyId: name, SecretKey: 'secret', SessionToken: 'session', Expiration: expiration } }];
+  const operations = () => requests.map(({ headers }) => headers['x-amz-target'].split('.')[1]);
+
+  test('five page views of a guest make one identity, and share its keys while they are valid', async () => {
+    const cache = storage();
+    answers = [identity, keysOf('ASIA1')];
+    const given = [];
+    for (let view = 0; view < 5; view += 1) given.push(await provider({ cache })());
+    assert.deepEqual(operations(), ['GetId', 'GetCredentialsForIdentity']);
+    for (const credentials of given) assert.deepEqual(credentials, given[0]);
+    assert.ok(given[4].expiration instanceof Date);
+  });
+
+  test('keys that were refused, and keys that are about to expire, are not given again', async () => {
+    const cache = storage();
+    answers = [identity, keysOf('ASIA1'), keysOf('ASIA2', Date.now() / 1000 + 200), keysOf('ASIA3')];
+    await provider({ cache })();
+    const next = provider({ cache });
+    const given = [await next(), await next(), await provider({ cache })()];
+    assert.deepEqual(given.map(({ accessKeyId }) => accessKeyId), ['ASIA1', 'ASIA2', 'ASIA3']);
+    assert.equal(operations().filter((name) => name === 'GetId').length, 1);
+  });
+
+  test('a network fault makes no other identity, with or without a cache', async () => {
+    for (const cache of [storage(), undefined]) {
+      requests = [];
+      answers = [identity, 'lost', 'lost', 'lost', 'lost', keysOf('ASIA1'), 'lost', 'lost', 'lost', 'lost', keysOf('ASIA2', later + 60)];
+      const guest = provider({ cache });
+      assert.equal((await failure(guest())).code, 'ERR_CREDENTIALS');
+      assert.equal((await guest()).accessKeyId, 'ASIA1');
+      assert.equal((await failure(guest())).code, 'ERR_CREDENTIALS');
+      assert.equal((await guest()).accessKeyId, 'ASIA2');
+      assert.equal(operations().filter((name) => name === 'GetId').length, 1);
+      assert.equal(operations()[0], 'GetId');
+    }
+  });
+
+  test('two pools, two endpoints, and guests and users stay apart', async () => {
+    const cache = storage();
+    const answer = (name) => [[200, { IdentityId: name }], keysOf(`keys of ${name}`)];
+    const logins = { 'login.example': TOKEN };
+    const other = { cache, identityPoolId: POOL.replace('1111', '2222') };
+    const elsewhere = { cache, clientConfig: { endpoint: `${server.endpoint}/elsewhere` } };
+    for (const [name, options] of Object.entries({ guest: { cache }, other, elsewhere, user: { cache, logins } })) {
+      answers = answer(name);
+      assert.equal((await provider(options)()).accessKeyId, `keys of ${name}`);
+    }
+    assert.equal((await provider({ cache })()).accessKeyId, 'keys of guest');
+    assert.equal((await provider(other)()).accessKeyId, 'keys of other');
+    assert.equal((await provider(elsewhere)()).accessKeyId, 'keys of elsewhere');
+    assert.doesNotMatch(JSON.stringify([...cache.texts]), /user|secret-token/);
+  });
+
+  test('who logs in, and who logs out, has the identity of their own', async () => {
+    const cache = storage();
+    const logins = {};
+    const page = provider({ cache, logins });
+    answers = [[200, { IdentityId: 'us-east-1:guest' }], keysOf('guest'), [200, { IdentityId: 'us-east-1:user' }], keysOf('user'), keysOf('guest again')];
+    await page();
+    logins['login.example'] = TOKEN;
+    assert.equal((await page()).accessKeyId, 'user');
+    delete logins['login.example'];
+    assert.equal((await page()).accessKeyId, 'guest again');
+    const ids = requests.map(({ body }) => JSON.parse(body).IdentityId ?? 'new');
+    assert.deepEqual(ids, ['new', 'us-east-1:guest', 'new', 'us-east-1:user', 'us-east-1:guest']);
+  });
+
+  test('calls at the same time make one identity', async () => {
+    answers = [identity, keysOf('ASIA1'), keysOf('ASIA2'), keysOf('ASIA3')];
+    const guest = provider();
+    await Promise.all([guest(), guest(), guest()]);
+    assert.equal(operations().filter((name) => name === 'GetId').length, 1);
+  });
+
+  test('what was erased is not written again, and the next visitor is another one', async () => {
+    const cache = storage();
+    answers = [identity, keysOf('ASIA1')];
+    const guest = provider({ cache });
+    await guest();
+    cache.texts.clear();
+    answers = [[200, { IdentityId: 'us-east-1:another' }], keysOf('ASIA2')];
+    await guest();
+    assert.deepEqual(operations(), ['GetId', 'GetCredentialsForIdentity', 'GetId', 'GetCredentialsForIdentity']);
+    // Erased while the keys are on their way.
+    const { getItem } = cache;
+    cache.getItem = (key) => {
+      queueMicrotask(() => cache.texts.clear());
+      return getItem(key);
+    };
+    answers = [keysOf('ASIA3')];
+    await guest();
+    assert.deepEqual([answers.length, cache.texts.size], [0, 0]);
+  });
+
+  test('a cache that throws, that is full, or that holds nonsense costs nothing but an identity', async () => {
+    const fail = () => { throw new Error('denied'); };
+    const rejects = async () => fail();
+    const caches = [{ getItem: fail, setItem: fail, removeItem: fail }, { getItem: rejects, setItem: rejects, removeItem: rejects }];
+    const kept = '{"identityId":"us-east-1:me","credentials":{"accessKeyId":7}}';
+    for (const text of ['', '7', 'null', '{"identityId":7}', '{']) caches.push({ ...storage(), getItem: () => text });
+    for (const cache of caches) {
+      answers = [identity, keysOf('ASIA1')];
+      assert.equal((await provider({ cache })()).accessKeyId, 'ASIA1');
+    }
+    answers = [keysOf('ASIA1')];
+    assert.equal((await provider({ cache: { ...storage(), getItem: () => kept } })()).accessKeyId, 'ASIA1');
+  });
+
+  test('an answer without an identity is an error', async () => {
+    answers = [[200, {}]];
+    assert.match((await failure(provider()())).message, /^Cognito gave no identity$/);
+  });
+
   test('bad arguments are refused at once', () => {
-    for (const [options, named] of [[{ identityPoolId: 'nonsense' }, 'identityPoolId'], [{ identityPoolId: POOL, logins: { x: 7 } }, 'logins']]) {
+    const configs = [{ region: 'evil.example/' }, { region: 'us-east-1\n' }, { region: 7 }, { region: '' }, { endpoint: 'nowhere' }, { endpoint: 'https://a:b@c' }, { endpoint: '' }];
+    for (const clientConfig of configs) {
+      const refusal = { code: 'ERR_INVALID_ARGUMENT', message: new RegExp(`clientConfig\\.${Object.keys(clientConfig)[0]}`) };
+      assert.throws(() => fromCognitoIdentityPool({ identityPoolId: POOL, clientConfig }), refusal);
+      assert.throws(() => fromWebToken({ roleArn: ROLE, webIdentityToken: TOKEN, clientConfig }), refusal);
+    }
+    for (const make of [fromCognitoIdentityPool, fromWebToken]) assert.throws(() => make(), { code: 'ERR_INVALID_ARGUMENT' });
+    fromCognitoIdentityPool({ identityPoolId: POOL, logins: null, clientConfig: null, cache: null });
+    for (const [options, named] of [
+      [{ identityPoolId: 'nonsense' }, 'identityPoolId'],
+      [{ identityPoolId: POOL, logins: { x: 7 } }, 'logins'],
+      [{ identityPoolId: POOL, cache: {} }, 'cache'],
+      [{ identityPoolId: POOL, cache: 'localStorage' }, 'cache'],
+    ]) {
       assert.throws(() => fromCognitoIdentityPool(options), { code: 'ERR_INVALID_ARGUMENT', message: new RegExp(named) });
     }
   });

@@ -1,4 +1,4 @@
-import { bytes, count, flag, oneOf, parseUrl } from '../core/checks.js';
+import { bytes, count, flag, oneOf, toEndpoint } from '../core/checks.js';
 import { type AwsCredentials, type CredentialsProvider, checkKeys } from '../core/credentials.js';
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
@@ -92,13 +92,7 @@ function credentials(value: unknown): CredentialsObject | CredentialsProvider {
 }
 
 function endpoint(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  const url = typeof value === 'string' ? parseUrl(value) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
-    throw KinesisError.invalid('endpoint must be an absolute http(s) URL without a user name');
-  }
-  // As given, but in the form that fetch will send and the signature must have.
-  return url.href;
+  return value === undefined || value === null ? undefined : toEndpoint(value, 'endpoint');
 }
 
 function fetcher(value: unknown): typeof fetch | undefined {

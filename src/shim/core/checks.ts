@@ -45,6 +45,15 @@ export function parseUrl(text: string, base?: string): URL | undefined {
   }
 }
 
+/** The URL of a service, in the form in which `fetch` sends it and the signature has it. */
+export function toEndpoint(value: unknown, argument: string): string {
+  const url = typeof value === 'string' ? parseUrl(value) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) {
+    throw KinesisError.invalid(`${argument} must be an absolute http(s) URL without a user name`);
+  }
+  return url.href;
+}
+
 /**
  * What a stream may be raised to take:
  * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateMaxRecordSize.html

@@ -1,8 +1,11 @@
+import { type AwsCredentials, type CredentialsProvider } from '../core/credentials.js';
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
-import type { CredentialsProvider } from '../core/credentials.js';
+import { ENDS_WITH_REQUEST } from '../core/host.js';
+import { type IdentityCache, KeptGuest, toIdentityCache } from './kept-guest.js';
+import { checkOptionsObject } from './options-object.js';
 import { parseJson } from '../core/json.js';
-import { requestCredentials, serviceUrl } from './service-call.js';
+import { endpointOf, requestCredentials } from './service-call.js';
 import { type ServiceKeys, toCredentials } from './service-keys.js';
 import { type TokenSource, checkTokenSource, readToken } from './token-source.js';
 
@@ -20,6 +23,12 @@ export interface CognitoIdentityPoolOptions {
     /** A URL in place of AWS's own. */
     endpoint?: string;
   };
+  /**
+   * Where a guest's identity and temporary credentials are kept, so that the next page view has the same: functions
+   * `getItem`, `setItem` and `removeItem`, as Web Storage has them; each may return a promise. What belongs to logins is
+   * kept in memory only. @default the page's `localStorage`; memory elsewhere
+   */
+  cache?: IdentityCache;
 }
 
 /**
@@ -30,28 +39,96 @@ export interface CognitoIdentityPoolOptions {
  * https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html
  */
 export function fromCognitoIdentityPool(options: CognitoIdentityPoolOptions): CredentialsProvider {
-  const { identityPoolId, logins = {}, clientConfig = {} } = options;
-  checkOptions(identityPoolId, logins);
-  const region = clientConfig.region ?? (identityPoolId.split(':')[0] as string);
-  const url = clientConfig.endpoint ?? serviceUrl('cognito-identity', region);
-  let IdentityId: string | undefined;
-  return async () => {
-    const tokens = await readTokens(logins);
-    const call = (operation: string, input: object) => callCognito(url, operation, input, tokens);
-    const getId = async () => ({ IdentityId } = await call('GetId', { IdentityPoolId: identityPoolId }));
-    const getKeys = async () => (await call('GetCredentialsForIdentity', { IdentityId })).Credentials;
-    const isNew = IdentityId === undefined;
-    if (isNew) await getId();
-    try {
-      return toCredentials(SERVICE, await getKeys());
-    } catch (error) {
-      // The identity was deleted, or it belongs to a user who has logged out.
-      IdentityId = undefined;
-      if (isNew || !IDENTITY_EXCEPTION.test((error as KinesisError).name)) throw error;
-      await getId();
-      return toCredentials(SERVICE, await getKeys());
+  const pool = new IdentityPool(checkOptionsObject(options, 'identityPoolId'));
+  return () => pool.credentials();
+}
+
+type Tokens = Record<string, string>;
+
+class IdentityPool {
+  readonly #id: string;
+  readonly #url: string;
+  readonly #logins: Record<string, TokenSource>;
+  readonly #guest: KeptGuest;
+  /** The identities of users by the names of their logins. Cognito refuses an identity with the token of another user. */
+  readonly #identities = new Map<string, string>();
+  /** Identities that are being requested, by the names of the logins. */
+  readonly #requested = new Map<string, Promise<string>>();
+
+  constructor({ identityPoolId, logins, clientConfig, cache }: CognitoIdentityPoolOptions) {
+    if (typeof identityPoolId !== 'string' || !/^[\w-]+:[\w-]+$/.test(identityPoolId)) {
+      throw KinesisError.invalid(
+        `identityPoolId must be REGION:ID, such as ${POOL_ID}, not ${describe(identityPoolId)}`,
+      );
     }
-  };
+    this.#id = identityPoolId;
+    this.#logins = logins ?? {};
+    for (const [name, source] of Object.entries(this.#logins)) checkTokenSource(source, `logins['${name}']`);
+    const region = clientConfig?.region ?? identityPoolId.split(':')[0];
+    this.#url = endpointOf('cognito-identity', { ...clientConfig, region });
+    this.#guest = new KeptGuest(toIdentityCache(cache), `${identityPoolId} ${this.#url}`);
+  }
+
+  async credentials(): Promise<AwsCredentials> {
+    const tokens = await readTokens(this.#logins);
+    const names = Object.keys(tokens).sort().join();
+    if (names !== GUEST) return this.#request(names, tokens);
+    const kept = await this.#guest.read();
+    if (kept.identityId !== undefined) this.#identities.set(GUEST, kept.identityId);
+    else if (kept.isErased) this.#identities.delete(GUEST);
+    if (kept.credentials) return kept.credentials;
+    const credentials = await this.#request(names, tokens);
+    await this.#guest.keepCredentials(this.#identities.get(GUEST), credentials);
+    return credentials;
+  }
+
+  async #request(names: string, tokens: Tokens): Promise<AwsCredentials> {
+    const known = this.#identities.get(names);
+    if (known === undefined) return this.#requestKeys(await this.#requestIdentity(names, tokens), tokens);
+    try {
+      return await this.#requestKeys(known, tokens);
+    } catch (error) {
+      if (!IDENTITY_EXCEPTION.test((error as KinesisError).name)) throw error;
+      // The identity was deleted, or it belongs to another user.
+      return this.#requestKeys(await this.#requestIdentity(names, tokens), tokens);
+    }
+  }
+
+  /** One request for all that wait: each request of a guest makes another identity. */
+  async #requestIdentity(names: string, tokens: Tokens): Promise<string> {
+    // In Workers a promise of another request may never settle.
+    if (ENDS_WITH_REQUEST) return this.#getId(names, tokens);
+    const requested = this.#requested.get(names) ?? this.#getId(names, tokens);
+    this.#requested.set(names, requested);
+    try {
+      return await requested;
+    } finally {
+      if (this.#requested.get(names) === requested) this.#requested.delete(names);
+    }
+  }
+
+  async #getId(names: string, tokens: Tokens): Promise<string> {
+    const { IdentityId } = await this.#call('GetId', { IdentityPoolId: this.#id }, tokens);
+    if (typeof IdentityId !== 'string') throw new KinesisError('ERR_CREDENTIALS', `${SERVICE} gave no identity`);
+    this.#identities.set(names, IdentityId);
+    // Kept at once: the next request of the page view may fail.
+    if (names === GUEST) await this.#guest.keepIdentity(IdentityId);
+    return IdentityId;
+  }
+
+  async #requestKeys(IdentityId: string, tokens: Tokens): Promise<AwsCredentials> {
+    const { Credentials } = await this.#call('GetCredentialsForIdentity', { IdentityId }, tokens);
+    return toCredentials(SERVICE, Credentials);
+  }
+
+  async #call(operation: string, input: object, logins: Tokens): Promise<CognitoOutput> {
+    const tokens = Object.values(logins);
+    const target = `AWSCognitoIdentityService.${operation}`;
+    const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
+    const body = JSON.stringify({ ...input, Logins: tokens.length > 0 ? logins : undefined });
+    const text = await requestCredentials({ service: SERVICE, url: this.#url, headers, body, tokens });
+    return (parseJson(text) ?? {}) as CognitoOutput;
+  }
 }
 
 interface CognitoOutput {
@@ -59,29 +136,13 @@ interface CognitoOutput {
   Credentials?: ServiceKeys;
 }
 
-function checkOptions(identityPoolId: unknown, logins: Record<string, unknown>): void {
-  if (typeof identityPoolId !== 'string' || !/^[\w-]+:[\w-]+$/.test(identityPoolId)) {
-    throw KinesisError.invalid(`identityPoolId must be REGION:ID, such as ${POOL_ID}, not ${describe(identityPoolId)}`);
-  }
-  for (const [name, source] of Object.entries(logins)) checkTokenSource(source, `logins['${name}']`);
-}
-
 async function readTokens(logins: Record<string, TokenSource>): Promise<Tokens> {
   const read = async ([name, source]: [string, TokenSource]) => [name, await readToken(source, `logins['${name}']`)];
   return Object.fromEntries(await Promise.all(Object.entries(logins).map(read)));
 }
 
-type Tokens = Record<string, string>;
-
-async function callCognito(url: string, operation: string, input: object, logins: Tokens): Promise<CognitoOutput> {
-  const tokens = Object.values(logins);
-  const target = `AWSCognitoIdentityService.${operation}`;
-  const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
-  const body = JSON.stringify({ ...input, Logins: tokens.length > 0 ? logins : undefined });
-  const text = await requestCredentials({ service: SERVICE, url, headers, body, tokens });
-  return (parseJson(text) ?? {}) as CognitoOutput;
-}
-
 const SERVICE = 'Cognito';
+/** The names of a guest's logins. */
+const GUEST = '';
 const POOL_ID = 'us-east-1:11111111-2222-3333-4444-555555555555';
 const IDENTITY_EXCEPTION = /^(ResourceNotFound|NotAuthorized)Exception$/;

@@ -1,4 +1,6 @@
 import { pause } from '../core/abort.js';
+import { toEndpoint } from '../core/checks.js';
+import { describe } from '../core/describe.js';
 import { KinesisError, messageOf } from '../core/error.js';
 import { parseJson } from '../core/json.js';
 import { elementText } from './response-text.js';
@@ -73,7 +75,21 @@ function withoutTokens(message: string, tokens: string[]): string {
   return tokens.reduce((text, token) => text.replaceAll(token, '…'), message);
 }
 
-export function serviceUrl(service: string, region: string): string {
+/** The option `clientConfig` of a provider. */
+export interface ServiceConfig {
+  region?: string | undefined;
+  endpoint?: string | undefined;
+}
+
+/** The URL of a service. Tokens of the user go there, so nothing but a region may be a part of its host. */
+export function endpointOf(service: string, { region, endpoint }: ServiceConfig): string {
+  if (endpoint !== undefined && endpoint !== null) return toEndpoint(endpoint, 'clientConfig.endpoint');
+  if (region === undefined || region === null) return `https://${service}.amazonaws.com/`;
+  if (typeof region !== 'string' || !/^[a-z0-9-]{1,63}$/i.test(region)) {
+    throw KinesisError.invalid(
+      `clientConfig.region must be the name of an AWS region such as 'us-east-1', not ${describe(region)}`,
+    );
+  }
   return `https://${service}.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/`;
 }
 

@@ -3,8 +3,9 @@ import { KinesisError } from '../core/error.js';
 import { count } from '../core/checks.js';
 import type { CredentialsProvider } from '../core/credentials.js';
 import { parseJson } from '../core/json.js';
+import { checkOptionsObject } from './options-object.js';
 import { elementText } from './response-text.js';
-import { requestCredentials, serviceUrl } from './service-call.js';
+import { endpointOf, requestCredentials } from './service-call.js';
 import { type ServiceKeys, toCredentials } from './service-keys.js';
 import { checkTokenSource, readToken } from './token-source.js';
 
@@ -33,12 +34,14 @@ export interface WebTokenOptions {
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
  */
 export function fromWebToken(options: WebTokenOptions): CredentialsProvider {
-  const { roleArn, webIdentityToken, roleSessionName, durationSeconds, clientConfig = {} } = options;
+  const { roleArn, webIdentityToken, roleSessionName, durationSeconds, clientConfig } = checkOptionsObject(
+    options,
+    'roleArn and webIdentityToken',
+  );
   checkRole(roleArn, roleSessionName);
   checkTokenSource(webIdentityToken, 'webIdentityToken');
   if (durationSeconds !== undefined) count(durationSeconds, 'durationSeconds', 43_200, 900);
-  const { endpoint, region } = clientConfig;
-  const url = endpoint ?? (region ? serviceUrl('sts', region) : 'https://sts.amazonaws.com/');
+  const url = endpointOf('sts', clientConfig ?? {});
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
   return async () => {
     const token = await readToken(webIdentityToken, 'webIdentityToken');

@@ -1,0 +1,107 @@
+import { type AwsCredentials, checkKeys } from '../core/credentials.js';
+import { kindOf } from '../core/data.js';
+import { KinesisError } from '../core/error.js';
+import { parseJson } from '../core/json.js';
+
+/** Texts by keys, as Web Storage has them: the shape of the option `cache` of AWS's provider. */
+export interface IdentityCache {
+  getItem(key: string): string | null | Promise<string | null>;
+  setItem(key: string, value: string): unknown;
+  removeItem(key: string): unknown;
+}
+
+/** The identity of a guest in one identity pool, and its credentials while they are valid. */
+export class KeptGuest {
+  readonly #cache: IdentityCache | undefined;
+  readonly #key: string;
+  /** The access key id that was given last. Who asks again has had these credentials refused, or they are about to expire. */
+  #givenKeyId: string | undefined;
+  #isWritten = false;
+
+  constructor(cache: IdentityCache | undefined, pool: string) {
+    this.#cache = cache;
+    this.#key = `${KEY_PREFIX}${pool}`;
+  }
+
+  async read(): Promise<Kept> {
+    const kept = await this.#stored();
+    if (!kept) return { isErased: this.#isWritten };
+    const credentials = validCredentials(kept.credentials);
+    if (!credentials || credentials.accessKeyId === this.#givenKeyId) return { identityId: kept.identityId };
+    this.#givenKeyId = credentials.accessKeyId;
+    return { identityId: kept.identityId, credentials };
+  }
+
+  async keepIdentity(identityId: string): Promise<void> {
+    await this.#write({ identityId });
+  }
+
+  /** Keeps the credentials of an identity that is kept, and that nobody has erased since. */
+  async keepCredentials(identityId: string | undefined, credentials: AwsCredentials): Promise<void> {
+    this.#givenKeyId = credentials.accessKeyId;
+    if (identityId !== undefined && (await this.#stored())?.identityId === identityId)
+      await this.#write({ identityId, credentials });
+  }
+
+  async #write(guest: Stored): Promise<void> {
+    try {
+      await this.#cache?.setItem(this.#key, JSON.stringify(guest));
+      this.#isWritten = this.#cache !== undefined;
+    } catch {
+      // The storage is forbidden or full: memory has the identity.
+    }
+  }
+
+  async #stored(): Promise<Stored | undefined> {
+    try {
+      const stored = parseJson(String(await this.#cache?.getItem(this.#key))) as Partial<Stored> | null | undefined;
+      return typeof stored?.identityId === 'string' ? (stored as Stored) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+interface Stored {
+  identityId: string;
+  credentials?: AwsCredentials;
+}
+
+/** What is kept. `isErased` says that it was kept before, and that others have removed it: a visitor's consent ended. */
+interface Kept extends Partial<Stored> {
+  isErased?: boolean;
+}
+
+/** The option `cache`, checked; without one the page's `localStorage`, which other hosts share among all their users. */
+export function toIdentityCache(cache: unknown): IdentityCache | undefined {
+  if (cache === undefined || cache === null) return pageStorage();
+  const given = cache as Record<string, unknown>;
+  if (['getItem', 'setItem', 'removeItem'].every((name) => typeof given[name] === 'function')) {
+    return cache as IdentityCache;
+  }
+  throw KinesisError.invalid(`cache must have the functions getItem, setItem and removeItem, not be ${kindOf(cache)}`);
+}
+
+function pageStorage(): IdentityCache | undefined {
+  try {
+    return typeof document === 'object' ? localStorage : undefined;
+  } catch {
+    // The browser may forbid storage.
+    return undefined;
+  }
+}
+
+/** Kept credentials, unless they are malformed or a provider would be asked for new ones. */
+function validCredentials(kept: unknown): AwsCredentials | undefined {
+  try {
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = checkKeys(kept, 'cache');
+    if (expiration === undefined || expiration - Date.now() < VALID_MS_MIN) return undefined;
+    return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }), expiration: new Date(expiration) };
+  } catch {
+    return undefined;
+  }
+}
+
+const KEY_PREFIX = 'kinesis-edge.cognito.';
+/** Credentials are renewed five minutes before they expire. */
+const VALID_MS_MIN = 5 * 60 * 1000;
