@@ -47,6 +47,7 @@ const STEPS_TOGETHER = [
   ['requests that await a shared producer, in workerd', (run) => run('node', ['--test', 'tests/js/workers-await.test.mjs'])],
   ['temporary keys for browsers', (run) => run('node', ['--test', 'tests/js/temporary-keys.test.mjs'])],
   ['credentials in every form', (run) => run('node', ['--test', 'tests/js/credentials.test.mjs'])],
+  ['signRequest for S3, beside aws4fetch', (run) => run('node', ['--test', 'tests/js/sign-s3.test.mjs'])],
 ];
 /** The cores of a small machine. */
 const TOGETHER = 2;

@@ -2,7 +2,7 @@
 
 use super::amz_date::AmzDate;
 use super::credentials::Credentials;
-use super::encoding::{hex, percent_encode};
+use super::encoding::{encode_again, hex, percent_encode};
 use super::request::{Payload, Request, Scope};
 use crate::text::text;
 use sha2::{Digest, Sha256};
@@ -24,14 +24,14 @@ pub(super) fn canonical_request(request: &Request, scope: Scope, headers: &[Pair
     text
 }
 
-/// The path, with single slashes and encoded once more than in the URL, as all services but S3 require. It has no dot
-/// segments, as URL parsers remove them.
+/// The path, with single slashes and encoded once more than in the URL, as all services but S3 require. S3 encodes the
+/// key of the object anew, and its slashes are its own. There are no dot segments, as URL parsers remove them.
 fn canonical_path(path: &str, service: &str) -> String {
     match path {
         "" | "/" => "/".to_owned(),
-        _ if service == "s3" => path.to_owned(),
+        _ if S3_SERVICES.contains(&service) => encode_again(path, b"/"),
         _ => {
-            let mut encoded = percent_encode(path, b"/");
+            let mut encoded = percent_encode(path.as_bytes(), b"/");
             let mut last = ' ';
             encoded.retain(|next| {
                 let again = next == '/' && last == '/';
@@ -43,8 +43,7 @@ fn canonical_path(path: &str, service: &str) -> String {
     }
 }
 
-/// The query parameters, sorted by name and value. Encoded characters stay as they are; characters that a URL allows
-/// and the canonical form does not are encoded.
+/// The query parameters, encoded anew and sorted by name and value.
 fn canonical_query(query: &str) -> String {
     let mut pairs = Vec::new();
     let mut rest = query;
@@ -53,7 +52,7 @@ fn canonical_query(query: &str) -> String {
         rest = after;
         if !pair.is_empty() {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let pair = (percent_encode(name, b"%"), percent_encode(value, b"%"));
+            let pair = (encode_again(name, b""), encode_again(value, b""));
             insert_sorted(&mut pairs, pair);
         }
     }
@@ -138,6 +137,9 @@ fn trim_all(value: &str) -> String {
     }
     trimmed
 }
+
+/// The names in a credential scope that S3 and what belongs to it have.
+const S3_SERVICES: [&str; 4] = ["s3", "s3express", "s3-outposts", "s3-object-lambda"];
 
 /// Headers of the caller that are not signed: those that proxies and clients may change, as in botocore, and those that
 /// the signer sets.

@@ -12,6 +12,10 @@ sigv4.json       requests and the Authorization header botocore gives them.
                  some that proxies change. The signature also covers host,
                  x-amz-date and, with a session token, x-amz-security-token.
                  A URL parser leaves each `url` as it is.
+s3.json          requests to S3, and the Authorization header that botocore's S3 signer
+                 gives them. `urls` has several spellings of one request: all of
+                 them have this signature. In a path and in a query S3 reads a
+                 plus sign as a space.
 endpoints.json   where botocore sends a Kinesis request, or why it refuses to.
                  `arn` null means that the stream is given by name.
 hash_keys.json   partition keys and the 128-bit hash Kinesis routes them by.
@@ -35,13 +39,14 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 from botocore.regions import EndpointRulesetResolver, EndpointResolverBuiltins
-from botocore.utils import is_valid_endpoint_url, validate_region_name
+from botocore.utils import is_valid_endpoint_url, percent_encode_sequence, validate_region_name
 
 SEED = 20131202
 
 
 def main():
     write("sigv4.json", sigv4_vectors(random.Random(SEED)))
+    write("s3.json", s3_vectors(random.Random(SEED)))
     write("endpoints.json", endpoint_vectors())
     write("hash_keys.json", hash_key_vectors(random.Random(SEED)))
     write("aggregates.json", aggregate_vectors(random.Random(SEED)))
@@ -62,7 +67,7 @@ REGIONS = [
     "us-east-1", "us-west-2", "eu-central-1", "ap-southeast-5", "il-central-1",
     "cn-north-1", "us-gov-west-1", "eusc-de-east-1", "us-iso-east-1",
 ]  # fmt: skip
-# s3 is missing on purpose: it alone neither normalises nor re-encodes the path.
+# s3 is missing on purpose: it has another canonical path, and vectors of its own.
 OTHER_SERVICES = ["sqs", "sts", "execute-api", "lambda", "dynamodb", "es", "iam"]
 
 TEXTS = [
@@ -258,6 +263,83 @@ def make_date(rng):
 
 def text_of(rng, alphabet, length):
     return "".join(rng.choice(alphabet) for _ in range(length))
+
+
+# --- S3 -----------------------------------------------------------------------
+
+S3_NAMES = ["s3", "s3", "s3", "s3-outposts", "s3-object-lambda", "s3express"]
+# What a key is made of: every character of ASCII that is no control, and some beyond.
+S3_CHARACTERS = [chr(code) for code in range(32, 127)] + list("()'!*,=@:+$&; /%~") * 2 + ["ä", "数", "🚀"]
+# Characters that a URL parser leaves as they are in a path and in a query.
+RAW_IN_PATH = "!$&'()*,=:@;"
+RAW_IN_QUERY = "!$()*,:@;/?"
+
+
+def s3_vectors(rng):
+    return [s3_vector(rng) for _ in range(500)]
+
+
+def s3_vector(rng):
+    region, credentials, now, service = rng.choice(REGIONS), make_credentials(rng), make_date(rng), rng.choice(S3_NAMES)
+    key, pairs = s3_key(rng), s3_query(rng)
+    method = rng.choice(["GET", "PUT", "HEAD", "DELETE"])
+    body = rng.choice(TEXTS).encode() if method == "PUT" else b""
+    origin = f"https://bucket.{service}.{region}.amazonaws.com"
+    # What botocore sends for this key: `percent_encode` of its S3 serialiser, and sorted parameters.
+    url = f"{origin}/{quote(key, safe='/~-._')}"
+    if pairs:
+        url += "?" + percent_encode_sequence(sorted(pairs))
+    request = AWSRequest(method=method, url=url, data=body)
+    with mock.patch("botocore.auth.get_current_datetime", return_value=now):
+        botocore.auth.S3SigV4Auth(credentials, service, region).add_auth(request)
+    spellings = {url} | {s3_spelling(rng, origin, key, pairs) for _ in range(3)}
+    return {
+        "method": method,
+        "urls": sorted(spellings),
+        "headers": {"x-amz-content-sha256": request.headers["X-Amz-Content-SHA256"]},
+        **body_fields(body),
+        "region": region,
+        "service": service,
+        "accessKeyId": credentials.access_key,
+        "secretAccessKey": credentials.secret_key,
+        "sessionToken": credentials.token,
+        "date": request.headers["X-Amz-Date"],
+        "authorization": request.headers["Authorization"],
+    }
+
+
+def s3_key(rng):
+    while True:
+        key = text_of(rng, S3_CHARACTERS, rng.randint(0, 24))
+        # A URL parser removes segments of dots, so no host can send such a key.
+        if not any(segment in (".", "..") for segment in key.split("/")):
+            return key
+
+
+def s3_query(rng):
+    names = rng.sample(["prefix", "list-type", "delimiter", "x-id", "a+b", "uploads", "(1)"], rng.choice([0, 0, 1, 3]))
+    return [(name, text_of(rng, S3_CHARACTERS, rng.randint(0, 12))) for name in names]
+
+
+def s3_spelling(rng, origin, key, pairs):
+    path = s3_text(rng, key, RAW_IN_PATH, "/")
+    query = "&".join(f"{s3_text(rng, name, RAW_IN_QUERY)}={s3_text(rng, value, RAW_IN_QUERY)}" for name, value in pairs)
+    return f"{origin}/{path}" + (f"?{query}" if pairs else "")
+
+
+def s3_text(rng, text, raw, always_raw=""):
+    """Some characters as they are, some encoded in lower case, some spaces as plus signs."""
+    lower = rng.random() < 0.5
+
+    def spelled(character):
+        if character in always_raw or (character in raw and rng.random() < 0.7):
+            return character
+        if character == " " and rng.random() < 0.5:
+            return "+"
+        encoded = quote(character, safe="-_.~")
+        return encoded.lower() if lower and encoded != character else encoded
+
+    return "".join(spelled(character) for character in text)
 
 
 # --- Endpoints ----------------------------------------------------------------

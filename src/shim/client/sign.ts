@@ -6,11 +6,14 @@ import { type AwsCredentials, checkKeys } from '../core/credentials.js';
 
 export interface RequestToSign {
   method: string;
-  /** Absolute. What a URL parser makes of it is signed: sign what you send. */
+  /**
+   * Absolute. What a URL parser makes of it is signed: sign what you send. S3 reads a plus sign as a space, in a path too:
+   * write `%2B` for a plus sign in a key.
+   */
   url: string;
   /**
-   * Signed too, but for those that proxies change (user-agent, expect, connection, traceparent and their like). For S3,
-   * add `x-amz-content-sha256`.
+   * Signed too, but for those that proxies change (user-agent, expect, connection, traceparent and their like). S3 needs
+   * `x-amz-content-sha256`: the SHA-256 of the body in hexadecimal, or `UNSIGNED-PAYLOAD`.
    */
   headers?: Record<string, string>;
   body?: RecordData;
@@ -85,15 +88,15 @@ function readHeaders(headers: unknown = {}): Record<string, string> {
   const read: Record<string, string> = {};
   for (const name in given) {
     if (LINE_BREAK.test(name)) throw KinesisError.invalid('headers must have no line break in a name');
-    read[name] = toText(given[name], `headers['${name}']`);
+    read[name] = toLine(given[name], `headers['${name}']`);
   }
   return read;
 }
 
-/** Names and values in turn, a line each: the signature has a space for each run of white space. */
+/** Names and values in turn, a line each. */
 function linesOf(headers: Record<string, string>): string {
   let lines = '';
-  for (const name in headers) lines += `${name}\n${(headers[name] as string).replaceAll('\n', ' ')}\n`;
+  for (const name in headers) lines += `${name}\n${headers[name]}\n`;
   return lines;
 }
 
