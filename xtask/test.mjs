@@ -32,7 +32,6 @@ const STEPS = [
 const STEPS_TOGETHER = [
   ['the tracker in Chromium, Firefox and WebKitGTK', (run) => run('node', ['--test', 'tests/js/tracker.test.mjs'], { env: browsers })],
   ['suite in Node, workerd, a Durable Object and Chromium, and with a fetch that waits', (run) => run('node', ['tests/js/run.mjs'])],
-  ['the collector, in workerd', (run) => run('node', ['--test', 'tests/js/collector.test.mjs', 'tests/js/hono.test.mjs'])],
   ['the pages: records, and the shop', page],
   ['from a page through the collector to the stream', (run) => run('node', ['--test', 'tests/js/collected.test.mjs'], { env: browsers })],
   ['the module as a page loads it', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/loading.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
@@ -48,6 +47,7 @@ const STEPS_TOGETHER = [
   ['temporary keys for browsers', (run) => run('node', ['--test', 'tests/js/temporary-keys.test.mjs'])],
   ['credentials in every form', (run) => run('node', ['--test', 'tests/js/credentials.test.mjs'])],
   ['signRequest for S3, beside aws4fetch', (run) => run('node', ['--test', 'tests/js/sign-s3.test.mjs'])],
+  ['the collector, in workerd', (run) => run('node', ['--test', 'tests/js/collector.test.mjs', 'tests/js/collector-input.test.mjs', 'tests/js/hono.test.mjs'])],
 ];
 /** The cores of a small machine. */
 const TOGETHER = 2;

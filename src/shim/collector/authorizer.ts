@@ -4,7 +4,8 @@ import { Refusal } from './refusal.js';
 
 /**
  * Decides who may send events. A browser sends its page's origin, which no script can change; any other client has the
- * write key. A request from an origin that is not allowed is refused even with the key.
+ * write key. A request from an origin that is not allowed is refused even with the key. Where all origins are allowed,
+ * an origin proves nothing: then every client needs the key, if there is one.
  */
 export class Authorizer {
   readonly #origins: Set<string> | undefined;
@@ -29,20 +30,22 @@ export class Authorizer {
   authorize(request: Request, query: URLSearchParams | undefined): void {
     const origin = request.headers.get('origin');
     if (origin !== null && !this.#allows(origin)) throw originRefused();
-    const key = request.headers.get('x-write-key') ?? query?.get('k') ?? null;
-    if (key !== null && this.#writeKey) {
-      if (!isSameKey(key, this.#writeKey)) throw new Refusal(403, 'the write key is wrong');
-      return;
-    }
-    if (origin === null && (this.#origins || this.#writeKey)) {
-      throw new Refusal(403, 'an allowed origin or a write key is needed');
+    if (this.#hasKey(request, query)) return;
+    const isOpen = !this.#origins && !this.#writeKey;
+    const isFromAllowedOrigin = this.#origins !== undefined && origin !== null;
+    if (!isOpen && !isFromAllowedOrigin) {
+      throw new Refusal(403, this.#origins ? 'an allowed origin or a write key is needed' : KEY_NEEDED);
     }
   }
 
-  /** A request for an image has no origin, and from a mail no referrer either: only a foreign one is refused. */
-  authorizePixel(request: Request): void {
+  /**
+   * A request for an image has no origin, and from a mail no referrer either: only a foreign one is refused. Where
+   * every client needs the write key, so does an image.
+   */
+  authorizePixel(request: Request, query: URLSearchParams): void {
     const origin = request.headers.get('origin') ?? originOf(request.headers.get('referer'));
     if (origin !== undefined && !this.#allows(origin)) throw originRefused();
+    if (!this.#hasKey(request, query) && !this.#origins && this.#writeKey) throw new Refusal(403, KEY_NEEDED);
   }
 
   preflight(request: Request, headers: Record<string, string>): Response {
@@ -54,6 +57,14 @@ export class Authorizer {
   #allows(origin: string): boolean {
     return !this.#origins || this.#origins.has(origin);
   }
+
+  /** Whether the request has the write key. Throws a `Refusal` where it has a wrong one. */
+  #hasKey(request: Request, query: URLSearchParams | undefined): boolean {
+    const key = request.headers.get('x-write-key') ?? query?.get('k') ?? null;
+    if (key === null || !this.#writeKey) return false;
+    if (!isSameKey(key, this.#writeKey)) throw new Refusal(403, 'the write key is wrong');
+    return true;
+  }
 }
 
 const PREFLIGHT = {
@@ -62,6 +73,8 @@ const PREFLIGHT = {
   // Seconds. Chromium caches it for two hours at most, Firefox for a day.
   'access-control-max-age': '86400',
 };
+
+const KEY_NEEDED = 'a write key is needed';
 
 function originRefused(): Refusal {
   return new Refusal(403, 'the origin is not allowed');

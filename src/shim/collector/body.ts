@@ -8,24 +8,20 @@ export interface RequestBody {
 
 /**
  * Reads a request's body, decompressed. Never more of it than the limit is in memory, whatever `Content-Length` says
- * and however large it is decompressed.
+ * and however large it is decompressed. The rest of a body that is refused stays unread.
  */
 export async function readBody(request: Request, bytesMax: number): Promise<RequestBody> {
   const { headers } = request;
   const type = contentTypeOf(headers);
   const encoding = contentEncodingOf(headers);
   const bytes = await readBytes(request, encoding, bytesMax);
-  if (bytes.length > bytesMax) throw tooLarge(bytesMax);
   if (bytes.length === 0) throw new Refusal(400, 'the body is empty');
   return { text: decode(bytes), isLines: type === JSON_LINES };
 }
 
+/** The limit counts the bytes that come: beside `Transfer-Encoding: chunked` a `Content-Length` says nothing. */
 async function readBytes(request: Request, encoding: Encoding, bytesMax: number): Promise<Uint8Array> {
-  const length = request.headers.get('content-length');
-  if (Number(length) > bytesMax) throw tooLarge(bytesMax);
-  // HTTP ends a body at its `Content-Length`, so the check above holds for all of it.
-  const isWhole = encoding === 'identity' && length !== null;
-  if (isWhole) return new Uint8Array(await refuseBroken(request.arrayBuffer()));
+  if (Number(request.headers.get('content-length')) > bytesMax) throw tooLarge(bytesMax);
   return collect(chunksOf(request.body, encoding, bytesMax), bytesMax);
 }
 
@@ -51,7 +47,12 @@ function chunksOf(body: Request['body'], encoding: Encoding, bytesMax: number): 
 async function* read(body: ReadableStream<Uint8Array>): Chunks {
   const reader = body.getReader();
   const next = () => refuseBroken(reader.read());
-  for (let step = await next(); !step.done; step = await next()) yield step.value;
+  try {
+    for (let step = await next(); !step.done; step = await next()) yield step.value;
+  } finally {
+    // Runs as well when the caller reads no further: `discardBody` reads the rest.
+    reader.releaseLock();
+  }
 }
 
 /** All chunks as one. */

@@ -45,8 +45,6 @@ export class Collector {
       return await this.#serve(request, url, headers, ctx);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      // The rest of a refused body need not be received.
-      request.body?.cancel().catch(() => {});
       return jsonResponse(error.status, { error: error.reason }, { ...headers, ...error.headers });
     }
   }
@@ -93,7 +91,7 @@ export class Collector {
   async #servePixel(request: Request, { query }: RequestUrl, headers: CorsHeaders, ctx: Context): Promise<Response> {
     if (!query || !this.#settings.pixel) return pixelResponse(headers);
     try {
-      this.#authorizer.authorizePixel(request);
+      this.#authorizer.authorizePixel(request, query);
       await this.#limitRate(request);
       const enricher = new EventEnricher(request, this.#settings, null);
       const accepted = enrichAll(enricher, [{ index: 0, event: eventFromQuery(query) }], []);

@@ -1,7 +1,8 @@
 import { KinesisError } from '../core/error.js';
 import { Collector } from './collector.js';
+import { discardBody } from './discard-body.js';
 import { jsonResponse } from './json-response.js';
-import type { CollectorHandlers, CollectorOptions } from './types.js';
+import type { CollectorContext, CollectorHandlers, CollectorOptions } from './types.js';
 
 /**
  * Creates a whole Worker with `fetch` and `queue` handlers: `export default createCollector((env) => ({ … }))`. The
@@ -26,14 +27,19 @@ export function createCollector<Env>(options: (env: Env) => CollectorOptions): C
   let collector: Collector | undefined;
   // An isolate serves many requests with one collector.
   const collectorOf = (env: Env) => (collector ??= new Collector(options(env)));
+  const respond = async (request: Request, env: Env, ctx: CollectorContext | undefined) => {
+    try {
+      return await collectorOf(env).fetch(request, ctx);
+    } catch (error) {
+      console.error(`kinesis-edge/collector: ${summaryOf(error)}`);
+      return jsonResponse(500, { error: 'the collector failed: its log says why' });
+    }
+  };
   return {
     async fetch(request, env, ctx) {
-      try {
-        return await collectorOf(env).fetch(request, ctx);
-      } catch (error) {
-        console.error(`kinesis-edge/collector: ${summaryOf(error)}`);
-        return jsonResponse(500, { error: 'the collector failed: its log says why' });
-      }
+      const response = await respond(request, env, ctx);
+      if (!response.ok && request.body) await discardBody(request.body);
+      return response;
     },
     async queue(batch, env, ctx) {
       const consumed = collectorOf(env).consume(batch);

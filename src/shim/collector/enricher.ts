@@ -5,6 +5,7 @@ import type { CollectorSettings } from './options.js';
 import { readRequestFacts } from './request-facts.js';
 import { mayNeedSanitizing, sanitize } from './sanitizer.js';
 import { findViolation } from './schema.js';
+import { formatTimestamp, normalizeTimestamp } from './timestamp.js';
 import type { ClickstreamEvent } from './types.js';
 import { byteLength } from './utf8.js';
 
@@ -68,11 +69,12 @@ export class EventEnricher {
     return enriched;
   }
 
+  /** A correction that makes it no time of four-digit years comes from a `sentAt` that is no clock's, and is left out. */
   #correctTimestamp(timestamp: string | null | undefined): string {
-    if (timestamp === undefined || timestamp === null) return this.serverTime;
-    if (this.#aheadMs === 0) return timestamp;
-    const corrected = new Date(Date.parse(timestamp) - this.#aheadMs);
-    return Number.isNaN(corrected.getTime()) ? timestamp : corrected.toISOString();
+    const time = typeof timestamp === 'string' ? normalizeTimestamp(timestamp) : undefined;
+    if (time === undefined) return this.serverTime;
+    if (this.#aheadMs === 0) return time;
+    return formatTimestamp(Date.parse(time) - this.#aheadMs) ?? time;
   }
 
   /** The limit is for the event alone, as JSON without white space. Only a line that could exceed it is measured. */

@@ -1,4 +1,5 @@
 import { type JsonObject, isObject } from './json.js';
+import { normalizeTimestamp } from './timestamp.js';
 
 /**
  * Checks the fields of an event. Fields without a name here belong to the client and may have any value.
@@ -29,13 +30,16 @@ function isOptionalObject(value: unknown): boolean {
 }
 
 function isOptionalText(value: unknown): boolean {
-  return isAbsent(value) || (typeof value === 'string' && value.length > 0 && value.length <= TEXT_LENGTH_MAX);
+  return isAbsent(value) || (typeof value === 'string' && value.length > 0 && hasCodePoints(value, TEXT_LENGTH_MAX));
+}
+
+/** Whether a text has no more code points. One takes up to two UTF-16 units, which `length` counts. */
+function hasCodePoints(text: string, max: number): boolean {
+  return text.length <= max || (text.length <= 2 * max && [...text].length <= max);
 }
 
 function isOptionalTime(value: unknown): boolean {
-  if (isAbsent(value)) return true;
-  if (typeof value !== 'string' || value.length > TIME_LENGTH_MAX) return false;
-  return TIME.test(value) || !Number.isNaN(Date.parse(value));
+  return isAbsent(value) || (typeof value === 'string' && normalizeTimestamp(value) !== undefined);
 }
 
 function isAbsent(value: unknown): boolean {
@@ -45,9 +49,6 @@ function isAbsent(value: unknown): boolean {
 const TYPES = new Set<unknown>(['page', 'track', 'identify']);
 const TEXTS = ['event', 'messageId', 'anonymousId', 'userId', 'sessionId'];
 const OBJECTS = ['properties', 'traits', 'context'];
-/** Kinesis's limit of a partition key, which `anonymousId` becomes. */
+/** Kinesis's limit of a partition key, which `anonymousId` becomes. It counts code points. */
 const TEXT_LENGTH_MAX = 256;
 const TEXT_FORM = `a string of 1 to ${TEXT_LENGTH_MAX} characters`;
-const TIME_LENGTH_MAX = 64;
-/** The form that `toISOString` writes, without the days 29 to 31. Parsing a time takes four times as long. */
-const TIME = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{3}Z$/;

@@ -3,8 +3,10 @@ import type { ProducerOptions } from '../producer/options.js';
 
 /**
  * A collector accepts events with further fields, and keeps them. `track` needs `event`. `event` and the four ids have
- * 1 to 256 characters. The collector fills in what is missing: `messageId` with a random UUID, `timestamp` with its own
- * clock. An event without `anonymousId` gets a random partition key.
+ * 1 to 256 characters (Unicode code points). A `timestamp` is a date, or date and time, of ISO 8601 in its extended
+ * format, such as `2026-01-31` or `2026-01-31T12:00:00+02:00`, in UTC where it has no offset; the collector stores it as
+ * `2026-01-31T10:00:00.000Z`. The collector fills in what is missing: `messageId` with a random UUID, `timestamp` with
+ * its own clock. An event without `anonymousId` gets a random partition key.
  */
 export type { ClickstreamEvent } from '../tracker/types.js';
 
@@ -17,8 +19,8 @@ export interface CollectorOptions extends ProducerOptions {
   path?: string;
   /**
    * The origins whose pages may send events, each exactly as browsers write it, or `'*'`. A request from any other
-   * origin is refused with 403, and so is a request with neither an origin nor the write key. With `'*'` and without a
-   * write key everybody may send.
+   * origin is refused with 403, and so is a request with neither an origin nor the write key. With `'*'` every request
+   * needs the write key, if there is one; without one everybody may send.
    */
   allowedOrigins: string[] | '*';
   /**
@@ -40,8 +42,8 @@ export interface CollectorOptions extends ProducerOptions {
    */
   depthMax?: number;
   /**
-   * A shared key for clients that are not browsers. They send it in the header `x-write-key`, or as `k` in the query,
-   * where logs of URLs show it. The collector compares it in constant time.
+   * A shared key for clients that are not browsers, and with `allowedOrigins: '*'` for all. They send it in the header
+   * `x-write-key`, or as `k` in the query, where logs of URLs show it. The collector compares it in constant time.
    */
   writeKey?: string;
   /**
@@ -62,8 +64,8 @@ export interface CollectorOptions extends ProducerOptions {
    */
   dropFields?: string[];
   /**
-   * Whether GET accepts an event in its query, from a request with no origin or an allowed one. Without it GET only
-   * returns the pixel.
+   * Whether GET accepts an event in its query, from a request with no origin or an allowed one; with `allowedOrigins:
+   * '*'` and a write key, from a request with the key as `k`. Without it GET only returns the pixel.
    * @default true
    */
   pixel?: boolean;

@@ -10,13 +10,25 @@ export function plainly(value, { serverTime, aheadMs = 0, facts, depthMax = 32 }
   if (!isObject(value)) return 'it is not an object';
   if (!TYPES.includes(value.type)) return 'type must be page, track or identify';
   const isAbsent = (name) => value[name] === undefined || value[name] === null;
-  for (const name of TEXTS) if (!isAbsent(name) && !(typeof value[name] === 'string' && value[name].length >= 1 && value[name].length <= 256)) return `${name} must be a string of 1 to 256 characters`;
+  for (const name of TEXTS) if (!isAbsent(name) && !(typeof value[name] === 'string' && [...value[name]].length >= 1 && [...value[name]].length <= 256)) return `${name} must be a string of 1 to 256 characters`;
   if (value.type === 'track' && isAbsent('event')) return 'event must name what is tracked';
-  const time = isAbsent('timestamp') ? 0 : typeof value.timestamp === 'string' && value.timestamp.length <= 64 ? Date.parse(value.timestamp) : NaN;
+  const time = isAbsent('timestamp') ? 0 : timeOf(value.timestamp);
   if (Number.isNaN(time)) return 'timestamp must be a time in ISO 8601';
   for (const name of OBJECTS) if (!isAbsent(name) && !isObject(value[name])) return `${name} must be an object`;
-  const timestamp = isAbsent('timestamp') ? serverTime : aheadMs === 0 || Math.abs(time - aheadMs) > 8.64e15 ? value.timestamp : new Date(time - aheadMs).toISOString();
+  const timestamp = isAbsent('timestamp') ? serverTime : new Date(new Date(time - aheadMs).getUTCFullYear() >= 0 ? time - aheadMs : time).toISOString();
   return cleaned({ ...value, timestamp, receivedAt: serverTime, context: { ...value.context, ...facts } });
+}
+
+/** Milliseconds, or NaN: a date of the calendar, and a time and an offset that may be left out. */
+function timeOf(text) {
+  const match = typeof text === 'string' && text.length <= 64 && /^(\d{4})-(\d\d)-(\d\d)(T.+)?$/.exec(text);
+  if (!match || match[0] !== text) return NaN;
+  const [year, month, day] = match.slice(1, 4).map(Number);
+  const calendar = new Date(0);
+  calendar.setUTCFullYear(year, month - 1, day);
+  if (calendar.getUTCMonth() !== month - 1 || calendar.getUTCDate() !== day) return NaN;
+  // What is not of these forms Date.parse refuses, or reads as local time; the events below have no other.
+  return match[4] && !/^T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/.test(match[4]) ? NaN : Date.parse(text);
 }
 
 /** As JSON has it afterwards. */
@@ -51,7 +63,7 @@ export function* events(seed, count) {
   const chain = (depth) => (depth === 0 ? '1' : below(2) ? `[${chain(depth - 1)}]` : `{"a":${chain(depth - 1)}}`);
   for (let index = 0; index < count; index += 1) {
     const fields = [['type', text(one([...TYPES, ...TYPES, ...TYPES, 'click']))], ['event', text(one(['click', 'buy', 'ü']))]];
-    for (const name of TEXTS) if (below(3) === 0) fields.push([name, one([text('x'), text('€'.repeat(256)), text('x'.repeat(below(20) ? 256 : 257)), 'null', below(20) ? text('y') : one(['""', '5', '[]'])])]);
+    for (const name of TEXTS) if (below(3) === 0) fields.push([name, one([text('x'), text('€'.repeat(256)), text('🌊'.repeat(below(20) ? 256 : 257)), text('x'.repeat(below(20) ? 256 : 257)), 'null', below(20) ? text('y') : one(['""', '5', '[]'])])]);
     if (below(4)) fields.push(['timestamp', below(3) ? text(new Date(1.6e12 + below(1e12)).toISOString()) : one([...TIMES.map(text), 'null'])]);
     for (const name of OBJECTS) if (below(2)) fields.push([name, below(20) ? `{${text(one(NAMES))}:${tree(4)},"userAgent":${tree(1)}}` : one(['null', '5', '[{}]'])]);
     for (let more = below(3); more > 0; more -= 1) fields.push([one(NAMES), tree(3)]);

@@ -1,0 +1,29 @@
+/**
+ * Reads what is left of a refused request's body, up to 64 KiB of it, and then cancels it, which stops the upload. A
+ * server closes the connection of a body that is not read to its end, and the client's next request on that connection
+ * fails. Never rejects.
+ */
+export async function discardBody(body: ReadableStream<Uint8Array>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, READ_MS_MAX)));
+  try {
+    const reader = body.getReader();
+    await Promise.race([readSome(reader), timeout]);
+    reader.cancel().catch(() => {});
+  } catch {
+    // The connection has ended.
+  }
+  clearTimeout(timer);
+}
+
+async function readSome(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  for (let bytes = 0; bytes < READ_BYTES_MAX;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    bytes += value.length;
+  }
+}
+
+const READ_BYTES_MAX = 64 * 1024;
+/** The response waits for a client that sends slowly, but no longer than this. */
+const READ_MS_MAX = 1000;
