@@ -14,9 +14,14 @@ const PREFLIGHT = {
   'access-control-max-age': '172800',
 };
 
-export function serveWithCors(upstream) {
+/** With `preflightMs` each preflight is answered that late, and counted. */
+export async function serveWithCors(upstream, { preflightMs } = {}) {
   const { hostname, port } = new URL(upstream);
-  return listen((request, response) => {
+  const server = await listen((request, response) => {
+    if (request.method === 'OPTIONS' && preflightMs) {
+      server.preflights += 1;
+      return setTimeout(() => response.writeHead(204, { ...PREFLIGHT, 'access-control-max-age': '0' }).end(), preflightMs);
+    }
     if (request.method === 'OPTIONS') return response.writeHead(204, PREFLIGHT).end();
     const { method, url: path, headers } = request;
     const onward = forward({ hostname, port, method, path, headers }, (answer) => {
@@ -27,4 +32,5 @@ export function serveWithCors(upstream) {
     onward.on('error', () => response.destroy());
     request.pipe(onward);
   });
+  return Object.assign(server, { preflights: 0 });
 }

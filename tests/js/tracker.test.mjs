@@ -7,66 +7,30 @@ import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { openChromium } from './tracker/chromium.mjs';
 import { openFirefox } from './tracker/firefox.mjs';
-import { cutOff, openCollector, openShop, openStreams, putLast, until } from './tracker/shop.mjs';
+import { leaveOften, until } from './tracker/shop.mjs';
+import { arrived, ids, names, openShops, visit } from './tracker/shops.mjs';
 import { openWebKit } from './tracker/webkit.mjs';
-import { startKinesis } from './world.mjs';
 
 const UUID7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const QUIET = { autoTrack: false };
 const DAY_MS = 86_400_000;
+/** What a shop sends its events to. The shops are there when a test runs. */
+const openers = { Kinesis: () => directShop, 'a collector': () => collectedShop };
 
 let kinesis;
-let streams;
+let directShop;
+let collectedShop;
+let stop;
 let chromium;
-const closing = [];
 
 before(async () => {
-  kinesis = await startKinesis();
-  streams = openStreams(kinesis.endpoint);
+  ({ kinesis, directShop, collectedShop, stop } = await openShops());
   chromium = await openChromium();
 });
 after(async () => {
   await chromium?.close();
-  for (const one of closing) await one.stop();
-  await kinesis?.stop();
+  await stop?.();
 });
-
-/** A shop whose events go straight to a stream of its own. */
-async function directShop(options = {}, more = {}, policy) {
-  const streamName = await streams.create();
-  const shop = await openShop({ kinesis: kinesis.endpoint, streamName, options, ...more }, policy);
-  closing.push(shop);
-  return { shop, read: () => streams.read(streamName) };
-}
-
-/** A shop whose events go to a collector of its own. */
-async function collectedShop(options = {}, given = {}, more = {}) {
-  const collector = await openCollector(given);
-  const shop = await openShop({ collectorUrl: collector.url, options, ...more });
-  closing.push(shop, collector);
-  return { shop, collector, read: async () => collector.events };
-}
-
-async function visit(browser, url) {
-  const tab = await browser.visit(url);
-  assert.ok(await until(() => tab.run('globalThis.state?.started')), 'the shop has started');
-  return tab;
-}
-
-/** Waits until so many different events are there. */
-async function arrived(read, count) {
-  let events = [];
-  await until(async () => (events = await read()).length >= count && ids(events).size >= count);
-  return events;
-}
-
-function ids(events) {
-  return new Set(events.map(({ messageId }) => messageId));
-}
-
-function names(events) {
-  return events.map(({ type, event }) => event ?? type);
-}
 
 // ── what arrives ──
 
@@ -250,9 +214,9 @@ describe('privacy', () => {
   const stored = `indexedDB.databases().then((databases) => JSON.stringify({ databases, local: { ...localStorage }, session: { ...sessionStorage }, cookie: document.cookie }))`;
   const NOTHING = JSON.stringify({ databases: [], local: {}, session: {}, cookie: '' });
 
-  for (const [way, open] of [['Kinesis', directShop], ['a collector', collectedShop]]) {
+  for (const way of ['Kinesis', 'a collector']) {
     test(`without consent nothing is stored or sent to ${way}; with it what waited goes out; taken back it is all erased`, async () => {
-      const { shop, read, collector } = await open({ requireConsent: true });
+      const { shop, read, collector } = await openers[way]()({ requireConsent: true });
       const tab = await visit(chromium, shop.url);
       const outside = [];
       tab.page.on('request', (request) => outside.push(`${request.method()} ${request.url()}`));
@@ -318,9 +282,9 @@ describe('a wrong clock', () => {
   const isRight = ({ timestamp }) => Math.abs(Date.parse(timestamp) - Date.now()) < 4000;
 
   for (const days of [-1, 1]) {
-    for (const [way, open] of [['Kinesis', directShop], ['a collector', collectedShop]]) {
+    for (const way of ['Kinesis', 'a collector']) {
       test(`${days > 0 ? 'ahead' : 'behind'} by a day: what goes to ${way} is right to within two seconds, also when it jumps`, async () => {
-        const { shop, read } = await open(QUIET, way === 'Kinesis' ? { clockMs: days * DAY_MS } : {}, way === 'Kinesis' ? undefined : { clockMs: days * DAY_MS });
+        const { shop, read } = await openers[way]()(QUIET, way === 'Kinesis' ? { clockMs: days * DAY_MS } : {}, way === 'Kinesis' ? undefined : { clockMs: days * DAY_MS });
         const tab = await visit(chromium, shop.url);
         const at = Date.now();
         await tab.run(`tracker.track('first'), tracker.flush()`);
@@ -532,32 +496,29 @@ describe('leaving', { concurrency: 3 }, () => {
   after(() => firefox?.close());
 
   for (const [how, leave] of Object.entries(LEAVES)) {
-    for (const [way, open, times, inFirefox] of [['Kinesis', directShop, 20], ['a collector', collectedShop, 5], ['a collector', collectedShop, 20, true]]) {
+    for (const [way, times, inFirefox] of [['Kinesis', 20], ['a collector', 5], ['a collector', 20, true]]) {
       // It ends a script that still runs when its tab is closed, and only then.
       if (inFirefox && how !== 'is closed') continue;
       const name = inFirefox ? 'Firefox' : 'Chromium';
       test(`${name}: an event of the last moment, when the page ${how}, is at ${way} ${times} times out of ${times}`, async () => {
         const browser = inFirefox ? firefox : chromium;
-        const { shop, read } = await open(QUIET);
-        const wanted = Array.from({ length: times }, (_, index) => `last ${index}`);
-        for (const name of wanted) {
-          const tab = await visit(browser, shop.url);
-          await tab.run(putLast(name, how === 'is closed'));
-          await leave(tab, shop);
-          if (how !== 'is closed') await tab.page.close();
-        }
+        const { shop, read } = await openers[way]()(QUIET);
+        const { put, cut } = await leaveOften({ visit: () => visit(browser, shop.url), leave: (tab) => leave(tab, shop), shop, isClosed: how === 'is closed', times, name: 'last' });
+        assert.equal(put.length, times, `${cut.length} scripts were ended before they had put anything`);
         const atOnce = await arrived(read, times);
         const back = await visit(browser, shop.url);
         await back.run('tracker.flush().then(() => null)');
         // What is left is sent a second after it is opened.
-        await new Promise((resolve) => setTimeout(resolve, 1500));
+        const found = await until(async () => {
+          const there = names(await read());
+          return put.every((one) => there.includes(one)) && there;
+        });
         const events = await read();
-        const cut = await cutOff(back);
-        const put = wanted.filter((name) => !cut.includes(name));
-        assert.ok(cut.length <= (inFirefox ? 2 : 0), `${cut.length} scripts were ended before they had put anything`);
-        assert.deepEqual([...new Set(names(events))].sort(), put.sort());
-        assert.equal(ids(events).size, put.length, 'what came twice has the same message id');
-        console.log(`# ${name}: ${how}, ${way}: ${ids(atOnce).size} of ${put.length} without a further visit, ${events.length - put.length} twice; ${cut.length} never put`);
+        assert.deepEqual(put.filter((one) => !names(events).includes(one)), [], 'every event that was put is there');
+        assert.deepEqual(names(events).filter((one) => ![...put, ...cut].includes(one)), []);
+        assert.equal(ids(events).size, new Set(names(events)).size, 'what came twice has the same message id');
+        assert.ok(found);
+        console.log(`# ${name}: ${how}, ${way}: ${ids(atOnce).size} of ${put.length} without a further visit, ${events.length - ids(events).size} twice; ${cut.length} more were cut off`);
         await back.page.close();
       });
     }

@@ -20,6 +20,10 @@ export class Requests {
   readonly #scopes: RequestScopes;
   readonly #enter: Enter;
   readonly #provider: SingleFlightProvider | undefined;
+  /** Bytes of the bodies in flight that go with `keepalive` although the page is not left. */
+  #smallBytes = 0;
+  /** The last request got no response. The browser refuses `keepalive` where the bodies of others use up its room. */
+  #hasFailed = false;
 
   constructor(client: Options, scopes: RequestScopes, enter: Enter) {
     this.#client = client;
@@ -45,7 +49,7 @@ export class Requests {
   /** All that is there, as far as the browser lets a page send at its end. */
   sendKeepalive(core: CoreProducer): void {
     for (;;) {
-      const id = this.#enter(core, () => core.nextKeepalive(now(), KEEPALIVE_BYTES_MAX));
+      const id = this.#enter(core, () => core.nextKeepalive(now(), KEEPALIVE_BYTES_MAX - this.#smallBytes));
       if (id === undefined) return;
       this.send(core, id, true);
     }
@@ -82,17 +86,32 @@ export class Requests {
   ): void {
     const { fetch: ownFetch, requestTimeoutMs } = this.#client;
     const attempt = new Attempt(requestTimeoutMs, undefined);
+    const isSmall = !keepalive && this.#outlivesPage(body.length);
     const request = this.#enter(core, () => {
       const url = core.url(id);
-      const init = core.sign(id, now(), hash, body, attempt.signal, keepalive);
+      const init = core.sign(id, now(), hash, body, attempt.signal, keepalive || isSmall);
       return url === undefined || !init ? undefined : { url, init };
     });
     if (!request) {
       attempt.end();
       return;
     }
+    const bytes = isSmall ? body.length : 0;
+    this.#smallBytes += bytes;
     const outcome = attempt.outcome(post(ownFetch, request.url, request.init));
-    this.#scopes.follow(outcome, (value) => this.#enter(core, () => handle(core, id, value)));
+    this.#scopes.follow(outcome, (value) => {
+      this.#smallBytes -= bytes;
+      this.#hasFailed = 'failure' in value;
+      this.#enter(core, () => handle(core, id, value));
+    });
+  }
+
+  /**
+   * Whether a request goes with `keepalive` although the page is not left: a request that waits for its preflight when
+   * the page is left ends with it, and a flush does not repeat it.
+   */
+  #outlivesPage(bytes: number): boolean {
+    return typeof document === 'object' && !this.#hasFailed && this.#smallBytes + bytes <= SMALL_BYTES_MAX;
   }
 }
 
@@ -100,3 +119,9 @@ function handle(core: CoreProducer, id: number, outcome: Outcome): void {
   if ('failure' in outcome) core.handleFailure(id, now(), outcome.failure);
   else core.handleResponse(id, now(), outcome.head, outcome.body);
 }
+
+/**
+ * Most bytes of all bodies that go with `keepalive` while the page is not left: the rest of the browser's room is for
+ * the flush at its end.
+ */
+const SMALL_BYTES_MAX = KEEPALIVE_BYTES_MAX / 2;

@@ -3,7 +3,7 @@ import { now } from '../core/time.js';
 import { uuidSource } from '../core/uuid.js';
 import { type AutoTracker, type AutoTrackerEvents, startAutoTracker } from './auto-tracker.js';
 import { CollectorTransport } from './collector-transport.js';
-import { currentCampaign, currentPage, isPrerendering } from './context.js';
+import { browserContext, currentCampaign, currentPage, isPrerendering } from './context.js';
 import { toClickstreamEvent, toOutgoingEvent } from './event.js';
 import { type Options, readTrackerOptions } from './options.js';
 import type { CompleteEvent, LazyEvent, PendingEvent, Properties } from './pending-event.js';
@@ -227,6 +227,8 @@ class PageTracker implements Tracker {
   #start(): void {
     // What an earlier page has stored is sent, also where this page tracks nothing by itself.
     if (this.#hasConsent) this.#release();
+    // The first call takes 20 ms of a fast processor. Chromium ends the scripts of a tab 500 ms after it was closed.
+    setTimeout(browserContext);
     const { autoTrack } = this.#options;
     if (!autoTrack) return;
     const events: AutoTrackerEvents = {

@@ -25,6 +25,11 @@ async function adapt(page, url) {
     // Not `goBack`, which waits for a load that a page from the back/forward cache does not have.
     back: () => page.evaluate('void history.back()'),
     click: (selector) => page.click(selector),
-    close: () => page.close({ runBeforeUnload: true }),
+    // With all its listeners. Playwright does not wait for them.
+    close: async () => {
+      const closed = page.waitForEvent('close');
+      await page.close({ runBeforeUnload: true });
+      await closed;
+    },
   };
 }

@@ -10,7 +10,7 @@ import { startKinesis } from '../world.mjs';
 import { openChromium } from './chromium.mjs';
 import { openFirefox } from './firefox.mjs';
 import { openChromiumProcess } from './puppeteer.mjs';
-import { cutOff, openCollector, openShop, openStreams, putLast, until } from './shop.mjs';
+import { leaveOften, openCollector, openShop, openStreams, until } from './shop.mjs';
 
 const TIMES = Number(process.env.TIMES ?? 100);
 const EVENTS = 1000;
@@ -89,26 +89,21 @@ async function lastMoments(open, openWay, times) {
   const way = await openWay();
   const browser = await open();
   try {
-    const wanted = [];
     const goes = [(tab) => tab.goto(`${way.shop.endpoint}/empty`), (tab) => tab.close(), (tab) => tab.reload()];
-    for (let index = 0; index < times; index += 1) {
-      for (const [kind, go] of goes.entries()) {
-        const name = `last-${kind}-${index}`;
-        wanted.push(name);
-        const tab = await visit(browser, way);
-        await tab.run(putLast(name, kind === 1));
-        await go(tab);
-        if (kind !== 1) await tab.page.close();
-      }
+    const put = [];
+    const cut = [];
+    for (const [kind, leave] of goes.entries()) {
+      const left = await leaveOften({ visit: () => visit(browser, way), leave, shop: way.shop, isClosed: kind === 1, times, name: `last ${kind}` });
+      assert.equal(left.put.length, times, `${left.cut.length} scripts were ended before they had put anything`);
+      put.push(...left.put);
+      cut.push(...left.cut);
     }
     await sleep(1000);
-    const atOnce = new Set((await way.read()).map(({ event }) => event)).size;
-    const look = await visit(browser, way);
-    const cut = await cutOff(look);
-    assert.ok(cut.length <= times / 20, `${cut.length} scripts were ended before they had put anything`);
-    const put = wanted.filter((name) => !cut.includes(name));
+    const there = new Set((await way.read()).map(({ event }) => event));
+    const atOnce = put.filter((name) => there.has(name)).length;
+    await visit(browser, way);
     const events = await arrival(way, put);
-    return `all of ${put.length} arrived (${cut.length} more were never put: the browser had ended the script), ${atOnce} without a further visit; ${twice(events)} twice, with the same message id`;
+    return `all of ${put.length} arrived (${cut.length} more were cut off: the browser had ended the script), ${atOnce} without a further visit; ${twice(events)} twice, with the same message id`;
   } finally {
     await browser.close();
     await way.stop();

@@ -22,6 +22,7 @@ export async function openShop(config, { connect = "'self' http://127.0.0.1:*", 
     const url = new URL(request.url, 'http://localhost');
     const path = normalize(url.pathname).slice(1);
     requests.push(`${request.method} ${url.pathname}`);
+    if (request.method === 'POST') return response.writeHead(204).end();
     try {
       const [type, body] = await answer(path);
       const policy = `default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'sha256-${createHash('sha256').update(IMPORTS).digest('base64')}'; connect-src ${connect}`;
@@ -154,18 +155,31 @@ export async function openCollector({ faults = [], bodyBytesMax = 256 * 1024, re
 }
 
 /**
- * Code for a page: puts an event when the page goes. Firefox ends a script that still runs when its tab is closed, anywhere, and
- * about once in 300 times before `track` has been reached: with `isClosed` the page says so to the next one, see `cutOff`.
+ * Puts an event each time a page is left, until so many were put. A browser may end the scripts of a closed tab before or within the
+ * listener that puts the event (Chromium 500 ms after the tab was closed, Firefox at any time): those events are `cut`, and the page
+ * is left once more for each.
  */
-export function putLast(name, isClosed = false) {
-  const watch = isClosed ? `addEventListener('unload', () => globalThis.reached || localStorage.setItem('cut ${name}', '')),` : '';
-  return `${watch} addEventListener('pagehide', () => tracker.track('${name}', { get reached() { return (globalThis.reached = true) } })), null`;
+export async function leaveOften({ visit, leave, shop, isClosed, times, name }) {
+  const [put, cut] = [[], []];
+  while (put.length < times && cut.length < 2 * times) {
+    const tab = await visit();
+    const one = `${name}-${put.length + cut.length}`;
+    await tab.run(putLast(one, isClosed));
+    await leave(tab);
+    if (!isClosed) await tab.page.close();
+    const isPut = !isClosed || (await until(() => shop.requests.includes(`POST /put/${one}`), 3000));
+    (isPut ? put : cut).push(one);
+  }
+  return { put, cut };
 }
 
-/** The events of closed tabs whose script was ended before it had put them. */
-export async function cutOff(tab) {
-  const keys = JSON.parse(await tab.run('JSON.stringify(Object.keys(localStorage))'));
-  return keys.filter((key) => key.startsWith('cut ')).map((key) => key.slice(4));
+/**
+ * Code for a page: puts an event when the page is left. When a page is closed, its last listener tells the shop's server that `track`
+ * has returned.
+ */
+function putLast(name, isClosed) {
+  const last = isClosed ? `addEventListener('unload', () => globalThis.returned && navigator.sendBeacon('/put/${name}')),` : '';
+  return `${last} addEventListener('pagehide', () => { tracker.track('${name}'); globalThis.returned = true }), null`;
 }
 
 /** Waits until `check` gives something true; after the patience it gives what it last had. */
