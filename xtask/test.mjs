@@ -49,6 +49,7 @@ const STEPS_TOGETHER = [
   ['signRequest for S3, beside aws4fetch', (run) => run('node', ['--test', 'tests/js/sign-s3.test.mjs'])],
   ['the collector, in workerd', (run) => run('node', ['--test', 'tests/js/collector.test.mjs', 'tests/js/collector-input.test.mjs', 'tests/js/hono.test.mjs'])],
   ['pages that are left while their requests wait', (run) => run('node', ['--test', 'tests/js/tracker-leaving.test.mjs'], { env: browsers })],
+  ['Lambda functions that read a stream', (run) => run('node', ['--test', 'tests/js/lambda.test.mjs'])],
 ];
 /** The cores of a small machine. */
 const TOGETHER = 2;

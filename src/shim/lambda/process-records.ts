@@ -1,0 +1,47 @@
+import { parseJson } from '../core/json.js';
+import type { BatchResponse, KinesisEventBatch, LambdaRecord, ProcessOptions } from './types.js';
+import { kinesisRecords, userRecordsOf } from './user-records.js';
+
+/**
+ * Calls `handle` with each user record of a Lambda event, one after the other in order, and awaits it. Where one fails,
+ * or a Kinesis record cannot be read, the rest is left to the next delivery: the result names the sequence number of
+ * its Kinesis record, as Lambda expects it where the event source has `ReportBatchItemFailures`:
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html
+ *
+ * Lambda delivers at least once. The user records of an aggregate share a sequence number, so those before the one that
+ * has failed come again; `recentMessages` drops them within one function instance.
+ * @example
+ * export const handler = (event) => processRecords(event, async ({ data }) => store(JSON.parse(decoder.decode(data))));
+ */
+export async function processRecords(
+  event: KinesisEventBatch,
+  handle: (record: LambdaRecord) => unknown,
+  { recentMessages, onError = logError }: ProcessOptions = {},
+): Promise<BatchResponse> {
+  for (const [index, kinesisRecord] of kinesisRecords(event).entries()) {
+    for (const record of userRecordsOf(kinesisRecord, index)) {
+      const messageId = recentMessages && messageIdOf(record);
+      if (messageId !== undefined && recentMessages?.has(messageId)) continue;
+      try {
+        await handle(record);
+      } catch (error) {
+        onError(error, record);
+        return { batchItemFailures: [{ itemIdentifier: record.sequenceNumber }] };
+      }
+      // Only now: what has failed must not be dropped when it comes again.
+      if (messageId !== undefined) recentMessages?.add(messageId);
+    }
+  }
+  return { batchItemFailures: [] };
+}
+
+function messageIdOf({ data }: LambdaRecord): string | undefined {
+  const value = parseJson(decoder.decode(data)) as { messageId?: unknown } | null | undefined;
+  return typeof value?.messageId === 'string' ? value.messageId : undefined;
+}
+
+function logError(error: unknown, { sequenceNumber, subSequenceNumber }: LambdaRecord): void {
+  console.error(`the record ${sequenceNumber}/${subSequenceNumber} was not handled`, error);
+}
+
+const decoder = new TextDecoder();
