@@ -50,6 +50,7 @@ const STEPS_TOGETHER = [
   ['the collector, in workerd', (run) => run('node', ['--test', 'tests/js/collector.test.mjs', 'tests/js/collector-input.test.mjs', 'tests/js/hono.test.mjs'])],
   ['pages that are left while their requests wait', (run) => run('node', ['--test', 'tests/js/tracker-leaving.test.mjs'], { env: browsers })],
   ['Lambda functions that read a stream', (run) => run('node', ['--test', 'tests/js/lambda.test.mjs'])],
+  ['credentials of the environment and of an address', (run) => run('node', ['--test', 'tests/js/own-keys.test.mjs'])],
 ];
 /** The cores of a small machine. */
 const TOGETHER = 2;

@@ -126,7 +126,8 @@ class IdentityPool {
     const target = `AWSCognitoIdentityService.${operation}`;
     const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
     const body = JSON.stringify({ ...input, Logins: tokens.length > 0 ? logins : undefined });
-    const text = await requestCredentials({ service: SERVICE, url: this.#url, headers, body, tokens });
+    const init = { method: 'POST', headers, body };
+    const text = await requestCredentials({ service: SERVICE, url: this.#url, init, tokens });
     return (parseJson(text) ?? {}) as CognitoOutput;
   }
 }

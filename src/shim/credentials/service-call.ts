@@ -5,13 +5,12 @@ import { KinesisError, messageOf } from '../core/error.js';
 import { parseJson } from '../core/json.js';
 import { elementText } from './response-text.js';
 
-/** An unsigned POST to an AWS service that issues credentials. */
+/** An unsigned request to a service that issues credentials. */
 export interface ServiceCall {
   /** The name of the service in error messages. */
   service: string;
   url: string;
-  headers: Record<string, string>;
-  body: string;
+  init: RequestInit;
   /** Secrets of the user, which no error message may contain. */
   tokens: string[];
 }
@@ -33,11 +32,11 @@ export async function requestCredentials(call: ServiceCall): Promise<string> {
 }
 
 /** @returns the text of the response or an error, which is final if its code is ERR_CREDENTIALS */
-async function callOnce({ service, url, headers, body }: ServiceCall): Promise<string | KinesisError> {
+async function callOnce({ service, url, init }: ServiceCall): Promise<string | KinesisError> {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(`no response within ${TIMEOUT_MS} ms`), TIMEOUT_MS);
   try {
-    const response = await fetch(url, { method: 'POST', headers, body, signal: controller.signal });
+    const response = await fetch(url, { ...init, signal: controller.signal });
     const text = await response.text();
     return response.ok ? text : errorOfResponse(service, response, text);
   } catch (error) {

@@ -54,7 +54,8 @@ export function fromWebToken(options: WebTokenOptions): CredentialsProvider {
       ...(durationSeconds !== undefined && { DurationSeconds: String(durationSeconds) }),
     });
     const tokens = [token, encodeURIComponent(token)];
-    const text = await requestCredentials({ service: SERVICE, url, headers, body: String(body), tokens });
+    const init = { method: 'POST', headers, body: String(body) };
+    const text = await requestCredentials({ service: SERVICE, url, init, tokens });
     return toCredentials(SERVICE, keysOfJson(text) ?? keysOfXml(text));
   };
 }

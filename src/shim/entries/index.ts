@@ -15,6 +15,8 @@ export { ready } from '../core/ready.js';
 export { Producer } from '../producer/producer.js';
 export { hashKey, shardFor } from '../client/shards.js';
 export { signRequest } from '../client/sign.js';
+export { fromEnv } from '../credentials/env.js';
+export { fromUrl } from '../credentials/url.js';
 export { fromWebToken, type WebTokenOptions } from '../credentials/web-token.js';
 export type { ClientOptions } from '../client/options.js';
 export type { Command } from '../client/commands.js';

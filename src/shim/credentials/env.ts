@@ -1,0 +1,52 @@
+import type { AwsCredentials, CredentialsProvider } from '../core/credentials.js';
+import { KinesisError, messageOf } from '../core/error.js';
+
+/** Environment variables by name. */
+export type Environment = Record<string, string | undefined>;
+
+/**
+ * Credentials of the environment variables that all AWS tools read: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, and
+ * for temporary credentials `AWS_SESSION_TOKEN` and `AWS_CREDENTIAL_EXPIRATION`. They are read each time that the
+ * provider is asked.
+ *
+ * Rejects with the code `ERR_CREDENTIALS` where one of the first two is missing.
+ * @param env variables of your own, such as a Worker's `env` @default process.env
+ */
+export function fromEnv(env?: Environment): CredentialsProvider {
+  return async () => credentialsIn(env ?? processEnvironment());
+}
+
+/** @internal */
+export function processEnvironment(): Environment {
+  return globalThis.process?.env ?? {};
+}
+
+function credentialsIn(env: Environment): AwsCredentials {
+  const [accessKeyId, secretAccessKey] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].map((name) =>
+    needed(env, name),
+  );
+  const sessionToken = read(env, 'AWS_SESSION_TOKEN');
+  const expiration = read(env, 'AWS_CREDENTIAL_EXPIRATION');
+  return {
+    accessKeyId: accessKeyId as string,
+    secretAccessKey: secretAccessKey as string,
+    ...(sessionToken && { sessionToken }),
+    ...(expiration && { expiration }),
+  };
+}
+
+function needed(env: Environment, name: string): string {
+  const value = read(env, name);
+  if (value) return value;
+  throw new KinesisError('ERR_CREDENTIALS', `the environment variable ${name} is not set`);
+}
+
+/** Deno asks for a permission with each variable. */
+function read(env: Environment, name: string): string | undefined {
+  try {
+    return env[name];
+  } catch (cause) {
+    const message = `the environment variable ${name} cannot be read: ${messageOf(cause)}`;
+    throw new KinesisError('ERR_CREDENTIALS', message, { cause });
+  }
+}

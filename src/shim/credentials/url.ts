@@ -1,0 +1,51 @@
+import { parseUrl } from '../core/checks.js';
+import type { AwsCredentials, CredentialsProvider } from '../core/credentials.js';
+import { describe } from '../core/describe.js';
+import { KinesisError } from '../core/error.js';
+import { parseJson } from '../core/json.js';
+import { requestCredentials } from './service-call.js';
+
+/**
+ * Credentials as JSON from an address of your own, such as `fromUrl('/aws-keys')` in a page. The names of the members
+ * are those of any AWS tool: `accessKeyId` or `AccessKeyId`; `secretAccessKey`, `SecretAccessKey` or `SecretKey`;
+ * `sessionToken`, `SessionToken` or `Token`; `expiration` or `Expiration`; also within a member `Credentials`.
+ *
+ * A request that gets no response within 5 s, a 429 or a 5xx is tried again, four attempts in all. Rejects with the code
+ * `ERR_CREDENTIALS` where the address refuses, or its response has no credentials.
+ * @param url absolute, or relative to the page
+ * @param init what `fetch` takes beside the URL, but for `signal`: a cookie goes along with `credentials: 'include'`
+ */
+export function fromUrl(url: string | URL, init: RequestInit = {}): CredentialsProvider {
+  const address = parseUrl(String(url), globalThis.document?.baseURI);
+  if (!address || !/^https?:$/.test(address.protocol)) {
+    throw KinesisError.invalid(`url must be an http(s) URL, absolute outside of a page, not ${describe(url)}`);
+  }
+  // The query may hold a token of the user.
+  const service = address.origin + address.pathname;
+  return async () => {
+    const headers = { accept: 'application/json', ...Object.fromEntries(new Headers(init.headers)) };
+    const text = await requestCredentials({ service, url: address.href, init: { ...init, headers }, tokens: [] });
+    return credentialsOf(parseJson(text), service);
+  };
+}
+
+function credentialsOf(response: unknown, service: string): AwsCredentials {
+  const all = (response ?? {}) as Record<string, unknown>;
+  const keys = (all['Credentials'] ?? all) as Record<string, unknown>;
+  const member = (...names: string[]) => names.map((name) => keys[name]).find((value) => (value ?? '') !== '');
+  const accessKeyId = member('accessKeyId', 'AccessKeyId');
+  const secretAccessKey = member('secretAccessKey', 'SecretAccessKey', 'SecretKey');
+  if (!accessKeyId || !secretAccessKey) {
+    const message = `the response of ${service} must be JSON with accessKeyId and secretAccessKey`;
+    throw new KinesisError('ERR_CREDENTIALS', message);
+  }
+  const sessionToken = member('sessionToken', 'SessionToken', 'Token');
+  const expiration = member('expiration', 'Expiration');
+  // Whoever asked checks them as those of any provider.
+  return {
+    accessKeyId,
+    secretAccessKey,
+    ...(sessionToken !== undefined && { sessionToken }),
+    ...(expiration !== undefined && { expiration }),
+  } as AwsCredentials;
+}

@@ -1,0 +1,104 @@
+// Credentials from the environment and from an address of one's own.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { KinesisClient, KinesisError, fromEnv, fromUrl } from 'kinesis-edge';
+import { startKinesisWith } from './kinesis.mjs';
+import { listen } from './listen.mjs';
+
+const isRefused = (code, ...parts) => (error) => {
+  assert.ok(error instanceof KinesisError, String(error));
+  assert.equal(error.code, code);
+  for (const part of parts) assert.ok(error.message.includes(part), error.message);
+  assert.ok(!/secret 4711/.test(`${error.message} ${error.stack} ${JSON.stringify(error)}`), 'no secret is in the error');
+  return true;
+};
+
+describe('fromEnv', () => {
+  test('reads the variables of AWS, each time that it is asked', async () => {
+    const env = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret 4711' };
+    const provider = fromEnv(env);
+    assert.deepEqual(await provider(), { accessKeyId: 'AKID', secretAccessKey: 'secret 4711' });
+    Object.assign(env, { AWS_SESSION_TOKEN: 'token', AWS_CREDENTIAL_EXPIRATION: '2030-01-02T03:04:05Z' });
+    assert.deepEqual(await provider(), { accessKeyId: 'AKID', secretAccessKey: 'secret 4711', sessionToken: 'token', expiration: '2030-01-02T03:04:05Z' });
+  });
+
+  test('names the variable that is missing, or cannot be read', async () => {
+    await assert.rejects(fromEnv({})(), isRefused('ERR_CREDENTIALS', 'AWS_ACCESS_KEY_ID'));
+    await assert.rejects(fromEnv({ AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: '' })(), isRefused('ERR_CREDENTIALS', 'AWS_SECRET_ACCESS_KEY'));
+    const forbidden = new Proxy({}, { get() { throw new Error('no permission'); } });
+    await assert.rejects(fromEnv(forbidden)(), isRefused('ERR_CREDENTIALS', 'AWS_ACCESS_KEY_ID', 'no permission'));
+  });
+
+  test('reads process.env where it is given nothing', async () => {
+    const before = { ...process.env };
+    try {
+      Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'of the process', AWS_SECRET_ACCESS_KEY: 's' });
+      assert.equal((await fromEnv()()).accessKeyId, 'of the process');
+    } finally {
+      for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) if (before[name] === undefined) delete process.env[name]; else process.env[name] = before[name];
+    }
+  });
+});
+
+describe('fromUrl', () => {
+  let server;
+  let kinesis;
+  let answers = [];
+  const requests = [];
+
+  before(async () => {
+    ({ kinesis } = await startKinesisWith('own-keys', 1));
+    server = await listen((request, response) => {
+      requests.push({ url: request.url, method: request.method, headers: request.headers });
+      const { status = 200, body } = answers.length > 1 ? answers.shift() : answers[0];
+      response.writeHead(status, { 'content-type': 'application/json' }).end(typeof body === 'string' ? body : JSON.stringify(body));
+    });
+  });
+  after(() => Promise.all([server?.stop(), kinesis?.stop()]));
+  const url = () => `${server.endpoint}/aws-keys?user=4711`;
+
+  for (const [what, body, expected] of [
+    ['as the SDKs spell them', { accessKeyId: 'a', secretAccessKey: 's', sessionToken: 't', expiration: '2030-01-02T03:04:05Z' }, { sessionToken: 't', expiration: '2030-01-02T03:04:05Z' }],
+    ['as STS spells them', { Credentials: { AccessKeyId: 'a', SecretAccessKey: 's', SessionToken: 't', Expiration: 1_900_000_000 } }, { sessionToken: 't', expiration: 1_900_000_000 }],
+    ['as Cognito spells them', { AccessKeyId: 'a', SecretKey: 's', SessionToken: 't' }, { sessionToken: 't' }],
+    ['as instance metadata spell them', { AccessKeyId: 'a', SecretAccessKey: 's', Token: 't', Expiration: '2030-01-02T03:04:05Z' }, { sessionToken: 't', expiration: '2030-01-02T03:04:05Z' }],
+    ['without a token', { accessKeyId: 'a', secretAccessKey: 's', sessionToken: null }, {}],
+  ]) {
+    test(`understands keys ${what}, which a client then uses`, async () => {
+      answers = [{ body }];
+      const provider = fromUrl(url());
+      assert.deepEqual(await provider(), { accessKeyId: 'a', secretAccessKey: 's', ...expected });
+      const client = new KinesisClient({ region: 'us-east-1', endpoint: kinesis.endpoint, credentials: provider });
+      assert.ok((await client.putRecord({ StreamName: 'own-keys', Data: 'a', PartitionKey: 'k' })).SequenceNumber);
+    });
+  }
+
+  test('sends what it is given to send', async () => {
+    answers = [{ body: { accessKeyId: 'a', secretAccessKey: 's' } }];
+    await fromUrl(new URL(url()), { method: 'POST', headers: { 'X-Session': '1' } })();
+    const { method, headers } = requests.at(-1);
+    assert.deepEqual([method, headers['x-session'], headers.accept], ['POST', '1', 'application/json']);
+  });
+
+  test('tries again where the address is busy, and not where it refuses', async () => {
+    answers = [{ status: 503, body: '' }, { status: 429, body: '' }, { body: { accessKeyId: 'a', secretAccessKey: 's' } }];
+    assert.equal((await fromUrl(url())()).accessKeyId, 'a');
+    answers = [{ status: 401, body: { message: 'log in first' } }];
+    const before = requests.length;
+    await assert.rejects(fromUrl(url())(), isRefused('ERR_CREDENTIALS', '/aws-keys', '401', 'log in first'));
+    assert.equal(requests.length, before + 1);
+  });
+
+  test('says what is wrong with a response, without what is in it', async () => {
+    for (const body of ['<html>secret 4711</html>', '', '[]', 'null', { accessKeyId: 'secret 4711' }, { secretAccessKey: 'secret 4711' }]) {
+      answers = [{ body }];
+      await assert.rejects(fromUrl(url())(), isRefused('ERR_CREDENTIALS', `${server.endpoint}/aws-keys`, 'accessKeyId'));
+    }
+  });
+
+  test('refuses what is no http(s) URL', () => {
+    for (const bad of ['/aws-keys', '', undefined, 5, 'ftp://a/b', 'file:///etc/passwd']) {
+      assert.throws(() => fromUrl(bad), isRefused('ERR_INVALID_ARGUMENT', 'url'));
+    }
+  });
+});
