@@ -51,6 +51,7 @@ const STEPS_TOGETHER = [
   ['pages that are left while their requests wait', (run) => run('node', ['--test', 'tests/js/tracker-leaving.test.mjs'], { env: browsers })],
   ['Lambda functions that read a stream', (run) => run('node', ['--test', 'tests/js/lambda.test.mjs'])],
   ['credentials of the environment and of an address', (run) => run('node', ['--test', 'tests/js/own-keys.test.mjs'])],
+  ['what is said while nothing gets through', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/silence.test.mjs'])],
 ];
 /** The cores of a small machine. */
 const TOGETHER = 2;

@@ -5,7 +5,7 @@ use super::client::Client;
 use super::credentials::CredentialsObject;
 use super::error::to_object;
 use super::numbers::{count, js_number, ms_until, unix_ms};
-use super::report::report_object;
+use super::report::{failures_object, report_object};
 use super::request::{SharedStrings, copy_of};
 use super::response::{RequestFailure, ResponseHead, failure_error, provider_failure, with_response};
 use super::settings::ProducerSettings;
@@ -228,6 +228,20 @@ impl Producer {
     /// Sends what is buffered without further wait. Returns the id that the report names when all of it has settled.
     pub fn flush(&mut self) -> u32 {
         self.machine.flush()
+    }
+
+    /// Changes with each failure, and with the first success after it: then `failures` has something new.
+    #[wasm_bindgen(getter, js_name = failureChanges)]
+    #[must_use]
+    pub fn failure_changes(&self) -> u32 {
+        self.machine.failures.changes
+    }
+
+    /// What has failed since the producer was made.
+    #[wasm_bindgen(unchecked_return_type = "ProducerFailures")]
+    #[must_use]
+    pub fn failures(&self) -> JsValue {
+        failures_object(&self.machine.failures)
     }
 
     /// Counts since the producer was made, and what is buffered now.

@@ -3,6 +3,7 @@
 use super::error::{ErrorDetails, to_object};
 use super::numbers::js_number;
 use crate::api::json::{put_number, put_string};
+use crate::producer::failures::Failures;
 use crate::producer::flush::Flush;
 use crate::producer::settlement::{Completions, Placement, Settlement};
 use serde::Serialize;
@@ -85,5 +86,36 @@ export interface ProducerReport {
   readonly delivered: string;
   readonly failed: readonly { readonly ids: readonly number[]; readonly attempts: number; readonly error: ErrorDetails }[];
   readonly flushes: readonly { readonly id: number; readonly delivered: number; readonly failed: number }[];
+}
+";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FailuresObject<'a> {
+    count: u32,
+    in_a_row: u32,
+    credentials: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<ErrorDetails<'a>>,
+}
+
+/// What has failed, as an object.
+pub fn failures_object(failures: &Failures) -> JsValue {
+    to_object(&FailuresObject {
+        count: failures.count,
+        in_a_row: failures.in_a_row,
+        credentials: failures.credentials,
+        last: failures.last.as_ref().map(ErrorDetails::from),
+    })
+}
+
+#[wasm_bindgen(typescript_custom_section)]
+const PRODUCER_FAILURES: &str = "
+export interface ProducerFailures {
+  readonly count: number;
+  /** Since a record was stored last. */
+  readonly inARow: number;
+  readonly credentials: number;
+  readonly last?: ErrorDetails;
 }
 ";

@@ -12,6 +12,7 @@ pub mod connectivity;
 mod deadlines;
 pub mod deaggregate;
 pub mod entry;
+pub mod failures;
 pub mod flush;
 pub mod in_flight;
 mod keepalive;

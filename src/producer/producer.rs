@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::producer::aggregator::Aggregator;
 use crate::producer::connectivity::Connectivity;
 use crate::producer::entry::{Entry, OrderingKey, RecordId};
+use crate::producer::failures::Failures;
 use crate::producer::in_flight::{InFlightRequest, RequestId};
 use crate::producer::options::Options;
 use crate::producer::ordering::KeyQueues;
@@ -29,6 +30,8 @@ pub struct Producer {
     pub client: Client,
     pub(super) options: Options,
     pub(super) account: RecordAccount,
+    /// What has failed, and whether anything gets through.
+    pub failures: Failures,
     pub(super) connectivity: Connectivity,
     pub(super) aggregator: Aggregator,
     pub(super) key_queues: KeyQueues,
@@ -83,6 +86,7 @@ impl Producer {
         let seed = client.random.next_u64();
         Ok(Self {
             account: RecordAccount::new(options.buffer_bytes_max, options.buffer_records_max),
+            failures: Failures::default(),
             connectivity: Connectivity::default(),
             aggregator: Aggregator::new(options.aggregate_bytes_max, seed),
             key_queues: KeyQueues::new(seed),

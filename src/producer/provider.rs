@@ -50,6 +50,7 @@ impl Producer {
         if !is_awaited {
             return;
         }
+        self.failures.add(error.clone());
         self.provider.failures += 1;
         let counts = self.connectivity.permit(now) == Permit::Any;
         self.provider.failures_online += u32::from(counts);

@@ -30,6 +30,7 @@ impl Producer {
         }
         self.account.stats.requests_failed += 1;
         let (class, error) = sent.context.diagnose(&mut self.client, &response, now);
+        self.failures.add(error.clone());
         self.return_payload(now, sent, class, response.retry_after_ms, &error);
     }
 
@@ -40,6 +41,7 @@ impl Producer {
             return;
         };
         self.account.stats.requests_failed += 1;
+        self.failures.add(error.clone());
         if error.status.is_some() {
             // The status arrived, so the connection works.
             self.connectivity.handle_response(now);
@@ -82,10 +84,12 @@ impl Producer {
         let Ok(results) = read_results(&json, entries.len()) else {
             let error = response.unreadable();
             self.account.stats.requests_failed += 1;
+            self.failures.add(error.clone());
             self.return_entries(now, entries, Class::Transient, None, &error);
             return;
         };
         let mut waits = Waits::default();
+        let (mut is_any_stored, mut failure) = (false, None);
         for (entry, result) in entries.into_iter().zip(results) {
             match result {
                 EntryResult::Stored {
@@ -96,6 +100,7 @@ impl Producer {
                         shard_id: shard_id.into_owned(),
                         sequence_number: sequence_number.into_owned(),
                     };
+                    is_any_stored = true;
                     self.check_placement(now, entry, placement);
                 }
                 EntryResult::Failed { code, message } => {
@@ -105,8 +110,15 @@ impl Producer {
                     error.status = Some(response.status);
                     error.request_id = response.request_id.map(str::to_owned);
                     self.retry(now, entry, class, None, &error, &mut waits);
+                    failure.get_or_insert(error);
                 }
             }
+        }
+        if let Some(error) = failure {
+            self.failures.add(error);
+        }
+        if is_any_stored {
+            self.failures.end_row();
         }
     }
 

@@ -35,6 +35,15 @@ test('before the module is loaded a record that is too large is refused, by put 
   assert.equal(await codeOf(writer.write(new Uint8Array(9 * 1024 * 1024))), 'ERR_RECORD_TOO_LARGE');
 });
 
+test('a module that cannot be loaded is the last error of the producer, and a line of its logger', async () => {
+  start(Promise.reject(new Error('not found'))).catch(() => {});
+  const lines = [];
+  const producer = producerWith({ logger: { error: (line) => lines.push(line) } });
+  assert.equal(await codeOf(producer.put('in vain')), 'ERR_CORE');
+  assert.equal(producer.stats.lastError.code, 'ERR_CORE');
+  assert.match(lines[0], /^kinesis-edge: the WebAssembly module could not be loaded: not found/);
+});
+
 test('a record that is put while a load fails is tried with the next load, and every record settles', async () => {
   start(Promise.reject(new Error('lost'))).catch(() => {});
   const again = [];

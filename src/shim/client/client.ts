@@ -3,6 +3,7 @@ import { clientModule } from '../core/client-module.js';
 import { copyOf, kindOf, toBytes, toData, toHashKey, toOptionalText, toText } from '../core/data.js';
 import { KinesisError, errorFrom, reading } from '../core/error.js';
 import { digest, post } from '../core/host.js';
+import { log } from '../core/logger.js';
 import type { Call as CoreCall, StreamObject } from '../generated/client-module.js';
 import { readOptions } from './options.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
@@ -171,7 +172,7 @@ export class KinesisClient {
 
   /** One try. Its result, where it has one. */
   async #send(driven: DrivenCall, isResult: IsResult, abortSignal: AbortSignal | undefined): Promise<any> {
-    const { fetch: ownFetch, requestTimeoutMs } = this.#options;
+    const { fetch: ownFetch, logger, requestTimeoutMs } = this.#options;
     const body = driven.run((call) => call.body());
     let hash = digest(body, true);
     if (typeof hash === 'object') hash = await unlessAborted(hash, abortSignal);
@@ -182,11 +183,14 @@ export class KinesisClient {
     const outcome = await attempt.outcome(post(ownFetch, request.url, request.init));
     throwIfAborted(abortSignal);
     if ('failure' in outcome) {
+      log(logger, 'debug', `a request to ${request.url} has failed: ${outcome.failure.message}`);
       driven.run((call, client) => call.handleFailure(client, Date.now(), outcome.failure));
       return undefined;
     }
     const { head, body: answer } = outcome;
-    const result = head.status >= 200 && head.status < 300 ? readResult(answer, isResult) : undefined;
+    const isGood = head.status >= 200 && head.status < 300;
+    if (!isGood) log(logger, 'debug', `${request.url} answered HTTP ${head.status} ${head.errorType ?? ''}`);
+    const result = isGood ? readResult(answer, isResult) : undefined;
     driven.run((call, client) =>
       call.handleResponse(client, Date.now(), head, result ? NOTHING : answer, result !== undefined),
     );
@@ -200,6 +204,7 @@ export class KinesisClient {
       driven.run((_, client) => client.storeCredentials(keys, Date.now()));
     } catch (error) {
       failure = errorFrom(error, 'credentials').message;
+      log(this.#options.logger, 'warn', failure);
     }
     // The caller may have aborted the call meanwhile.
     if (!driven.hasEnded) driven.run((call, client) => call.handleCredentials(client, Date.now(), failure));

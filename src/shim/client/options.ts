@@ -2,6 +2,7 @@ import { bytes, count, flag, oneOf, toEndpoint } from '../core/checks.js';
 import { type AwsCredentials, type CredentialsProvider, checkKeys } from '../core/credentials.js';
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
+import { type Logger, toLogger } from '../core/logger.js';
 import { TIMER_MS_MAX } from '../core/limits.js';
 import type { CredentialsObject } from '../generated/client-module.js';
 
@@ -42,6 +43,11 @@ export interface ClientOptions {
   recordBytesMax?: number;
   /** Data plus partition keys of one PutRecords request. @default 5_242_880 (5 MiB); at most 10_485_760 */
   requestBytesMax?: number;
+  /**
+   * Takes a line for each thing that matters, never with a secret or a record's data: `console`, or the logger of an AWS
+   * SDK client. A producer warns when three requests in a row have failed, and says what to look at. @default none
+   */
+  logger?: Logger;
   /** In Node `nodeFetch` of `kinesis-edge/node` is quicker. @default globalThis.fetch, looked up at each request */
   fetch?: typeof fetch;
 }
@@ -56,7 +62,7 @@ export type Options = { credentials: CredentialsObject | CredentialsProvider } &
     'region' | 'protocol' | 'maxAttempts' | 'requestTimeoutMs' | 'useFipsEndpoint' | 'useDualstackEndpoint'
   >
 > &
-  Pick<ClientOptions, 'endpoint' | 'fetch' | 'recordBytesMax' | 'requestBytesMax'>;
+  Pick<ClientOptions, 'endpoint' | 'fetch' | 'logger' | 'recordBytesMax' | 'requestBytesMax'>;
 
 /** @internal */
 export function readOptions(options: ClientOptions): Options {
@@ -75,6 +81,7 @@ export function readOptions(options: ClientOptions): Options {
     recordBytesMax: bytes(options.recordBytesMax, 'recordBytesMax'),
     requestBytesMax: bytes(options.requestBytesMax, 'requestBytesMax'),
     fetch: fetcher(options.fetch),
+    logger: toLogger(options.logger),
   };
 }
 

@@ -6,6 +6,7 @@ import { producerModule } from '../core/producer-module.js';
 import { now } from '../core/time.js';
 import { WakeTimer } from '../core/wake-timer.js';
 import type { ProducerReport } from '../generated/producer-module.js';
+import { Failures } from './failures.js';
 import type { Options } from './options.js';
 import { RequestScopes } from './request-scopes.js';
 import { type CoreProducer, Requests } from './requests.js';
@@ -33,12 +34,14 @@ export class Driver {
   readonly #wakeTimer = new WakeTimer();
   readonly #scopes = new RequestScopes(() => this.pump());
   readonly #requests: Requests;
+  readonly #failures: Failures;
   readonly #hearOnline = () => this.#handleOnline();
 
-  constructor(client: ClientOptions, events: DriverEvents) {
+  constructor(client: ClientOptions, events: DriverEvents, failures: Failures) {
     this.#client = client;
     this.#events = events;
-    this.#requests = new Requests(client, this.#scopes, (core, work) => this.#enter(core, work));
+    this.#failures = failures;
+    this.#requests = new Requests(client, this.#scopes, failures, (core, work) => this.#enter(core, work));
   }
 
   get scopes(): RequestScopes {
@@ -93,6 +96,14 @@ export class Driver {
     } finally {
       this.#isPumping = false;
     }
+    this.observeFailures();
+  }
+
+  /** Reads what has failed since it was read last. */
+  observeFailures(): void {
+    const { core } = this;
+    const failures = core && this.#enter(core, () => this.#failures.read(core));
+    if (failures) this.#failures.handle(failures);
   }
 
   sendKeepalive(): void {

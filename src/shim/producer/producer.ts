@@ -1,14 +1,15 @@
 import { forget, takeDefaults } from './internal-hooks.js';
-import { KinesisError, errorFrom, reading, report } from '../core/error.js';
+import { KinesisError, errorFrom, errorOf, reading, report } from '../core/error.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { Latch } from '../core/latch.js';
 import { presentMembers } from '../core/present-members.js';
-import { readOptions } from '../client/options.js';
+import { type Options as ClientOptions, readOptions } from '../client/options.js';
 import type { ProducerReport } from '../generated/producer-module.js';
 import type { Outbox, OutboxRecord } from '../outbox/types.js';
 import type { ProducerOptions } from './options.js';
 import type { FlushCounts, ProducerStats, PutOptions, PutResult } from './types.js';
 import { Driver } from './driver.js';
+import { Failures } from './failures.js';
 import { Flushes } from './flushes.js';
 import { Intake } from './intake.js';
 import { LazyPromise } from './lazy-promise.js';
@@ -29,6 +30,7 @@ export class Producer {
   readonly #given: ProducerOptions;
   #options: ReturnType<typeof readProducerOptions>;
   readonly #driver: Driver;
+  readonly #failures: Failures;
   readonly #intake: Intake;
   readonly #flushes: Flushes;
   readonly #starter: Starter;
@@ -43,11 +45,13 @@ export class Producer {
     const client = readOptions(options);
     this.#given = options;
     this.#options = readProducerOptions(options);
-    this.#driver = new Driver(client, {
-      settle: (settled) => this.#settle(settled),
-      recover: (error) => this.#recovery.recover(error),
-      onError: (error) => report(this.#options.onError, error),
-    });
+    this.#failures = new Failures(client.logger, () => this.#target(client));
+    const events = {
+      settle: (settled: ProducerReport) => this.#settle(settled),
+      recover: (error: KinesisError) => this.#recovery.recover(error),
+      onError: (error: KinesisError) => this.#report(error),
+    };
+    this.#driver = new Driver(client, events, this.#failures);
     this.#intake = new Intake(this.#driver, this.#options, (record, error) => this.#fail(record, error));
     this.#flushes = new Flushes(this.#driver);
     this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, {
@@ -55,7 +59,7 @@ export class Producer {
       fail: (record, error) => this.#fail(record, error),
       putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
       openRoom: () => this.#openRoom(),
-      onError: (error) => report(this.#options.onError, error),
+      onError: events.onError,
     });
     this.#starter = new Starter(this.#driver, () => this.#options, {
       started: () => this.#enterPreloaded(),
@@ -173,7 +177,8 @@ export class Producer {
   /** Counts since the producer was made, and what is buffered now. */
   get stats(): ProducerStats {
     this.#intake.passOn();
-    return this.#recovery.counts();
+    this.#driver.observeFailures();
+    return { ...this.#recovery.counts(), ...this.#failures.stats };
   }
 
   /** @internal */
@@ -242,7 +247,7 @@ export class Producer {
       enter: (record, pending) => this.#restore(record, pending),
       fail: (record, error) => this.#fail(record, error),
       ready: () => this.ready,
-      onError: (error) => report(this.#options.onError, error),
+      onError: (error) => this.#report(error),
       suspend: () => (this.#driver.isSuspended = true),
       resume: (takenOver) => void this.#resume(takenOver),
     });
@@ -272,6 +277,7 @@ export class Producer {
   /** What is in the outbox stays there. */
   #failPreloaded(error: KinesisError): void {
     const preloaded = this.#intake.takePreloaded();
+    this.#failures.add(error);
     this.#recovery.countFailed(preloaded.length);
     for (const record of preloaded) this.#fail(record, error);
     this.#openRoom();
@@ -286,10 +292,34 @@ export class Producer {
 
   #settle(settled: ProducerReport): void {
     this.#recovery.keepCounts(settled.failed.length > 0 || settled.delivered !== '[]');
+    this.#logGivenUp(settled);
     const done = settleRecords(settled, this.#intake.pending, (record, error) => this.#fail(record, error));
     if (done.length > 0) this.#outbox?.writer.remove(done);
     this.#flushes.settle(settled.flushes);
     this.#openRoom();
+  }
+
+  /** One line for all that were given up together. */
+  #logGivenUp({ failed }: ProducerReport): void {
+    const records = failed.reduce((count, { ids }) => count + ids.length, 0);
+    const [first] = failed;
+    if (first) this.#failures.add(errorOf(first.error), `${records} records were given up: ${first.error.message}`);
+  }
+
+  /** What has gone wrong beside the requests. */
+  #report(error: KinesisError): void {
+    this.#failures.add(error);
+    report(this.#options.onError, error);
+  }
+
+  #target({ region, endpoint }: ClientOptions) {
+    const { streamARN, streamName } = this.#options;
+    return {
+      region,
+      endpoint,
+      stream: `${streamARN ?? streamName}`,
+      recordsBuffered: this.#recovery.counts().recordsBuffered,
+    };
   }
 
   #openRoom(): void {

@@ -7,6 +7,7 @@ import type { Options } from '../client/options.js';
 import { now } from '../core/time.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
 import type { CredentialsObject } from '../generated/client-module.js';
+import type { Failures } from './failures.js';
 import type { RequestScopes } from './request-scopes.js';
 
 export type CoreProducer = InstanceType<ProducerGlue['Producer']>;
@@ -18,6 +19,7 @@ export type Enter = <T>(core: CoreProducer, work: () => T) => T | undefined;
 export class Requests {
   readonly #client: Options;
   readonly #scopes: RequestScopes;
+  readonly #failures: Failures;
   readonly #enter: Enter;
   readonly #provider: SingleFlightProvider | undefined;
   /** Bytes of the bodies in flight that go with `keepalive` although the page is not left. */
@@ -25,9 +27,10 @@ export class Requests {
   /** The last request got no response. The browser refuses `keepalive` where the bodies of others use up its room. */
   #hasFailed = false;
 
-  constructor(client: Options, scopes: RequestScopes, enter: Enter) {
+  constructor(client: Options, scopes: RequestScopes, failures: Failures, enter: Enter) {
     this.#client = client;
     this.#scopes = scopes;
+    this.#failures = failures;
     this.#enter = enter;
     const { credentials, requestTimeoutMs } = client;
     if (typeof credentials === 'function') this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs);
@@ -57,11 +60,15 @@ export class Requests {
 
   ask(core: CoreProducer): void {
     const provider = this.#provider as SingleFlightProvider;
+    const began = now();
     const failure = provider.ask().then(
       (keys) => this.#store(core, keys),
       (error) => errorFrom(error, 'credentials').message,
     );
-    this.#scopes.follow(failure, (message) => this.#enter(core, () => core.handleCredentials(now(), message)));
+    this.#scopes.follow(failure, (message) => {
+      if (message !== undefined) this.#failures.began(began);
+      this.#enter(core, () => core.handleCredentials(now(), message));
+    });
   }
 
   /** Returns why the core refuses the credentials, if it does. */
@@ -98,10 +105,12 @@ export class Requests {
     }
     const bytes = isSmall ? body.length : 0;
     this.#smallBytes += bytes;
+    const began = now();
     const outcome = attempt.outcome(post(ownFetch, request.url, request.init));
     this.#scopes.follow(outcome, (value) => {
       this.#smallBytes -= bytes;
       this.#hasFailed = 'failure' in value;
+      if (this.#hasFailed) this.#failures.began(began);
       this.#enter(core, () => handle(core, id, value));
     });
   }

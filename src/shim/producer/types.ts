@@ -1,3 +1,5 @@
+import type { KinesisErrorCode } from '../core/error.js';
+
 export interface PutOptions {
   partitionKey?: string;
   explicitHashKey?: string;
@@ -11,8 +13,18 @@ export interface PutResult {
   attempts: number;
 }
 
+/** What has gone wrong, also where a retry has repaired it since. */
+export interface FailureStats {
+  /** The last failure; `at` is its time in milliseconds since 1970. */
+  lastError?: { code: KinesisErrorCode; name: string; message: string; at: number };
+  /** Failures of requests and of the credentials provider since a record was stored last. */
+  failuresInARow: number;
+  /** How often the credentials provider has failed, or has given what cannot be used. */
+  credentialsFailures: number;
+}
+
 /** Counts since the producer was made, and what is buffered now. */
-export interface ProducerStats {
+export interface ProducerStats extends FailureStats {
   recordsPut: number;
   recordsDelivered: number;
   recordsFailed: number;

@@ -1,0 +1,32 @@
+import { KinesisError } from './error.js';
+import { kindOf } from './data.js';
+
+/**
+ * Functions that take one line each: `console`, or the logger of an AWS SDK client. Any of them may be missing. A line has
+ * no secret and no record's data.
+ */
+export type Logger = Partial<Record<Level, (...content: any[]) => void>>; // any: as in the AWS SDK
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** The option `logger`, checked. */
+export function toLogger(value: unknown): Logger | undefined {
+  if (value === undefined || value === null) return undefined;
+  const given = value as Record<Level, unknown>;
+  const isLogger = LEVELS.every((level) => given[level] === undefined || typeof given[level] === 'function');
+  if (isLogger && LEVELS.some((level) => given[level] !== undefined)) return value as Logger;
+  throw KinesisError.invalid(
+    `logger must have functions ${LEVELS.join(', ')}, or some of them, as console has, not be ${kindOf(value)}`,
+  );
+}
+
+/** Logs a line. What a logger throws is shown in the console: nobody waits for it. */
+export function log(logger: Logger | undefined, level: Level, line: string): void {
+  try {
+    logger?.[level]?.(`kinesis-edge: ${line}`);
+  } catch (thrown) {
+    console.error('logger has thrown', thrown);
+  }
+}
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;

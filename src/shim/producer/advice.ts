@@ -1,0 +1,24 @@
+import type { ErrorDetails } from '../generated/producer-module.js';
+
+/** Where a producer sends to, and how much waits in it. */
+export interface Target {
+  region: string;
+  endpoint: string | undefined;
+  stream: string;
+  recordsBuffered: number;
+}
+
+/** What to look at when nothing gets through. */
+export function adviceFor({ code, name = '' }: ErrorDetails, { region, endpoint, stream }: Target): string {
+  const place = endpoint === undefined ? `region '${region}'` : `endpoint '${endpoint}'`;
+  if (code === 'ERR_CREDENTIALS') return 'look at the credentials provider, and at what it asks';
+  if (code !== 'ERR_SERVICE')
+    return `look at the ${place}, the connection, and in a page at connect-src of its Content-Security-Policy`;
+  if (/AccessDenied/.test(name)) return `look at the policy of the credentials: kinesis:PutRecords on '${stream}'`;
+  if (/NotFound/.test(name)) return `look at the name of the stream '${stream}', its account and the ${place}`;
+  if (/KMS/.test(name)) return `look at the KMS key of the stream '${stream}', and who may use it`;
+  if (/Throughput|Throttl|LimitExceeded|TooMany|SlowDown/.test(name))
+    return `look at the shards of '${stream}': more of them take more`;
+  if (/Client|Token|Signature|Skewed/.test(name)) return 'look at the credentials, and at the clock of this host';
+  return `look at what is between this host and the ${place}: a proxy, a captive portal`;
+}

@@ -1,0 +1,100 @@
+import { type KinesisError } from '../core/error.js';
+import { type Logger, log } from '../core/logger.js';
+import { now } from '../core/time.js';
+import type { ErrorDetails, ProducerFailures } from '../generated/producer-module.js';
+import { type Target, adviceFor } from './advice.js';
+import type { CoreProducer } from './requests.js';
+import type { FailureStats } from './types.js';
+
+/** What has failed in a producer, for `stats` and for the logger: over all cores that it has had. */
+export class Failures {
+  readonly #logger: Logger | undefined;
+  readonly #target: () => Target;
+  #stats: FailureStats = { failuresInARow: 0, credentialsFailures: 0 };
+  #core: CoreProducer | undefined;
+  /** What the current core has counted when it was last read. */
+  #changes = 0;
+  #coreCount = 0;
+  #coreCredentials = 0;
+  /** How many failures in a row are worth the next line. */
+  #warnAt = WARN_AT;
+  /** When the oldest request or question began that has failed since the last look. */
+  #failedSince = Infinity;
+
+  /** @param target what the producer sends to, and what waits in it */
+  constructor(logger: Logger | undefined, target: () => Target) {
+    this.#logger = logger;
+    this.#target = target;
+  }
+
+  get stats(): FailureStats {
+    return { ...this.#stats };
+  }
+
+  /** A request or a question to the provider that began at this time, in milliseconds, has had no answer. */
+  began(at: number): void {
+    this.#failedSince = Math.min(this.#failedSince, at);
+  }
+
+  /** What a core has counted, if that has changed. */
+  read(core: CoreProducer): ProducerFailures | undefined {
+    if (core !== this.#core) {
+      this.#core = core;
+      this.#changes = 0;
+      this.#coreCount = 0;
+      this.#coreCredentials = 0;
+    }
+    const changes = core.failureChanges;
+    if (changes === this.#changes) return undefined;
+    this.#changes = changes;
+    return core.failures();
+  }
+
+  /** Takes over what `read` has given, and logs it. A function of the user is called: no export may run. */
+  handle({ count, inARow, credentials, last }: ProducerFailures): void {
+    const before = this.#stats.failuresInARow;
+    this.#stats.failuresInARow = inARow;
+    this.#stats.credentialsFailures += credentials - this.#coreCredentials;
+    this.#coreCredentials = credentials;
+    if (last && count !== this.#coreCount) this.#setLast(last);
+    this.#coreCount = count;
+    if (inARow === 0) this.#handleSuccess(before);
+    else if (last) this.#warn(last, inARow);
+    this.#failedSince = Infinity;
+  }
+
+  /** Something has failed that no core knows of, or records were given up. */
+  add(error: KinesisError, what = error.message): void {
+    this.#setLast(error);
+    log(this.#logger, 'error', what);
+  }
+
+  #setLast({ code, message, name = 'KinesisError' }: ErrorDetails | KinesisError): void {
+    this.#stats.lastError = { code, name, message, at: Date.now() };
+  }
+
+  #handleSuccess(failures: number): void {
+    if (this.#warnAt > WARN_AT)
+      log(this.#logger, 'info', `records get through again, after ${failures} failures in a row`);
+    this.#warnAt = WARN_AT;
+  }
+
+  /** Warns after three failures, or one that took long; then each time that there are twice as many. */
+  #warn(last: ErrorDetails, inARow: number): void {
+    const isSlow = this.#warnAt === WARN_AT && now() - this.#failedSince >= SLOW_MS;
+    if (inARow < this.#warnAt && !isSlow) return;
+    this.#warnAt = Math.max(inARow, WARN_AT) * 2;
+    const target = this.#target();
+    const times = inARow === 1 ? 'a request has failed' : `${inARow} failures in a row`;
+    const reason = `${last.name ?? last.code}: ${last.message}`;
+    log(
+      this.#logger,
+      'warn',
+      `${times}, ${target.recordsBuffered} records wait; the last: ${reason}; ${adviceFor(last, target)}`,
+    );
+  }
+}
+
+const WARN_AT = 3;
+/** A request that was not answered for so long is worth a line by itself: three of them would take half a minute. */
+const SLOW_MS = 5000;
