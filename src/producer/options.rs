@@ -45,6 +45,7 @@ macro_rules! number_options {
         }
     };
 }
+#[cfg(feature = "producer")] // as the binding that uses it
 pub(crate) use number_options;
 
 macro_rules! options_struct {
