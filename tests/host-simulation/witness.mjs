@@ -66,12 +66,22 @@ export class Witness {
 
   /** A record is sent again only where the answer before did not come, or said that it failed. */
   #checkRepeat(record, request) {
-    if (this.allowsRepeats) return;
     for (const earlier of record.requests) {
       if (earlier.number >= request.number) continue;
+      if (earlier.realm !== request.realm) {
+        this.#checkTabs(record, earlier, request);
+        continue;
+      }
+      if (this.allowsRepeats) return;
       if (earlier.answeredAt !== undefined && earlier.answeredAt < request.sentAt && record.storedIn.has(earlier)) throw new Violation(`record ${record.serial} is sent again after its answer`);
       if (earlier.endedAt === undefined || earlier.endedAt > request.sentAt) throw new Violation(`record ${record.serial} is in requests ${earlier.number} and ${request.number} at once`);
     }
+  }
+
+  /** Two tabs that live, and were never frozen, do not send the same record. */
+  #checkTabs({ serial }, earlier, request) {
+    if (this.allowsTwoTabs || earlier.realm.isDead || earlier.realm.wasFrozen || request.realm.wasFrozen) return;
+    throw new Violation(`record ${serial} is sent by ${earlier.realm.name} and ${request.realm.name}, which both live`);
   }
 
   // ── settlements ──

@@ -15,7 +15,9 @@ export class World {
 
   constructor(bundle, plan) {
     this.bundle = bundle;
-    this.plan = plan;
+    // A run may end faults before their time.
+    this.plan = structuredClone(plan);
+    ({ plan } = this);
     /** What the host decides by chance. What the plan says is not among it, so that a shorter plan changes little else. */
     this.chance = new Dice(plan.seed);
     this.kinesis = new Kinesis(this.scheduler, plan.kinesis);

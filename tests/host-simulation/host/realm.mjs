@@ -28,7 +28,8 @@ export class Realm {
     this.#context = vm.createContext({}, { microtaskMode: 'afterEvaluate' });
     const { bundle } = world;
     this.inner = bundle.prelude.runInContext(this.#context)(this.#hostOf(fetch));
-    Object.assign(this.#context, { navigator: { onLine: true, userAgent }, ...globals(this) });
+    const { navigator, ...others } = globals(this);
+    Object.assign(this.#context, { navigator: { onLine: true, userAgent, ...navigator }, ...others });
     if (isNode) this.#context.process = { getBuiltinModule: () => ({ createHash }) };
     this.turn('opens', () => bundle.script.runInContext(this.#context));
     this.edge = this.#context.edge;
@@ -67,6 +68,7 @@ export class Realm {
   }
 
   freeze() {
+    this.wasFrozen = true;
     this.#deferred ??= [];
   }
 
@@ -111,7 +113,10 @@ export class Realm {
       setTimer: (ms, work, isCounted) => this.#setTimer(ms, work, isCounted),
       setInterval: (ms, work) => this.#setInterval(ms, work),
       clearTimer: (id) => this.#clearTimer(id),
-      digest: (bytes, resolve) => this.later(world.chance.between(1, 20), 'digest', () => resolve(createHash('sha256').update(bytes).digest())),
+      digest: (bytes, resolve, reject) => {
+        const isBroken = world.chance.chance(10);
+        this.later(world.chance.between(1, 20), 'digest', () => (isBroken ? reject() : resolve(createHash('sha256').update(bytes).digest())));
+      },
       fetch: (url, init, readers) => fetch(this, url, init, readers),
     };
   }

@@ -13,9 +13,10 @@ export function anyRequest(dice, badPercent, hasFinal) {
     ...(dice.chance(8) && { reenters: dice.one(['puts', 'flushes', 'stats', 'readies', 'hasRoom']) }),
   };
   if (!dice.chance(badPercent)) return { kind: 'ok', latencyMs, ...wrapper, ...(dice.chance(5) && !wrapper.readLateMs && { isScribbled: true }) };
-  const kind = dice.one(['ok', 'lost', 'lost', 'lostAfter', 'lostAfter', 'never', 'breaksOff', 'cut', 'page', 'refused', 'entries', 'entries', 'throws', 'returns']);
+  const kind = dice.one(['ok', 'lost', 'lost', 'lostAfter', 'lostAfter', 'never', 'breaksOff', 'cut', 'short', 'page', 'refused', 'entries', 'entries', 'throws', 'returns']);
   if (kind === 'ok') return { kind, latencyMs: dice.between(9000, 40_000), ...wrapper };
   if (kind === 'cut') return { kind: 'ok', isCut: true, latencyMs, ...wrapper };
+  if (kind === 'short') return { kind: 'ok', isShort: true, latencyMs, ...wrapper };
   if (kind === 'page') return { kind, latencyMs, status: dice.one([200, 403, 407, 429, 500, 502, 503, 520]), ...wrapper };
   if (kind === 'entries') return { kind, latencyMs, code: dice.one(['ProvisionedThroughputExceededException', 'InternalFailure']), of: dice.one([1, 2, 3]), ...wrapper };
   if (kind === 'refused') {

@@ -105,6 +105,8 @@ export function run(world) {
   for (const { kind, producer, operation, client } of page.open.values()) world.violate(`${kind} of ${producer ?? `${client} (${operation})`} does not end`);
   for (const { serial } of witness.open()) world.violate(`record ${serial} does not settle`);
   for (const producer of names) page.act({ do: 'stats', producer });
+  // What is not in flight any more needs no timer. The core has one for all that is.
+  if (page.realm.openTimers > page.waiting + Math.min(page.waiting, 1)) world.violate(`${page.realm.openTimers} timers are set after close, for ${page.waiting} requests`);
   checkCounts(world, page, names);
   checkOrder(world);
   world.runUntil(scheduler.now + REST_MS);

@@ -55,8 +55,8 @@ export class Program {
   }
 
   /** Many records in one turn. */
-  _puts({ producer, first, count, key, ...form }) {
-    const puts = Array.from({ length: count }, (_, index) => this.#record(producer, first + index, key, form));
+  _puts({ producer, first, count, key, hasKeys, ...form }) {
+    const puts = Array.from({ length: count }, (_, index) => this.#record(producer, first + index, hasKeys ? `k${first + index}` : key, form));
     this.realm.turn('puts', () => puts.forEach((put) => this.program.put(put)));
   }
 
@@ -110,19 +110,21 @@ export class Program {
 
   #record(owner, serial, key, form, isRefused = false) {
     const { data, bytes, isBad = isRefused } = makeData(serial, owner, form);
-    this.#world.witness.put(serial, { owner, bytes, key, isBad });
+    const record = this.#world.witness.put(serial, { owner, bytes, key, isBad });
     this.#world.say(`${this.name} put ${serial} to ${owner}: ${form.form ?? 'text'}, ${bytes.length} bytes${key === undefined ? '' : `, key ${key}`}${isBad ? ', refused' : ''}`);
+    record.instance = this.instance;
+    record.realm = this.realm;
     return { producer: owner, serial, data, key };
   }
 
   #openOf(owner) {
-    return this.#world.witness.open().filter((record) => record.owner === owner && !record.isBad);
+    return this.#world.witness.open().filter((record) => record.owner === owner && record.realm === this.realm && !record.isBad);
   }
 
   #begin(kind, details) {
     const id = this.open.size + (this.#reported.size + 1) * 1000;
     this.#reported.set(id, kind);
-    this.open.set(id, { kind, at: this.#world.scheduler.now, ...details });
+    this.open.set(id, { kind, at: this.#world.scheduler.now, instance: this.instance, ...details });
     return id;
   }
 
@@ -137,9 +139,10 @@ export class Program {
     const world = this.#world;
     const { witness } = world;
     return {
+      after: (ms, work) => void this.realm.later(ms, 'the program', work),
       notMade: (name, error) => world.violate(`${name} could not be made: ${error.code}: ${error.message}`),
       resolved: (serial, shardId, sequenceNumber, attempts) => witness.resolved(serial, { shardId, sequenceNumber, attempts }),
-      rejected: (serial, error) => witness.rejected(serial, error),
+      rejected: (serial, error) => this.#rejected(serial, error),
       flushed: (id, delivered, failed) => this.#flushed(id, delivered, failed),
       flushFailed: (id, error) => {
         const { kind } = this.#end(id);
@@ -162,13 +165,27 @@ export class Program {
     };
   }
 
+  #rejected(serial, error) {
+    const { witness } = this.#world;
+    const isCore = error.code === 'ERR_CORE' && !this.hasLateLoad;
+    if (isCore && witness.records.get(serial).instance === this.instance) this.#world.violate(`record ${serial} fails, and no trap has happened since its put: ${error.message}`);
+    witness.rejected(serial, error);
+  }
+
+  /** What the host itself still does for the program: requests that have no end yet, and questions to a provider. */
+  get waiting() {
+    const requests = this.#world.network.requests.filter(({ realm, endedAt }) => realm === this.realm && endedAt === undefined).length;
+    // Each call that waits for an answer of the provider has a timer of its own.
+    return [...this.#asks.values()].some(({ size }) => size > 0) ? Infinity : requests;
+  }
+
   #flushed(id, delivered, failed) {
     const { producer, records } = this.#end(id);
     this.#world.say(`${this.name} flush of ${producer}: delivered ${delivered}, failed ${failed}`);
     // Its records have settled, whoever looks at their promises.
     const seen = records.filter(({ serial, isBad }) => !isBad && !this.looksLate?.has(serial));
     for (const { serial, state } of seen) if (state === 'open') this.#world.violate(`a flush ends before record ${serial}`);
-    if (!this.hasTrapped && !this.hasLateLoad && delivered + failed < seen.length - this.#refusedOf(seen)) this.#world.violate(`a flush of ${seen.length} records counts ${delivered} and ${failed}`);
+    if (!this.hasTrapped && !this.hasLateLoad && !this.hasOutbox && delivered + failed < seen.length - this.#refusedOf(seen)) this.#world.violate(`a flush of ${seen.length} records counts ${delivered} and ${failed}`);
   }
 
   #refusedOf(records) {
@@ -188,7 +205,8 @@ export class Program {
   }
 
   #called(id, result, listeners) {
-    const { operation, serials, client } = this.#end(id);
+    const { operation, serials, client, abortMs, at } = this.#end(id);
+    this.#checkAbort(operation, at, abortMs);
     const { witness } = this.#world;
     this.#world.say(`${this.name} ${client} ${operation}: ${JSON.stringify(result).slice(0, 160)}`);
     if (listeners > 0) this.#world.violate(`${operation} leaves ${listeners} listeners at its signal`);
@@ -200,11 +218,23 @@ export class Program {
     if (operation === 'listShards' && result.Shards.length !== (this.#world.plan.kinesis?.shards ?? 3)) this.#world.violate(`listShards has ${result.Shards.length} shards`);
   }
 
+  /** A call that is called off ends at once, whatever it waits for. */
+  #checkAbort(operation, at, abortMs) {
+    if (abortMs !== undefined && this.#world.scheduler.now > at + abortMs + ABORT_MS_MAX) this.#world.violate(`${operation} does not end when it is aborted`);
+  }
+
+  /** How many traps there were. */
+  get instance() {
+    return this.realm.edge.wholeModule.instance;
+  }
+
   #callFailed(id, error, listeners) {
-    const { operation, serials, client, abortMs } = this.#end(id);
+    const { operation, serials, client, abortMs, at, instance } = this.#end(id);
     const { witness } = this.#world;
     this.#world.say(`${this.name} ${client} ${operation} fails: ${error.code} ${error.name}: ${error.message}`);
     if (listeners > 0) this.#world.violate(`${operation} leaves ${listeners} listeners at its signal`);
+    this.#checkAbort(operation, at, abortMs);
+    if (error.code === 'ERR_CORE' && instance === this.instance && !this.hasLateLoad) this.#world.violate(`${operation} fails, and no trap has happened since: ${error.message}`);
     witness.checkError(error);
     const isBad = serials.some((serial) => witness.records.get(serial).isBad);
     for (const serial of serials) witness.records.get(serial).state = 'rejected';
@@ -216,6 +246,9 @@ export class Program {
     const { witness } = this.#world;
     this.#world.say(`${this.name} onError of ${name}: ${error.code}: ${error.message}`);
     witness.checkError(error);
+    // In the part with an outbox each record has a key of its own.
+    const named = this.hasOutbox && witness.records.get(Number(error.partitionKey?.slice(1)));
+    if (named) named.isReported = true;
     const heard = (this.heard ??= new Map());
     const key = `${name} ${error.code}`;
     heard.set(key, (heard.get(key) ?? 0) + 1);
@@ -284,6 +317,8 @@ export class Program {
 function withDate({ expiration, ...keys }) {
   return keys;
 }
+
+const ABORT_MS_MAX = 30;
 
 /** Whether a record was refused by `put` itself: no core has had it. */
 export function isRefusal({ code, message }) {

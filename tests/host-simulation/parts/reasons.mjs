@@ -4,7 +4,7 @@ export function reasonsOf(plan) {
   const reasons = new Set();
   const makes = plan.actions.filter((action) => action.do === 'make');
   const of = (kind) => plan.requests.some((request) => request.kind === kind);
-  const isFaulty = plan.requests.some(({ kind, isCut, latencyMs }) => kind !== 'ok' || isCut || latencyMs > 2000) || has(plan, 'connection') || plan.provider.some(({ kind, ms, lifeMs }) => kind !== 'keys' || ms > 2000 || lifeMs < 3_600_000) || has(plan, 'clock') || Math.abs(plan.clockOffsetMs) > 200_000 || hasLateReads(plan);
+  const isFaulty = plan.requests.some(({ kind, isCut, isShort, latencyMs }) => kind !== 'ok' || isCut || isShort || latencyMs > 2000) || has(plan, 'connection') || plan.provider.some(({ kind, ms, lifeMs }) => kind !== 'keys' || ms > 2000 || lifeMs < 3_600_000) || has(plan, 'clock') || Math.abs(plan.clockOffsetMs) > 200_000 || hasLateReads(plan);
   if (isFaulty) for (const code of ['ERR_EXPIRED', 'ERR_ATTEMPTS', 'ERR_NETWORK', 'ERR_TIMEOUT']) reasons.add(code);
   if (makes.some(({ recordTtlMs }) => recordTtlMs <= 20_000)) reasons.add('ERR_EXPIRED');
   if (of('refused') || of('page') || isFaulty) reasons.add('ERR_SERVICE');

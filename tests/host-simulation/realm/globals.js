@@ -2,6 +2,8 @@
 // `host`, outside of the realm. Promises, errors and objects are made in here, so that they belong to the realm.
 (function installGlobals(host) {
   const g = globalThis;
+  // A stack says nothing here that its message does not, and takes time to make.
+  Error.stackTraceLimit = 1;
   const errorOf = (name, message) => Object.assign(name === 'TypeError' ? new TypeError(message) : new Error(message), name === 'TypeError' ? {} : { name });
 
   // ── events ──
@@ -232,5 +234,19 @@
     return source instanceof Wasm.Module ? made.instance : made;
   };
 
-  return { errorOf, copyBytes: (bytes) => new Uint8Array(bytes), parse: (text) => JSON.parse(text), page };
+  /** @param request asks the host for a lock: it calls back with whether it is free, and with what releases it */
+  const makeLocks = (request) => ({
+    request: (name, _, work) =>
+      new Promise((resolve, reject) =>
+        request(name, (isFree, release) => {
+          const done = (async () => work(isFree ? { name } : null))();
+          done.then(resolve, reject);
+          // A function of the realm itself: what is outside has another queue of microtasks.
+          const leave = () => void release();
+          if (isFree) done.then(leave, leave);
+        }),
+      ),
+  });
+
+  return { errorOf, makeLocks, copyBytes: (bytes) => new Uint8Array(bytes), parse: (text) => JSON.parse(text), page };
 });

@@ -45,7 +45,7 @@ export class ProducerProgram {
         ({ shardId, sequenceNumber, attempts }) => this.#host.resolved(serial, shardId, sequenceNumber, attempts),
         (error) => this.#host.rejected(serial, describeError(error)),
       );
-    if (awaits === 'later') setTimeout(look, 700);
+    if (awaits === 'later') this.#host.after(700, look);
     else look();
   }
 
@@ -81,7 +81,7 @@ export class ProducerProgram {
   /** One call of a client, with what may abort it. */
   call({ client, id, operation, records, abortMs, isReused }) {
     const controller = abortMs === undefined ? undefined : new AbortController();
-    if (controller) setTimeout(() => controller.abort(), abortMs);
+    if (controller) this.#host.after(abortMs, () => controller.abort());
     const entries = records?.map(({ data, key }) => ({ Data: dataOf(data), PartitionKey: key }));
     const input = { StreamName: 'stream', ...(operation === 'putRecord' ? entries[0] : entries && { Records: entries }) };
     const done = this.#clients.get(client)[operation](input, { abortSignal: controller?.signal });
@@ -127,11 +127,11 @@ export class ProducerProgram {
     };
     if (kind === 'never') return new Promise(() => {});
     return new Promise((resolve, reject) =>
-      setTimeout(() => {
+      this.#host.after(ms, () => {
         if (kind !== 'rejects') return resolve(give());
         this.#host.answered(name, number);
         reject(new Error('the provider rejects on purpose'));
-      }, ms),
+      }),
     );
   }
 }

@@ -1,0 +1,226 @@
+// An IndexedDB that all tabs share, with what the outbox uses of it. Each operation takes time, and may be slow, fail, find the disk full, or
+// lose its connection; a tab that is killed loses what it has not committed.
+// https://w3c.github.io/IndexedDB/
+
+/** The databases of an origin. */
+export class Databases {
+  /** By name: `records` as `{ key, value }` in the order of their keys, `connections`, and the transactions that are not done. */
+  #all = new Map();
+  #world;
+  #operations = 0;
+  /** Called when a change of records is there to stay: `added` and `deleted`. */
+  onChange = () => {};
+
+  constructor(world) {
+    this.#world = world;
+  }
+
+  /** The `indexedDB` of a realm. */
+  of(realm) {
+    return {
+      open: (name) => this.#open(realm, name),
+      deleteDatabase: (name) => this.#delete(realm, name),
+    };
+  }
+
+  recordsOf(name) {
+    return this.#all.get(name)?.records ?? [];
+  }
+
+  get names() {
+    return [...this.#all.keys()];
+  }
+
+  connectionsOf(realm) {
+    return [...this.#all.values()].flatMap(({ connections }) => [...connections]).filter((connection) => connection.realm === realm).length;
+  }
+
+  /** A tab is killed: its connections are closed, and what it has not committed is lost. */
+  kill(realm) {
+    for (const store of this.#all.values()) {
+      for (const transaction of [...store.queue]) if (transaction.realm === realm && !transaction.isCommitted) this.#end(store, transaction);
+      for (const connection of [...store.connections]) if (connection.realm === realm) this.#close(store, connection);
+    }
+  }
+
+  /** What goes wrong with the next operation. */
+  #fault() {
+    const fault = this.#world.plan.database?.[this.#operations] ?? { kind: 'ok' };
+    this.#operations += 1;
+    return fault;
+  }
+
+  #latency(fault) {
+    return (fault.ms ?? 0) + this.#world.chance.between(1, 8);
+  }
+
+  // ── opening and deleting ──
+
+  #open(realm, name) {
+    const request = {};
+    const fault = this.#fault();
+    if (fault.kind !== 'ok') this.#world.say(`${realm.name} opens the database ${name}: ${fault.kind}`);
+    if (fault.kind === 'never') return request;
+    realm.later(this.#latency(fault), 'a database opens', () => {
+      if (fault.kind === 'fails' || fault.kind === 'dies') return fail(realm, request, 'UnknownError');
+      const isNew = !this.#all.has(name);
+      if (isNew) this.#all.set(name, { name, records: [], connections: new Set(), queue: [], waiting: [] });
+      const store = this.#all.get(name);
+      const connection = { realm, isClosed: false };
+      store.connections.add(connection);
+      request.result = this.#databaseOf(store, connection);
+      if (isNew) request.onupgradeneeded?.();
+      realm.later(1, 'a database is open', () => request.onsuccess?.());
+    });
+    return request;
+  }
+
+  #databaseOf(store, connection) {
+    const database = {
+      createObjectStore: () => {},
+      close: () => this.#close(store, connection),
+      transaction: (_, mode = 'readonly') => this.#begin(store, connection, mode),
+    };
+    connection.database = database;
+    return database;
+  }
+
+  #close(store, connection) {
+    connection.isClosed = true;
+    // What has begun ends as it would.
+    store.connections.delete(connection);
+    if (store.connections.size > 0) return;
+    for (const deletion of store.waiting.splice(0)) deletion();
+  }
+
+  #delete(realm, name) {
+    const request = {};
+    const remove = () => {
+      this.#world.say(`${realm.name} the database ${name} is deleted`);
+      const deleted = this.#all.get(name)?.records ?? [];
+      this.#all.delete(name);
+      this.onChange({ realm, added: [], deleted, isCleared: true });
+      realm.later(1, 'a database is deleted', () => request.onsuccess?.());
+    };
+    this.#world.scheduler.after(this.#world.chance.between(1, 8), () => {
+      const store = this.#all.get(name);
+      if (!store || store.connections.size === 0) return remove();
+      store.waiting.push(remove);
+      for (const { realm: other, database } of [...store.connections]) other.later(1, 'versionchange', () => database.onversionchange?.());
+    });
+    return request;
+  }
+
+  // ── transactions ──
+
+  #begin(store, connection, mode) {
+    const { realm } = connection;
+    if (connection.isClosed) throw realm.inner.errorOf('InvalidStateError', 'the connection is closed');
+    const fault = this.#fault();
+    const transaction = { realm, mode, fault, operations: [], changes: [], isCommitted: false, isDone: false, connection, shape: {} };
+    store.queue.push(transaction);
+    this.#shape(store, transaction);
+    if (fault.kind !== 'ok') this.#world.say(`${realm.name} a ${mode} transaction: ${fault.kind}${fault.ms ? `, ${fault.ms} ms` : ''}`);
+    this.#world.scheduler.after(this.#latency(fault), () => this.#pump(store, transaction));
+    return transaction.shape;
+  }
+
+  /** What the script sees of a transaction. */
+  #shape(store, transaction) {
+    const ask = (read) => {
+      const request = {};
+      transaction.operations.push({ request, read });
+      return request;
+    };
+    const { realm } = transaction;
+    Object.assign(transaction.shape, {
+      error: null,
+      commit: () => (transaction.isCommitted = true),
+      objectStore: () => ({
+        getAllKeys: () => ask(() => store.records.map(({ key }) => realm.inner.parse(JSON.stringify(key)))),
+        getAll: () => ask(() => store.records.map(({ value }) => ({ ...value, data: realm.inner.copyBytes(value.data) }))),
+        put: (value, key) => void transaction.changes.push({ key: JSON.parse(JSON.stringify(key)), value: { ...value, data: Buffer.from(value.data) } }),
+        delete: (key) => void transaction.changes.push({ key: JSON.parse(JSON.stringify(key)) }),
+      }),
+    });
+  }
+
+  /** Runs a transaction as far as those before it let it. */
+  #pump(store, transaction) {
+    if (transaction.isDone) return;
+    const before = store.queue.slice(0, store.queue.indexOf(transaction));
+    const isBlocked = before.some(({ mode }) => mode === 'readwrite' || transaction.mode === 'readwrite');
+    if (isBlocked) {
+      this.#world.scheduler.after(2, () => this.#pump(store, transaction));
+      return;
+    }
+    const { fault, realm, operations } = transaction;
+    if (fault.kind === 'dies') return this.#die(store, transaction.connection);
+    if (fault.kind === 'fails' || fault.kind === 'isFull') return this.#abort(store, transaction, fault.kind === 'isFull' && transaction.changes.some(({ value }) => value) ? 'QuotaExceededError' : 'UnknownError');
+    if (operations.length > 0) {
+      const { request, read } = operations.shift();
+      realm.turn('a request of the database', () => {
+        request.result = read();
+        request.onsuccess?.();
+      });
+      this.#world.scheduler.after(1, () => this.#pump(store, transaction));
+      return;
+    }
+    this.#commit(store, transaction);
+  }
+
+  #commit(store, transaction) {
+    const added = [];
+    const deleted = [];
+    for (const { key, value } of transaction.changes) {
+      const at = store.records.findIndex((record) => compare(record.key, key) >= 0);
+      const isThere = at >= 0 && compare(store.records[at].key, key) === 0;
+      if (value === undefined) {
+        if (isThere) deleted.push(...store.records.splice(at, 1));
+      } else {
+        const record = { key, value };
+        if (isThere) store.records[at] = record;
+        else store.records.splice(at < 0 ? store.records.length : at, 0, record);
+        added.push(record);
+      }
+    }
+    this.#end(store, transaction);
+    if (added.length + deleted.length > 0) this.onChange({ realm: transaction.realm, added, deleted, isCleared: false });
+    transaction.realm.later(1, 'a transaction is complete', () => transaction.shape.oncomplete?.());
+  }
+
+  #abort(store, transaction, name) {
+    this.#end(store, transaction);
+    const { realm, shape, operations } = transaction;
+    shape.error = realm.inner.errorOf(name, 'the transaction was aborted');
+    realm.turn('a transaction is aborted', () => {
+      for (const { request } of operations) {
+        request.error = shape.error;
+        request.onerror?.();
+      }
+      shape.onabort?.();
+    });
+  }
+
+  /** The browser closes a connection by itself: it has cleared its data, or the database is damaged. */
+  #die(store, connection) {
+    for (const transaction of [...store.queue]) if (transaction.connection === connection) this.#abort(store, transaction, 'AbortError');
+    this.#close(store, connection);
+    connection.realm.turn('close', () => connection.database.onclose?.());
+  }
+
+  #end(store, transaction) {
+    transaction.isDone = true;
+    store.queue = store.queue.filter((other) => other !== transaction);
+  }
+}
+
+function fail(realm, request, name) {
+  request.error = realm.inner.errorOf(name, 'the database cannot be opened');
+  request.onerror?.();
+}
+
+function compare(one, other) {
+  for (let at = 0; at < one.length; at += 1) if (one[at] !== other[at]) return one[at] < other[at] ? -1 : 1;
+  return 0;
+}

@@ -1,0 +1,245 @@
+// Part: a producer with an outbox in each of several tabs, which share a database. Tabs are opened, frozen, left and killed.
+import { Databases } from '../host/indexeddb.mjs';
+import { Locks } from '../host/locks.mjs';
+import { anyAnswerOfProvider, anyLoad, anyRequest } from './faults.mjs';
+import { Program } from './program.mjs';
+import { reasonsOf } from './reasons.mjs';
+
+export const name = 'outbox';
+
+export function planOf(dice, seed) {
+  const isCalm = dice.chance(20);
+  const badPercent = isCalm ? 0 : dice.one([5, 30]);
+  const plan = {
+    part: name,
+    seed,
+    clockOffsetMs: dice.between(-2000, 2000),
+    hidesDate: dice.chance(20),
+    kinesis: { shards: dice.between(1, 3) },
+    load: anyLoad(dice, isCalm ? 0 : 25),
+    requests: Array.from({ length: isCalm ? 0 : dice.between(0, 40) }, () => withoutReentry(anyRequest(dice, badPercent, false))),
+    provider: Array.from({ length: dice.between(0, 4) }, () => anyAnswerOfProvider(dice, isCalm ? 0 : 25)),
+    database: Array.from({ length: isCalm || dice.chance(40) ? 0 : dice.between(0, 40) }, () => anyOperation(dice)),
+    hasLocks: !dice.chance(10),
+    options: {
+      isStatic: dice.chance(50),
+      aggregation: dice.one(['off', 'off', 'key']),
+      ordering: dice.one(['none', 'none', 'key']),
+      lingerMs: dice.one([5, 100, 1000]),
+      requestRecordsMax: dice.one([2, 10, 500]),
+      bufferRecordsMax: dice.one([5, 1000]),
+      recordTtlMs: dice.one([20_000, 300_000]),
+      outbox: { name: 'box', ...(dice.chance(15) && { bytesMax: 1000 }) },
+    },
+    actions: [],
+  };
+  addActions(plan, dice);
+  plan.actions.sort((one, other) => one.at - other.at);
+  return plan;
+}
+
+function anyOperation(dice) {
+  if (dice.chance(60)) return { kind: 'ok' };
+  if (dice.chance(50)) return { kind: 'ok', ms: dice.one([30, 300, 2000]) };
+  return { kind: dice.one(['fails', 'fails', 'isFull', 'dies', 'never']) };
+}
+
+function addActions(plan, dice) {
+  const tabs = dice.between(1, 3);
+  const endMs = dice.one([500, 5000, 30_000]);
+  let serial = 1;
+  for (let tab = 1; tab <= tabs; tab += 1) {
+    const opensAt = tab === 1 ? 0 : dice.between(0, endMs);
+    const add = (action) => plan.actions.push({ at: dice.between(opensAt, opensAt + endMs), tab, ...action });
+    add({ at: opensAt, do: 'open' });
+    for (let count = dice.between(1, 12); count > 0; count -= 1) add({ do: 'put', producer: 'p', serial, key: `k${serial++}`, form: dice.one(['text', 'bytes', 'json']), length: dice.between(0, 50) });
+    if (dice.chance(30)) {
+      const count = dice.between(2, 20);
+      add({ do: 'puts', producer: 'p', first: serial, count, hasKeys: true, form: 'text', length: 9 });
+      serial += count;
+    }
+    for (const what of ['flush', 'stats']) if (dice.chance(40)) add({ do: what, producer: 'p' });
+    if (dice.chance(20)) add({ do: 'trap', calls: dice.between(0, 20) });
+    if (dice.chance(30)) {
+      const at = dice.between(opensAt, opensAt + endMs);
+      add({ at, do: 'freeze' });
+      add({ at: at + dice.one([500, 8000, 60_000]), do: 'thaw' });
+    }
+    if (dice.chance(60)) add({ at: opensAt + dice.between(0, endMs), do: dice.one(['kill', 'kill', 'leave', 'leave', 'closeTab']) });
+  }
+}
+
+function withoutReentry({ reenters: _, ...request }) {
+  return request;
+}
+
+export function run(world) {
+  const { plan, scheduler } = world;
+  const tabs = new Tabs(world);
+  const start = scheduler.now;
+  for (const action of plan.actions) {
+    world.runUntil(start + action.at);
+    tabs.act(action);
+  }
+  tabs.finish();
+}
+
+/** The tabs of an origin, and what must hold over all of them. */
+class Tabs {
+  #world;
+  #databases;
+  #locks;
+  /** The program in each tab. */
+  #programs = new Map();
+
+  constructor(world) {
+    this.#world = world;
+    const { plan, witness } = world;
+    this.#databases = new Databases(world);
+    this.#locks = new Locks(world);
+    this.#databases.onChange = (change) => this.#changed(change);
+    witness.reasons = reasonsOf({ ...plan, actions: [...plan.actions, { do: 'make', ...plan.options }, { do: 'close' }] });
+    // What makes a tab ask for credentials again and again may fail what was put meanwhile.
+    if (plan.actions.some((action) => action.do === 'freeze')) for (const code of ['ERR_ABORTED', 'ERR_EXPIRED', 'ERR_CREDENTIALS', 'ERR_ATTEMPTS']) witness.reasons.add(code);
+    // What could not be removed is sent again by whoever finds it.
+    witness.allowsTwoTabs = !plan.hasLocks;
+    if (plan.database.some(({ kind }) => kind !== 'ok')) witness.allowsRepeats = witness.allowsTwoTabs = true;
+    if (plan.database.length > 0 || plan.options.outbox.bytesMax) witness.reasons.add('ERR_OUTBOX');
+  }
+
+  act(action) {
+    if (this.#world.violation) return;
+    const { do: what, tab } = action;
+    const program = this.#programs.get(tab);
+    if (what === 'open') {
+      if (!program) this.#open(tab);
+    } else if (!program || program.realm.isDead) return;
+    else if (this[`_${what}`]) this[`_${what}`](program);
+    else if (!program.isAway) program.act(action);
+  }
+
+  #open(tab) {
+    const { plan } = this.#world;
+    this.#world.say(`tab ${tab} is opened`);
+    const globals = (realm) => ({ indexedDB: this.#databases.of(realm), navigator: plan.hasLocks ? { locks: this.#locks.of(realm) } : {} });
+    const program = new Program(this.#world, { name: `tab ${tab}`, globals });
+    this.#programs.set(tab, program);
+    program.hasOutbox = true;
+    program.act({ do: 'make', name: 'p', ...plan.options });
+  }
+
+  /** The page goes into the back/forward cache. */
+  _freeze({ realm, isAway }) {
+    if (isAway) return;
+    this.#world.say(`${realm.name} goes into the back/forward cache`);
+    realm.globals.dispatchEvent && realm.dispatch({ type: 'pagehide', persisted: true });
+    realm.freeze();
+    this.#of(realm).isAway = true;
+  }
+
+  _thaw({ realm, isAway }) {
+    if (!isAway) return;
+    this.#world.say(`${realm.name} comes back`);
+    this.#of(realm).isAway = false;
+    realm.thaw();
+    realm.dispatch({ type: 'pageshow', persisted: true });
+  }
+
+  /** The visitor leaves: the page has one last turn. */
+  _leave(program) {
+    if (program.isAway) return;
+    program.act({ do: 'flush', producer: 'p', keepalive: true });
+    program.realm.dispatch({ type: 'pagehide', persisted: false });
+    this._kill(program);
+  }
+
+  _kill({ realm, open }) {
+    this.#world.say(`${realm.name} is killed`);
+    realm.kill();
+    open.clear();
+    this.#databases.kill(realm);
+    this.#locks.kill(realm);
+    for (const record of this.#world.witness.records.values()) if (record.realm === realm && record.state === 'open') record.state = 'gone';
+  }
+
+  _closeTab(program) {
+    if (!program.isAway) program.act({ do: 'close', producer: 'p' });
+  }
+
+  #of(realm) {
+    return [...this.#programs.values()].find((program) => program.realm === realm);
+  }
+
+  /** The tabs are closed one after the other, and a last visit delivers what is left. */
+  finish() {
+    const world = this.#world;
+    const { scheduler, witness } = world;
+    for (const program of this.#programs.values()) if (program.isAway) this._thaw(program);
+    for (const program of this.#programs.values()) program.act({ do: 'close', producer: 'p' });
+    const alive = () => [...this.#programs.values()].filter(({ realm }) => !realm.isDead);
+    world.runUntil(scheduler.now + END_MS, () => alive().every(({ open }) => open.size === 0) && witness.open().length === 0);
+    if (world.violation) return;
+    for (const program of alive()) {
+      for (const { kind } of program.open.values()) world.violate(`${program.name}: ${kind} does not end`);
+      world.runUntil(scheduler.now + 15_000);
+      this.#checkClosed(program);
+    }
+    for (const { serial, realm } of witness.open()) world.violate(`record ${serial} of ${realm.name} does not settle`);
+    if (world.violation) return;
+    this.#lastVisit();
+  }
+
+  #checkClosed({ realm, name: tab }) {
+    const world = this.#world;
+    if (realm.openTimers > 0) world.violate(`${tab}: ${realm.openTimers} timers are left after close`);
+    if (this.#databases.connectionsOf(realm) > 0) world.violate(`${tab}: a connection to the database is left after close`);
+    if (this.#locks.heldBy(realm) > 0) world.violate(`${tab}: locks are held after close`);
+  }
+
+  #lastVisit() {
+    const world = this.#world;
+    const { scheduler, plan } = world;
+    // Where there are no locks, what others have left counts as theirs for a minute.
+    world.runUntil(scheduler.now + 70_000);
+    plan.load.attempts = [];
+    plan.requests = plan.requests.slice(0, world.network.requests.length);
+    plan.provider = [];
+    plan.database = [];
+    this.#open('last');
+    world.runUntil(scheduler.now + END_MS, () => this.#databases.recordsOf('box').length === 0);
+    world.runUntil(scheduler.now + 60_000);
+    if (world.violation) return;
+    const left = this.#databases.recordsOf('box').length;
+    if (left > 0) world.violate(`${left} records stay in the outbox after the last visit`);
+    for (const { serial, isKept, stored, state, isReported } of world.witness.records.values()) {
+      if (isKept && stored.length === 0 && state !== 'rejected' && !isReported) world.violate(`record ${serial} was in the outbox, and is neither delivered nor reported`);
+    }
+  }
+
+  /** The database has changed. */
+  #changed({ realm, added, deleted }) {
+    const { witness } = this.#world;
+    const serials = (records) => records.map(({ value }) => Number(value.partitionKey.slice(1)));
+    if (added.length > 0) this.#world.say(`${realm.name} the outbox has ${serials(added)}`);
+    if (deleted.length > 0) this.#world.say(`${realm.name} the outbox loses ${serials(deleted)}`);
+    for (const serial of serials(added)) {
+      const record = witness.records.get(serial);
+      if (!record) return this.#world.violate(`the outbox has a record that nobody has put: ${serial}`);
+      record.isKept = true;
+    }
+    for (const serial of serials(deleted)) this.#checkRemoval(realm, witness.records.get(serial));
+  }
+
+  /** A record leaves the outbox when it is delivered or reported, or dropped for its limits, which is reported too. */
+  #checkRemoval(realm, record) {
+    const isAcknowledged = [...record.storedIn].some(({ answeredAt }) => answeredAt !== undefined);
+    if (isAcknowledged || record.state === 'rejected' || record.isReported) return;
+    const { plan } = this.#world;
+    const mayDrop = plan.options.outbox.bytesMax || plan.database.some(({ kind }) => kind === 'isFull');
+    if (!mayDrop) this.#world.violate(`${realm.name} removes record ${record.serial} from the outbox before it is acknowledged`);
+    // The report counts them, without their names.
+    record.isReported = true;
+  }
+}
+
+const END_MS = 30 * 60_000;
