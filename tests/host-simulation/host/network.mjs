@@ -26,7 +26,7 @@ export class Network {
     const { plan, say, scheduler } = this.#world;
     const number = this.requests.length;
     const fault = plan.requests[number] ?? QUICK;
-    const request = { number, realm, url, fault, sentAt: scheduler.now, isKeepalive: init.keepalive === true, endedAt: undefined, answeredAt: undefined, serials: [], stored: [] };
+    const request = { number, realm, scope: realm.scope, url, fault, sentAt: scheduler.now, isKeepalive: init.keepalive === true, endedAt: undefined, answeredAt: undefined, serials: [], stored: [] };
     this.requests.push(request);
     const early = { method: init.method, url, headers: Object.fromEntries(readers.readHeaders()), body: Buffer.from(readers.readBody()) };
     request.owner = this.#world.kinesis.ownerOf(early);
@@ -41,6 +41,11 @@ export class Network {
       abort: () => this.#abort(request, release),
       start: (respond, fail, resolve) => this.#start(request, early, init, readers, { respond, fail, resolve, release }),
     };
+  }
+
+  /** A request of a Worker has ended, and takes with it what it has sent. */
+  endScope(scope) {
+    for (const request of this.requests) if (request.scope === scope) request.endedAt ??= this.#world.scheduler.now;
   }
 
   #end(request, behaviour) {
@@ -67,13 +72,13 @@ export class Network {
         if (request.isAborted && !fault.isDeaf) return;
         const late = { method: init.method, url: request.url, headers: Object.fromEntries(readers.readHeaders()), body: Buffer.from(readers.readBody()) };
         scheduler.after(half, () => this.#arrive(request, late, ways));
-      });
+      }, request.scope);
       return;
     }
     if (fault.isScribbled) init.body.fill(0xee);
     scheduler.after(half, () => {
       // What has not left a page that was killed is lost with it.
-      if (realm.isDead && !request.isKeepalive) return;
+      if ((realm.isDead && !request.isKeepalive) || request.scope?.isEnded) return;
       this.#arrive(request, early, ways);
     });
   }
@@ -86,7 +91,7 @@ export class Network {
     if (!reply || world.violation) return;
     if (fault.isTwice) world.guard(() => this.#reply(request, message));
     if (fault.kind === 'never') return;
-    request.realm.later(fault.latencyMs / 2, `the answer to request ${request.number}`, () => this.#answer(request, reply, ways));
+    request.realm.later(fault.latencyMs / 2, `the answer to request ${request.number}`, () => this.#answer(request, reply, ways), request.scope);
   }
 
   #reply(request, message) {
@@ -124,7 +129,7 @@ export class Network {
         end(!isBroken && !fault.isCut && !fault.isShort);
         if (isBroken) breakOff('TypeError', 'terminated');
         else give(fault.isCut ? reply.body.subarray(0, reply.body.length >> 1) : fault.isShort ? shorter(reply) : reply.body);
-      });
+      }, request.scope);
     respond(reply.status, headers, read);
   }
 

@@ -6,6 +6,8 @@ const TURN = new vm.Script('turn()');
 
 export class Realm {
   isDead = false;
+  /** In Workers: the request that the present turn belongs to. */
+  scope;
   #world;
   #context;
   #timers = new Map();
@@ -39,25 +41,32 @@ export class Realm {
     return this.#context;
   }
 
-  /** Runs something in the realm, and then its microtasks. */
-  turn(what, work) {
-    if (this.isDead) return;
+  /**
+   * Runs something in the realm, and then its microtasks.
+   * @param scope in Workers the request that it belongs to: what belongs to one that has ended is not run
+   */
+  turn(what, work, scope = this.scope) {
+    if (this.isDead || scope?.isEnded) return;
     if (this.#deferred) {
       this.#deferred.push([what, work]);
       return;
     }
+    const outer = this.scope;
+    this.scope = scope;
     this.#counts = {};
     this.#context.turn = work;
     try {
       TURN.runInContext(this.#context);
     } catch (error) {
       this.#world.violate(`an error that nobody has caught, in ${what}: ${describe(error)}`);
+    } finally {
+      this.scope = outer;
     }
   }
 
   /** Runs something in the realm in so many milliseconds. Returns what calls it off. */
-  later(ms, what, work) {
-    return this.#world.scheduler.after(ms, () => this.turn(what, work));
+  later(ms, what, work, scope = this.scope) {
+    return this.#world.scheduler.after(ms, () => this.turn(what, work, scope));
   }
 
   /** The page is killed: nothing of it runs any more. */

@@ -60,6 +60,37 @@ export class Program {
     this.realm.turn('puts', () => puts.forEach((put) => this.program.put(put)));
   }
 
+  /** A request of a Worker: a scope of its own, in which everything that it starts runs. */
+  _serve({ producer, id, steps }) {
+    const { witness, scheduler } = this.#world;
+    const scope = { id, isEnded: false, at: scheduler.now, serials: [] };
+    (this.scopes ??= new Map()).set(id, scope);
+    const made = steps.map((step) => {
+      if (step.do !== 'put') return step;
+      const { serial, key, awaits, do: _, ...form } = step;
+      const put = { ...this.#record(producer, serial, key, form), do: 'put', awaits };
+      witness.records.get(serial).scope = scope;
+      scope.serials.push(serial);
+      return put;
+    });
+    this.realm.turn('a request', () => void this.program.serve({ id, producer, steps: made }), scope);
+  }
+
+  /** The request ends, by itself or because its client has gone. */
+  endScope(id, why) {
+    const scope = this.scopes?.get(id);
+    if (!scope || scope.isEnded) return;
+    this.#world.say(`request ${id} ${why}`);
+    scope.isEnded = true;
+    this.#world.network.endScope(scope);
+    this.#asks.clear();
+    for (const record of this.#world.witness.records.values()) if (record.scope === scope && record.state === 'open') record.state = 'gone';
+  }
+
+  _cancel({ id }) {
+    this.endScope(id, 'is cancelled');
+  }
+
   _flush({ producer, keepalive }) {
     const id = this.#begin('flush', { producer, records: this.#openOf(producer) });
     this.realm.turn('flush', () => this.program.flush({ producer, id, keepalive }));
@@ -139,6 +170,13 @@ export class Program {
     const world = this.#world;
     const { witness } = world;
     return {
+      goesOn: (id, step) => {
+        if (this.realm.scope?.id !== id) world.violate(`request ${id} goes on after ${step} in the name of request ${this.realm.scope?.id}`);
+      },
+      flushedIn: (id, delivered, failed) => world.say(`request ${id} has flushed: delivered ${delivered}, failed ${failed}`),
+      responds: (id) => world.say(`request ${id} responds`),
+      // Not within the turn, whose microtasks are still its own.
+      ends: (id) => void world.scheduler.after(0, () => this.endScope(id, 'ends')),
       after: (ms, work) => void this.realm.later(ms, 'the program', work),
       notMade: (name, error) => world.violate(`${name} could not be made: ${error.code}: ${error.message}`),
       resolved: (serial, shardId, sequenceNumber, attempts) => witness.resolved(serial, { shardId, sequenceNumber, attempts }),
@@ -261,7 +299,7 @@ export class Program {
     this.#asks.set(name, asks);
     this.#world.say(`${this.name} the provider of ${name} is asked: ${answer.kind}, ${answer.ms} ms`);
     const requestTimeoutMs = 10_000;
-    if ([...asks.values()].some((at) => scheduler.now - at < requestTimeoutMs - 1)) this.#world.violate(`the provider of ${name} is asked twice at once`);
+    if (!this.scopes && [...asks.values()].some((at) => scheduler.now - at < requestTimeoutMs - 1)) this.#world.violate(`the provider of ${name} is asked twice at once`);
     if (this.#askNumber > 500) this.#world.violate('the provider is asked more than 500 times');
     if (answer.kind !== 'throws') asks.set(this.#askNumber, scheduler.now);
     const keys = answer.kind === 'stale' ? kinesis.issue(name, -60_000) : kinesis.issue(name, answer.lifeMs);

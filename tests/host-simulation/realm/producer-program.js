@@ -49,6 +49,36 @@ export class ProducerProgram {
     else look();
   }
 
+  /** A request that a Worker serves, with what it awaits. All of it runs in the request's own name, or is not run at all. */
+  async serve({ id, producer: name, steps }) {
+    const host = this.#host;
+    const producer = this.#producers.get(name);
+    const untilEnd = [];
+    for (const step of steps) {
+      if (step.do === 'put') {
+        const settled = this.#watch(step.serial, producer.put(dataOf(step.data), { partitionKey: step.key }));
+        if (step.awaits === 'now') await settled;
+        else if (step.awaits === 'untilEnd') untilEnd.push(settled);
+      } else if (step.do === 'sleep') await new Promise((resolve) => setTimeout(resolve, step.ms));
+      else if (step.do === 'flush') {
+        const { delivered, failed } = await producer.flush();
+        host.flushedIn(id, delivered, failed);
+      } else if (step.do === 'ready') await producer.ready;
+      else if (step.do === 'stats') this.stats({ producer: name });
+      host.goesOn(id, step.do);
+    }
+    host.responds(id);
+    await Promise.all(untilEnd);
+    host.ends(id);
+  }
+
+  #watch(serial, promise) {
+    return promise.then(
+      ({ shardId, sequenceNumber, attempts }) => this.#host.resolved(serial, shardId, sequenceNumber, attempts),
+      (error) => this.#host.rejected(serial, describeError(error)),
+    );
+  }
+
   flush({ producer, id, keepalive }) {
     this.#producers.get(producer).flush({ keepalive }).then(
       ({ delivered, failed }) => this.#host.flushed(id, delivered, failed),

@@ -1,0 +1,87 @@
+// Part: one producer for all requests of a Worker's isolate. What a request has started ends with it: its timers, and what it has sent.
+import { anyAnswerOfProvider, anyRequest } from './faults.mjs';
+import { Program } from './program.mjs';
+import { reasonsOf } from './reasons.mjs';
+
+export const name = 'worker';
+
+export function planOf(dice, seed) {
+  const isCalm = dice.chance(25);
+  const badPercent = isCalm ? 0 : dice.one([5, 20]);
+  const recordTtlMs = dice.one([5000, 20_000]);
+  const plan = {
+    part: name,
+    seed,
+    clockOffsetMs: 0,
+    kinesis: { shards: dice.between(1, 3) },
+    load: { isAtOnce: true, attempts: [] },
+    requests: Array.from({ length: isCalm ? 0 : dice.between(0, 40) }, () => withoutReentry(anyRequest(dice, badPercent, false))),
+    provider: Array.from({ length: dice.between(0, 4) }, () => anyAnswerOfProvider(dice, isCalm ? 0 : 20)),
+    actions: [
+      {
+        at: 0,
+        do: 'make',
+        name: 'p',
+        isStatic: dice.chance(50),
+        aggregation: dice.one(['off', 'off', 'key', 'shard']),
+        ordering: dice.one(['none', 'none', 'key']),
+        lingerMs: dice.one([5, 100, 1000]),
+        requestRecordsMax: dice.one([2, 10, 500]),
+        requestsInFlightMax: dice.one([1, 4]),
+        bufferRecordsMax: dice.one([5, 1000]),
+        recordTtlMs,
+      },
+    ],
+  };
+  const endMs = dice.one([300, 3000, 30_000]);
+  let serial = 1;
+  for (let id = dice.between(1, 10); id > 0; id -= 1) {
+    const at = dice.between(0, endMs);
+    const steps = Array.from({ length: dice.between(1, 5) }, () => anyStep(dice, () => serial++));
+    plan.actions.push({ at, do: 'serve', producer: 'p', id, steps });
+    if (dice.chance(25)) plan.actions.push({ at: at + dice.between(0, 3000), do: 'cancel', id });
+  }
+  if (dice.chance(10)) plan.actions.push({ at: dice.between(0, endMs), do: 'trap', calls: dice.between(0, 30) });
+  plan.actions.sort((one, other) => one.at - other.at);
+  return plan;
+}
+
+function anyStep(dice, nextSerial) {
+  if (dice.chance(60)) return { do: 'put', serial: nextSerial(), key: `key ${dice.between(1, 4)}`, form: dice.one(['text', 'bytes']), length: dice.between(0, 50), awaits: dice.one(['now', 'now', 'untilEnd', 'never']) };
+  if (dice.chance(40)) return { do: 'sleep', ms: dice.between(0, 400) };
+  return { do: dice.one(['flush', 'flush', 'ready', 'stats']) };
+}
+
+function withoutReentry({ reenters: _, ...request }) {
+  return request;
+}
+
+export function run(world) {
+  const { plan, witness, scheduler } = world;
+  witness.reasons = reasonsOf(plan);
+  // What others have started and taken with them is a reason for all of these.
+  for (const code of ['ERR_EXPIRED', 'ERR_ATTEMPTS', 'ERR_CREDENTIALS']) if (plan.actions.some((action) => action.do === 'serve')) witness.reasons.add(code);
+  const worker = new Program(world, { name: 'worker', userAgent: 'Cloudflare-Workers' });
+  worker.scopes = new Map();
+  const start = scheduler.now;
+  for (const action of plan.actions) {
+    world.runUntil(start + action.at);
+    worker.act(action);
+  }
+  const isOver = () => [...worker.scopes.values()].every(({ isEnded }) => isEnded);
+  world.runUntil(scheduler.now + REQUEST_MS_MAX, isOver);
+  for (const { id, isEnded } of worker.scopes.values()) if (!isEnded) world.violate(`request ${id} waits for what does not come`);
+  if (world.violation) return;
+  // The next request finds a producer that goes on.
+  const serial = 1_000_000;
+  worker.act({ do: 'serve', producer: 'p', id: 1000, steps: [{ do: 'put', serial, form: 'text', length: 3, awaits: 'now' }, { do: 'flush' }, { do: 'stats' }] });
+  world.runUntil(scheduler.now + REQUEST_MS_MAX, isOver);
+  if (!isOver()) world.violate('a last request waits for what does not come');
+  if (world.violation || !worker.scopes.has(1000)) return;
+  const { recordsBuffered } = worker.lastStats.get('p');
+  if (recordsBuffered !== 0) world.violate(`${recordsBuffered} records are buffered after a flush`);
+  for (const { serial: left } of witness.open()) world.violate(`record ${left} does not settle`);
+}
+
+/** A request that awaits a record, with all that may happen to those before it. */
+const REQUEST_MS_MAX = 180_000;
