@@ -15,16 +15,23 @@ impl Producer {
         if self.aggregator.first_expiry().is_some_and(|at| at <= time) {
             self.close_aggregates();
         }
-        while let Some(entry) = self.queue.pop_expired(time) {
-            self.give_up(entry, Code::Expired);
+        loop {
+            let expired = self.queue.take_expired(time);
+            if expired.is_empty() {
+                break;
+            }
+            for entry in expired {
+                self.give_up(entry, Code::Expired);
+            }
         }
         let is_past = |(entry, _): &(Entry, Placement)| entry.expires_at <= time;
         while let Some(index) = self.pending_placements.iter().position(is_past) {
             let (entry, _) = self.pending_placements.remove(index);
             self.give_up(entry, Code::Expired);
         }
-        while self.unrouted.front().is_some_and(|waiting| waiting.expires_at <= time) {
-            if let Some(entry) = self.unrouted.pop_front() {
+        let is_past = |entry: &Entry| entry.expires_at <= time;
+        while let Some(index) = self.unrouted.iter().position(is_past) {
+            if let Some(entry) = self.unrouted.remove(index) {
                 // It has no ordering key yet, so nothing waits behind it.
                 let code = Code::Expired;
                 let message = text![
@@ -39,7 +46,7 @@ impl Producer {
 
     /// When the first entry that is not in flight expires, in time spent online.
     pub(super) fn first_expiry(&self) -> Option<OnlineMs> {
-        let unrouted = self.unrouted.front().map(|waiting| waiting.expires_at);
+        let unrouted = self.unrouted.iter().map(|waiting| waiting.expires_at).min();
         let pending = self.pending_placements.iter().map(|(entry, _)| entry.expires_at).min();
         [
             self.queue.first_expiry(),

@@ -17,6 +17,8 @@ pub struct SendQueue {
     bytes: usize,
     /// Entries whose backoff is running.
     delayed: BinaryHeap<Delayed>,
+    /// No entry expires before this. It may be too early, as entries are removed meanwhile.
+    first_expiry: Option<OnlineMs>,
     serial: u64,
 }
 
@@ -24,18 +26,21 @@ impl SendQueue {
     /// Adds a new entry, behind all others.
     pub fn push(&mut self, entry: Entry) {
         self.bytes += entry.bytes();
+        self.observe_expiry(&entry);
         self.new.push_back(entry);
     }
 
     /// Adds an entry that may be sent at once, ahead of new ones.
     pub fn push_retry(&mut self, entry: Entry) {
         self.bytes += entry.bytes();
+        self.observe_expiry(&entry);
         self.retry_ready.push_back(entry);
     }
 
     /// Adds an entry that may be sent again at `until`.
     pub fn delay(&mut self, entry: Entry, until: UnixMs) {
         self.serial += 1;
+        self.observe_expiry(&entry);
         let serial = self.serial;
         self.delayed.push(Delayed { until, serial, entry });
     }
@@ -62,26 +67,51 @@ impl SendQueue {
         Some(entry)
     }
 
-    /// Removes an entry that has expired, from the front of the two queues.
-    pub fn pop_expired(&mut self, time: OnlineMs) -> Option<Entry> {
-        let is_past = |entry: &Entry| entry.expires_at <= time;
-        let entry = if self.retry_ready.front().is_some_and(is_past) {
-            self.retry_ready.pop_front()
-        } else if self.new.front().is_some_and(is_past) {
-            self.new.pop_front()
-        } else {
-            None
-        }?;
-        self.bytes -= entry.bytes();
-        Some(entry)
+    /// Removes the entries that have expired, also those whose backoff is running.
+    pub fn take_expired(&mut self, time: OnlineMs) -> Vec<Entry> {
+        let mut expired = Vec::new();
+        if self.first_expiry.is_none_or(|at| at > time) {
+            return expired;
+        }
+        let Self {
+            retry_ready,
+            new,
+            delayed,
+            ..
+        } = core::mem::take(self);
+        for entry in retry_ready {
+            if entry.expires_at <= time {
+                expired.push(entry);
+            } else {
+                self.push_retry(entry);
+            }
+        }
+        for entry in new {
+            if entry.expires_at <= time {
+                expired.push(entry);
+            } else {
+                self.push(entry);
+            }
+        }
+        for Delayed { until, entry, .. } in delayed.into_sorted_vec().into_iter().rev() {
+            if entry.expires_at <= time {
+                expired.push(entry);
+            } else {
+                self.delay(entry, until);
+            }
+        }
+        expired
     }
 
-    /// When the first ready or new entry expires.
+    fn observe_expiry(&mut self, entry: &Entry) {
+        let first = self.first_expiry.unwrap_or(OnlineMs::MAX);
+        self.first_expiry = Some(first.min(entry.expires_at));
+    }
+
+    /// When the first entry expires, or may expire.
     #[must_use]
     pub fn first_expiry(&self) -> Option<OnlineMs> {
-        let expiry = |entry: Option<&Entry>| entry.map_or(OnlineMs::MAX, |entry| entry.expires_at);
-        let first = expiry(self.retry_ready.front()).min(expiry(self.new.front()));
-        (first < OnlineMs::MAX).then_some(first)
+        self.first_expiry
     }
 
     /// When the next backoff is over.

@@ -21,6 +21,8 @@ pub struct Put {
     /// `None` if the producer sets a random one.
     pub partition_key: Option<String>,
     pub explicit_hash_key: Option<String>,
+    /// When it was put, or put again.
+    pub age_from: i64,
     /// When the oldest record was put that it ever shared an aggregate with: they expire together.
     pub oldest_at: i64,
     pub delivered: Option<bool>,
@@ -54,6 +56,7 @@ impl Records {
             data,
             partition_key,
             explicit_hash_key,
+            age_from: time,
             oldest_at: time,
             delivered: None,
             in_flight: false,

@@ -62,7 +62,7 @@ impl Witness {
     /// A new producer has accepted a record of the one before.
     pub fn put_again(&mut self, time: i64, id: RecordId, serial: Serial) {
         let put = &mut self.records.all[serial];
-        put.oldest_at = time;
+        (put.age_from, put.oldest_at) = (time, time);
         // It may be stored already, which the new producer cannot know.
         put.excuses += 1;
         put.in_flight = false;
@@ -256,6 +256,18 @@ impl Witness {
             }
             Code::Service if put.is_refused => {}
             _ => panic!("#{serial} fails without need: {error}"),
+        }
+    }
+
+    /// No record that could settle is older than its time to live. With ordering it may wait for one that is in flight.
+    pub fn check_ages(&self, time: i64) {
+        for serial in self.open.values().filter(|_| !self.options.ordered) {
+            let put = &self.records.all[*serial];
+            let life = time - put.age_from;
+            assert!(
+                put.in_flight || life < i64::from(self.options.record_ttl_ms),
+                "#{serial} has not expired after {life} ms"
+            );
         }
     }
 

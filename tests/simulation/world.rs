@@ -272,6 +272,7 @@ impl World {
     }
 
     fn check_buffer(&self) {
+        self.witness.check_ages(self.connection.time(self.now));
         let account = self.producer.account();
         assert_eq!(account.buffered_records(), self.witness.buffered_records());
         assert_eq!(account.buffered_bytes(), self.witness.buffered_bytes);
