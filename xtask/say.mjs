@@ -6,9 +6,12 @@ import { fileURLToPath } from 'node:url';
 /** The project's top folder. */
 export const top = fileURLToPath(new URL('..', import.meta.url));
 
-/** The environment of every program: the packages' own commands come first, among them the `node` that wrangler needs. */
+/**
+ * The environment of every program: the packages' own commands come first, among them the `node` that wrangler needs. Region,
+ * credentials and endpoints of whoever runs it are left out, because the package would use them.
+ */
 export const environment = {
-  ...process.env,
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^AWS_(ACCESS|SECRET|SESSION|CREDENTIAL|REGION|DEFAULT_REGION|ENDPOINT|PROFILE)/.test(name))),
   PATH: [join(top, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
 };
 

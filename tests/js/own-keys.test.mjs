@@ -1,6 +1,6 @@
 // Credentials from the environment and from an address of one's own.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, describe, test } from 'node:test';
 import { KinesisClient, KinesisError, fromEnv, fromUrl } from 'kinesis-edge';
 import { startKinesisWith } from './kinesis.mjs';
 import { listen } from './listen.mjs';
@@ -37,6 +37,52 @@ describe('fromEnv', () => {
     } finally {
       for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) if (before[name] === undefined) delete process.env[name]; else process.env[name] = before[name];
     }
+  });
+});
+
+describe('options that the environment has', () => {
+  const NAMES = ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_ENDPOINT_URL_KINESIS', 'AWS_ENDPOINT_URL'];
+  const before = Object.fromEntries(NAMES.map((name) => [name, process.env[name]]));
+  const set = (variables) => {
+    for (const name of NAMES) delete process.env[name];
+    Object.assign(process.env, variables);
+  };
+  afterEach(() => set(Object.fromEntries(Object.entries(before).filter(([, value]) => value !== undefined))));
+
+  /** Where a client sends a request, and with which key. */
+  async function sentBy(options) {
+    let sent;
+    const fetch = async (url, { headers }) => {
+      sent = [url, headers.authorization.match(/Credential=(\w+)\/\d+\/([\w-]+)/).slice(1).join(' ')];
+      return new Response('{}');
+    };
+    await new KinesisClient({ fetch, ...options }).call('ListStreams', {});
+    return sent;
+  }
+
+  test('are taken from there: region, credentials and endpoint', async () => {
+    set({ AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'ENV', AWS_SECRET_ACCESS_KEY: 's' });
+    assert.deepEqual(await sentBy({}), ['https://kinesis.eu-west-1.amazonaws.com', 'ENV eu-west-1']);
+    set({ AWS_DEFAULT_REGION: 'eu-north-1', AWS_ACCESS_KEY_ID: 'ENV', AWS_SECRET_ACCESS_KEY: 's', AWS_ENDPOINT_URL: 'http://127.0.0.1:1' });
+    assert.deepEqual(await sentBy({}), ['http://127.0.0.1:1/', 'ENV eu-north-1']);
+    process.env.AWS_ENDPOINT_URL_KINESIS = 'http://127.0.0.1:2';
+    assert.deepEqual(await sentBy({}), ['http://127.0.0.1:2/', 'ENV eu-north-1']);
+    assert.deepEqual(await sentBy({ useFipsEndpoint: true }), ['https://kinesis-fips.eu-north-1.amazonaws.com', 'ENV eu-north-1']);
+  });
+
+  test('are taken from the options first', async () => {
+    set({ AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'ENV', AWS_SECRET_ACCESS_KEY: 's', AWS_ENDPOINT_URL_KINESIS: 'http://127.0.0.1:2' });
+    const options = { region: 'us-east-1', credentials: { accessKeyId: 'OWN', secretAccessKey: 's' }, endpoint: 'http://127.0.0.1:3' };
+    assert.deepEqual(await sentBy(options), ['http://127.0.0.1:3/', 'OWN us-east-1']);
+  });
+
+  test('are named where they are missing or malformed', () => {
+    set({});
+    assert.throws(() => new KinesisClient({}), isRefused('ERR_INVALID_ARGUMENT', 'region', 'AWS_REGION'));
+    assert.throws(() => new KinesisClient({ region: 'us-east-1' }), isRefused('ERR_CREDENTIALS', 'credentials', 'AWS_ACCESS_KEY_ID'));
+    set({ AWS_ENDPOINT_URL_KINESIS: 'no URL' });
+    const credentials = { accessKeyId: 'OWN', secretAccessKey: 's' };
+    assert.throws(() => new KinesisClient({ region: 'us-east-1', credentials }), isRefused('ERR_INVALID_ARGUMENT', 'AWS_ENDPOINT_URL_KINESIS'));
   });
 });
 

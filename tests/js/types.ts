@@ -35,8 +35,10 @@ const worker = collector.createCollector((env: { KEY: string }) => ({
 // @ts-expect-error who may send has no default
 collector.createCollector(() => ({ region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' } }));
 
-// @ts-expect-error a region is needed
-new api.KinesisClient({ credentials: { accessKeyId: 'a', secretAccessKey: 's' } });
+// @ts-expect-error a region is a string
+new api.KinesisClient({ region: 5, credentials: { accessKeyId: 'a', secretAccessKey: 's' } });
+// The environment may have both.
+new api.KinesisClient({});
 // @ts-expect-error numbers are no data
 await client.putRecord({ StreamName: 's', Data: 7, PartitionKey: 'k' });
 // @ts-expect-error there is no such code

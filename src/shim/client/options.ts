@@ -1,22 +1,25 @@
 import { bytes, count, flag, oneOf, toEndpoint } from '../core/checks.js';
 import { type AwsCredentials, type CredentialsProvider, checkKeys } from '../core/credentials.js';
 import { kindOf } from '../core/data.js';
+import { environment } from '../core/environment.js';
 import { KinesisError } from '../core/error.js';
 import { type Logger, toLogger } from '../core/logger.js';
 import { TIMER_MS_MAX } from '../core/limits.js';
 import type { CredentialsObject } from '../generated/client-module.js';
 
 export interface ClientOptions {
-  /** Such as `us-east-1`. */
-  region: string;
+  /** Such as `us-east-1`. @default the environment variable AWS_REGION or AWS_DEFAULT_REGION, where there are any */
+  region?: string;
   /**
    * Keys, or a function that resolves to them: asked once for all calls that wait, again five minutes before the keys
    * expire, and when Kinesis answers with ExpiredTokenException.
+   * @default `fromEnv()`, where the environment variable AWS_ACCESS_KEY_ID is set
    */
-  credentials: AwsCredentials | CredentialsProvider;
+  credentials?: AwsCredentials | CredentialsProvider;
   /**
    * A URL in place of AWS's own, used as given: a VPC endpoint, a local server.
-   * @default by botocore's rules, from the region, the account of a `StreamARN` and the two flags below
+   * @default the environment variable AWS_ENDPOINT_URL_KINESIS or AWS_ENDPOINT_URL; else by botocore's rules, from the
+   * region, the account of a `StreamARN` and the two flags below
    */
   endpoint?: string;
   /** Hosts with validated cryptography. Cannot be combined with `endpoint`. @default false */
@@ -70,9 +73,11 @@ export function readOptions(options: ClientOptions): Options {
     throw KinesisError.invalid(`options must be an object with region and credentials, not ${kindOf(options)}`);
   }
   return {
-    region: region(options.region),
+    region: region(
+      options.region ?? environment?.variable('AWS_REGION') ?? environment?.variable('AWS_DEFAULT_REGION'),
+    ),
     credentials: credentials(options.credentials),
-    endpoint: endpoint(options.endpoint),
+    endpoint: endpoint(options),
     protocol: oneOf(options.protocol ?? 'json', 'protocol', PROTOCOLS),
     useFipsEndpoint: flag(options.useFipsEndpoint, 'useFipsEndpoint'),
     useDualstackEndpoint: flag(options.useDualstackEndpoint, 'useDualstackEndpoint'),
@@ -86,20 +91,32 @@ export function readOptions(options: ClientOptions): Options {
 }
 
 function region(value: unknown): string {
-  if (typeof value !== 'string' || value === '') {
-    throw KinesisError.invalid(
-      `region must be the name of an AWS region such as 'us-east-1', not ${value === '' ? 'an empty string' : kindOf(value)}`,
-    );
-  }
-  return value;
+  if (typeof value === 'string' && value !== '') return value;
+  const found = value === '' ? 'an empty string' : kindOf(value);
+  const remedy = environment && value === undefined ? ': set it, or the environment variable AWS_REGION' : '';
+  throw KinesisError.invalid(`region must be the name of an AWS region such as 'us-east-1', not ${found}${remedy}`);
 }
 
 function credentials(value: unknown): CredentialsObject | CredentialsProvider {
-  return typeof value === 'function' ? (value as CredentialsProvider) : checkKeys(value, 'credentials');
+  const given = value ?? environment?.credentials();
+  if (environment && (given ?? undefined) === undefined) {
+    throw new KinesisError(
+      'ERR_CREDENTIALS',
+      'credentials are missing: set them, or the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+    );
+  }
+  return typeof given === 'function' ? (given as CredentialsProvider) : checkKeys(given, 'credentials');
 }
 
-function endpoint(value: unknown): string | undefined {
-  return value === undefined || value === null ? undefined : toEndpoint(value, 'endpoint');
+/** As in other AWS tools, the two flags choose among AWS's own hosts, and a variable does not override them. */
+function endpoint(options: ClientOptions): string | undefined {
+  if ((options.endpoint ?? undefined) !== undefined) return toEndpoint(options.endpoint, 'endpoint');
+  if (options.useFipsEndpoint || options.useDualstackEndpoint) return undefined;
+  for (const name of ['AWS_ENDPOINT_URL_KINESIS', 'AWS_ENDPOINT_URL']) {
+    const url = environment?.variable(name);
+    if (url !== undefined) return toEndpoint(url, `the environment variable ${name}`);
+  }
+  return undefined;
 }
 
 function fetcher(value: unknown): typeof fetch | undefined {

@@ -1,8 +1,9 @@
 import type { AwsCredentials, CredentialsProvider } from '../core/credentials.js';
+import type { Environment } from '../core/environment.js';
 import { KinesisError, messageOf } from '../core/error.js';
 
 /** Environment variables by name. */
-export type Environment = Record<string, string | undefined>;
+export type EnvironmentVariables = Record<string, string | undefined>;
 
 /**
  * Credentials of the environment variables that all AWS tools read: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, and
@@ -12,16 +13,31 @@ export type Environment = Record<string, string | undefined>;
  * Rejects with the code `ERR_CREDENTIALS` where one of the first two is missing.
  * @param env variables of your own, such as a Worker's `env` @default process.env
  */
-export function fromEnv(env?: Environment): CredentialsProvider {
-  return async () => credentialsIn(env ?? processEnvironment());
+export function fromEnv(env?: EnvironmentVariables): CredentialsProvider {
+  return async () => credentialsIn(env ?? processVariables());
 }
 
-/** @internal */
-export function processEnvironment(): Environment {
+/**
+ * The variables of this process as the defaults of options.
+ * @internal
+ */
+export const processEnvironment: Environment = {
+  variable: (name) => {
+    try {
+      return processVariables()[name] || undefined;
+    } catch {
+      // Deno without the permission: the variable counts as absent.
+      return undefined;
+    }
+  },
+  credentials: () => (processEnvironment.variable('AWS_ACCESS_KEY_ID') ? fromEnv() : undefined),
+};
+
+function processVariables(): EnvironmentVariables {
   return globalThis.process?.env ?? {};
 }
 
-function credentialsIn(env: Environment): AwsCredentials {
+function credentialsIn(env: EnvironmentVariables): AwsCredentials {
   const [accessKeyId, secretAccessKey] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].map((name) =>
     needed(env, name),
   );
@@ -35,14 +51,14 @@ function credentialsIn(env: Environment): AwsCredentials {
   };
 }
 
-function needed(env: Environment, name: string): string {
+function needed(env: EnvironmentVariables, name: string): string {
   const value = read(env, name);
   if (value) return value;
   throw new KinesisError('ERR_CREDENTIALS', `the environment variable ${name} is not set`);
 }
 
 /** Deno asks for a permission with each variable. */
-function read(env: Environment, name: string): string | undefined {
+function read(env: EnvironmentVariables, name: string): string | undefined {
   try {
     return env[name];
   } catch (cause) {

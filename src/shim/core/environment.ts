@@ -1,0 +1,17 @@
+import type { CredentialsProvider } from './credentials.js';
+
+/** What the host's environment says where an option is absent: as in AWS's own tools. */
+export interface Environment {
+  /** The value of a variable that is set and not empty. */
+  variable: (name: string) => string | undefined;
+  /** A provider of the credentials in the variables, where there are any. */
+  credentials: () => CredentialsProvider | undefined;
+}
+
+/** None in browsers, which have no variables. */
+export let environment: Environment | undefined;
+
+/** The entries for Node, Deno, Bun and Workers call this. */
+export function useEnvironment(host: Environment): void {
+  environment = host;
+}
