@@ -10,7 +10,7 @@ import { hue, shardName } from './shard.js';
 const DOTS_MAX = 300;
 const RADIUS = { ...FRAME, dots: 136, dotStep: 7.5, hub: 66 };
 const BIN_TURNS = 1 / 150;
-const LANES = 9;
+const ROWS = 9;
 
 export class Ring {
   #arcs = svg('g');
@@ -20,7 +20,7 @@ export class Ring {
   #description;
   /** @type {Map<string, { node: SVGElement, slot: string, guessed: boolean, arrival: Date }>} */
   #dots = new Map();
-  /** @type {Set<string>} bin and lane of every dot */
+  /** @type {Set<string>} bin and row of every dot */
   #slots = new Set();
   #needleTurns = 0;
   #aim;
@@ -91,13 +91,13 @@ export class Ring {
     node.remove();
   }
 
-  /** The outermost free lane at this place; where all are taken, the innermost. */
+  /** The outermost free row at this place; where all are taken, the innermost. */
   #place(turns) {
     const bin = Math.floor(turns / BIN_TURNS);
-    let lane = 0;
-    while (lane < LANES - 1 && this.#slots.has(`${bin}/${lane}`)) lane++;
-    const [x, y] = point(turns, RADIUS.dots - lane * RADIUS.dotStep);
-    return { slot: `${bin}/${lane}`, x, y };
+    let row = 0;
+    while (row < ROWS - 1 && this.#slots.has(`${bin}/${row}`)) row++;
+    const [x, y] = point(turns, RADIUS.dots - row * RADIUS.dotStep);
+    return { slot: `${bin}/${row}`, x, y };
   }
 
   /** The short way round, also across 0. */

@@ -40,11 +40,11 @@ test('what a dead page left and no outbox brings back is lost', () => {
   const ledger = ledgerOf('sent again', 'only read', 'vanished', 'delivered before');
   ledger.delivered('delivered before');
   ledger.orphan();
-  assert.deepEqual(ledger.estate, { left: 3, missing: 3 });
+  assert.deepEqual(ledger.abandoned, { left: 3, missing: 3 });
   ledger.sent('sent again');
   ledger.read('only read');
-  assert.deepEqual(ledger.estate, { left: 3, missing: 1 });
-  ledger.closeEstate();
+  assert.deepEqual(ledger.abandoned, { left: 3, missing: 1 });
+  ledger.countAbandoned();
   const { delivered, waiting, lost } = ledger.counts;
   assert.deepEqual({ delivered, waiting, lost }, { delivered: 2, waiting: 1, lost: 1 });
 });

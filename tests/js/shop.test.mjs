@@ -44,7 +44,7 @@ describe('the shop', () => {
     for (const [label, text] of [['Name', 'Ada Secret'], ['E-mail', 'ada@secret.example'], ['Address', 'Secret Lane 1']]) await shop.getByLabel(label).fill(text);
     await shop.getByRole('button', { name: 'Pay €48.00' }).click();
     const order = /T-\d{6}/.exec(await shop.locator('.hero p').innerText())[0];
-    const row = page.locator('#happenings li', { hasText: order });
+    const row = page.locator('#events li', { hasText: order });
     await row.locator('[data-state="stored"][data-hue]').waitFor();
     const shard = /shard \d+/.exec(await row.innerText())[0];
     await page.locator('#ring textPath', { hasText: `${shard} · ` }).waitFor();

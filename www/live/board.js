@@ -97,7 +97,7 @@ export class Board {
 
   #note() {
     const { isDead, wasKilled, clockOffsetMs } = this.#state();
-    const { left, missing } = this.#ledger.estate;
+    const { left, missing } = this.#ledger.abandoned;
     const { waiting, lost } = this.#ledger.counts;
     const hours = Math.round(clockOffsetMs / 3_600_000);
     if (isDead) return `The shop’s script has ended. ${count(waiting, 'event')} not yet delivered.`;

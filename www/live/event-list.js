@@ -5,7 +5,7 @@ import { hue, shardName } from '../shard.js';
 const ROWS_MAX = 12;
 const COLLECTOR = 'collector';
 
-export class Happenings {
+export class EventList {
   #list;
   #empty;
   /** @type {Map<string, { row: HTMLElement, state: HTMLElement, tries: number, at: number }>} oldest first */

@@ -24,7 +24,7 @@ export class Ledger {
   }
 
   /** How many a dead page left undelivered, and how many of them are still missing. */
-  get estate() {
+  get abandoned() {
     return { left: this.#left, missing: this.#orphans.size };
   }
 
@@ -77,7 +77,7 @@ export class Ledger {
   }
 
   /** What has not come back by now is in no outbox and not in the stream. */
-  closeEstate() {
+  countAbandoned() {
     for (const id of this.#orphans) this.lost(id);
     this.#orphans.clear();
   }

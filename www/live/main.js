@@ -7,9 +7,9 @@ import { StreamReader } from '../reader.js';
 import { isOpen } from '../shard.js';
 import { Board } from './board.js';
 import { Faults } from './faults.js';
-import { Happenings } from './happenings.js';
+import { EventList } from './event-list.js';
 import { Ledger } from './ledger.js';
-import { News } from './news.js';
+import { ShopActivity } from './shop-activity.js';
 import { Rates } from './rates.js';
 import { LiveRing } from './ring.js';
 import { ShopWindow } from './shop-window.js';
@@ -20,9 +20,9 @@ const NO_STREAM = 'This page is served without keys for a stream. On your machin
 
 const find = (selector) => document.querySelector(selector);
 const findAll = (selector) => Array.from(document.querySelectorAll(selector));
-const places = { ledger: new Ledger(), rates: new Rates(), traffic: new Traffic(), ring: new LiveRing(find('#ring')), happenings: new Happenings(find('#happenings'), find('#nothing')) };
-const news = new News(places, { stored: (shardId) => reader.nudge(shardId), error: trackerError, isBroken: () => switchedOn().size > 0 });
-const board = new Board(document, places, () => ({ way, isDead: !find('#grave').hidden, wasKilled, clockOffsetMs: news.stats.clockOffsetMs }));
+const places = { ledger: new Ledger(), rates: new Rates(), traffic: new Traffic(), ring: new LiveRing(find('#ring')), eventList: new EventList(find('#events'), find('#nothing')) };
+const activity = new ShopActivity(places, { stored: (shardId) => reader.nudge(shardId), error: trackerError, isBroken: () => switchedOn().size > 0 });
+const board = new Board(document, places, () => ({ way, isDead: !find('#grave').hidden, wasKilled, clockOffsetMs: activity.stats.clockOffsetMs }));
 /** Each visit has keys of its own: the embedded Kinesis takes any, and does to each what was asked for it. */
 const visit = crypto.randomUUID().slice(0, 8).toUpperCase();
 
@@ -50,7 +50,7 @@ async function start() {
   if (!settings.streamName || !settings.credentials) throw Object.assign(new Error(NO_STREAM), { name: 'No stream to write to' });
   await startReading(settings);
   faults = new Faults(settings.endpoint, keyFor(way));
-  shop = new ShopWindow(find('#shop'), find('#grave'), { channel: `shop-${visit}`, accessKeyId: keyFor(way), way, isOffline: false }, { message: (message) => news.heard(message), killed });
+  shop = new ShopWindow(find('#shop'), find('#grave'), { channel: `shop-${visit}`, accessKeyId: keyFor(way), way, isOffline: false }, { message: (message) => activity.handle(message), killed });
   shop.open();
   listen();
   board.run();
@@ -61,7 +61,7 @@ async function startReading({ region, streamName, endpoint, credentials }) {
   const accessKeyId = endpoint ? `READER${visit}` : credentials.accessKeyId;
   const client = clientFor({ region, endpoint: endpoint ?? '', ...credentials, accessKeyId, sessionToken: '' });
   const { Shards } = await client.listShards({ StreamName: streamName });
-  reader = new StreamReader(client, streamName, { records: (records) => news.read(records), shards: showShards, problem: reading });
+  reader = new StreamReader(client, streamName, { records: (records) => activity.read(records), shards: showShards, problem: reading });
   showShards(Shards);
   await reader.follow(Shards, 'LATEST');
 }
@@ -108,7 +108,7 @@ function applyFaults() {
 
 function killed() {
   wasKilled = true;
-  news.killed();
+  activity.killed();
 }
 
 // ── how the connection is ──

@@ -1,38 +1,38 @@
 /** What the shop says and what is read from the stream, entered into the books and shown on the ring. */
 
-const ESTATE_MS = 10_000;
+const ABANDONED_MS = 10_000;
 /** The longest pause between two tries, and some. */
-const CALM_MS = 25_000;
+const QUIET_MS = 25_000;
 const MESSAGE_ID = /"messageId":"([0-9a-f-]{36})"/;
 
-export class News {
+export class ShopActivity {
   /** Of the producer, where there is one. */
   stats = { clockOffsetMs: 0, recordsBuffered: 0 };
   #ledger;
   #rates;
   #traffic;
   #ring;
-  #happenings;
+  #eventList;
   #on;
-  #estateTimer;
+  #abandonedTimer;
 
   /**
-   * @param {{ ledger: import('./ledger.js').Ledger, rates: import('./rates.js').Rates, traffic: import('./traffic.js').Traffic, ring: import('./ring.js').LiveRing, happenings: import('./happenings.js').Happenings }} places
+   * @param {{ ledger: import('./ledger.js').Ledger, rates: import('./rates.js').Rates, traffic: import('./traffic.js').Traffic, ring: import('./ring.js').LiveRing, eventList: import('./event-list.js').EventList }} places
    * @param {{ stored(shardId: string): void, error(error: any): void, isBroken(): boolean }} on `isBroken`: whether something is made to go wrong just now
    */
-  constructor({ ledger, rates, traffic, ring, happenings }, on) {
+  constructor({ ledger, rates, traffic, ring, eventList }, on) {
     this.#ledger = ledger;
     this.#rates = rates;
     this.#traffic = traffic;
     this.#ring = ring;
-    this.#happenings = happenings;
+    this.#eventList = eventList;
     this.#on = on;
   }
 
   /** @param {any} message of the shop's watch */
-  heard(message) {
-    const hear = { opened: this.#opened, put: this.#put, sent: this.#sent, answered: this.#answered, delivered: this.#delivered, lost: this.#lost, stats: this.#reported, error: this.#on.error }[message.type];
-    hear?.call(this, message);
+  handle(message) {
+    const handle = { opened: this.#opened, put: this.#put, sent: this.#sent, answered: this.#answered, delivered: this.#delivered, lost: this.#lost, stats: this.#reported, error: this.#on.error }[message.type];
+    handle?.call(this, message);
   }
 
   /** @param {import('../shard-reader.js').StreamRecord[]} records */
@@ -42,7 +42,7 @@ export class News {
       const id = MESSAGE_ID.exec(decoder.decode(data))?.[1];
       if (!id || !this.#ledger.read(id)) continue;
       this.#ring.count(shardId);
-      this.#happenings.found(id, shardId);
+      this.#eventList.found(id, shardId);
     }
   }
 
@@ -50,7 +50,7 @@ export class News {
   killed() {
     this.#traffic.dropped();
     this.#ring.scatter();
-    clearTimeout(this.#estateTimer);
+    clearTimeout(this.#abandonedTimer);
   }
 
   /** A new shop is to bring back what the one before left. */
@@ -58,29 +58,29 @@ export class News {
     this.stats = { clockOffsetMs: 0, recordsBuffered: 0 };
     this.#ledger.orphan();
     this.#traffic.dropped();
-    clearTimeout(this.#estateTimer);
-    this.#estateTimer = setTimeout(() => this.#closeEstate(), ESTATE_MS);
+    clearTimeout(this.#abandonedTimer);
+    this.#abandonedTimer = setTimeout(() => this.#countAbandoned(), ABANDONED_MS);
   }
 
   /** Its outbox has reported all that it had; but while requests fail, or are made to, that takes longer. */
-  #closeEstate() {
-    const hasTold = !this.#on.isBroken() && this.stats.recordsBuffered === 0 && this.#traffic.calmMs > CALM_MS;
-    if (hasTold) this.#ledger.closeEstate();
-    else this.#estateTimer = setTimeout(() => this.#closeEstate(), ESTATE_MS);
+  #countAbandoned() {
+    const hasReported = !this.#on.isBroken() && this.stats.recordsBuffered === 0 && this.#traffic.quietMs > QUIET_MS;
+    if (hasReported) this.#ledger.countAbandoned();
+    else this.#abandonedTimer = setTimeout(() => this.#countAbandoned(), ABANDONED_MS);
   }
 
   #put({ id, key, own }) {
     this.#ledger.put(id);
     this.#rates.add('put');
     this.#ring.put({ id, key, own });
-    if (own) this.#happenings.put(id, own);
+    if (own) this.#eventList.put(id, own);
   }
 
   #sent({ request, events }) {
     this.#traffic.sent(request, events.length);
     for (const { id } of events) {
       this.#ledger.sent(id);
-      this.#happenings.sent(id);
+      this.#eventList.sent(id);
     }
     this.#ring.send(events);
   }
@@ -90,7 +90,7 @@ export class News {
     if (problem !== 'no answer') this.#rates.latency(ms);
     for (const { ids, shardId } of stored) this.#arrived(ids, shardId);
     if (failed.length) this.#rates.add('retried', failed.length);
-    for (const id of failed) this.#happenings.failed(id, problem);
+    for (const id of failed) this.#eventList.failed(id, problem);
     this.#ring.fail(failed);
     for (const id of lost) this.#lost({ id });
   }
@@ -104,7 +104,7 @@ export class News {
     const fresh = ids.filter((id) => !this.#ledger.isDelivered(id));
     for (const id of fresh) {
       this.#ledger.delivered(id);
-      this.#happenings.stored(id, shardId);
+      this.#eventList.stored(id, shardId);
     }
     if (fresh.length === 0) return;
     this.#rates.add('stored', fresh.length);
@@ -114,7 +114,7 @@ export class News {
 
   #lost({ id }) {
     this.#ledger.lost(id);
-    this.#happenings.lost(id);
+    this.#eventList.lost(id);
   }
 
   #reported({ stats }) {

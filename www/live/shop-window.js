@@ -48,7 +48,7 @@ export class ShopWindow {
     this.#box.append(this.#frame);
   }
 
-  /** Its script ends here and now, as in a crash: no farewell, and every request without `keepalive` is dropped. */
+  /** Its script ends here and now, as in a crash: no listener for the end of the page runs, and every request without `keepalive` is dropped. */
   kill() {
     if (!this.#frame) return;
     const shop = this.#frame.contentWindow;
@@ -61,7 +61,7 @@ export class ShopWindow {
     this.#timer = setTimeout(() => this.open(), REOPEN_MS);
   }
 
-  /** Opens it anew with other settings; the shop that goes may say farewell. @param {Partial<{ accessKeyId: string, way: string }>} settings */
+  /** Opens it anew with other settings; the shop that goes runs its listeners for the end of the page. @param {Partial<{ accessKeyId: string, way: string }>} settings */
   change(settings) {
     Object.assign(this.#settings, settings);
     this.#address = this.#frame?.contentWindow.location.href ?? this.#address;

@@ -24,7 +24,7 @@ export class Traffic {
   }
 
   /** Since something went wrong. */
-  get calmMs() {
+  get quietMs() {
     return performance.now() - this.#troubled;
   }
 

@@ -1,6 +1,6 @@
 /**
- * A page that crashes says no farewell. Once `window.crashed` is set, nobody in this page hears that it is going: this runs
- * before anything else here listens, and in the capture phase, so it is the first to be reported and the last.
+ * A page that crashes runs no listeners at its end. Once `window.crashed` is set, these listeners stop such events before any
+ * other of this page gets them: they are added first, and for the capturing phase.
  */
 for (const type of ['pagehide', 'visibilitychange', 'freeze', 'beforeunload', 'unload']) {
   addEventListener(type, (event) => globalThis.crashed && event.stopImmediatePropagation(), { capture: true });

@@ -1,5 +1,5 @@
 /** The shop's tracker. What a site needs is in `straight` and in `collected`; the rest lets the page around look on. */
-import './farewell.js';
+import './crash.js';
 import { createTracker } from '../kinesis-edge/tracker.js';
 import { Crowd } from './crowd.js';
 import { Watch } from './watch.js';
