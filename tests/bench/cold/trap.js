@@ -6,10 +6,10 @@ export const RECORD = { StreamName: STREAM, Data: new Uint8Array(200).fill(120),
 
 /** A transport of either kind that never answers, and a promise of its first request. */
 export function trap() {
-  let tell;
-  const sent = new Promise((resolve) => (tell = resolve));
+  let handOn;
+  const sent = new Promise((resolve) => (handOn = resolve));
   const never = (request) => {
-    tell(request);
+    handOn(request);
     return new Promise(() => {});
   };
   const requestHandler = { metadata: { handlerProtocol: 'http/1.1' }, handle: never, destroy() {}, updateHttpClientConfig() {}, httpHandlerConfigs: () => ({}) };

@@ -12,17 +12,17 @@ function texts(records) {
   return records.map((record) => decoder.decode(record.data));
 }
 
-/** An outbox in memory, and a way to tell its producer what a page would hear. */
+/** An outbox in memory, and a function that notifies its producer as an outbox of a page does. */
 function watchedOutbox() {
   const kept = new Map();
-  let tell;
+  let notify;
   const outbox = {
     add: async (records) => records.forEach((record) => kept.set(record.id, record)),
     remove: async (ids) => ids.forEach((id) => kept.delete(id)),
     all: async () => [...kept.values()],
-    watch: (hear) => ((tell = hear), () => {}),
+    watch: (listener) => ((notify = listener), () => {}),
   };
-  return { outbox, kept, tell: (news) => tell(news) };
+  return { outbox, kept, notify: (news) => notify(news) };
 }
 
 export default function producer(QUnit) {
@@ -109,7 +109,7 @@ export default function producer(QUnit) {
     await producer.close();
   });
 
-  test('a record is given up after its tries, and onError hears of it though nobody awaits', async (assert) => {
+  test('a record is given up after its attempts, and onError gets its error although its promise is not awaited', async (assert) => {
     const streamName = await newStream();
     const fault = { kind: 'records', indices: [0], code: 'InternalFailure', message: 'broken' };
     const { producer, errors } = await producerWith({ queue: Array(3).fill(fault) }, { streamName, recordAttemptsMax: 3 });
@@ -258,7 +258,7 @@ export default function producer(QUnit) {
     await producer.close();
   });
 
-  test('an outbox hears of every record, and what it holds is put again', async (assert) => {
+  test('an outbox gets every record, and what it holds is put again', async (assert) => {
     const streamName = await newStream();
     const kept = new Map([['old', { id: 'old', partitionKey: 'k', data: utf8('from before'), putAt: 0 }]]);
     const added = [];
@@ -277,7 +277,7 @@ export default function producer(QUnit) {
 
   test('what is forgotten, and what another page has taken over, is not sent; the rest is put again from the outbox', async (assert) => {
     const streamName = await newStream();
-    const { outbox, kept, tell } = watchedOutbox();
+    const { outbox, kept, notify } = watchedOutbox();
     const { producer, errors } = await producerWith({}, { streamName, outbox, lingerMs: 60_000 });
     const [forgotten, taken, lost] = ['forgotten', 'taken', 'lost'].map((text) => errorOf(producer.put(text, { partitionKey: text })));
     producer.put('mine', { partitionKey: 'mine' });
@@ -285,11 +285,11 @@ export default function producer(QUnit) {
     assert.deepEqual([...kept.values()].map(({ partitionKey }) => partitionKey), ['taken', 'lost', 'mine']);
     assert.strictEqual((await forgotten).code, 'ERR_ABORTED');
     const [idTaken, idLost] = [...kept.keys()];
-    tell({ kind: 'suspended' });
+    notify({ kind: 'suspended' });
     kept.delete(idTaken);
     kept.delete(idLost);
     const flushed = producer.flush();
-    tell({ kind: 'resumed', takenOver: [idTaken] });
+    notify({ kind: 'resumed', takenOver: [idTaken] });
     assert.deepEqual([(await taken).code, (await lost).code, (await lost).partitionKey], ['ERR_ABORTED', 'ERR_OUTBOX', 'lost']);
     assert.deepEqual(await flushed, { delivered: 1, failed: 0 });
     assert.deepEqual(errors.map(({ code }) => code), ['ERR_OUTBOX']);
