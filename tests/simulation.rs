@@ -14,6 +14,7 @@ mod simulation {
     pub mod plan;
     pub mod provider;
     pub mod records;
+    pub mod refusals;
     pub mod request;
     pub mod script;
     pub mod server;

@@ -103,6 +103,8 @@ extern "C" {
     /// `'none'` or `'key'`.
     #[wasm_bindgen(method, getter)]
     fn ordering(this: &ProducerSettings) -> String;
+    #[wasm_bindgen(method, getter, js_name = holdsOperatorErrors)]
+    fn holds_operator_errors(this: &ProducerSettings) -> bool;
 }
 
 #[cfg(feature = "producer")]
@@ -131,6 +133,7 @@ macro_rules! read_number_options {
                         _ => Aggregation::Off,
                     },
                     ordered: self.ordering() == "key",
+                    holds_operator_errors: self.holds_operator_errors(),
                     limits,
                     $($field: self.$field() as $type,)*
                 }
@@ -143,6 +146,7 @@ macro_rules! read_number_options {
 export interface ProducerSettings extends StreamObject {
   readonly aggregation: 'off' | 'key' | 'shard';
   readonly ordering: 'none' | 'key';
+  readonly holdsOperatorErrors: boolean;
 ",
             $("  readonly ", stringify!($js_name), ": number;\n",)*
             "}\n"

@@ -157,7 +157,7 @@ impl Call {
     }
 
     fn retry(&mut self, client: &mut Client, now: UnixMs, class: Class, server_wait_ms: Option<u32>, mut error: Error) {
-        if class == Class::Never || self.attempts >= client.attempts_max {
+        if class.is_final() || self.attempts >= client.attempts_max {
             error.attempts = Some(self.attempts);
             self.state = State::Done(Err(error));
             return;

@@ -18,8 +18,20 @@ pub enum Class {
     ClockSkew,
     /// Retry at once.
     Immediate,
+    /// The operator has to mend the cause: keys, permissions or the stream.
+    Operator,
+    /// The request is malformed or too large as a whole. Of a `PutRecords` request one entry may be the cause.
+    Refused,
     /// A retry would fail in the same manner.
     Never,
+}
+
+impl Class {
+    /// Whether the same request would fail in the same manner now.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Operator | Self::Refused | Self::Never)
+    }
 }
 
 /// Classifies an exception of the service by its name, or by the status if the name is unknown. A response without a name is
@@ -31,6 +43,8 @@ pub fn classify(status: u16, name: &str, message: &str) -> Class {
         _ if TRANSIENTS.contains(&name) => Class::Transient,
         "ExpiredTokenException" => Class::Credentials,
         "InvalidSignatureException" | "RequestTimeTooSkewed" if is_clock_skew(message) => Class::ClockSkew,
+        _ if OPERATORS.contains(&name) || name.starts_with("KMS") => Class::Operator,
+        "UnknownOperationException" => Class::Never,
         _ => by_status(status, name.is_empty()),
     }
 }
@@ -48,6 +62,7 @@ pub fn classify_entry(code: &str, message: &str) -> Class {
 fn by_status(status: u16, is_nameless: bool) -> Class {
     match status {
         429 => Class::Throttle,
+        400 | 413 => Class::Refused,
         403 if is_nameless => Class::Transient,
         501 | 505 => Class::Never,
         407 | 408 | 425 | 500..=599 => Class::Transient,
@@ -67,7 +82,7 @@ pub fn backoff_ms(class: Class, failures: u32, server_wait_ms: Option<u32>, rand
         Class::Throttle => THROTTLE_BASE_MS,
         Class::Transient => TRANSIENT_BASE_MS,
         // The cause is corrected: there is nothing to wait for.
-        Class::Credentials | Class::ClockSkew | Class::Immediate | Class::Never => return 0,
+        _ => return 0,
     };
     let ceiling = base_ms.saturating_mul(1 << failures.min(16)).min(BACKOFF_MS_MAX);
     let wait = random.up_to(ceiling);
@@ -101,6 +116,16 @@ const TRANSIENTS: [&str; 5] = [
     "InternalFailureException",
     "ServiceUnavailable",
 ];
+const OPERATORS: [&str; 8] = [
+    "AccessDeniedException",
+    "IncompleteSignatureException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationTokenException",
+    "OptInRequired",
+    "ResourceNotFoundException",
+    "UnrecognizedClientException",
+];
 /// What `PutRecords` says of an entry that it will never accept.
 const FINALS: [&str; 3] = [
     "InvalidArgumentException",
@@ -120,10 +145,15 @@ mod tests {
             (500, "SlowDown", Class::Throttle),
             (400, "RequestTimeout", Class::Transient),
             (400, "ExpiredTokenException", Class::Credentials),
-            (400, "ValidationException", Class::Never),
-            (400, "InvalidSignatureException", Class::Never),
+            (400, "ValidationException", Class::Refused),
+            (413, "", Class::Refused),
+            (400, "UnknownOperationException", Class::Never),
+            (400, "InvalidSignatureException", Class::Operator),
+            (403, "UnrecognizedClientException", Class::Operator),
+            (400, "ResourceNotFoundException", Class::Operator),
+            (400, "KMSAccessDeniedException", Class::Operator),
             (400, "ServiceUnavailable", Class::Transient),
-            (403, "AccessDeniedException", Class::Never),
+            (403, "AccessDeniedException", Class::Operator),
             (404, "", Class::Never),
             (307, "", Class::Never),
             (429, "", Class::Throttle),
@@ -153,6 +183,7 @@ mod tests {
             ("ServiceUnavailable", Class::Transient),
             ("SomethingNew", Class::Transient),
             ("", Class::Transient),
+            ("KMSDisabledException", Class::Operator),
             ("ValidationException", Class::Never),
         ] {
             assert_eq!(classify_entry(code, ""), class, "{code}");
@@ -165,7 +196,7 @@ mod tests {
         for name in ["InvalidSignatureException", "RequestTimeTooSkewed"] {
             assert_eq!(classify(400, name, expired), Class::ClockSkew);
         }
-        assert_eq!(classify(400, "ValidationException", expired), Class::Never);
+        assert_eq!(classify(400, "ValidationException", expired), Class::Refused);
     }
 
     #[test]

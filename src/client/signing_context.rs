@@ -43,6 +43,11 @@ impl SigningContext {
         let class = match classify(response.status, &exception.name, &exception.message) {
             Class::ClockSkew => self.correct_clock(client, now, &exception.message),
             Class::Credentials => self.refuse_credentials(client),
+            Class::Operator if WRONG_KEYS.contains(&&*exception.name) => {
+                // The provider may have other keys by now.
+                self.refuse_credentials(client);
+                Class::Operator
+            }
             other => other,
         };
         (class, response.exception_error(exception))
@@ -64,9 +69,15 @@ impl SigningContext {
         if client.credentials.refuse(self.credentials_generation) {
             return Class::Credentials;
         }
-        Class::Never
+        Class::Operator
     }
 }
 
+/// What the service says of keys that it does not know, or whose secret is another.
+const WRONG_KEYS: [&str; 3] = [
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "UnrecognizedClientException",
+];
 /// A smaller change of the offset, in milliseconds, comes from the whole seconds of the date formats.
 const CLOCK_CORRECTION_MS_MIN: i64 = 2000;

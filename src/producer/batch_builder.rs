@@ -11,6 +11,8 @@ pub struct BatchBuilder {
     body: PutRecords,
     entries: Vec<Entry>,
     bytes: usize,
+    /// The least of the limits of its entries.
+    records_max: usize,
 }
 
 impl BatchBuilder {
@@ -21,12 +23,14 @@ impl BatchBuilder {
             body: PutRecords::new(Limits::default(), encoding),
             entries: Vec::new(),
             bytes: 0,
+            records_max: usize::MAX,
         }
     }
 
     /// Whether an entry fits within the limits of a request.
     #[must_use]
     pub fn has_room(&self, entry: &Entry, records_max: usize, bytes_max: usize) -> bool {
+        let records_max = records_max.min(self.records_max).min(entry.request_records_max);
         self.entries.len() < records_max && self.bytes + entry.bytes() <= bytes_max
     }
 
@@ -55,6 +59,7 @@ impl BatchBuilder {
     fn add(&mut self, mut entry: Entry) {
         entry.attempts += 1;
         self.bytes += entry.bytes();
+        self.records_max = self.records_max.min(entry.request_records_max);
         self.entries.push(entry);
     }
 

@@ -26,8 +26,8 @@ pub struct Connectivity {
     probe_at: UnixMs,
 }
 
-/// How many requests may be in flight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How many requests may be in flight, from the most to none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Permit {
     /// Up to the limit of the producer.
     Any,

@@ -33,15 +33,27 @@ impl Producer {
         while let Some(index) = self.unrouted.iter().position(is_past) {
             if let Some(entry) = self.unrouted.remove(index) {
                 // It has no ordering key yet, so nothing waits behind it.
-                let code = Code::Expired;
-                let message = text![
-                    "not delivered within ",
-                    self.options.record_ttl_ms,
-                    " ms (recordTtlMs): the shards could not be listed"
-                ];
-                self.account.settle(entry, Err(Error::new(code, message)));
+                let error = self.listing_error();
+                self.account.settle(entry, Err(error));
             }
         }
+    }
+
+    /// The error of a record that has expired before its shard was known.
+    fn listing_error(&self) -> Error {
+        let last = self.shards.last_error();
+        let why = last.map_or_else(String::new, |error| text!["; the last attempt: ", error.message]);
+        let message = text![
+            "not delivered within ",
+            self.options.record_ttl_ms,
+            " ms (recordTtlMs): the shards could not be listed",
+            why
+        ];
+        let mut error = Error::new(Code::Expired, message);
+        if let Some(last) = last {
+            error.copy_service(last);
+        }
+        error
     }
 
     /// When the first entry that is not in flight expires, in time spent online.
@@ -66,8 +78,8 @@ impl Producer {
         also(self.in_flight.iter().map(|sent| sent.deadline).min());
         also(self.provider.deadline);
         also(self.first_expiry().map(|time| self.connectivity.when(time)));
-        if let Permit::NoneUntil(until) = self.connectivity.permit(now) {
-            also(Some(until));
+        if let Permit::NoneUntil(until) = self.permit(now) {
+            also(Some(until).filter(|_| self.account.buffered_records() > 0));
         } else if self.lacks_credentials(now) {
             also(Some(self.provider.not_before));
         }

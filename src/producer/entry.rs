@@ -22,6 +22,8 @@ pub struct Parts {
     pub is_aggregate: bool,
     /// Whether it was routed by shard: the ordering key is then the shard that has to store it.
     pub by_shard: bool,
+    /// The most entries of a request that it is sent in. Each refusal of such a request as a whole halves it.
+    pub request_records_max: usize,
     /// How many times it was sent.
     pub attempts: u32,
     /// The ids of its user records.
@@ -61,6 +63,7 @@ impl Entry {
         Self(Box::new(Parts {
             is_aggregate: false,
             by_shard: false,
+            request_records_max: usize::MAX,
             attempts: 0,
             records: RecordIds {
                 first: id,

@@ -5,6 +5,7 @@
 //! `text` and `time`.
 //! It may not use the bindings: it knows no host, reads no clock and sends nothing.
 
+pub mod access;
 pub mod aggregate;
 pub mod aggregator;
 pub mod batch_builder;

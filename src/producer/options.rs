@@ -61,6 +61,9 @@ macro_rules! options_struct {
             pub aggregation: Aggregation,
             /// Whether the records of one partition key keep their order.
             pub ordered: bool,
+            /// Whether records are held from the first one on while the operator has to mend something. Otherwise they are
+            /// held once one was delivered: before, the options are more probably wrong.
+            pub holds_operator_errors: bool,
             /// The limits of one record and one request.
             pub limits: Limits,
             $($(#[$doc])* pub $field: $type,)*
@@ -73,6 +76,7 @@ macro_rules! options_struct {
                     stream_arn: None,
                     aggregation: Aggregation::Off,
                     ordered: false,
+                    holds_operator_errors: false,
                     limits: Limits::default(),
                     $($field: $default,)*
                 }

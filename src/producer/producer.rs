@@ -7,6 +7,7 @@
 use crate::api::Stream;
 use crate::client::Client;
 use crate::error::Error;
+use crate::producer::access::Access;
 use crate::producer::aggregator::Aggregator;
 use crate::producer::connectivity::Connectivity;
 use crate::producer::entry::{Entry, OrderingKey, RecordId};
@@ -33,6 +34,7 @@ pub struct Producer {
     /// What has failed, and whether anything gets through.
     pub failures: Failures,
     pub(super) connectivity: Connectivity,
+    pub(super) access: Access,
     pub(super) aggregator: Aggregator,
     pub(super) key_queues: KeyQueues,
     /// The partition key of the last record and its ordering key. The next record usually has the same.
@@ -88,6 +90,7 @@ impl Producer {
             account: RecordAccount::new(options.buffer_bytes_max, options.buffer_records_max),
             failures: Failures::default(),
             connectivity: Connectivity::default(),
+            access: Access::default(),
             aggregator: Aggregator::new(options.aggregate_bytes_max, seed),
             key_queues: KeyQueues::new(seed),
             last_ordering_key: None,

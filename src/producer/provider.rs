@@ -25,7 +25,7 @@ impl Producer {
     /// Whether to ask the provider now.
     pub(super) fn wants_credentials(&self, now: UnixMs) -> bool {
         // Offline the provider would fail as well.
-        let is_offline = matches!(self.connectivity.permit(now), Permit::NoneUntil(_));
+        let is_offline = matches!(self.permit(now), Permit::NoneUntil(_));
         !is_offline && now >= self.provider.not_before && self.lacks_credentials(now)
     }
 
@@ -52,7 +52,7 @@ impl Producer {
         }
         self.failures.add(error.clone());
         self.provider.failures += 1;
-        let counts = self.connectivity.permit(now) == Permit::Any;
+        let counts = self.permit(now) == Permit::Any;
         self.provider.failures_online += u32::from(counts);
         let wait_ms = backoff_ms(Class::Throttle, self.provider.failures, None, &mut self.client.random);
         self.provider.not_before = now + i64::from(wait_ms);

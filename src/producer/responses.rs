@@ -3,7 +3,7 @@
 use crate::api::Response;
 use crate::api::encoding::as_json;
 use crate::api::entry_result::{EntryResult, read_results};
-use crate::client::retry::{Class, backoff_ms, classify_entry};
+use crate::client::retry::{Class, classify_entry};
 use crate::error::{Code, Error};
 use crate::producer::Producer;
 use crate::producer::entry::Entry;
@@ -101,6 +101,7 @@ impl Producer {
                         sequence_number: sequence_number.into_owned(),
                     };
                     is_any_stored = true;
+                    self.access.handle_success();
                     self.check_placement(now, entry, placement);
                 }
                 EntryResult::Failed { code, message } => {
@@ -132,10 +133,13 @@ impl Producer {
         error: &Error,
     ) {
         match sent.payload {
+            Payload::Entries(entries) if class == Class::Refused && (entries.len() > 1 || entries[0].is_aggregate) => {
+                self.halve(now, entries, error);
+            }
             Payload::Entries(entries) => {
                 self.return_entries(now, entries, class, server_wait_ms, error);
             }
-            Payload::Shards(_) if class == Class::Never => {
+            Payload::Shards(_) if self.ends_listing(class, error) => {
                 self.shards.handle_refusal();
                 self.close_aggregates();
                 self.key_queues.raise_barrier();
@@ -143,11 +147,16 @@ impl Producer {
                 self.linger_deadline.get_or_insert(now);
                 self.resolve_placements(now);
             }
-            Payload::Shards(_) => {
-                let wait_ms = backoff_ms(Class::Throttle, 0, server_wait_ms, &mut self.client.random);
-                self.shards.handle_failure(now + i64::from(wait_ms));
-            }
+            Payload::Shards(_) => self.retry_listing(now, server_wait_ms, error),
         }
+    }
+
+    /// Whether the shards will not be listed: that is not permitted, or would fail again. Other faults that the operator has to
+    /// mend concern the records as well, and wait with them.
+    fn ends_listing(&self, class: Class, error: &Error) -> bool {
+        let is_mended_later = class == Class::Operator && self.holds_operator_errors();
+        let is_permission = error.name.as_deref() == Some("AccessDeniedException");
+        class.is_final() && (!is_mended_later || is_permission)
     }
 
     /// Retries the entries of a request that has failed as a whole.

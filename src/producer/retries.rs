@@ -24,7 +24,11 @@ impl Producer {
             self.account.stats.records_throttled += count;
         }
         entry.last_error = Some(Box::new(error.clone()));
-        if class == Class::Never {
+        let is_held = class == Class::Operator && self.holds_operator_errors();
+        if is_held {
+            entry.attempts -= 1;
+        }
+        if class.is_final() && !is_held {
             let mut error = error.clone();
             error.attempts = Some(entry.attempts);
             self.settle(entry, Err(error));
@@ -36,13 +40,39 @@ impl Producer {
             self.account.stats.records_retried += count;
             let failures = entry.attempts.saturating_sub(1);
             let random = &mut self.client.random;
-            let wait_ms = waits.wait_ms(class, failures, || backoff_ms(class, failures, server_wait_ms, random));
-            if wait_ms == 0 {
+            let until = if is_held {
+                self.access.handle_refusal(now, random)
+            } else {
+                now + i64::from(waits.wait_ms(class, failures, || backoff_ms(class, failures, server_wait_ms, random)))
+            };
+            if until == now {
                 self.queue.push_retry(entry);
             } else {
-                let until = now + i64::from(wait_ms);
                 let until = until.min(self.connectivity.when(entry.expires_at));
                 self.queue.delay(entry, until);
+            }
+        }
+    }
+
+    /// Whether records wait for what the operator has to mend, rather than fail.
+    pub(super) fn holds_operator_errors(&self) -> bool {
+        self.options.holds_operator_errors || self.account.stats.records_delivered > 0
+    }
+
+    /// Sends the entries of a request that was refused as a whole again in smaller ones, until the one at fault stands alone.
+    /// The refusal counts for none of them as an attempt. A refused aggregate is replaced with its records.
+    pub(super) fn halve(&mut self, now: UnixMs, entries: Vec<Entry>, error: &Error) {
+        let half = entries.len().div_ceil(2);
+        let is_alone = entries.len() == 1;
+        let mut waits = Waits::default();
+        for mut entry in entries {
+            entry.attempts -= 1;
+            if is_alone {
+                entry.last_error = Some(Box::new(error.clone()));
+                self.split(&entry);
+            } else {
+                entry.request_records_max = half;
+                self.retry(now, entry, Class::Immediate, None, error, &mut waits);
             }
         }
     }
@@ -60,7 +90,6 @@ impl Producer {
     }
 
     /// Settles an entry as failed: it has expired or has used its attempts.
-    #[allow(clippy::assigning_clones)] // `clone_from` would be code of its own
     pub(super) fn give_up(&mut self, entry: Entry, code: Code) {
         let attempts = entry.attempts;
         let last = entry.last_error.as_deref();
@@ -73,9 +102,7 @@ impl Producer {
         };
         let mut error = Error::new(code, limit + &why);
         if let Some(last) = last {
-            error.name = last.name.clone();
-            error.status = last.status;
-            error.request_id = last.request_id.clone();
+            error.copy_service(last);
         }
         error.attempts = Some(attempts);
         self.settle(entry, Err(error));
@@ -109,3 +136,6 @@ impl Waits {
         wait_ms
     }
 }
+
+#[cfg(test)]
+mod tests;

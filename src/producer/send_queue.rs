@@ -104,14 +104,15 @@ impl SendQueue {
     }
 
     fn observe_expiry(&mut self, entry: &Entry) {
-        let first = self.first_expiry.unwrap_or(OnlineMs::MAX);
+        let first = self.first_expiry().unwrap_or(OnlineMs::MAX);
         self.first_expiry = Some(first.min(entry.expires_at));
     }
 
     /// When the first entry expires, or may expire.
     #[must_use]
     pub fn first_expiry(&self) -> Option<OnlineMs> {
-        self.first_expiry
+        let has_entries = !self.is_empty() || !self.delayed.is_empty();
+        self.first_expiry.filter(|_| has_entries)
     }
 
     /// When the next backoff is over.

@@ -44,10 +44,15 @@ impl Producer {
         self.submit(now, batch, false)
     }
 
-    /// Whether the connection, the limit of requests in flight and the credentials permit another request.
+    /// How many requests may be in flight, by the connection and the access to the stream.
+    pub(super) fn permit(&self, now: UnixMs) -> Permit {
+        self.connectivity.permit(now).max(self.access.permit(now))
+    }
+
+    /// Whether the connection, the access, the limit of requests in flight and the credentials permit another request.
     pub(super) fn may_send(&self, now: UnixMs) -> bool {
         let in_flight = self.in_flight.iter().filter(|sent| sent.keepalive.is_none()).count();
-        let permitted = match self.connectivity.permit(now) {
+        let permitted = match self.permit(now) {
             Permit::Any => in_flight < self.options.requests_in_flight_max,
             Permit::Probe => in_flight == 0,
             Permit::NoneUntil(_) => false,

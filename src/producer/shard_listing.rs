@@ -4,6 +4,8 @@ use crate::api::encoding::as_json;
 use crate::api::shard::Range;
 use crate::api::shard_page::read_shards;
 use crate::api::{self, Response, Stream};
+use crate::client::retry::{Class, backoff_ms};
+use crate::error::Error;
 use crate::producer::in_flight::{InFlightRequest, Payload};
 use crate::producer::options::{Aggregation, Options};
 use crate::producer::{Producer, Step};
@@ -43,13 +45,21 @@ impl Producer {
         self.start_request(now, request, Payload::Shards(Vec::new()), false)
     }
 
+    /// Lists the shards again after a backoff that grows with the failures in a row.
+    pub(super) fn retry_listing(&mut self, now: UnixMs, server_wait_ms: Option<u32>, error: &Error) {
+        let failures = self.shards.failures();
+        let wait_ms = backoff_ms(Class::Throttle, failures, server_wait_ms, &mut self.client.random);
+        self.shards.handle_failure(now + i64::from(wait_ms), error.clone());
+    }
+
     /// Reads a page. After the last one, routes the records that waited for the list.
     pub(super) fn read_shards(&mut self, now: UnixMs, sent: InFlightRequest, response: Response) {
         let Payload::Shards(mut shards) = sent.payload else {
             return;
         };
         let Ok(mut page) = read_shards(&as_json(response.body)) else {
-            self.shards.handle_failure(now + LISTING_INTERVAL_MS);
+            self.account.stats.requests_failed += 1;
+            self.retry_listing(now, None, &response.unreadable());
             return;
         };
         shards.append(&mut page.shards);

@@ -1,6 +1,7 @@
 //! The shards of the stream as they were last listed, and when to list them again.
 
 use crate::api::shard::{Range, find};
+use crate::error::Error;
 use crate::producer::entry::ShardId;
 use crate::producer::rate_limit::ShardLimit;
 use crate::time::UnixMs;
@@ -14,6 +15,10 @@ pub struct ShardMap {
     limits: Vec<(ShardId, ShardLimit)>,
     limit_share: f64,
     state: State,
+    /// Failures of the list in a row.
+    failures: u32,
+    /// The error of the last of them.
+    last_error: Option<Error>,
 }
 
 /// Whether the list is up to date.
@@ -50,6 +55,8 @@ impl ShardMap {
             limits: Vec::new(),
             limit_share,
             state: State::Wanted(UnixMs::MIN),
+            failures: 0,
+            last_error: None,
         }
     }
 
@@ -73,8 +80,22 @@ impl ShardMap {
         self.state = State::Listing;
     }
 
+    /// The failures of the list in a row.
+    #[must_use]
+    pub fn failures(&self) -> u32 {
+        self.failures
+    }
+
+    /// Why the last request for the list has failed.
+    #[must_use]
+    pub fn last_error(&self) -> Option<&Error> {
+        self.last_error.as_ref()
+    }
+
     /// The request has failed, and may be repeated at `again_at`.
-    pub fn handle_failure(&mut self, again_at: UnixMs) {
+    pub fn handle_failure(&mut self, again_at: UnixMs, error: Error) {
+        self.last_error = Some(error);
+        self.failures = self.failures.saturating_add(1);
         self.state = State::Wanted(again_at);
     }
 
@@ -91,6 +112,7 @@ impl ShardMap {
             ranges.push(range);
         }
         let changed = !self.ranges.is_empty() && self.ranges != ranges;
+        (self.failures, self.last_error) = (0, None);
         self.names = names;
         self.ranges = ranges;
         self.state = State::Trusted;

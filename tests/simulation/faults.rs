@@ -43,6 +43,22 @@ impl World {
         }
     }
 
+    /// From now on Kinesis refuses every request, whatever is in it.
+    pub fn break_access(&mut self, for_ms: i64) {
+        if !self.is_faulty {
+            return;
+        }
+        let name = self.dice.pick(&OPERATOR_ERRORS);
+        self.say(format_args!("every request is refused: {name}"));
+        self.operator_error = Some(name);
+        self.after(for_ms, Event::OperatorMends);
+    }
+
+    pub fn mend_access(&mut self) {
+        self.say(format_args!("no request is refused any more"));
+        self.operator_error = None;
+    }
+
     /// The page is reloaded. The records of an outbox are put again.
     pub fn reload(&mut self) {
         self.page += 1;
@@ -69,3 +85,12 @@ impl World {
         }
     }
 }
+
+/// What Kinesis says until the operator has mended it.
+pub const OPERATOR_ERRORS: [&str; 5] = [
+    "AccessDeniedException",
+    "ResourceNotFoundException",
+    "UnrecognizedClientException",
+    "InvalidSignatureException",
+    "KMSDisabledException",
+];

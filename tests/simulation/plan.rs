@@ -49,7 +49,12 @@ pub struct Faults {
     /// A server error after the server has executed the request.
     pub server_error_late: u32,
     pub request_throttled: u32,
+    /// A refusal that no entry is at fault for, and that nobody mends.
     pub request_refused: u32,
+    /// A refusal that the operator mends before the next request.
+    pub operator_error: u32,
+    /// Records that Kinesis refuses whole requests for.
+    pub poisoned: u32,
     pub entry_throttled: u32,
     pub entry_failed: u32,
     /// A response to `PutRecords` has no `FailedRecordCount`, or null.
@@ -69,6 +74,8 @@ pub struct Faults {
     pub hides_date: bool,
     pub skew_ms: i64,
     pub clock_jumps: usize,
+    /// Times in which every request is refused, until the operator has mended the cause.
+    pub operator_errors: usize,
     pub reshards: usize,
     pub offlines: usize,
     pub reloads: usize,
@@ -146,6 +153,7 @@ fn options(dice: &mut Dice) -> Options {
         record_attempts_max: dice.pick(&[1, 3, 30, 30]),
         record_ttl_ms: dice.pick(&[300, 5000, 300_000, 300_000]),
         request_timeout_ms: dice.pick(&[500, 3000, 10_000]),
+        holds_operator_errors: dice.chance(300),
         shard_rate_limit: dice.pick(&[0.01, 1.5, f64::INFINITY]),
         ..Options::default()
     }
@@ -184,6 +192,8 @@ fn faults(dice: &mut Dice) -> Faults {
         server_error_late: dice.pick(&rates),
         request_throttled: dice.pick(&rates),
         request_refused: dice.pick(&[0, 0, 0, 50]),
+        operator_error: dice.pick(&[0, 0, 0, 50]),
+        poisoned: dice.pick(&[0, 0, 20, 200]),
         entry_throttled: dice.pick(&rates),
         entry_failed: dice.pick(&rates),
         count_missing: dice.pick(&[0, 0, 500, 1000]),
@@ -198,6 +208,7 @@ fn faults(dice: &mut Dice) -> Faults {
         hides_date: dice.chance(300),
         skew_ms: dice.pick(&[0, 0, 1]) * dice.between(-90_000_000, 90_000_000),
         clock_jumps: dice.pick(&[0, 0, 1, 3]),
+        operator_errors: dice.pick(&[0, 0, 1, 3]),
         reshards: dice.pick(&[0, 1, 3, 8]),
         offlines: dice.pick(&[0, 0, 1, 3]),
         reloads: dice.pick(&[0, 0, 1, 2]),

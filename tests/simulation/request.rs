@@ -43,6 +43,13 @@ pub struct Refusal {
 }
 
 impl Item {
+    /// Whether Kinesis refuses every request with it: so many of 1000 are, by their content.
+    pub fn is_poisoned(&self, per_mille: u32) -> bool {
+        let content = self.data.iter().chain(self.partition_key.as_bytes());
+        let hash = content.fold(7_u32, |hash, byte| hash.wrapping_mul(31).wrapping_add(u32::from(*byte)));
+        hash % 1000 < per_mille
+    }
+
     /// Bytes that count against all limits.
     pub fn bytes(&self) -> usize {
         self.data.len() + self.partition_key.len()

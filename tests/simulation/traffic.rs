@@ -2,6 +2,7 @@
 
 use super::kinesis::{Arrival, THROTTLED, refusal};
 use super::records::Serial;
+use super::refusals::{Cause, is_final};
 use super::request::{self, Input, Item};
 use super::world::{Event, World};
 use kinesis_edge::api::Response;
@@ -26,7 +27,9 @@ pub struct Exchange {
     pub stored: Vec<Serial>,
     /// Whether the producer still waits for its response.
     pub is_awaited: bool,
-    fate: Fate,
+    pub fate: Fate,
+    /// Why Kinesis has refused the whole request.
+    pub refusal: Option<Cause>,
 }
 
 /// What the network and the server do to a request.
@@ -40,8 +43,10 @@ pub enum Fate {
     ServerError,
     ServerErrorLate,
     Throttled,
-    /// A final refusal: the stream does not exist, or is not permitted.
+    /// A final refusal.
     Refused,
+    /// A refusal that the operator mends before the next request.
+    OperatorError,
 }
 
 /// How a request ends.
@@ -106,6 +111,7 @@ impl World {
             stored: Vec::new(),
             is_awaited: true,
             fate,
+            refusal: None,
         };
         let id = self.exchanges.last_key_value().map_or(0, |(id, _)| id + 1);
         self.exchanges.insert(id, exchange);
@@ -172,13 +178,13 @@ impl World {
         let (fate, arrival) = (self.exchanges[&id].fate, self.exchanges[&id].arrival.clone());
         let outcome = match fate {
             Fate::ServerError => self.server_error(),
-            Fate::Refused => self.respond(&refusal("AccessDeniedException", "no")),
             Fate::Throttled => {
                 let name = self.dice.pick(&["LimitExceededException", THROTTLED]);
                 self.respond(&refusal(name, "slow down"))
             }
             _ => {
-                let reply = self.serve(at, id, &arrival);
+                let refused = self.refuse(id);
+                let reply = refused.unwrap_or_else(|| self.serve(at, id, &arrival));
                 self.falsify(fate, &reply)
             }
         };
@@ -256,13 +262,19 @@ impl World {
         if !core::mem::take(&mut exchange.is_awaited) {
             return None;
         }
+        let refusal = exchange.refusal.filter(|_| is_response && is_true);
         if exchange.items.is_empty() {
             // It was a request for the list of shards.
             self.witness.rerouted();
+            if refusal.is_some() {
+                self.witness.forbid_list();
+            }
         }
-        let is_try = is_response || self.connection.failed(exchange.sent_at);
-        self.witness.completed(&exchange.entries, is_try);
-        if is_response && exchange.fate == Fate::Refused {
+        let is_final = is_final(refusal, &exchange.items, &self.witness);
+        let is_answered = is_response || self.connection.failed(exchange.sent_at);
+        self.witness
+            .completed(&exchange.entries, is_answered && (is_final || refusal.is_none()));
+        if is_final {
             self.witness.refused(&exchange.entries);
         }
         if !is_true {
@@ -285,6 +297,7 @@ impl World {
             (faults.server_error_late, Fate::ServerErrorLate),
             (faults.request_throttled, Fate::Throttled),
             (faults.request_refused, Fate::Refused),
+            (faults.operator_error, Fate::OperatorError),
         ];
         let drawn = chances.iter().find(|(chance, _)| self.dice.chance(*chance));
         drawn.map_or(Fate::Good, |(_, fate)| *fate)

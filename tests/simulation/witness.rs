@@ -21,6 +21,8 @@ pub struct Witness {
     stream: HashMap<(String, String), Vec<(Serial, bool)>>,
     sights: usize,
     may_list: bool,
+    /// Whether the producer of this page has delivered a record.
+    has_delivered: bool,
     pub provider_failures: u32,
 }
 
@@ -35,6 +37,7 @@ impl Witness {
             stream: HashMap::new(),
             sights: 0,
             may_list: true,
+            has_delivered: false,
             provider_failures: 0,
         }
     }
@@ -53,6 +56,7 @@ impl Witness {
     /// The page was reloaded. Returns the records to put again, in order.
     pub fn reload(&mut self) -> Vec<Serial> {
         self.flushes.clear();
+        self.has_delivered = false;
         self.buffered_bytes = 0;
         let mut serials: Vec<Serial> = core::mem::take(&mut self.open).into_values().collect();
         serials.sort_unstable();
@@ -85,6 +89,11 @@ impl Witness {
             put.excuses += 1;
             put.was_split = true;
         }
+    }
+
+    /// Whether the producer holds what is refused for a cause that the operator has to mend.
+    pub fn holds_operator_errors(&self) -> bool {
+        self.options.holds_operator_errors || self.has_delivered
     }
 
     pub fn buffered_records(&self) -> usize {
@@ -195,6 +204,7 @@ impl Witness {
     fn settle(&mut self, now: UnixMs, connection: &Connection, serial: Serial, settlement: &Settlement) {
         self.buffered_bytes -= self.records.bytes(serial);
         let delivered = settlement.outcome.is_ok();
+        self.has_delivered |= delivered;
         let put = &mut self.records.all[serial];
         assert!(put.delivered.is_none(), "#{serial} settles twice");
         assert!(!put.in_flight, "#{serial} settles while it is in exchange");

@@ -27,6 +27,8 @@ pub struct World {
     /// The number of the page. Each reload begins another, with a new producer.
     pub page: u32,
     pub is_offline: bool,
+    /// The exception that every request gets until the operator has mended the cause.
+    pub operator_error: Option<&'static str>,
     pub is_faulty: bool,
     /// The time of the server minus the time of the host.
     pub skew_ms: i64,
@@ -49,6 +51,8 @@ pub enum Event {
     ClockJump,
     Offline { host_knows: bool, for_ms: i64 },
     Online { host_knows: bool },
+    OperatorError { for_ms: i64 },
+    OperatorMends,
     Reload,
     FaultsStop,
     Provider { page: u32 },
@@ -73,6 +77,7 @@ impl World {
             exchanges: BTreeMap::new(),
             page: 0,
             is_offline: false,
+            operator_error: None,
             is_faulty: true,
             skew_ms: plan.faults.skew_ms,
             events: BTreeMap::new(),
@@ -159,6 +164,7 @@ impl World {
             (faults.clock_jumps, 4),
             (faults.offlines, 5),
             (faults.reloads, 6),
+            (faults.operator_errors, 7),
         ];
         for (count, kind) in counts {
             for _ in 0..count {
@@ -173,7 +179,10 @@ impl World {
                         host_knows: self.dice.chance(500),
                         for_ms: self.dice.between(1, lasts_ms * 2),
                     },
-                    _ => Event::Reload,
+                    6 => Event::Reload,
+                    _ => Event::OperatorError {
+                        for_ms: self.dice.between(1, lasts_ms),
+                    },
                 };
                 self.after(at, event);
             }
@@ -224,10 +233,13 @@ impl World {
             }
             Event::Offline { host_knows, for_ms } => self.go_offline(host_knows, for_ms),
             Event::Online { host_knows } => self.go_online(host_knows),
+            Event::OperatorError { for_ms } => self.break_access(for_ms),
+            Event::OperatorMends => self.mend_access(),
             Event::Reload => self.reload(),
             Event::FaultsStop => {
                 self.is_faulty = false;
                 self.kinesis.limits.shard = None;
+                self.mend_access();
                 self.go_online(true);
             }
             Event::Provider { page } => self.provide(page),

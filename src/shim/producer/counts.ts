@@ -23,6 +23,10 @@ export function noCounts(): ProducerCounts {
 export class EarlierCounts {
   #counts = noCounts();
 
+  get haveDelivered(): boolean {
+    return this.#counts.recordsDelivered > 0;
+  }
+
   /** Adds what a core has counted before it was lost. What was in it then is no longer buffered. */
   addCore(last: ProducerCounts): void {
     const { recordsDelivered, recordsFailed } = last;

@@ -57,6 +57,13 @@ export interface ProducerOptions extends ClientOptions {
   outbox?: Outbox;
   /** Called for every record that could not be delivered, also where nobody awaits its promise. */
   onError?: (error: KinesisError) => void;
+  /**
+   * Whether records are held from the first one on while wrong keys, a missing permission or a missing stream keep them
+   * from Kinesis. Otherwise the first of them fail at once, as a mistake in the options, until one was delivered.
+   * @internal
+   * @default whether there is an outbox
+   */
+  holdsOperatorErrors?: boolean;
 }
 
 /** @internal */
@@ -69,6 +76,7 @@ export type Options = ReturnType<typeof readProducerOptions>;
 export function readProducerOptions(options: ProducerOptions) {
   const recordBytesMax = bytes(options.recordBytesMax, 'recordBytesMax') ?? MIB;
   const requestBytesMax = bytes(options.requestBytesMax, 'requestBytesMax') ?? Math.max(5 * MIB, recordBytesMax);
+  const ownOutbox = outbox(options.outbox);
   return {
     streamName: stream(options.streamName, 'streamName'),
     streamARN: stream(options.streamARN, 'streamARN'),
@@ -90,7 +98,8 @@ export function readProducerOptions(options: ProducerOptions) {
     recordAttemptsMax: count(options.recordAttemptsMax ?? 10, 'recordAttemptsMax', 1_000_000),
     recordTtlMs: count(options.recordTtlMs ?? 300_000, 'recordTtlMs', TIMER_MS_MAX),
     shardRateLimit: share(options.shardRateLimit ?? 1.5),
-    outbox: outbox(options.outbox),
+    outbox: ownOutbox,
+    holdsOperatorErrors: options.holdsOperatorErrors === true || ownOutbox !== undefined,
     onError: callback(options.onError),
   };
 }

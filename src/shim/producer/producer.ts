@@ -55,7 +55,8 @@ export class Producer {
     this.#intake = new Intake(this.#driver, this.#options, (record, error) => this.#fail(record, error));
     this.#flushes = new Flushes(this.#driver);
     this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, {
-      start: () => this.#driver.start(this.#options),
+      start: (holdsOperatorErrors) =>
+        this.#driver.start(holdsOperatorErrors ? { ...this.#options, holdsOperatorErrors } : this.#options),
       fail: (record, error) => this.#fail(record, error),
       putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
       openRoom: () => this.#openRoom(),

@@ -7,8 +7,8 @@ import type { PendingRecord } from './records.js';
 
 /** What a producer does for its recovery. */
 export interface RecoveryOwner {
-  /** Starts another core. */
-  start: () => void;
+  /** Starts another core. The cores before it may have delivered records: then it holds what an operator has to mend. */
+  start: (holdsOperatorErrors: boolean) => void;
   /** A record is given up. */
   fail: (record: PendingRecord, error: KinesisError) => void;
   /** Puts records again that are in the outbox. Resolves to how many have failed instead. Never rejects. */
@@ -103,7 +103,7 @@ export class Recovery {
 
   #start(): void {
     try {
-      this.#owner.start();
+      this.#owner.start(this.#earlier.haveDelivered);
     } catch (error) {
       this.#owner.onError(errorFrom(error, 'the producer could not start'));
     }

@@ -1,0 +1,68 @@
+//! Access: whether the service lets this producer write. What the operator has to mend (keys, permissions, the stream) holds
+//! all records, as an outage does: one request at a time probes whether it is mended.
+
+use crate::client::retry::{Class, backoff_ms};
+use crate::producer::connectivity::Permit;
+use crate::random::Random;
+use crate::time::UnixMs;
+
+/// What is known of the access to the stream.
+#[derive(Debug, Default)]
+pub struct Access {
+    /// Refusals in a row.
+    refusals: u32,
+    /// When one request may probe the access; `None` while the service accepts requests.
+    probe_at: Option<UnixMs>,
+}
+
+impl Access {
+    /// How many requests may be in flight at `now`.
+    #[must_use]
+    pub fn permit(&self, now: UnixMs) -> Permit {
+        match self.probe_at {
+            None => Permit::Any,
+            Some(at) if now < at => Permit::NoneUntil(at),
+            Some(_) => Permit::Probe,
+        }
+    }
+
+    /// A request was refused. Returns when the next one may be sent. Requests that were in flight together count as one.
+    pub fn handle_refusal(&mut self, now: UnixMs, random: &mut Random) -> UnixMs {
+        if let Permit::NoneUntil(at) = self.permit(now) {
+            return at;
+        }
+        let wait_ms = backoff_ms(Class::Throttle, self.refusals, None, random);
+        let at = now + 1 + i64::from(wait_ms);
+        self.refusals = self.refusals.saturating_add(1);
+        self.probe_at = Some(at);
+        at
+    }
+
+    /// The service has stored a record.
+    pub fn handle_success(&mut self) {
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_hold_all_requests_ever_longer_until_one_succeeds() {
+        let (mut access, mut random) = (Access::default(), Random::new(1));
+        let mut now = 0;
+        assert_eq!(access.permit(now), Permit::Any);
+        for _ in 0..20 {
+            let at = access.handle_refusal(now, &mut random);
+            assert_eq!(access.permit(now), Permit::NoneUntil(at));
+            assert_eq!(access.handle_refusal(now, &mut random), at);
+            assert!(at - now <= 20_001);
+            now = at;
+            assert_eq!(access.permit(now), Permit::Probe);
+        }
+        assert!(now > 60_000);
+        access.handle_success();
+        assert_eq!(access.permit(now), Permit::Any);
+    }
+}
