@@ -24,7 +24,8 @@ export class DirectDelivery implements Delivery {
 
   constructor({ producer }: CollectorSettings) {
     this.#options = producer;
-    this.#producer = new Producer(producer);
+    // A response 202 stands for each event: what an operator has to mend does not lose it.
+    this.#producer = new Producer({ ...producer, holdsOperatorErrors: true });
   }
 
   isFull(): boolean {
