@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
+import zlib from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -52,6 +53,36 @@ test('an answer says its status, its headers and its bytes', async () => {
   const buffer = await answer.arrayBuffer();
   assert.ok(buffer instanceof ArrayBuffer);
   assert.equal(Buffer.from(buffer).toString(), '{"a":"ü"}');
+});
+
+for (const [encoding, encode] of [
+  ['gzip', zlib.gzipSync],
+  ['X-GZIP', zlib.gzipSync],
+  ['deflate', zlib.deflateSync],
+  ['deflate', zlib.deflateRawSync],
+  ['br', zlib.brotliCompressSync],
+  ['identity', (text) => text],
+  ['gzip, br', (text) => zlib.brotliCompressSync(zlib.gzipSync(text))],
+]) {
+  test(`an answer in ${encoding} is decoded (${encode.name})`, async () => {
+    const text = JSON.stringify({ ShardId: 's', SequenceNumber: '1', padding: 'ü'.repeat(1000) });
+    const { url } = await serve((_, response) => response.writeHead(200, { 'content-encoding': encoding }).end(encode(text)));
+    assert.equal(await (await nodeFetch(url)).text(), text);
+    const client = new KinesisClient({ ...KEYS, endpoint: url, fetch: nodeFetch, maxAttempts: 1 });
+    assert.equal((await client.putRecord({ StreamName: 's', Data: 'x', PartitionKey: 'k' })).ShardId, 's');
+  });
+}
+
+test('an answer in an unknown encoding is left as it is, one without a body is empty, and a broken one rejects', async () => {
+  const answers = { '/unknown': ['aws-chunked', 'as it is'], '/empty': ['gzip', ''], '/broken': ['gzip', 'no gzip'] };
+  const { url } = await serve(({ url: path }, response) => {
+    const [encoding, body] = answers[path];
+    response.writeHead(200, { 'content-encoding': encoding }).end(body);
+  });
+  assert.equal(await (await nodeFetch(`${url}/unknown`)).text(), 'as it is');
+  assert.equal(await (await nodeFetch(`${url}/empty`)).text(), '');
+  await assert.rejects((await nodeFetch(`${url}/broken`)).text(), isLost('terminated', 'Z_DATA_ERROR'));
+  await nodeFetch(`${url}/broken`);
 });
 
 test('an empty answer has no bytes', async () => {

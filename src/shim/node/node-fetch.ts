@@ -39,7 +39,7 @@ export function createNodeFetch({ agent }: NodeFetchOptions = {}): typeof fetch 
  * - of a `Response` it has `status`, `statusText`, `ok`, `headers`, `arrayBuffer()`, `text()` and `json()`.
  *
  * A response is read into memory as it arrives. A redirect is returned as a response, because AWS's APIs send none.
- * Nothing is decompressed, and no compressed response is asked for. The `signal` is the only time limit. A request is
+ * No compressed response is asked for; one that a proxy has compressed (gzip, deflate, br) is decoded. The `signal` is the only time limit. A request is
  * sent once, even when its kept connection ends under it; in Deno `node:http` itself sends it once more. In Deno and
  * Bun `fetch` is as fast.
  *
