@@ -52,6 +52,8 @@ const STEPS_TOGETHER = [
   ['Lambda functions that read a stream', (run) => run('node', ['--test', 'tests/js/lambda.test.mjs'])],
   ['credentials of the environment and of an address', (run) => run('node', ['--test', 'tests/js/own-keys.test.mjs'])],
   ['what is said while nothing gets through', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/silence.test.mjs'])],
+  ['the oldest compatibility date of a Worker', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-workers.test.mjs'])],
+  ['what the oldest browsers lack, removed from a page', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-engines.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
 ];
 /** The cores of a small machine. */
 const TOGETHER = 2;

@@ -3,6 +3,7 @@ import { clientModule } from '../core/client-module.js';
 import { copyOf, kindOf, toBytes, toData, toHashKey, toOptionalText, toText } from '../core/data.js';
 import { KinesisError, errorFrom, reading } from '../core/error.js';
 import { digest, post } from '../core/host.js';
+import { toJson } from '../core/json.js';
 import { log } from '../core/logger.js';
 import type { Call as CoreCall, StreamObject } from '../generated/client-module.js';
 import { readOptions } from './options.js';
@@ -296,7 +297,7 @@ function readRecords(input: PutRecordsInput): { stream: StreamObject; Records: u
 function readInput(input: object): { json: Uint8Array; arn: string | undefined } {
   const checked = checkInput(input);
   const arn = typeof checked.StreamARN === 'string' ? checked.StreamARN : undefined;
-  return { json: toBytes(JSON.stringify(checked)), arn };
+  return { json: toBytes(toJson(checked) as string), arn };
 }
 
 function streamOf(input: StreamInput): StreamObject {

@@ -17,10 +17,12 @@ interface Entry {
  * The entries of `putRecords` as they are now, each checked: the caller may change them before the module is loaded.
  */
 export function copyRecords(records: unknown[]): unknown[] {
-  return Array.from(records, (record, index) => {
-    const { data, key, hashKey } = readEntry(record, index);
-    return { Data: copyOf(data), PartitionKey: key, ExplicitHashKey: hashKey };
-  });
+  const copies = [];
+  for (let index = 0; index < records.length; index += 1) {
+    const { data, key, hashKey } = readEntry(records[index], index);
+    copies.push({ Data: copyOf(data), PartitionKey: key, ExplicitHashKey: hashKey });
+  }
+  return copies;
 }
 
 /**

@@ -1,5 +1,8 @@
-/** In Cloudflare Workers what a request has started ends with it: its timers, what it has sent, what it waits for. */
-export const ENDS_WITH_REQUEST = globalThis.navigator?.userAgent === 'Cloudflare-Workers';
+/**
+ * In Cloudflare Workers what a request has started ends with it: its timers, what it has sent, what it waits for. They have
+ * `navigator` from the compatibility date 2022-03-21 on, and `WebSocketPair` always.
+ */
+export const ENDS_WITH_REQUEST = 'WebSocketPair' in globalThis;
 
 /** Calls `fetch`. One that throws has failed like one that rejects. */
 export async function post(ownFetch: typeof fetch | undefined, url: string, init: RequestInit): Promise<Response> {
@@ -23,8 +26,11 @@ export function digest(
   return crypto.subtle.digest('SHA-256', body).then(toHex, () => undefined);
 }
 
+/** Without `Array.from`: Prototype.js has one that ignores its second argument. */
 function toHex(hash: ArrayBuffer): string {
-  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  let digits = '';
+  for (const byte of new Uint8Array(hash)) digits += byte.toString(16).padStart(2, '0');
+  return digits;
 }
 
 let createHash: typeof import('node:crypto').createHash | false | undefined;

@@ -1,6 +1,7 @@
 import { type AwsCredentials, type CredentialsProvider } from '../core/credentials.js';
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
+import { toJson } from '../core/json.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { type IdentityCache, KeptGuest, toIdentityCache } from './kept-guest.js';
 import { checkOptionsObject } from './options-object.js';
@@ -125,7 +126,7 @@ class IdentityPool {
     const tokens = Object.values(logins);
     const target = `AWSCognitoIdentityService.${operation}`;
     const headers = { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target };
-    const body = JSON.stringify({ ...input, Logins: tokens.length > 0 ? logins : undefined });
+    const body = toJson({ ...input, Logins: tokens.length > 0 ? logins : undefined }) as string;
     const init = { method: 'POST', headers, body };
     const text = await requestCredentials({ service: SERVICE, url: this.#url, init, tokens });
     return (parseJson(text) ?? {}) as CognitoOutput;

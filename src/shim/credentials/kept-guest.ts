@@ -1,5 +1,6 @@
 import { type AwsCredentials, checkKeys } from '../core/credentials.js';
 import { kindOf } from '../core/data.js';
+import { toJson } from '../core/json.js';
 import { KinesisError } from '../core/error.js';
 import { parseJson } from '../core/json.js';
 
@@ -45,7 +46,7 @@ export class KeptGuest {
 
   async #write(guest: Stored): Promise<void> {
     try {
-      await this.#cache?.setItem(this.#key, JSON.stringify(guest));
+      await this.#cache?.setItem(this.#key, toJson(guest) as string);
       this.#isWritten = this.#cache !== undefined;
     } catch {
       // The storage is forbidden or full: memory has the identity.

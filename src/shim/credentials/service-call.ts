@@ -71,7 +71,9 @@ function parseException(text: string, header: string | null): { name: string; me
 }
 
 function withoutTokens(message: string, tokens: string[]): string {
-  return tokens.reduce((text, token) => text.replaceAll(token, '…'), message);
+  let text = message;
+  for (const token of tokens) text = text.split(token).join('…');
+  return text;
 }
 
 /** The option `clientConfig` of a provider. */

@@ -1,6 +1,7 @@
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
 import { count } from '../core/checks.js';
+import { toJson } from '../core/json.js';
 import { TIMER_MS_MAX } from '../core/limits.js';
 import type { ClientOptions } from '../client/options.js';
 import { Producer } from './producer.js';
@@ -42,7 +43,7 @@ export class KinesisBatchDispatcher {
   /** Accepts a payload, and sends a batch when one is full. */
   async submitPayload(payload: unknown): Promise<void> {
     const partitionKey = this.#partitionKeyOf(payload);
-    const text = JSON.stringify(payload);
+    const text = toJson(payload);
     if (text === undefined) throw KinesisError.invalid(`payload must be a JSON value, not ${kindOf(payload)}`);
     await this.#producer.ready;
     const undelivered = this.#undelivered;
@@ -69,7 +70,10 @@ export class KinesisBatchDispatcher {
     const name = this.#partitionKeyIdentifier;
     if (name === undefined) return undefined;
     const isObject = typeof payload === 'object' && payload !== null;
-    const key = isObject && Object.hasOwn(payload, name) ? (payload as Record<string, unknown>)[name] : undefined;
+    const key =
+      isObject && Object.prototype.hasOwnProperty.call(payload, name)
+        ? (payload as Record<string, unknown>)[name]
+        : undefined;
     if (key === undefined || key === null) {
       throw KinesisError.invalid(`payload must have the field "${name}", which partitionKeyIdentifier names`);
     }

@@ -1,5 +1,6 @@
 import { isBuffer, kindOf, toData } from '../core/data.js';
 import { KinesisError, messageOf } from '../core/error.js';
+import { toJson } from '../core/json.js';
 import type { PutOptions } from './types.js';
 
 /** A record's data: a string or bytes as they are, and of any other JSON value its text. */
@@ -7,7 +8,7 @@ export function toPayload(data: unknown): string | Uint8Array {
   if (typeof data === 'string' || ArrayBuffer.isView(data) || isBuffer(data)) return toData(data, 'data');
   let text;
   try {
-    text = JSON.stringify(data);
+    text = toJson(data);
   } catch (cause) {
     throw KinesisError.invalid(`data must be a string, bytes or a JSON value: ${messageOf(cause)}`, { cause });
   }

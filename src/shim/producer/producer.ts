@@ -302,7 +302,8 @@ export class Producer {
 
   /** One line for all that were given up together. */
   #logGivenUp({ failed }: ProducerReport): void {
-    const records = failed.reduce((count, { ids }) => count + ids.length, 0);
+    let records = 0;
+    for (const { ids } of failed) records += ids.length;
     const [first] = failed;
     if (first) this.#failures.add(errorOf(first.error), `${records} records were given up: ${first.error.message}`);
   }
