@@ -181,7 +181,8 @@ class TabOutbox implements IndexedDBOutbox {
 
   async #readKeys(db: IDBDatabase): Promise<RecordKey[]> {
     const keys = await readKeys(db);
-    this.#bytes = keys.reduce((sum, [, , bytes]) => sum + bytes, 0);
+    this.#bytes = 0;
+    for (const [, , bytes] of keys) this.#bytes += bytes;
     return keys;
   }
 
@@ -227,7 +228,7 @@ class TabOutbox implements IndexedDBOutbox {
     /** Each with when it has last put a record. */
     const others = new Map<string, number>();
     for (const [putAt, , , tab] of await this.#readKeys(db)) if (!this.#locks.has(tab)) others.set(tab, putAt);
-    const acquired = await Promise.all(Array.from(others, ([tab, putAt]) => this.#locks.acquire(tab, putAt)));
+    const acquired = await Promise.all([...others].map(([tab, putAt]) => this.#locks.acquire(tab, putAt)));
     return acquired.includes(true);
   }
 

@@ -1,3 +1,5 @@
+import { timeoutSignal } from '../core/abort.js';
+import { toJson } from '../core/json.js';
 import { KinesisError } from '../core/error.js';
 import { KEEPALIVE_BYTES_MAX } from '../core/limits.js';
 import { now } from '../core/time.js';
@@ -51,7 +53,7 @@ export class CollectorTransport implements Transport {
   }
 
   put(event: OutgoingEvent): void {
-    const data = new TextEncoder().encode(`${JSON.stringify([event.timestamp, this.#clock.offsetMs])}\n${event.text}`);
+    const data = new TextEncoder().encode(`${toJson([event.timestamp, this.#clock.offsetMs])}\n${event.text}`);
     if (this.#queueBytes + data.length > QUEUE_BYTES_MAX) {
       this.#onError(new KinesisError('ERR_BUFFER_FULL', `${QUEUE_BYTES_MAX} bytes of events wait already`));
       return;
@@ -65,7 +67,7 @@ export class CollectorTransport implements Transport {
     if (keepalive) this.#sendKeepalive();
     this.#sendAt = 0;
     this.#pump();
-    return Promise.all(Array.from(this.#queue.values(), ({ settled }) => settled));
+    return Promise.all([...this.#queue.values()].map(({ settled }) => settled));
   }
 
   async forget(): Promise<void> {
@@ -160,8 +162,11 @@ export class CollectorTransport implements Transport {
   }
 
   async #send(batch: QueuedEvent[]): Promise<void> {
-    const bytes = batch.reduce((sum, event) => sum + event.bytes, 0);
-    for (const event of batch) event.isInFlight = true;
+    let bytes = 0;
+    for (const event of batch) {
+      bytes += event.bytes;
+      event.isInFlight = true;
+    }
     // Every request that is small enough outlives the page, also one that is in flight when the page is closed.
     const keepalive = this.#keepaliveBytes + bytes <= KEEPALIVE_BYTES_MAX;
     if (keepalive) this.#keepaliveBytes += bytes;
@@ -182,7 +187,7 @@ export class CollectorTransport implements Transport {
     const body = batch.map((event) => toLine(event, this.#clock)).join('');
     // This content type needs no preflight, which would delay the last request of a page.
     const headers = { 'content-type': 'text/plain' };
-    const signal = AbortSignal.timeout(TIMEOUT_MS);
+    const signal = timeoutSignal(TIMEOUT_MS);
     return fetch(url, { method: 'POST', headers, body, keepalive, credentials: 'omit', signal });
   }
 

@@ -1,3 +1,4 @@
+import { toJson } from '../core/json.js';
 import { browserContext } from './context.js';
 import type { CompleteEvent } from './pending-event.js';
 import type { OutgoingEvent } from './transport.js';
@@ -43,6 +44,6 @@ export function toOutgoingEvent(event: ClickstreamEvent, putAt: number, estimate
     partitionKey: `${members.anonymousId}`,
     putAt,
     timestamp: timestamp === estimate ? undefined : timestamp,
-    text: JSON.stringify(members).slice(1),
+    text: (toJson(members) as string).slice(1),
   };
 }

@@ -1,3 +1,4 @@
+import { toJson } from '../core/json.js';
 import { KinesisError, messageOf } from '../core/error.js';
 import type { PageContext } from './context.js';
 import type { ClickstreamEvent } from './types.js';
@@ -57,7 +58,7 @@ function checkObject(value: unknown, argument: string): Properties | undefined {
 
 function copyJson<T>(value: T, argument: string): T {
   try {
-    return JSON.parse(JSON.stringify(value));
+    return JSON.parse(toJson(value) as string);
   } catch (error) {
     throw KinesisError.invalid(`${argument} must be a JSON value: ${messageOf(error)}`);
   }
