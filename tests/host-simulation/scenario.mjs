@@ -8,6 +8,7 @@ export function scenario(part, { seed = 1, ...more } = {}) {
 
 class Scenario {
   #at = 0;
+  #tab;
 
   constructor(plan) {
     this.plan = plan;
@@ -19,9 +20,15 @@ class Scenario {
     return this;
   }
 
+  /** In which tab what follows happens, in the part with an outbox. */
+  tab(number) {
+    this.#tab = number;
+    return this;
+  }
+
   /** Any action of the part: see `_…` in `parts/program.mjs`. */
   do(what, details = {}) {
-    this.plan.actions.push({ at: this.#at, do: what, ...details });
+    this.plan.actions.push({ at: this.#at, do: what, ...(this.#tab !== undefined && { tab: this.#tab }), ...details });
     return this;
   }
 
@@ -29,6 +36,7 @@ class Scenario {
     return this.do('make', { name, isStatic: true, ...options });
   }
 
+  /** In the part with an outbox the key of a record is `k` and its serial. */
   put(producer, serial, details = {}) {
     return this.do('put', { producer, serial, form: 'text', length: 10, ...details });
   }

@@ -39,7 +39,7 @@ export class Network {
     const release = () => request.isKeepalive && this.#release(realm, early.body.length);
     return {
       abort: () => this.#abort(request, release),
-      start: (respond, fail, resolve) => this.#start(request, early, init, readers, { respond, fail, resolve, release }),
+      start: (respond, fail) => this.#start(request, early, init, readers, { respond, fail, release }),
     };
   }
 
@@ -107,7 +107,7 @@ export class Network {
     return reply;
   }
 
-  #answer(request, reply, { respond, fail, resolve, release }) {
+  #answer(request, reply, { respond, fail, release }) {
     const { scheduler, plan } = this.#world;
     const { fault } = request;
     if (request.isAborted && !fault.isDeaf) return;

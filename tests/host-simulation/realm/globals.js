@@ -191,20 +191,12 @@
       };
       if (init.signal?.aborted) return onAbort();
       init.signal?.addEventListener('abort', onAbort);
-      const unlisten = () => init.signal?.removeEventListener('abort', onAbort);
       behaviour.start(
         (status, headers, read, members) => {
-          unlisten();
+          // An abort ends the reading of the body, too.
           resolve(Object.assign(new Response(undefined, { status, headers, read }), members));
         },
-        (name, message) => {
-          unlisten();
-          reject(errorOf(name, message));
-        },
-        (value) => {
-          unlisten();
-          resolve(value);
-        },
+        (name, message) => reject(errorOf(name, message)),
       );
     });
   };

@@ -1,0 +1,53 @@
+/**
+ * Scenarios by hand: what the search has found once, in its shortest form, and what shows that the simulation itself sees what it is to see.
+ */
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { bundle } from './bundle.mjs';
+import { planOfSeed, PARTS, runPlan } from './run.mjs';
+import { scenario } from './scenario.mjs';
+
+let made;
+before(async () => (made = await bundle()));
+
+/** With an outbox in each tab. */
+function tabs(options = {}, more = {}) {
+  return scenario('outbox', { database: [], hasLocks: true, options: { isStatic: true, outbox: { name: 'box' }, ...options }, ...more });
+}
+
+describe('what the search has found', () => {
+  test('records that waited for the module are all counted before the first request is sent', () =>
+    holds(scenario('producer').load({ kind: 'garbage' }).make('p', { requestRecordsMax: 1 }).at(390).do('puts', { producer: 'p', first: 1, count: 3 }).at(395).do('stats', { producer: 'p' }).request(1, { kind: 'ok', reenters: 'stats' })));
+
+  test('a producer that is closed while its outbox is opened leaves no lock and no connection', () =>
+    holds(tabs().tab(1).do('open')));
+
+  test('a producer that is closed takes over nothing that another tab has left', () =>
+    holds(tabs({}, { load: { isAtOnce: false, attempts: [], ms: 1500 } }).tab(1).do('open').at(300).tab(2).do('open').at(700).put('p', 1, { key: 'k1' }).at(720).do('leave')));
+
+  test('a flush that begins while a core is replaced waits for what comes again from the outbox', () =>
+    holds(tabs({ lingerMs: 5 }).tab(1).do('open').at(71).do('trap', { calls: 0 }).at(78).put('p', 1, { key: 'k1' }).at(79).flush('p')));
+});
+
+describe('the simulation itself', () => {
+  test('sees a record that is acknowledged and not stored', async () => {
+    const change = { file: 'producer/settlement.ts', from: 'record?.resolve({ shardId, sequenceNumber, attempts });', to: "record?.resolve({ shardId, sequenceNumber: '1', attempts });" };
+    const plan = scenario('producer').make('p').put('p', 1).flush('p').plan;
+    const { violation } = await runPlan(await bundle(change), plan);
+    assert.match(violation, /was acknowledged for .*, where it is not stored/);
+  });
+
+  test('repeats a seed to the letter, whatever was run before', async () => {
+    for (const part of Object.keys(PARTS)) {
+      const plans = [3, 4, 3].map((seed) => planOfSeed(part, seed));
+      const digests = [];
+      for (const plan of plans) digests.push((await runPlan(made, plan)).digest);
+      assert.equal(digests[0], digests[2], part);
+    }
+  });
+});
+
+async function holds({ plan }) {
+  const { violation, transcript } = await runPlan(made, plan);
+  assert.equal(violation, undefined, transcript.join('\n'));
+}
