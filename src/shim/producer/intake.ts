@@ -80,15 +80,20 @@ export class Intake {
   }
 
   /** Gives the core a record by itself, after those that were put before it. */
-  enter({ data, partitionKey = '', explicitHashKey = '' }: Data, pending: PendingRecord): void {
+  enter(record: Data, pending: PendingRecord): void {
     this.passOn();
+    if (this.#enterCore(record, pending)) this.#driver.pump();
+  }
+
+  /** @returns whether the core has something to do at once */
+  #enterCore({ data, partitionKey = '', explicitHashKey = '' }: Data, pending: PendingRecord): boolean {
     const bytes = toBytes(data);
     const { id, wantsPoll } = this.#driver.run((core) => ({
       id: core.put(now(), bytes, partitionKey, explicitHashKey),
       wantsPoll: core.wantsPoll(now()),
     }));
     this.pending.add(id, pending);
-    if (wantsPoll) this.#driver.pump();
+    return wantsPoll;
   }
 
   /** Gives the core the texts that were collected. */
@@ -137,13 +142,13 @@ export class Intake {
   }
 
   /**
-   * Gives the core what has waited for it.
+   * Gives the core what has waited for it. Nothing is sent until it has all of it: a `fetch` may call the producer.
    * @param removeStored called for what the core refuses
    */
   enterPreloaded(removeStored: (outboxId: string) => void): void {
     for (const { pending, ...record } of this.#preloaded.take()) {
       try {
-        this.enter(record, pending);
+        this.#enterCore(record, pending);
       } catch (error) {
         if (record.outboxId !== undefined) removeStored(record.outboxId);
         this.#fail(pending, errorFrom(error, 'the record could not be put'));
