@@ -1,11 +1,10 @@
 import { type AwsCredentials, type CredentialsProvider } from '../core/credentials.js';
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
-import { toJson } from '../core/json.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { type IdentityCache, KeptGuest, toIdentityCache } from './kept-guest.js';
 import { checkOptionsObject } from './options-object.js';
-import { parseJson } from '../core/json.js';
+import { parseJson, toJson } from '../core/json.js';
 import { endpointOf, requestCredentials } from './service-call.js';
 import { type ServiceKeys, toCredentials } from './service-keys.js';
 import { type TokenSource, checkTokenSource, readToken } from './token-source.js';

@@ -1,8 +1,7 @@
 import { type AwsCredentials, checkKeys } from '../core/credentials.js';
 import { kindOf } from '../core/data.js';
-import { toJson } from '../core/json.js';
 import { KinesisError } from '../core/error.js';
-import { parseJson } from '../core/json.js';
+import { parseJson, toJson } from '../core/json.js';
 
 /** Texts by keys, as Web Storage has them: the shape of the option `cache` of AWS's provider. */
 export interface IdentityCache {

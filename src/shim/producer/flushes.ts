@@ -7,7 +7,7 @@ export class Flushes {
   readonly #driver: Driver;
   /** Those that the core counts for, by its ids. */
   #open = new Map<number, OpenFlush>();
-  /** Those that wait until another core has its records. */
+  /** Those that wait until another core has its records, some begun meanwhile. */
   #suspended: OpenFlush[] = [];
   /** Restarts of the core that are not complete. */
   #restarts = 0;
@@ -48,6 +48,11 @@ export class Flushes {
   }
 
   #begin(flush: OpenFlush): void {
+    // What a flush waits for is not all in the core yet.
+    if (this.#isRestarting()) {
+      this.#suspended.push(flush);
+      return;
+    }
     // Where there is no core, nothing waits for one either.
     if (!this.#driver.core) {
       flush.resolve({ delivered: 0, failed: flush.failed });
@@ -58,9 +63,13 @@ export class Flushes {
       this.#open.set(id, flush);
     } catch {
       // The core was lost, and its records come again in another one. Without a restart nothing is left to wait for.
-      if (this.#restarts > 0) this.#suspended.push(flush);
+      if (this.#isRestarting()) this.#suspended.push(flush);
       else flush.resolve({ delivered: 0, failed: flush.failed });
     }
+  }
+
+  #isRestarting(): boolean {
+    return this.#restarts > 0;
   }
 }
 
