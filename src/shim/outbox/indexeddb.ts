@@ -39,6 +39,8 @@ class TabOutbox implements IndexedDBOutbox {
   #isFailing = false;
   /** The outbox was cleared, and nothing was added since. */
   #isCleared = false;
+  /** Who has watched it has let go of it: nothing is opened for what was still at work. */
+  #isClosed = false;
   readonly #listeners = new Set<(news: OutboxNews) => void>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -79,7 +81,8 @@ class TabOutbox implements IndexedDBOutbox {
     const memory = [...this.#memory.values()];
     if (!db) return memory;
     await this.#trim(this.#bytesMax);
-    await this.#adopt(db);
+    if (!this.#isClosed) await this.#adopt(db);
+    if (this.#isClosed) return memory;
     const records: OutboxRecord[] = [];
     for (const [key, record] of await readRecords(db)) {
       const [putAt, id, , tab] = key;
@@ -106,6 +109,7 @@ class TabOutbox implements IndexedDBOutbox {
    */
   watch(listener: (news: OutboxNews) => void): () => void {
     this.#listeners.add(listener);
+    this.#isClosed = false;
     // At once, so that it is ready for the first record: a page may be left soon.
     void this.#open();
     this.#timer ??= setInterval(() => this.#lookForOrphans(), LOOK_MS);
@@ -115,6 +119,7 @@ class TabOutbox implements IndexedDBOutbox {
       this.#listeners.delete(listener);
       clearInterval(this.#timer);
       this.#timer = undefined;
+      this.#isClosed = true;
       void this.#opened?.then((db) => db?.close());
       this.#close();
     };
@@ -123,6 +128,7 @@ class TabOutbox implements IndexedDBOutbox {
   // ── the database ──
 
   #open(): Promise<IDBDatabase | undefined> {
+    if (this.#isClosed) return Promise.resolve(undefined);
     const fail = (error: unknown) => this.#fail('could not be opened: records wait in memory', error);
     return (this.#opened ??= this.#connect().catch(fail));
   }
@@ -136,7 +142,7 @@ class TabOutbox implements IndexedDBOutbox {
 
   async #connect(): Promise<IDBDatabase> {
     const db = await openDatabase(this.#name, () => (this.#opened = undefined));
-    await this.#locks.acquire(this.#tab);
+    if (!this.#isClosed) await this.#locks.acquire(this.#tab);
     return db;
   }
 
@@ -227,7 +233,9 @@ class TabOutbox implements IndexedDBOutbox {
   async #adopt(db: IDBDatabase): Promise<boolean> {
     /** Each with when it has last put a record. */
     const others = new Map<string, number>();
-    for (const [putAt, , , tab] of await this.#readKeys(db)) if (!this.#locks.has(tab)) others.set(tab, putAt);
+    const keys = await this.#readKeys(db);
+    if (this.#isClosed) return false;
+    for (const [putAt, , , tab] of keys) if (!this.#locks.has(tab)) others.set(tab, putAt);
     const acquired = await Promise.all([...others].map(([tab, putAt]) => this.#locks.acquire(tab, putAt)));
     return acquired.includes(true);
   }

@@ -25,6 +25,7 @@ export interface RestoreTarget<T extends StoredRecord> {
 export class OutboxRestorer<T extends StoredRecord> {
   readonly #writer: OutboxWriter;
   readonly #target: RestoreTarget<T>;
+  #isStopped = false;
 
   constructor(writer: OutboxWriter, target: RestoreTarget<T>) {
     this.#writer = writer;
@@ -35,8 +36,14 @@ export class OutboxRestorer<T extends StoredRecord> {
   async putLeft(): Promise<void> {
     for (const record of await this.#writer.left()) {
       const { id, partitionKey } = record;
-      await this.#put(record, { resolve: () => {}, reject: () => {}, partitionKey, outboxId: id } as unknown as T);
+      const pending = { resolve: () => {}, reject: () => {}, partitionKey, outboxId: id } as unknown as T;
+      await this.#put(record, pending, () => !this.#isStopped);
     }
+  }
+
+  /** The producer is closing: what others have left, and is not in its core yet, is for the next visit. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** Puts what was in a core that is gone. Resolves to how many records have failed instead. */
@@ -48,7 +55,7 @@ export class OutboxRestorer<T extends StoredRecord> {
       const { outboxId = '', partitionKey } = pending;
       const record = stored.get(outboxId);
       if (record) {
-        if (!(await this.#put(record, pending))) failed += 1;
+        if (!(await this.#put(record, pending, () => true))) failed += 1;
         continue;
       }
       failed += 1;
@@ -57,14 +64,21 @@ export class OutboxRestorer<T extends StoredRecord> {
     return failed;
   }
 
-  /** @returns whether the record is in the core, or no longer this outbox's */
-  async #put(record: OutboxRecord, pending: T): Promise<boolean> {
+  /**
+   * @param isWanted asked for each record once there is a core: what is not wanted any more stays in the outbox
+   * @returns whether the record is in the core, or no longer this outbox's
+   */
+  async #put(record: OutboxRecord, pending: T, isWanted: () => boolean): Promise<boolean> {
     const { id } = record;
     let coresLost = 0;
     while (this.#writer.knows(id)) {
       let hasStarted = false;
       try {
         await this.#target.started();
+        if (!isWanted()) {
+          this.#writer.release([id]);
+          return true;
+        }
         hasStarted = true;
         this.#target.enter(record, pending);
         return true;

@@ -7,6 +7,8 @@ export class TabLocks {
   /** The tabs whose records this outbox owns, with functions that release their locks. */
   readonly #held = new Map<string, () => void>();
   #isSuspended = false;
+  /** Counts releases: what was asked for before one is not held after it. */
+  #releases = 0;
 
   constructor(prefix: string) {
     this.#prefix = prefix;
@@ -31,6 +33,7 @@ export class TabLocks {
 
   /** Releases all locks. */
   release(): void {
+    this.#releases += 1;
     for (const release of this.#held.values()) release();
     this.#held.clear();
   }
@@ -53,9 +56,10 @@ export class TabLocks {
   }
 
   #request(tab: string, resolve: (isHeld: boolean) => void): void {
+    const releases = this.#releases;
     navigator.locks
       .request(`${this.#prefix}/${tab}`, { ifAvailable: true }, (lock) => {
-        const isHeld = Boolean(lock) && !this.#isSuspended;
+        const isHeld = Boolean(lock) && !this.#isSuspended && releases === this.#releases;
         resolve(isHeld);
         // The lock is held until this promise resolves.
         return isHeld && new Promise<void>((release) => this.#held.set(tab, release));

@@ -76,6 +76,8 @@ export class OutboxWriter {
     this.#hasLooked = true;
     if (this.#isClosed) return [];
     const left = (await this.all()).filter(({ id }) => !this.#known.has(id) && !this.#removing.has(id));
+    // It was closed meanwhile: they are for the next visit.
+    if (this.#isClosed) return [];
     for (const { id } of left) this.#known.add(id);
     return left;
   }

@@ -31,6 +31,11 @@ export class OutboxLink {
     return this.#restorer.putBack(records);
   }
 
+  /** The producer is closing: it takes nothing over any more. */
+  stopRestoring(): void {
+    this.#restorer.stop();
+  }
+
   #hear(news: OutboxNews): void {
     if (news.kind === 'error') this.#owner.onError(news.error);
     else if (news.kind === 'orphaned') void this.#restorer.putLeft();

@@ -162,6 +162,7 @@ export class Producer {
   /** Flushes, then refuses further puts. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#outbox?.stopRestoring();
     try {
       await this.flush();
       await this.#outbox?.writer.settled();
