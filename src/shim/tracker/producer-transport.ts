@@ -14,6 +14,8 @@ export class ProducerTransport implements Transport {
   readonly #clock: ServerClock;
   readonly #onError: (error: KinesisError) => void;
   #outbox: IndexedDBOutbox | undefined;
+  /** Visitors whose events were put: `reset`, here or in another tab, makes a new one. */
+  readonly #anonymousIds = new Set<string>();
 
   constructor(producer: Producer & InternalHooks, { persist, onError }: TransportOptions, clock: ServerClock) {
     this.#producer = producer;
@@ -27,6 +29,7 @@ export class ProducerTransport implements Transport {
   put(event: OutgoingEvent): void {
     const { clockOffsetMs } = this.#producer.stats;
     if (clockOffsetMs) this.#clock.set(clockOffsetMs);
+    this.#anonymousIds.add(event.partitionKey);
     const record = this.#producer.put(toLine(event, this.#clock), { partitionKey: event.partitionKey });
     // ERR_ABORTED: another page has taken the record over, and delivers it.
     record.catch((error: KinesisError) => error.code === 'ERR_ABORTED' || this.#onError(error));
@@ -37,7 +40,8 @@ export class ProducerTransport implements Transport {
   }
 
   async forget(anonymousId: string): Promise<void> {
-    await this.#producer[forget]?.(anonymousId);
+    for (const id of this.#anonymousIds.add(anonymousId)) await this.#producer[forget]?.(id);
+    this.#anonymousIds.clear();
     await this.#outbox?.clear();
   }
 
