@@ -49,9 +49,9 @@ async function replay(plan, isShrunk) {
   process.exitCode = 1;
 }
 
-async function runBroken(only) {
+async function runBroken(part, only) {
   const { search } = await load('search.mjs');
-  const changes = JSON.parse(readFileSync(join(folder, 'broken.json'), 'utf8')).filter(({ name }) => !only || name.includes(only));
+  const changes = JSON.parse(readFileSync(join(folder, 'broken.json'), 'utf8')).filter((change) => (!part || change.part === part) && (!only || change.name.includes(only)));
   const missed = [];
   for (const change of changes) {
     const by = await firstToNotice(search, change);
@@ -82,7 +82,7 @@ async function main() {
     return text === undefined ? undefined : Number(text);
   };
   const part = after('--part');
-  if (args.includes('--broken')) return runBroken(after('--only'));
+  if (args.includes('--broken')) return runBroken(part, after('--only'));
   if (after('--plan')) return replay(JSON.parse(readFileSync(after('--plan'), 'utf8')), args.includes('--shrink'));
   if (number('--seed') === undefined) return simulateHost({ part, first: number('--first'), seeds: number('--seeds'), seconds: number('--seconds') ?? (number('--seeds') ? Infinity : SECONDS_IN_TESTS) });
   const { planOfSeed } = await load('run.mjs');

@@ -29,6 +29,18 @@ describe('what the search has found', () => {
     holds(tabs({ lingerMs: 5 }).tab(1).do('open').at(71).do('trap', { calls: 0 }).at(78).put('p', 1, { key: 'k1' }).at(79).flush('p')));
 });
 
+describe('consent', () => {
+  test('is withdrawn for the events of a visitor that another tab has reset', () =>
+    holds(
+      scenario('tracker', { database: [], storage: 'ok', hasLocks: true, options: { way: 'producer', persist: true, autoTrack: false } })
+        .tab(2).do('open').tab(1).do('open')
+        .at(200).tab(2).do('track', { serial: 1, text: 'a' })
+        .at(284).tab(1).do('track', { serial: 2, text: 'a' })
+        .at(310).tab(2).do('reset')
+        .at(332).tab(1).do('consent', { isGiven: false }),
+    ));
+});
+
 describe('the simulation itself', () => {
   test('sees a record that is acknowledged and not stored', async () => {
     const change = { file: 'producer/settlement.ts', from: 'record?.resolve({ shardId, sequenceNumber, attempts });', to: "record?.resolve({ shardId, sequenceNumber: '1', attempts });" };

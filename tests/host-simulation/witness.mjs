@@ -66,6 +66,8 @@ export class Witness {
 
   /** A record is sent again only where the answer before did not come, or said that it failed. */
   #checkRepeat(record, request) {
+    const { removed } = record;
+    if (removed && removed.realm !== request.realm && request.sentAt > removed.at + 100 && !this.allowsTwoTabs) throw new Violation(`record ${record.serial} is sent by ${request.realm.name} after ${removed.realm.name} has removed it from the outbox`);
     for (const earlier of record.requests) {
       if (earlier.number >= request.number) continue;
       if (earlier.realm !== request.realm) {
@@ -88,9 +90,19 @@ export class Witness {
 
   resolved(serial, { shardId, sequenceNumber, attempts }) {
     const record = this.#settle(serial, 'resolved');
+    if (record.isRefused) this.#world.violate(`record ${serial} was put after close, and is delivered`);
+    this.#checkPace(record);
     this.#world.say(`record ${serial} is delivered, attempts ${attempts}`);
     if (!record.stored.includes(`${shardId}/${sequenceNumber}`)) this.#world.violate(`record ${serial} was acknowledged for ${shardId}/${sequenceNumber}, where it is not stored`);
     if (!(attempts >= 1)) this.#world.violate(`record ${serial} was delivered after ${attempts} attempts`);
+  }
+
+  /** Where nothing goes wrong, no record waits longer than it has to. */
+  #checkPace({ serial, putAt, owner }) {
+    const { calmMs } = this;
+    const lingerMs = this.lingerMs?.get(owner);
+    const ms = this.#world.scheduler.now - putAt;
+    if (calmMs !== undefined && lingerMs !== undefined && ms > calmMs + lingerMs) this.#world.violate(`record ${serial} was delivered after ${Math.round(ms)} ms, though nothing went wrong`);
   }
 
   rejected(serial, error) {

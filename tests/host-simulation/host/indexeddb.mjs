@@ -10,6 +10,8 @@ export class Databases {
   #operations = 0;
   /** Called when a change of records is there to stay: `added` and `deleted`. */
   onChange = () => {};
+  /** Called where a page in the back/forward cache is in the way. */
+  evict = () => {};
 
   constructor(world) {
     this.#world = world;
@@ -106,7 +108,11 @@ export class Databases {
       const store = this.#all.get(name);
       if (!store || store.connections.size === 0) return remove();
       store.waiting.push(remove);
-      for (const { realm: other, database } of [...store.connections]) other.later(1, 'versionchange', () => database.onversionchange?.());
+      for (const { realm: other, database } of [...store.connections]) {
+        // Browsers end a page in the back/forward cache that is in the way of another.
+        if (other.isFrozen) this.evict(other);
+        else other.later(1, 'versionchange', () => database.onversionchange?.());
+      }
     });
     return request;
   }

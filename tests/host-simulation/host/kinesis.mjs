@@ -126,7 +126,8 @@ export class Kinesis {
   }
 }
 
-function read(body, isCbor) {
+/** The input of an operation. */
+export function read(body, isCbor) {
   if (isCbor) return decodeCbor(body);
   const input = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   const decode = (record) => ({ ...record, Data: Buffer.from(record.Data, 'base64') });

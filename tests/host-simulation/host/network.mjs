@@ -13,6 +13,10 @@ import { answer } from './kinesis.mjs';
 export class Network {
   /** Requests to Kinesis, by their number. */
   requests = [];
+  /** What a part does with a request at the moment at which it leaves. */
+  onSend = () => {};
+  /** The collector of a part that has one. */
+  collector;
   #world;
   /** Bytes of the bodies of keepalive requests that are in flight, by realm. */
   #keepaliveBytes = new Map();
@@ -32,6 +36,7 @@ export class Network {
     request.owner = this.#world.kinesis.ownerOf(early);
     this.#world.say(`${realm.name} request ${number}: ${nameOf(early)}, ${early.body.length} bytes${request.isKeepalive ? ', keepalive' : ''} → ${describeFault(fault)}`);
     this.#world.witness.requestSent(request);
+    this.onSend(request, early);
     if (fault.reenters) realm.reenter?.(fault.reenters);
     if (fault.kind === 'throws') return this.#end(request, { throws: 'fetch has thrown' });
     if (fault.kind === 'returns') return this.#end(request, { returns: fault.value });
@@ -100,6 +105,7 @@ export class Network {
     const isCbor = message.headers['content-type']?.includes('cbor');
     if (fault.kind === 'lost') return { status: 0 };
     if (fault.kind === 'page') return { status: fault.status, headers: { 'content-type': 'text/html' }, body: Buffer.from('<html>not Kinesis</html>'), placed: [] };
+    if (this.collector?.serves(message.url)) return this.collector.handle(message, fault);
     if (fault.kind === 'refused') return { ...answer(fault.status ?? 400, { __type: fault.code, message: 'refused' }, isCbor) };
     const faultOf = (index) => (fault.kind === 'entries' && index % fault.of === 0 ? fault.code : undefined);
     const reply = kinesis.handle(message, faultOf);
@@ -154,7 +160,7 @@ function shorter({ body }) {
 }
 
 function nameOf({ headers }) {
-  return String(headers['x-amz-target']).split('.').at(-1);
+  return headers['x-amz-target']?.split('.').at(-1) ?? 'events';
 }
 
 export function describeFault({ kind, ...rest }) {

@@ -232,6 +232,7 @@ class Tabs {
 
   /** A record leaves the outbox when it is delivered or reported, or dropped for its limits, which is reported too. */
   #checkRemoval(realm, record) {
+    record.removed = { realm, at: this.#world.scheduler.now };
     const isAcknowledged = [...record.storedIn].some(({ answeredAt }) => answeredAt !== undefined);
     if (isAcknowledged || record.state === 'rejected' || record.isReported) return;
     const { plan } = this.#world;

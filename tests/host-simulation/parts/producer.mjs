@@ -90,6 +90,8 @@ function withoutJson(form) {
 export function run(world) {
   const { plan, witness, scheduler } = world;
   witness.reasons = reasonsOf(plan);
+  if (isCalm(plan)) witness.calmMs = calmMsOf(plan);
+  witness.lingerMs = new Map(plan.actions.filter((action) => action.do === 'make' && !action.isClient).map((action) => [action.name, action.lingerMs ?? 100]));
   const page = new Program(world, { isNode: plan.seed % 2 === 0 });
   page.looksLate = new Set(plan.actions.filter(({ awaits }) => awaits === 'later').map(({ serial }) => serial));
   const start = scheduler.now;
@@ -112,6 +114,19 @@ export function run(world) {
   world.runUntil(scheduler.now + REST_MS);
   if (page.realm.openTimers > 0) world.violate(`${page.realm.openTimers} timers are left after close`);
   if (page.realm.listeners.length > 0) world.violate(`listeners are left after close: ${page.realm.listeners}`);
+}
+
+/** Whether nothing in a plan delays a record but the time that all of it takes. */
+function isCalm(plan) {
+  const isQuiet = !plan.actions.some((action) => ['connection', 'trap', 'clock'].includes(action.do));
+  return isQuiet && Math.abs(plan.clockOffsetMs) < 200_000 && plan.load.attempts.length === 0 && plan.provider.every(({ kind, lifeMs }) => kind === 'keys' && lifeMs >= 3_600_000) && plan.requests.every(({ kind, latencyMs, isCut, isShort }) => kind === 'ok' && latencyMs < 9000 && !isCut && !isShort);
+}
+
+/** Longest time that a record may wait for others, for credentials and for the module. */
+function calmMsOf({ requests, provider, load, actions }) {
+  const records = actions.reduce((sum, { do: what, count }) => sum + (what === 'puts' ? count : what === 'put' ? 1 : 0), 0);
+  const known = requests.reduce((sum, { latencyMs, readLateMs = 0, bodyMs = 0 }) => sum + latencyMs + readLateMs + bodyMs, 0);
+  return 2000 + known + provider.reduce((sum, { ms }) => sum + ms, 0) + (load.ms ?? 0) + records * 25;
 }
 
 function checkCounts(world, page, names) {

@@ -14,6 +14,7 @@ export class Program {
   #loadNumber = 0;
   #reported = new Map();
   #made = new Set();
+  #closed = new Set();
 
   constructor(world, options = {}) {
     this.#world = world;
@@ -22,7 +23,7 @@ export class Program {
     this.realm.reenter = (what) => this.program.reenter(what);
     world.realms.push(this.realm);
     this.#load();
-    this.realm.turn('the program starts', () => (this.program = new this.realm.edge.ProducerProgram(this.#host())));
+    this.realm.turn('the program starts', () => (this.program = new this.realm.edge[options.program ?? 'ProducerProgram']({ ...this.#host(), ...options.host })));
   }
 
   get name() {
@@ -103,6 +104,7 @@ export class Program {
 
   _close({ producer }) {
     const id = this.#begin('close', { producer });
+    this.#closed.add(producer);
     this.realm.turn('close', () => this.program.close({ producer, id }));
   }
 
@@ -139,12 +141,25 @@ export class Program {
     });
   }
 
+  /** Begins something of the program that is told by its id when it is done. */
+  begin(what) {
+    const id = this.#begin(what, {});
+    if (what === 'close') this.wasClosed ??= this.#world.scheduler.now;
+    this.realm.turn(what, () => this.program[what]({ id }));
+  }
+
+  done(id) {
+    this.#world.say(`${this.name} ${this.#end(id).kind} is done`);
+  }
+
   #record(owner, serial, key, form, isRefused = false) {
     const { data, bytes, isBad = isRefused } = makeData(serial, owner, form);
     const record = this.#world.witness.put(serial, { owner, bytes, key, isBad });
     this.#world.say(`${this.name} put ${serial} to ${owner}: ${form.form ?? 'text'}, ${bytes.length} bytes${key === undefined ? '' : `, key ${key}`}${isBad ? ', refused' : ''}`);
     record.instance = this.instance;
     record.realm = this.realm;
+    // A producer that is closed takes no more.
+    record.isRefused = this.#closed.has(owner);
     return { producer: owner, serial, data, key };
   }
 
@@ -324,8 +339,16 @@ export class Program {
   #fetch(url, init, readers) {
     const { network } = this.#world;
     if (url === MODULE_URL) return this.#fetchModule();
+    if (init.method === 'HEAD') return this.#fetchClock();
     if (this.isOffline) return this.#fetchOffline();
     return network.fetch(this.realm, url, init, readers);
+  }
+
+  /** The page's own server, which the tracker asks for the time. */
+  #fetchClock() {
+    const { chance, scheduler } = this.#world;
+    const start = (respond, fail) => this.realm.later(chance.between(1, 60), 'the time', () => (this.isOffline ? fail('TypeError', 'Failed to fetch') : respond(200, { date: new Date(scheduler.now).toUTCString() }, (give) => give(Buffer.alloc(0)))));
+    return { abort: () => true, start };
   }
 
   #fetchOffline() {

@@ -7,3 +7,4 @@ export { wholeModule } from 'shim/core/whole-module.ts';
 export { trapAfter } from '../generated/producer-module.js';
 export { describeError } from './errors.js';
 export { ProducerProgram } from './producer-program.js';
+export { TrackerProgram } from './tracker-program.js';

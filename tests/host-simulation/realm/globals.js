@@ -226,6 +226,35 @@
     return source instanceof Wasm.Module ? made.instance : made;
   };
 
+  /** What a page has beside: a document, an address, and storage that it shares with the other tabs of its origin. */
+  const installPage = ({ url, storage }) => {
+    const { href, search, pathname, origin, host: hostName, hash } = new g.URL(url);
+    const area = (name) => ({
+      getItem: (key) => storage.get(name, key) ?? null,
+      setItem(key, value) {
+        if (!storage.set(name, key, String(value))) throw errorOf('QuotaExceededError', 'the storage is full');
+      },
+      removeItem: (key) => storage.remove(name, key),
+    });
+    class Element {}
+    class Text {}
+    class HTMLAnchorElement extends Element {}
+    Object.assign(g, {
+      window: g,
+      document: Object.assign(new EventTarget(), { URL: url, title: 'a page', referrer: '', hidden: false, prerendering: false, documentElement: { scrollHeight: 2000, clientHeight: 500 } }),
+      location: { href, search, pathname, origin, host: hostName, hash },
+      history: { pushState() {}, replaceState() {} },
+      screen: { width: 800, height: 600 },
+      innerWidth: 800,
+      innerHeight: 600,
+      devicePixelRatio: 1,
+      scrollY: 0,
+      localStorage: area('localStorage'),
+      sessionStorage: area('sessionStorage'),
+      ...{ Element, Text, HTMLAnchorElement },
+    });
+  };
+
   /** @param request asks the host for a lock: it calls back with whether it is free, and with what releases it */
   const makeLocks = (request) => ({
     request: (name, _, work) =>
@@ -240,5 +269,5 @@
       ),
   });
 
-  return { errorOf, makeLocks, copyBytes: (bytes) => new Uint8Array(bytes), parse: (text) => JSON.parse(text), page };
+  return { errorOf, installPage, makeLocks, copyBytes: (bytes) => new Uint8Array(bytes), parse: (text) => JSON.parse(text), page };
 });

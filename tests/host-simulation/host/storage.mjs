@@ -1,0 +1,46 @@
+// Web Storage: `localStorage` is shared by the tabs of an origin, which hear of each other's changes; each has a `sessionStorage` of its own.
+
+export class Storage {
+  #world;
+  #kind;
+  #local = new Map();
+  /** Called with each value that is stored. */
+  onStore = () => {};
+
+  /** @param kind `ok`, `full` (no value can be stored), or `slow` (other tabs hear late) */
+  constructor(world, kind) {
+    this.#world = world;
+    this.#kind = kind;
+  }
+
+  get local() {
+    return this.#local;
+  }
+
+  /** What a realm has of it. `others` are the realms of the other tabs. */
+  of(realm, others) {
+    const session = new Map();
+    const areaOf = (name) => (name === 'localStorage' ? this.#local : session);
+    const tell = (name, key, newValue) => {
+      if (name !== 'localStorage') return;
+      for (const other of others())
+        this.#world.scheduler.after(this.#kind === 'slow' ? 400 : 3, () => {
+          // A page in the back/forward cache hears nothing.
+          if (other !== realm && !other.isDead && !other.isFrozen) other.dispatch({ type: 'storage', key, newValue });
+        });
+    };
+    return {
+      get: (name, key) => areaOf(name).get(key),
+      set: (name, key, value) => {
+        if (this.#kind === 'full') return false;
+        areaOf(name).set(key, value);
+        this.onStore(realm, name, key);
+        tell(name, key, value);
+        return true;
+      },
+      remove: (name, key) => {
+        if (areaOf(name).delete(key)) tell(name, key, null);
+      },
+    };
+  }
+}

@@ -1,0 +1,387 @@
+// Part: a tracker over the life of pages, straight to Kinesis or to a collector: consent, tabs that hear of each other, pages that are hidden,
+// frozen, left and killed.
+import { userRecordsOf } from '../host/aggregate.mjs';
+import { Collector } from '../host/collector.mjs';
+import { Databases } from '../host/indexeddb.mjs';
+import { read } from '../host/kinesis.mjs';
+import { Locks } from '../host/locks.mjs';
+import { Storage } from '../host/storage.mjs';
+import { anyRequest } from './faults.mjs';
+import { Program } from './program.mjs';
+
+export const name = 'tracker';
+
+const VISITOR = 'kinesis-edge.visitor';
+
+export function planOf(dice, seed) {
+  const isCalm = dice.chance(25);
+  const badPercent = isCalm ? 0 : dice.one([5, 30]);
+  const plan = {
+    part: name,
+    seed,
+    clockOffsetMs: dice.one([0, 0, -3_600_000, 1500]),
+    kinesis: { shards: 1 },
+    load: { isAtOnce: dice.chance(70), attempts: [], ms: dice.between(1, 900) },
+    requests: Array.from({ length: isCalm ? 0 : dice.between(0, 30) }, () => plain(anyRequest(dice, badPercent, false))),
+    provider: [],
+    database: isCalm || dice.chance(60) ? [] : Array.from({ length: dice.between(0, 30) }, () => (dice.chance(70) ? { kind: 'ok' } : { kind: 'ok', ms: dice.one([30, 300, 2000]) })),
+    storage: dice.chance(8) ? 'full' : dice.chance(20) ? 'slow' : 'ok',
+    hasLocks: !dice.chance(8),
+    options: {
+      way: dice.one(['collector', 'producer']),
+      requireConsent: dice.chance(40),
+      persist: dice.chance(80),
+      autoTrack: dice.chance(50) ? false : { pageViews: true, clicks: false, scroll: false, engagement: true },
+      beforeSend: dice.chance(20) ? dice.one(['throws', 'drops', 'tracks']) : undefined,
+    },
+    actions: [],
+  };
+  addActions(plan, dice);
+  plan.actions.sort((one, other) => one.at - other.at);
+  return plan;
+}
+
+function addActions(plan, dice) {
+  const endMs = dice.one([500, 5000, 40_000]);
+  let serial = 1;
+  for (let tab = dice.between(1, 3); tab > 0; tab -= 1) {
+    const opensAt = dice.chance(60) ? 0 : dice.between(0, endMs);
+    const add = (action) => plan.actions.push({ at: dice.between(opensAt, opensAt + endMs), tab, ...action });
+    add({ at: opensAt, do: 'open' });
+    for (let count = dice.between(1, 12); count > 0; count -= 1) add({ do: 'track', serial: serial++, text: dice.one(['a', 'é\n☃', '"\\', '😀'.repeat(20)]) });
+    if (dice.chance(60)) add({ do: 'consent', isGiven: true });
+    if (dice.chance(35)) add({ do: 'consent', isGiven: false });
+    for (const what of ['reset', 'flush', 'identify']) if (dice.chance(20)) add({ do: what, user: 'user 7' });
+    if (dice.chance(40)) {
+      const at = dice.between(opensAt, opensAt + endMs);
+      add({ at, do: 'hide' });
+      if (dice.chance(70)) add({ at: at + dice.between(1, 5000), do: 'show' });
+    }
+    if (dice.chance(25)) {
+      const at = dice.between(opensAt, opensAt + endMs);
+      add({ at, do: 'freeze' });
+      add({ at: at + dice.one([500, 8000, 60_000]), do: 'thaw' });
+    }
+    if (dice.chance(15)) {
+      const at = dice.between(opensAt, opensAt + endMs);
+      add({ at, do: 'connection', isOnline: false, isTold: true });
+      add({ at: at + dice.between(10, 30_000), do: 'connection', isOnline: true, isTold: true });
+    }
+    if (dice.chance(50)) add({ at: opensAt + dice.between(0, endMs), do: dice.one(['kill', 'leave', 'leave', 'closeTab']) });
+  }
+}
+
+/** What needs a Kinesis or a producer to call is left out. */
+function plain({ reenters: _, isTwice, ...request }) {
+  return request.kind === 'entries' || request.isShort || request.kind === 'returns' ? { kind: 'lost', latencyMs: request.latencyMs } : request;
+}
+
+export function run(world) {
+  const pages = new Pages(world);
+  const start = world.scheduler.now;
+  for (const action of world.plan.actions) {
+    world.runUntil(start + action.at);
+    pages.act(action);
+  }
+  pages.finish();
+}
+
+class Pages {
+  #world;
+  #databases;
+  #locks;
+  #storage;
+  #programs = new Map();
+  /** Events by their serials. */
+  #events = new Map();
+  /** When consent was withdrawn, and whether other tabs can know. */
+  #withdrawals = [];
+  #nextSerial = 10_000;
+
+  constructor(world) {
+    this.#world = world;
+    const { plan, network, witness, scheduler } = world;
+    this.#databases = new Databases(world);
+    this.#locks = new Locks(world);
+    this.#storage = new Storage(world, plan.storage);
+    this.#storage.onStore = (realm, area, key) => this.#stores(realm, `${area} ${key}`);
+    this.#databases.evict = (realm) => this._kill([...this.#programs.values()].find((program) => program.realm === realm));
+    this.#databases.onChange = (change) => this.#changed(change);
+    network.collector = new Collector(scheduler, (line) => this.#arrived(line));
+    network.onSend = (request, message) => this.#sent(request, message);
+    witness.stored = (_, { entries = [], placed = [] }) => {
+      for (const { index } of placed) for (const { data } of userRecordsOf(entries[index].Data, entries[index].PartitionKey)) this.#arrived(data.toString().slice(0, -1));
+    };
+    // A week is their life.
+    witness.reasons = new Set();
+  }
+
+  act(action) {
+    if (this.#world.violation) return;
+    const program = this.#programs.get(action.tab);
+    if (action.do === 'open') return program ? undefined : this.#open(action.tab);
+    if (!program || program.realm.isDead || (program.isAway && action.do !== 'thaw')) return;
+    this.#world.say(`${program.name} ${JSON.stringify({ ...action, at: undefined, tab: undefined })}`);
+    this[`_${action.do}`](program, action);
+  }
+
+  #open(tab) {
+    const { plan, kinesis } = this.#world;
+    this.#world.say(`tab ${tab} is opened`);
+    const others = () => [...this.#programs.values()].map(({ realm }) => realm);
+    const program = new Program(this.#world, {
+      name: `tab ${tab}`,
+      program: 'TrackerProgram',
+      globals: (realm) => ({ indexedDB: this.#databases.of(realm), navigator: { language: 'en', webdriver: false, ...(plan.hasLocks && { locks: this.#locks.of(realm) }) } }),
+      host: { done: (id) => program.done(id), again: (track) => this.#again(program, track) },
+    });
+    const { realm } = program;
+    realm.inner.installPage({ url: 'https://shop.example/page?a=1', storage: this.#storage.of(realm, others) });
+    program.hasConsent = !plan.options.requireConsent;
+    this.#programs.set(tab, program);
+    const { expiration: _, ...credentials } = kinesis.issue('t');
+    realm.turn('open', () => program.program.open({ ...plan.options, credentials }));
+  }
+
+  // ── what a visitor and a page do ──
+
+  _track(program, { serial, text }) {
+    this.#remember(program, serial, text);
+    program.realm.turn('track', () => program.program.track({ serial, text }));
+  }
+
+  #again(program, track) {
+    const serial = (this.#nextSerial += 1);
+    this.#remember(program, serial, 'again');
+    track(serial);
+  }
+
+  #remember(program, serial, text) {
+    this.#events.set(serial, { serial, text, program, at: this.#world.scheduler.now, arrived: 0, isKept: false });
+  }
+
+  _consent(program, { isGiven }) {
+    const { scheduler } = this.#world;
+    // Known: a tracker that is closed erases nothing.
+    const hadConsent = program.hasConsent && program.wasClosed === undefined;
+    const isHeard = hadConsent && this.#storage.local.has(VISITOR) && this.#world.plan.storage !== 'full';
+    if (!isGiven) this.#withdrawals.push({ at: scheduler.now, program, isHeard, hearers: this.#alive().filter(({ isAway }) => !isAway) });
+    if (program.wasClosed === undefined) program.hasConsent = isGiven;
+    program.consentAt = scheduler.now;
+    if (isHeard && !isGiven) this.#tellOthers(program);
+    program.realm.turn('consent', () => program.program.consent({ isGiven }));
+    // Known: a page that has not had consent erases nothing of what other pages have stored.
+    if (hadConsent && !isGiven && this.#storage.local.has(VISITOR)) this.#world.violate(`${program.name} has withdrawn consent, and the visitor is still stored`);
+  }
+
+  /** The other tabs hear of a withdrawal, and have none either, until it is given there. */
+  #tellOthers(by) {
+    const at = this.#world.scheduler.now;
+    const others = this.#alive().filter((program) => program !== by && !program.isAway);
+    this.#world.scheduler.after(HEAR_MS, () => {
+      for (const program of others) if (!(program.consentAt >= at)) program.hasConsent = false;
+    });
+  }
+
+  _reset({ realm, program }) {
+    realm.turn('reset', () => program.reset());
+  }
+
+  _identify({ realm, program }, { user }) {
+    realm.turn('identify', () => program.identify({ user }));
+  }
+
+  _flush(program) {
+    program.begin('flush');
+  }
+
+  _hide({ realm }) {
+    realm.globals.document.hidden = true;
+    realm.dispatch({ type: 'visibilitychange' }, realm.globals.document);
+  }
+
+  _show({ realm }) {
+    realm.globals.document.hidden = false;
+    realm.dispatch({ type: 'visibilitychange' }, realm.globals.document);
+  }
+
+  _connection(program, action) {
+    program._connection(action);
+  }
+
+  _freeze(program) {
+    const { realm } = program;
+    realm.dispatch({ type: 'pagehide', persisted: true });
+    this._hide(program);
+    realm.freeze();
+    realm.isFrozen = program.isAway = true;
+  }
+
+  _thaw(program) {
+    if (!program.isAway) return;
+    const { realm } = program;
+    realm.isFrozen = program.isAway = false;
+    realm.thaw();
+    this._show(program);
+    realm.dispatch({ type: 'pageshow', persisted: true });
+  }
+
+  _leave(program) {
+    program.realm.dispatch({ type: 'pagehide', persisted: false });
+    this._hide(program);
+    this._kill(program);
+  }
+
+  _kill(program) {
+    const { realm, open } = program;
+    program.diedAt = this.#world.scheduler.now;
+    this.#world.say(`${realm.name} is killed`);
+    realm.kill();
+    open.clear();
+    this.#databases.kill(realm);
+    this.#locks.kill(realm);
+  }
+
+  _closeTab(program) {
+    program.begin('close');
+  }
+
+  // ── what must hold ──
+
+  /** An event leaves a page: not without consent, and not after its withdrawal. */
+  #sent(request, message) {
+    const { scheduler } = this.#world;
+    for (const { properties = {} } of eventsOf(message)) {
+      const event = this.#events.get(properties.serial);
+      if (!event) continue;
+      const program = [...this.#programs.values()].find(({ realm }) => realm === request.realm);
+      if (event.program === program && !program.hasConsent) this.#world.violate(`${program.name} sends event ${event.serial} without consent`);
+      for (const { at, program: by, isHeard, hearers } of this.#withdrawals) {
+        if (event.at > at || (by !== program && !isHeard)) continue;
+        // Known: a page in the back/forward cache does not hear of it, and one that ends at once has not erased the outbox yet.
+        if (!hearers.includes(program) && program !== this.#programs.get('last')) continue;
+        if (program !== by && (by.diedAt < at + ERASE_MS || by.wasClosed <= at)) continue;
+        const graceMs = by === program ? 0 : HEAR_MS;
+        if (scheduler.now > at + graceMs) this.#world.violate(`${program.name} sends event ${event.serial} after ${by.name} has withdrawn consent`);
+      }
+    }
+  }
+
+  #arrived(line) {
+    const parsed = parse(line);
+    if (!parsed) return this.#world.violate(`a line is no event: ${line.slice(0, 80)}`);
+    const { serial, text } = parsed.properties ?? {};
+    if (parsed.event !== 'event') return undefined;
+    const event = this.#events.get(serial);
+    if (!event) return this.#world.violate(`an event that nobody has tracked: ${line.slice(0, 120)}`);
+    if (event.text !== text) this.#world.violate(`event ${serial} has arrived with other properties`);
+    if (event.messageId !== undefined && event.messageId !== parsed.messageId) this.#world.violate(`event ${serial} has two message ids`);
+    event.messageId = parsed.messageId;
+    event.arrived += 1;
+    this.#world.say(`event ${serial} arrives`);
+    return undefined;
+  }
+
+  /** A page stores something. */
+  #stores(realm, what) {
+    const program = [...this.#programs.values()].find((other) => other.realm === realm);
+    if (!program || what === 'sessionStorage kinesis-edge.clock') return;
+    // What is written within the call that withdraws it, or was being written then, is erased right after.
+    this.#world.scheduler.after(ERASE_MS, () => {
+      const isThere = what === OUTBOX ? this.#databases.names.some((store) => this.#databases.recordsOf(store).some(({ value }) => this.#isWithdrawn(value))) : this.#storage.local.has(VISITOR);
+      const isForbidden = [...this.#programs.values()].every(({ hasConsent, realm: { isDead, isFrozen } }) => !hasConsent && !isDead && !isFrozen);
+      if (isThere && isForbidden) this.#world.violate(`${realm.name} stores ${what} without consent`);
+    });
+  }
+
+  #changed({ realm, added, deleted, isCleared }) {
+    if (added.length > 0) this.#stores(realm, OUTBOX);
+    for (const { value } of added) for (const event of this.#eventsIn(value.data)) event.isKept = true;
+    if (isCleared) this.#world.say(`the outbox is cleared: ${deleted.length} events`);
+  }
+
+  /** Whether these are events from before consent was withdrawn on their own page. */
+  #isWithdrawn({ data }) {
+    return this.#eventsIn(data).some(({ at, program }) => this.#withdrawals.some((withdrawal) => withdrawal.program === program && withdrawal.at >= at));
+  }
+
+  #alive() {
+    return [...this.#programs.values()].filter(({ realm }) => !realm.isDead);
+  }
+
+  #eventsIn(data) {
+    const text = data.toString();
+    return [...text.matchAll(/"serial":(\d+)/g)].flatMap(([, serial]) => this.#events.get(Number(serial)) ?? []);
+  }
+
+  finish() {
+    const world = this.#world;
+    const { scheduler, plan, network } = world;
+    const alive = () => this.#alive();
+    for (const program of alive()) {
+      if (program.isAway) this._thaw(program);
+      program._connection({ isOnline: true, isTold: true });
+      this._show(program);
+    }
+    world.runUntil(scheduler.now + 2000);
+    for (const program of alive()) program.begin('close');
+    world.runUntil(scheduler.now + END_MS, () => alive().every(({ open }) => open.size === 0));
+    for (const { open, name: tab } of alive()) for (const { kind } of open.values()) world.violate(`${tab}: ${kind} does not end`);
+    if (world.violation) return;
+    world.runUntil(scheduler.now + 15_000);
+    for (const { realm, name: tab } of alive()) {
+      if (realm.openTimers > 0) world.violate(`${tab}: ${realm.openTimers} timers are left after close`);
+      const left = [...realm.listeners, ...realm.globals.document.listenerTypes()].filter((type) => !OUTBOX_LISTENERS.has(type));
+      if (left.length > 0) world.violate(`${tab}: listeners are left after close: ${left}`);
+    }
+    // The next visit, with consent.
+    world.runUntil(scheduler.now + 70_000);
+    plan.requests = plan.requests.slice(0, network.requests.length);
+    plan.database = [];
+    this.#open('last');
+    const last = this.#programs.get('last');
+    this._consent(last, { isGiven: true });
+    world.runUntil(scheduler.now + 10 * 60_000);
+    this.#checkDelivery();
+  }
+
+  #checkDelivery() {
+    const { plan } = this.#world;
+    for (const { serial, isKept, arrived, at, program } of this.#events.values()) {
+      const isWithdrawn = this.#withdrawals.some((withdrawal) => withdrawal.at >= at || (withdrawal.program !== program && withdrawal.isHeard));
+      const isDropped = plan.options.beforeSend !== undefined && serial % 3 === 0 && plan.options.beforeSend !== 'tracks';
+      if (arrived > 0 && isDropped) this.#world.violate(`event ${serial} arrives, and beforeSend has dropped it`);
+      if (arrived > 0 || isWithdrawn || isDropped) continue;
+      if (isKept && !(program.heard?.size > 0)) this.#world.violate(`event ${serial} was in the outbox, and does not arrive`);
+      const isLost = program.realm.isDead || !program.hasConsent || program.wasClosed < at;
+      if (!isLost && !(program.heard?.size > 0)) this.#world.violate(`event ${serial} of ${program.name} does not arrive, and nobody hears of it`);
+    }
+  }
+}
+
+function eventsOf({ body, headers }) {
+  if (headers['x-amz-target'] === undefined) return linesOf(body.toString());
+  if (!headers['x-amz-target'].endsWith('PutRecords')) return [];
+  return read(body, false).Records.flatMap(({ Data, PartitionKey }) => userRecordsOf(Data, PartitionKey).flatMap(({ data }) => linesOf(data.toString())));
+}
+
+function linesOf(text) {
+  return text.split('\n').flatMap((line) => parse(line) ?? []);
+}
+
+function parse(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An outbox belongs to the page, as long as it lives. */
+const OUTBOX_LISTENERS = new Set(['pagehide', 'pageshow']);
+const OUTBOX = 'events in the outbox';
+/** Longest time until another tab has heard of a change of the storage. */
+const HEAR_MS = 450;
+/** Longest time that a slow database needs to erase what is stored. */
+const ERASE_MS = 20_000;
+const END_MS = 30 * 60_000;
