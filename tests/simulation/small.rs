@@ -159,7 +159,8 @@ impl Case {
         let may_wait = self.exchanges.is_empty() || self.wake_at < self.now + SOON_MS;
         let index = choices.pick(self.exchanges.len() + usize::from(may_wait));
         if index == self.exchanges.len() {
-            assert!(self.wake_at < UnixMs::MAX, "waits for ever after {:?}", choices.made);
+            let waits_long = self.wake_at > self.now + WAIT_MS_MAX;
+            assert!(!waits_long, "waits too long after {:?}", choices.made);
             self.now = self.wake_at;
         } else if matches!(self.exchanges[index].response, ResponseState::NotYet) {
             self.arrive(index, choices);
@@ -270,5 +271,7 @@ const LIMITS: Limits = Limits {
 };
 /// The longest wait that may end before a response arrives.
 const SOON_MS: i64 = 5000;
+/// Longer than any backoff and any deadline of a request, and shorter than the time to live of a record.
+const WAIT_MS_MAX: i64 = 60_000;
 const STEPS_MAX: usize = 200;
 const POLLS_MAX: usize = 12;
