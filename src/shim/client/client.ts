@@ -1,6 +1,7 @@
 import { pause, throwIfAborted, toAbortSignal, unlessAborted } from '../core/abort.js';
 import { clientModule } from '../core/client-module.js';
-import { copyOf, kindOf, toBytes, toData, toHashKey, toOptionalText, toText } from '../core/data.js';
+import { checkSize, copyOf, kindOf, toBytes, toData, toHashKey, toOptionalText, toText } from '../core/data.js';
+import { MIB } from '../core/limits.js';
 import { KinesisError, errorFrom, reading } from '../core/error.js';
 import { digest, post } from '../core/host.js';
 import { toJson } from '../core/json.js';
@@ -46,9 +47,14 @@ export class KinesisClient {
     if (clientModule().isReady) this.#current();
   }
 
+  get #recordBytesMax(): number {
+    return this.#options.recordBytesMax ?? MIB;
+  }
+
   /** Stores one record. Its bytes are those at the call: the caller may use their buffer again at once. */
   async putRecord(input: PutRecordInput, options?: CallOptions): Promise<PutRecordOutput> {
     const { stream, data, key, hashKey, number } = reading('input', () => readRecord(input));
+    checkSize(data, this.#recordBytesMax, key);
     const bytes = clientModule().isReady ? toBytes(data) : toBytes(copyOf(data));
     return this.#run(
       options,
@@ -63,10 +69,12 @@ export class KinesisClient {
    */
   async putRecords(input: PutRecordsInput, options?: CallOptions): Promise<PutRecordsOutput> {
     const { stream, Records } = reading('input', () => readRecords(input));
-    const records = clientModule().isReady ? Records : reading('Records', () => copyRecords(Records));
+    const records = clientModule().isReady
+      ? Records
+      : reading('Records', () => copyRecords(Records, this.#recordBytesMax));
     const count = reading('Records', () => records.length);
     const begin: Begin = (client, instance) => {
-      const batch = batchOf(client, instance, records);
+      const batch = batchOf(client, instance, records, this.#recordBytesMax);
       return clientModule().run(() => client.putRecords(stream, batch), instance);
     };
     return this.#run(options, begin, areRecords(count));

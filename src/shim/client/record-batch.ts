@@ -1,5 +1,5 @@
 import { clientModule } from '../core/client-module.js';
-import { copyOf, kindOf, toBytes, toData, toHashKey, toText } from '../core/data.js';
+import { checkSize, copyOf, kindOf, toBytes, toData, toHashKey, toText } from '../core/data.js';
 import { KinesisError, reading } from '../core/error.js';
 import type { ClientGlue } from '../core/module.js';
 import { TextBatch } from '../core/text-batch.js';
@@ -16,10 +16,10 @@ interface Entry {
 /**
  * The entries of `putRecords` as they are now, each checked: the caller may change them before the module is loaded.
  */
-export function copyRecords(records: unknown[]): unknown[] {
+export function copyRecords(records: unknown[], recordBytesMax: number): unknown[] {
   const copies = [];
   for (let index = 0; index < records.length; index += 1) {
-    const { data, key, hashKey } = readEntry(records[index], index);
+    const { data, key, hashKey } = readEntry(records[index], index, recordBytesMax);
     copies.push({ Data: copyOf(data), PartitionKey: key, ExplicitHashKey: hashKey });
   }
   return copies;
@@ -29,10 +29,10 @@ export function copyRecords(records: unknown[]): unknown[] {
  * A batch of the core with all the entries of `putRecords`. Entries are read between the core's calls, never within
  * one.
  */
-export function batchOf(client: CoreClient, instance: number, records: unknown[]): CoreBatch {
+export function batchOf(client: CoreClient, instance: number, records: unknown[], recordBytesMax: number): CoreBatch {
   const batch = clientModule().run((core) => new core.RecordBatch(client), instance);
   try {
-    reading('Records', () => pushAll(batch, instance, records));
+    reading('Records', () => pushAll(batch, instance, records, recordBytesMax));
     return batch;
   } catch (error) {
     if (clientModule().instance === instance) batch.free();
@@ -40,10 +40,10 @@ export function batchOf(client: CoreClient, instance: number, records: unknown[]
   }
 }
 
-function pushAll(batch: CoreBatch, instance: number, records: unknown[]): void {
+function pushAll(batch: CoreBatch, instance: number, records: unknown[], recordBytesMax: number): void {
   const texts = new TextBatch<undefined>();
   for (let index = 0; index < records.length; index += 1) {
-    const { data, key, hashKey } = readEntry(records[index], index);
+    const { data, key, hashKey } = readEntry(records[index], index, recordBytesMax);
     if (typeof data === 'string' && hashKey === undefined) {
       texts.add(data, key, undefined);
       if (!texts.isFull) continue;
@@ -67,14 +67,17 @@ function push(batch: CoreBatch, instance: number, { data, key, hashKey }: Entry)
   clientModule().run(() => batch.push(bytes, key, hashKey), instance);
 }
 
-function readEntry(entry: unknown, index: number): Entry {
+function readEntry(entry: unknown, index: number, recordBytesMax: number): Entry {
   if (typeof entry !== 'object' || entry === null) {
     throw KinesisError.invalid(`Records[${index}] must be an object with Data and PartitionKey, not ${kindOf(entry)}`);
   }
   const { Data, PartitionKey, ExplicitHashKey } = entry as Record<string, unknown>;
+  const data = toData(Data, 'Data', index);
+  const key = toText(PartitionKey, 'PartitionKey', index);
+  checkSize(data, recordBytesMax, key, 'Data', index);
   return {
-    data: toData(Data, 'Data', index),
-    key: toText(PartitionKey, 'PartitionKey', index),
+    data,
+    key,
     hashKey: toHashKey(ExplicitHashKey, 'ExplicitHashKey', index),
   };
 }

@@ -71,6 +71,26 @@ export function toBytes(data: string | Uint8Array): Uint8Array {
   return typeof data === 'string' ? encoder.encode(data) : data;
 }
 
+/**
+ * Refuses data that is larger than a record may be, before it is copied into the module, whose memory never shrinks. The
+ * core checks the rest: a text has at least as many bytes as UTF-16 units.
+ */
+export function checkSize(
+  data: string | Uint8Array,
+  recordBytesMax: number,
+  partitionKey: string | undefined,
+  argument = 'Data',
+  index?: number,
+): void {
+  if (data.length <= recordBytesMax) return;
+  const least = typeof data === 'string' ? 'at least ' : '';
+  throw new KinesisError(
+    'ERR_RECORD_TOO_LARGE',
+    `${nameOf(argument, index)} has ${least}${data.length} bytes: a record has ${recordBytesMax} at most (recordBytesMax)`,
+    { partitionKey },
+  );
+}
+
 /** Data that does not change when the caller changes its bytes. */
 export function copyOf(data: string | Uint8Array): string | Uint8Array {
   // Not `slice`: a subclass, such as Node's Buffer, may make it a view.

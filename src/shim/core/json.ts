@@ -11,14 +11,14 @@ export function parseJson(text: string): unknown {
  * `JSON.stringify` without the `toJSON` of arrays, texts and numbers that old libraries add, such as Prototype.js before
  * 1.7: with it an array becomes a text. Those of BigInt, Date and of any class are kept.
  */
-export function toJson(value: unknown): string | undefined {
+export function toJson(value: unknown, replacer?: (name: string, value: unknown) => unknown): string | undefined {
   const added = PROTOTYPES.flatMap((prototype) => {
     const descriptor = Object.getOwnPropertyDescriptor(prototype, 'toJSON');
     return descriptor?.configurable ? { prototype, descriptor } : [];
   });
   for (const { prototype } of added) delete prototype.toJSON;
   try {
-    return JSON.stringify(value);
+    return JSON.stringify(value, replacer);
   } finally {
     for (const { prototype, descriptor } of added) Object.defineProperty(prototype, 'toJSON', descriptor);
   }

@@ -1,4 +1,4 @@
-import { toBytes } from '../core/data.js';
+import { checkSize, toBytes } from '../core/data.js';
 import { type KinesisError, errorFrom } from '../core/error.js';
 import { PagedMap } from '../core/paged-map.js';
 import { TextBatch, isShort, textBytesMax } from '../core/text-batch.js';
@@ -52,6 +52,7 @@ export class Intake {
 
   /** Takes a record, or throws why it is refused. */
   accept(record: RecordInput, pending: PendingRecord): void {
+    checkSize(record.data, this.#options.recordBytesMax, record.partitionKey, 'data');
     if (!this.#driver.core) this.#preloaded.add({ ...record, pending });
     else if (!this.collect(record, pending)) this.enter(record, pending);
   }
@@ -88,6 +89,7 @@ export class Intake {
   /** @returns whether the core has something to do at once */
   #enterCore({ data, partitionKey = '', explicitHashKey = '' }: Data, pending: PendingRecord): boolean {
     const bytes = toBytes(data);
+    checkSize(bytes, this.#options.recordBytesMax, partitionKey, 'data');
     const { id, wantsPoll } = this.#driver.run((core) => ({
       id: core.put(now(), bytes, partitionKey, explicitHashKey),
       wantsPoll: core.wantsPoll(now()),

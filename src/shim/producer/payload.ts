@@ -3,19 +3,78 @@ import { KinesisError, messageOf } from '../core/error.js';
 import { toJson } from '../core/json.js';
 import type { PutOptions } from './types.js';
 
-/** A record's data: a string or bytes as they are, and of any other JSON value its text. */
+/**
+ * A record's data: a string or bytes as they are, and of any other JSON value its text. What JSON would turn into `{}`,
+ * or into `null`, or into nothing at all is refused.
+ */
 export function toPayload(data: unknown): string | Uint8Array {
   if (typeof data === 'string' || ArrayBuffer.isView(data) || isBuffer(data)) return toData(data, 'data');
-  let text;
-  try {
-    text = toJson(data);
-  } catch (cause) {
-    throw KinesisError.invalid(`data must be a string, bytes or a JSON value: ${messageOf(cause)}`, { cause });
-  }
-  if (text === undefined)
-    throw KinesisError.invalid(`data must be a string, bytes or a JSON value, not ${kindOf(data)}`);
+  const text = jsonOf(data);
+  if (text === undefined || (text === 'null' && data !== null)) throw lost('data', data);
+  // An error keeps its own members alone, and loses its message.
+  if (tagOf(data) === 'Error' && !hasJson(data)) throw lost('data', data);
+  if (text.includes('{}')) jsonOf(data, refuseLost);
   return text;
 }
+
+function jsonOf(data: unknown, replacer?: typeof refuseLost): string | undefined {
+  try {
+    return toJson(data, replacer);
+  } catch (cause) {
+    if (cause instanceof KinesisError) throw cause;
+    throw KinesisError.invalid(`data must be a string, bytes or a JSON value: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** A replacer of `JSON.stringify`: refuses an object whose content JSON leaves out. */
+function refuseLost(name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (!isPlain(value) && Object.keys(value).length === 0) throw lost(name === '' ? 'data' : `data.${name}`, value);
+  return value;
+}
+
+/** Whether this is an object of `{}` or of `Object.create(null)`, of any realm. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function hasJson(value: unknown): boolean {
+  return typeof (value as { toJSON?: unknown }).toJSON === 'function';
+}
+
+function lost(name: string, value: unknown): KinesisError {
+  const tag = tagOf(value);
+  const kind = typeof value === 'object' && tag !== 'Object' ? `of type ${tag}` : kindOf(value);
+  const remedy = REMEDIES[tag] ?? (isReadable(value) ? 'await its arrayBuffer()' : 'a plain object of its members');
+  const isValue = typeof value === 'object' && value !== null;
+  return KinesisError.invalid(
+    `${name} must be a string, bytes or a JSON value, not ${kind}${isValue ? `: give ${remedy}` : ''}`,
+  );
+}
+
+function isReadable(value: unknown): boolean {
+  return typeof (value as { arrayBuffer?: unknown } | undefined)?.arrayBuffer === 'function';
+}
+
+/** `Map` for a map of any realm. */
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}
+
+/** What to give in place of an object whose content JSON leaves out. */
+const REMEDIES: Record<string, string> = {
+  Map: 'Object.fromEntries(map)',
+  Headers: 'Object.fromEntries(headers)',
+  FormData: 'Object.fromEntries(form)',
+  URLSearchParams: 'its toString()',
+  Set: '[...set]',
+  Promise: 'what it resolves to, with await',
+  ReadableStream: 'await new Response(stream).arrayBuffer(), or pipe it to producer.writable',
+  Error: 'its name and message',
+  ArrayBuffer: 'a text of its bytes, such as base64',
+  DataView: 'a text of its bytes, such as base64',
+};
 
 /**
  * A chunk of a stream: of the form `{ data, partitionKey?, explicitHashKey? }` and with nothing else in it, or data

@@ -1,0 +1,138 @@
+// What `put` does with data of every kind: it is stored as it was given, or refused with what to give in its place.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runInNewContext } from 'node:vm';
+import { KinesisClient, Producer, start } from 'kinesis-edge/slim';
+import { top } from '../../xtask/say.mjs';
+
+const memory = await load();
+const OPTIONS = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, fetch: stub };
+const sent = [];
+
+/** Loads the module, and returns the memory of its instance. */
+async function load() {
+  const memories = [];
+  const { Instance, instantiate } = WebAssembly;
+  const keep = (instance) => (memories.push(instance.exports.memory), instance);
+  WebAssembly.Instance = function (...given) {
+    return keep(new Instance(...given));
+  };
+  WebAssembly.instantiate = async (...given) => {
+    const made = await instantiate(...given);
+    keep(made.instance ?? made);
+    return made;
+  };
+  await start(readFile(join(top, 'dist', 'kinesis-edge.wasm')));
+  Object.assign(WebAssembly, { Instance, instantiate });
+  return memories[0];
+}
+
+async function stub(_, { body }) {
+  const { Records, Data } = JSON.parse(new TextDecoder().decode(body));
+  const all = (Records ?? [{ Data }]).map((record) => Buffer.from(record.Data, 'base64'));
+  sent.push(...all);
+  const place = { ShardId: 'shardId-0', SequenceNumber: '1' };
+  return Response.json(Records ? { Records: all.map(() => place) } : place);
+}
+
+async function stored(data) {
+  sent.length = 0;
+  await new Producer({ ...OPTIONS, streamName: 's', lingerMs: 0 }).put(data, { partitionKey: 'k' });
+  return sent[0];
+}
+
+async function refusal(data) {
+  return stored(data).then(
+    (bytes) => assert.fail(`stored as ${bytes}`),
+    (error) => {
+      assert.equal(error.code, 'ERR_INVALID_ARGUMENT', String(error));
+      return error.message;
+    },
+  );
+}
+
+const shared = new SharedArrayBuffer(3);
+new Uint8Array(shared).set([1, 2, 3]);
+
+for (const [name, data] of [
+  ['an ArrayBuffer of another realm', runInNewContext('new Uint8Array([1, 2, 3]).buffer')],
+  ['a view of another realm', runInNewContext('new DataView(new Uint8Array([1, 2, 3]).buffer)')],
+  ['shared memory', shared],
+  ['a view of shared memory', new Uint8Array(shared)],
+]) {
+  test(`${name} is bytes`, async () => assert.deepEqual([...(await stored(data))], [1, 2, 3]));
+}
+
+class Hidden {
+  #secret = 1;
+  get secret() {
+    return this.#secret;
+  }
+}
+
+for (const [name, data, remedy] of [
+  ['a Blob', new Blob(['x']), /Blob: give await its arrayBuffer\(\)/],
+  ['a Response', new Response('x'), /Response: give await its arrayBuffer\(\)/],
+  ['a Request', new Request('http://a.test'), /arrayBuffer/],
+  ['a Map', new Map([[1, 2]]), /Object\.fromEntries\(map\)/],
+  ['a Map of another realm', runInNewContext('new Map([[1, 2]])'), /Object\.fromEntries\(map\)/],
+  ['a Set', new Set([1]), /\[\.\.\.set\]/],
+  ['a promise', Promise.resolve(1), /await/],
+  ['a stream', new ReadableStream(), /producer\.writable/],
+  ['a form', new FormData(), /Object\.fromEntries\(form\)/],
+  ['search parameters', new URLSearchParams('a=b'), /toString/],
+  ['headers', new Headers({ a: 'b' }), /Object\.fromEntries/],
+  ['an error', new TypeError('x'), /name and message/],
+  ['an error with members of its own', Object.assign(new Error('x'), { code: 7 }), /name and message/],
+  ['an error of another realm', runInNewContext('new Error("x")'), /name and message/],
+  ['a pattern', /x/, /RegExp/],
+  ['an object of private members', new Hidden(), /a plain object of its members/],
+  ['a function', () => {}, /not a function/],
+  ['a symbol', Symbol('x'), /not a symbol/],
+  ['undefined', undefined, /not undefined/],
+  ['NaN', NaN, /not a number/],
+  ['a date that is none', new Date(NaN), /Date/],
+  ['a Map inside an object', { a: [{ tags: new Map() }] }, /data\.tags must be .* of type Map/],
+  ['an error inside an object', { error: new Error('x') }, /data\.error/],
+  ['bytes inside an object', { bytes: new ArrayBuffer(2) }, /base64/],
+  ['a BigInt', 1n, /BigInt/],
+  ['a circular object', (() => { const own = {}; own.own = own; return own; })(), /circular/],
+  ['a getter that throws', { get a() { throw new RangeError('no a'); } }, /no a/],
+  ['a toJSON that throws', { toJSON() { throw 'no JSON'; } }, /no JSON/],
+  ['a toJSON that throws nothing', { toJSON() { throw undefined; } }, /JSON value/],
+]) {
+  test(`${name} is refused, and the error says what to give`, async () => assert.match(await refusal(data), remedy));
+}
+
+for (const [name, data, text] of [
+  ['an empty object', {}, '{}'],
+  ['an empty object of another realm', runInNewContext('({})'), '{}'],
+  ['an object without a prototype', Object.create(null), '{}'],
+  ['empty objects inside', { a: {}, b: [{}] }, '{"a":{},"b":[{}]}'],
+  ['a text of braces', { a: '{}' }, '{"a":"{}"}'],
+  ['null', null, 'null'],
+  ['a date', new Date(0), '"1970-01-01T00:00:00.000Z"'],
+  ['a URL', new URL('http://a.test/'), '"http://a.test/"'],
+  ['an error with toJSON', Object.assign(new Error('x'), { toJSON: () => ({ message: 'x' }) }), '{"message":"x"}'],
+  ['a class of public members', new (class { a = 1; })(), '{"a":1}'],
+]) {
+  test(`${name} is stored as its JSON`, async () => assert.equal(String(await stored(data)), text));
+}
+
+test('a text over the limit of a record is refused before it is copied into the module', async () => {
+  const before = memory.buffer.byteLength;
+  const text = 'x'.repeat(64 << 20);
+  const producer = new Producer({ ...OPTIONS, streamName: 's' });
+  const client = new KinesisClient(OPTIONS);
+  for (const data of [text, { text }, new Uint8Array(64 << 20), 'ü'.repeat(600_000)]) {
+    await assert.rejects(producer.put(data, { partitionKey: 'k' }), { code: 'ERR_RECORD_TOO_LARGE', message: /recordBytesMax/, partitionKey: 'k' });
+  }
+  for (const Data of [text, new Uint8Array(64 << 20)]) {
+    await assert.rejects(client.putRecord({ StreamName: 's', Data, PartitionKey: 'k' }), { code: 'ERR_RECORD_TOO_LARGE' });
+    await assert.rejects(client.putRecords({ StreamName: 's', Records: [{ Data, PartitionKey: 'k' }] }), { code: 'ERR_RECORD_TOO_LARGE', message: /Records\[0\]/ });
+  }
+  const grown = memory.buffer.byteLength - before;
+  assert.ok(grown < 8 << 20, `the memory of the module grew by ${grown} bytes`);
+});
