@@ -1,6 +1,7 @@
 //! Requests that outlive the page.
 
 use crate::producer::batch_builder::BatchBuilder;
+use crate::producer::entry::OrderingKey;
 use crate::producer::{Producer, Step};
 use crate::time::UnixMs;
 
@@ -10,7 +11,9 @@ impl Producer {
     pub fn send_keepalive(&mut self, now: UnixMs, bytes_max: usize) -> Option<Step> {
         // Without credentials no request can be signed.
         self.client.credentials.current()?;
-        self.queue.wake(UnixMs::MAX);
+        // What was throttled or refused waits on: the page may only be hidden.
+        self.queue.wake(now);
+        self.queue.wake_all();
         self.route_all_by_key();
         self.close_aggregates();
         let shared: usize = self.in_flight.iter().filter_map(|sent| sent.keepalive).sum();
@@ -18,6 +21,7 @@ impl Producer {
         let mut batch = BatchBuilder::new(self.client.encoding);
         let mut left = Vec::new();
         while let Some(entry) = self.queue.pop() {
+            let ordering_key = entry.ordering_key;
             if !self.fits_request(&batch, &entry) {
                 left.push(entry);
             } else if let Err((entry, bytes)) = batch.put_within(entry, room) {
@@ -26,6 +30,8 @@ impl Producer {
                 } else {
                     left.push(entry);
                 }
+            } else if self.options.ordered {
+                self.add_waiting(&mut batch, ordering_key, room);
             }
         }
         for entry in left {
@@ -33,7 +39,26 @@ impl Producer {
         }
         self.submit(now, batch, true)
     }
+
+    /// Adds the entries that wait for one in the batch, in their order and as far as they fit. The page may not be there any
+    /// more when that one is stored.
+    fn add_waiting(&mut self, batch: &mut BatchBuilder, ordering_key: OrderingKey, room: usize) {
+        while let Some(entry) = self.key_queues.activate_next(ordering_key) {
+            let left = if self.fits_request(batch, &entry) {
+                batch.put_within(entry, room).err().map(|(entry, _)| entry)
+            } else {
+                Some(entry)
+            };
+            if let Some(entry) = left {
+                self.key_queues.requeue(entry);
+                return;
+            }
+        }
+    }
 }
 
 /// The most bytes that the name and the ARN of the stream add to a body.
 const STREAM_BYTES_MAX: usize = 512;
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,5 @@
-//! Ordering: of each ordering key one entry is queued or in flight at a time, and the others wait for it.
+//! Ordering: of each ordering key one entry is queued or in flight at a time, and the others wait for it. A request for a page
+//! that ends may have several, in their order.
 
 use crate::producer::entry::{Entry, OrderingKey};
 use crate::producer::key_map::KeyMap;
@@ -7,9 +8,18 @@ use std::collections::VecDeque;
 /// The ordering keys that have an active entry, each with the entries that wait for it.
 #[derive(Debug)]
 pub struct KeyQueues {
-    waiting: KeyMap<VecDeque<Entry>>,
+    keys: KeyMap<KeyQueue>,
     /// Entries that arrived after a barrier, one queue for each barrier that still stands.
     behind_barriers: Vec<VecDeque<Entry>>,
+}
+
+/// The entries of one ordering key.
+#[derive(Debug)]
+struct KeyQueue {
+    /// How many entries are queued or in flight.
+    active: usize,
+    /// The others, in the order of their puts.
+    waiting: VecDeque<Entry>,
 }
 
 impl KeyQueues {
@@ -17,7 +27,7 @@ impl KeyQueues {
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self {
-            waiting: KeyMap::new(seed),
+            keys: KeyMap::new(seed),
             behind_barriers: Vec::new(),
         }
     }
@@ -33,22 +43,31 @@ impl KeyQueues {
 
     /// As [`admit`](Self::admit), without regard to barriers.
     fn enqueue(&mut self, entry: Entry) -> Option<Entry> {
-        if let Some(queue) = self.waiting.get_mut(entry.ordering_key) {
-            queue.push_back(entry);
+        if let Some(queue) = self.keys.get_mut(entry.ordering_key) {
+            queue.waiting.push_back(entry);
             return None;
         }
-        self.waiting.insert(entry.ordering_key, VecDeque::new());
+        let queue = KeyQueue {
+            active: 1,
+            waiting: VecDeque::new(),
+        };
+        self.keys.insert(entry.ordering_key, queue);
         Some(entry)
     }
 
     /// The active entry of an ordering key has settled. Returns the entries that are active now.
     pub fn release(&mut self, ordering_key: OrderingKey) -> Vec<Entry> {
-        if let Some(next) = self.waiting.get_mut(ordering_key).and_then(VecDeque::pop_front) {
-            return vec![next];
+        if let Some(queue) = self.keys.get_mut(ordering_key) {
+            if let Some(next) = queue.deactivate() {
+                return vec![next];
+            }
+            if queue.active > 0 {
+                return Vec::new();
+            }
         }
-        self.waiting.remove(ordering_key);
+        self.keys.remove(ordering_key);
         let mut released = Vec::new();
-        while self.waiting.is_empty() && !self.behind_barriers.is_empty() {
+        while self.keys.is_empty() && !self.behind_barriers.is_empty() {
             let mut behind = self.behind_barriers.remove(0);
             while let Some(entry) = behind.pop_front() {
                 if let Some(entry) = self.enqueue(entry) {
@@ -59,11 +78,28 @@ impl KeyQueues {
         released
     }
 
+    /// Removes the next waiting entry of an ordering key, to be sent in one request with the active entries before it.
+    pub fn activate_next(&mut self, ordering_key: OrderingKey) -> Option<Entry> {
+        let queue = self.keys.get_mut(ordering_key)?;
+        let next = queue.waiting.pop_front()?;
+        queue.active += 1;
+        Some(next)
+    }
+
+    /// An active entry is to be sent again. Returns the first of its ordering key, unless others of the key are active still.
+    pub fn requeue(&mut self, entry: Entry) -> Option<Entry> {
+        let Some(queue) = self.keys.get_mut(entry.ordering_key) else {
+            return Some(entry);
+        };
+        queue.insert(entry);
+        queue.deactivate()
+    }
+
     /// Replaces the active entry with others, ahead of all that wait. Returns the first of them, which is active now.
     pub fn replace(&mut self, ordering_key: OrderingKey, entries: Vec<Entry>) -> Vec<Entry> {
-        if let Some(queue) = self.waiting.get_mut(ordering_key) {
-            for entry in entries.into_iter().rev() {
-                queue.push_front(entry);
+        if let Some(queue) = self.keys.get_mut(ordering_key) {
+            for entry in entries {
+                queue.insert(entry);
             }
         }
         self.release(ordering_key)
@@ -73,9 +109,29 @@ impl KeyQueues {
     /// Later entries wait until all earlier ones have settled.
     pub fn raise_barrier(&mut self) {
         let is_up = self.behind_barriers.last().is_some_and(VecDeque::is_empty);
-        if !self.waiting.is_empty() && !is_up {
+        if !self.keys.is_empty() && !is_up {
             self.behind_barriers.push(VecDeque::new());
         }
+    }
+}
+
+impl KeyQueue {
+    /// An entry is active no longer. Returns the next one, which is active now, if it was the last.
+    fn deactivate(&mut self) -> Option<Entry> {
+        self.active -= 1;
+        if self.active > 0 {
+            return None;
+        }
+        let next = self.waiting.pop_front()?;
+        self.active = 1;
+        Some(next)
+    }
+
+    /// Adds an entry that was active before: ahead of those that were put after it.
+    fn insert(&mut self, entry: Entry) {
+        let is_later = |other: &Entry| other.records.first > entry.records.first;
+        let at = self.waiting.iter().position(is_later).unwrap_or(self.waiting.len());
+        self.waiting.insert(at, entry);
     }
 }
 
@@ -101,18 +157,38 @@ mod tests {
             assert_eq!(ids(&queues.release(1)), [id]);
         }
         assert!(queues.release(1).is_empty());
-        assert!(queues.waiting.len() == 1 && queues.admit(entry(1, 13)).is_some());
+        assert!(queues.keys.len() == 1 && queues.admit(entry(1, 13)).is_some());
     }
 
     #[test]
     fn replacements_go_before_waiting_entries() {
         let mut queues = KeyQueues::new(1);
         queues.admit(entry(1, 10));
-        queues.admit(entry(1, 11));
-        let first = queues.replace(1, vec![entry(1, 20), entry(1, 21)]);
-        assert_eq!(ids(&first), [20]);
-        assert_eq!(ids(&queues.release(1)), [21]);
+        queues.admit(entry(1, 20));
+        let first = queues.replace(1, vec![entry(1, 10), entry(1, 11)]);
+        assert_eq!(ids(&first), [10]);
         assert_eq!(ids(&queues.release(1)), [11]);
+        assert_eq!(ids(&queues.release(1)), [20]);
+    }
+
+    #[test]
+    fn several_active_entries_are_sent_again_one_by_one_in_their_order() {
+        let mut queues = KeyQueues::new(1);
+        let mut active = vec![queues.admit(entry(1, 10)).unwrap()];
+        for id in 11..15 {
+            assert!(queues.admit(entry(1, id)).is_none());
+        }
+        active.extend(queues.activate_next(1));
+        active.extend(queues.activate_next(1));
+        assert_eq!(ids(&active), [10, 11, 12]);
+        assert!(queues.release(1).is_empty());
+        let again = [active.remove(2), active.remove(0)].map(|entry| queues.requeue(entry));
+        assert!(again[0].is_none());
+        assert_eq!(ids(again[1].as_slice()), [10]);
+        for id in [12, 13, 14] {
+            assert_eq!(ids(&queues.release(1)), [id]);
+        }
+        assert!(queues.release(1).is_empty() && queues.keys.is_empty());
     }
 
     #[test]

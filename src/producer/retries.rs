@@ -45,13 +45,28 @@ impl Producer {
             } else {
                 now + i64::from(waits.wait_ms(class, failures, || backoff_ms(class, failures, server_wait_ms, random)))
             };
+            let Some(entry) = self.first_to_send_again(entry) else {
+                return;
+            };
             if until == now {
                 self.queue.push_retry(entry);
             } else {
                 let until = until.min(self.connectivity.when(entry.expires_at));
-                self.queue.delay(entry, until);
+                if is_held || class == Class::Throttle {
+                    self.queue.hold(entry, until);
+                } else {
+                    self.queue.delay(entry, until);
+                }
             }
         }
+    }
+
+    /// The entry itself, or with ordering the first of its key, unless others of the key are in flight still.
+    pub(super) fn first_to_send_again(&mut self, entry: Entry) -> Option<Entry> {
+        if self.options.ordered {
+            return self.key_queues.requeue(entry);
+        }
+        Some(entry)
     }
 
     /// Whether records wait for what the operator has to mend, rather than fail.

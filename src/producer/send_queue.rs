@@ -37,18 +37,43 @@ impl SendQueue {
         self.retry_ready.push_back(entry);
     }
 
+    /// Adds an entry that may be sent again at `until`, and not before, even where the page ends.
+    pub fn hold(&mut self, entry: Entry, until: UnixMs) {
+        self.delay_until(entry, until, true);
+    }
+
     /// Adds an entry that may be sent again at `until`.
     pub fn delay(&mut self, entry: Entry, until: UnixMs) {
+        self.delay_until(entry, until, false);
+    }
+
+    fn delay_until(&mut self, entry: Entry, until: UnixMs, is_held: bool) {
         self.serial += 1;
         self.observe_expiry(&entry);
         let serial = self.serial;
-        self.delayed.push(Delayed { until, serial, entry });
+        self.delayed.push(Delayed {
+            until,
+            serial,
+            is_held,
+            entry,
+        });
     }
 
     /// Makes the entries ready whose backoff is over at `now`.
     pub fn wake(&mut self, now: UnixMs) {
         while self.delayed.peek().is_some_and(|delayed| delayed.until <= now) {
             if let Some(delayed) = self.delayed.pop() {
+                self.push_retry(delayed.entry);
+            }
+        }
+    }
+
+    /// Makes the entries ready whose backoff is running, unless they are held.
+    pub fn wake_all(&mut self) {
+        for delayed in core::mem::take(&mut self.delayed).into_sorted_vec().into_iter().rev() {
+            if delayed.is_held {
+                self.delayed.push(delayed);
+            } else {
                 self.push_retry(delayed.entry);
             }
         }
@@ -93,11 +118,11 @@ impl SendQueue {
                 self.push(entry);
             }
         }
-        for Delayed { until, entry, .. } in delayed.into_sorted_vec().into_iter().rev() {
-            if entry.expires_at <= time {
-                expired.push(entry);
+        for delayed in delayed.into_sorted_vec().into_iter().rev() {
+            if delayed.entry.expires_at <= time {
+                expired.push(delayed.entry);
             } else {
-                self.delay(entry, until);
+                self.delay_until(delayed.entry, delayed.until, delayed.is_held);
             }
         }
         expired
@@ -155,6 +180,8 @@ impl SendQueue {
 struct Delayed {
     until: UnixMs,
     serial: u64,
+    /// Whether it waits because the service has asked for less, or refuses all.
+    is_held: bool,
     entry: Entry,
 }
 

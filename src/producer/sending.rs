@@ -194,7 +194,9 @@ impl Producer {
             Payload::Entries(entries) => {
                 for mut entry in entries {
                     entry.attempts -= 1;
-                    self.queue.push_retry(entry);
+                    if let Some(entry) = self.first_to_send_again(entry) {
+                        self.queue.push_retry(entry);
+                    }
                 }
             }
             Payload::Shards(shards) => self.shard_listing = Some(ShardListing { request, shards }),

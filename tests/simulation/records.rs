@@ -16,6 +16,7 @@ pub struct Records {
     by_key: HashMap<String, Serial>,
 }
 
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 pub struct Put {
     pub data: Vec<u8>,
     /// `None` if the producer sets a random one.
@@ -36,6 +37,8 @@ pub struct Put {
     pub excuses: u32,
     /// Whether it was stored in an aggregate on a wrong shard, so that it is sent once more by itself.
     pub was_split: bool,
+    /// Whether it was in one request with others of its key.
+    pub was_with_others: bool,
     /// When and on which shard a KCL consumer reads it first.
     pub seen: Option<(usize, usize)>,
 }
@@ -65,6 +68,7 @@ impl Records {
             stored: 0,
             excuses: 0,
             was_split: false,
+            was_with_others: false,
             seen: None,
         });
         serial

@@ -249,7 +249,7 @@ impl Case {
         let Ok(Input::PutRecords(items)) = request::read(STREAM, &arrival, &LIMITS) else {
             panic!("a request that Kinesis refuses");
         };
-        let entries = self.witness.sent(&items);
+        let entries = self.witness.sent(&items, false);
         self.exchanges.push(Exchange {
             request,
             sent_at: self.now,

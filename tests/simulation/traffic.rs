@@ -90,7 +90,7 @@ impl World {
         };
         assert_eq!(headers.content_type, self.plan.encoding.content_type());
         assert!(items.len() <= self.plan.options.request_records_max);
-        let entries = self.witness.sent(&items);
+        let entries = self.witness.sent(&items, keepalive);
         let fate = match self.draw_fate() {
             // The plan decides whether shards may be listed.
             Fate::Refused if items.is_empty() => Fate::Good,

@@ -108,10 +108,22 @@ impl Witness {
         }
     }
 
-    /// A request is sent. Returns the records of each entry.
-    pub fn sent(&mut self, items: &[Item]) -> Vec<Vec<Serial>> {
+    /// A request is sent. Returns the records of each entry. Those of one key may be in a request for a page that ends, which
+    /// stores them in their order, or some of them.
+    pub fn sent(&mut self, items: &[Item], keepalive: bool) -> Vec<Vec<Serial>> {
         let entries: Vec<Vec<Serial>> = items.iter().map(|item| self.records.unpack(item).0).collect();
-        for serials in &entries {
+        for (serials, item) in entries.iter().zip(items) {
+            let of_key = items
+                .iter()
+                .filter(|other| other.partition_key == item.partition_key)
+                .count();
+            assert!(
+                keepalive || of_key == 1 || !self.options.ordered || self.options.aggregation == Aggregation::Shard,
+                "several records of one key in a request"
+            );
+            for serial in serials {
+                self.records.all[*serial].was_with_others |= keepalive && of_key > 1;
+            }
             self.records.join(serials);
             for serial in serials {
                 let put = &mut self.records.all[*serial];
@@ -316,6 +328,9 @@ impl Witness {
             let (Some(true), Some((sight, shard)), Some(key)) = (put.delivered, put.seen, &put.partition_key) else {
                 continue;
             };
+            if put.was_with_others {
+                continue;
+            }
             let hash = effective_hash(key, put.explicit_hash_key.as_deref());
             let by_shard = self.options.aggregation != Aggregation::Shard;
             let places = [format!("hash key {hash}"), format!("shard {shard}")];

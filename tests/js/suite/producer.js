@@ -365,12 +365,13 @@ export default function producer(QUnit) {
     const streamName = await newStream();
     const accessKeyId = newKey();
     const fault = { kind: 'error', status: 400, type: 'ValidationException', message: 'no' };
-    await setPlan(accessKeyId, { operation: 'PutRecords', queue: [fault] });
+    // The batch as a whole, and then each of its records alone.
+    await setPlan(accessKeyId, { operation: 'PutRecords', queue: [fault, fault, fault] });
     const credentials = { accessKeyId, secretAccessKey: 's' };
     const dispatcher = new KinesisBatchDispatcher(streamName, { region: 'us-east-1', endpoint: world.kinesis, credentials, partitionKeyIdentifier: 'id', maxBatchSize: 2 });
     const payloads = [{ id: 1 }, { id: 'two' }, { id: 3 }];
     for (const payload of payloads.slice(0, 2)) await dispatcher.submitPayload(payload);
-    assert.deepEqual(await dispatcher.flushPayloads(), payloads.slice(0, 2), 'the first batch is refused as a whole');
+    assert.deepEqual(await dispatcher.flushPayloads(), payloads.slice(0, 2), 'each record of the first batch is refused');
     await dispatcher.submitPayload(payloads[2]);
     const missing = await errorOf(dispatcher.submitPayload({ name: 'x' }));
     assert.strictEqual(missing.code, 'ERR_INVALID_ARGUMENT');

@@ -1,0 +1,129 @@
+use super::*;
+use crate::api::Response;
+use crate::api::endpoint::Config;
+use crate::client::Client;
+use crate::client::credential_cache::CredentialCache;
+use crate::producer::in_flight::RequestId;
+use crate::producer::options::Options;
+use crate::producer::packed_record::PackedRecord;
+use crate::sigv4::Credentials;
+
+const NOW: UnixMs = 1_795_229_130_000;
+const BYTES_MAX: usize = 65_536;
+
+fn producer(ordered: bool) -> Producer {
+    let keys = Credentials::new("a".into(), "secret".into(), None, None).unwrap();
+    let endpoint = Config {
+        region: "us-east-1".into(),
+        ..Config::default()
+    };
+    let options = Options {
+        stream_name: Some("clicks".into()),
+        ordered,
+        ..Options::default()
+    };
+    let client = Client::new(endpoint, CredentialCache::fixed(keys), options.limits, 3, 1).unwrap();
+    Producer::new(client, options).unwrap()
+}
+
+fn put(producer: &mut Producer, data: &str, key: &str) {
+    let record = PackedRecord::new(data.as_bytes(), key, None);
+    producer.put(NOW, record).unwrap();
+}
+
+fn keepalive(producer: &mut Producer, now: UnixMs) -> Option<(RequestId, String)> {
+    let Some(Step::Send { id, keepalive: true }) = producer.send_keepalive(now, BYTES_MAX) else {
+        return None;
+    };
+    let body = String::from_utf8(producer.body(id).unwrap().to_vec()).unwrap();
+    producer.sign(id, now, None).unwrap();
+    Some((id, body))
+}
+
+fn respond(producer: &mut Producer, id: RequestId, codes: &[&str]) {
+    let entry = |code: &&str| match *code {
+        "" => "{\"ShardId\":\"s\",\"SequenceNumber\":\"1\"}".to_owned(),
+        code => ["{\"ErrorCode\":\"", code, "\"}"].concat(),
+    };
+    let entries: Vec<String> = codes.iter().map(entry).collect();
+    let body = ["{\"Records\":[", &entries.join(","), "]}"].concat();
+    let response = Response {
+        status: 200,
+        body: body.as_bytes(),
+        ..Response::default()
+    };
+    producer.handle_response(NOW, id, response);
+}
+
+#[test]
+fn all_records_of_a_key_leave_in_one_request_in_their_order() {
+    let mut producer = producer(true);
+    for data in ["a", "b", "c", "d", "e"] {
+        put(&mut producer, data, "key");
+    }
+    put(&mut producer, "f", "other");
+    let (_, body) = keepalive(&mut producer, NOW).unwrap();
+    assert_eq!(data_of(&body), ["YQ==", "Yg==", "Yw==", "ZA==", "ZQ==", "Zg=="]);
+    assert!(keepalive(&mut producer, NOW).is_none());
+}
+
+#[test]
+fn what_fails_of_a_key_is_sent_again_one_by_one_in_its_order() {
+    let mut producer = producer(true);
+    for data in ["a", "b", "c", "d"] {
+        put(&mut producer, data, "key");
+    }
+    let (id, _) = keepalive(&mut producer, NOW).unwrap();
+    put(&mut producer, "e", "key");
+    respond(&mut producer, id, &["", "InternalFailure", "", "InternalFailure"]);
+    let mut now = NOW;
+    let mut sent = Vec::new();
+    while producer.account.buffered_records() > 0 {
+        match producer.poll(now) {
+            Step::Send { id, .. } => {
+                sent.extend(data_of(str::from_utf8(producer.body(id).unwrap()).unwrap()));
+                producer.sign(id, now, None).unwrap();
+                respond(&mut producer, id, &[""]);
+            }
+            Step::Wait(until) => now = until,
+            _ => {}
+        }
+    }
+    assert_eq!(sent, ["Yg==", "ZA==", "ZQ=="]);
+}
+
+#[test]
+fn a_page_that_is_hidden_does_not_end_the_backoff_of_throttled_records() {
+    let mut producer = producer(false);
+    put(&mut producer, "a", "key");
+    put(&mut producer, "b", "key");
+    let (id, _) = keepalive(&mut producer, NOW).unwrap();
+    respond(
+        &mut producer,
+        id,
+        &["ProvisionedThroughputExceededException", "InternalFailure"],
+    );
+    let (id, body) = keepalive(&mut producer, NOW).unwrap();
+    assert_eq!(data_of(&body), ["Yg=="]);
+    respond(&mut producer, id, &[""]);
+    assert!(keepalive(&mut producer, NOW).is_none());
+    let Step::Settled(_) = producer.poll(NOW) else {
+        panic!("nothing has settled");
+    };
+    let mut now = NOW;
+    loop {
+        match producer.poll(now) {
+            Step::Wait(until) => now = until,
+            step => {
+                assert!(matches!(step, Step::Send { .. }) && now > NOW, "the backoff has ended");
+                break;
+            }
+        }
+    }
+}
+
+/// The data of the records in a body, in base64.
+fn data_of(body: &str) -> Vec<String> {
+    let parts = body.split("\"Data\":\"").skip(1);
+    parts.map(|part| part.split('"').next().unwrap().to_owned()).collect()
+}
