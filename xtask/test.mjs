@@ -54,6 +54,7 @@ const STEPS_TOGETHER = [
   ['what is said while nothing gets through', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/silence.test.mjs'])],
   ['the oldest compatibility date of a Worker', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-workers.test.mjs'])],
   ['what the oldest browsers lack, removed from a page', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-engines.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
+  ['package: a put from bundles, from a development server, by require, from Jest and wrangler', (run) => run('node', ['tests/package/run.mjs', '--quick'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
 ];
 /** The cores of a small machine. */
 const TOGETHER = 2;

@@ -18,7 +18,7 @@ export function clientModule(): CoreModule<ClientGlue> {
 const own = new CoreModule<ClientGlue>(glue, () =>
   fetchModule(
     () => new URL('./kinesis-edge-client.wasm', import.meta.url),
-    () => import('./client-bytes.js'),
+    import.meta.env?.PROD ? undefined : () => import('./client-bytes.js'),
   ),
 );
 let chosen: CoreModule<ClientGlue> | undefined;

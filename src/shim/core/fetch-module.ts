@@ -3,21 +3,31 @@ import { messageOf } from './error.js';
 
 type Carrier = { moduleBytes(): Uint8Array<ArrayBuffer> };
 
+declare global {
+  interface ImportMeta {
+    /**
+     * What Vite knows. A build of Vite always takes the `.wasm` file along, and its versions up to 7 refuse a web worker
+     * with a second chunk, so a production build leaves the carrier out.
+     */
+    readonly env?: { readonly PROD?: boolean };
+  }
+}
+
 /**
  * A module of a page: the `.wasm` file beside the script, compiled while it arrives. Where that cannot be had, because a
  * bundler has not taken it along or a server answers with something else, the same module as text in a script.
  * @param locate the file's address; it throws in a script that has no address of its own, such as an IIFE
- * @param importCarrier imports the script: a bundler makes it a chunk that is loaded only then
+ * @param importCarrier imports the script: a bundler makes it a chunk that is loaded only then; none where the file is always there
  */
 export async function fetchModule(
   locate: () => URL,
-  importCarrier: () => Promise<Carrier>,
+  importCarrier: (() => Promise<Carrier>) | undefined,
 ): Promise<WebAssembly.Module | Uint8Array<ArrayBuffer>> {
   try {
     return await compiled(await fetched(locate()));
   } catch (error) {
     // No other source helps where the page may run no WebAssembly.
-    if (isRefusedByPolicy(error)) throw error;
+    if (!importCarrier || isRefusedByPolicy(error)) throw error;
     return carriedModule(importCarrier, error);
   }
 }

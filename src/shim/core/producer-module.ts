@@ -16,7 +16,7 @@ export function producerModule(): CoreModule<ProducerGlue> {
 const own = new CoreModule<ProducerGlue>(glue, () =>
   fetchModule(
     () => new URL('./kinesis-edge.wasm', import.meta.url),
-    () => import('./producer-bytes.js'),
+    import.meta.env?.PROD ? undefined : () => import('./producer-bytes.js'),
   ),
 );
 offerProducerModule(own);
