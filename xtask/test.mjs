@@ -55,6 +55,8 @@ const STEPS_TOGETHER = [
   ['the oldest compatibility date of a Worker', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-workers.test.mjs'])],
   ['what the oldest browsers lack, removed from a page', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-engines.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['package: a put from bundles, from a development server, by require, from Jest and wrangler', (run) => run('node', ['tests/package/run.mjs', '--quick'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
+  ['the host simulated: scenarios', (run) => run('node', ['--test', 'tests/host-simulation/simulation.test.mjs'])],
+  ['the host simulated: as many seeds as fit', () => simulateHost()],
 ];
 /** The cores of a small machine. */
 const TOGETHER = 2;

@@ -1,4 +1,5 @@
 // Runs one plan, twice where it is to be proved that a run is repeated to the letter.
+import * as collector from './parts/collector.mjs';
 import * as outbox from './parts/outbox.mjs';
 import * as producer from './parts/producer.mjs';
 import * as tracker from './parts/tracker.mjs';
@@ -6,7 +7,7 @@ import * as worker from './parts/worker.mjs';
 import { Dice } from './dice.mjs';
 import { World } from './world.mjs';
 
-export const PARTS = { producer, outbox, worker, tracker };
+export const PARTS = { producer, outbox, worker, tracker, collector };
 
 export function planOfSeed(part, seed) {
   return PARTS[part].planOf(new Dice(seed), seed);

@@ -8,3 +8,4 @@ export { trapAfter } from '../generated/producer-module.js';
 export { describeError } from './errors.js';
 export { ProducerProgram } from './producer-program.js';
 export { TrackerProgram } from './tracker-program.js';
+export { CollectorProgram, promiseOf } from './collector-program.js';
