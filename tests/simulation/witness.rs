@@ -112,6 +112,8 @@ impl Witness {
     /// stores them in their order, or some of them.
     pub fn sent(&mut self, items: &[Item], keepalive: bool) -> Vec<Vec<Serial>> {
         let entries: Vec<Vec<Serial>> = items.iter().map(|item| self.records.unpack(item).0).collect();
+        // Aggregates of one shard have many keys.
+        let is_by_shard = self.options.aggregation == Aggregation::Shard && items.len() > 1;
         for (serials, item) in entries.iter().zip(items) {
             let of_key = items
                 .iter()
@@ -122,7 +124,7 @@ impl Witness {
                 "several records of one key in a request"
             );
             for serial in serials {
-                self.records.all[*serial].was_with_others |= keepalive && of_key > 1;
+                self.records.all[*serial].was_with_others |= keepalive && (of_key > 1 || is_by_shard);
             }
             self.records.join(serials);
             for serial in serials {
