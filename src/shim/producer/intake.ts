@@ -25,6 +25,8 @@ export class Intake {
   /** Records that are being passed to the core. */
   #passing: PendingRecord[] = [];
   #isPlanned = false;
+  /** Resolves when new records may follow those of the outbox into the core. */
+  #held: Promise<void> | undefined;
 
   constructor(driver: Driver, options: Options, fail: (record: PendingRecord, error: KinesisError) => void) {
     this.#driver = driver;
@@ -44,16 +46,45 @@ export class Intake {
   }
 
   hasRoomFor(records: number, bytes: number): boolean {
+    if (!this.#driver.core || this.#held) return this.#preloaded.hasRoom(bytes, records);
+    return this.coreHasRoomFor(records, bytes);
+  }
+
+  coreHasRoomFor(records: number, bytes: number): boolean {
     this.passOn();
-    return this.#driver.core
-      ? this.#driver.run((core) => core.hasRoomFor(records, bytes))
-      : this.#preloaded.hasRoom(bytes, records);
+    return this.#driver.core !== undefined && this.#driver.run((core) => core.hasRoomFor(records, bytes));
+  }
+
+  /** Settles when no record is held any more; `undefined` where none is. */
+  get held(): Promise<void> | undefined {
+    return this.#held;
+  }
+
+  /**
+   * Lets new records wait until older ones of the outbox are in the core: the order of a partition key depends on it.
+   * @param restored resolves when they are
+   * @param room waits for room for a record in the core
+   * @param enter gives the core what has waited, as long as it may
+   */
+  hold(restored: Promise<void>, room: () => Promise<void>, enter: (mayEnter: () => boolean) => void): void {
+    const before = this.#held;
+    const held = Promise.all([before, restored]).then(async () => {
+      // A later hold goes on.
+      if (this.#held !== held) return;
+      while (this.#driver.core && this.#preloaded.count > 0) {
+        await room();
+        enter(() => this.#held === held && this.coreHasRoomFor(1, this.#options.recordBytesMax));
+        if (this.#held !== held) return;
+      }
+      this.#held = undefined;
+    });
+    this.#held = held;
   }
 
   /** Takes a record, or throws why it is refused. */
   accept(record: RecordInput, pending: PendingRecord): void {
     checkSize(record.data, this.#options.recordBytesMax, record.partitionKey, 'data');
-    if (!this.#driver.core) this.#preloaded.add({ ...record, pending });
+    if (!this.#driver.core || this.#held) this.#preloaded.add({ ...record, pending });
     else if (!this.collect(record, pending)) this.enter(record, pending);
   }
 
@@ -146,9 +177,13 @@ export class Intake {
   /**
    * Gives the core what has waited for it. Nothing is sent until it has all of it: a `fetch` may call the producer.
    * @param removeStored called for what the core refuses
+   * @param mayEnter asked before each
    */
-  enterPreloaded(removeStored: (outboxId: string) => void): void {
-    for (const { pending, ...record } of this.#preloaded.take()) {
+  enterPreloaded(removeStored: (outboxId: string) => void, mayEnter: () => boolean): void {
+    while (mayEnter()) {
+      const waiting = this.#preloaded.shift();
+      if (!waiting) return;
+      const { pending, ...record } = waiting;
       try {
         this.#enterCore(record, pending);
       } catch (error) {

@@ -9,6 +9,8 @@ export interface OutboxOwner extends RestoreTarget<PendingRecord> {
   onError: (error: KinesisError) => void;
   /** Other processes may take over the outbox's records: nothing is sent until `resume`. */
   suspend: () => void;
+  /** New records wait until these older ones are in the core. */
+  hold: (restored: Promise<unknown>) => void;
   /** That has ended. These records are no longer this producer's. */
   resume: (takenOver: string[]) => void;
 }
@@ -23,12 +25,14 @@ export class OutboxLink {
     this.#owner = owner;
     this.writer = new OutboxWriter(outbox, (news) => this.#hear(news));
     this.#restorer = new OutboxRestorer(this.writer, owner);
-    void this.#restorer.putLeft();
+    this.#putLeft();
   }
 
   /** Puts again what was in a core that is gone. Resolves to how many records have failed instead. */
   putBack(records: PendingRecord[]): Promise<number> {
-    return this.#restorer.putBack(records);
+    const restored = this.#restorer.putBack(records);
+    this.#owner.hold(restored);
+    return restored;
   }
 
   /** The producer is closing: it takes nothing over any more. */
@@ -38,9 +42,13 @@ export class OutboxLink {
 
   #hear(news: OutboxNews): void {
     if (news.kind === 'error') this.#owner.onError(news.error);
-    else if (news.kind === 'orphaned') void this.#restorer.putLeft();
+    else if (news.kind === 'orphaned') this.#putLeft();
     else if (news.kind === 'suspended') this.#owner.suspend();
     else this.#resume(news.takenOver);
+  }
+
+  #putLeft(): void {
+    this.#owner.hold(this.#restorer.putLeft());
   }
 
   #resume(takenOver: string[]): void {

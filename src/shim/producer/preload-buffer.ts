@@ -6,7 +6,7 @@ interface Sized {
   partitionKey: string | undefined;
 }
 
-/** Records that were put before the module is loaded, within the same limits as afterwards. */
+/** Records that were put before the module is loaded, or before the older ones of an outbox are in the core, within the same limits as afterwards. */
 export class PreloadBuffer<T extends Sized> {
   readonly #bytesMax: number;
   readonly #recordsMax: number;
@@ -64,6 +64,13 @@ export class PreloadBuffer<T extends Sized> {
     this.#records = this.#records.filter((record) => !dropped.includes(record));
     for (const record of dropped) this.#bytes -= bytesOf(record);
     return dropped;
+  }
+
+  /** Takes the first one out. */
+  shift(): T | undefined {
+    const record = this.#records.shift();
+    if (record) this.#bytes -= bytesOf(record);
+    return record;
   }
 
   /** Takes all of them out. */

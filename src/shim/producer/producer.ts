@@ -1,4 +1,5 @@
 import { forget, takeDefaults } from './internal-hooks.js';
+import { settledWithin } from '../core/abort.js';
 import { KinesisError, errorFrom, errorOf, reading, report } from '../core/error.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { Latch } from '../core/latch.js';
@@ -35,6 +36,7 @@ export class Producer {
   readonly #flushes: Flushes;
   readonly #starter: Starter;
   readonly #room = new Latch();
+  readonly #coreRoom = new Latch();
   readonly #recovery: Recovery;
   #isClosed = false;
   #isUsed = false;
@@ -133,7 +135,7 @@ export class Producer {
    * `pagehide`.
    */
   flush({ keepalive = false }: { keepalive?: boolean } = {}): Promise<FlushCounts> {
-    if (!this.#driver.core) return this.#flushWhenStarted(keepalive);
+    if (!this.#driver.core || this.#intake.held) return this.#flushWhenStarted(keepalive);
     return this.attend(() => {
       const counts = this.#flushes.begin();
       if (keepalive) {
@@ -248,7 +250,8 @@ export class Producer {
       started: () => this.#starter.started(),
       enter: (record, pending) => this.#restore(record, pending),
       fail: (record, error) => this.#fail(record, error),
-      ready: () => this.ready,
+      ready: () => this.#roomInCore(),
+      hold: (restored) => this.#hold(restored),
       onError: (error) => this.#report(error),
       suspend: () => (this.#driver.isSuspended = true),
       resume: (takenOver) => void this.#resume(takenOver),
@@ -270,8 +273,24 @@ export class Producer {
     this.#driver.pump();
   }
 
-  #enterPreloaded(): void {
-    this.#intake.enterPreloaded((outboxId) => this.#outbox?.writer.remove([outboxId]));
+  /** With `ordering: 'key'` the records of the outbox go before new ones. */
+  #hold(restored: Promise<unknown>): void {
+    if (this.#options.ordering !== 'key') return;
+    this.#intake.hold(
+      settledWithin(restored, HOLD_MS_MAX),
+      () => this.#roomInCore(),
+      (mayEnter) => this.#enterPreloaded(mayEnter),
+    );
+  }
+
+  /** Resolves when the core has room for a record of any size that is allowed. */
+  async #roomInCore(): Promise<void> {
+    while (this.#driver.core && !this.#intake.coreHasRoomFor(1, this.#options.recordBytesMax))
+      await this.#coreRoom.wait();
+  }
+
+  #enterPreloaded(mayEnter = () => !this.#intake.held): void {
+    this.#intake.enterPreloaded((outboxId) => this.#outbox?.writer.remove([outboxId]), mayEnter);
     this.#openRoom();
     this.#driver.pump();
   }
@@ -286,9 +305,13 @@ export class Producer {
   }
 
   async #flushWhenStarted(keepalive: boolean): Promise<FlushCounts> {
-    if (keepalive) this.#outbox?.writer.hurry();
+    if (keepalive) {
+      this.#outbox?.writer.hurry();
+      this.#driver.sendKeepalive();
+    }
     const failed = this.#intake.preloaded.count;
     await this.#starter.inProgress;
+    await this.#intake.held;
     return this.#driver.core ? this.flush() : { delivered: 0, failed };
   }
 
@@ -326,6 +349,7 @@ export class Producer {
   }
 
   #openRoom(): void {
+    if (this.#intake.coreHasRoomFor(1, this.#options.recordBytesMax)) this.#coreRoom.open();
     if (this.#hasRoom()) this.#room.open();
   }
 
@@ -343,3 +367,6 @@ export class Producer {
     return this.hasRoomFor(1, this.#options.recordBytesMax);
   }
 }
+
+/** New records do not wait longer for an outbox that does not answer, in milliseconds. */
+const HOLD_MS_MAX = 10_000;

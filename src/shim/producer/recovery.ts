@@ -66,10 +66,8 @@ export class Recovery {
   /** Drops, without a report, records with these outbox ids, and those without one. */
   async restartWithout(outboxIds: Set<string>): Promise<void> {
     const isLost = ({ outboxId }: PendingRecord) => outboxId === undefined || outboxIds.has(outboxId);
-    if (!this.#driver.core) {
-      for (const record of this.#intake.dropPreloaded(isLost)) record.reject(released(record));
-      return;
-    }
+    for (const record of this.#intake.dropPreloaded(isLost)) record.reject(released(record));
+    if (!this.#driver.core) return;
     this.#intake.passOn();
     this.keepCounts(false);
     await this.#restart(isLost, (lost) => lost.forEach((record) => record.reject(released(record))), false);

@@ -1,0 +1,83 @@
+// The order of a partition key where an outbox has older records of it: those go first.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Producer, start } from 'kinesis-edge/slim';
+import { top } from '../../xtask/say.mjs';
+
+await start(readFile(join(top, 'dist', 'kinesis-edge.wasm')));
+
+function memoryOutbox(left, delayMs = 0) {
+  const kept = new Map(left.map((text, index) => [`${index}`, { id: `${index}`, partitionKey: 'k', data: new TextEncoder().encode(text), putAt: Date.now() }]));
+  const outbox = {
+    add: async (records) => records.forEach((record) => kept.set(record.id, record)),
+    remove: async (ids) => ids.forEach((id) => kept.delete(id)),
+    all: () => new Promise((resolve) => setTimeout(() => resolve([...kept.values()]), delayMs)),
+  };
+  return { outbox, kept };
+}
+
+function producerWith(outbox, options = {}) {
+  const stored = [];
+  const fetch = async (_, { body }) => {
+    const { Records } = JSON.parse(new TextDecoder().decode(body));
+    stored.push(...Records.map(({ Data }) => atob(Data)));
+    return Response.json({ Records: Records.map(() => ({ ShardId: 'shardId-0', SequenceNumber: '1' })) });
+  };
+  const credentials = { accessKeyId: 'a', secretAccessKey: 's' };
+  const producer = new Producer({ region: 'us-east-1', streamName: 's', credentials, fetch, lingerMs: 0, ordering: 'key', outbox, ...options });
+  return { producer, stored };
+}
+
+test('records of the outbox go before new ones of their key', async () => {
+  const { outbox, kept } = memoryOutbox(['old 1', 'old 2'], 30);
+  const { producer, stored } = producerWith(outbox);
+  const puts = ['new 1', 'new 2'].map((text) => producer.put(text, { partitionKey: 'k' }));
+  await Promise.all(puts);
+  puts.push(producer.put('new 3', { partitionKey: 'k' }));
+  await producer.close();
+  await Promise.all(puts);
+  assert.deepEqual(stored, ['old 1', 'old 2', 'new 1', 'new 2', 'new 3']);
+  assert.equal(kept.size, 0);
+});
+
+test('a flush waits for the records that wait for the outbox, and counts them', async () => {
+  const { outbox } = memoryOutbox(['old'], 30);
+  const { producer, stored } = producerWith(outbox);
+  producer.put('new', { partitionKey: 'k' });
+  assert.equal(producer.stats.recordsBuffered, 1);
+  const { delivered, failed } = await producer.flush();
+  assert.deepEqual([stored, delivered > 0, failed], [['old', 'new'], true, 0]);
+  await producer.close();
+});
+
+test('more records than the buffer holds come from the outbox, and new ones follow them', async () => {
+  const old = Array.from({ length: 50 }, (_, index) => `old ${index}`);
+  const { outbox, kept } = memoryOutbox(old, 10);
+  const { producer, stored } = producerWith(outbox, { bufferRecordsMax: 3 });
+  const fresh = [];
+  for (let index = 0; index < 10; index += 1) {
+    await producer.ready;
+    fresh.push(`new ${index}`);
+    producer.put(`new ${index}`, { partitionKey: 'k' });
+  }
+  await producer.close();
+  assert.deepEqual(stored, [...old, ...fresh]);
+  assert.equal(kept.size, 0);
+});
+
+test('new records do not wait for ever for an outbox that does not answer', { timeout: 60_000 }, async () => {
+  const { outbox } = memoryOutbox([]);
+  const { producer, stored } = producerWith({ ...outbox, all: () => new Promise(() => {}) });
+  await producer.put('new', { partitionKey: 'k' });
+  assert.deepEqual(stored, ['new']);
+});
+
+test('without an order of keys new records do not wait', async () => {
+  const { outbox } = memoryOutbox(['old'], 200);
+  const { producer, stored } = producerWith(outbox, { ordering: 'none' });
+  await producer.put('new', { partitionKey: 'k' });
+  assert.deepEqual(stored, ['new']);
+  await producer.close();
+});
