@@ -1,5 +1,5 @@
 // The declarations of what the entries export, and of what those need: as `.d.ts` for `import`, as `.d.cts` for `require`.
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run, top } from './say.mjs';
 
@@ -11,7 +11,7 @@ export async function writeTypes(dist) {
   rmSync(declared, { recursive: true, force: true });
   await run('tsc', ['-p', 'tsconfig.types.json']);
   for (const name of needed(declared)) write(join(declared, name), join(dist, 'types', name));
-  cpSync(join(top, 'src', 'shim', 'entries', 'module.d.ts'), join(dist, 'types', 'module.d.ts'));
+  for (const name of ['host', 'module']) writeBoth(join(dist, 'types', `${name}.d.ts`), readFileSync(join(top, 'src', 'shim', 'entries', `${name}.d.ts`), 'utf8'));
 }
 
 function needed(declared) {
@@ -27,8 +27,13 @@ function needed(declared) {
 }
 
 function write(from, to) {
+  const text = readFileSync(from, 'utf8').replace(/\btypeof fetch\b/g, 'Fetch').replace(/\bBufferSource\b/g, 'ArrayBuffer | ArrayBufferView');
+  // The import declares globals too, so it stands in each file.
+  writeBoth(to, `import type { Fetch } from '../host.js';\n${text}`);
+}
+
+function writeBoth(to, text) {
   mkdirSync(dirname(to), { recursive: true });
-  const text = readFileSync(from, 'utf8');
   writeFileSync(to, text);
   writeFileSync(to.replace(/\.d\.ts$/, '.d.cts'), text.replace(/'(\.[^']+)\.js'/g, "'$1.cjs'"));
 }
