@@ -15,6 +15,9 @@ export const environment = {
   PATH: [join(top, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
 };
 
+/** On Windows the commands of npm's packages are scripts, which only a shell runs. */
+export const NEEDS_SHELL = process.platform === 'win32';
+
 const started = performance.now();
 
 /** One line of progress, with the seconds since the command was started. */
@@ -40,7 +43,7 @@ export async function command(main) {
  * the line to stop with where there is no such program.
  */
 export function run(program, args, { env = {}, cwd = top, quiet = false, silent = false, missing } = {}) {
-  const child = spawn(program, args, { cwd, env: { ...environment, ...env }, stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'] });
+  const child = spawn(program, args, { cwd, env: { ...environment, ...env }, stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'], shell: NEEDS_SHELL });
   let output = '';
   child.stdout?.on('data', (chunk) => (output += chunk));
   child.stderr?.on('data', (chunk) => (output += chunk));

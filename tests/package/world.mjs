@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { findChrome } from '../../xtask/chrome.mjs';
-import { top } from '../../xtask/say.mjs';
+import { NEEDS_SHELL, top } from '../../xtask/say.mjs';
 import { startKinesis } from '../js/world.mjs';
 
 const STREAM = 'package';
@@ -16,7 +16,7 @@ export async function packAndUnpack() {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const run = promisify(execFile);
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder, '--loglevel=error'], { cwd: top });
+  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder, '--loglevel=error'], { cwd: top, shell: NEEDS_SHELL });
   const tarball = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')));
   await run('tar', ['-xzf', tarball, '-C', folder]);
   return { tarball, unpacked: join(folder, 'package') };
