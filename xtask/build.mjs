@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { writeCommonJs } from './commonjs.mjs';
 import { exportedScripts } from './exports.mjs';
 import { installPackages, installRust } from './install.mjs';
+import { thirdPartyLicences } from './licences.mjs';
 import { command, top } from './say.mjs';
 import { writeSingleFiles } from './single-files.mjs';
 import { embedSources } from './source-maps.mjs';
@@ -29,6 +30,7 @@ export async function build() {
   await gather(MODULES, modules, scripts);
   await writeDist(scripts, dist);
   await writeTypes(dist);
+  writeFileSync(join(dist, 'third-party-licences.txt'), await thirdPartyLicences());
   publishToPage();
 }
 

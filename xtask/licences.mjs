@@ -1,0 +1,30 @@
+// The licences of what is compiled into the WebAssembly modules, from Cargo's own record of it.
+import { readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { run } from './say.mjs';
+
+/** A text with every crate, its licence and the licence's words. */
+export async function thirdPartyLicences() {
+  const metadata = JSON.parse(await run('cargo', ['metadata', '--locked', '--format-version', '1', '--filter-platform', 'wasm32-unknown-unknown'], { quiet: true }));
+  const packages = new Map(metadata.packages.map((found) => [found.id, found]));
+  const nodes = new Map(metadata.resolve.nodes.map((node) => [node.id, node]));
+  const own = metadata.packages.find(({ name }) => name === 'kinesis-edge').id;
+  const found = new Set([own]);
+  // What runs while it is compiled, a macro or a build script, is not in it.
+  const isCompiledIn = ({ pkg, dep_kinds }) => dep_kinds.some(({ kind }) => kind === null) && !packages.get(pkg).targets.some(({ kind }) => kind.includes('proc-macro'));
+  for (const id of found) for (const dependency of nodes.get(id).deps.filter(isCompiledIn)) found.add(dependency.pkg);
+  found.delete(own);
+  const crates = [...found].map((id) => packages.get(id)).sort((a, b) => a.name.localeCompare(b.name));
+  return `${HEAD}\n${crates.map(entryOf).join('\n')}`;
+}
+
+function entryOf({ name, version, license, repository, manifest_path }) {
+  const folder = dirname(manifest_path);
+  const files = readdirSync(folder).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file) && !/apache/i.test(file));
+  const texts = files.map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  return [`${'-'.repeat(80)}\n${name} ${version}, ${license}\n${repository ?? ''}\n`, ...texts, ''].join('\n');
+}
+
+const HEAD = `The WebAssembly modules of kinesis-edge, and the scripts that carry them, contain code of these Rust crates, and of Rust's standard library
+(MIT OR Apache-2.0, https://www.rust-lang.org/policies/licenses). Each is used under the licence that is given here, where there are several under MIT.
+`;
