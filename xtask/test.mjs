@@ -57,6 +57,7 @@ const STEPS_TOGETHER = [
   ['package: a put from bundles, from a development server, by require, from Jest and wrangler', (run) => run('node', ['tests/package/run.mjs', '--quick'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['the host simulated: scenarios', (run) => run('node', ['--test', 'tests/host-simulation/simulation.test.mjs'])],
   ['the host simulated: as many seeds as fit', () => simulateHost()],
+  ['limits, leaks, and secrets in messages', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/limits-and-leaks.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
 ];
 /** The cores of a small machine. */
 const TOGETHER = 2;

@@ -26,6 +26,10 @@ unsafe impl Source for Growth {
     fn acquire<B: Binning>(talc: &mut Talc<Self, B>, layout: Layout) -> Result<(), ()> {
         let needed = (layout.size() + layout.align() + OVERHEAD_BYTES).div_ceil(PAGE_BYTES);
         let pages = needed.max(memory_size::<0>() / 16).max(PAGES_MIN);
+        // The end of the last page has no address in 32 bits.
+        if memory_size::<0>() + pages >= PAGES_MAX {
+            return Err(());
+        }
         let base = match memory_grow::<0>(pages) {
             usize::MAX => return Err(()),
             before => (before * PAGE_BYTES) as *mut u8,
@@ -43,5 +47,7 @@ unsafe impl Source for Growth {
 
 const PAGE_BYTES: usize = 64 * 1024;
 const PAGES_MIN: usize = 4;
+/// 4 GiB.
+const PAGES_MAX: usize = 65_536;
 /// What talc keeps beside an allocation and a heap, at most.
 const OVERHEAD_BYTES: usize = 256;

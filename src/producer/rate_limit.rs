@@ -60,9 +60,11 @@ impl ShardLimit {
 
 #[allow(clippy::cast_possible_truncation)] // saturates
 fn whole_ms(seconds: f64) -> i64 {
-    (seconds * 1000.0) as i64 + 1
+    (seconds * 1000.0).min(WAIT_MS_MAX) as i64 + 1
 }
 
+/// A year. The time until a tiny share has filled may be no number of milliseconds at all.
+const WAIT_MS_MAX: f64 = 365.0 * 24.0 * 3_600_000.0;
 const RECORDS_PER_S: f64 = 1000.0;
 const BYTES_PER_S: f64 = 1024.0 * 1024.0;
 
@@ -103,6 +105,15 @@ mod tests {
         assert!(limit.take(1024 * 1024, 0).is_ok());
         let until = limit.take(1, 0).unwrap_err();
         assert!((1000..=1002).contains(&until));
+    }
+
+    #[test]
+    fn a_tiny_share_waits_for_a_year_at_most() {
+        for share in [f64::MIN_POSITIVE, 1e-300, 1e-20, 1e-9] {
+            let mut limit = ShardLimit::new(share, 1000);
+            let until = limit.take(1, 1000).unwrap_err();
+            assert!(until > 1000 && until <= 1002 + 365 * 24 * 3_600_000, "{share} {until}");
+        }
     }
 
     #[test]

@@ -72,7 +72,9 @@ impl RecordAccount {
     /// Whether the buffer has room for this many records with this many bytes in total.
     #[must_use]
     pub fn has_room_for(&self, records: usize, bytes: usize) -> bool {
-        self.buffered_records + records <= self.records_max && self.buffered_bytes + bytes <= self.bytes_max
+        // Whatever a host asks for: a sum that wraps around would look like room.
+        self.buffered_records.saturating_add(records) <= self.records_max
+            && self.buffered_bytes.saturating_add(bytes) <= self.bytes_max
     }
 
     /// The number of buffered records: those that have not settled.
@@ -140,5 +142,20 @@ impl RecordAccount {
         };
         let is_empty = completions.settlements.is_empty() && completions.flushes.is_empty();
         (!is_empty).then_some(completions)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_is_no_room_for_more_than_a_number_holds() {
+        let mut account = RecordAccount::new(100, 10);
+        account.admit(50).unwrap();
+        assert!(account.has_room_for(9, 50));
+        for (records, bytes) in [(10, 1), (1, 51), (usize::MAX, 1), (1, usize::MAX), (1, usize::MAX - 49)] {
+            assert!(!account.has_room_for(records, bytes), "{records} {bytes}");
+        }
     }
 }

@@ -44,6 +44,44 @@ test('a module that cannot be loaded is the last error of the producer, and a li
   assert.match(lines[0], /^kinesis-edge: the WebAssembly module could not be loaded: not found/);
 });
 
+test('before the module is loaded a text is encoded once, and one that is too large never', async () => {
+  const { encode } = TextEncoder.prototype;
+  let encoded = 0;
+  TextEncoder.prototype.encode = function (text) {
+    encoded += text?.length > 1000 ? 1 : 0;
+    return encode.call(this, text);
+  };
+  try {
+    const loading = start(new Promise((_, reject) => setTimeout(reject, 200, new Error('lost')))).catch(() => {});
+    const producer = producerWith();
+    const put = producer.put('x'.repeat(100_000));
+    assert.equal(producer.stats.bytesBuffered, 100_000);
+    assert.equal(encoded, 1);
+    assert.equal(await codeOf(producer.put('x'.repeat(20_000_000))), 'ERR_RECORD_TOO_LARGE');
+    assert.equal(encoded, 1);
+    await loading;
+    assert.equal(await codeOf(put), 'ERR_CORE');
+    assert.equal(encoded, 1);
+  } finally {
+    TextEncoder.prototype.encode = encode;
+  }
+});
+
+test('a record that an outbox has left, restored while the module cannot be loaded, stays there and is no unhandled rejection', async () => {
+  const unhandled = [];
+  const note = (reason) => unhandled.push(reason);
+  process.on('unhandledRejection', note);
+  start(Promise.reject(new Error('lost'))).catch(() => {});
+  const left = [{ id: '1', partitionKey: 'k', data: new Uint8Array([1]), putAt: Date.now() }];
+  const removed = [];
+  const errors = [];
+  producerWith({ outbox: { add: async () => {}, remove: async (ids) => removed.push(...ids), all: async () => left }, onError: (error) => errors.push(error.code) });
+  for (let tries = 0; tries < 100 && errors.length === 0; tries += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  process.off('unhandledRejection', note);
+  assert.deepEqual([errors[0], removed, unhandled], ['ERR_CORE', [], []]);
+});
+
 test('a record that is put while a load fails is tried with the next load, and every record settles', async () => {
   start(Promise.reject(new Error('lost'))).catch(() => {});
   const again = [];

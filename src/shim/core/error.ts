@@ -84,8 +84,11 @@ export class KinesisError extends Error {
  * @internal
  */
 export function errorOf({ code, message, ...details }: ErrorDetails): KinesisError {
-  return new KinesisError(code, message, details);
+  return new KinesisError(code, message.replace(TOKEN, '$1…'), details);
 }
+
+/** A message about a wrong signature may repeat the whole canonical request, with the session token in it. */
+const TOKEN = /(x-amz-security-token:\s*)[\w+/=-]+/gi;
 
 /**
  * Whether this is what an export throws where it refuses something.

@@ -1,4 +1,4 @@
-import type { ErrorDetails } from '../generated/producer-module.js';
+import type { KinesisError } from '../core/error.js';
 
 /** Where a producer sends to, and how much waits in it. */
 export interface Target {
@@ -9,7 +9,7 @@ export interface Target {
 }
 
 /** What to look at when nothing gets through. */
-export function adviceFor({ code, name = '' }: ErrorDetails, { region, endpoint, stream }: Target): string {
+export function adviceFor({ code, name }: KinesisError, { region, endpoint, stream }: Target): string {
   const place = endpoint === undefined ? `region '${region}'` : `endpoint '${endpoint}'`;
   if (code === 'ERR_CREDENTIALS') return 'look at the credentials provider, and at what it asks';
   if (code !== 'ERR_SERVICE')

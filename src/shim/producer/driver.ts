@@ -35,7 +35,8 @@ export class Driver {
   readonly #scopes = new RequestScopes(() => this.pump());
   readonly #requests: Requests;
   readonly #failures: Failures;
-  readonly #hearOnline = () => this.#handleOnline();
+  /** Stops listening to the host. */
+  #unlisten = () => {};
 
   constructor(client: ClientOptions, events: DriverEvents, failures: Failures) {
     this.#client = client;
@@ -60,15 +61,15 @@ export class Driver {
     this.core = module.run((core) => new core.Producer(client, { ...options, requestTimeoutMs }));
     this.#instance = module.instance;
     old?.free();
-    if (knowsOnline() && !navigator.onLine) this.#handleOnline();
+    if (knowsOnline() && !navigator.onLine) this.handleOnline();
   }
 
   listen(): void {
-    if (knowsOnline()) for (const type of ['online', 'offline']) addEventListener(type, this.#hearOnline);
+    if (knowsOnline()) this.#unlisten = listenWeakly(weaken(this));
   }
 
   close(): void {
-    if (knowsOnline()) for (const type of ['online', 'offline']) removeEventListener(type, this.#hearOnline);
+    this.#unlisten();
   }
 
   /** Calls exports of the core. Where its instance is gone, the producer has another one first. */
@@ -166,7 +167,7 @@ export class Driver {
     queueMicrotask(() => this.pump());
   }
 
-  #handleOnline(): void {
+  handleOnline(): void {
     const { onLine } = navigator;
     if (this.core) this.run((core) => core.handleOnline(now(), onLine));
     this.pump();
@@ -175,6 +176,27 @@ export class Driver {
 
 function steps() {
   return producerModule().run((core) => core);
+}
+
+/**
+ * Tells a driver when the host goes online or offline, without keeping it alive: a producer that is dropped without
+ * `close` is collected. Returns what ends it.
+ */
+function listenWeakly(reference: { deref: () => Driver | undefined }): () => void {
+  const types = ['online', 'offline'];
+  const listener = () => {
+    const driver = reference.deref();
+    if (driver) driver.handleOnline();
+    else end();
+  };
+  const end = () => types.forEach((type) => removeEventListener(type, listener));
+  types.forEach((type) => addEventListener(type, listener));
+  return end;
+}
+
+/** By itself: a listener keeps alive whatever the function has in its scope that made it. */
+function weaken(driver: Driver): { deref: () => Driver | undefined } {
+  return typeof WeakRef === 'function' ? new WeakRef(driver) : { deref: () => driver };
 }
 
 function knowsOnline(): boolean {

@@ -1,7 +1,7 @@
-import { type KinesisError } from '../core/error.js';
+import { type KinesisError, errorOf } from '../core/error.js';
 import { type Logger, log } from '../core/logger.js';
 import { now } from '../core/time.js';
-import type { ErrorDetails, ProducerFailures } from '../generated/producer-module.js';
+import type { ProducerFailures } from '../generated/producer-module.js';
 import { type Target, adviceFor } from './advice.js';
 import type { CoreProducer } from './requests.js';
 import type { FailureStats } from './types.js';
@@ -51,7 +51,8 @@ export class Failures {
   }
 
   /** Takes over what `read` has given, and logs it. A function of the user is called: no export may run. */
-  handle({ count, inARow, credentials, last }: ProducerFailures): void {
+  handle({ count, inARow, credentials, last: details }: ProducerFailures): void {
+    const last = details && errorOf(details);
     const before = this.#stats.failuresInARow;
     this.#stats.failuresInARow = inARow;
     this.#stats.credentialsFailures += credentials - this.#coreCredentials;
@@ -69,7 +70,7 @@ export class Failures {
     log(this.#logger, 'error', what);
   }
 
-  #setLast({ code, message, name = 'KinesisError' }: ErrorDetails | KinesisError): void {
+  #setLast({ code, message, name }: KinesisError): void {
     this.#stats.lastError = { code, name, message, at: Date.now() };
   }
 
@@ -80,13 +81,13 @@ export class Failures {
   }
 
   /** Warns after three failures, or one that took long; then each time that there are twice as many. */
-  #warn(last: ErrorDetails, inARow: number): void {
+  #warn(last: KinesisError, inARow: number): void {
     const isSlow = this.#warnAt === WARN_AT && now() - this.#failedSince >= SLOW_MS;
     if (inARow < this.#warnAt && !isSlow) return;
     this.#warnAt = Math.max(inARow, WARN_AT) * 2;
     const target = this.#target();
     const times = inARow === 1 ? 'a request has failed' : `${inARow} failures in a row`;
-    const reason = `${last.name ?? last.code}: ${last.message}`;
+    const reason = `${last.name === 'KinesisError' ? last.code : last.name}: ${last.message}`;
     log(
       this.#logger,
       'warn',

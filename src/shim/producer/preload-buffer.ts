@@ -38,8 +38,11 @@ export class PreloadBuffer<T extends Sized> {
   }
 
   add(record: T): void {
-    const bytes = bytesOf(record);
-    if (bytes > this.#recordBytesMax) throw this.#tooLarge(record, bytes);
+    // A text has at least as many bytes as UTF-16 units: one that is too large is not encoded.
+    if (record.data.length > this.#recordBytesMax) throw this.#tooLarge(record, `at least ${record.data.length}`);
+    const kept = { ...record, data: toBytes(copyOf(record.data)) };
+    const bytes = bytesOf(kept);
+    if (bytes > this.#recordBytesMax) throw this.#tooLarge(record, `${bytes}`);
     // The first one may always wait: it is the core that says whether the limits fit together.
     if (this.count > 0 && !this.hasRoom(bytes)) {
       throw new KinesisError(
@@ -47,11 +50,11 @@ export class PreloadBuffer<T extends Sized> {
         `the buffer is full: it holds ${this.#bytesMax} bytes (bufferBytesMax) and ${this.#recordsMax} records (bufferRecordsMax) at most; await \`ready\` before the next put`,
       );
     }
-    this.#records.push({ ...record, data: copyOf(record.data) });
+    this.#records.push(kept);
     this.#bytes += bytes;
   }
 
-  #tooLarge({ partitionKey }: T, bytes: number): KinesisError {
+  #tooLarge({ partitionKey }: T, bytes: string): KinesisError {
     const limit = `a record has ${this.#recordBytesMax} at most (recordBytesMax)`;
     return new KinesisError('ERR_RECORD_TOO_LARGE', `data with its partitionKey has ${bytes} bytes: ${limit}`, {
       partitionKey,
@@ -82,7 +85,7 @@ export class PreloadBuffer<T extends Sized> {
   }
 }
 
-/** Data and partition key, in UTF-8. */
+/** Data and partition key, in UTF-8. A kept record has its data as bytes: a text is encoded once. */
 function bytesOf({ data, partitionKey = '' }: Sized): number {
-  return toBytes(data).length + toBytes(partitionKey).length;
+  return data.length + toBytes(partitionKey).length;
 }

@@ -329,7 +329,9 @@ export class Producer {
     let records = 0;
     for (const { ids } of failed) records += ids.length;
     const [first] = failed;
-    if (first) this.#failures.add(errorOf(first.error), `${records} records were given up: ${first.error.message}`);
+    if (!first) return;
+    const error = errorOf(first.error);
+    this.#failures.add(error, `${records} records were given up: ${error.message}`);
   }
 
   /** What has gone wrong beside the requests. */
