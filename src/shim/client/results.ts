@@ -14,7 +14,7 @@ export function readResult(body: Uint8Array, isResult: IsResult): any {
     const text = decoder.decode(isCbor(body) ? clientModule().run((core) => core.cborToJson(body)) : body);
     const result = JSON.parse(text);
     if (typeof result !== 'object' || result === null || Array.isArray(result)) return undefined;
-    // Some servers spell out what is absent.
+    // Some servers write null for a member without a value.
     if (text.includes('null')) dropNulls(result);
     return isResult(result) ? result : undefined;
   } catch {

@@ -1,7 +1,7 @@
 import type { RecordData } from '../core/data.js';
 
 export interface CallOptions {
-  /** Calls the request off: the call rejects with `ERR_ABORTED`. A request that is on its way may still arrive. */
+  /** When it is aborted the call rejects with `ERR_ABORTED`. A request that was sent may still be executed. */
   abortSignal?: AbortSignal;
 }
 

@@ -14,7 +14,7 @@ import type { ErrorDetails } from '../generated/client-module.js';
  *   answer.
  * - `ERR_NETWORK`: a request or its answer was lost, on every try.
  * - `ERR_TIMEOUT`: no answer within `requestTimeoutMs`, on the last try.
- * - `ERR_ABORTED`: called off by the `abortSignal`.
+ * - `ERR_ABORTED`: the `abortSignal` was aborted before the call was done.
  * - `ERR_CORE`: the WebAssembly module is not loaded, could not be, or failed.
  */
 export type KinesisErrorCode =
@@ -68,7 +68,7 @@ export class KinesisError extends Error {
     (this as { code: KinesisErrorCode }).code = code;
     // Not enumerable, as in every error: logs show it in front of the message already.
     Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true });
-    // What is absent is no member.
+    // A detail without a value is left out, so that `'status' in error` is false.
     for (const [detail, value] of Object.entries(details))
       if (value !== undefined) (this as Record<string, unknown>)[detail] = value;
   }
@@ -102,7 +102,7 @@ export function isErrorDetails(error: unknown): error is ErrorDetails {
 
 /**
  * Anything that was thrown, as a `KinesisError`.
- * @param what what was going on, for the message
+ * @param what what failed, for the message
  * @internal
  */
 export function errorFrom(error: unknown, what: string): KinesisError {
@@ -110,8 +110,8 @@ export function errorFrom(error: unknown, what: string): KinesisError {
 }
 
 /**
- * Does what may call a function of the user: a getter, an iterator, a `toJSON`. What that throws is the call's own
- * error.
+ * Calls `read`, which may call a function of the user: a getter, an iterator, a `toJSON`. An exception of that function
+ * becomes a `KinesisError` of this call.
  * @param what what is read, for the message
  * @internal
  */
@@ -124,8 +124,8 @@ export function reading<T>(what: string, read: () => T): T {
 }
 
 /**
- * What to show of anything that was thrown. Node's fetch says no more than "fetch failed", and why in the cause. What
- * was thrown may not be willing to become a text.
+ * The message of anything that was thrown. Node's fetch throws "fetch failed", with the reason in the cause. Converting
+ * the value to a string may throw as well.
  * @internal
  */
 export function messageOf(error: unknown): string {
@@ -138,8 +138,8 @@ export function messageOf(error: unknown): string {
 }
 
 /**
- * Calls `onError`, if there is one. What it throws is shown in the console: nobody waits for it, and it must end
- * nothing.
+ * Calls `onError`, if there is one. An exception of it is shown in the console, as no caller waits for it, and does not
+ * stop the producer.
  * @internal
  */
 export function report<E>(onError: ((error: E) => void) | undefined, error: E): void {

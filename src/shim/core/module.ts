@@ -38,7 +38,7 @@ export class CoreModule<G extends Glue> {
     this.#glue = glue;
     this.#source = source;
     this.firstAttempt = new Promise((resolve, reject) => (this.#settleFirst = { resolve, reject }));
-    // Whoever never looks at it still hears of a failure, from the first call that needs the module.
+    // Where nobody awaits it, the first call that needs the module rejects with the same error.
     this.firstAttempt.catch(() => {});
   }
 

@@ -2,7 +2,7 @@ import { RANDOM_KEY_BYTES } from './limits.js';
 
 /**
  * Records whose data are texts, on their way into the core, many at a time: each that crosses by itself costs more than
- * the core's work on it. `T` is what goes with each record.
+ * the core's work on it. `T` is what the caller keeps for each record.
  */
 export class TextBatch<T> {
   /** Data and partition key in turn. */

@@ -53,7 +53,7 @@ export class SingleFlightProvider {
 
   #start(): Ask {
     const ask = { keys: this.#call(), askedAt: now() };
-    // Each caller hears of a failure from the race; the promise by itself is nobody's.
+    // Each caller gets a failure from its race; the promise itself must not count as unhandled.
     ask.keys.catch(() => {});
     return ask;
   }

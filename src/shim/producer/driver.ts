@@ -42,7 +42,7 @@ export class Driver {
     this.#client = client;
     this.#events = events;
     this.#failures = failures;
-    this.#requests = new Requests(client, this.#scopes, failures, (core, work) => this.#enter(core, work));
+    this.#requests = new Requests(client, this.#scopes, failures, (core, work) => this.#callCore(core, work));
   }
 
   get scopes(): RequestScopes {
@@ -103,7 +103,7 @@ export class Driver {
   /** Reads what has failed since it was read last. */
   observeFailures(): void {
     const { core } = this;
-    const failures = core && this.#enter(core, () => this.#failures.read(core));
+    const failures = core && this.#callCore(core, () => this.#failures.read(core));
     if (failures) this.#failures.handle(failures);
   }
 
@@ -126,10 +126,10 @@ export class Driver {
   }
 
   /**
-   * Enters the core that was there when something was started. Nothing where that is gone: nobody waits for it any
-   * more.
+   * Calls exports of the core that was there when a request was started. Returns `undefined` where that core was replaced:
+   * nothing waits for the response any more.
    */
-  #enter<T>(core: CoreProducer, work: () => T): T | undefined {
+  #callCore<T>(core: CoreProducer, work: () => T): T | undefined {
     this.recoverIfReplaced();
     if (core !== this.core) return undefined;
     try {

@@ -29,7 +29,7 @@ export interface ProducerOptions extends ClientOptions {
    * @default 'none'
    */
   ordering?: 'none' | 'key';
-  /** Longest time that a record waits for company. @default 100 */
+  /** Longest time in milliseconds that a record waits for others to be sent with. @default 100 */
   lingerMs?: number;
   /** Entries of one request. @default 500, which is the most */
   requestRecordsMax?: number;
@@ -46,7 +46,7 @@ export interface ProducerOptions extends ClientOptions {
   bufferRecordsMax?: number;
   /** Tries per record. Time offline counts for none. @default 10 */
   recordAttemptsMax?: number;
-  /** Longest life of a record from `put`, without the time offline. @default 300_000 */
+  /** Longest time in milliseconds from `put` to the last try of a record, without the time offline. @default 300_000 */
   recordTtlMs?: number;
   /**
    * Share of a shard's write limits (1,000 records/s, 1 MiB/s) that this producer allows itself, with aggregation

@@ -24,8 +24,9 @@ import { Starter } from './starter.js';
 import { writableOf } from './writable.js';
 
 /**
- * Put and forget, or put and know. Delivery is at least once: a record settles exactly once, acknowledged or given up
- * with a reason, and may be stored twice where an answer was lost.
+ * Sends records in batches, and tries again what fails. The promise of a record may be awaited or ignored. Delivery is at
+ * least once: a record settles exactly once, acknowledged or given up with a reason, and may be stored twice where a
+ * response was lost.
  */
 export class Producer {
   readonly #given: ProducerOptions;
@@ -82,8 +83,7 @@ export class Producer {
   put(data: unknown, options?: PutOptions): Promise<PutResult> {
     const promise = new LazyPromise<PutResult>();
     const refusal = this.#tryPut(data, options, promise);
-    // Whoever ignores it hears of it from `onError`, not as an unhandled rejection: there is no promise until somebody
-    // looks.
+    // An ignored rejection is not unhandled: the native promise is made when `then` is called.
     if (refusal) promise.reject(refusal);
     // In Workers a request that waits for its record must keep the producer going.
     return ENDS_WITH_REQUEST && !refusal ? this.#driver.scopes.waitForRecord(promise, () => this.#pass()) : promise;
@@ -153,7 +153,7 @@ export class Producer {
    */
   attend<T>(work: () => Promise<T>): Promise<T> {
     return this.#driver.scopes.wait(() => {
-      // In the name of whoever waits for it, not of a later turn.
+      // Within the scope of this caller, not of a later turn.
       this.#intake.passOn();
       const done = work();
       this.#intake.passOn();

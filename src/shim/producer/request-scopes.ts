@@ -33,7 +33,7 @@ interface Waiter {
  */
 export class RequestScopes {
   readonly #pump: () => void;
-  /** In whose name work is done now. */
+  /** The scope to which the work that is done now belongs. */
   #current: Scope | undefined;
   readonly #waiting = new Set<Scope>();
   /** Of the records that are put in this turn of the event loop. */
@@ -63,7 +63,7 @@ export class RequestScopes {
 
   /**
    * Waits, in Workers, for a record in the request that has put it. Records that are put in one turn share a timer.
-   * @param passOn called in the name of this request at the end of the turn
+   * @param passOn called within the scope of this request at the end of the turn
    */
   waitForRecord<T>(record: PromiseLike<T>, passOn: () => void): Promise<T> {
     const turn = (this.#turn ??= this.#beginTurn(passOn));
@@ -75,13 +75,13 @@ export class RequestScopes {
         (error) => (waiter.settle = () => reject(error)),
       );
     });
-    // Whoever ignores it hears of a failure from `onError`.
+    // Where the promise is ignored, `onError` is called with a failure.
     own.catch(() => {});
     return own;
   }
 
   /**
-   * Goes on when something is there, in the name of the scope that has started it.
+   * Calls `then` when a promise has settled, and then the producer's loop, within the scope that is current now.
    * @param something never rejects
    */
   follow<T>(something: Promise<T>, then: (value: T) => void): void {
@@ -96,8 +96,7 @@ export class RequestScopes {
   }
 
   /**
-   * The producer's loop, in the name of the current scope. A request that may end any moment leaves it to those that
-   * wait.
+   * The producer's loop, within the current scope. A request that may end any moment leaves it to those that wait.
    */
   later(): () => void {
     const scope = this.#current;
@@ -151,7 +150,7 @@ export class RequestScopes {
     return turn.waiters.size > 0;
   }
 
-  /** Whether a request that has not ended has yet to hear of a record that has settled. */
+  /** Whether a record has settled whose promise is not settled yet, in a request that has not ended. */
   #areSettling(): boolean {
     for (const turn of this.#turns) {
       if (hasEnded(turn.scope)) this.#turns.delete(turn);
@@ -235,7 +234,7 @@ async function finish({ started }: Scope): Promise<void> {
 /** In Workers a caller waits so long at most after its records have settled elsewhere. */
 const INTERVAL_MS = ENDS_WITH_REQUEST ? 25 : 100;
 const INTERVAL_MS_MAX = 250;
-/** A scope whose timer has not run for so long has ended without a word. */
+/** A scope whose timer has not run for so long belongs to a request that has ended. */
 const ENDED_MS = 1000;
 /** Workers leave 30 seconds: https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil */
 const FINISH_MS_MAX = 15_000;

@@ -12,32 +12,32 @@ import type { RequestScopes } from './request-scopes.js';
 
 export type CoreProducer = InstanceType<ProducerGlue['Producer']>;
 
-/** Enters a producer's core with an export call or more, unless the core was replaced since. */
-export type Enter = <T>(core: CoreProducer, work: () => T) => T | undefined;
+/** Calls exports of a producer's core, unless the core was replaced since. */
+export type CallCore = <T>(core: CoreProducer, work: () => T) => T | undefined;
 
-/** What a producer's core sends, and what comes back to it: responses, and the credentials that it asks for. */
+/** Sends the requests of a producer's core, and passes responses and credentials to it. */
 export class Requests {
   readonly #client: Options;
   readonly #scopes: RequestScopes;
   readonly #failures: Failures;
-  readonly #enter: Enter;
+  readonly #callCore: CallCore;
   readonly #provider: SingleFlightProvider | undefined;
   /** Bytes of the bodies in flight that go with `keepalive` although the page is not left. */
   #smallBytes = 0;
   /** The last request got no response. The browser refuses `keepalive` where the bodies of others use up its room. */
   #hasFailed = false;
 
-  constructor(client: Options, scopes: RequestScopes, failures: Failures, enter: Enter) {
+  constructor(client: Options, scopes: RequestScopes, failures: Failures, callCore: CallCore) {
     this.#client = client;
     this.#scopes = scopes;
     this.#failures = failures;
-    this.#enter = enter;
+    this.#callCore = callCore;
     const { credentials, requestTimeoutMs } = client;
     if (typeof credentials === 'function') this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs);
   }
 
   send(core: CoreProducer, id: number, keepalive: boolean): void {
-    const body = this.#enter(core, () => core.body(id));
+    const body = this.#callCore(core, () => core.body(id));
     if (!body) return;
     // In Workers what one request waits for, others must not; and a page that ends has no time.
     const hash = digest(body, !keepalive && !ENDS_WITH_REQUEST);
@@ -52,7 +52,7 @@ export class Requests {
   /** All that is there, as far as the browser lets a page send at its end. */
   sendKeepalive(core: CoreProducer): void {
     for (;;) {
-      const id = this.#enter(core, () => core.nextKeepalive(now(), KEEPALIVE_BYTES_MAX - this.#smallBytes));
+      const id = this.#callCore(core, () => core.nextKeepalive(now(), KEEPALIVE_BYTES_MAX - this.#smallBytes));
       if (id === undefined) return;
       this.send(core, id, true);
     }
@@ -67,13 +67,13 @@ export class Requests {
     );
     this.#scopes.follow(failure, (message) => {
       if (message !== undefined) this.#failures.began(began);
-      this.#enter(core, () => core.handleCredentials(now(), message));
+      this.#callCore(core, () => core.handleCredentials(now(), message));
     });
   }
 
   /** Returns why the core refuses the credentials, if it does. */
   #store(core: CoreProducer, keys: CredentialsObject): string | undefined {
-    return this.#enter(core, () => {
+    return this.#callCore(core, () => {
       try {
         core.storeCredentials(keys, now());
         return undefined;
@@ -94,7 +94,7 @@ export class Requests {
     const { fetch: ownFetch, requestTimeoutMs } = this.#client;
     const attempt = new Attempt(requestTimeoutMs, undefined);
     const isSmall = !keepalive && this.#outlivesPage(body.length);
-    const request = this.#enter(core, () => {
+    const request = this.#callCore(core, () => {
       const url = core.url(id);
       const init = core.sign(id, now(), hash, body, attempt.signal, keepalive || isSmall);
       return url === undefined || !init ? undefined : { url, init };
@@ -111,7 +111,7 @@ export class Requests {
       this.#smallBytes -= bytes;
       this.#hasFailed = 'failure' in value;
       if (this.#hasFailed) this.#failures.began(began);
-      this.#enter(core, () => handle(core, id, value));
+      this.#callCore(core, () => handle(core, id, value));
     });
   }
 
