@@ -58,6 +58,7 @@ const STEPS_TOGETHER = [
   ['the host simulated: scenarios', (run) => run('node', ['--test', 'tests/host-simulation/simulation.test.mjs'])],
   ['the host simulated: as many seeds as fit', () => simulateHost()],
   ['limits, leaks, and secrets in messages', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/limits-and-leaks.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
+  ['the tracker in hostile pages, and consent that is withdrawn', (run) => run('node', ['--test', 'tests/js/tracker-pages.test.mjs', 'tests/js/tracker-consent.test.mjs'], { env: browsers })],
 ];
 /** The cores of a small machine. */
 const TOGETHER = 2;

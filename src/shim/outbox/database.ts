@@ -3,9 +3,9 @@ import type { OutboxRecord } from './types.js';
 
 /**
  * Key of a record. It has all that the bookkeeping needs, so that no record is read for it. `tab` names the outbox that
- * put the record.
+ * put the record, and `foundAt` is when another outbox first read it, in milliseconds since 1970.
  */
-export type RecordKey = [putAt: number, id: string, bytes: number, tab: string];
+export type RecordKey = [putAt: number, id: string, bytes: number, tab: string, ...foundAt: number[]];
 
 /** A record as it is stored: the key has the rest. */
 export type StoredRecord = Omit<OutboxRecord, 'id' | 'putAt'>;
@@ -17,7 +17,7 @@ export type StoredRecord = Omit<OutboxRecord, 'id' | 'putAt'>;
 export async function openDatabase(name: string, onClose: () => void): Promise<IDBDatabase> {
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-  const db = await opened(request);
+  const db = await done(request);
   db.onversionchange = db.onclose = () => {
     db.close();
     onClose();
@@ -25,8 +25,14 @@ export async function openDatabase(name: string, onClose: () => void): Promise<I
   return db;
 }
 
-export function deleteDatabase(name: string): Promise<unknown> {
-  return opened(indexedDB.deleteDatabase(name));
+/** With a limit of time: another page that holds the database may block it for ever. */
+export async function deleteDatabase(name: string): Promise<void> {
+  const deleted = done(indexedDB.deleteDatabase(name));
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`blocked for ${DELETE_MS} ms`)), DELETE_MS);
+  });
+  await Promise.race([deleted, timeout]).finally(() => clearTimeout(timer));
 }
 
 /** The keys of all tabs, oldest first. */
@@ -72,20 +78,6 @@ function done<T>(request: IDBRequest<T>): Promise<T> {
   });
 }
 
-/** As `done`, with a limit of time: another page that holds the database may block it for ever. */
-function opened(request: IDBOpenDBRequest): Promise<IDBDatabase> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      // Nobody waits any more: a late connection is closed.
-      request.onsuccess = () => (request.result as IDBDatabase | undefined)?.close();
-      reject(new Error(`blocked for ${OPEN_MS} ms`));
-    }, OPEN_MS);
-    void done(request)
-      .finally(() => clearTimeout(timer))
-      .then(resolve, reject);
-  });
-}
-
 const STORE = 'records';
-/** Longest time that opening or deleting the database may take. */
-const OPEN_MS = 3000;
+/** Longest time that deleting the database may take. */
+const DELETE_MS = 3000;

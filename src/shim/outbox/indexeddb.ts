@@ -1,8 +1,9 @@
 import { KinesisError, messageOf } from '../core/error.js';
 import { uuidv7 } from '../core/uuid.js';
 import type { IndexedDBOutbox, IndexedDBOutboxOptions, OutboxNews, OutboxRecord } from './types.js';
-import type { RecordKey } from './database.js';
-import { changeRecords, deleteDatabase, deleteRecords, openDatabase, readKeys, readRecords } from './database.js';
+import { Connection } from './connection.js';
+import type { RecordKey, StoredRecord } from './database.js';
+import { changeRecords, deleteDatabase, deleteRecords, readKeys, readRecords } from './database.js';
 import { TabLocks } from './tab-locks.js';
 
 /** An outbox whose records survive a reload, a crash and the end of the browser. */
@@ -27,8 +28,7 @@ class TabOutbox implements IndexedDBOutbox {
   readonly #ageMaxMs: number;
   readonly #locks: TabLocks;
   #tab = uuidv7();
-  /** Resolves to `undefined` where the database cannot be used. */
-  #opened: Promise<IDBDatabase | undefined> | undefined;
+  readonly #connection: Connection;
   /** Keys of the records that this outbox owns, by id. */
   readonly #keys = new Map<string, RecordKey>();
   /** Records that could not be written. Their sender holds them too. */
@@ -39,6 +39,8 @@ class TabOutbox implements IndexedDBOutbox {
   #isFailing = false;
   /** The outbox was cleared, and nothing was added since. */
   #isCleared = false;
+  /** How often the outbox was cleared: what was added before a clearing must not be written after it. */
+  #clearings = 0;
   /** Who has watched it has let go of it: nothing is opened for what was still at work. */
   #isClosed = false;
   readonly #listeners = new Set<(news: OutboxNews) => void>();
@@ -49,6 +51,10 @@ class TabOutbox implements IndexedDBOutbox {
     this.#bytesMax = bytesMax;
     this.#ageMaxMs = ageMaxMs;
     this.#locks = new TabLocks(name);
+    this.#connection = new Connection(name, {
+      opened: (db) => this.#handleOpened(db),
+      failed: (error) => this.#fail('could not be opened: records wait in memory', error),
+    });
     if (onError) this.#listeners.add((news) => news.kind === 'error' && onError(news.error));
     if (typeof addEventListener !== 'function') return;
     addEventListener('pagehide', (event) => event.persisted && this.#suspend());
@@ -57,40 +63,41 @@ class TabOutbox implements IndexedDBOutbox {
 
   async add(records: OutboxRecord[]): Promise<void> {
     this.#isCleared = false;
-    const db = await this.#open();
-    if (db) await this.#tryWrite(db, records);
-    else this.#keepInMemory(records);
+    const clearings = this.#clearings;
+    try {
+      const isWritten = await this.#use(async (db) => {
+        if (clearings === this.#clearings) await this.#write(db, records);
+        return true;
+      });
+      if (isWritten) this.#isFailing = false;
+      else if (clearings === this.#clearings) this.#keepInMemory(records);
+    } catch (error) {
+      if (clearings !== this.#clearings) return;
+      this.#keepInMemory(records);
+      this.#fail('could not be written', error);
+    }
     if (this.#bytes > this.#bytesMax) await this.#trim(this.#bytesMax);
   }
 
   async remove(ids: string[]): Promise<void> {
     const stored = ids.filter((id) => !this.#memory.delete(id));
-    const db = stored.length > 0 && (await this.#open());
-    if (!db) return;
-    // An id may be of a record that this outbox has not read yet.
-    if (stored.some((id) => !this.#keys.has(id))) {
-      for (const key of await this.#readKeys(db)) this.#keys.set(key[1], key);
-    }
-    const keys = stored.flatMap((id) => this.#forget(id));
-    await deleteRecords(db, keys);
+    // A cleared outbox has nothing to remove, and must not make its database again.
+    if (stored.length === 0 || this.#isCleared) return;
+    await this.#use(async (db) => {
+      // An id may be of a record that this outbox has not read yet.
+      if (stored.some((id) => !this.#keys.has(id))) {
+        for (const key of await this.#readKeys(db)) this.#keys.set(key[1], key);
+      }
+      const keys = stored.map((id) => this.#keys.get(id)).filter((key) => key !== undefined);
+      await deleteRecords(db, keys);
+      for (const id of stored) this.#forget(id);
+    });
   }
 
   /** The records of this outbox and of dead tabs, in the order in which they were put. */
   async all(): Promise<OutboxRecord[]> {
-    const db = this.#isCleared ? undefined : await this.#open();
-    const memory = [...this.#memory.values()];
-    if (!db) return memory;
-    await this.#trim(this.#bytesMax);
-    if (!this.#isClosed) await this.#adopt(db);
-    if (this.#isClosed) return memory;
-    const records: OutboxRecord[] = [];
-    for (const [key, record] of await readRecords(db)) {
-      const [putAt, id, , tab] = key;
-      if (!this.#locks.has(tab)) continue;
-      this.#keys.set(id, key);
-      records.push({ id, putAt, ...record });
-    }
-    return [...records, ...memory];
+    const stored = this.#isCleared ? undefined : await this.#use((db) => this.#readAll(db));
+    return [...(stored ?? []), ...this.#memory.values()];
   }
 
   async clear(): Promise<void> {
@@ -98,9 +105,9 @@ class TabOutbox implements IndexedDBOutbox {
     this.#keys.clear();
     this.#bytes = 0;
     this.#isCleared = true;
-    const db = await this.#opened;
-    this.#close(db);
-    if (db) await deleteDatabase(this.#name).catch((error) => this.#fail('could not be cleared', error));
+    this.#clearings += 1;
+    this.#close();
+    await deleteDatabase(this.#name).catch((error) => this.#fail('could not be cleared', error));
   }
 
   /**
@@ -111,7 +118,7 @@ class TabOutbox implements IndexedDBOutbox {
     this.#listeners.add(listener);
     this.#isClosed = false;
     // At once, so that it is ready for the first record: a page may be left soon.
-    void this.#open();
+    void this.#connection.open();
     this.#timer ??= setInterval(() => this.#lookForOrphans(), LOOK_MS);
     // Node and Deno with an IndexedDB of their own: the timer must not keep the process alive.
     (this.#timer as { unref?: () => void }).unref?.();
@@ -120,30 +127,72 @@ class TabOutbox implements IndexedDBOutbox {
       clearInterval(this.#timer);
       this.#timer = undefined;
       this.#isClosed = true;
-      void this.#opened?.then((db) => db?.close());
       this.#close();
     };
   }
 
   // ── the database ──
 
+  /**
+   * Runs `work` with the database, and once more with the connection opened again or half of the records dropped where
+   * it fails: iOS ends connections without an event, and a disk may be full. Resolves to `undefined` where the database
+   * cannot be opened.
+   */
+  async #use<T>(work: (db: IDBDatabase) => Promise<T>): Promise<T | undefined> {
+    const db = await this.#open();
+    if (!db) return undefined;
+    try {
+      return await work(db);
+    } catch (error) {
+      if (this.#isCleared) return undefined;
+      if ((error as Error | undefined)?.name === 'QuotaExceededError') await this.#trim(this.#bytes / 2);
+      else if (db === (await this.#connection.current)) this.#connection.close();
+      const again = await this.#open();
+      return again && work(again);
+    }
+  }
+
   #open(): Promise<IDBDatabase | undefined> {
-    if (this.#isClosed) return Promise.resolve(undefined);
-    const fail = (error: unknown) => this.#fail('could not be opened: records wait in memory', error);
-    return (this.#opened ??= this.#connect().catch(fail));
+    return this.#isClosed ? Promise.resolve(undefined) : this.#connection.open();
   }
 
   /** Other tabs take over what is left. The next use opens the database again. */
-  #close(db?: IDBDatabase): void {
-    this.#opened = undefined;
-    db?.close();
+  #close(): void {
+    this.#connection.close();
     this.#locks.release();
   }
 
-  async #connect(): Promise<IDBDatabase> {
-    const db = await openDatabase(this.#name, () => (this.#opened = undefined));
-    if (!this.#isClosed) await this.#locks.acquire(this.#tab);
-    return db;
+  /** Writes what has waited for the database. */
+  async #handleOpened(db: IDBDatabase): Promise<void> {
+    if (!this.#isClosed && !this.#locks.has(this.#tab)) await this.#locks.acquire(this.#tab);
+    const records = [...this.#memory.values()];
+    if (records.length === 0) return;
+    await this.#write(db, records);
+    for (const { id } of records) this.#memory.delete(id);
+    this.#isFailing = false;
+  }
+
+  async #readAll(db: IDBDatabase): Promise<OutboxRecord[]> {
+    await this.#trim(this.#bytesMax);
+    if (!this.#isClosed) await this.#adopt(db);
+    if (this.#isClosed) return [];
+    const mine = (await readRecords(db)).filter(([[, , , tab]]) => this.#locks.has(tab));
+    for (const [key] of mine) this.#keys.set(key[1], key);
+    const found = mine.filter(([key]) => key[3] !== this.#tab && key[4] === undefined);
+    if (found.length > 0) await this.#noteFound(db, found);
+    return mine.map(([[putAt, id], record]) => ({ id, putAt, ...record }));
+  }
+
+  /** Adds to the keys of other tabs' records that they were found now. */
+  #noteFound(db: IDBDatabase, found: [RecordKey, StoredRecord][]): Promise<void> {
+    return changeRecords(db, (store) => {
+      for (const [[putAt, id, bytes, tab], record] of found) {
+        const key: RecordKey = [putAt, id, bytes, tab, Date.now()];
+        store.delete([putAt, id, bytes, tab]);
+        store.put(record, key);
+        this.#keys.set(id, key);
+      }
+    });
   }
 
   async #write(db: IDBDatabase, records: OutboxRecord[]): Promise<void> {
@@ -157,16 +206,6 @@ class TabOutbox implements IndexedDBOutbox {
     });
   }
 
-  async #tryWrite(db: IDBDatabase, records: OutboxRecord[]): Promise<void> {
-    try {
-      await this.#write(db, records).catch((error) => this.#writeAgain(error, records));
-      this.#isFailing = false;
-    } catch (error) {
-      this.#keepInMemory(records);
-      this.#fail('could not be written', error);
-    }
-  }
-
   #keepInMemory(records: OutboxRecord[]): void {
     for (const record of records) {
       this.#keys.delete(record.id);
@@ -174,21 +213,9 @@ class TabOutbox implements IndexedDBOutbox {
     }
   }
 
-  /**
-   * A second try: with the database opened again where it was closed, and with half of the records dropped where the
-   * disk is full.
-   */
-  async #writeAgain(error: unknown, records: OutboxRecord[]): Promise<void> {
-    if ((error as Error | undefined)?.name === 'QuotaExceededError') await this.#trim(this.#bytes / 2);
-    const db = await this.#open();
-    if (!db) throw error;
-    await this.#write(db, records);
-  }
-
   async #readKeys(db: IDBDatabase): Promise<RecordKey[]> {
     const keys = await readKeys(db);
-    this.#bytes = 0;
-    for (const [, , bytes] of keys) this.#bytes += bytes;
+    this.#bytes = sizeOf(keys);
     return keys;
   }
 
@@ -196,32 +223,34 @@ class TabOutbox implements IndexedDBOutbox {
   async #trim(bytesMax: number): Promise<void> {
     const db = await this.#open();
     if (!db) return;
-    const keys = await this.#readKeys(db);
-    const oldest = Date.now() - this.#ageMaxMs;
-    const tooOld = keys.filter(([putAt]) => putAt < oldest).length;
     const dropped: RecordKey[] = [];
-    let bytes = this.#bytes;
-    for (const key of keys) {
-      if (dropped.length >= tooOld && bytes <= bytesMax) break;
+    const rest: RecordKey[] = [];
+    for (const key of await this.#readKeys(db)) (this.#isTooOld(key) ? dropped : rest).push(key);
+    const tooOld = dropped.length;
+    let bytes = sizeOf(rest);
+    for (const key of rest) {
+      if (bytes <= bytesMax) break;
       dropped.push(key);
       bytes -= key[2];
     }
     if (dropped.length === 0) return;
     await deleteRecords(db, dropped);
-    for (const [, id] of dropped) this.#forget(id);
+    for (const [, id] of dropped) this.#keys.delete(id);
     this.#bytes = bytes;
     const tooMany = dropped.length - tooOld;
     if (tooOld > 0) this.#reportError(`dropped records (${tooOld}): older than ageMaxMs (${this.#ageMaxMs})`);
     if (tooMany > 0) this.#reportError(`dropped records (${tooMany}): the oldest, for bytesMax (${bytesMax})`);
   }
 
-  /** @returns its key, if this outbox owns it */
-  #forget(id: string): RecordKey[] {
-    const key = this.#keys.get(id);
-    if (!key) return [];
+  /** The age of a record of another tab counts from when it was found: the device's clock may have been set since. */
+  #isTooOld([putAt, , , tab, foundAt]: RecordKey): boolean {
+    const since = tab === this.#tab ? putAt : foundAt;
+    return since !== undefined && since < Date.now() - this.#ageMaxMs;
+  }
+
+  #forget(id: string): void {
+    this.#bytes -= this.#keys.get(id)?.[2] ?? 0;
     this.#keys.delete(id);
-    this.#bytes -= key[2];
-    return [key];
   }
 
   // ── other tabs ──
@@ -241,7 +270,8 @@ class TabOutbox implements IndexedDBOutbox {
   }
 
   async #lookForOrphans(): Promise<void> {
-    const db = await this.#opened;
+    // What waits in memory is written where the database can be opened by now.
+    const db = await (this.#memory.size > 0 ? this.#open() : this.#connection.current);
     if (db && (await this.#adopt(db).catch(() => false))) this.#notify({ kind: 'orphaned' });
   }
 
@@ -253,12 +283,12 @@ class TabOutbox implements IndexedDBOutbox {
 
   async #resume(): Promise<void> {
     await this.#locks.resume();
-    if (this.#opened && !this.#locks.has(this.#tab)) {
+    const db = await this.#connection.current;
+    if (db && !this.#locks.has(this.#tab)) {
       this.#tab = uuidv7();
       await this.#locks.acquire(this.#tab);
     }
     const takenOver = new Set(this.#keys.keys());
-    const db = await this.#opened;
     const keys = db ? await this.#readKeys(db).catch(() => []) : [];
     for (const [, id, , tab] of keys) if (this.#locks.has(tab)) takenOver.delete(id);
     for (const id of takenOver) this.#keys.delete(id);
@@ -281,6 +311,10 @@ class TabOutbox implements IndexedDBOutbox {
   #reportError(what: string, details?: { cause: unknown }): void {
     this.#notify({ kind: 'error', error: new KinesisError('ERR_OUTBOX', `the outbox ${what}`, details) });
   }
+}
+
+function sizeOf(keys: RecordKey[]): number {
+  return keys.reduce((sum, [, , bytes]) => sum + bytes, 0);
 }
 
 /** Time between two searches for tabs that have died. */

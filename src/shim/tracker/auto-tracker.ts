@@ -12,8 +12,8 @@ import { watchWebVitals } from './web-vitals.js';
 export interface AutoTracker {
   /** The page is about to be hidden or closed: tracks what waits. */
   suspend: () => void;
-  /** The page is visible again. */
-  resume: () => void;
+  /** The page is visible again. A page from the back/forward cache (`isRestored`) is a new view. */
+  resume: (isRestored: boolean) => void;
 }
 
 /** What an `AutoTracker` calls. */
@@ -64,7 +64,13 @@ export function startAutoTracker(
   const engagement = options.engagement && watchEngagement(track, signal);
   const resets = [options.scroll && watchScroll(track, signal), options.errors && watchErrors(track, signal)];
   if (options.pageViews) page();
-  return { suspend, resume: () => engagement && engagement.resume() };
+  const resume = (isRestored: boolean) => {
+    if (engagement) engagement.resume();
+    if (!isRestored) return;
+    for (const reset of resets) if (reset) reset();
+    if (options.pageViews) page();
+  };
+  return { suspend, resume };
 }
 
 const NO_WEB_VITALS =

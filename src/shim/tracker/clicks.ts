@@ -1,42 +1,65 @@
-import { findElement, textOf } from './elements.js';
+import { parseUrl } from '../core/checks.js';
+import { attributeOf, ofDocument, ofElement } from './dom.js';
+import { findElement, nameOf } from './elements.js';
 import type { LazyEvent, Properties } from './pending-event.js';
+import { cut } from './text.js';
 
 /** Tracks clicks on links, buttons and elements with `data-track`, except within `data-private`. */
 export function watchClicks(track: (event: LazyEvent) => void, signal: AbortSignal): void {
+  let label: Element | undefined;
   const click = (event: Event) => {
     // The middle button opens a link too; the right one does not.
-    const element = (event as MouseEvent).button < 2 && findElement(event, CLICKABLE);
-    if (!element) return;
-    // At once, because a page often replaces the text at a click.
-    const text = textOf(element);
-    track(() => [element.dataset.track || 'click', describeElement(element, text)]);
+    const element = (event as MouseEvent).button < 2 ? findElement(event, CLICKABLE) : undefined;
+    // A click on a label makes another on its field at once, which the label gets too where the field is within it.
+    if (!element || element === label) return;
+    if (ofElement(element, 'localName') === 'label') {
+      label = element;
+      setTimeout(() => (label = undefined));
+    }
+    const url = linkOf(element);
+    // At once, because a page often replaces the text at a click. Texts of addresses of mail and telephone are personal.
+    const text = url && !isWeb(url) ? '' : nameOf(element);
+    track(() => [attributeOf(element, 'data-track') || 'click', describeElement(element, text, url)]);
   };
   for (const type of ['click', 'auxclick']) addEventListener(type, click, { capture: true, signal });
 }
 
-function describeElement(element: HTMLElement, text: string): Properties {
+function describeElement(element: Element, text: string, url: URL | undefined): Properties {
   const properties: Properties = {
-    element: element.localName,
-    id: element.getAttribute('id') || undefined,
-    text: text.replace(/\s+/g, ' ').trim().slice(0, TEXT_LENGTH_MAX) || undefined,
+    element: ofElement(element, 'localName'),
+    id: attributeOf(element, 'id') || undefined,
+    text: cut(text.replace(/\s+/g, ' ').trim(), TEXT_LENGTH_MAX) || undefined,
   };
-  for (const [name, value] of Object.entries(element.dataset)) {
-    // data-track-item-id="7" is trackItemId here, and itemId in the event.
-    if (/^track[A-Z]/.test(name)) properties[name.charAt(5).toLowerCase() + name.slice(6)] = value;
+  for (const name of Element.prototype.getAttributeNames.call(element)) {
+    // data-track-item-id="7" is itemId in the event.
+    const key = /^data-track-(.+)/.exec(name)?.[1]?.replace(/-([a-z])/g, (_, letter) => letter.toUpperCase());
+    if (key) properties[key] = attributeOf(element, name);
   }
-  if (element instanceof HTMLAnchorElement && element.href) Object.assign(properties, describeLink(element));
+  if (url) Object.assign(properties, describeLink(url, element));
   return properties;
 }
 
-function describeLink(link: HTMLAnchorElement): Properties {
-  // Addresses of mail and telephone are personal.
-  if (!/^https?:$/.test(link.protocol)) return { href: link.protocol };
-  const isDownload = link.hasAttribute('download') || DOWNLOADS.test(link.pathname);
-  return { href: link.href, outbound: link.host !== location.host, download: isDownload };
+function describeLink(url: URL, element: Element): Properties {
+  if (!isWeb(url)) return { href: url.protocol };
+  const isDownload = attributeOf(element, 'download') !== null || DOWNLOADS.test(url.pathname);
+  return { href: url.href, outbound: url.host !== location.host, download: isDownload };
 }
 
-const CLICKABLE =
-  'a[href],button,summary,[role=button],[role=link],[type=submit],[type=button],[type=image],[data-track]';
+/** Where a link leads, also one of an SVG. */
+function linkOf(element: Element): URL | undefined {
+  if (ofElement(element, 'localName') !== 'a') return undefined;
+  const href = attributeOf(element, 'href') ?? attributeOf(element, 'xlink:href');
+  return href === null ? undefined : parseUrl(href, ofDocument('baseURI'));
+}
+
+function isWeb({ protocol }: URL): boolean {
+  return /^https?:$/.test(protocol);
+}
+
+const CLICKABLE = [
+  'a[href],a[*|href],button,summary,[role=button],[role=link]',
+  '[type=submit],[type=button],[type=image],[data-track]',
+].join();
 const DOWNLOADS = /\.(zip|t?gz|7z|rar|tar|exe|msi|dmg|pkg|deb|apk|iso|pdf|docx?|xlsx?|pptx?|csv|txt|mp[34]|epub)$/i;
 /** Characters of an element's text that are sent. */
 const TEXT_LENGTH_MAX = 100;

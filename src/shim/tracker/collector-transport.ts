@@ -1,4 +1,3 @@
-import { timeoutSignal } from '../core/abort.js';
 import { toJson } from '../core/json.js';
 import { KinesisError } from '../core/error.js';
 import { KEEPALIVE_BYTES_MAX } from '../core/limits.js';
@@ -7,7 +6,14 @@ import { OutboxWriter } from '../outbox/writer.js';
 import type { IndexedDBOutbox, OutboxNews } from '../outbox/types.js';
 import { BODY_BYTES_MAX, type QueuedEvent, nextBatch, toQueuedEvent } from './event-queue.js';
 import type { ServerClock } from './server-clock.js';
-import { type OutgoingEvent, type Transport, type TransportOptions, openOutbox, toLine } from './transport.js';
+import {
+  type OutgoingEvent,
+  type Transport,
+  type TransportOptions,
+  openOutbox,
+  outboxName,
+  toLine,
+} from './transport.js';
 
 /**
  * Sends events to a collector, without keys: one request at a time, with retries. An event is given up only where the
@@ -22,6 +28,7 @@ export class CollectorTransport implements Transport {
   #queueBytes = 0;
   #outbox: IndexedDBOutbox | undefined;
   #writer: OutboxWriter | undefined;
+  readonly #requests = new Set<AbortController>();
   #isSending = false;
   /** The page is in the back/forward cache: another page may take over the events. */
   #isSuspended = false;
@@ -35,6 +42,8 @@ export class CollectorTransport implements Transport {
   #sendAt = Infinity;
   /** The earliest time of the next try, in milliseconds by the page's clock. */
   #retryAt = 0;
+  /** Since when the browser reports that it is offline. */
+  #offlineAt: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #sendAgain = () => {
     this.#retryAt = 0;
@@ -47,8 +56,8 @@ export class CollectorTransport implements Transport {
     this.#onError = onError;
     addEventListener('online', this.#sendAgain);
     if (!persist) return;
-    this.#outbox = openOutbox(url.origin + url.pathname);
-    this.#writer = new OutboxWriter(this.#outbox, (news) => this.#handleNews(news));
+    this.#outbox = openOutbox(outboxName(url));
+    this.#writer = new OutboxWriter(this.#outbox, (event) => this.#handleOutbox(event));
     void this.#restore();
   }
 
@@ -72,6 +81,7 @@ export class CollectorTransport implements Transport {
 
   async forget(): Promise<void> {
     this.#remove([...this.#queue.keys()]);
+    for (const request of this.#requests) request.abort();
     await this.#writer?.settled();
     await this.#outbox?.clear();
   }
@@ -102,14 +112,14 @@ export class CollectorTransport implements Transport {
     }
   }
 
-  #handleNews(news: OutboxNews): void {
-    if (news.kind === 'error') this.#onError(news.error);
-    else if (news.kind === 'orphaned') void this.#restore();
-    else if (news.kind === 'suspended') this.#isSuspended = true;
+  #handleOutbox(event: OutboxNews): void {
+    if (event.kind === 'error') this.#onError(event.error);
+    else if (event.kind === 'orphaned') void this.#restore();
+    else if (event.kind === 'suspended') this.#isSuspended = true;
     else {
       this.#isSuspended = false;
-      this.#writer?.release(news.takenOver);
-      this.#settleAll(news.takenOver);
+      this.#writer?.release(event.takenOver);
+      this.#settleAll(event.takenOver);
       this.#pump();
     }
   }
@@ -137,13 +147,13 @@ export class CollectorTransport implements Transport {
 
   /** Sends the next batch when it is due. */
   #pump(): void {
-    if (this.#isSending || this.#isSuspended || !navigator.onLine) return;
+    if (this.#isSending || this.#isSuspended) return;
     const batch = this.#nextBatch();
     if (batch.length === 0) {
       this.#sendAt = Infinity;
       return;
     }
-    const waitMs = Math.max(this.#sendAt, this.#retryAt) - now();
+    const waitMs = Math.max(this.#sendAt, this.#retryAt, this.#probeAt()) - now();
     clearTimeout(this.#timer);
     if (waitMs > 0) {
       this.#timer = setTimeout(() => this.#pump(), Math.min(waitMs, BACKOFF_MS_MAX));
@@ -156,9 +166,20 @@ export class CollectorTransport implements Transport {
     });
   }
 
+  /**
+   * When the next request may be tried although the browser reports that it is offline: some WebViews always do. A
+   * failure doubles the wait for the next one, and `online` ends it.
+   */
+  #probeAt(): number {
+    if (navigator.onLine !== false) this.#offlineAt = undefined;
+    else this.#offlineAt ??= now();
+    return this.#offlineAt === undefined ? 0 : this.#offlineAt + PROBE_MS;
+  }
+
   /** Sends everything at once, as far as it fits into the bytes of `keepalive`. */
   #sendKeepalive(): void {
-    for (let batch; (batch = this.#nextBatch(KEEPALIVE_BYTES_MAX - this.#keepaliveBytes))[0];) void this.#send(batch);
+    for (let batch; (batch = this.#nextBatch(KEEPALIVE_BYTES_MAX - this.#keepaliveBytes))[0];)
+      void this.#send(batch).then(() => this.#pump());
   }
 
   async #send(batch: QueuedEvent[]): Promise<void> {
@@ -170,24 +191,29 @@ export class CollectorTransport implements Transport {
     // Every request that is small enough outlives the page, also one that is in flight when the page is closed.
     const keepalive = this.#keepaliveBytes + bytes <= KEEPALIVE_BYTES_MAX;
     if (keepalive) this.#keepaliveBytes += bytes;
+    // `AbortSignal.timeout` came with Safari 16.
+    const request = new AbortController();
+    const timer = setTimeout(() => request.abort(), TIMEOUT_MS);
+    this.#requests.add(request);
     try {
-      await this.#settle(batch, this.#post(batch, keepalive), now());
+      await this.#settle(batch, this.#post(batch, keepalive, request), now());
     } catch {
       // No response, most likely because the device is offline.
       this.#backOff(0);
     } finally {
+      clearTimeout(timer);
+      this.#requests.delete(request);
       if (keepalive) this.#keepaliveBytes -= bytes;
       for (const event of batch) event.isInFlight = false;
     }
   }
 
-  #post(batch: QueuedEvent[], keepalive: boolean): Promise<Response> {
+  #post(batch: QueuedEvent[], keepalive: boolean, { signal }: AbortController): Promise<Response> {
     const url = new URL(this.#url);
     url.searchParams.set('sentAt', String(Math.round(this.#clock.at())));
     const body = batch.map((event) => toLine(event, this.#clock)).join('');
     // This content type needs no preflight, which would delay the last request of a page.
     const headers = { 'content-type': 'text/plain' };
-    const signal = timeoutSignal(TIMEOUT_MS);
     return fetch(url, { method: 'POST', headers, body, keepalive, credentials: 'omit', signal });
   }
 
@@ -201,6 +227,7 @@ export class CollectorTransport implements Transport {
       this.#backOff(Number(response.headers.get('retry-after')) * 1000 || 0);
     } else if ((status === 413 || status === 400) && batch.length > 1) {
       this.#countMax = Math.ceil(batch.length / 2);
+      this.#sendAt = 0;
     } else {
       for (const event of batch) this.#refuse(event, `the collector answered with HTTP ${status}`, status);
       this.#finish(batch);
@@ -209,19 +236,21 @@ export class CollectorTransport implements Transport {
 
   async #accept(batch: QueuedEvent[], response: Response, sentAt: number): Promise<void> {
     // The events are accepted, also where the body of the response is lost.
-    const { refused = [], serverTime } = await response.json().catch(() => ({}));
-    const serverMs = Date.parse(serverTime);
+    const answer: CollectorAnswer = (await response.json().catch(() => undefined)) ?? {};
+    const serverMs = Date.parse(`${answer.serverTime}`);
     this.#clock.observe(serverMs, serverMs, sentAt, now());
     this.#failures = 0;
     this.#countMax = Math.min(this.#countMax * 2, COUNT_MAX);
-    for (const { index, reason } of refused) {
+    for (const refusal of Array.isArray(answer.refused) ? answer.refused : []) {
+      const { index, reason } = refusal ?? {};
       this.#refuse(batch[index], `the collector refused an event: ${reason}`, response.status);
     }
     this.#finish(batch);
   }
 
   #finish(batch: QueuedEvent[]): void {
-    this.#remove(batch.map(({ id }) => id));
+    // Without those that were forgotten meanwhile.
+    this.#remove(batch.filter((event) => this.#queue.get(event.id) === event).map(({ id }) => id));
   }
 
   #refuse(event: QueuedEvent | undefined, message: string, status: number): void {
@@ -232,8 +261,15 @@ export class CollectorTransport implements Transport {
   #backOff(leastMs: number): void {
     const mostMs = Math.min(BACKOFF_MS * 2 ** Math.min(this.#failures, 10), BACKOFF_MS_MAX);
     this.#failures += 1;
+    this.#sendAt = 0;
     this.#retryAt = now() + leastMs + Math.random() * mostMs;
   }
+}
+
+/** As a collector answers; a proxy may answer with anything. */
+interface CollectorAnswer {
+  refused?: unknown;
+  serverTime?: unknown;
 }
 
 /** Most events of one request. */
@@ -245,5 +281,7 @@ const TIMESTAMP_BYTES = 42;
 /** Longest time that an event waits for others. */
 const LINGER_MS = 1000;
 const TIMEOUT_MS = 10_000;
+/** Time offline, as the browser reports it, after which a request is tried all the same. */
+const PROBE_MS = 5000;
 const BACKOFF_MS = 1000;
 const BACKOFF_MS_MAX = 20_000;

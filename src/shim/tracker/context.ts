@@ -1,3 +1,6 @@
+import { ofDocument } from './dom.js';
+import type { Redactor } from './redactor.js';
+import { cut } from './text.js';
 import type { Campaign } from './visitor.js';
 
 export interface PageContext {
@@ -9,12 +12,12 @@ export interface PageContext {
 /** The page as it is now. A page may change its address and title right after a click: this much is read at once. */
 export function currentPage(referrer: string): PageContext {
   // `location.href` takes four times as long.
-  return { url: document.URL, title: document.title, referrer };
+  return { url: ofDocument('URL'), title: ofDocument('title'), referrer };
 }
 
 export function isPrerendering(): boolean | undefined {
   // Not in TypeScript's DOM types.
-  return (document as { prerendering?: boolean }).prerendering;
+  return ofDocument('prerendering' as keyof Document) as boolean | undefined;
 }
 
 /** The members of an event's context that describe the browser. */
@@ -34,14 +37,14 @@ export function browserContext() {
 let timezone: string | undefined;
 
 /** The campaign that has led the visitor here, from the parameters of the page's address. */
-export function currentCampaign(): Campaign | undefined {
+export function currentCampaign(redactor: Redactor): Campaign | undefined {
   const parameters = new URLSearchParams(location.search);
   const campaign: Campaign = {};
   for (const name of PARAMETERS) {
     const value = parameters.get(name);
-    if (value) campaign[name === 'utm_campaign' ? 'name' : name.replace('utm_', '')] = value.slice(0, VALUE_LENGTH_MAX);
+    if (value) campaign[name === 'utm_campaign' ? 'name' : name.replace('utm_', '')] = cut(value, VALUE_LENGTH_MAX);
   }
-  return Object.keys(campaign).length > 0 ? campaign : undefined;
+  return Object.keys(campaign).length > 0 ? redactor.cleanAll(campaign) : undefined;
 }
 
 /** The client hints that a browser sends to every site: https://wicg.github.io/ua-client-hints/ */

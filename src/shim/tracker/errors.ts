@@ -1,4 +1,6 @@
+import { messageOf } from '../core/error.js';
 import type { LazyEvent } from './pending-event.js';
+import { cut } from './text.js';
 
 /**
  * Tracks uncaught errors and unhandled rejections, 10 at most: code that throws in each frame must not flood the
@@ -9,14 +11,14 @@ export function watchErrors(track: (event: LazyEvent) => void, signal: AbortSign
   let count = 0;
   const failed = (error: Partial<Error> | undefined, event?: ErrorEvent) => {
     if ((count += 1) > ERRORS_MAX) return;
-    // At once, because whatever was thrown may fail to become a text.
+    // At once, because whatever was thrown may change.
     const properties = {
-      name: text(error?.name),
-      message: text(error?.message ?? error),
+      name: text(() => error?.name),
+      message: text(() => error?.message ?? error),
       source: event?.filename,
       line: event?.lineno,
       column: event?.colno,
-      stack: text(error?.stack),
+      stack: text(() => error?.stack),
     };
     track(() => ['error', properties]);
   };
@@ -25,8 +27,14 @@ export function watchErrors(track: (event: LazyEvent) => void, signal: AbortSign
   return () => (count = 0);
 }
 
-function text(value: unknown): string | undefined {
-  return value ? String(value).slice(0, TEXT_LENGTH_MAX) : undefined;
+/** Whatever was thrown may have getters that throw, and may fail to become a text. */
+function text(read: () => unknown): string | undefined {
+  try {
+    const value = read();
+    return value ? cut(String(value), TEXT_LENGTH_MAX) : undefined;
+  } catch (error) {
+    return cut(messageOf(error), TEXT_LENGTH_MAX);
+  }
 }
 
 /** Per page view. */

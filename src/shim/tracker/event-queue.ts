@@ -19,15 +19,17 @@ export function toQueuedEvent(event: OutgoingEvent, bytes: number): QueuedEvent 
 
 /**
  * The first events that are not in flight, as many as one request may have.
- * @param bytesMax most bytes of all of them. `BODY_BYTES_MAX` limits them too, but a single event may exceed that.
+ * @param bytesMax most bytes of all of them: an event that does not fit is left out. `BODY_BYTES_MAX` limits them too,
+ *   but a single event may exceed that.
  */
 export function nextBatch(events: Iterable<QueuedEvent>, countMax: number, bytesMax: number): QueuedEvent[] {
   const batch: QueuedEvent[] = [];
   let bytes = 0;
   for (const event of events) {
     if (event.isInFlight) continue;
+    if (bytes + event.bytes > bytesMax) continue;
+    if (batch.length === countMax || (batch.length > 0 && bytes + event.bytes > BODY_BYTES_MAX)) break;
     bytes += event.bytes;
-    if (bytes > bytesMax || batch.length === countMax || (batch.length > 0 && bytes > BODY_BYTES_MAX)) break;
     batch.push(event);
   }
   return batch;

@@ -1,6 +1,7 @@
-import { toJson } from '../core/json.js';
 import { browserContext } from './context.js';
 import type { CompleteEvent } from './pending-event.js';
+import { toWellFormedJson } from './text.js';
+import type { Redactor } from './redactor.js';
 import type { OutgoingEvent } from './transport.js';
 import type { ClickstreamEvent } from './types.js';
 import type { VisitorState } from './visitor.js';
@@ -8,15 +9,18 @@ import type { VisitorState } from './visitor.js';
 /**
  * An event as `beforeSend` gets it.
  * @param timestamp in ISO 8601, by the server's clock as far as it is known
+ * @param redactor of the page's addresses and its title
  */
 export function toClickstreamEvent(
   pending: CompleteEvent,
   visitor: VisitorState,
   timestamp: string,
   appId: string | undefined,
+  redactor: Redactor,
 ): ClickstreamEvent {
-  const url = new URL(pending.page.url);
-  const page = { ...pending.page, path: url.pathname, search: url.search };
+  const redacted = redactor.cleanAll(pending.page);
+  const url = new URL(redacted.url);
+  const page = { ...redacted, path: url.pathname, search: url.search };
   return {
     type: pending.type,
     event: pending.event,
@@ -40,10 +44,10 @@ export function toClickstreamEvent(
 export function toOutgoingEvent(event: ClickstreamEvent, putAt: number, estimate: string): OutgoingEvent {
   const { timestamp, ...members } = event;
   return {
-    id: `${members.messageId}`,
-    partitionKey: `${members.anonymousId}`,
+    id: members.messageId,
+    partitionKey: members.anonymousId,
     putAt,
     timestamp: timestamp === estimate ? undefined : timestamp,
-    text: (toJson(members) as string).slice(1),
+    text: toWellFormedJson(members).slice(1),
   };
 }

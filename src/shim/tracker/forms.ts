@@ -1,3 +1,5 @@
+import { parseUrl } from '../core/checks.js';
+import { attributeOf, ofDocument } from './dom.js';
 import { findElement } from './elements.js';
 import type { LazyEvent, Properties } from './pending-event.js';
 
@@ -33,15 +35,19 @@ export function watchForms(track: (event: LazyEvent) => void, signal: AbortSigna
 }
 
 function describeForm(form: Element): Properties {
-  // Attributes are read, because a field that is named `id` hides `form.id`.
-  const attribute = (name: string) => form.getAttribute(name) || undefined;
-  const url = new URL(attribute('action') ?? '', location.href);
+  const attribute = (name: string) => attributeOf(form, name) || undefined;
   return {
     id: attribute('id'),
     name: attribute('name'),
-    action: url.origin + url.pathname,
+    action: actionOf(attribute('action') ?? ''),
     method: (attribute('method') ?? 'get').toLowerCase(),
   };
+}
+
+/** Without the query, which may have what was typed. */
+function actionOf(action: string): string | undefined {
+  const url = parseUrl(action, ofDocument('baseURI'));
+  return url && url.origin + url.pathname;
 }
 
 const FIELDS = 'input,select,textarea';

@@ -1,17 +1,20 @@
 import { parseUrl } from '../core/checks.js';
 import { KinesisError } from '../core/error.js';
 import { presentMembers } from '../core/present-members.js';
-import type { AutoTrackOptions, TrackerOptions } from './types.js';
+import { ofDocument } from './dom.js';
+import type { AutoTrackOptions, RedactOptions, TrackerOptions } from './types.js';
 
 /** Checked options with their defaults. There is either a `producer` or a `collectorUrl`. */
 export type Options = Pick<TrackerOptions, 'producer' | 'appId' | 'beforeSend' | 'onError'> &
   Required<Pick<TrackerOptions, keyof typeof SWITCHES | 'sessionTimeoutMinutes' | 'sampleRate'>> & {
     collectorUrl: URL | undefined;
     autoTrack: false | Required<AutoTrackOptions>;
+    redact: false | RedactOptions;
   };
 
 export function readTrackerOptions(input: TrackerOptions | undefined): Options {
   const options = withDefaults(DEFAULTS, input ?? {});
+  for (const name of Object.keys(options)) need(NAMES.has(name), `${name} is not an option of createTracker`);
   const { producer, collectorUrl, autoTrack } = options;
   need(!producer !== !collectorUrl, 'options must have a producer or a collectorUrl, and not both');
   need(!producer || producer.put, 'producer must be a Producer');
@@ -25,6 +28,7 @@ export function readTrackerOptions(input: TrackerOptions | undefined): Options {
     ...options,
     collectorUrl: collectorUrl ? readCollectorUrl(collectorUrl) : undefined,
     autoTrack: autoTrack && readAutoTrack(autoTrack),
+    redact: options.redact && readRedact(options.redact),
   };
 }
 
@@ -37,8 +41,20 @@ function readAutoTrack(input: AutoTrackOptions): Required<AutoTrackOptions> {
   return withDefaults(AUTO_TRACK, input);
 }
 
+function readRedact(input: RedactOptions): RedactOptions {
+  const { parameters = [], patterns = [], ...others } = input;
+  for (const name of Object.keys(others)) need(false, `redact.${name} is not known`);
+  const isText = (value: unknown) => typeof value === 'string';
+  need(Array.isArray(parameters) && parameters.every(isText), 'redact.parameters must be an array of strings');
+  const arePatterns = Array.isArray(patterns) && patterns.every((value) => value instanceof RegExp);
+  need(arePatterns, 'redact.patterns must be an array of RegExps');
+  return input;
+}
+
 function readCollectorUrl(text: string): URL {
-  const url = parseUrl(text, location.href);
+  // A page of `srcdoc` has the address `about:srcdoc`.
+  const { href } = location;
+  const url = parseUrl(text, /^http/.test(href) ? href : ofDocument('baseURI'));
   if (!url || !/^https?:$/.test(url.protocol)) throw KinesisError.invalid('collectorUrl must be an http(s) URL');
   return url;
 }
@@ -51,10 +67,17 @@ function need(isGood: unknown, message: string): void {
   if (!isGood) throw KinesisError.invalid(message);
 }
 
-const SWITCHES = { requireConsent: false, respectPrivacySignals: true, dropBots: true, persist: true };
-const DEFAULTS = { ...SWITCHES, autoTrack: {}, sessionTimeoutMinutes: 30, sampleRate: 1 };
+const SWITCHES = {
+  requireConsent: false,
+  respectPrivacySignals: true,
+  dropBots: true,
+  persist: true,
+  debug: false,
+};
+const DEFAULTS = { ...SWITCHES, autoTrack: {}, sessionTimeoutMinutes: 30, sampleRate: 1, redact: {} };
 /** Values of the types that options must have. */
 const EXAMPLES = { ...SWITCHES, appId: '', beforeSend: need, onError: need };
+const NAMES = new Set([...Object.keys({ ...DEFAULTS, ...EXAMPLES }), 'producer', 'collectorUrl']);
 const AUTO_TRACK = {
   pageViews: true,
   clicks: true,

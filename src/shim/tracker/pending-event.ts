@@ -1,5 +1,5 @@
-import { toJson } from '../core/json.js';
 import { KinesisError, messageOf } from '../core/error.js';
+import { toWellFormedJson } from './text.js';
 import type { PageContext } from './context.js';
 import type { ClickstreamEvent } from './types.js';
 
@@ -58,7 +58,7 @@ function checkObject(value: unknown, argument: string): Properties | undefined {
 
 function copyJson<T>(value: T, argument: string): T {
   try {
-    return JSON.parse(toJson(value) as string);
+    return JSON.parse(toWellFormedJson(value));
   } catch (error) {
     throw KinesisError.invalid(`${argument} must be a JSON value: ${messageOf(error)}`);
   }

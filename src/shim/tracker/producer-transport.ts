@@ -3,7 +3,14 @@ import type { KinesisError } from '../core/error.js';
 import type { IndexedDBOutbox } from '../outbox/types.js';
 import type { Producer } from '../producer/producer.js';
 import type { ServerClock } from './server-clock.js';
-import { type OutgoingEvent, type Transport, type TransportOptions, openOutbox, toLine } from './transport.js';
+import {
+  type OutgoingEvent,
+  type Transport,
+  type TransportOptions,
+  openOutbox,
+  outboxName,
+  toLine,
+} from './transport.js';
 
 /**
  * Sends events to Kinesis by a producer. Where the producer's user has set nothing else, it aggregates by partition
@@ -14,14 +21,16 @@ export class ProducerTransport implements Transport {
   readonly #clock: ServerClock;
   readonly #onError: (error: KinesisError) => void;
   #outbox: IndexedDBOutbox | undefined;
-  /** Visitors whose events were put: `reset`, here or in another tab, makes a new one. */
-  readonly #anonymousIds = new Set<string>();
+  /** Of all events since the page was opened. */
+  readonly #partitionKeys = new Set<string>();
 
   constructor(producer: Producer & InternalHooks, { persist, onError }: TransportOptions, clock: ServerClock) {
     this.#producer = producer;
     this.#clock = clock;
     this.#onError = onError;
-    const makeOutbox = persist ? (stream: string) => (this.#outbox = openOutbox(stream)) : undefined;
+    const makeOutbox = persist
+      ? (stream: string) => (this.#outbox = openOutbox(outboxName(stream), onError))
+      : undefined;
     const limits = persist && { recordTtlMs: WEEK_MS, recordAttemptsMax: 1_000_000 };
     producer[takeDefaults]?.({ aggregation: 'key', ...limits }, makeOutbox);
   }
@@ -29,7 +38,7 @@ export class ProducerTransport implements Transport {
   put(event: OutgoingEvent): void {
     const { clockOffsetMs } = this.#producer.stats;
     if (clockOffsetMs) this.#clock.set(clockOffsetMs);
-    this.#anonymousIds.add(event.partitionKey);
+    this.#partitionKeys.add(event.partitionKey);
     const record = this.#producer.put(toLine(event, this.#clock), { partitionKey: event.partitionKey });
     // ERR_ABORTED: another page has taken the record over, and delivers it.
     record.catch((error: KinesisError) => error.code === 'ERR_ABORTED' || this.#onError(error));
@@ -39,9 +48,12 @@ export class ProducerTransport implements Transport {
     return this.#producer.flush(options);
   }
 
-  async forget(anonymousId: string): Promise<void> {
-    for (const id of this.#anonymousIds.add(anonymousId)) await this.#producer[forget]?.(id);
-    this.#anonymousIds.clear();
+  async forget(): Promise<void> {
+    for (const key of this.#partitionKeys) await this.#producer[forget]?.(key);
+    // Those of earlier pages.
+    const stored = (await this.#outbox?.all()) ?? [];
+    for (const key of new Set(stored.map(({ partitionKey }) => partitionKey))) await this.#producer[forget]?.(key);
+    this.#partitionKeys.clear();
     await this.#outbox?.clear();
   }
 

@@ -2,8 +2,8 @@ import { now } from '../core/time.js';
 import { readStored, writeStored } from './storage.js';
 
 /**
- * The server's time, independent of the device's clock. Times within a page come from the page's clock, which nobody
- * can set: it starts with the device's time when the page is opened. An offset corrects it as soon as a server has sent
+ * The server's time, independent of the device's clock. Times within a page come from the page's clock, which cannot
+ * be set: it starts with the device's time when the page is opened. An offset corrects it as soon as a server has sent
  * its time.
  */
 export class ServerClock {
@@ -11,8 +11,11 @@ export class ServerClock {
   #offsetMs: number | undefined;
   #driftMs = drift();
   #isSynced = false;
+  /** Whether the offset may be stored: not without consent. */
+  #mayStore: boolean;
 
-  constructor() {
+  constructor(mayStore: boolean) {
+    this.#mayStore = mayStore;
     const stored = readStored('sessionStorage', KEY);
     if (typeof stored !== 'number') return;
     this.#offsetMs = stored + this.#driftMs;
@@ -61,7 +64,12 @@ export class ServerClock {
     this.#offsetMs = offsetMs;
     this.#driftMs = drift();
     this.#isSynced = true;
-    writeStored('sessionStorage', KEY, Math.round(offsetMs - this.#driftMs));
+    if (this.#mayStore) writeStored('sessionStorage', KEY, Math.round(offsetMs - this.#driftMs));
+  }
+
+  /** From now on the offset is stored. */
+  allow(): void {
+    this.#mayStore = true;
   }
 
   /** Asks the page's own server for the time. Waits 1 s at most; without an answer the offset stays as it is. */
@@ -71,8 +79,9 @@ export class ServerClock {
     this.#isSynced = true;
   }
 
-  /** Deletes the stored offset. */
+  /** Deletes the stored offset, and stores none until `allow`. */
   erase(): void {
+    this.#mayStore = false;
     writeStored('sessionStorage', KEY, undefined);
   }
 
@@ -80,7 +89,9 @@ export class ServerClock {
   async #ask(): Promise<void> {
     const sent = now();
     try {
-      const { headers } = await fetch(location.pathname, { method: 'HEAD', cache: 'no-store', credentials: 'omit' });
+      // Not a path: a `<base>` leads it to another host, and so does one that begins with two slashes.
+      const url = origin + (/^http/.test(location.protocol) ? location.pathname : '/');
+      const { headers } = await fetch(url, { method: 'HEAD', cache: 'no-store', credentials: 'omit' });
       // A cache sends the date of the response that it stores, and the age of that in seconds.
       const dateMs = Date.parse(headers.get('date') as string) + Number(headers.get('age')) * 1000;
       this.observe(dateMs, dateMs + 999, sent, now());

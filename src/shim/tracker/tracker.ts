@@ -2,18 +2,21 @@ import { KinesisError, errorFrom, report } from '../core/error.js';
 import { now } from '../core/time.js';
 import { uuidSource } from '../core/uuid.js';
 import { type AutoTracker, type AutoTrackerEvents, startAutoTracker } from './auto-tracker.js';
-import { CollectorTransport } from './collector-transport.js';
+import { passBeforeSend } from './before-send.js';
+import { announceWithdrawal, deleteStored, watchConsent } from './consent.js';
 import { browserContext, currentCampaign, currentPage, isPrerendering } from './context.js';
+import { listen, ofDocument } from './dom.js';
 import { toClickstreamEvent, toOutgoingEvent } from './event.js';
 import { type Options, readTrackerOptions } from './options.js';
 import type { CompleteEvent, LazyEvent, PendingEvent, Properties } from './pending-event.js';
 import { checkName, completeEvent, mergeProperties } from './pending-event.js';
 import { isBot, isOptedOut, isSampled } from './privacy.js';
-import { ProducerTransport } from './producer-transport.js';
+import { openTransport } from './open-transport.js';
+import { Redactor } from './redactor.js';
 import { ServerClock } from './server-clock.js';
 import type { Transport } from './transport.js';
 import type { Tracker, TrackerOptions } from './types.js';
-import { KEY, Visitor } from './visitor.js';
+import { type Campaign, Visitor } from './visitor.js';
 
 /**
  * Makes a tracker of this page. Throws a `KinesisError` with the code `ERR_INVALID_ARGUMENT` where an option is
@@ -29,14 +32,17 @@ export function createTracker(options: TrackerOptions): Tracker {
  */
 class PageTracker implements Tracker {
   readonly #options: Options;
-  readonly #clock = new ServerClock();
+  readonly #clock: ServerClock;
+  readonly #redactor: Redactor;
   readonly #newMessageId = uuidSource();
   readonly #visitor: Visitor;
   #transport: Transport | undefined;
   #autoTracker: AutoTracker | undefined;
   /** Closed, or not to be started: see `respectPrivacySignals` and `dropBots`. */
   #isOff: boolean;
-  #hasConsent: boolean;
+  #consent: 'waiting' | 'granted' | 'refused';
+  /** While what is stored is being deleted. */
+  #erasing: Promise<void> | undefined;
   /** The page is hidden, or about to be closed. */
   #isLeaving = false;
   #isReleasing = false;
@@ -47,8 +53,8 @@ class PageTracker implements Tracker {
   #pending: PendingEvent[] = [];
   #releaseTimer: ReturnType<typeof setTimeout> | undefined;
   /** It goes to the session of the next event. */
-  #campaign = currentCampaign();
-  #referrer = document.referrer;
+  #campaign: Campaign | undefined;
+  #referrer = ofDocument('referrer');
   #globalProperties: Properties = {};
   /** The user of `identify`, until it may be stored. */
   #userId: string | undefined;
@@ -58,26 +64,25 @@ class PageTracker implements Tracker {
   constructor(options: Options) {
     this.#options = options;
     this.#visitor = new Visitor(options.sessionTimeoutMinutes * 60_000);
-    this.#isOff = (options.respectPrivacySignals && isOptedOut()) || (options.dropBots && isBot());
-    this.#hasConsent = !options.requireConsent;
+    this.#clock = new ServerClock(!options.requireConsent);
+    this.#redactor = new Redactor(options.redact);
+    this.#campaign = currentCampaign(this.#redactor);
+    this.#consent = options.requireConsent ? 'waiting' : 'granted';
+    this.#isOff = this.#isOptedOut() || (options.dropBots && isBot());
+    // What earlier pages have stored was withdrawn since.
+    if (this.#isOptedOut()) this.#withdraw();
     if (this.#isOff) return;
+    const { signal } = this.#controller;
     // In the capturing phase, before the outbox handles that the page goes into the back/forward cache.
-    const capture = { capture: true, signal: this.#controller.signal };
+    const capture = { capture: true, signal };
     addEventListener('pagehide', () => this.#leave(), capture);
-    addEventListener('pageshow', () => this.#resume(), capture);
-    document.addEventListener('visibilitychange', () => (document.hidden ? this.#leave() : this.#resume()), capture);
-    addEventListener(
-      'storage',
-      ({ key, newValue }) => {
-        if (key !== KEY || !this.#hasConsent) return;
-        // Another tab has changed the visitor. Without a value it has withdrawn consent.
-        if (newValue) this.#visitor.load();
-        else this.consent(false);
-      },
-      capture,
-    );
+    addEventListener('pageshow', ({ persisted }) => this.#resume(persisted), capture);
+    const change = () => (ofDocument('hidden') ? this.#leave() : this.#resume(false));
+    listen(document, 'visibilitychange', change, capture);
+    const load = () => this.#consent === 'granted' && this.#visitor.load();
+    watchConsent({ withdraw: () => this.#withdraw(), change: load }, signal);
     // A page that is prepared ahead may never be visible.
-    if (isPrerendering()) document.addEventListener('prerenderingchange', () => this.#start(), capture);
+    if (isPrerendering()) listen(document, 'prerenderingchange', () => this.#start(), capture);
     else this.#start();
   }
 
@@ -90,41 +95,46 @@ class PageTracker implements Tracker {
   }
 
   identify(userId: string, traits?: Properties): void {
-    checkName(userId, 'userId');
-    // Events that were tracked before do not get the new user.
-    this.#release();
-    this.#userId = userId;
-    if (this.#hasConsent && !this.#isOff) this.#visitor.identify(userId);
-    this.#add('identify', () => [undefined, undefined, traits ?? {}]);
+    this.#try(() => {
+      checkName(userId, 'userId');
+      // Events that were tracked before do not get the new user.
+      this.#release();
+      if (this.#consent !== 'refused') this.#userId = userId;
+      if (this.#mayStore()) this.#visitor.identify(userId);
+      this.#add('identify', () => [undefined, undefined, traits ?? {}]);
+    });
   }
 
   setGlobalProperties(properties: Properties): void {
-    // Events that were tracked before do not get the new properties.
-    this.#release();
-    this.#globalProperties = mergeProperties(this.#globalProperties, properties);
+    this.#try(() => {
+      // Events that were tracked before do not get the new properties.
+      this.#release();
+      this.#globalProperties = mergeProperties(this.#globalProperties, properties);
+    });
   }
 
   consent(isGranted: boolean): void {
     if (typeof isGranted !== 'boolean') throw KinesisError.invalid('isGranted must be true or false');
-    if (this.#isOff || isGranted === this.#hasConsent) {
-      if (!isGranted) this.#pending = [];
-      return;
-    }
-    this.#hasConsent = isGranted;
-    if (isGranted) {
+    if (!isGranted) {
+      this.#withdraw();
+      announceWithdrawal();
+    } else if (!this.#isOff && this.#consent !== 'granted') {
+      this.#consent = 'granted';
+      this.#clock.allow();
       if (this.#userId !== undefined) this.#visitor.identify(this.#userId);
       this.#release();
-    } else void this.#erase();
+    }
   }
 
   reset(): void {
     this.#release();
     this.#userId = undefined;
     this.#globalProperties = {};
-    if (this.#hasConsent && !this.#isOff) this.#visitor.reset();
+    if (this.#mayStore()) this.#visitor.reset();
   }
 
   async flush(): Promise<void> {
+    if (this.#erasing) await this.#erasing;
     this.#release();
     await this.#synchronizing;
     await this.#transport?.flush();
@@ -147,16 +157,29 @@ class PageTracker implements Tracker {
     // completes the event.
     const isFull = this.#pending.push(event) > PENDING_MAX;
     let isKept = false;
-    try {
-      event.page = currentPage(this.#referrer);
-      if (!isLazy) completeEvent(event, this.#globalProperties);
-      isKept = !this.#isOff && !isFull;
-    } finally {
-      if (!isKept) this.#pending.pop();
-    }
+    this.#try(() => {
+      try {
+        event.page = currentPage(this.#referrer);
+        if (!isLazy) completeEvent(event, this.#globalProperties);
+        isKept = !this.#isOff && this.#consent !== 'refused' && !isFull;
+      } finally {
+        if (!isKept) this.#pending = this.#pending.filter((other) => other !== event);
+      }
+    });
     if (isKept && this.#isLeaving) this.#release();
     else if (isKept) this.#releaseSoon();
     else if (isFull) this.#report(new KinesisError('ERR_BUFFER_FULL', `${PENDING_MAX} events wait already`));
+  }
+
+  /** Runs what reads arguments. What that throws is for `onError`: a page is not stopped for want of an event. */
+  #try(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      const refusal = errorFrom(error, 'the event could not be read');
+      if (this.#options.debug) throw refusal;
+      this.#report(refusal);
+    }
   }
 
   /** In a later task, so that a visitor does not wait for it at a click. */
@@ -169,9 +192,15 @@ class PageTracker implements Tracker {
 
   /** Sends what is pending, as soon as it may be sent and the time is known. */
   #release(): void {
-    for (const event of this.#pending) completeEvent(event, this.#globalProperties);
-    if (!this.#hasConsent || this.#isOff || isPrerendering()) return;
-    this.#transport ??= this.#openTransport();
+    for (const event of this.#pending) this.#complete(event);
+    if (!this.#isOff && this.#isOptedOut()) {
+      this.#isOff = true;
+      this.#withdraw();
+    }
+    if (!this.#mayStore() || isPrerendering()) return;
+    // An outbox that is being deleted takes no event. A page that is left has no time for it.
+    if (this.#erasing && !this.#isLeaving) return;
+    this.#openTransport();
     if (this.#isReleasing || (!this.#isLeaving && this.#mustSynchronize())) return;
     this.#isReleasing = true;
     // An event is removed after it was sent: where Firefox ends the script, it is sent again with the same `messageId`.
@@ -183,13 +212,20 @@ class PageTracker implements Tracker {
     this.#isReleasing = false;
   }
 
-  #openTransport(): Transport {
+  /** Drops an event that cannot be read. */
+  #complete(event: PendingEvent): void {
+    try {
+      completeEvent(event, this.#globalProperties);
+    } catch (error) {
+      this.#pending = this.#pending.filter((other) => other !== event);
+      this.#report(errorFrom(error, 'the event could not be read'));
+    }
+  }
+
+  #openTransport(): void {
+    if (this.#transport) return;
     this.#visitor.load();
-    const { producer, collectorUrl, persist } = this.#options;
-    const options = { persist, onError: this.#report };
-    if (producer) return new ProducerTransport(producer, options, this.#clock);
-    // The options have one of the two.
-    return new CollectorTransport(collectorUrl as URL, options, this.#clock);
+    this.#transport = openTransport(this.#options, this.#clock, this.#report);
   }
 
   /** A collector corrects timestamps, or sends its time; Kinesis stores the timestamp that is written at `put`. */
@@ -214,9 +250,12 @@ class PageTracker implements Tracker {
     pending.page ??= currentPage(this.#referrer);
     try {
       completeEvent(pending, this.#globalProperties);
-      const event = toClickstreamEvent(pending as CompleteEvent, visitor, timestamp, options.appId);
-      const changed = options.beforeSend ? options.beforeSend(event) : event;
-      if (changed) this.#transport?.put(toOutgoingEvent(changed, at, timestamp));
+      const event = toClickstreamEvent(pending as CompleteEvent, visitor, timestamp, options.appId, this.#redactor);
+      const changed = passBeforeSend(event, options.beforeSend);
+      if (options.debug)
+        console.debug('kinesis-edge:', changed ? 'sends' : 'drops, as beforeSend returned null', event);
+      // `beforeSend` may have withdrawn consent.
+      if (changed && this.#mayStore()) this.#transport?.put(toOutgoingEvent(changed, at, timestamp));
     } catch (error) {
       this.#report(errorFrom(error, 'beforeSend failed'));
     }
@@ -226,18 +265,18 @@ class PageTracker implements Tracker {
 
   #start(): void {
     // What an earlier page has stored is sent, also where this page tracks nothing by itself.
-    if (this.#hasConsent) this.#release();
+    if (this.#mayStore()) this.#release();
     // The first call takes 20 ms of a fast processor. Chromium ends the scripts of a tab 500 ms after it was closed.
     setTimeout(browserContext);
     const { autoTrack } = this.#options;
     if (!autoTrack) return;
     const events: AutoTrackerEvents = {
       page: () => this.page(),
-      track: (lazyEvent) => this.#add('track', lazyEvent, true),
+      track: (lazyEvent) => this.#add('track', this.#redactor.cleanLater(lazyEvent), true),
       navigate: (referrer) => {
         this.#release();
         this.#referrer = referrer;
-        this.#campaign = currentCampaign() ?? this.#campaign;
+        this.#campaign = currentCampaign(this.#redactor) ?? this.#campaign;
       },
       onError: this.#report,
     };
@@ -254,15 +293,18 @@ class PageTracker implements Tracker {
     this.#flushIfHidden();
   }
 
-  #resume(): void {
-    if (document.hidden) return;
+  /** @param isRestored the page comes from the back/forward cache */
+  #resume(isRestored: boolean): void {
+    // A page in the back/forward cache gets no event when another page withdraws consent.
+    if (isRestored && this.#consent === 'granted' && this.#visitor.isRemoved) this.#withdraw();
+    if (ofDocument('hidden')) return;
     this.#isLeaving = false;
-    this.#autoTracker?.resume();
+    this.#autoTracker?.resume(isRestored);
   }
 
   /** A page is hidden right after `pagehide`. */
   #flushIfHidden(): void {
-    if (document.hidden) void this.#transport?.flush({ keepalive: true });
+    if (ofDocument('hidden')) void this.#transport?.flush({ keepalive: true });
   }
 
   /** Events of one turn of a page that is left go out together. */
@@ -277,16 +319,28 @@ class PageTracker implements Tracker {
 
   // ── consent ──
 
-  async #erase(): Promise<void> {
-    const { anonymousId } = this.#visitor.session();
+  #mayStore(): boolean {
+    return this.#consent === 'granted' && !this.#isOff;
+  }
+
+  #isOptedOut(): boolean {
+    return this.#options.respectPrivacySignals && isOptedOut();
+  }
+
+  /** Drops what was not sent, and deletes what is stored. */
+  #withdraw(): void {
+    this.#consent = 'refused';
     this.#pending = [];
     this.#userId = undefined;
     this.#globalProperties = {};
     this.#visitor.erase();
     this.#clock.erase();
-    await this.#transport?.forget(anonymousId);
-    // The response to a request that was in flight may have set the clock.
-    if (!this.#hasConsent) this.#clock.erase();
+    const erasing = deleteStored(this.#transport, this.#options.collectorUrl, this.#report).then(() => {
+      if (this.#erasing !== erasing) return;
+      this.#erasing = undefined;
+      this.#release();
+    });
+    this.#erasing = erasing;
   }
 }
 

@@ -8,8 +8,8 @@ export interface Transport {
   put(event: OutgoingEvent): void;
   /** Resolves when everything put so far is delivered or given up. With `keepalive` requests outlive the page. */
   flush(options?: { keepalive?: boolean }): Promise<unknown>;
-  /** Drops what was not sent of a visitor, and deletes the outbox. */
-  forget(anonymousId: string): Promise<void>;
+  /** Drops what was not sent, aborts requests, and deletes the outbox. */
+  forget(): Promise<void>;
   close(): void;
 }
 
@@ -41,7 +41,15 @@ export function toLine({ putAt, timestamp, offsetMs, text }: OutgoingEvent, cloc
   return `{"timestamp":"${timestamp ?? clock.iso(putAt, offsetMs)}",${text}\n`;
 }
 
-/** @param target the stream, or the collector's URL: each has an outbox of its own */
-export function openOutbox(target: string): IndexedDBOutbox {
-  return indexedDBOutbox({ name: `kinesis-edge-tracker ${target}` });
+/** @param name of the database */
+export function openOutbox(name: string, onError?: (error: KinesisError) => void): IndexedDBOutbox {
+  return indexedDBOutbox({ name, ...(onError && { onError }) });
 }
+
+/** @param target the stream, or the collector's URL: each has an outbox of its own */
+export function outboxName(target: string | URL): string {
+  return OUTBOX_PREFIX + (typeof target === 'string' ? target : target.origin + target.pathname);
+}
+
+/** What names of outboxes begin with. */
+export const OUTBOX_PREFIX = 'kinesis-edge-tracker ';

@@ -47,8 +47,28 @@ export interface TrackerOptions {
    * @default true
    */
   persist?: boolean;
-  /** Called for each event that is given up, and for errors of the outbox. @default errors are ignored */
+  /**
+   * Called for each event that is given up or refused, and for errors of the outbox. @default errors are ignored
+   */
   onError?: (error: KinesisError) => void;
+  /**
+   * What is taken out of the URLs and texts that the tracker reads from the page; user info of URLs always is. `false`
+   * leaves the rest as it is. @default e-mail addresses, and parameters that hold secrets (see `RedactOptions`)
+   */
+  redact?: false | RedactOptions;
+  /** Arguments that are invalid throw, and each event is shown in the console. For development. @default false */
+  debug?: boolean;
+}
+
+/** What is replaced by `redacted` in URLs and texts. */
+export interface RedactOptions {
+  /**
+   * Names of parameters of queries and fragments whose values are replaced, in upper or lower case.
+   * @default names with `token`, `key`, `code`, `password`, `secret`, `session`, `signature`, `email`, `phone` and more
+   */
+  parameters?: string[];
+  /** What is replaced anywhere in a URL or a text. @default e-mail addresses */
+  patterns?: RegExp[];
 }
 
 /** Kinds of events that the tracker makes by itself. */
@@ -122,8 +142,8 @@ export interface ClickstreamEvent {
 }
 
 /**
- * Invalid arguments throw a `KinesisError` with the code `ERR_INVALID_ARGUMENT` before anything is tracked. Properties
- * and traits are JSON values.
+ * Properties and traits are JSON values. An event with invalid arguments is not tracked: `onError` gets a `KinesisError`
+ * with the code `ERR_INVALID_ARGUMENT`, and with `debug` the call throws it.
  */
 export interface Tracker {
   /** Tracks a page view. */

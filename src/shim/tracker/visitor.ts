@@ -21,6 +21,7 @@ export type Campaign = Record<string, string>;
 export class Visitor {
   readonly #timeoutMs: number;
   #state: VisitorState | undefined;
+  #isStored = false;
 
   /** @param timeoutMs without an event, after which a session is over */
   constructor(timeoutMs: number) {
@@ -38,15 +39,21 @@ export class Visitor {
     const state = last && ageMs <= this.#timeoutMs ? { ...last, seenAt: now } : newSession(last);
     if (campaign) state.campaign = campaign;
     this.#state = state;
-    if (campaign || state.sessionId !== last?.sessionId) write(state);
+    if (campaign || state.sessionId !== last?.sessionId) this.#store(state);
     // In a later task, because writing waits for another process, and a tab that is closing has no time for it.
-    else if (ageMs > STORE_EVERY_MS) setTimeout(() => this.#state === state && write(state));
+    else if (ageMs > STORE_EVERY_MS) setTimeout(() => this.#state === state && this.#store(state));
     return state;
+  }
+
+  /** Whether the state was stored, and is not any more. */
+  get isRemoved(): boolean {
+    return this.#isStored && read() === undefined;
   }
 
   /** Reads the stored state again, which another tab may have changed. */
   load(): void {
     this.#state = read() ?? this.#state;
+    this.#isStored = read() !== undefined;
   }
 
   identify(userId: string): void {
@@ -65,7 +72,9 @@ export class Visitor {
   }
 
   #store(state: VisitorState | undefined): void {
-    write((this.#state = state));
+    this.#state = state;
+    writeStored('localStorage', KEY, state);
+    this.#isStored = state !== undefined && read() !== undefined;
   }
 }
 
@@ -76,15 +85,13 @@ function newSession({ anonymousId = uuidv7(), userId }: Partial<VisitorState> = 
 
 function read(): VisitorState | undefined {
   const state = readStored('localStorage', KEY) as Partial<VisitorState> | undefined;
-  const isValid = typeof state?.anonymousId === 'string' && typeof state.sessionId === 'string';
+  // Another script may have written something else.
+  const isValid = UUID.test(`${state?.anonymousId}`) && UUID.test(`${state?.sessionId}`);
   return isValid ? (state as VisitorState) : undefined;
-}
-
-function write(state: VisitorState | undefined): void {
-  writeStored('localStorage', KEY, state);
 }
 
 /** The key in `localStorage`. */
 export const KEY = 'kinesis-edge.visitor';
 /** A session's end is known to 5 s: that many milliseconds pass between two writes. */
 const STORE_EVERY_MS = 5000;
+const UUID = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/;

@@ -13,8 +13,16 @@ export async function start({ kinesis, streamName, collectorUrl, options, produc
     if (waits) await ready;
     producer = new Producer({ region: 'us-east-1', endpoint: kinesis, streamName, credentials: { accessKeyId, secretAccessKey: 's' }, ...producerOptions });
   }
-  const beforeSend = options?.beforeSend && ((event) => (event.event === 'drop me' ? null : { ...event, properties: { ...event.properties, seen: true } }));
+  const beforeSend = options?.beforeSend && BEFORE_SEND[options.beforeSend];
   const tracker = createTracker({ producer, collectorUrl, onError, dropBots: false, ...options, beforeSend });
   Object.assign(globalThis, { tracker, producer });
   state.started = true;
 }
+
+/** What the option `beforeSend` names, as functions cannot be sent. */
+const BEFORE_SEND = {
+  true: (event) => (event.event === 'drop me' ? null : { ...event, properties: { ...event.properties, seen: true } }),
+  withdraw: (event) => (globalThis.tracker.consent(false), event),
+  // As a page's test sets it.
+  global: (event) => globalThis.beforeSend(event),
+};

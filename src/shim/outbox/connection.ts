@@ -1,0 +1,83 @@
+import { openDatabase } from './database.js';
+
+export interface ConnectionEvents {
+  /** The database is open. Uses wait until this has resolved. */
+  opened: (db: IDBDatabase) => Promise<void>;
+  /** It could not be opened, or not in time. */
+  failed: (error: unknown) => void;
+}
+
+/** The connection to a database. It is opened when it is needed, and opened again after it was lost or has failed. */
+export class Connection {
+  readonly #name: string;
+  readonly #events: ConnectionEvents;
+  #db: IDBDatabase | undefined;
+  #opening: Promise<IDBDatabase | undefined> | undefined;
+  /** Counts openings and closings: an opening that is not the last one is void. */
+  #attempt = 0;
+  #failedAt = -Infinity;
+
+  constructor(name: string, events: ConnectionEvents) {
+    this.#name = name;
+    this.#events = events;
+  }
+
+  /** The database if it is open, or will be open in time. */
+  get current(): Promise<IDBDatabase | undefined> {
+    return this.#opening ?? Promise.resolve(this.#db);
+  }
+
+  /** Resolves to `undefined` where the database fails to open, or is not open within 3 s: it may be open later. */
+  open(): Promise<IDBDatabase | undefined> {
+    if (!this.#db && !this.#opening && performance.now() - this.#failedAt > RETRY_MS) this.#start();
+    return this.current;
+  }
+
+  /** Closes a connection. The next use opens another one. */
+  close(): void {
+    this.#attempt += 1;
+    this.#db?.close();
+    this.#db = this.#opening = undefined;
+  }
+
+  #start(): void {
+    const attempt = (this.#attempt += 1);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const timeout = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => {
+        resolve(undefined);
+        if (attempt !== this.#attempt) return;
+        // Later uses wait no more, until the database is open.
+        this.#opening = Promise.resolve(undefined);
+        this.#events.failed(new Error(`blocked for ${OPEN_MS} ms`));
+      }, OPEN_MS);
+    });
+    this.#opening = Promise.race([this.#connect(attempt).finally(() => clearTimeout(timer)), timeout]);
+  }
+
+  async #connect(attempt: number): Promise<IDBDatabase | undefined> {
+    try {
+      const db = await openDatabase(this.#name, () => this.#db === db && this.close());
+      if (attempt === this.#attempt) await this.#events.opened(db);
+      if (attempt === this.#attempt) {
+        this.#opening = undefined;
+        return (this.#db = db);
+      }
+      db.close();
+    } catch (error) {
+      if (attempt === this.#attempt) this.#fail(error);
+    }
+    return undefined;
+  }
+
+  #fail(error: unknown): void {
+    this.#opening = undefined;
+    this.#failedAt = performance.now();
+    this.#events.failed(error);
+  }
+}
+
+/** Longest time that a use waits for the database to open. */
+const OPEN_MS = 3000;
+/** Time from a failure to the next try. */
+const RETRY_MS = 5000;

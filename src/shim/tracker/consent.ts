@@ -1,0 +1,52 @@
+// Withdrawal of consent: how all tabs and all trackers of a page learn of it, and what is deleted.
+import { KinesisError, messageOf } from '../core/error.js';
+import { deleteDatabase } from '../outbox/database.js';
+import { writeStored } from './storage.js';
+import { OUTBOX_PREFIX, type Transport, outboxName } from './transport.js';
+import { KEY } from './visitor.js';
+
+export interface ConsentEvents {
+  /** Another tracker of this page, or another tab, has withdrawn consent. */
+  withdraw: () => void;
+  /** Another tab has changed the visitor. */
+  change: () => void;
+}
+
+/** Calls `events` for what other trackers do, until `signal` aborts. */
+export function watchConsent({ withdraw, change }: ConsentEvents, signal: AbortSignal): void {
+  addEventListener(WITHDRAWN, withdraw, { signal });
+  addEventListener('storage', ({ key, newValue }) => key === KEY && (newValue ? change() : withdraw()), { signal });
+}
+
+/** Tells all trackers of this page and all tabs that consent was withdrawn. */
+export function announceWithdrawal(): void {
+  // Other tabs get an event for a removal only where there was something.
+  writeStored('localStorage', KEY, null);
+  writeStored('localStorage', KEY, undefined);
+  dispatchEvent(new Event(WITHDRAWN));
+}
+
+/**
+ * Drops what a transport has, and deletes the outboxes of all trackers of this origin.
+ * @param collectorUrl for browsers that do not list databases (Firefox before 126)
+ */
+export async function deleteStored(
+  transport: Transport | undefined,
+  collectorUrl: URL | undefined,
+  onError: (error: KinesisError) => void,
+): Promise<void> {
+  try {
+    await transport?.forget();
+    const databases = await globalThis.indexedDB?.databases?.();
+    const known = collectorUrl && outboxName(collectorUrl);
+    const names = databases ? databases.map(({ name }) => name) : [known];
+    const ours = names.filter((name) => name?.startsWith(OUTBOX_PREFIX)) as string[];
+    await Promise.all(ours.map(deleteDatabase));
+  } catch (error) {
+    const message = `stored events could not be deleted: ${messageOf(error)}`;
+    onError(new KinesisError('ERR_OUTBOX', message, { cause: error }));
+  }
+}
+
+/** On the window, without details. A page may have trackers from different bundles. */
+const WITHDRAWN = 'kinesis-edge.consentWithdrawn';

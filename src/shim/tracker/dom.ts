@@ -1,0 +1,28 @@
+// The DOM as the browser defines it: names of form fields, images and frames hide members of forms and of the document.
+
+/** A member of the document. */
+export function ofDocument<Name extends keyof Document>(name: Name): Document[Name] {
+  return Reflect.get(Document.prototype, name, document);
+}
+
+/** A member of an element. */
+export function ofElement<Name extends keyof Element>(element: Element, name: Name): Element[Name] {
+  return Reflect.get(Element.prototype, name, element);
+}
+
+export function matches(element: Element, selector: string): boolean {
+  return Element.prototype.matches.call(element, selector);
+}
+
+export function attributeOf(element: Element, name: string): string | null {
+  return Element.prototype.getAttribute.call(element, name);
+}
+
+export function listen(
+  target: EventTarget,
+  type: string,
+  listener: () => void,
+  options: AddEventListenerOptions,
+): void {
+  EventTarget.prototype.addEventListener.call(target, type, listener, options);
+}

@@ -1,0 +1,17 @@
+import type { KinesisError } from '../core/error.js';
+import { CollectorTransport } from './collector-transport.js';
+import type { Options } from './options.js';
+import { ProducerTransport } from './producer-transport.js';
+import type { ServerClock } from './server-clock.js';
+import type { Transport } from './transport.js';
+
+/** Opens the transport that the options name. */
+export function openTransport(
+  { producer, collectorUrl, persist }: Options,
+  clock: ServerClock,
+  onError: (error: KinesisError) => void,
+): Transport {
+  if (producer) return new ProducerTransport(producer, { persist, onError }, clock);
+  // The options have one of the two.
+  return new CollectorTransport(collectorUrl as URL, { persist, onError }, clock);
+}

@@ -1,0 +1,169 @@
+/** Consent that is refused or withdrawn: nothing stays, nothing is sent afterwards. In Chromium (CHROME_PATH). */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { openChromium } from './tracker/chromium.mjs';
+import { until } from './tracker/shop.mjs';
+import { arrived, names, openShops, visit } from './tracker/shops.mjs';
+
+const QUIET = { autoTrack: false };
+const STORED = `indexedDB.databases().then((databases) => JSON.stringify({ databases, local: { ...localStorage }, session: { ...sessionStorage } }))`;
+const NOTHING = JSON.stringify({ databases: [], local: {}, session: {} });
+const GPC = `Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { configurable: true, get: () => globalThis.gpc ?? true })`;
+
+let shops;
+let chromium;
+before(async () => {
+  shops = await openShops();
+  chromium = await openChromium();
+});
+after(async () => {
+  await chromium?.close();
+  await shops?.stop();
+});
+
+async function holdsNothing(tab) {
+  await until(async () => (await tab.run(STORED)) === NOTHING);
+  assert.equal(await tab.run(STORED), NOTHING);
+}
+
+/** Each way out, with what keeps its events from arriving while it is on. */
+const WAYS = {
+  Kinesis: async (options, more) => {
+    const accessKeyId = `CONSENT${(keys += 1)}`;
+    const plan = (faults) => fetch(`${shops.kinesis.endpoint}/_faults/${accessKeyId}`, { method: 'PUT', body: JSON.stringify(faults) });
+    const way = await shops.directShop(options, { accessKeyId, ...more });
+    return { ...way, lose: () => plan({ random: { requestLost: 1 } }), find: () => plan({}) };
+  },
+  'a collector': async (options, more) => {
+    const way = await shops.collectedShop(options, {}, more);
+    const { collector } = way;
+    return { ...way, lose: () => (collector.faults = { shift: () => 503, push() {} }), find: () => (collector.faults = []) };
+  },
+};
+let keys = 0;
+
+for (const [way, open] of Object.entries(WAYS)) {
+  describe(`events to ${way}`, () => {
+    test('refused on a later page: what earlier pages have stored is erased, and consent that is given after makes another visitor', async () => {
+      const { shop, read, lose, find } = await open(QUIET);
+      const tab = await visit(chromium, shop.url);
+      await tab.run(`tracker.track('sent'), tracker.flush().then(() => null)`);
+      await lose();
+      await tab.run(`tracker.track('withdrawn')`);
+      await until(() => tab.run(STORED.replace('JSON.stringify({ databases,', 'databases.length > 0 && JSON.stringify({')));
+      await tab.page.waitForTimeout(300);
+      await tab.page.close({ runBeforeUnload: false });
+      shop.config.options = { ...QUIET, requireConsent: true };
+      const later = await visit(chromium, shop.url);
+      assert.notEqual(await later.run(STORED), NOTHING);
+      await later.run(`tracker.consent(false), null`);
+      await holdsNothing(later);
+      await find();
+      await later.run(`tracker.track('refused'), tracker.identify('ada'), tracker.consent(true), tracker.track('new'), tracker.flush().then(() => null)`);
+      await later.page.waitForTimeout(1500);
+      const events = await read();
+      assert.deepEqual(names(events), ['sent', 'new']);
+      assert.notEqual(events[0].anonymousId, events[1].anonymousId);
+      assert.equal(events[1].userId, undefined);
+      assert.deepEqual((await later.run('state')).errors, []);
+      await later.page.close();
+    });
+
+    test('withdrawn while a request is in flight: its answer stores nothing', async () => {
+      const { shop } = await open({ ...QUIET });
+      const tab = await visit(chromium, shop.url);
+      await tab.run(`globalThis.release = undefined, globalThis.real = fetch, globalThis.fetch = (...given) => real(...given).then((answer) => new Promise((done) => (release = () => done(answer)))), null`);
+      await tab.run(`tracker.track('in flight'), tracker.flush(), null`);
+      assert.ok(await until(() => tab.run(`Boolean(release)`)));
+      await tab.run(`tracker.consent(false), null`);
+      await holdsNothing(tab);
+      await tab.run(`release(), null`);
+      await tab.page.waitForTimeout(1200);
+      await holdsNothing(tab);
+      await tab.page.close();
+    });
+
+    test('withdrawn after a reset: no visitor of this browser is sent', async () => {
+      const { shop, read, lose, find } = await open(QUIET);
+      await lose();
+      const tab = await visit(chromium, shop.url);
+      await tab.run(`tracker.track('first visitor'), new Promise((done) => setTimeout(done, 300))`);
+      await tab.run(`tracker.reset(), tracker.track('second visitor'), new Promise((done) => setTimeout(done, 300))`);
+      await tab.run(`tracker.consent(false), null`);
+      await holdsNothing(tab);
+      await find();
+      await tab.run(`dispatchEvent(new Event('online')), null`);
+      await tab.page.waitForTimeout(1500);
+      assert.deepEqual(await read(), []);
+      await tab.page.close();
+    });
+
+    test('Global Privacy Control that is switched on later erases what is stored, on the next page and on the same', async () => {
+      const { shop, read } = await open(QUIET);
+      const tab = await visit(chromium, shop.url);
+      await tab.run(`tracker.track('before'), tracker.flush().then(() => null)`);
+      await tab.run(`${GPC}, tracker.track('after'), null`);
+      await holdsNothing(tab);
+      await tab.page.close();
+      const again = await visit(chromium, shop.url);
+      await again.run(`tracker.track('again'), tracker.flush().then(() => null)`);
+      assert.notEqual(await again.run(STORED), NOTHING);
+      await again.page.addInitScript(GPC);
+      await again.goto(shop.url);
+      await until(() => again.run('globalThis.state?.started'));
+      await holdsNothing(again);
+      assert.deepEqual(names(await read()), ['before', 'again']);
+      await again.page.close();
+    });
+  });
+}
+
+test('withdrawn in one tab: a tab that waits for consent and stores nothing drops what it has', async () => {
+  const { shop, read } = await shops.collectedShop({ ...QUIET, requireConsent: true });
+  const [one, two] = [await visit(chromium, shop.url), await visit(chromium, shop.url)];
+  await one.run(`tracker.track('waits')`);
+  await two.run(`tracker.consent(false), null`);
+  await one.page.waitForTimeout(500);
+  await one.run(`tracker.track('refused'), tracker.consent(true), tracker.track('granted'), tracker.flush().then(() => null)`);
+  assert.deepEqual(names(await arrived(read, 1)), ['granted']);
+  await Promise.all([one.page.close(), two.page.close()]);
+});
+
+test('withdrawn with one tracker of a page: the others stop too, also from a bundle of their own', async () => {
+  const { shop, collector, read } = await shops.collectedShop(QUIET, { faults: [503, 503, 503] });
+  const tab = await visit(chromium, shop.url);
+  await tab.run(`import('/dist/tracker.js?other').then(({ createTracker }) => { globalThis.other = createTracker({ collectorUrl: '${collector.url}?other', dropBots: false, autoTrack: false }) })`);
+  await tab.run(`tracker.track('one'), other.track('two'), new Promise((done) => setTimeout(done, 1200))`);
+  await tab.run(`other.consent(false), tracker.track('three'), null`);
+  await holdsNothing(tab);
+  await tab.page.waitForTimeout(1500);
+  assert.deepEqual(await read(), []);
+  await tab.page.close();
+});
+
+test('withdrawn by beforeSend: the event is not sent', async () => {
+  const { shop, read } = await shops.collectedShop({ ...QUIET, beforeSend: 'withdraw' });
+  const tab = await visit(chromium, shop.url);
+  await tab.run(`tracker.track('looked at'), tracker.flush().then(() => null)`);
+  await holdsNothing(tab);
+  await tab.page.waitForTimeout(1200);
+  assert.deepEqual(await read(), []);
+  await tab.page.close();
+});
+
+test('withdrawn while another page is in the back/forward cache: that one sends nothing when it is back', async () => {
+  // Chromium drops a page from the cache when a database that it has open is deleted.
+  const { shop, read } = await shops.collectedShop({ persist: false, autoTrack: { engagement: false } });
+  const tab = await visit(chromium, shop.url);
+  await tab.run(`state.mark = 'first', tracker.track('before'), tracker.flush().then(() => null)`);
+  await tab.goto(`${shop.url}/next`);
+  await until(() => tab.run('globalThis.state?.started'));
+  await tab.run(`tracker.flush().then(() => tracker.consent(false)), null`);
+  await holdsNothing(tab);
+  await tab.back();
+  assert.ok(await until(() => tab.run(`globalThis.state?.mark === 'first' && state.persisted`).catch(() => false)), 'it came from the cache');
+  await tab.run(`tracker.track('after'), tracker.flush().then(() => null)`);
+  assert.deepEqual(names(await read()), ['page', 'before', 'page']);
+  await holdsNothing(tab);
+  await tab.page.close();
+});

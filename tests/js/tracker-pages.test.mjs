@@ -1,0 +1,344 @@
+/** The tracker in hostile pages: what is typed, clobbered names, wrong arguments, dying databases. In Chromium (CHROME_PATH). */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { openChromium } from './tracker/chromium.mjs';
+import { until } from './tracker/shop.mjs';
+import { arrived, ids, names, openShops, visit } from './tracker/shops.mjs';
+
+const QUIET = { autoTrack: false };
+const CLICKS = { autoTrack: { pageViews: false, engagement: false, scroll: false } };
+
+let shops;
+let chromium;
+before(async () => {
+  shops = await openShops();
+  chromium = await openChromium();
+});
+after(async () => {
+  await chromium?.close();
+  await shops?.stop();
+});
+
+/** A page with this body, clicks on what has the class `click`, and the events that come of it. */
+async function clicked(body, options = CLICKS, count = undefined) {
+  const { shop, read } = await shops.collectedShop(options);
+  const tab = await visit(chromium, shop.url);
+  await tab.run(`addEventListener('click', (event) => event.preventDefault()), document.body.innerHTML = ${JSON.stringify(body)}, null`);
+  const clicks = await tab.run(`Document.prototype.querySelectorAll.call(document, '.click').length`);
+  for (let index = 0; index < clicks; index += 1) {
+    await tab.run(`Document.prototype.querySelectorAll.call(document, '.click')[${index}].dispatchEvent(new MouseEvent('click', { bubbles: true, composed: true, cancelable: true })), null`);
+  }
+  await tab.run('tracker.flush().then(() => null)');
+  const events = await arrived(read, count ?? clicks);
+  const state = await tab.run('state');
+  await tab.page.close();
+  return { events, properties: events.map(({ properties }) => properties), state };
+}
+
+describe('what is typed, and who it is', () => {
+  test('no text of an address of mail or telephone, of what is editable or computed from fields', async () => {
+    const { events } = await clicked(`
+      <a class="click" href="mailto:ada@example.com">Ada Lovelace typed</a><a class="click" href="tel:123">typed</a><a class="click" href="sms:123">typed</a>
+      <div contenteditable><a class="click" href="/x">typed</a><button class="click">typed</button></div>
+      <button class="click"><span contenteditable="plaintext-only">typed</span><output>typed</output><span role="textbox">typed</span><select><option>typed</option></select>fine</button>
+      <input class="click" type="submit" value="Send"><a class="click" href="/x">Write to ada@example.com</a>`);
+    assert.equal(events.length, 8);
+    assert.doesNotMatch(JSON.stringify(events), /typed|Lovelace|ada@example/);
+    const texts = events.map(({ properties }) => properties.text);
+    assert.deepEqual(texts.slice(5), ['fine', 'Send', 'Write to redacted']);
+  });
+
+  test('URLs go without user info, secrets and e-mail addresses: of the page, its referrer, links, forms, errors and campaigns', async () => {
+    const { shop, read } = await shops.collectedShop({ autoTrack: { errors: true, forms: true } });
+    const secret = '?token=s3cret&q=shoes&resetPassword=s3cret&user=ada%40example.com&utm_source=ada@example.com&keyword=red#access_token=s3cret';
+    const tab = await visit(chromium, `${shop.url}${secret}`);
+    await tab.run(`document.addEventListener('click', (event) => event.preventDefault()), document.addEventListener('submit', (event) => event.preventDefault()), document.title = 'Mail for ada@example.com',
+      document.body.innerHTML = '<a id="x" href="http://ada:s3cret@localhost:9/a?api_key=s3cret&ok=1">x</a><form action="/of/ada@example.com"><button id="y">y</button></form>', null`);
+    await tab.click('#x');
+    await tab.click('#y');
+    await tab.run(`setTimeout(() => { throw new Error('GET http://ada:s3cret@host/x?token=s3cret was refused') }), null`);
+    await tab.run(`history.pushState({}, '', '/shop/next'), new Promise((done) => setTimeout(done, 50))`);
+    await tab.run('tracker.flush().then(() => null)');
+    const events = await arrived(read, 6);
+    assert.doesNotMatch(JSON.stringify(events), /s3cret|ada(@|%40|:)/);
+    const { url, search } = events[0].context.page;
+    assert.equal(search, '?token=redacted&q=shoes&resetPassword=redacted&user=redacted&utm_source=redacted&keyword=red');
+    assert.equal(url, `${shop.url}${search}#access_token=redacted`);
+    assert.equal(events.find(({ event }) => event === 'click').properties.href, 'http://localhost:9/a?api_key=redacted&ok=1');
+    assert.equal(events.find(({ event }) => event === 'error').properties.message, 'GET http://host/x?token=redacted was refused');
+    await tab.page.close();
+  });
+
+  test('redact: other parameters and patterns, or false', async () => {
+    const pageOf = async (redact) => {
+      const { shop, read } = await shops.collectedShop({ redact, autoTrack: { engagement: false } });
+      const tab = await visit(chromium, `${shop.url}?Card=4711&token=t&mail=ada@example.com`);
+      await tab.run('tracker.flush().then(() => null)');
+      const [{ context }] = await arrived(read, 1);
+      await tab.page.close();
+      return context.page.search;
+    };
+    assert.equal(await pageOf({ parameters: ['card'] }), '?Card=redacted&token=t&mail=redacted');
+    assert.equal(await pageOf(false), '?Card=4711&token=t&mail=ada@example.com');
+  });
+});
+
+describe('quirks of pages', () => {
+  test('fields, images and forms whose names hide members of forms and of the document', async () => {
+    const names = ['matches', 'dataset', 'getAttribute', 'localName', 'firstChild', 'closest', 'getAttributeNames', 'addEventListener', 'shadowRoot'];
+    const hidden = ['title', 'URL', 'referrer', 'hidden', 'documentElement', 'baseURI', 'addEventListener', 'body'];
+    const { properties, state, events } = await clicked(`
+      ${hidden.map((name) => `<img name="${name}"><form name="${name}"></form>`).join('')}
+      <form data-track="form" class="click" id="f">${names.map((name) => `<input name="${name}">`).join('')}<button class="click">Go</button></form>`);
+    assert.deepEqual(properties, [{ element: 'form', id: 'f', text: 'Go' }, { element: 'button', text: 'Go' }]);
+    assert.deepEqual(state.errors, []);
+    assert.deepEqual(events.map(({ context }) => context.page.title), ['Shop', 'Shop']);
+  });
+
+  test('names as a screen reader has them: labels, buttons, images, slots, components, links of an SVG', async () => {
+    const { properties } = await clicked(`
+      <button class="click" aria-label="Close">×</button><input class="click" type="button" value="Add"><input class="click" type="image" alt="Find">
+      <a class="click" href="/a"><img alt="Home"></a><svg><a class="click" href="/svg"><title>Chart</title><path/></a></svg><button class="click" title="Menu"></button>
+      <div><template shadowrootmode="open"></template></div>`);
+    assert.deepEqual(properties.map(({ text }) => text), ['Close', 'Add', 'Find', 'Home', 'Chart', 'Menu']);
+    const { shop, read } = await shops.collectedShop(CLICKS);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`customElements.define('x-buy', class extends HTMLElement { constructor() { super(); this.attachShadow({ mode: 'open' }).innerHTML = '<button>Buy <slot>nothing</slot></button>' } }), document.body.innerHTML = '<x-buy data-track="buy">a <b>hat</b></x-buy>', null`);
+    await tab.run(`document.querySelector('x-buy').click(), document.querySelector('x-buy').shadowRoot.querySelector('button').click(), tracker.flush().then(() => null)`);
+    assert.deepEqual((await arrived(read, 2)).map(({ properties: { text } }) => text), ['Buy a hat', 'Buy a hat']);
+    await tab.page.close();
+  });
+
+  test('a click on a label counts once, and each click on it', async () => {
+    const { shop, read } = await shops.collectedShop(CLICKS);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`document.body.innerHTML = '<label id="l" data-track="agree">I agree <input id="i" type="checkbox"></label>', null`);
+    for (const id of ['#l', '#l', '#i']) await tab.click(id);
+    await tab.run('tracker.flush().then(() => null)');
+    await tab.page.waitForTimeout(200);
+    assert.deepEqual(names(await read()), ['agree', 'agree', 'agree']);
+    await tab.page.close();
+  });
+
+  test('the time is asked of the own server, whatever <base> and the path say', async () => {
+    const { shop, read } = await shops.directShop(QUIET, {}, { connect: `'self' ${shops.kinesis.endpoint}` });
+    const tab = await visit(chromium, `${shop.endpoint}//elsewhere.example/shop`);
+    await tab.run(`document.head.insertAdjacentHTML('afterbegin', '<base href="http://elsewhere.example/">'), tracker.track('x'), tracker.flush().then(() => null)`);
+    assert.equal((await arrived(read, 1)).length, 1);
+    assert.deepEqual((await tab.run('state')).violations, []);
+    assert.ok(shop.requests.some((request) => request.startsWith('HEAD ')));
+    await tab.page.close();
+  });
+
+  test('a collector by a relative URL, in a frame of srcdoc', async () => {
+    const { shop } = await shops.collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`globalThis.frame = document.body.appendChild(Object.assign(document.createElement('iframe'), { srcdoc: '<p>' })), new Promise((done) => (frame.onload = () => done(null)))`);
+    await tab.run(`frame.contentWindow.eval ? null : null`);
+    const frame = tab.page.frames().find((one) => one !== tab.page.mainFrame());
+    await frame.evaluate(`import('/dist/tracker.js').then(({ createTracker }) => { globalThis.tracker = createTracker({ collectorUrl: '/collect', dropBots: false, autoTrack: false }); tracker.track('framed') })`);
+    assert.ok(await until(() => shop.requests.includes('POST /collect')));
+    await tab.page.close();
+  });
+
+  test('a misspelt option is refused by its name', async () => {
+    const { shop } = await shops.collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    const refused = (options) => tab.run(`import('/dist/tracker.js').then(({ createTracker }) => { try { createTracker({ collectorUrl: '/c', ${options} }); return 'taken' } catch ({ code, message }) { return code + ' ' + message } })`);
+    assert.match(await refused('requireconsent: true'), /^ERR_INVALID_ARGUMENT requireconsent is not an option/);
+    assert.match(await refused('redact: { params: [] }'), /^ERR_INVALID_ARGUMENT redact.params/);
+    assert.match(await refused('redact: { patterns: ["x"] }'), /^ERR_INVALID_ARGUMENT redact.patterns/);
+    await tab.page.close();
+  });
+
+  test('odd values go to onError, and nothing is thrown into the page but with debug', async () => {
+    const ODD = `[() => tracker.track(''), () => tracker.track('x', { get y() { throw new Error('no') } }), () => tracker.track('x', { big: 1n }), () => { const deep = {}; let at = deep; for (let i = 0; i < 100000; i += 1) at = at.a = {}; tracker.track('x', deep) },
+      () => tracker.track('x', []), () => tracker.identify(7), () => tracker.setGlobalProperties('x'), () => tracker.page('')].map((call) => { try { call(); return 'silent' } catch ({ code }) { return code } })`;
+    const { shop, read } = await shops.collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    assert.deepEqual(await tab.run(ODD), Array(8).fill('silent'));
+    const { errors } = await tab.run('state');
+    assert.equal(errors.length, 8, errors.join('\n'));
+    assert.ok(errors.every((text) => text.startsWith('ERR_INVALID_ARGUMENT: ')), errors.join('\n'));
+    await tab.run(`tracker.track('fine'), tracker.flush().then(() => null)`);
+    assert.deepEqual(names(await arrived(read, 1)), ['fine']);
+    await tab.page.close();
+    const debugged = await shops.collectedShop({ ...QUIET, debug: true });
+    const strict = await visit(chromium, debugged.shop.url);
+    // What is too deep may only be noticed when it is sent.
+    const thrown = (await strict.run(ODD)).toSpliced(3, 1);
+    assert.deepEqual(thrown, Array(7).fill('ERR_INVALID_ARGUMENT'));
+    await strict.page.close();
+  });
+});
+
+describe('what beforeSend returns', () => {
+  test('is an event that is serialised as a whole, null, or an error', async () => {
+    const { shop, read } = await shops.collectedShop({ ...QUIET, beforeSend: 'global' });
+    const tab = await visit(chromium, shop.url);
+    const bad = [
+      'async (event) => event',
+      '() => undefined',
+      '() => "text"',
+      '() => []',
+      '({ messageId, ...event }) => event',
+      '(event) => ({ ...event, anonymousId: "é".repeat(257) })',
+      '(event) => ({ ...event, timestamp: "yesterday" })',
+      '(event) => ({ ...event, timestamp: 7 })',
+      '(event) => ({ ...event, properties: event })' + ' && (() => { const a = {}; a.a = a; return a })()',
+    ];
+    for (const code of bad) await tab.run(`globalThis.beforeSend = ${code}, tracker.track('bad'), tracker.flush().then(() => null)`);
+    await tab.run(`globalThis.beforeSend = () => null, tracker.track('dropped'), tracker.flush().then(() => null)`);
+    await tab.run(`globalThis.beforeSend = (event) => ({ ...event, timestamp: new Date(0), extra: '\\ud83d', toJSON() { return { ...event, event: 'as JSON' } } }), tracker.track('good', { text: 'half \\ud83d, whole \\ud83d\\ude00, "\\\\ud83d"' }), tracker.flush().then(() => null)`);
+    const [good] = await arrived(read, 1);
+    assert.deepEqual([good.event, good.properties.text], ['as JSON', 'half \ufffd, whole 😀, "\\ud83d"']);
+    const { errors } = await tab.run('state');
+    assert.equal(errors.length, bad.length, errors.join('\n'));
+    assert.ok(errors.every((text) => /^ERR_INVALID_ARGUMENT: beforeSend /.test(text)), errors.join('\n'));
+    assert.equal((await read()).length, 1);
+    await tab.page.close();
+  });
+
+  test('a text of a click is not cut within a character', async () => {
+    const { properties } = await clicked(`<button class="click">${'x'.repeat(99)}😀😀</button>`);
+    assert.deepEqual(properties.map(({ text }) => text), ['x'.repeat(99)]);
+  });
+});
+
+describe('a database that dies', () => {
+  const make = (name) => `import('/dist/browser.js').then(({ indexedDBOutbox }) => {
+    globalThis.reported = [];
+    globalThis.outbox = indexedDBOutbox({ name: '${name}' });
+    outbox.watch((event) => event.kind === 'error' && reported.push(event.error.message));
+    globalThis.record = (id) => ({ id, partitionKey: 'k', data: new Uint8Array(3), putAt: Date.now() });
+  })`;
+  /** Ids in the database; none where there is no database. */
+  const KEYS = (name) => `new Promise((done) => {
+    const opening = indexedDB.open('${name}');
+    opening.onupgradeneeded = () => opening.transaction.abort();
+    opening.onerror = () => done('');
+    opening.onsuccess = () => {
+      const keys = opening.result.transaction('records').objectStore('records').getAllKeys();
+      keys.onsuccess = () => (opening.result.close(), done(keys.result.map(([, id]) => id).join()));
+    };
+  })`;
+  let shop;
+  before(async () => ({ shop } = await shops.collectedShop(QUIET)));
+
+  test('a connection that throws InvalidStateError is opened anew: for writes, reads and removals', async () => {
+    const tab = await visit(chromium, shop.url);
+    await tab.run(make('dies'));
+    await tab.run(`outbox.add([record('a')])`);
+    await tab.run(`globalThis.kill = () => { const { transaction } = IDBDatabase.prototype; let dead; IDBDatabase.prototype.transaction = function (...given) { dead ??= this; if (dead === this) throw new DOMException('the connection is closing', 'InvalidStateError'); return transaction.apply(this, given) } }, kill(), null`);
+    await tab.run(`outbox.add([record('b')])`);
+    await tab.run(`kill(), outbox.remove(['a'])`);
+    await tab.run('kill()');
+    assert.equal(await tab.run(`outbox.all().then((all) => all.map(({ id }) => id).join())`), 'b');
+    assert.equal(await tab.run(KEYS('dies')), 'b', 'it is in the database, not in memory');
+    assert.deepEqual(await tab.run('reported'), []);
+    await tab.page.close();
+  });
+
+  test('a slow or failed opening is no verdict: what has waited is written when the database is there', async () => {
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`globalThis.holder = new Promise((done) => { const request = indexedDB.open('slow', 1); request.onsuccess = () => done(request.result) }), holder.then(() => null)`);
+    await tab.run(`indexedDB.deleteDatabase('slow'), null`);
+    await tab.run(make('slow'));
+    await tab.run(`outbox.add([record('a')])`);
+    assert.match((await tab.run('reported')).join(), /blocked for 3000 ms/);
+    await tab.run(`holder.then((db) => db.close())`);
+    assert.ok(await until(async () => (await tab.run(KEYS('slow'))) === 'a', 20_000));
+
+    await tab.run(`globalThis.open = IDBFactory.prototype.open, IDBFactory.prototype.open = () => { throw new DOMException('no', 'UnknownError') }, null`);
+    await tab.run(make('fails'));
+    await tab.run(`outbox.add([record('a')]).then(() => outbox.add([record('b')]))`);
+    assert.equal((await tab.run('reported')).length, 1);
+    await tab.run(`IDBFactory.prototype.open = open, null`);
+    assert.ok(await until(async () => (await tab.run(KEYS('fails')).catch(() => '')) === 'a,b', 20_000));
+    await tab.page.close();
+  });
+
+  test('what a device ten days behind has stored is no week old at the next visit', async () => {
+    const tab = await visit(chromium, shop.url);
+    await tab.run(make('behind'));
+    await tab.run(`outbox.add([{ ...record('a'), putAt: Date.now() - 10 * 86_400_000 }])`);
+    await tab.page.close({ runBeforeUnload: false });
+    const later = await visit(chromium, shop.url);
+    await later.run(make('behind'));
+    assert.ok(await until(() => later.run(`outbox.all().then((all) => all.map(({ id }) => id).join() === 'a')`)));
+    assert.deepEqual(await later.run('reported'), []);
+    await later.page.close();
+    const much = await visit(chromium, shop.url);
+    await much.run(`globalThis.RealNow = Date.now, Date.now = () => RealNow() + 8 * 86_400_000, null`);
+    await much.run(make('behind'));
+    assert.ok(await until(() => much.run(`outbox.all().then((all) => all.length === 0 && reported.length === 1)`)));
+    await much.page.close();
+  });
+
+  for (const way of ['directShop', 'collectedShop']) {
+    test(`${way}: the tracker's onError gets what goes wrong with the database`, async () => {
+      const { shop: own } = await shops[way](QUIET);
+      const tab = await chromium.context.newPage();
+      await tab.addInitScript(`IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError') }`);
+      await tab.goto(own.url);
+      assert.ok(await until(() => tab.evaluate(`globalThis.state?.errors.length > 0`)));
+      assert.match((await tab.evaluate('state.errors')).join(), /^ERR_OUTBOX: the outbox could not be opened[^,]*$/);
+      await tab.close();
+    });
+  }
+});
+
+describe('flow', () => {
+  test('a browser that is offline by its own word for ever is tried all the same', async () => {
+    const { shop, read } = await shops.collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`Object.defineProperty(Navigator.prototype, 'onLine', { get: () => false }), dispatchEvent(new Event('offline')), tracker.track('probe'), null`);
+    assert.ok(await until(async () => names(await read()).includes('probe'), 20_000));
+    await tab.page.close();
+  });
+
+  test('an event that does not fit into keepalive does not hold back smaller ones; a flush that was answered 503 is tried again', async () => {
+    const { shop, collector, read } = await shops.collectedShop({ ...QUIET, persist: false }, { faults: [503, 503] });
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`addEventListener('pagehide', () => { tracker.track('large', { text: 'x'.repeat(90_000) }); for (let i = 0; i < 5; i += 1) tracker.track('small ' + i) }), null`);
+    collector.faults.length = 0;
+    await tab.goto(`${shop.endpoint}/empty`);
+    assert.ok(await until(async () => names(await read()).filter((name) => name.startsWith('small')).length === 5));
+    await tab.page.close();
+
+    const other = await shops.collectedShop(QUIET, { faults: [503] });
+    const hidden = await visit(chromium, other.shop.url);
+    await hidden.run(`Object.defineProperty(Document.prototype, 'hidden', { configurable: true, get: () => true }), tracker.track('again'), document.dispatchEvent(new Event('visibilitychange')), null`);
+    assert.deepEqual(names(await arrived(other.read, 1)), ['again']);
+    await hidden.page.close();
+  });
+
+  test('a 2xx whose body is no object settles its events; a stored visitor that is none is replaced', async () => {
+    const { shop, collector } = await shops.collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`globalThis.real = fetch, globalThis.answers = ['null', '7', '[]', '{"refused":7}', '{"refused":[null]}'], globalThis.fetch = (...given) => real(...given).then(() => new Response(answers.shift())), null`);
+    for (let index = 0; index < 5; index += 1) await tab.run(`tracker.track('event ${index}'), tracker.flush().then(() => null)`);
+    assert.equal(collector.batches.length, 5);
+    assert.equal(ids(collector.events).size, 5);
+    await tab.run(`globalThis.fetch = real, localStorage.setItem('kinesis-edge.visitor', JSON.stringify({ anonymousId: 'not hexadecimal', sessionId: 'x', seenAt: Date.now() })), null`);
+    await tab.reload();
+    await until(() => tab.run('globalThis.state?.started'));
+    await tab.run(`tracker.track('after'), tracker.flush().then(() => null)`);
+    assert.match(collector.events.at(-1).anonymousId, /^[0-9a-f-]{36}$/);
+    await tab.page.close();
+  });
+
+  test('a page view comes on return from the back/forward cache', async () => {
+    const { shop, read } = await shops.collectedShop({ autoTrack: { engagement: false } });
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`state.mark = 'first', tracker.flush().then(() => null)`);
+    await tab.goto(`${shop.url}/next`);
+    await until(() => tab.run('globalThis.state?.started'));
+    await tab.run('tracker.flush().then(() => null)');
+    await tab.back();
+    assert.ok(await until(() => tab.run(`globalThis.state?.mark === 'first' && state.persisted`).catch(() => false)), 'it came from the cache');
+    await tab.run('tracker.flush().then(() => null)');
+    assert.deepEqual((await arrived(read, 3)).map(({ context }) => context.page.path), ['/shop', '/shop/next', '/shop']);
+    await tab.page.close();
+  });
+});
