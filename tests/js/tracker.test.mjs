@@ -184,16 +184,32 @@ describe('in Chromium', () => {
     await none.close();
   });
 
-  test('the documented snippet loads the module after the first paint, and takes events from before', async () => {
+  test('the documented snippet loads the module after the first paint, takes events from before, and reports a bad one', async () => {
     const { shop, read } = await collectedShop(QUIET);
-    const tab = await chromium.visit(`${shop.endpoint}/snippet`);
-    await tab.run(`clicks.push(['track', 'early'])`);
-    assert.ok(await until(() => tab.run('globalThis.state?.started')));
-    const [painted, loaded, fetched] = await tab.run(`[performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.getEntriesByType('navigation')[0].loadEventStart, performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/clicks.js')).startTime]`);
-    assert.ok(fetched >= painted && fetched >= loaded, `painted at ${painted} ms, loaded at ${loaded} ms, the module was asked for at ${fetched} ms`);
-    await tab.run('tracker.flush()');
-    assert.deepEqual(names(await arrived(read, 1)), ['early']);
-    await tab.close();
+    // Not `goto`, which waits for the image.
+    const page = await chromium.context.newPage();
+    await page.goto(`${shop.endpoint}/snippet`, { waitUntil: 'commit' });
+    await until(() => page.evaluate('Boolean(globalThis.clicks)'));
+    await page.evaluate(`clicks.push(['track', 'early'], null, ['nothing', 1], ['track', 'also early']), null`);
+    assert.ok(await until(() => page.evaluate('globalThis.state?.started')));
+    const [painted, fetched] = await page.evaluate(`[performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/clicks.js')).startTime]`);
+    assert.ok(fetched >= painted, `painted at ${painted} ms, the module was asked for at ${fetched} ms`);
+    await until(() => page.evaluate('!Array.isArray(clicks)'));
+    await page.evaluate(`clicks.push(['track', 'late']), tracker.flush()`);
+    assert.deepEqual(names(await arrived(read, 3)), ['early', 'also early', 'late']);
+    assert.deepEqual((await page.evaluate('state')).violations, []);
+    await page.close();
+  });
+
+  test('the documented snippet tracks a visitor who leaves before the images of the page are there', async () => {
+    const { shop, read } = await collectedShop({ autoTrack: { engagement: false } });
+    const page = await chromium.context.newPage();
+    await page.goto(`${shop.endpoint}/snippet`, { waitUntil: 'commit' });
+    assert.ok(await until(() => page.evaluate('globalThis.state?.started')), 'the tracker does not wait for the image');
+    assert.equal(await page.evaluate(`performance.getEntriesByType('navigation')[0].loadEventStart`), 0);
+    await page.goto(`${shop.endpoint}/empty`);
+    assert.deepEqual(names(await arrived(read, 1)), ['page']);
+    await page.close();
   });
 
   test('a session ends after a while without events, a visitor with reset', async () => {
@@ -519,6 +535,9 @@ describe('leaving', { concurrency: 3 }, () => {
         assert.deepEqual(names(events).filter((one) => ![...put, ...cut].includes(one)), []);
         assert.equal(ids(events).size, new Set(names(events)).size, 'what came twice has the same message id');
         assert.ok(found);
+        // Firefox also ends the listener that says so: most of those events were put.
+        const lost = cut.filter((one) => !names(events).includes(one));
+        assert.ok(!inFirefox || lost.length <= 2, `${lost.length} events of scripts that were ended did not arrive`);
         console.log(`# ${name}: ${how}, ${way}: ${ids(atOnce).size} of ${put.length} without a further visit, ${events.length - ids(events).size} twice; ${cut.length} more were cut off`);
         await back.page.close();
       });

@@ -38,7 +38,7 @@ export type { AwsCredentials, CredentialsProvider } from '../core/credentials.js
 export type { RecordData } from '../core/data.js';
 export type { KinesisErrorCode } from '../core/error.js';
 export type { Logger } from '../core/logger.js';
-export type { Outbox, OutboxNews, OutboxRecord } from '../outbox/types.js';
+export type { Outbox, OutboxEvent, OutboxRecord } from '../outbox/types.js';
 export type { KinesisRecord, UserRecord } from '../producer/deaggregate.js';
 export type { ProducerOptions } from '../producer/options.js';
 export type { FailureStats, FlushCounts, ProducerStats, PutOptions, PutResult } from '../producer/types.js';

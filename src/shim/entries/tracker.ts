@@ -2,4 +2,4 @@
 // WebAssembly module is not loaded here: an application that sends to Kinesis directly passes a producer.
 export { KinesisError } from '../core/error.js';
 export { createTracker } from '../tracker/tracker.js';
-export type { AutoTrackOptions, ClickstreamEvent, Tracker, TrackerOptions } from '../tracker/types.js';
+export type { AutoTrackOptions, ClickstreamEvent, RedactOptions, Tracker, TrackerOptions } from '../tracker/types.js';

@@ -1,6 +1,6 @@
 import { KinesisError, messageOf } from '../core/error.js';
 import { uuidv7 } from '../core/uuid.js';
-import type { IndexedDBOutbox, IndexedDBOutboxOptions, OutboxNews, OutboxRecord } from './types.js';
+import type { IndexedDBOutbox, IndexedDBOutboxOptions, OutboxEvent, OutboxRecord } from './types.js';
 import { Connection } from './connection.js';
 import type { RecordKey, StoredRecord } from './database.js';
 import { changeRecords, deleteDatabase, deleteRecords, readKeys, readRecords } from './database.js';
@@ -43,7 +43,7 @@ class TabOutbox implements IndexedDBOutbox {
   #clearings = 0;
   /** Who has watched it has let go of it: nothing is opened for what was still at work. */
   #isClosed = false;
-  readonly #listeners = new Set<(news: OutboxNews) => void>();
+  readonly #listeners = new Set<(event: OutboxEvent) => void>();
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(name: string, bytesMax: number, ageMaxMs: number, onError: IndexedDBOutboxOptions['onError']) {
@@ -55,7 +55,7 @@ class TabOutbox implements IndexedDBOutbox {
       opened: (db) => this.#handleOpened(db),
       failed: (error) => this.#fail('could not be opened: records wait in memory', error),
     });
-    if (onError) this.#listeners.add((news) => news.kind === 'error' && onError(news.error));
+    if (onError) this.#listeners.add((event) => event.kind === 'error' && onError(event.error));
     if (typeof addEventListener !== 'function') return;
     addEventListener('pagehide', (event) => event.persisted && this.#suspend());
     addEventListener('pageshow', (event) => event.persisted && this.#resume());
@@ -114,7 +114,7 @@ class TabOutbox implements IndexedDBOutbox {
    * Calls `listener` with what happens by itself. Only an outbox with a listener looks for records of dead tabs, every
    * 5 s.
    */
-  watch(listener: (news: OutboxNews) => void): () => void {
+  watch(listener: (event: OutboxEvent) => void): () => void {
     this.#listeners.add(listener);
     this.#isClosed = false;
     // At once, so that it is ready for the first record: a page may be left soon.
@@ -295,10 +295,10 @@ class TabOutbox implements IndexedDBOutbox {
     this.#notify({ kind: 'resumed', takenOver: [...takenOver] });
   }
 
-  // ── news ──
+  // ── events ──
 
-  #notify(news: OutboxNews): void {
-    for (const listener of this.#listeners) listener(news);
+  #notify(event: OutboxEvent): void {
+    for (const listener of this.#listeners) listener(event);
   }
 
   /** Reports the first failure of a series. */

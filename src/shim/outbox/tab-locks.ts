@@ -1,5 +1,5 @@
 /**
- * Web Locks that tell which outboxes are alive. Each outbox holds the lock of its tab, a random name, for its life.
+ * Web Locks show which outboxes are alive. Each outbox holds the lock of its tab, a random name, for its life.
  * Whoever gets the lock of another tab, which is dead then, owns that tab's records and keeps the lock.
  */
 export class TabLocks {
@@ -25,7 +25,7 @@ export class TabLocks {
    */
   async acquire(tab: string, putAt = 0): Promise<boolean> {
     if (navigator.locks) return new Promise((resolve) => this.#request(tab, resolve));
-    // Without https, and in very old browsers: nothing tells which tabs are alive. Records that are old enough are
+    // Without https, and in very old browsers: which tabs are alive is not known. Records that are old enough are
     // sent, perhaps twice.
     if (putAt < Date.now() - ABANDONED_MS) this.#held.set(tab, () => {});
     return this.has(tab);
@@ -47,7 +47,7 @@ export class TabLocks {
     for (const release of this.#held.values()) release();
   }
 
-  /** Acquires the locks again that nobody else has acquired. */
+  /** Acquires the locks again that no other tab has acquired. */
   async resume(): Promise<void> {
     this.#isSuspended = false;
     const tabs = [...this.#held.keys()];

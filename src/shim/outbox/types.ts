@@ -15,7 +15,7 @@ export interface Outbox {
   /**
    * Optional: reports what happens by itself. Returns a function that ends that, and lets go of what the outbox holds.
    */
-  watch?(listener: (news: OutboxNews) => void): () => void;
+  watch?(listener: (event: OutboxEvent) => void): () => void;
 }
 
 /**
@@ -24,7 +24,7 @@ export interface Outbox {
  * - `suspended`: other processes may take over this outbox's records from now on.
  * - `resumed`: that has ended. `takenOver` has the ids of the records that are no longer this outbox's.
  */
-export type OutboxNews =
+export type OutboxEvent =
   | { kind: 'orphaned' }
   | { kind: 'error'; error: KinesisError }
   | { kind: 'suspended' }
@@ -47,14 +47,14 @@ export interface IndexedDBOutboxOptions {
   /** Records older than this are dropped, with a report. @default 604_800_000 (7 days) */
   ageMaxMs?: number;
   /**
-   * Hears of what is dropped and of a database that fails (`ERR_OUTBOX`). So does the `onError` of a producer that has
-   * the outbox.
+   * Called when records are dropped, and when the database fails (`ERR_OUTBOX`). So is the `onError` of a producer that
+   * has the outbox.
    */
   onError?: (error: KinesisError) => void;
 }
 
 export interface IndexedDBOutbox extends Outbox {
-  watch(listener: (news: OutboxNews) => void): () => void;
+  watch(listener: (event: OutboxEvent) => void): () => void;
   /** Removes everything, of all tabs, and the database with it. */
   clear(): Promise<void>;
 }

@@ -1,12 +1,12 @@
 import { KinesisError, messageOf } from '../core/error.js';
-import type { Outbox, OutboxNews, OutboxRecord } from './types.js';
+import type { Outbox, OutboxEvent, OutboxRecord } from './types.js';
 /**
  * Keeps an outbox in step with a sender: what is put is added at once, what has settled is removed, both many at a
  * time. A failing outbox is reported, and costs nothing that memory holds.
  */
 export class OutboxWriter {
   readonly #outbox: Outbox;
-  readonly #hear: (news: OutboxNews) => void;
+  readonly #listener: (event: OutboxEvent) => void;
   #adding: OutboxRecord[] = [];
   #isPlanned = false;
   /** Writes in progress. */
@@ -19,10 +19,10 @@ export class OutboxWriter {
   #hasLooked = false;
   #isClosed = false;
 
-  constructor(outbox: Outbox, hear: (news: OutboxNews) => void) {
+  constructor(outbox: Outbox, listener: (event: OutboxEvent) => void) {
     this.#outbox = outbox;
-    this.#hear = hear;
-    this.#unwatch = outbox.watch?.(hear);
+    this.#listener = listener;
+    this.#unwatch = outbox.watch?.(listener);
   }
 
   add(record: OutboxRecord): void {
@@ -64,7 +64,7 @@ export class OutboxWriter {
     return this.#known.has(id);
   }
 
-  /** Everything that was said so far is in the outbox. */
+  /** Resolves when everything that was added or removed so far is in the outbox. */
   async settled(): Promise<void> {
     while (this.#working || this.#writing.size > 0) await Promise.all([this.#working, ...this.#writing]);
   }
@@ -86,7 +86,7 @@ export class OutboxWriter {
     return (await this.#try('read', () => this.#outbox.all())) ?? [];
   }
 
-  /** Forgets records that somebody else has taken over. */
+  /** Forgets records that another page has taken over. */
   release(ids: string[]): void {
     for (const id of ids) this.#known.delete(id);
   }
@@ -112,7 +112,7 @@ export class OutboxWriter {
     try {
       return await work();
     } catch (error) {
-      this.#hear({
+      this.#listener({
         kind: 'error',
         error: new KinesisError('ERR_OUTBOX', `the outbox could not be ${what}: ${messageOf(error)}`, { cause: error }),
       });

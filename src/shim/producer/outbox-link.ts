@@ -1,6 +1,6 @@
 import type { KinesisError } from '../core/error.js';
 import { OutboxRestorer, type RestoreTarget } from '../outbox/restorer.js';
-import type { Outbox, OutboxNews } from '../outbox/types.js';
+import type { Outbox, OutboxEvent } from '../outbox/types.js';
 import { OutboxWriter } from '../outbox/writer.js';
 import type { PendingRecord } from './records.js';
 
@@ -23,7 +23,7 @@ export class OutboxLink {
 
   constructor(outbox: Outbox, owner: OutboxOwner) {
     this.#owner = owner;
-    this.writer = new OutboxWriter(outbox, (news) => this.#hear(news));
+    this.writer = new OutboxWriter(outbox, (event) => this.#handle(event));
     this.#restorer = new OutboxRestorer(this.writer, owner);
     this.#putLeft();
   }
@@ -40,11 +40,11 @@ export class OutboxLink {
     this.#restorer.stop();
   }
 
-  #hear(news: OutboxNews): void {
-    if (news.kind === 'error') this.#owner.onError(news.error);
-    else if (news.kind === 'orphaned') this.#putLeft();
-    else if (news.kind === 'suspended') this.#owner.suspend();
-    else this.#resume(news.takenOver);
+  #handle(event: OutboxEvent): void {
+    if (event.kind === 'error') this.#owner.onError(event.error);
+    else if (event.kind === 'orphaned') this.#putLeft();
+    else if (event.kind === 'suspended') this.#owner.suspend();
+    else this.#resume(event.takenOver);
   }
 
   #putLeft(): void {

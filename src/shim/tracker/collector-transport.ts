@@ -3,7 +3,7 @@ import { KinesisError } from '../core/error.js';
 import { KEEPALIVE_BYTES_MAX } from '../core/limits.js';
 import { now } from '../core/time.js';
 import { OutboxWriter } from '../outbox/writer.js';
-import type { IndexedDBOutbox, OutboxNews } from '../outbox/types.js';
+import type { IndexedDBOutbox, OutboxEvent } from '../outbox/types.js';
 import { BODY_BYTES_MAX, type QueuedEvent, nextBatch, toQueuedEvent } from './event-queue.js';
 import type { ServerClock } from './server-clock.js';
 import {
@@ -112,7 +112,7 @@ export class CollectorTransport implements Transport {
     }
   }
 
-  #handleOutbox(event: OutboxNews): void {
+  #handleOutbox(event: OutboxEvent): void {
     if (event.kind === 'error') this.#onError(event.error);
     else if (event.kind === 'orphaned') void this.#restore();
     else if (event.kind === 'suspended') this.#isSuspended = true;

@@ -37,9 +37,11 @@ export async function openShop(config, { connect = "'self' http://127.0.0.1:*", 
   });
   async function answer(path) {
     if (path === 'app.js') return ['text/javascript', `import { start } from '/tests/js/tracker/app.js';\nstart(${JSON.stringify(shop.config)});`];
-    if (path === 'snippet') return ['text/html', page(shop.config).replace('type="module" src="/app.js"', 'src="/snippet.js"')];
+    if (path === 'snippet') return ['text/html', page(shop.config).replace('type="module" src="/app.js"', 'src="/snippet.js"').replace('<h1>', '<img src="/slow.svg" alt=""><h1>')];
+    // An image that never comes: the page is never loaded.
+    if (path === 'slow.svg') return new Promise(() => {});
     if (path === 'snippet.js') return ['text/javascript', (await readFile(join(top, 'README.md'), 'utf8')).match(/```html\n<script>\n([^]*?)<\/script>/)[1]];
-    if (path === 'clicks.js') return ['text/javascript', `import { start } from '/tests/js/tracker/app.js';\nawait start(${JSON.stringify(shop.config)});\nfor (const [call, ...given] of window.clicks) tracker[call](...given);`];
+    if (path === 'clicks.js') return ['text/javascript', `import { start } from '/tests/js/tracker/app.js';\nawait start(${JSON.stringify(shop.config)});\n${await replayScript()}`];
     if (path === 'clock.js') return ['text/javascript', clockScript(shop.config.clockMs)];
     if (path === 'empty') return ['text/html', '<!doctype html><title>empty</title>'];
     if (!extname(path)) return ['text/html', page(shop.config)];
@@ -48,6 +50,11 @@ export async function openShop(config, { connect = "'self' http://127.0.0.1:*", 
   }
   const shop = { ...server, config, requests, url: `${server.endpoint}/shop` };
   return shop;
+}
+
+/** The lines of the documented script that track what was queued. */
+async function replayScript() {
+  return (await readFile(join(top, 'README.md'), 'utf8')).match(/^const replay = [^]*?^window\.clicks = .*$/m)[0];
 }
 
 function page({ clockMs }) {
