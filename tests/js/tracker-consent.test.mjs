@@ -61,10 +61,11 @@ for (const [way, open] of Object.entries(WAYS)) {
       await find();
       await later.run(`tracker.track('refused'), tracker.identify('ada'), tracker.consent(true), tracker.track('new'), tracker.flush().then(() => null)`);
       await later.page.waitForTimeout(1500);
-      const events = await read();
-      assert.deepEqual(names(events), ['sent', 'new']);
+      // Two visitors may be in two shards.
+      const events = (await read()).sort((one, other) => (one.event < other.event ? -1 : 1));
+      assert.deepEqual(names(events), ['new', 'sent']);
       assert.notEqual(events[0].anonymousId, events[1].anonymousId);
-      assert.equal(events[1].userId, undefined);
+      assert.equal(events[0].userId, undefined);
       assert.deepEqual((await later.run('state')).errors, []);
       await later.page.close();
     });
@@ -112,7 +113,8 @@ for (const [way, open] of Object.entries(WAYS)) {
       await again.goto(shop.url);
       await until(() => again.run('globalThis.state?.started'));
       await holdsNothing(again);
-      assert.deepEqual(names(await read()), ['before', 'again']);
+      // Two visitors may be in two shards.
+      assert.deepEqual(names(await read()).sort(), ['again', 'before']);
       await again.page.close();
     });
   });
