@@ -1,24 +1,26 @@
+import { RANDOM_KEY_BYTES } from '../core/limits.js';
+import { textBytesMax } from '../core/text-batch.js';
 import type { Producer } from '../producer/producer.js';
 import type { AcceptedEvent } from './accepted-event.js';
 import { byteLength } from './utf8.js';
 
+/** What events take of a producer's buffer. */
+export interface Size {
+  records: number;
+  bytes: number;
+}
+
 /** Whether a producer's buffer has room for all of these events. */
 export function hasRoomFor(producer: Producer, events: AcceptedEvent[]): boolean {
   const { length } = events;
-  // A UTF-16 unit takes three bytes at most in UTF-8. Mostly there is room for that, and no bytes need be counted.
-  if (producer.hasRoomFor(length, 3 * sizeOf(events, unitLength))) return true;
-  return producer.hasRoomFor(length, sizeOf(events, byteLength));
+  // Mostly there is room for the most bytes that the texts may have, and none need be counted.
+  const bytesMax = events.reduce((sum, { data, partitionKey = '' }) => sum + textBytesMax(data, partitionKey), 0);
+  return producer.hasRoomFor(length, bytesMax) || producer.hasRoomFor(length, sizeOf(events).bytes);
 }
 
-/** The size of all data and partition keys. */
-function sizeOf(events: AcceptedEvent[], measure: (text: string) => number): number {
-  const sizeOfKey = (key: string | undefined) => (key ? measure(key) : RANDOM_KEY_BYTES);
-  return events.reduce((sum, { data, partitionKey }) => sum + measure(data) + sizeOfKey(partitionKey), 0);
+/** The bytes are those of all data and partition keys. */
+export function sizeOf(events: AcceptedEvent[]): Size {
+  const sizeOfKey = (key: string | undefined) => (key ? byteLength(key) : RANDOM_KEY_BYTES);
+  const bytes = events.reduce((sum, { data, partitionKey }) => sum + byteLength(data) + sizeOfKey(partitionKey), 0);
+  return { records: events.length, bytes };
 }
-
-function unitLength(text: string): number {
-  return text.length;
-}
-
-/** A random key is a decimal of up to 39 digits. */
-const RANDOM_KEY_BYTES = 39;

@@ -1,6 +1,7 @@
 import type { AcceptedEvent } from './accepted-event.js';
 import { Authorizer } from './authorizer.js';
 import { readBody } from './body.js';
+import { DeliveryHealth } from './delivery-health.js';
 import type { Delivery } from './delivery.js';
 import { DirectDelivery } from './direct-delivery.js';
 import { EventEnricher } from './enricher.js';
@@ -11,7 +12,7 @@ import { eventFromQuery, pixelResponse } from './pixel.js';
 import { QueueConsumer } from './queue-consumer.js';
 import { QueueDelivery } from './queue-delivery.js';
 import { Refusal } from './refusal.js';
-import type { CollectorBatch, CollectorContext, CollectorOptions, RefusedEvent } from './types.js';
+import type { CollectorBatch, CollectorContext, CollectorHealth, CollectorOptions, RefusedEvent } from './types.js';
 
 interface RequestUrl {
   pathname: string;
@@ -25,15 +26,18 @@ type Context = CollectorContext | undefined;
 export class Collector {
   readonly #settings: CollectorSettings;
   readonly #authorizer: Authorizer;
+  readonly #health: DeliveryHealth;
   readonly #consumer: QueueConsumer;
   readonly #delivery: Delivery;
 
   constructor(options: CollectorOptions) {
     this.#settings = readCollectorOptions(options);
     this.#authorizer = new Authorizer(this.#settings);
-    this.#consumer = new QueueConsumer(this.#settings);
-    const { queue } = this.#settings;
-    this.#delivery = queue ? new QueueDelivery(queue) : new DirectDelivery(this.#settings);
+    const { queue, producer } = this.#settings;
+    const consequence = queue ? 'messages go back to the queue' : 'events are lost';
+    this.#health = new DeliveryHealth(consequence, producer.onError !== undefined);
+    this.#consumer = new QueueConsumer(this.#settings, this.#health);
+    this.#delivery = queue ? new QueueDelivery(queue) : new DirectDelivery(this.#settings, this.#health);
   }
 
   async fetch(request: Request, ctx: Context): Promise<Response> {
@@ -56,8 +60,15 @@ export class Collector {
   #serveHealth(method: string): Response {
     const isRead = method === 'GET' || method === 'HEAD';
     if (!isRead) return jsonResponse(405, { error: METHOD_REFUSED }, { allow: 'GET, HEAD' });
-    if (this.#delivery.isFull()) return jsonResponse(503, { status: 'full' }, { 'retry-after': '5' });
-    return jsonResponse(200, { status: 'ok' });
+    const health = this.#readHealth();
+    return health.status === 'ok' ? jsonResponse(200, health) : jsonResponse(503, health, { 'retry-after': '5' });
+  }
+
+  #readHealth(): CollectorHealth {
+    this.#delivery.observe();
+    const { reason } = this.#health;
+    if (this.#delivery.isFull()) return { status: 'full', ...(reason && { reason }) };
+    return reason ? { status: 'failing', reason } : { status: 'ok' };
   }
 
   #serve(request: Request, url: RequestUrl, headers: CorsHeaders, ctx: Context): Promise<Response> | Response {

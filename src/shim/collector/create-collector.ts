@@ -1,6 +1,7 @@
-import { KinesisError } from '../core/error.js';
+import { ChangeLog } from './change-log.js';
 import { Collector } from './collector.js';
 import { discardBody } from './discard-body.js';
+import { summaryOf } from './error-summary.js';
 import { jsonResponse } from './json-response.js';
 import type { CollectorContext, CollectorHandlers, CollectorOptions } from './types.js';
 
@@ -18,20 +19,21 @@ import type { CollectorContext, CollectorHandlers, CollectorOptions } from './ty
  * `messageId`, `anonymousId`, `userId`, `sessionId`, `timestamp`, `url`, `path`, `title`, `referrer`, `utm_*`, and
  * `p.NAME` for `properties.NAME`.
  *
- * `GET /health` responds with 200 `{ "status": "ok" }`, or with 503 `{ "status": "full" }`.
+ * `GET /health` responds with 200 and `{ "status": "ok" }`, or with 503 and another {@link CollectorHealth}.
  *
  * Without a queue, accepted events wait in the isolate's memory after the response, for `lingerMs` or until Kinesis has
  * acknowledged them: events in an isolate that ends before are lost. `aggregation` defaults to `'key'` here.
  */
 export function createCollector<Env>(options: (env: Env) => CollectorOptions): CollectorHandlers<Env> {
   let collector: Collector | undefined;
+  const log = new ChangeLog();
   // An isolate serves many requests with one collector.
   const collectorOf = (env: Env) => (collector ??= new Collector(options(env)));
   const respond = async (request: Request, env: Env, ctx: CollectorContext | undefined) => {
     try {
       return await collectorOf(env).fetch(request, ctx);
     } catch (error) {
-      console.error(`kinesis-edge/collector: ${summaryOf(error)}`);
+      log.write(summaryOf(error));
       return jsonResponse(500, { error: 'the collector failed: its log says why' });
     }
   };
@@ -47,10 +49,4 @@ export function createCollector<Env>(options: (env: Env) => CollectorOptions): C
       await consumed;
     },
   };
-}
-
-/** An error for the log. No message of this package contains a secret; the message of any other error may. */
-function summaryOf(error: unknown): string {
-  if (error instanceof KinesisError) return `${error.code}: ${error.message}`;
-  return error instanceof Error ? error.name : typeof error;
 }

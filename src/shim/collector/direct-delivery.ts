@@ -1,67 +1,60 @@
-import type { KinesisError } from '../core/error.js';
 import { Producer } from '../producer/producer.js';
 import type { AcceptedEvent } from './accepted-event.js';
-import { hasRoomFor } from './capacity.js';
+import { type Size, hasRoomFor, sizeOf } from './capacity.js';
+import { countdown } from './countdown.js';
+import type { DeliveryHealth } from './delivery-health.js';
 import type { Delivery } from './delivery.js';
 import type { CollectorSettings } from './options.js';
-import { serviceUnavailable } from './refusal.js';
+import { Refusal, serviceUnavailable } from './refusal.js';
 import type { CollectorContext } from './types.js';
-
-/** How many of a request's events have failed, and with which code the last one. */
-interface Outcome {
-  count: number;
-  failed: number;
-  code: string | undefined;
-}
 
 /**
  * Sends events to Kinesis after the response. Until then they wait in the isolate's memory, in one producer for all
  * requests.
  */
 export class DirectDelivery implements Delivery {
+  readonly #settings: CollectorSettings;
+  readonly #health: DeliveryHealth;
   readonly #producer: Producer;
-  readonly #options: CollectorSettings['producer'];
+  /** The size of the last body that was refused for want of room; none where a later one was accepted. */
+  #refused: Size | undefined;
 
-  constructor({ producer }: CollectorSettings) {
-    this.#options = producer;
+  constructor(settings: CollectorSettings, health: DeliveryHealth) {
+    this.#settings = settings;
+    this.#health = health;
     // A response 202 stands for each event: what an operator has to mend does not lose it.
-    this.#producer = new Producer({ ...producer, holdsOperatorErrors: true });
+    this.#producer = new Producer({ ...settings.producer, holdsOperatorErrors: true });
   }
 
   isFull(): boolean {
-    const { bytesBuffered, recordsBuffered } = this.#producer.stats;
-    return bytesBuffered >= this.#options.bufferBytesMax || recordsBuffered >= this.#options.bufferRecordsMax;
+    const { bufferBytesMax } = this.#settings.producer;
+    const largest = { records: 1, bytes: Math.min(this.#settings.eventBytesMax, bufferBytesMax) };
+    return [this.#refused ?? largest, largest].some(({ records, bytes }) => !this.#producer.hasRoomFor(records, bytes));
+  }
+
+  observe(): void {
+    this.#health.observe(this.#producer.stats);
   }
 
   deliver(events: AcceptedEvent[], ctx: CollectorContext | undefined): void {
-    if (!hasRoomFor(this.#producer, events)) throw serviceUnavailable('the buffer is full');
-    const { settled, settle } = countdown(events.length);
-    const outcome = this.#producer.attend(() => {
+    if (!hasRoomFor(this.#producer, events)) throw this.#refuse(sizeOf(events));
+    this.#refused = undefined;
+    const { settled, settle } = countdown(events.length, this.#health);
+    // The core has copies of the events: nothing here holds them while they wait.
+    const done = this.#producer.attend(() => {
       this.#producer.putAll(events, settle);
       return settled;
     });
-    ctx?.waitUntil(this.#logFailures(outcome));
+    ctx?.waitUntil(done);
   }
 
-  /** Holds no reference to the events while it waits: the core has copies of them. */
-  async #logFailures(outcome: Promise<Outcome>): Promise<void> {
-    const { count, failed, code } = await outcome;
-    if (failed === 0 || this.#options.onError) return;
-    console.error(`kinesis-edge/collector: ${failed} of ${count} events were not delivered: ${code}`);
+  #refuse(size: Size): Refusal {
+    const { bufferBytesMax, bufferRecordsMax } = this.#settings.producer;
+    if (size.records > bufferRecordsMax || size.bytes > bufferBytesMax) {
+      const limits = `bufferRecordsMax is ${bufferRecordsMax}, bufferBytesMax is ${bufferBytesMax}`;
+      return new Refusal(413, `the events are more than the buffer can ever take (${limits}): send fewer at once`);
+    }
+    this.#refused = size;
+    return serviceUnavailable('the buffer is full');
   }
-}
-
-/** A promise that resolves when `settle` has been called `count` times. */
-function countdown(count: number): { settled: Promise<Outcome>; settle: (error: KinesisError | undefined) => void } {
-  let pending = count;
-  let failed = 0;
-  let code: string | undefined;
-  let resolve!: (outcome: Outcome) => void;
-  const settled = new Promise<Outcome>((resolveSettled) => (resolve = resolveSettled));
-  const settle = (error: KinesisError | undefined) => {
-    if (error) [failed, code] = [failed + 1, error.code];
-    pending -= 1;
-    if (pending === 0) resolve({ count, failed, code });
-  };
-  return { settled, settle };
 }

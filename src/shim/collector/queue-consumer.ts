@@ -1,7 +1,11 @@
 import { pause } from '../core/abort.js';
+import { KinesisError } from '../core/error.js';
 import { Producer } from '../producer/producer.js';
 import type { AcceptedEvent } from './accepted-event.js';
 import { hasRoomFor } from './capacity.js';
+import { ChangeLog } from './change-log.js';
+import { type Countdown, countdown } from './countdown.js';
+import type { DeliveryHealth } from './delivery-health.js';
 import { isObject } from './json.js';
 import type { CollectorSettings } from './options.js';
 import type { CollectorBatch, CollectorMessage as Message } from './types.js';
@@ -12,11 +16,14 @@ import type { CollectorBatch, CollectorMessage as Message } from './types.js';
  */
 export class QueueConsumer {
   readonly #settings: CollectorSettings;
+  readonly #health: DeliveryHealth;
+  readonly #log = new ChangeLog();
   /** Producers without records. Each serves one batch at a time, so that no batch waits for the requests of another. */
   readonly #idle: Producer[] = [];
 
-  constructor(settings: CollectorSettings) {
+  constructor(settings: CollectorSettings, health: DeliveryHealth) {
     this.#settings = settings;
+    this.#health = health;
   }
 
   async consume({ messages }: CollectorBatch): Promise<void> {
@@ -26,22 +33,23 @@ export class QueueConsumer {
     // A producer that still has records is dropped: the queue delivers them again, and in Workers its timers end with
     // this call.
     if (isDone) this.#idle.push(producer);
+    else this.#health.settle(deliveryTimeout(this.#settings.deliveryMsMax));
     for (const message of pending) message.retry({ delaySeconds: this.#delaySeconds(message.attempts ?? 1) });
-    if (pending.size > 0) {
-      console.error(`kinesis-edge/collector: ${pending.size} of ${messages.length} messages go back to the queue`);
-    }
     pending.clear();
   }
 
   /** @param pending the messages that Kinesis has not acknowledged; it is empty when the time is over */
   async #deliver(producer: Producer, messages: readonly Message[], pending: Set<Message>): Promise<void> {
-    const settling: Promise<void>[] = [];
+    const settling: Promise<unknown>[] = [];
     for (const message of messages) {
       const events = readMessage(message.body);
-      if (!events || events.length === 0) continue;
-      if (!hasRoomFor(producer, events)) await producer.flush();
-      if (pending.size === 0) return;
-      settling.push(deliverMessage(producer, message, events, pending));
+      if (events.length === 0) {
+        this.#log.write('messages that hold no events go back to the queue');
+        continue;
+      }
+      const { settle, settled } = countdown(events.length, this.#health);
+      if (!(await putWithinRoom(producer, events, settle, pending))) return;
+      settling.push(settled.then((areDelivered) => areDelivered && pending.delete(message) && message.ack()));
     }
     await producer.flush();
     await Promise.all(settling);
@@ -64,36 +72,37 @@ export class QueueConsumer {
   }
 }
 
-/** Puts the events of a message, and acknowledges it when all of them are delivered. */
-function deliverMessage(
+/**
+ * Puts events, and waits for room first where there is none.
+ * @returns false where the time of the batch ends meanwhile: its messages are the queue's again
+ */
+async function putWithinRoom(
   producer: Producer,
-  message: Message,
   events: AcceptedEvent[],
+  settle: Countdown['settle'],
   pending: Set<Message>,
-): Promise<void> {
-  return new Promise((resolve) => {
-    let open = events.length;
-    let hasFailed = false;
-    producer.putAll(events, (error) => {
-      if (error) hasFailed = true;
-      open -= 1;
-      if (open > 0) return;
-      if (!hasFailed && pending.delete(message)) message.ack();
-      resolve();
-    });
-  });
+): Promise<boolean> {
+  if (!hasRoomFor(producer, events)) await producer.flush();
+  // An empty buffer may take less than a message has.
+  const parts = hasRoomFor(producer, events) ? [events] : events.map((event) => [event]);
+  for (const part of parts) {
+    if (!hasRoomFor(producer, part)) await producer.flush();
+    if (pending.size === 0) return false;
+    producer.putAll(part, settle);
+  }
+  return true;
 }
 
 /**
  * The events of a message: lines of JSON from the collector, or objects from any other program that writes to the
- * queue. `undefined` where the message cannot be read.
+ * queue. There are none where the message cannot be read.
  */
-function readMessage(body: unknown): AcceptedEvent[] | undefined {
-  const lines = typeof body === 'string' ? body.split('\n') : [body].flat().map((event) => JSON.stringify(event));
+function readMessage(body: unknown): AcceptedEvent[] {
   try {
+    const lines = typeof body === 'string' ? body.split('\n') : [body].flat().map((event) => JSON.stringify(event));
     return lines.filter((line) => line !== '').map(toEvent);
   } catch {
-    return undefined;
+    return [];
   }
 }
 
@@ -104,6 +113,10 @@ function toEvent(line: string): AcceptedEvent {
 function partitionKeyOf(event: unknown): string | undefined {
   if (!isObject(event)) throw new TypeError('an event is an object');
   return typeof event.anonymousId === 'string' ? event.anonymousId : undefined;
+}
+
+function deliveryTimeout(ms: number): KinesisError {
+  return new KinesisError('ERR_EXPIRED', `not delivered within ${ms} ms (deliveryMsMax)`);
 }
 
 /**

@@ -1,5 +1,7 @@
 import type { AcceptedEvent } from './accepted-event.js';
+import { ChangeLog } from './change-log.js';
 import type { Delivery } from './delivery.js';
+import { summaryOf } from './error-summary.js';
 import { serviceUnavailable } from './refusal.js';
 import type { CollectorContext, QueueBinding } from './types.js';
 import { byteLength } from './utf8.js';
@@ -12,14 +14,18 @@ interface Message {
 /** Sends events to a Workers Queue before the response, many in each message. */
 export class QueueDelivery implements Delivery {
   readonly #queue: QueueBinding;
+  readonly #log = new ChangeLog();
+  #isFull = false;
 
   constructor(queue: QueueBinding) {
     this.#queue = queue;
   }
 
   isFull(): boolean {
-    return false;
+    return this.#isFull;
   }
+
+  observe(): void {}
 
   async deliver(events: AcceptedEvent[], ctx: CollectorContext | undefined): Promise<void> {
     const sent = this.#send(events);
@@ -27,8 +33,12 @@ export class QueueDelivery implements Delivery {
     ctx?.waitUntil(sent.catch(() => {}));
     try {
       await sent;
-    } catch {
-      throw serviceUnavailable('the queue does not take more now');
+      this.#isFull = false;
+      this.#log.clear();
+    } catch (error) {
+      this.#isFull = true;
+      this.#log.write(`the queue accepts no events: ${summaryOf(error)}`);
+      throw serviceUnavailable('the queue accepts no more now');
     }
   }
 

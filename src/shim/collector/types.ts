@@ -1,5 +1,6 @@
 import type { ClickstreamEvent } from '../tracker/types.js';
 import type { ProducerOptions } from '../producer/options.js';
+import type { FailureReason } from './failure-reason.js';
 
 /**
  * A collector accepts events with further fields, and keeps them. `track` needs `event`. `event` and the four ids have
@@ -9,6 +10,7 @@ import type { ProducerOptions } from '../producer/options.js';
  * its own clock. An event without `anonymousId` gets a random partition key.
  */
 export type { ClickstreamEvent } from '../tracker/types.js';
+export type { FailureReason } from './failure-reason.js';
 
 /**
  * The options of a collector, and of the producer behind it. Sizes are bytes before any encoding; times are
@@ -150,6 +152,24 @@ export interface CollectorAnswer {
   refused: RefusedEvent[];
   /** The collector's clock in ISO 8601. */
   serverTime: string;
+}
+
+/** The body of a `/health` response, of the isolate that responds. Its status is 200 for `ok` and 503 otherwise. */
+export interface CollectorHealth {
+  /**
+   * - `ok`: events are delivered, or nothing is known to the contrary.
+   * - `failing`: the last events were not delivered, and none after them.
+   * - `full`: no more events are accepted now, because the buffer or the queue takes none.
+   */
+  status: 'ok' | 'failing' | 'full';
+  /**
+   * Why events are not delivered. The log has AWS's exception name.
+   * - `credentials`, `permission`, `stream`, `encryption`: what the operator must mend: the access key, its permission to
+   *   put into the stream, the region or the name of the stream, its permission to use the key of an encrypted stream.
+   * - `throttled`, `unavailable`: Kinesis takes less than there is, or does not respond.
+   * - `refused`: Kinesis refuses the events themselves.
+   */
+  reason?: FailureReason;
 }
 
 export interface RefusedEvent {

@@ -1,0 +1,41 @@
+import type { KinesisError } from '../core/error.js';
+
+/** Why events are not delivered, without anything that an outsider must not read: `/health` is public. */
+export type FailureReason = keyof typeof REMEDIES;
+
+type Failure = Pick<KinesisError, 'code' | 'name' | 'status'>;
+
+/** The reason of a failure, by AWS's exception name where there is one. */
+export function failureReason({ code, name, status = 0 }: Failure): FailureReason {
+  const known = REASONS.find(([, pattern]) => pattern.test(name));
+  if (known) return known[0];
+  if (code === 'ERR_CREDENTIALS') return 'credentials';
+  const isUnanswered = UNANSWERED.has(code) || status >= 500;
+  return isUnanswered ? 'unavailable' : 'refused';
+}
+
+/** What to look at. */
+export function remedyOf(reason: FailureReason): string {
+  return REMEDIES[reason];
+}
+
+/** The order matters: `KMSThrottlingException` is no fault of the key. */
+const REASONS: [FailureReason, RegExp][] = [
+  ['throttled', /Throttl|ThroughputExceeded|LimitExceeded|TooManyRequests|SlowDown/],
+  ['encryption', /^KMS/],
+  ['stream', /^ResourceNotFound/],
+  ['permission', /^(?:AccessDenied|NotAuthorized|Unauthorized)/],
+  ['credentials', /^(?:UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|ExpiredToken)/],
+  ['credentials', /^(?:InvalidAccessKeyId|IncompleteSignature|MissingAuthenticationToken|OptInRequired)/],
+  ['unavailable', /^(?:InternalFailure|InternalServerError|ServiceUnavailable|RequestTimeout)/],
+];
+const UNANSWERED = new Set(['ERR_NETWORK', 'ERR_TIMEOUT', 'ERR_EXPIRED', 'ERR_ATTEMPTS']);
+const REMEDIES = {
+  credentials: 'check the access key, its secret and its session token',
+  permission: 'the access key needs kinesis:PutRecords on the stream',
+  stream: 'check the region and the name of the stream',
+  encryption: 'the access key needs kms:GenerateDataKey on the key of the stream, which must be enabled',
+  throttled: 'the stream needs more shards',
+  unavailable: 'Kinesis cannot be reached, is slow, or has an outage',
+  refused: 'Kinesis, or the producer, does not accept these events',
+};

@@ -1,0 +1,248 @@
+// What /health and the log say of a collector whose events do not reach Kinesis, and what becomes of the events.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test';
+import { createCollector } from 'kinesis-edge/collector';
+import { post } from './collector/node-collector.mjs';
+import { ORIGIN, event, startStream, until } from './collector/world.mjs';
+
+let stream;
+let logged;
+let key = 0;
+
+before(async () => (stream = await startStream()));
+after(() => stream?.stop());
+beforeEach(() => {
+  logged = [];
+  // Node's own warnings come here as well.
+  mock.method(console, 'error', (line) => `${line}`.startsWith('kinesis-edge') && logged.push(line));
+});
+afterEach(() => mock.restoreAll());
+
+/** A collector in this process with a plan of faults of its own. */
+async function start({ plan = {}, ...options } = {}) {
+  const accessKeyId = `HEALTH${(key += 1)}`;
+  const credentials = { accessKeyId, secretAccessKey: 'a-secret' };
+  const setPlan = (next) => stream.plan(next, accessKeyId);
+  await setPlan(plan);
+  const collector = createCollector(() => ({ region: 'us-east-1', endpoint: stream.endpoint, streamName: stream.name, credentials, allowedOrigins: [ORIGIN], lingerMs: 0, ...options }));
+  const collect = async (...events) => (await collector.fetch(post(events))).status;
+  return { ...collector, setPlan, collect, health: () => healthOf(collector) };
+}
+
+async function healthOf(collector) {
+  const response = await collector.fetch(new Request('https://collector.test/health'));
+  const body = await response.json();
+  assert.equal(response.status, body.status === 'ok' ? 200 : 503);
+  assert.equal(response.headers.has('retry-after'), body.status !== 'ok');
+  return body;
+}
+
+async function isStored({ messageId }) {
+  return (await stream.lines()).some(({ text }) => text.includes(messageId));
+}
+
+/** More of a fault than any test sends requests. */
+function always(fault) {
+  return { queue: Array(200).fill(fault) };
+}
+
+const MISCONFIGURATIONS = [
+  ['AccessDeniedException', 'permission', /kinesis:PutRecords/],
+  ['UnrecognizedClientException', 'credentials', /access key/],
+  ['InvalidSignatureException', 'credentials', /secret/],
+  ['ResourceNotFoundException', 'stream', /name of the stream/],
+  ['KMSAccessDeniedException', 'encryption', /kms:GenerateDataKey/],
+  ['KMSDisabledException', 'encryption', /enabled/],
+];
+
+for (const [name, reason, remedy] of MISCONFIGURATIONS) {
+  test(`${name}: from the first event on /health is 503 with "${reason}", until events are delivered`, async () => {
+    const collector = await start({ plan: always({ kind: 'error', type: name, message: 'key AKIA-ECHOED' }) });
+    assert.deepEqual(await collector.health(), { status: 'ok' });
+    await collector.collect(event());
+    await until('the failure', async () => (await collector.health()).status === 'failing');
+    assert.deepEqual(await collector.health(), { status: 'failing', reason });
+    for (let index = 0; index < 4; index += 1) await collector.collect(event(), event());
+    await collector.setPlan({});
+    const last = event();
+    await collector.collect(last);
+    await until('the event', () => isStored(last));
+    await until('health', async () => (await collector.health()).status === 'ok');
+    const lines = logged.filter((line) => line.includes(name));
+    assert.equal(lines.length, 1, logged.join('\n'));
+    assert.match(lines[0], remedy);
+    assert.doesNotMatch(logged.join(), /AKIA-ECHOED/);
+  });
+}
+
+test('the log has each change of the exception once, and that events are delivered again', async () => {
+  const collector = await start({ plan: always({ kind: 'error', type: 'AccessDeniedException' }) });
+  const collectUntil = async (pattern) => {
+    await collector.collect(event(), event());
+    await until(`${pattern} in the log`, () => logged.some((line) => pattern.test(line)));
+  };
+  await collectUntil(/AccessDeniedException/);
+  await collectUntil(/AccessDeniedException/);
+  await collector.setPlan(always({ kind: 'error', type: 'ResourceNotFoundException' }));
+  await until('the other', async () => (await collector.collect(event())) === 202 && logged.length > 1);
+  await collector.setPlan({});
+  // What fails and what does not may alternate: the log says that it is over when nothing has failed for a while.
+  const now = Date.now();
+  mock.timers.enable({ apis: ['Date'], now });
+  try {
+    const first = event();
+    await collector.collect(first);
+    await until('the event', () => isStored(first));
+    assert.equal(logged.length, 2, logged.join('\n'));
+    mock.timers.setTime(now + 60_000);
+    await collectUntil(/delivered again/);
+  } finally {
+    mock.timers.reset();
+  }
+  assert.equal(logged.length, 3, logged.join('\n'));
+  assert.match(logged[2], /\d+ had failed/);
+});
+
+test('while Kinesis does not respond /health is 503 with "unavailable", before any event is given up', async () => {
+  const collector = await start({ plan: { random: { seed: 1, requestLost: 1 } } });
+  const sent = event();
+  await collector.collect(sent);
+  await until('the outage', async () => (await collector.health()).reason === 'unavailable');
+  await collector.setPlan({});
+  await until('the event', () => isStored(sent), { ms: 40_000 });
+  await until('health', async () => (await collector.health()).status === 'ok');
+});
+
+test('while Kinesis throttles everything /health is 503 with "throttled"', async () => {
+  const collector = await start({ plan: { random: { seed: 1, throttled: 1 } } });
+  await collector.collect(event());
+  await until('the throttling', async () => (await collector.health()).reason === 'throttled');
+  await collector.setPlan({});
+  await until('health', async () => (await collector.health()).status === 'ok', { ms: 40_000 });
+});
+
+test('one event that Kinesis refuses is in the log, and /health stays ok', async () => {
+  const collector = await start({ plan: { queue: [{ kind: 'error', type: 'ValidationException', message: 'key AKIA-ECHOED' }] } });
+  await collector.collect(event());
+  await until('the line', () => logged.some((line) => line.includes('ValidationException')));
+  assert.deepEqual(await collector.health(), { status: 'ok' });
+  const [first, second] = [event(), event()];
+  await collector.collect(first);
+  await collector.collect(second);
+  await until('the others', async () => (await isStored(first)) && (await isStored(second)));
+  assert.deepEqual(await collector.health(), { status: 'ok' });
+  assert.equal(logged.length, 1);
+});
+
+test('events that are all refused are a failure', async () => {
+  const collector = await start({ plan: always({ kind: 'error', type: 'ValidationException' }) });
+  await until('the failure', async () => (await collector.collect(event())) === 202 && (await collector.health()).reason === 'refused');
+});
+
+test('with onError the log is left to it', async () => {
+  const errors = [];
+  const collector = await start({ plan: always({ kind: 'error', type: 'AccessDeniedException' }), onError: ({ name }) => errors.push(name) });
+  await collector.collect(event());
+  await until('the failure', async () => (await collector.health()).reason === 'permission');
+  assert.deepEqual([errors, logged], [['AccessDeniedException'], []]);
+});
+
+describe('a buffer that takes no more', () => {
+  test('/health is 503 as long as events are refused, and says why they stay', async () => {
+    const collector = await start({ plan: { random: { seed: 1, requestLost: 1 } }, bufferRecordsMax: 20 });
+    const some = (count) => Array.from({ length: count }, () => event());
+    assert.equal(await collector.collect(...some(18)), 202);
+    // There is room for two, and what comes has more.
+    assert.equal(await collector.collect(...some(8)), 503);
+    await until('the reason', async () => (await collector.health()).reason === 'unavailable');
+    assert.deepEqual(await collector.health(), { status: 'full', reason: 'unavailable' });
+    await collector.setPlan({});
+    await until('room', async () => (await collector.health()).status === 'ok', { ms: 40_000 });
+    assert.equal(await collector.collect(...some(8)), 202);
+  });
+
+  test('a body that it can never take is 413, whose reason names the limits', async () => {
+    const collector = await start({ bufferRecordsMax: 5 });
+    const response = await collector.fetch(post(Array.from({ length: 6 }, () => event())));
+    assert.equal(response.status, 413);
+    assert.match((await response.json()).error, /bufferRecordsMax/);
+    assert.deepEqual(await collector.health(), { status: 'ok' });
+    assert.equal(await collector.collect(...Array.from({ length: 5 }, () => event())), 202);
+  });
+});
+
+describe('queue mode', () => {
+  test('a queue that accepts nothing: 503, /health as well, and one line in the log', async () => {
+    let isBroken = true;
+    const queue = { sendBatch: async () => { if (isBroken) throw new RangeError('a secret'); } };
+    const collector = await start({ queue });
+    assert.deepEqual([await collector.collect(event()), await collector.collect(event())], [503, 503]);
+    assert.deepEqual(await collector.health(), { status: 'full' });
+    assert.equal(logged.length, 1);
+    assert.match(logged[0], /the queue .*RangeError/);
+    assert.doesNotMatch(logged[0], /a secret/);
+    isBroken = false;
+    assert.equal(await collector.collect(event()), 202);
+    assert.deepEqual(await collector.health(), { status: 'ok' });
+  });
+
+  /** Messages, and what becomes of each. */
+  const messagesOf = (...bodies) => {
+    const outcomes = bodies.map(() => []);
+    const messages = bodies.map((body, index) => ({ body, attempts: 1, ack: () => outcomes[index].push('ack'), retry: () => outcomes[index].push('retry') }));
+    return { messages, outcomes };
+  };
+
+  test('what Kinesis refuses goes back to the queue; the log has the exception once, /health its class', async () => {
+    const collector = await start({ queue: { sendBatch: async () => {} }, plan: always({ kind: 'error', type: 'AccessDeniedException' }) });
+    for (let round = 0; round < 3; round += 1) {
+      const { messages, outcomes } = messagesOf(event(), event());
+      await collector.queue({ messages });
+      assert.deepEqual(outcomes, [['retry'], ['retry']]);
+    }
+    assert.deepEqual(await collector.health(), { status: 'failing', reason: 'permission' });
+    assert.equal(logged.length, 1);
+    assert.match(logged[0], /AccessDeniedException/);
+  });
+
+  test('a batch that Kinesis does not acknowledge in time goes back, and /health says so', async () => {
+    const collector = await start({ queue: { sendBatch: async () => {} }, plan: { random: { seed: 1, requestLost: 1 } }, deliveryMsMax: 500 });
+    const { messages, outcomes } = messagesOf(event());
+    await collector.queue({ messages });
+    assert.deepEqual(outcomes, [['retry']]);
+    assert.deepEqual(await collector.health(), { status: 'failing', reason: 'unavailable' });
+    await collector.setPlan({});
+  });
+
+  test('a message with more events than the buffer takes is delivered, and acknowledged', async () => {
+    const collector = await start({ queue: { sendBatch: async () => {} }, bufferRecordsMax: 10 });
+    const many = Array.from({ length: 35 }, () => event());
+    const last = event();
+    const { messages, outcomes } = messagesOf(many.map((one) => JSON.stringify(one)).join('\n'), JSON.stringify(last));
+    await collector.queue({ messages });
+    assert.deepEqual(outcomes, [['ack'], ['ack']]);
+    const texts = (await stream.lines()).map(({ text }) => text);
+    for (const { messageId } of [...many, last]) assert.equal(texts.filter((text) => text.includes(messageId)).length, 1);
+  });
+
+  test('messages that hold no events go back alone, and are in the log', async () => {
+    const collector = await start({ queue: { sendBatch: async () => {} } });
+    const circular = {};
+    circular.self = circular;
+    const good = event();
+    const { messages, outcomes } = messagesOf(circular, 5n, { amount: 5n }, undefined, null, [], '', '{', new Map(), good);
+    await collector.queue({ messages });
+    assert.deepEqual(outcomes.at(-1), ['ack']);
+    assert.deepEqual(outcomes.slice(0, 8), Array(8).fill(['retry']));
+    assert.ok(await isStored(good));
+    assert.equal(logged.filter((line) => /hold no events/.test(line)).length, 1);
+    assert.deepEqual(await collector.health(), { status: 'ok' });
+  });
+});
+
+test('options that cannot work are in the log once, not with each request', async () => {
+  const { fetch: collect } = createCollector(() => ({ region: 'us-east-1', streamName: 's', credentials: { accessKeyId: 'A', secretAccessKey: 's' }, allowedOrigins: 'everything' }));
+  for (let index = 0; index < 3; index += 1) assert.equal((await collect(post(event()))).status, 500);
+  assert.equal(logged.length, 1);
+  assert.match(logged[0], /ERR_INVALID_ARGUMENT: allowedOrigins/);
+});
