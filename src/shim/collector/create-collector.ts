@@ -40,7 +40,7 @@ export function createCollector<Env>(options: (env: Env) => CollectorOptions): C
   return {
     async fetch(request, env, ctx) {
       const response = await respond(request, env, ctx);
-      if (!response.ok && request.body) await discardBody(request.body);
+      if (!response.ok) await discardBody(request);
       return response;
     },
     async queue(batch, env, ctx) {

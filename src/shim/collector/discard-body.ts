@@ -1,9 +1,17 @@
 /**
  * Reads what is left of a refused request's body, up to 64 KiB of it, and then cancels it, which stops the upload. A
  * server closes the connection of a body that is not read to its end, and the client's next request on that connection
- * fails. Never rejects.
+ * fails. A body that announces more is cancelled at once: its client may wait for the response before it sends. Never
+ * rejects.
  */
-export async function discardBody(body: ReadableStream<Uint8Array>): Promise<void> {
+export async function discardBody({ body, headers }: Request): Promise<void> {
+  if (!body) return;
+  const isLonger = Number(headers.get('content-length')) > READ_BYTES_MAX;
+  if (isLonger) body.cancel().catch(() => {});
+  else await readAndCancel(body);
+}
+
+async function readAndCancel(body: ReadableStream<Uint8Array>): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, READ_MS_MAX)));
   try {

@@ -10,8 +10,8 @@ export function failureReason({ code, name, status = 0 }: Failure): FailureReaso
   const known = REASONS.find(([, pattern]) => pattern.test(name));
   if (known) return known[0];
   if (code === 'ERR_CREDENTIALS') return 'credentials';
-  const isUnanswered = UNANSWERED.has(code) || status >= 500;
-  return isUnanswered ? 'unavailable' : 'refused';
+  const isUnavailable = UNAVAILABLE.has(code) || status >= 500;
+  return isUnavailable ? 'unavailable' : 'refused';
 }
 
 /** What to look at. */
@@ -29,7 +29,7 @@ const REASONS: [FailureReason, RegExp][] = [
   ['credentials', /^(?:InvalidAccessKeyId|IncompleteSignature|MissingAuthenticationToken|OptInRequired)/],
   ['unavailable', /^(?:InternalFailure|InternalServerError|ServiceUnavailable|RequestTimeout)/],
 ];
-const UNANSWERED = new Set(['ERR_NETWORK', 'ERR_TIMEOUT', 'ERR_EXPIRED', 'ERR_ATTEMPTS']);
+const UNAVAILABLE = new Set(['ERR_NETWORK', 'ERR_TIMEOUT', 'ERR_EXPIRED', 'ERR_ATTEMPTS']);
 const REMEDIES = {
   credentials: 'check the access key, its secret and its session token',
   permission: 'the access key needs kinesis:PutRecords on the stream',

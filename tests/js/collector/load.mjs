@@ -1,5 +1,7 @@
 // Many clients at once, some of which leave before they are answered.
+import { once } from 'node:events';
 import { request, Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { event, ORIGIN } from './world.mjs';
 
 /**
@@ -61,22 +63,12 @@ function post(url, agent, body, leavesAfterMs) {
 }
 
 /**
- * One request on a connection of its own. The body may be a function that makes an iterable of pieces: like a well-behaved client
- * it is sent no further once there is an answer. A server that answers before the end closes the connection, and where the client
- * has just written another piece the answer is lost with it: then the request is made again, with longer pauses for an answer.
+ * One request on a connection of its own. The body may be a function that makes an iterable of pieces. A server that refuses a
+ * body before its end closes the connection, and with what is written meanwhile the response may be lost. So the client waits for
+ * the response where the limit lets it expect one: before the body where it has said its length, as with `Expect: 100-continue`,
+ * and else once it has sent more than the limit. Where none comes for a long time, it sends the rest.
  */
-export async function exchange(url, options) {
-  for (const pauseMs of [2, 100]) {
-    try {
-      return await exchangeOnce(url, options, pauseMs);
-    } catch (error) {
-      if (typeof options.body !== 'function' || !['ECONNRESET', 'EPIPE'].includes(error.code)) throw error;
-    }
-  }
-  return exchangeOnce(url, options, 1000);
-}
-
-function exchangeOnce(url, { method = 'POST', headers = {}, body }, pauseMs) {
+export function exchange(url, { method = 'POST', headers = {}, body }) {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, agent: false, headers }, async (response) => {
       const text = (await response.setEncoding('utf8').toArray().catch(() => [])).join('');
@@ -84,19 +76,35 @@ function exchangeOnce(url, { method = 'POST', headers = {}, body }, pauseMs) {
       resolve({ status: response.statusCode, headers: response.headers, text });
     });
     sent.on('error', reject);
-    write(sent, typeof body === 'function' ? body() : body, pauseMs);
+    if (typeof body === 'function') writePieces(sent, body(), 'content-length' in headers ? 0 : PIECES_BEFORE_WAIT);
+    else sent.end(body);
   });
 }
 
-async function write(sent, body, pauseMs) {
-  if (typeof body === 'string' || body instanceof Uint8Array) return sent.end(body);
-  for (const piece of body) {
+async function writePieces(sent, pieces, piecesBeforeWait) {
+  let written = 0;
+  sent.flushHeaders();
+  for (const piece of pieces) {
+    if (written === piecesBeforeWait) await responseOf(sent);
     if (sent.res || sent.destroyed) return;
-    sent.write(piece);
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (!sent.write(piece)) await Promise.race([once(sent, 'drain').catch(() => {}), once(sent, 'close').catch(() => {})]);
+    written += 1;
   }
   sent.end();
 }
+
+/** Waits for a response, or the end of the connection, for a long time at most. */
+async function responseOf(sent) {
+  const timer = new AbortController();
+  const { signal } = timer;
+  const waits = [once(sent, 'response', { signal }), once(sent, 'close', { signal }), sleep(RESPONSE_MS_MAX, undefined, { signal })];
+  await Promise.race(waits.map((wait) => wait.catch(() => {})));
+  timer.abort();
+}
+
+/** Of 64 KiB: the limit of a body, and one more. */
+const PIECES_BEFORE_WAIT = 5;
+const RESPONSE_MS_MAX = 20_000;
 
 /** The same numbers for the same seed: https://en.wikipedia.org/wiki/Xorshift */
 function dice(seed) {
