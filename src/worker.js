@@ -33,14 +33,15 @@ const queued = createCollector((/** @type {Env} */ env) => ({
   path: PATHS.queue,
   queue: env.EVENTS,
 }));
+const COLLECTORS = { direct, queue: queued };
 
 export default {
   /** @param {Request} request @param {Env} env @param {Context} ctx */
   async fetch(request, env, ctx) {
     const { pathname } = new URL(request.url);
     const modes = modesOf(env);
-    if (modes.includes('direct') && (pathname === PATHS.direct || pathname === '/health'))
-      return direct.fetch(request, env, ctx);
+    if (pathname === '/health') return healthOf(modes, request, env, ctx);
+    if (modes.includes('direct') && pathname === PATHS.direct) return direct.fetch(request, env, ctx);
     if (modes.includes('queue') && pathname === PATHS.queue) return queued.fetch(request, env, ctx);
     const response = pathname === '/config.json' ? config(env) : await env.ASSETS.fetch(request);
     return secured(response, env);
@@ -60,6 +61,16 @@ export default {
 function modesOf(env) {
   if (!env.AWS_ACCESS_KEY_ID || !env.AWS_SECRET_ACCESS_KEY) return [];
   return env.EVENTS ? ['direct', 'queue'] : ['direct'];
+}
+
+/**
+ * The health of the first collector that has trouble. Without keys no event can be delivered.
+ * @param {('direct' | 'queue')[]} modes @param {Request} request @param {Env} env @param {Context} ctx
+ */
+async function healthOf(modes, request, env, ctx) {
+  if (modes.length === 0) return Response.json({ status: 'failing', reason: 'credentials' }, { status: 503 });
+  const responses = await Promise.all(modes.map((mode) => COLLECTORS[mode].fetch(request, env, ctx)));
+  return responses.find(({ ok }) => !ok) ?? responses[0];
 }
 
 /**

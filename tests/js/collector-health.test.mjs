@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test';
 import { createCollector } from 'kinesis-edge/collector';
 import { post } from './collector/node-collector.mjs';
-import { ORIGIN, event, startStream, until } from './collector/world.mjs';
+import { ORIGIN, bundle, event, startCollector, startStream, until } from './collector/world.mjs';
 
 let stream;
 let logged;
@@ -245,4 +245,27 @@ test('options that cannot work are in the log once, not with each request', asyn
   for (let index = 0; index < 3; index += 1) assert.equal((await collect(post(event()))).status, 500);
   assert.equal(logged.length, 1);
   assert.match(logged[0], /ERR_INVALID_ARGUMENT: allowedOrigins/);
+});
+
+describe('the Worker of the repository', () => {
+  const KEYS = { AWS_ACCESS_KEY_ID: 'WORKER', AWS_SECRET_ACCESS_KEY: 's' };
+  const start = async (bindings) => startCollector(stream, await bundle('../../../src/worker.js'), { bindings: { AWS_REGION: 'us-east-1', STREAM_NAME: stream.name, KINESIS_ENDPOINT: stream.endpoint, ALLOWED_ORIGINS: ORIGIN, ...bindings }, queueProducers: { EVENTS: { queueName: 'events' } } });
+
+  test('without keys /health is 503', async () => {
+    const { address, stop } = await start({});
+    const response = await fetch(new URL('health', address));
+    assert.deepEqual([response.status, await response.json()], [503, { status: 'failing', reason: 'credentials' }]);
+    await stop();
+  });
+
+  test('/health tells of the consumer of its queue too', async () => {
+    await stream.plan(always({ kind: 'error', type: 'AccessDeniedException' }), KEYS.AWS_ACCESS_KEY_ID);
+    const { address, stop } = await start(KEYS);
+    const health = async () => (await fetch(new URL('health', address))).json();
+    assert.deepEqual(await health(), { status: 'ok' });
+    const response = await fetch(new URL('collect-queued', address), { method: 'POST', headers: { origin: ORIGIN, 'content-type': 'text/plain' }, body: JSON.stringify(event()) });
+    assert.equal(response.status, 202);
+    await until('the failure', async () => (await health()).reason === 'permission');
+    await stop();
+  });
 });
