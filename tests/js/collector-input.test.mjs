@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { keepAliveClient, upload } from './collector/connection.mjs';
+import { sendAll } from './collector/load.mjs';
 import { collectorInNode, post } from './collector/node-collector.mjs';
 import { memoryPeakMb, workerdsOf } from './collector/process.mjs';
 import { ORIGIN, bundle, event, startCollector, startStream, until } from './collector/world.mjs';
@@ -222,3 +223,22 @@ describe('in workerd', () => {
     client.close();
   });
 });
+
+// Two dates before `navigator`, one before standard stream constructors, and a present one, all without
+// `nodejs_compat`.
+for (const compatibilityDate of ['2021-11-02', '2022-03-20', '2022-11-01', '2026-04-01']) {
+  test(`with the compatibility date ${compatibilityDate} 400 events of 10 connections are delivered in each mode`, async () => {
+    const stream = await startStream();
+    const collector = await startCollector(stream, await bundle(), { compatibilityDate });
+    for (const path of ['collect', 'collect-queued']) {
+      const { answered } = await sendAll(new URL(path, collector.address), { events: 400, connections: 10, perBody: 2, leaving: 0 });
+      assert.equal(answered.size, 400);
+      await until('all of them in the stream', async () => {
+        const texts = (await stream.lines()).map(({ text }) => JSON.parse(text).messageId);
+        return [...answered].every((id) => texts.includes(id));
+      }, { ms: 40_000 });
+    }
+    await collector.stop();
+    await stream.stop();
+  });
+}
