@@ -141,10 +141,21 @@ test('events that are all refused are a failure', async () => {
 
 test('with onError the log is left to it', async () => {
   const errors = [];
-  const collector = await start({ plan: always({ kind: 'error', type: 'AccessDeniedException' }), onError: ({ name }) => errors.push(name) });
+  const collector = await start({ plan: always({ kind: 'error', type: 'ValidationException' }), onError: ({ name }) => errors.push(name) });
   await collector.collect(event());
+  await until('the failure', async () => errors.length > 0);
+  assert.deepEqual([errors, logged], [['ValidationException'], []]);
+});
+
+test('what an operator has to mend loses no event', async () => {
+  const collector = await start({ plan: always({ kind: 'error', type: 'AccessDeniedException' }) });
+  const events = Array.from({ length: 5 }, () => event());
+  for (const one of events) assert.equal(await collector.collect(one), 202);
   await until('the failure', async () => (await collector.health()).reason === 'permission');
-  assert.deepEqual([errors, logged], [['AccessDeniedException'], []]);
+  assert.match(logged.join(), /events are held: AccessDeniedException/);
+  await collector.setPlan({});
+  for (const one of events) await until('the event', () => isStored(one), { ms: 40_000 });
+  await until('health', async () => (await collector.health()).status === 'ok');
 });
 
 describe('a buffer that takes no more', () => {

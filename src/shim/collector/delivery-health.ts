@@ -2,7 +2,8 @@ import type { KinesisError } from '../core/error.js';
 import type { ProducerStats } from '../producer/types.js';
 import { type FailureReason, failureReason, remedyOf } from './failure-reason.js';
 
-type Stats = Pick<ProducerStats, 'recordsDelivered' | 'requestsFailed' | 'recordsThrottled'>;
+type Counts = Pick<ProducerStats, 'recordsDelivered' | 'requestsFailed' | 'recordsThrottled'>;
+type Stats = Counts & Pick<ProducerStats, 'lastError' | 'failuresInARow'>;
 
 /** Whether the events of an isolate reach Kinesis. It logs a failure when its reason changes, not with each event. */
 export class DeliveryHealth {
@@ -17,7 +18,7 @@ export class DeliveryHealth {
   #failedAt = 0;
   #eventsFailed = 0;
   /** A producer's counts when it was last seen to deliver. */
-  #baseline: Stats = { recordsDelivered: 0, requestsFailed: 0, recordsThrottled: 0 };
+  #baseline: Counts = { recordsDelivered: 0, requestsFailed: 0, recordsThrottled: 0 };
 
   /**
    * @param consequence what becomes of an event that fails, for the log
@@ -41,15 +42,26 @@ export class DeliveryHealth {
   }
 
   /** Reads what only a producer's counts show: events that are sent again and again, and have not settled. */
-  observe({ recordsDelivered, requestsFailed, recordsThrottled }: Stats): void {
+  observe({ recordsDelivered, requestsFailed, recordsThrottled, lastError, failuresInARow }: Stats): void {
     if (recordsDelivered > this.#baseline.recordsDelivered) {
       this.#baseline = { recordsDelivered, requestsFailed, recordsThrottled };
       return;
     }
+    const reason = failuresInARow > 0 && lastError ? failureReason(lastError) : undefined;
+    if (lastError && reason && HELD.has(reason)) this.#handleHold(reason, lastError.name);
     const isThrottled = recordsThrottled > this.#baseline.recordsThrottled;
     const failures = requestsFailed - this.#baseline.requestsFailed;
     if (!isThrottled && failures < FAILURES_MIN) return;
     this.#reason ??= isThrottled ? 'throttled' : 'unavailable';
+  }
+
+  /** An operator has to mend something: the producer holds its events, which have not failed. */
+  #handleHold(reason: FailureReason, name: string): void {
+    this.#reason = reason;
+    this.#failedAt = Date.now();
+    if (name === this.#logged) return;
+    this.#logged = name;
+    this.#log(`events are held: ${name}: ${remedyOf(reason)}`);
   }
 
   #handleFailure(error: KinesisError): void {
@@ -81,6 +93,8 @@ export class DeliveryHealth {
   }
 }
 
+/** What an operator has to mend. */
+const HELD = new Set<FailureReason>(['credentials', 'permission', 'stream', 'encryption']);
 const FAILURES_MIN = 3;
 /** How long nothing fails before the log says so. */
 const RECOVERED_MS = 10_000;

@@ -23,7 +23,11 @@ export class DirectDelivery implements Delivery {
     this.#settings = settings;
     this.#health = health;
     // A response 202 stands for each event: what an operator has to mend does not lose it.
-    this.#producer = new Producer({ ...settings.producer, holdsOperatorErrors: true });
+    this.#producer = new Producer({
+      ...settings.producer,
+      holdsOperatorErrors: true,
+      onFailure: () => this.observe(),
+    });
   }
 
   isFull(): boolean {

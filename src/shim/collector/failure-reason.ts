@@ -3,7 +3,7 @@ import type { KinesisError } from '../core/error.js';
 /** Why events are not delivered, without anything that an outsider must not read: `/health` is public. */
 export type FailureReason = keyof typeof REMEDIES;
 
-type Failure = Pick<KinesisError, 'code' | 'name' | 'status'>;
+type Failure = Pick<KinesisError, 'code' | 'name'> & { status?: number };
 
 /** The reason of a failure, by AWS's exception name where there is one. */
 export function failureReason({ code, name, status = 0 }: Failure): FailureReason {

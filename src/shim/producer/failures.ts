@@ -1,15 +1,23 @@
 import { type KinesisError, errorOf } from '../core/error.js';
-import { type Logger, log } from '../core/logger.js';
+import { log } from '../core/logger.js';
 import { now } from '../core/time.js';
-import type { ProducerFailures } from '../generated/producer-module.js';
+import type { Options as ClientOptions } from '../client/options.js';
+import type { ProducerFailures, ProducerReport } from '../generated/producer-module.js';
 import { type Target, adviceFor } from './advice.js';
+import type { Options } from './options.js';
 import type { CoreProducer } from './requests.js';
 import type { FailureStats } from './types.js';
 
+/** What is asked of the producer whose failures these are. */
+export interface FailuresOwner {
+  options: () => Pick<Options, 'streamName' | 'streamARN' | 'onFailure'>;
+  recordsBuffered: () => number;
+}
+
 /** What has failed in a producer, for `stats` and for the logger: over all cores that it has had. */
 export class Failures {
-  readonly #logger: Logger | undefined;
-  readonly #target: () => Target;
+  readonly #client: ClientOptions;
+  readonly #owner: FailuresOwner;
   #stats: FailureStats = { failuresInARow: 0, credentialsFailures: 0 };
   #core: CoreProducer | undefined;
   /** What the current core has counted when it was last read. */
@@ -21,10 +29,9 @@ export class Failures {
   /** When the oldest request or question began that has failed since the last look. */
   #failedSince = Infinity;
 
-  /** @param target what the producer sends to, and what waits in it */
-  constructor(logger: Logger | undefined, target: () => Target) {
-    this.#logger = logger;
-    this.#target = target;
+  constructor(client: ClientOptions, owner: FailuresOwner) {
+    this.#client = client;
+    this.#owner = owner;
   }
 
   get stats(): FailureStats {
@@ -62,12 +69,29 @@ export class Failures {
     if (inARow === 0) this.#handleSuccess(before);
     else if (last) this.#warn(last, inARow);
     this.#failedSince = Infinity;
+    this.#owner.options().onFailure?.();
   }
 
   /** Something has failed that no core knows of, or records were given up. */
   add(error: KinesisError, what = error.message): void {
     this.#setLast(error);
-    log(this.#logger, 'error', what);
+    log(this.#client.logger, 'error', what);
+  }
+
+  /** Records were given up together. They make one line. */
+  addGivenUp({ failed }: ProducerReport): void {
+    let records = 0;
+    for (const { ids } of failed) records += ids.length;
+    const [first] = failed;
+    if (!first) return;
+    const error = errorOf(first.error);
+    this.add(error, `${records} records were given up: ${error.message}`);
+  }
+
+  #target(): Target {
+    const { streamARN, streamName } = this.#owner.options();
+    const { region, endpoint } = this.#client;
+    return { region, endpoint, stream: `${streamARN ?? streamName}`, recordsBuffered: this.#owner.recordsBuffered() };
   }
 
   #setLast({ code, message, name }: KinesisError): void {
@@ -76,7 +100,7 @@ export class Failures {
 
   #handleSuccess(failures: number): void {
     if (this.#warnAt > WARN_AT)
-      log(this.#logger, 'info', `records get through again, after ${failures} failures in a row`);
+      log(this.#client.logger, 'info', `records get through again, after ${failures} failures in a row`);
     this.#warnAt = WARN_AT;
   }
 
@@ -89,7 +113,7 @@ export class Failures {
     const times = inARow === 1 ? 'a request has failed' : `${inARow} failures in a row`;
     const reason = `${last.name === 'KinesisError' ? last.code : last.name}: ${last.message}`;
     log(
-      this.#logger,
+      this.#client.logger,
       'warn',
       `${times}, ${target.recordsBuffered} records wait; the last: ${reason}; ${adviceFor(last, target)}`,
     );

@@ -1,3 +1,4 @@
+import { settledWithin } from '../core/abort.js';
 import { checkSize, toBytes } from '../core/data.js';
 import { type KinesisError, errorFrom } from '../core/error.js';
 import { PagedMap } from '../core/paged-map.js';
@@ -66,9 +67,9 @@ export class Intake {
    * @param room waits for room for a record in the core
    * @param enter gives the core what has waited, as long as it may
    */
-  hold(restored: Promise<void>, room: () => Promise<void>, enter: (mayEnter: () => boolean) => void): void {
+  hold(restored: Promise<unknown>, room: () => Promise<void>, enter: (mayEnter: () => boolean) => void): void {
     const before = this.#held;
-    const held = Promise.all([before, restored]).then(async () => {
+    const held = Promise.all([before, settledWithin(restored, HOLD_MS_MAX)]).then(async () => {
       // A later hold goes on.
       if (this.#held !== held) return;
       while (this.#driver.core && this.#preloaded.count > 0) {
@@ -216,3 +217,6 @@ export class Intake {
     }
   }
 }
+
+/** New records do not wait longer for an outbox that does not answer, in milliseconds. */
+const HOLD_MS_MAX = 10_000;

@@ -64,6 +64,11 @@ export interface ProducerOptions extends ClientOptions {
    * @default whether there is an outbox
    */
   holdsOperatorErrors?: boolean;
+  /**
+   * Called when `failuresInARow` or `lastError` of `stats` have changed.
+   * @internal
+   */
+  onFailure?: () => void;
 }
 
 /** @internal */
@@ -101,6 +106,7 @@ export function readProducerOptions(options: ProducerOptions) {
     outbox: ownOutbox,
     holdsOperatorErrors: options.holdsOperatorErrors === true || ownOutbox !== undefined,
     onError: callback(options.onError),
+    onFailure: options.onFailure,
   };
 }
 

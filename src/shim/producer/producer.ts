@@ -1,10 +1,9 @@
 import { forget, takeDefaults } from './internal-hooks.js';
-import { settledWithin } from '../core/abort.js';
-import { KinesisError, errorFrom, errorOf, reading, report } from '../core/error.js';
+import { KinesisError, errorFrom, reading, report } from '../core/error.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { Latch } from '../core/latch.js';
 import { presentMembers } from '../core/present-members.js';
-import { type Options as ClientOptions, readOptions } from '../client/options.js';
+import { readOptions } from '../client/options.js';
 import type { ProducerReport } from '../generated/producer-module.js';
 import type { Outbox, OutboxRecord } from '../outbox/types.js';
 import type { ProducerOptions } from './options.js';
@@ -48,7 +47,10 @@ export class Producer {
     const client = readOptions(options);
     this.#given = options;
     this.#options = readProducerOptions(options);
-    this.#failures = new Failures(client.logger, () => this.#target(client));
+    this.#failures = new Failures(client, {
+      options: () => this.#options,
+      recordsBuffered: () => this.#recovery.counts().recordsBuffered,
+    });
     const events = {
       settle: (settled: ProducerReport) => this.#settle(settled),
       recover: (error: KinesisError) => this.#recovery.recover(error),
@@ -276,11 +278,8 @@ export class Producer {
   /** With `ordering: 'key'` the records of the outbox go before new ones. */
   #hold(restored: Promise<unknown>): void {
     if (this.#options.ordering !== 'key') return;
-    this.#intake.hold(
-      settledWithin(restored, HOLD_MS_MAX),
-      () => this.#roomInCore(),
-      (mayEnter) => this.#enterPreloaded(mayEnter),
-    );
+    const enter = (mayEnter: () => boolean) => this.#enterPreloaded(mayEnter);
+    this.#intake.hold(restored, () => this.#roomInCore(), enter);
   }
 
   /** Resolves when the core has room for a record of any size that is allowed. */
@@ -317,37 +316,17 @@ export class Producer {
 
   #settle(settled: ProducerReport): void {
     this.#recovery.keepCounts(settled.failed.length > 0 || settled.delivered !== '[]');
-    this.#logGivenUp(settled);
+    this.#failures.addGivenUp(settled);
     const done = settleRecords(settled, this.#intake.pending, (record, error) => this.#fail(record, error));
     if (done.length > 0) this.#outbox?.writer.remove(done);
     this.#flushes.settle(settled.flushes);
     this.#openRoom();
   }
 
-  /** One line for all that were given up together. */
-  #logGivenUp({ failed }: ProducerReport): void {
-    let records = 0;
-    for (const { ids } of failed) records += ids.length;
-    const [first] = failed;
-    if (!first) return;
-    const error = errorOf(first.error);
-    this.#failures.add(error, `${records} records were given up: ${error.message}`);
-  }
-
   /** What has gone wrong beside the requests. */
   #report(error: KinesisError): void {
     this.#failures.add(error);
     report(this.#options.onError, error);
-  }
-
-  #target({ region, endpoint }: ClientOptions) {
-    const { streamARN, streamName } = this.#options;
-    return {
-      region,
-      endpoint,
-      stream: `${streamARN ?? streamName}`,
-      recordsBuffered: this.#recovery.counts().recordsBuffered,
-    };
   }
 
   #openRoom(): void {
@@ -369,6 +348,3 @@ export class Producer {
     return this.hasRoomFor(1, this.#options.recordBytesMax);
   }
 }
-
-/** New records do not wait longer for an outbox that does not answer, in milliseconds. */
-const HOLD_MS_MAX = 10_000;
