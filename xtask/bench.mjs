@@ -2,8 +2,8 @@
 //   --only sign,putRecords   some of the parts alone
 //   --runtimes node          some of the runtimes alone
 //   --no-build               with dist/ as it is
-//   --readme                 also makes README's table and the pictures anew, from what this run has measured
-//   --from-json              measures nothing: the table, README and the pictures of the results that are kept
+//   --readme                 also makes the tables and pictures of README and docs/ anew, from what this run has measured
+//   --from-json              measures nothing: the tables and the pictures of the results that are kept
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stop, command, say, top } from './say.mjs';
@@ -36,13 +36,15 @@ async function measure(args) {
 
 /** The results that are kept, and all that is made from them. */
 async function publish(run) {
-  if (!run.wire || Object.keys(run.runtimes).length < 3) throw new Stop('README is made from a whole run: leave out --only and --runtimes');
+  if (!run.wire || Object.keys(run.runtimes).length < 3) throw new Stop('README and docs/ are made from a whole run: leave out --only and --runtimes');
   writeFileSync(KEPT, `${JSON.stringify(run, null, 1)}\n`);
   const { drawPictures } = await import('../tests/bench/pictures.mjs');
-  const { rewriteReadme } = await import('../tests/bench/readme.mjs');
+  const { rewritePerformance } = await import('../tests/bench/readme.mjs');
+  const { writeGenerated } = await import('../tests/docs/generate.mjs');
   drawPictures(run);
-  rewriteReadme(run);
-  say('README.md and tests/bench/pictures are made anew');
+  rewritePerformance(run);
+  writeGenerated();
+  say('README.md, docs/performance.md and tests/bench/pictures are made anew');
 }
 
 function listAfter(args, name) {

@@ -1,4 +1,4 @@
-// The README's example for Hono, in workerd.
+// The example for Hono of docs/producer.md, in workerd.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Miniflare } from 'miniflare';

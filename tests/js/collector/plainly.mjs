@@ -1,4 +1,4 @@
-// What the README says of an event, done plainly: what the collector makes of it is compared with this. And events to compare by,
+// What docs/collector.md says of an event, done plainly: what the collector makes of it is compared with this. And events to compare by,
 // made from a seed.
 const TYPES = ['page', 'track', 'identify'];
 const TEXTS = ['event', 'messageId', 'anonymousId', 'userId', 'sessionId'];

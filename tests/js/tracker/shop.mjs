@@ -40,7 +40,7 @@ export async function openShop(config, { connect = "'self' http://127.0.0.1:*", 
     if (path === 'snippet') return ['text/html', page(shop.config).replace('type="module" src="/app.js"', 'src="/snippet.js"').replace('<h1>', '<img src="/slow.svg" alt=""><h1>')];
     // An image that never comes: the page is never loaded.
     if (path === 'slow.svg') return new Promise(() => {});
-    if (path === 'snippet.js') return ['text/javascript', (await readFile(join(top, 'README.md'), 'utf8')).match(/```html\n<script>\n([^]*?)<\/script>/)[1]];
+    if (path === 'snippet.js') return ['text/javascript', (await readFile(join(top, 'docs', 'clickstream.md'), 'utf8')).match(/```html\n<script>\n([^]*?)<\/script>/)[1]];
     if (path === 'clicks.js') return ['text/javascript', `import { start } from '/tests/js/tracker/app.js';\nawait start(${JSON.stringify(shop.config)});\n${await replayScript()}`];
     if (path === 'clock.js') return ['text/javascript', clockScript(shop.config.clockMs)];
     if (path === 'empty') return ['text/html', '<!doctype html><title>empty</title>'];
@@ -54,7 +54,7 @@ export async function openShop(config, { connect = "'self' http://127.0.0.1:*", 
 
 /** The lines of the documented script that track what was queued. */
 async function replayScript() {
-  return (await readFile(join(top, 'README.md'), 'utf8')).match(/^const replay = [^]*?^window\.clicks = .*$/m)[0];
+  return (await readFile(join(top, 'docs', 'clickstream.md'), 'utf8')).match(/^const replay = [^]*?^window\.clicks = .*$/m)[0];
 }
 
 function page({ clockMs }) {

@@ -1,0 +1,87 @@
+// What README and docs/ take from other files: sizes, costs beside the peers, exceptions that are tried again.
+//   node tests/docs/generate.mjs   writes all of it anew
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Stop, top } from '../../xtask/say.mjs';
+import { time } from '../bench/targets.mjs';
+
+/** The files with generated parts, each with what makes it from its present text. */
+const FILES = {
+  'README.md': (text) => between(sizes(text), 'costs', costs()),
+  'docs/errors.md': (text) => between(text, 'exceptions', exceptions()),
+};
+
+/** The files, as they are and as they should be. */
+export function generated() {
+  return Object.entries(FILES).map(([file, make]) => {
+    const text = read(file);
+    return { file, text, expected: make(text) };
+  });
+}
+
+export function writeGenerated() {
+  for (const { file, expected } of generated()) writeFileSync(join(top, file), expected);
+}
+
+/** Fills in what an import weighs, from the budget. */
+function sizes(text) {
+  const budget = JSON.parse(read('tests/budget.json'));
+  return text.replace(/<!-- size:(.+?) -->.*?<!-- \/size -->/g, (_, name) => {
+    if (!budget[name]) throw new Stop(`README.md asks for the size of ${name}, which tests/budget.json does not have`);
+    return `<!-- size:${name} -->${kilobytes(budget[name])}<!-- /size -->`;
+  });
+}
+
+/** Three sentences: time of one record, time of many, size. */
+function costs() {
+  const { runtimes, sizes: peers, machine } = JSON.parse(read('tests/bench/results.json'));
+  const figure = (runtime, of, name) => {
+    const { cpu, wall } = runtimes[runtime].cases[of].find((one) => one.name === name);
+    return time((cpu ?? wall).median);
+  };
+  const pair = (runtime) => `${figure(runtime, 'putRecord', 'kinesis-edge')} beside ${figure(runtime, 'putRecord', 'client-kinesis')}`;
+  const many = (name) => figure('node', 'acknowledged', name);
+  const weight = (name) => kilobytes(peers.find((one) => one.name === name).gzipped);
+  const budget = JSON.parse(read('tests/budget.json'));
+  return `A \`putRecord\` of 200 bytes takes the client ${pair('node')} with \`@aws-sdk/client-kinesis\` in Node, ${pair('chromium')} in Chromium and
+${pair('workerd')} in workerd (processor time, ${machine.cores} cores of ${machine.cpu}, ${machine.date}).
+A record through \`Producer\` takes ${many('kinesis-edge')} in Node until it is acknowledged: a loop around the SDK takes ${many('loop around client-kinesis')}, and one around \`aws4fetch\`
+only ${many('loop around aws4fetch')}, because it does less for each record.
+A page downloads ${kilobytes(budget.KinesisClient)} for \`KinesisClient\`; \`client-kinesis\` takes ${weight('client-kinesis, PutRecords')}, and \`aws4fetch\` only ${weight('aws4fetch, by hand')}, because it signs and sends and
+has neither retries of entries, nor checks, nor a producer.`;
+}
+
+/** The lists of src/client/retry.rs. */
+function exceptions() {
+  const source = read('src/client/retry.rs');
+  const row = (list, why) => {
+    const names = source.match(new RegExp(`const ${list}: \\[&str; \\d+\\] = \\[([^\\]]*)\\]`))[1].match(/\w+/g);
+    return `| ${names.map((name) => `\`${name}\``).join(', ')} | ${why} |`;
+  };
+  return [
+    '| tried again | why, and what to do if it lasts |',
+    '|---|---|',
+    row('THROTTLES', 'more than the stream, the account or the KMS key takes: add shards, use `aggregation`, spread the partition keys'),
+    row('TRANSIENTS', 'a fault of the service: nothing to do but wait'),
+    '| `ExpiredTokenException` | the provider is asked for new keys: it must give keys that have not expired |',
+    '| `InvalidSignatureException`, `RequestTimeTooSkewed`, when the message is about time | the clock is corrected from the answer: nothing to do |',
+  ].join('\n');
+}
+
+function between(text, name, content) {
+  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const parts = [text.indexOf(begin), text.indexOf(end)];
+  if (parts[0] < 0 || parts[1] < parts[0]) throw new Stop(`there is no ${begin} … ${end}`);
+  return `${text.slice(0, parts[0])}${begin}\n${content}\n${text.slice(parts[1])}`;
+}
+
+function kilobytes(count) {
+  return `${(count / 1000).toFixed(1)} KB`;
+}
+
+function read(file) {
+  return readFileSync(join(top, file), 'utf8');
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) writeGenerated();
