@@ -44,6 +44,7 @@ const STEPS_TOGETHER = [
   ['nodeFetch: its connections, and what goes wrong with them', (run) => run('node', ['--test', 'tests/js/node-fetch.test.mjs'])],
   ['one producer for many requests, in workerd', (run) => run('node', ['--test', 'tests/js/workers.test.mjs'])],
   ['requests that await a shared producer, in workerd', (run) => run('node', ['--test', 'tests/js/workers-await.test.mjs'])],
+  ['README and docs: blocks of code as pasted, links, generated parts', (run) => run('node', ['--test', 'tests/js/docs.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['temporary keys for browsers', (run) => run('node', ['--test', 'tests/js/temporary-keys.test.mjs'])],
   ['credentials in every form', (run) => run('node', ['--test', 'tests/js/credentials.test.mjs'])],
   ['signRequest for S3, beside aws4fetch', (run) => run('node', ['--test', 'tests/js/sign-s3.test.mjs'])],

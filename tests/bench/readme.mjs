@@ -73,7 +73,7 @@ function wireTable({ wire }) {
 
 /** How many of the project's own targets are met: the report has each of them. */
 function verdict(rows) {
-  const judged = rows.filter(({ target }) => target);
+  const judged = rows.filter(({ met }) => met !== undefined);
   const met = judged.filter((row) => row.met).length;
   return `The project has set itself ${judged.length} targets, of which ${met} are met. \`npm run bench -- --from-json\` prints each beside its figure.`;
 }
