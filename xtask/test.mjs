@@ -4,6 +4,7 @@ import { findChrome } from './chrome.mjs';
 import { findFirefox } from './firefox.mjs';
 import { installPackages, installRust } from './install.mjs';
 import { command, run, say } from './say.mjs';
+import { simulateHost } from './simulate-host.mjs';
 import { findWebKit } from './webkit.mjs';
 
 /** Where they are: found before the first step. */
@@ -31,6 +32,8 @@ const STEPS = [
 /** What needs all of the above, the longest first: two of them run at a time, because most of their time is waiting. */
 const STEPS_TOGETHER = [
   ['the tracker in Chromium, Firefox and WebKitGTK', (run) => run('node', ['--test', 'tests/js/tracker.test.mjs'], { env: browsers })],
+  ['pages that are left while their requests wait', (run) => run('node', ['--test', 'tests/js/tracker-leaving.test.mjs'], { env: browsers })],
+  ['the collector, in workerd', (run) => run('node', ['--test', 'tests/js/collector.test.mjs', 'tests/js/collector-input.test.mjs', 'tests/js/collector-health.test.mjs', 'tests/js/hono.test.mjs'])],
   ['suite in Node, workerd, a Durable Object and Chromium, and with a fetch that waits', (run) => run('node', ['tests/js/run.mjs'])],
   ['the pages: records, and the shop', page],
   ['from a page through the collector to the stream', (run) => run('node', ['--test', 'tests/js/collected.test.mjs'], { env: browsers })],
@@ -44,38 +47,48 @@ const STEPS_TOGETHER = [
   ['nodeFetch: its connections, and what goes wrong with them', (run) => run('node', ['--test', 'tests/js/node-fetch.test.mjs'])],
   ['one producer for many requests, in workerd', (run) => run('node', ['--test', 'tests/js/workers.test.mjs'])],
   ['requests that await a shared producer, in workerd', (run) => run('node', ['--test', 'tests/js/workers-await.test.mjs'])],
-  ['README and docs: blocks of code as pasted, links, generated parts', (run) => run('node', ['--test', 'tests/js/docs.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['temporary keys for browsers', (run) => run('node', ['--test', 'tests/js/temporary-keys.test.mjs'])],
   ['credentials in every form', (run) => run('node', ['--test', 'tests/js/credentials.test.mjs'])],
   ['signRequest for S3, beside aws4fetch', (run) => run('node', ['--test', 'tests/js/sign-s3.test.mjs'])],
-  ['pages that are left while their requests wait', (run) => run('node', ['--test', 'tests/js/tracker-leaving.test.mjs'], { env: browsers })],
   ['Lambda functions that read a stream', (run) => run('node', ['--test', 'tests/js/lambda.test.mjs'])],
   ['credentials of the environment and of an address', (run) => run('node', ['--test', 'tests/js/own-keys.test.mjs'])],
   ['what is said while nothing gets through', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/silence.test.mjs'])],
   ['the oldest compatibility date of a Worker', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-workers.test.mjs'])],
   ['what the oldest browsers lack, removed from a page', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-engines.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
-  ['package: a put from bundles, from a development server, by require, from Jest and wrangler', (run) => run('node', ['tests/package/run.mjs', '--quick'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
-  ['the host simulated: scenarios', (run) => run('node', ['--test', 'tests/host-simulation/simulation.test.mjs'])],
-  ['the host simulated: as many seeds as fit', () => simulateHost()],
   ['limits, leaks, and secrets in messages', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/limits-and-leaks.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['the tracker in hostile pages, and consent that is withdrawn', (run) => run('node', ['--test', 'tests/js/tracker-pages.test.mjs', 'tests/js/tracker-consent.test.mjs'], { env: browsers })],
-  ['the collector, in workerd', (run) => run('node', ['--test', 'tests/js/collector.test.mjs', 'tests/js/collector-input.test.mjs', 'tests/js/collector-health.test.mjs', 'tests/js/hono.test.mjs'])],
+  ['README and docs: blocks of code as pasted, links, generated parts', (run) => run('node', ['--test', 'tests/js/docs.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
+  ['data of every kind', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/data-kinds.test.mjs'])],
+  ['the order of records of an outbox', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/outbox-order.test.mjs'])],
+  ['requests that are refused, and what an operator has to mend', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/refusals.test.mjs'])],
 ];
 /** The cores of a small machine. */
 const TOGETHER = 2;
+
+/** What builds the package again, or takes all cores. */
+const STEPS_LAST = [
+  ['the host simulated: scenarios', () => run('node', ['--test', 'tests/host-simulation/simulation.test.mjs'])],
+  ['the host simulated: as many seeds as fit', () => simulateHost()],
+  ['package: a put from bundles, from a development server, by require, from Jest and wrangler', () => run('node', ['tests/package/run.mjs', '--quick'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
+];
 
 await command(async () => {
   await installPackages();
   await installRust();
   process.env.CHROME_PATH = await findChrome();
   Object.assign(browsers, { CHROME_PATH: process.env.CHROME_PATH, FIREFOX_PATH: await findFirefox(), WEBKIT_DRIVER_PATH: await findWebKit() });
-  for (const [name, step] of STEPS) {
+  await runInOrder(STEPS);
+  await runTogether(STEPS_TOGETHER);
+  await runInOrder(STEPS_LAST);
+  say('all of it passed');
+});
+
+async function runInOrder(steps) {
+  for (const [name, step] of steps) {
     say(`── ${name}`);
     await step();
   }
-  await runTogether(STEPS_TOGETHER);
-  say('all of it passed');
-});
+}
 
 /** Runs steps side by side. What a step prints is shown when it ends, so that it stays in one piece. */
 async function runTogether(steps) {
