@@ -93,11 +93,29 @@ console.log(hashKey('a'), (await fetch(new Request('https://a.test/health'))).st
   assert.equal(await output('collector.js', collector), '16955237001963240173058271559858726497 200');
 });
 
-test('Node imports nodeFetch, which loads nothing else', async () => {
+test('Node imports the inline entry and its own, which share one module whichever is ready first', async () => {
+  const both = `import { Producer } from 'kinesis-edge/inline';
+import { hashKey } from 'kinesis-edge';
+const stored = '{"FailedRecordCount":0,"Records":[{"ShardId":"s","SequenceNumber":"1"}]}';
+const options = { region: 'us-east-1', streamName: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, lingerMs: 0 };
+const producer = new Producer({ ...options, fetch: async () => new Response(stored) });
+const codes = [];
+for (let index = 0; index < 5; index += 1) {
+  codes.push(await producer.put('a').then(() => 'stored', ({ code }) => code));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+}
+globalThis.gc();
+console.log(hashKey('a'), codes.slice(1).join(), producer.stats.recordsBuffered);`;
+  await writeFile(join(folder, 'both.js'), both);
+  const { stdout } = await run('node', ['--expose-gc', 'both.js'], { cwd: folder });
+  assert.equal(stdout.trim(), '16955237001963240173058271559858726497 stored,stored,stored,stored 0');
+});
+
+test('Node imports nodeFetch, which loads what it takes to send and to decompress, and nothing else', async () => {
   const lost = "import { nodeFetch } from 'kinesis-edge/node';\nawait nodeFetch('http://127.0.0.1:1').catch(({ message, cause }) => console.log(message, cause.code));";
   assert.equal(await output('lost.js', lost), 'fetch failed ECONNREFUSED');
   const text = await readFile(join(folder, 'node_modules', 'kinesis-edge', 'dist', 'node-fetch.js'), 'utf8');
-  assert.deepEqual(text.match(/(?<=^import .*)"[^"]+"/gm), ['"node:http"', '"node:https"']);
+  assert.deepEqual(text.match(/(?<=^import .*)"[^"]+"/gm), ['"node:http"', '"node:https"', '"node:util"', '"node:zlib"']);
 });
 
 test('before the module is loaded a synchronous function says what to await', async () => {

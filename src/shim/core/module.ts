@@ -90,8 +90,11 @@ export class CoreModule<G extends Glue> {
     try {
       await this.#glue.default({ module_or_path: source() });
     } catch (error) {
+      if (this.isReady) return;
       throw this.#becomeFailed(error);
     }
+    // `loadNow` was called meanwhile, and the glue has gone over to another instance than the one that is in use.
+    if (this.isReady) this.#replaceInstance();
     this.#becomeReady();
   }
 
