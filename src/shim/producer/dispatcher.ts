@@ -20,8 +20,9 @@ export interface DispatcherOptions extends ClientOptions {
 export class KinesisBatchDispatcher {
   readonly #producer: Producer;
   readonly #partitionKeyIdentifier: string | undefined;
-  /** The payloads since the last flush that were not delivered. */
-  #undelivered: unknown[] = [];
+  /** The payloads since the last flush that were not delivered, each with its place among all that were submitted. */
+  #undelivered: { place: number; payload: unknown }[] = [];
+  #submitted = 0;
 
   constructor(streamName: string, { partitionKeyIdentifier, maxBatchSize = 250, ...options }: DispatcherOptions) {
     if (partitionKeyIdentifier !== undefined && typeof partitionKeyIdentifier !== 'string') {
@@ -47,10 +48,11 @@ export class KinesisBatchDispatcher {
     if (text === undefined) throw KinesisError.invalid(`payload must be a JSON value, not ${kindOf(payload)}`);
     await this.#producer.ready;
     const undelivered = this.#undelivered;
+    const place = (this.#submitted += 1);
     let refusal: KinesisError | undefined;
     let isAccepted = false;
     this.#producer.putAll([{ data: text, partitionKey }], (error) => {
-      if (error && isAccepted) undelivered.push(payload);
+      if (error && isAccepted) undelivered.push({ place, payload });
       else refusal = error;
     });
     // The producer refuses a record at once, and reports later what it cannot deliver.
@@ -58,12 +60,15 @@ export class KinesisBatchDispatcher {
     if (refusal) throw refusal;
   }
 
-  /** Sends the remaining payloads. Resolves to those since the last flush that were not delivered. */
+  /**
+   * Sends the remaining payloads. Resolves to those since the last flush that were not delivered, in the order in which
+   * they were submitted.
+   */
   async flushPayloads(): Promise<unknown[]> {
     const undelivered = this.#undelivered;
     this.#undelivered = [];
     await this.#producer.flush();
-    return undelivered;
+    return undelivered.sort((one, other) => one.place - other.place).map(({ payload }) => payload);
   }
 
   #partitionKeyOf(payload: unknown): string | undefined {
