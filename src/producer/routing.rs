@@ -29,19 +29,19 @@ impl Producer {
                 .map_or(0, |(_, ordering_key)| *ordering_key);
         }
         if is_off || is_refused {
-            self.enter(entry);
+            self.enqueue(entry);
             return;
         }
         let mut complete = Vec::new();
         self.aggregator.add(entry, &mut complete);
         for entry in complete {
-            self.enter(entry);
+            self.enqueue(entry);
         }
     }
 
     /// Puts an entry into the send queue. With ordering it may have to wait for the entry before it with the same
     /// ordering key.
-    pub(super) fn enter(&mut self, entry: Entry) {
+    pub(super) fn enqueue(&mut self, entry: Entry) {
         let admitted = if self.options.ordered {
             self.key_queues.admit(entry)
         } else {
@@ -57,7 +57,7 @@ impl Producer {
         let mut complete = Vec::new();
         self.aggregator.close_all(&mut complete);
         for entry in complete {
-            self.enter(entry);
+            self.enqueue(entry);
         }
     }
 
@@ -70,7 +70,7 @@ impl Producer {
         let mut unrouted = core::mem::take(&mut self.unrouted);
         while let Some(mut entry) = unrouted.pop_front() {
             entry.ordering_key = hash_key(entry.record().partition_key);
-            self.enter(entry);
+            self.enqueue(entry);
         }
         if !self.shards.is_refused() {
             // Later records may be routed by shard, under another ordering key.

@@ -90,7 +90,7 @@ describe('a producer warns of what lets nothing through', { concurrency: true },
 
   test('a provider that never answers: one failure is enough', async () => {
     const { warning, stats } = await firstWarning({ credentials: () => new Promise(() => {}) });
-    assert.match(warning, /did not answer within 10000 ms.*credentials provider/);
+    assert.match(warning, /gave none within 10000 ms.*credentials provider/);
     assert.equal(stats.failuresInARow, 1);
   });
 

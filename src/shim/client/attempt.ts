@@ -4,13 +4,13 @@ import { messageOf } from '../core/error.js';
 import type { RequestFailure, ResponseHead } from '../generated/client-module.js';
 
 /** A response, read to its end. */
-export interface Answer {
+export interface FullResponse {
   head: ResponseHead;
   body: Uint8Array<ArrayBuffer>;
 }
 
 /** What came of a request. */
-export type Outcome = Answer | { failure: RequestFailure };
+export type Outcome = FullResponse | { failure: RequestFailure };
 
 /** One request from its start to its response: its time limit, and the caller's way to abort it. */
 export class Attempt {
@@ -55,13 +55,15 @@ export class Attempt {
   }
 
   #problem(error: unknown): string {
-    if (this.#isTimeout) return `no complete answer within ${this.#timeoutMs} ms (requestTimeoutMs)`;
+    if (this.#isTimeout) return `no complete response within ${this.#timeoutMs} ms (requestTimeoutMs)`;
     const what =
-      this.#status === undefined ? 'the request or its answer was lost' : `the answer (HTTP ${this.#status}) broke off`;
+      this.#status === undefined
+        ? 'the request or its response was lost'
+        : `the response (HTTP ${this.#status}) broke off`;
     return `${what}: ${messageOf(error)}`;
   }
 
-  async #read(sent: Promise<Response>): Promise<Answer> {
+  async #read(sent: Promise<Response>): Promise<FullResponse> {
     const response = await sent;
     // A `fetch` that the user brought may resolve to anything.
     if (typeof response?.arrayBuffer !== 'function' || !(response.status >= 100)) {

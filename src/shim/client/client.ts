@@ -31,8 +31,8 @@ type Begin = (client: CoreClient, instance: number) => CoreCall;
 
 /**
  * One call, one request: the API as boto3 and the AWS SDKs have it, with their parameter names, results and error
- * names. Every call rejects with a {@link KinesisError}; what is malformed is refused before anything is sent. A try
- * whose answer is lost is repeated, so a record may be stored twice.
+ * names. Every call rejects with a {@link KinesisError}; what is malformed is refused before anything is sent. An
+ * attempt whose response is lost is repeated, so a record may be stored twice.
  */
 export class KinesisClient {
   readonly #options;
@@ -85,15 +85,15 @@ export class KinesisClient {
     const stream = streamOf(input);
     const Shards = [];
     let token: string | undefined;
-    for (let page = 0; page < PAGES_MAX; page += 1) {
+    for (let pages = 0; pages < PAGES_MAX; pages += 1) {
       const from = token;
-      const answer = await this.#run(
+      const page = await this.#run(
         options,
         begun((client) => client.listShards(stream, from)),
         areShards,
       );
-      Shards.push(...answer.Shards);
-      token = answer.NextToken;
+      Shards.push(...page.Shards);
+      token = page.NextToken;
       if (token === undefined) return { Shards };
     }
     throw new KinesisError('ERR_SERVICE', `the list of shards did not end after ${PAGES_MAX} pages`);
@@ -139,7 +139,7 @@ export class KinesisClient {
 
   /**
    * Begins a call, at once where the module is loaded, and drives it to its result.
-   * @param isResult whether an answer holds what was asked for
+   * @param isResult whether a response holds the result of the operation
    */
   async #run(options: CallOptions | undefined, begin: Begin, isResult: IsResult): Promise<any> {
     const abortSignal = reading('options', () => toAbortSignal(options?.abortSignal));
@@ -179,7 +179,7 @@ export class KinesisClient {
     }
   }
 
-  /** One try. Its result, where it has one. */
+  /** Makes one attempt. Resolves to its result, or to `undefined` where it has failed. */
   async #send(driven: DrivenCall, isResult: IsResult, abortSignal: AbortSignal | undefined): Promise<any> {
     const { fetch: ownFetch, logger, requestTimeoutMs } = this.#options;
     const body = driven.run((call) => call.body());
@@ -196,12 +196,12 @@ export class KinesisClient {
       driven.run((call, client) => call.handleFailure(client, Date.now(), outcome.failure));
       return undefined;
     }
-    const { head, body: answer } = outcome;
+    const { head, body: response } = outcome;
     const isGood = head.status >= 200 && head.status < 300;
     if (!isGood) log(logger, 'debug', `${request.url} answered HTTP ${head.status} ${head.errorType ?? ''}`);
-    const result = isGood ? readResult(answer, isResult) : undefined;
+    const result = isGood ? readResult(response, isResult) : undefined;
     driven.run((call, client) =>
-      call.handleResponse(client, Date.now(), head, result ? NOTHING : answer, result !== undefined),
+      call.handleResponse(client, Date.now(), head, result ? NOTHING : response, result !== undefined),
     );
     return result;
   }

@@ -19,16 +19,16 @@ export interface ClientOptions {
   /**
    * A URL in place of AWS's own, used as given: a VPC endpoint, a local server.
    * @default the environment variable AWS_ENDPOINT_URL_KINESIS or AWS_ENDPOINT_URL; else by botocore's rules, from the
-   * region, the account of a `StreamARN` and the two flags below
+   *   region, the account of a `StreamARN` and the two flags below
    */
   endpoint?: string;
   /** Hosts with validated cryptography. Cannot be combined with `endpoint`. @default false */
   useFipsEndpoint?: boolean;
-  /** Hosts that answer over IPv6 too. Cannot be combined with `endpoint`. @default false */
+  /** Hosts that can also be reached over IPv6. Cannot be combined with `endpoint`. @default false */
   useDualstackEndpoint?: boolean;
   /**
    * Wire format. `cbor` (application/x-amz-cbor-1.1, as the AWS SDKs for Java have it) carries raw bytes: no base64,
-   * about a quarter fewer bytes. What an answer holds is the same, and `call` stays JSON.
+   * about a quarter fewer bytes. The results are the same, and `call` stays JSON.
    * @default 'json'
    */
   protocol?: 'json' | 'cbor';
@@ -37,7 +37,7 @@ export interface ClientOptions {
    * full jitter. @default 3
    */
   maxAttempts?: number;
-  /** Time for one try, up to the last byte of its answer; also for a credentials provider to answer. @default 10_000 */
+  /** Time in milliseconds for one attempt, up to the last byte of its response; also for one call of a credentials provider. @default 10_000 */
   requestTimeoutMs?: number;
   /**
    * Data plus partition key of one record. @default 1_048_576 (1 MiB, what every stream takes); at most 10_485_760, for
@@ -47,8 +47,8 @@ export interface ClientOptions {
   /** Data plus partition keys of one PutRecords request. @default 5_242_880 (5 MiB); at most 10_485_760 */
   requestBytesMax?: number;
   /**
-   * Takes a line for each thing that matters, never with a secret or a record's data: `console`, or the logger of an AWS
-   * SDK client. A producer warns when three requests in a row have failed, and says what to look at. @default none
+   * Takes a line for each thing that matters, never with a secret or a record's data: `console`, or the logger of an
+   * AWS SDK client. A producer warns when three requests in a row have failed, and says what to look at. @default none
    */
   logger?: Logger;
   /** In Node `nodeFetch` of `kinesis-edge/node` is quicker. @default globalThis.fetch, looked up at each request */

@@ -8,7 +8,7 @@ export type IsResult = (result: any) => boolean;
  * a connection that broke off.
  */
 export function readResult(body: Uint8Array, isResult: IsResult): any {
-  // CreateStream and its like answer with nothing.
+  // The response of CreateStream and similar operations has an empty body.
   if (body.length === 0 && isResult === isAnything) return {};
   try {
     const text = decoder.decode(isCbor(body) ? clientModule().run((core) => core.cborToJson(body)) : body);

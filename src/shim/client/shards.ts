@@ -9,7 +9,7 @@ export function hashKey(partitionKey: string): string {
   return clientModule().run((core) => core.hashKey(key));
 }
 
-/** The open shard of `shards` that a partition key, or an explicit hash key, lands on. */
+/** The open shard of `shards` that a partition key, or an explicit hash key, selects. */
 export function shardFor(
   shards: Shard[],
   key: { partitionKey: string } | { explicitHashKey: string },

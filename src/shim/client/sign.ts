@@ -7,13 +7,13 @@ import { type AwsCredentials, checkKeys } from '../core/credentials.js';
 export interface RequestToSign {
   method: string;
   /**
-   * Absolute. What a URL parser makes of it is signed: sign what you send. S3 reads a plus sign as a space, in a path too:
-   * write `%2B` for a plus sign in a key.
+   * Absolute. What a URL parser makes of it is signed: sign what you send. S3 reads a plus sign as a space, in a path
+   * too: write `%2B` for a plus sign in a key.
    */
   url: string;
   /**
-   * Signed too, but for those that proxies change (user-agent, expect, connection, traceparent and their like). S3 needs
-   * `x-amz-content-sha256`: the SHA-256 of the body in hexadecimal, or `UNSIGNED-PAYLOAD`.
+   * Signed too, but for those that proxies change (user-agent, expect, connection, traceparent and their like). S3
+   * needs `x-amz-content-sha256`: the SHA-256 of the body in hexadecimal, or `UNSIGNED-PAYLOAD`.
    */
   headers?: Record<string, string>;
   body?: RecordData;

@@ -48,7 +48,7 @@ export interface PutRecordsOutput {
   /** Entries without a SequenceNumber. The call resolves also when some, or all, have failed. */
   FailedRecordCount: number;
   EncryptionType?: 'NONE' | 'KMS';
-  /** Entry i answers the request's entry i. */
+  /** Entry i is the result of the request's entry i. */
   Records: PutRecordsResultEntry[];
 }
 

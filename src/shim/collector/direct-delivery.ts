@@ -16,7 +16,7 @@ export class DirectDelivery implements Delivery {
   readonly #settings: CollectorSettings;
   readonly #health: DeliveryHealth;
   readonly #producer: Producer;
-  /** The size of the last body that was refused for want of room; none where a later one was accepted. */
+  /** The size of the last body that was refused because the buffer was full; `undefined` where a later one was accepted. */
   #refused: Size | undefined;
 
   constructor(settings: CollectorSettings, health: DeliveryHealth) {

@@ -5,9 +5,9 @@ import type { FailureReason } from './failure-reason.js';
 /**
  * A collector accepts events with further fields, and keeps them. `track` needs `event`. `event` and the four ids have
  * 1 to 256 characters (Unicode code points). A `timestamp` is a date, or date and time, of ISO 8601 in its extended
- * format, such as `2026-01-31` or `2026-01-31T12:00:00+02:00`, in UTC where it has no offset; the collector stores it as
- * `2026-01-31T10:00:00.000Z`. The collector fills in what is missing: `messageId` with a random UUID, `timestamp` with
- * its own clock. An event without `anonymousId` gets a random partition key.
+ * format, such as `2026-01-31` or `2026-01-31T12:00:00+02:00`, in UTC where it has no offset; the collector stores it
+ * as `2026-01-31T10:00:00.000Z`. The collector fills in what is missing: `messageId` with a random UUID, `timestamp`
+ * with its own clock. An event without `anonymousId` gets a random partition key.
  */
 export type { ClickstreamEvent } from '../tracker/types.js';
 export type { FailureReason } from './failure-reason.js';
@@ -164,8 +164,9 @@ export interface CollectorHealth {
   status: 'ok' | 'failing' | 'full';
   /**
    * Why events are not delivered. The log has AWS's exception name.
-   * - `credentials`, `permission`, `stream`, `encryption`: what the operator must mend: the access key, its permission to
-   *   put into the stream, the region or the name of the stream, its permission to use the key of an encrypted stream.
+   * - `credentials`, `permission`, `stream`, `encryption`: what the operator must mend: the access key, its permission
+   *   to put into the stream, the region or the name of the stream, its permission to use the key of an encrypted
+   *   stream.
    * - `throttled`, `unavailable`: Kinesis takes less than there is, or does not respond.
    * - `refused`: Kinesis refuses the events themselves.
    */

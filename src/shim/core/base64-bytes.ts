@@ -1,6 +1,7 @@
 /** The bytes of a base64 text, which is well-formed, by the quickest way that the host has. */
 export function base64Bytes(text: string): Uint8Array<ArrayBuffer> {
-  // https://tc39.es/proposal-arraybuffer-base64/: Node 25, and browsers since 2025. TypeScript's `lib` of ES2023 has no name for it.
+  // https://tc39.es/proposal-arraybuffer-base64/: Node 25, and browsers since 2025. TypeScript's `lib` of ES2023 has no
+  // name for it.
   const { fromBase64 } = Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
   if (fromBase64) return fromBase64.call(Uint8Array, text);
   const { Buffer } = globalThis;

@@ -49,8 +49,8 @@ export function checkKeys(keys: unknown, argument: string): CredentialsObject {
 }
 
 /**
- * The time of an expiration in milliseconds since 1970, or NaN where it is none. JSON has no Date: a provider that reads
- * JSON gives a text, or a number in the unit of its service.
+ * The time of an expiration in milliseconds since 1970, or NaN where it is none. JSON has no Date: a provider that
+ * reads JSON gives a text, or a number in the unit of its service.
  * @internal
  */
 export function expirationMs(expiration: unknown): number {

@@ -72,8 +72,8 @@ export function toBytes(data: string | Uint8Array): Uint8Array {
 }
 
 /**
- * Refuses data that is larger than a record may be, before it is copied into the module, whose memory never shrinks. The
- * core checks the rest: a text has at least as many bytes as UTF-16 units.
+ * Refuses data that is larger than a record may be, before it is copied into the module, whose memory never shrinks.
+ * The core checks the rest: a text has at least as many bytes as UTF-16 units.
  */
 export function checkSize(
   data: string | Uint8Array,
@@ -99,7 +99,7 @@ export function copyOf(data: string | Uint8Array): string | Uint8Array {
 
 const encoder = new TextEncoder();
 
-/** A value's type in words that tell null, arrays and objects apart. */
+/** A value's type in words, different for null, arrays and objects. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value !== 'object') return `a ${typeof value}`;

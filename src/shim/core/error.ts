@@ -6,14 +6,14 @@ import type { ErrorDetails } from '../generated/client-module.js';
  * - `ERR_RECORD_TOO_LARGE`: a record is past `recordBytesMax`.
  * - `ERR_BUFFER_FULL`: the producer has no room for the record; await `ready`.
  * - `ERR_EXPIRED`, `ERR_ATTEMPTS`: a record was not delivered within `recordTtlMs`, or within `recordAttemptsMax`
- *   tries.
+ *   attempts.
  * - `ERR_CLOSED`: the producer takes no more records.
  * - `ERR_OUTBOX`: the outbox failed; what memory holds is still sent.
- * - `ERR_CREDENTIALS`: the credentials are unusable, or the provider failed or did not answer.
- * - `ERR_SERVICE`: Kinesis answered with an exception (`name` and `message` are AWS's), or with something that is no
- *   answer.
- * - `ERR_NETWORK`: a request or its answer was lost, on every try.
- * - `ERR_TIMEOUT`: no answer within `requestTimeoutMs`, on the last try.
+ * - `ERR_CREDENTIALS`: the credentials are unusable, or the provider failed or gave none in time.
+ * - `ERR_SERVICE`: Kinesis responded with an exception (`name` and `message` are AWS's), or the response is not one of
+ *   Kinesis.
+ * - `ERR_NETWORK`: a request or its response was lost, on every attempt.
+ * - `ERR_TIMEOUT`: no response within `requestTimeoutMs`, on the last attempt.
  * - `ERR_ABORTED`: the `abortSignal` was aborted before the call was done.
  * - `ERR_CORE`: the WebAssembly module is not loaded, could not be, or failed.
  */

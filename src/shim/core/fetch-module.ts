@@ -6,18 +6,19 @@ type Carrier = { moduleBytes(): Uint8Array<ArrayBuffer> };
 declare global {
   interface ImportMeta {
     /**
-     * What Vite knows. A build of Vite always takes the `.wasm` file along, and its versions up to 7 refuse a web worker
-     * with a second chunk, so a production build leaves the carrier out.
+     * What Vite knows. A build of Vite always takes the `.wasm` file along, and its versions up to 7 refuse a web
+     * worker with a second chunk, so a production build leaves the carrier out.
      */
     readonly env?: { readonly PROD?: boolean };
   }
 }
 
 /**
- * A module of a page: the `.wasm` file beside the script, compiled while it arrives. Where that cannot be had, because a
- * bundler has not taken it along or a server answers with something else, the same module as text in a script.
+ * A module of a page: the `.wasm` file beside the script, compiled while it arrives. Where that cannot be had, because
+ * a bundler has not taken it along or a server responds with something else, the same module as text in a script.
  * @param locate the file's address; it throws in a script that has no address of its own, such as an IIFE
- * @param importCarrier imports the script: a bundler makes it a chunk that is loaded only then; none where the file is always there
+ * @param importCarrier imports the script: a bundler makes it a chunk that is loaded only then; none where the file is
+ *   always there
  */
 export async function fetchModule(
   locate: () => URL,
@@ -37,7 +38,7 @@ async function fetched(url: URL): Promise<Response> {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`HTTP ${response.status} from ${url}`);
   if (response.headers.get('content-type')?.startsWith('text/html'))
-    throw new Error(`${url} answers with a page of HTML, not with a module`);
+    throw new Error(`${url} responds with a page of HTML, not with a module`);
   return response;
 }
 

@@ -1,6 +1,6 @@
 /**
- * In Cloudflare Workers what a request has started ends with it: its timers, what it has sent, what it waits for. They have
- * `navigator` from the compatibility date 2022-03-21 on, and `WebSocketPair` always.
+ * In Cloudflare Workers what a request has started ends with it: its timers, what it has sent, what it waits for. They
+ * have `navigator` from the compatibility date 2022-03-21 on, and `WebSocketPair` always.
  */
 export const ENDS_WITH_REQUEST = 'WebSocketPair' in globalThis;
 

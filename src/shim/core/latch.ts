@@ -1,4 +1,4 @@
-/** Closed until somebody opens it, and closed again for whoever waits then. All who wait share one promise. */
+/** Callers wait until it is opened; those that wait afterwards wait for the next opening. All share one promise. */
 export class Latch {
   #opened: Promise<void> | undefined;
   #open = () => {};

@@ -2,8 +2,8 @@ import { KinesisError } from './error.js';
 import { kindOf } from './data.js';
 
 /**
- * Functions that take one line each: `console`, or the logger of an AWS SDK client. Any of them may be missing. A line has
- * no secret and no record's data.
+ * Functions that take one line each: `console`, or the logger of an AWS SDK client. Any of them may be missing. A line
+ * has no secret and no record's data.
  */
 export type Logger = Partial<Record<Level, (...content: any[]) => void>>; // any: as in the AWS SDK
 
@@ -20,7 +20,7 @@ export function toLogger(value: unknown): Logger | undefined {
   );
 }
 
-/** Logs a line. What a logger throws is shown in the console: nobody waits for it. */
+/** Logs a line. What a logger throws is shown in the console, and stops nothing. */
 export function log(logger: Logger | undefined, level: Level, line: string): void {
   try {
     logger?.[level]?.(`kinesis-edge: ${line}`);

@@ -38,7 +38,7 @@ export class CoreModule<G extends Glue> {
     this.#glue = glue;
     this.#source = source;
     this.firstAttempt = new Promise((resolve, reject) => (this.#settleFirst = { resolve, reject }));
-    // Where nobody awaits it, the first call that needs the module rejects with the same error.
+    // Where it is not awaited, the first call that needs the module rejects with the same error.
     this.firstAttempt.catch(() => {});
   }
 
@@ -108,7 +108,8 @@ export class CoreModule<G extends Glue> {
       cause,
     });
     this.#failuresInARow += 1;
-    // The next call tries again at once; one that fails again and again is not asked for with each record.
+    // The next call makes another attempt at once. After several failures in a row there is a pause before the next
+    // one.
     const pauses = this.#failuresInARow - FAILURES_BEFORE_PAUSE;
     this.#retryAt = pauses < 0 ? 0 : Date.now() + Math.min(PAUSE_MS * 2 ** pauses, PAUSE_MS_MAX);
     this.#state = { name: 'failed', error };

@@ -25,8 +25,8 @@ export interface CognitoIdentityPoolOptions {
   };
   /**
    * Where a guest's identity and temporary credentials are kept, so that the next page view has the same: functions
-   * `getItem`, `setItem` and `removeItem`, as Web Storage has them; each may return a promise. What belongs to logins is
-   * kept in memory only. @default the page's `localStorage`; memory elsewhere
+   * `getItem`, `setItem` and `removeItem`, as Web Storage has them; each may return a promise. What belongs to logins
+   * is kept in memory only. @default the page's `localStorage`; memory elsewhere
    */
   cache?: IdentityCache;
 }

@@ -36,7 +36,7 @@ export class KeptGuest {
     await this.#write({ identityId });
   }
 
-  /** Keeps the credentials of an identity that is kept, and that nobody has erased since. */
+  /** Keeps the credentials of an identity that is kept and was not erased since. */
   async keepCredentials(identityId: string | undefined, credentials: AwsCredentials): Promise<void> {
     this.#givenKeyId = credentials.accessKeyId;
     if (identityId !== undefined && (await this.#stored())?.identityId === identityId)

@@ -40,7 +40,7 @@ async function callOnce({ service, url, init }: ServiceCall): Promise<string | K
     const text = await response.text();
     return response.ok ? text : errorOfResponse(service, response, text);
   } catch (error) {
-    return new KinesisError('ERR_NETWORK', `${service} did not answer: ${messageOf(error)}`);
+    return new KinesisError('ERR_NETWORK', `${service} did not respond: ${messageOf(error)}`);
   } finally {
     clearTimeout(timer);
   }

@@ -12,8 +12,8 @@ interface Ask {
 }
 
 /**
- * Asks a provider once, however many calls wait for its answer. In Workers the request that has asked may end and take
- * the answer with it, so a question that is older than the time-out is not waited for: it is asked again.
+ * Calls a provider once for all calls that wait for credentials. In Workers the request that has called it may end, and
+ * with it what the provider does, so a call that is older than the time-out is not waited for: it is made again.
  */
 export class SingleFlightProvider {
   readonly #provider: CredentialsProvider;
@@ -27,19 +27,19 @@ export class SingleFlightProvider {
 
   async ask(): Promise<CredentialsObject> {
     const joined = this.#ask;
-    const keys = await this.#answer((this.#ask ??= this.#start()));
+    const keys = await this.#within((this.#ask ??= this.#start()));
     if (keys) return keys;
     // Who has joined a question of a request that has ended asks anew.
-    const again = joined && ENDS_WITH_REQUEST ? await this.#answer((this.#ask ??= this.#start())) : undefined;
+    const again = joined && ENDS_WITH_REQUEST ? await this.#within((this.#ask ??= this.#start())) : undefined;
     if (again) return again;
     throw new KinesisError(
       'ERR_CREDENTIALS',
-      `credentials: the provider did not answer within ${this.#timeoutMs} ms (requestTimeoutMs)`,
+      `credentials: the provider gave none within ${this.#timeoutMs} ms (requestTimeoutMs)`,
     );
   }
 
-  /** The answer, or nothing where there is none in time. Each caller has a timer of its own. */
-  async #answer(ask: Ask): Promise<CredentialsObject | undefined> {
+  /** The credentials, or `undefined` where there are none in time. Each caller has its own timer. */
+  async #within(ask: Ask): Promise<CredentialsObject | undefined> {
     const ms = Math.max(ask.askedAt + this.#timeoutMs - now(), 0);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)));

@@ -1,5 +1,5 @@
-// kinesis-edge for Vercel's edge runtime, as in Next.js: its bundler compiles what is imported as a module, and no code may compile
-// bytes there.
+// kinesis-edge for Vercel's edge runtime, as in Next.js: its bundler compiles what is imported as a module, and no code
+// may compile bytes there.
 import module from './kinesis-edge.wasm?module';
 import { useEnvironment } from '../core/environment.js';
 import { wholeModule } from '../core/whole-module.js';

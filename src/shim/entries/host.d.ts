@@ -1,5 +1,5 @@
-// The names of the host that the declarations use, for a project whose `lib` has neither `dom` nor `@types/node`. Where there are more of
-// them, as everywhere else, these add nothing.
+// The names of the host that the declarations use, for a project whose `lib` has neither `dom` nor `@types/node`. Where
+// there are more of them, as everywhere else, these add nothing.
 declare global {
   interface AbortSignal {}
   interface Request {}

@@ -1,5 +1,5 @@
-// kinesis-edge for Node, Deno and Bun: carries the module within the script, so that it needs no file, no permission and
-// no step of a bundler, and is ready as soon as it is imported.
+// kinesis-edge for Node, Deno and Bun: carries the module within the script, so that it needs no file, no permission
+// and no step of a bundler, and is ready as soon as it is imported.
 import { moduleBytes } from '../core/producer-bytes.js';
 import { useEnvironment } from '../core/environment.js';
 import { wholeModule } from '../core/whole-module.js';

@@ -1,4 +1,5 @@
-// The whole package for a page without a bundler, in one file: kinesis-edge and kinesis-edge/tracker, with the module in it.
+// The whole package for a page without a bundler, in one file: kinesis-edge and kinesis-edge/tracker, with the module
+// in it.
 import { moduleBytes } from '../core/producer-bytes.js';
 import { wholeModule } from '../core/whole-module.js';
 

@@ -2,8 +2,8 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 
 /**
- * Decodes a body according to `content-encoding`: a proxy on the way may compress what nobody asked it to. A body in an
- * encoding that is not known is returned as it is, as `fetch` does it.
+ * Decodes a body according to `content-encoding`: a proxy may compress a response although the request does not ask for
+ * it. A body in an encoding that is not known is returned as it is, as `fetch` does it.
  */
 export async function decode(body: Uint8Array, contentEncoding: string | undefined): Promise<Uint8Array> {
   const names = (contentEncoding ?? '').toLowerCase().split(',');

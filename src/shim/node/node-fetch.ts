@@ -38,10 +38,10 @@ export function createNodeFetch({ agent }: NodeFetchOptions = {}): typeof fetch 
  * - `method`, `headers`, `signal`, and a string or a `Uint8Array` as `body`, which must not change before the response;
  * - of a `Response` it has `status`, `statusText`, `ok`, `headers`, `arrayBuffer()`, `text()` and `json()`.
  *
- * A response is read into memory as it arrives. A redirect is returned as a response, because AWS's APIs send none.
- * No compressed response is asked for; one that a proxy has compressed (gzip, deflate, br) is decoded. The `signal` is the only time limit. A request is
- * sent once, even when its kept connection ends under it; in Deno `node:http` itself sends it once more. In Deno and
- * Bun `fetch` is as fast.
+ * A response is read into memory as it arrives. A redirect is returned as a response, because AWS's APIs send none. No
+ * compressed response is asked for; one that a proxy has compressed (gzip, deflate, br) is decoded. The `signal` is the
+ * only time limit. A request is sent once, even when its kept connection ends under it; in Deno `node:http` itself
+ * sends it once more. In Deno and Bun `fetch` is as fast.
  *
  * An idle connection is closed after 4 seconds, or a second before the server closes it according to its headers. It
  * keeps no process alive.

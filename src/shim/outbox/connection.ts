@@ -79,5 +79,5 @@ export class Connection {
 
 /** Longest time that a use waits for the database to open. */
 const OPEN_MS = 3000;
-/** Time from a failure to the next try. */
+/** Time from a failure to the next attempt, in milliseconds. */
 const RETRY_MS = 5000;

@@ -15,7 +15,7 @@ export interface RestoreTarget<T extends StoredRecord> {
   /** Waits until there is a core. Rejects where there can be none: what is in the outbox stays there. */
   started: () => Promise<void>;
   /** Puts a record. Throws what the core says; after ERR_BUFFER_FULL it is called again when `ready` resolves. */
-  enter: (record: OutboxRecord, pending: T) => void;
+  put: (record: OutboxRecord, pending: T) => void;
   /** The record is given up. */
   fail: (pending: T, error: KinesisError) => void;
   ready: () => Promise<void>;
@@ -80,7 +80,7 @@ export class OutboxRestorer<T extends StoredRecord> {
           return true;
         }
         hasStarted = true;
-        this.#target.enter(record, pending);
+        this.#target.put(record, pending);
         return true;
       } catch (error) {
         const refusal = errorFrom(error, 'the record could not be restored');

@@ -1,6 +1,6 @@
 /**
- * Web Locks show which outboxes are alive. Each outbox holds the lock of its tab, a random name, for its life.
- * Whoever gets the lock of another tab, which is dead then, owns that tab's records and keeps the lock.
+ * Web Locks show which outboxes are alive. Each outbox holds the lock of its tab, a random name, for its life. Whoever
+ * gets the lock of another tab, which is dead then, owns that tab's records and keeps the lock.
  */
 export class TabLocks {
   readonly #prefix: string;
@@ -25,8 +25,8 @@ export class TabLocks {
    */
   async acquire(tab: string, putAt = 0): Promise<boolean> {
     if (navigator.locks) return new Promise((resolve) => this.#request(tab, resolve));
-    // Without https, and in very old browsers: which tabs are alive is not known. Records that are old enough are
-    // sent, perhaps twice.
+    // Without https, and in very old browsers: which tabs are alive is not known. Records that are old enough are sent,
+    // perhaps twice.
     if (putAt < Date.now() - ABANDONED_MS) this.#held.set(tab, () => {});
     return this.has(tab);
   }

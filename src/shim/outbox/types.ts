@@ -2,7 +2,7 @@ import type { KinesisError } from '../core/error.js';
 
 /**
  * Somewhere records wait: added when they are put, removed when they have settled, all of them put again by the next
- * producer. A record that fails for want of credentials stays.
+ * producer. A record that fails because there are no credentials stays.
  */
 export interface Outbox {
   add(records: OutboxRecord[]): Promise<void>;

@@ -11,7 +11,7 @@ import type { Options } from './options.js';
 import { RequestScopes } from './request-scopes.js';
 import { type CoreProducer, Requests } from './requests.js';
 
-/** What a driver tells the producer that it belongs to. */
+/** What a driver reports to its producer. */
 export interface DriverEvents {
   /** Records have settled. */
   settle: (report: ProducerReport) => void;
@@ -24,7 +24,7 @@ export interface DriverEvents {
 export class Driver {
   /** None until it is started. */
   core: CoreProducer | undefined;
-  /** The page rests in the back/forward cache, or has not yet seen what others have taken over meanwhile. */
+  /** The page is in the back/forward cache, or does not know yet which records other pages have taken over meanwhile. */
   isSuspended = false;
   #instance = 0;
   #isPumping = false;
@@ -126,8 +126,8 @@ export class Driver {
   }
 
   /**
-   * Calls exports of the core that was there when a request was started. Returns `undefined` where that core was replaced:
-   * nothing waits for the response any more.
+   * Calls exports of the core that was there when a request was started. Returns `undefined` where that core was
+   * replaced: nothing waits for the response any more.
    */
   #callCore<T>(core: CoreProducer, work: () => T): T | undefined {
     this.recoverIfReplaced();

@@ -38,7 +38,7 @@ export class Failures {
     return { ...this.#stats };
   }
 
-  /** A request or a question to the provider that began at this time, in milliseconds, has had no answer. */
+  /** A request or a call of the provider that began at this time, in milliseconds, has failed without a response. */
   began(at: number): void {
     this.#failedSince = Math.min(this.#failedSince, at);
   }

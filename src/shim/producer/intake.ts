@@ -52,7 +52,7 @@ export class Intake {
   }
 
   coreHasRoomFor(records: number, bytes: number): boolean {
-    this.passOn();
+    this.putTexts();
     return this.#driver.core !== undefined && this.#driver.run((core) => core.hasRoomFor(records, bytes));
   }
 
@@ -65,16 +65,16 @@ export class Intake {
    * Lets new records wait until older ones of the outbox are in the core: the order of a partition key depends on it.
    * @param restored resolves when they are
    * @param room waits for room for a record in the core
-   * @param enter gives the core what has waited, as long as it may
+   * @param put gives the core what has waited, as long as it may
    */
-  hold(restored: Promise<unknown>, room: () => Promise<void>, enter: (mayEnter: () => boolean) => void): void {
+  hold(restored: Promise<unknown>, room: () => Promise<void>, put: (mayPut: () => boolean) => void): void {
     const before = this.#held;
     const held = Promise.all([before, settledWithin(restored, HOLD_MS_MAX)]).then(async () => {
       // A later hold goes on.
       if (this.#held !== held) return;
       while (this.#driver.core && this.#preloaded.count > 0) {
         await room();
-        enter(() => this.#held === held && this.coreHasRoomFor(1, this.#options.recordBytesMax));
+        put(() => this.#held === held && this.coreHasRoomFor(1, this.#options.recordBytesMax));
         if (this.#held !== held) return;
       }
       this.#held = undefined;
@@ -86,7 +86,7 @@ export class Intake {
   accept(record: RecordInput, pending: PendingRecord): void {
     checkSize(record.data, this.#options.recordBytesMax, record.partitionKey, 'data');
     if (!this.#driver.core || this.#held) this.#preloaded.add({ ...record, pending });
-    else if (!this.collect(record, pending)) this.enter(record, pending);
+    else if (!this.collect(record, pending)) this.putInCore(record, pending);
   }
 
   /** Adds a record to the outbox. */
@@ -107,14 +107,14 @@ export class Intake {
     const bytes = texts.bytesMax + textBytesMax(data, partitionKey);
     if (!this.#driver.run((core) => core.hasRoomFor(texts.count + 1, bytes))) return false;
     texts.add(data, partitionKey, pending);
-    if (texts.isFull) this.passOn();
-    else this.#planToPassOn();
+    if (texts.isFull) this.putTexts();
+    else this.#planToPutTexts();
     return true;
   }
 
   /** Gives the core a record by itself, after those that were put before it. */
-  enter(record: Data, pending: PendingRecord): void {
-    this.passOn();
+  putInCore(record: Data, pending: PendingRecord): void {
+    this.putTexts();
     if (this.#enterCore(record, pending)) this.#driver.pump();
   }
 
@@ -131,7 +131,7 @@ export class Intake {
   }
 
   /** Gives the core the texts that were collected. */
-  passOn(): void {
+  putTexts(): void {
     // A function of the user that is called meanwhile may put more: that waits for the end of its turn.
     if (this.#texts.count === 0 || this.#passing.length > 0) return;
     // They are in no core yet: where that is gone, they are for the next one.
@@ -140,7 +140,7 @@ export class Intake {
     this.#passing = [...companions];
     try {
       const first = this.#driver.run((core) => core.putTexts(now(), text, length, lengths));
-      if (first === undefined) this.#passOneByOne(parts);
+      if (first === undefined) this.#putOneByOne(parts);
       else companions.forEach((pending, index) => this.pending.add(first + index, pending));
       this.#passing = [];
       if (this.#driver.run((core) => core.wantsPoll(now()))) this.#driver.pump();
@@ -150,7 +150,7 @@ export class Intake {
       this.#passing = [];
       for (const record of refused) this.#fail(record, errorFrom(error, 'the record could not be put'));
     }
-    if (this.#texts.count > 0) this.#planToPassOn();
+    if (this.#texts.count > 0) this.#planToPutTexts();
   }
 
   /** Every record that has not settled. */
@@ -178,10 +178,10 @@ export class Intake {
   /**
    * Gives the core what has waited for it. Nothing is sent until it has all of it: a `fetch` may call the producer.
    * @param removeStored called for what the core refuses
-   * @param mayEnter asked before each
+   * @param mayPut asked before each
    */
-  enterPreloaded(removeStored: (outboxId: string) => void, mayEnter: () => boolean): void {
-    while (mayEnter()) {
+  putPreloaded(removeStored: (outboxId: string) => void, mayPut: () => boolean): void {
+    while (mayPut()) {
       const waiting = this.#preloaded.shift();
       if (!waiting) return;
       const { pending, ...record } = waiting;
@@ -194,23 +194,23 @@ export class Intake {
     }
   }
 
-  #planToPassOn(): void {
+  #planToPutTexts(): void {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
     queueMicrotask(() => {
       this.#isPlanned = false;
-      this.passOn();
+      this.putTexts();
     });
   }
 
   /** For texts that cannot be split in the core. */
-  #passOneByOne(parts: string[]): void {
+  #putOneByOne(parts: string[]): void {
     for (let at = 0; at < parts.length; at += 2) {
       const pending = this.#passing.shift();
       // Recovery has taken the rest.
       if (!pending) return;
       try {
-        this.enter({ data: parts[at] as string, partitionKey: parts[at + 1] as string }, pending);
+        this.putInCore({ data: parts[at] as string, partitionKey: parts[at + 1] as string }, pending);
       } catch (error) {
         this.#fail(pending, errorFrom(error, 'the record could not be put'));
       }
@@ -218,5 +218,5 @@ export class Intake {
   }
 }
 
-/** New records do not wait longer for an outbox that does not answer, in milliseconds. */
+/** The longest time that new records wait for those of the outbox, in milliseconds. */
 const HOLD_MS_MAX = 10_000;

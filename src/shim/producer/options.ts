@@ -46,7 +46,7 @@ export interface ProducerOptions extends ClientOptions {
   bufferRecordsMax?: number;
   /** Tries per record. Time offline counts for none. @default 10 */
   recordAttemptsMax?: number;
-  /** Longest time in milliseconds from `put` to the last try of a record, without the time offline. @default 300_000 */
+  /** Longest time in milliseconds from `put` to the last attempt of a record, without the time offline. @default 300_000 */
   recordTtlMs?: number;
   /**
    * Share of a shard's write limits (1,000 records/s, 1 MiB/s) that this producer allows itself, with aggregation
@@ -55,7 +55,7 @@ export interface ProducerOptions extends ClientOptions {
   shardRateLimit?: number;
   /** Where records wait that must outlive this process. @default memory only */
   outbox?: Outbox;
-  /** Called for every record that could not be delivered, also where nobody awaits its promise. */
+  /** Called for every record that could not be delivered, also where its promise is not awaited. */
   onError?: (error: KinesisError) => void;
   /**
    * Whether records are held from the first one on while wrong keys, a missing permission or a missing stream keep them

@@ -21,7 +21,7 @@ export function putPlainRecords(
   tryPut: (record: PlainRecord, pending: PendingRecord) => KinesisError | undefined,
 ): void {
   const resolve = () => settle(undefined);
-  // One for all of a key: there is nothing to tell them apart by.
+  // One object for all records of a key: they differ in nothing that is needed later.
   let pending: PendingRecord | undefined;
   for (const record of records) {
     const { partitionKey } = record;

@@ -23,8 +23,8 @@ import { Starter } from './starter.js';
 import { writableOf } from './writable.js';
 
 /**
- * Sends records in batches, and tries again what fails. The promise of a record may be awaited or ignored. Delivery is at
- * least once: a record settles exactly once, acknowledged or given up with a reason, and may be stored twice where a
+ * Sends records in batches, and tries again what fails. The promise of a record may be awaited or ignored. Delivery is
+ * at least once: a record settles exactly once, acknowledged or given up with a reason, and may be stored twice where a
  * response was lost.
  */
 export class Producer {
@@ -68,7 +68,7 @@ export class Producer {
       onError: events.onError,
     });
     this.#starter = new Starter(this.#driver, () => this.#options, {
-      started: () => this.#enterPreloaded(),
+      started: () => this.#putPreloaded(),
       failed: (error) => this.#failPreloaded(error),
     });
     this.#starter.startNow();
@@ -150,15 +150,15 @@ export class Producer {
   }
 
   /**
-   * For whoever waits for records without a flush, which would send them at once.
+   * Lets the producer work until a promise settles, for callers that wait for records without flushing them at once.
    * @internal
    */
   attend<T>(work: () => Promise<T>): Promise<T> {
     return this.#driver.scopes.wait(() => {
       // Within the scope of this caller, not of a later turn.
-      this.#intake.passOn();
+      this.#intake.putTexts();
       const done = work();
-      this.#intake.passOn();
+      this.#intake.putTexts();
       return done;
     });
   }
@@ -182,7 +182,7 @@ export class Producer {
 
   /** Counts since the producer was made, and what is buffered now. */
   get stats(): ProducerStats {
-    this.#intake.passOn();
+    this.#intake.putTexts();
     this.#driver.observeFailures();
     return { ...this.#recovery.counts(), ...this.#failures.stats };
   }
@@ -204,12 +204,12 @@ export class Producer {
    * @internal
    */
   async [forget](partitionKey: string): Promise<void> {
-    this.#intake.passOn();
+    this.#intake.putTexts();
     const all = this.#intake.all();
     const mine = all.filter((record) => record.partitionKey === partitionKey);
     const ids = mine.flatMap(({ outboxId }) => outboxId ?? []);
     this.#outbox?.writer.remove(ids);
-    // Without an outbox nobody but the core has the data of the others: then they all go out.
+    // Without an outbox only the core has the data of the others, so all of them are sent.
     if (mine.length > 0 && (this.#outbox || mine.length === all.length))
       await this.#recovery.restartWithout(new Set(ids));
     await this.#outbox?.writer.settled();
@@ -241,7 +241,7 @@ export class Producer {
   }
 
   #pass(): void {
-    this.#intake.passOn();
+    this.#intake.putTexts();
     this.#driver.pump();
   }
 
@@ -250,7 +250,7 @@ export class Producer {
     if (!outbox) return;
     this.#outbox = new OutboxLink(outbox, {
       started: () => this.#starter.started(),
-      enter: (record, pending) => this.#restore(record, pending),
+      put: (record, pending) => this.#restore(record, pending),
       fail: (record, error) => this.#fail(record, error),
       ready: () => this.#roomInCore(),
       hold: (restored) => this.#hold(restored),
@@ -262,7 +262,7 @@ export class Producer {
 
   #restore(record: OutboxRecord, pending: PendingRecord): void {
     this.#isUsed = true;
-    this.#intake.enter(record, pending);
+    this.#intake.putInCore(record, pending);
     this.#driver.pump();
   }
 
@@ -278,8 +278,8 @@ export class Producer {
   /** With `ordering: 'key'` the records of the outbox go before new ones. */
   #hold(restored: Promise<unknown>): void {
     if (this.#options.ordering !== 'key') return;
-    const enter = (mayEnter: () => boolean) => this.#enterPreloaded(mayEnter);
-    this.#intake.hold(restored, () => this.#roomInCore(), enter);
+    const put = (mayPut: () => boolean) => this.#putPreloaded(mayPut);
+    this.#intake.hold(restored, () => this.#roomInCore(), put);
   }
 
   /** Resolves when the core has room for a record of any size that is allowed. */
@@ -288,8 +288,8 @@ export class Producer {
       await this.#coreRoom.wait();
   }
 
-  #enterPreloaded(mayEnter = () => !this.#intake.held): void {
-    this.#intake.enterPreloaded((outboxId) => this.#outbox?.writer.remove([outboxId]), mayEnter);
+  #putPreloaded(mayPut = () => !this.#intake.held): void {
+    this.#intake.putPreloaded((outboxId) => this.#outbox?.writer.remove([outboxId]), mayPut);
     this.#openRoom();
     this.#driver.pump();
   }

@@ -68,7 +68,7 @@ export class Recovery {
     const isLost = ({ outboxId }: PendingRecord) => outboxId === undefined || outboxIds.has(outboxId);
     for (const record of this.#intake.dropPreloaded(isLost)) record.reject(released(record));
     if (!this.#driver.core) return;
-    this.#intake.passOn();
+    this.#intake.putTexts();
     this.keepCounts(false);
     await this.#restart(isLost, (lost) => lost.forEach((record) => record.reject(released(record))), false);
   }

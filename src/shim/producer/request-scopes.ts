@@ -63,10 +63,10 @@ export class RequestScopes {
 
   /**
    * Waits, in Workers, for a record in the request that has put it. Records that are put in one turn share a timer.
-   * @param passOn called within the scope of this request at the end of the turn
+   * @param putTexts called within the scope of this request at the end of the turn
    */
-  waitForRecord<T>(record: PromiseLike<T>, passOn: () => void): Promise<T> {
-    const turn = (this.#turn ??= this.#beginTurn(passOn));
+  waitForRecord<T>(record: PromiseLike<T>, putTexts: () => void): Promise<T> {
+    const turn = (this.#turn ??= this.#beginTurn(putTexts));
     const own = new Promise<T>((resolve, reject) => {
       const waiter: Waiter = { settle: undefined };
       turn.waiters.add(waiter);
@@ -109,7 +109,7 @@ export class RequestScopes {
     };
   }
 
-  #beginTurn(passOn: () => void): Turn {
+  #beginTurn(putTexts: () => void): Turn {
     const waiters = new Set<Waiter>();
     const scope = newScope(() => {
       for (const waiter of waiters) {
@@ -122,7 +122,7 @@ export class RequestScopes {
     this.#turns.add(turn);
     queueMicrotask(() => {
       this.#turn = undefined;
-      this.#within(scope, passOn);
+      this.#within(scope, putTexts);
       this.#actWhile(scope, () => this.#isOpen(turn));
     });
     return turn;

@@ -19,7 +19,7 @@ export function settleRecords(
     for (const id of ids) {
       const record = pending.remove(id);
       if (!record) continue;
-      // What fails for want of credentials waits for the next visit.
+      // A record that fails because there are no credentials waits in the outbox for the next visit.
       if (record.outboxId !== undefined && error.code !== 'ERR_CREDENTIALS') done.push(record.outboxId);
       fail(
         record,

@@ -29,7 +29,7 @@ export class Starter {
     return this.#starting;
   }
 
-  /** Loads the module and starts a core. Never rejects; the next call tries again. */
+  /** Loads the module and starts a core. Never rejects; the next call makes another attempt. */
   start(): Promise<void> {
     this.#starting ??= this.#tryStart();
     return this.#starting;

@@ -17,7 +17,8 @@ export function watchClicks(track: (event: LazyEvent) => void, signal: AbortSign
       setTimeout(() => (label = undefined));
     }
     const url = linkOf(element);
-    // At once, because a page often replaces the text at a click. Texts of addresses of mail and telephone are personal.
+    // At once, because a page often replaces the text at a click. Texts of addresses of mail and telephone are
+    // personal.
     const text = url && !isWeb(url) ? '' : nameOf(element);
     track(() => [attributeOf(element, 'data-track') || 'click', describeElement(element, text, url)]);
   };

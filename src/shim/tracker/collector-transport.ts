@@ -40,7 +40,7 @@ export class CollectorTransport implements Transport {
   #failures = 0;
   /** When the next batch is due, in milliseconds by the page's clock. */
   #sendAt = Infinity;
-  /** The earliest time of the next try, in milliseconds by the page's clock. */
+  /** The earliest time of the next attempt, in milliseconds by the page's clock. */
   #retryAt = 0;
   /** Since when the browser reports that it is offline. */
   #offlineAt: number | undefined;
@@ -266,7 +266,7 @@ export class CollectorTransport implements Transport {
   }
 }
 
-/** As a collector answers; a proxy may answer with anything. */
+/** The response of a collector; that of a proxy may be anything. */
 interface CollectorAnswer {
   refused?: unknown;
   serverTime?: unknown;

@@ -9,7 +9,7 @@ export function isBot(): boolean {
 }
 
 /**
- * Whether a visitor is tracked. The answer is the same for a visitor on every page.
+ * Whether a visitor is tracked. The result is the same for a visitor on every page.
  * @param anonymousId its last 8 digits are random
  * @param sampleRate share of visitors, from 0 to 1
  */

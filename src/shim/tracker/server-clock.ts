@@ -2,9 +2,9 @@ import { now } from '../core/time.js';
 import { readStored, writeStored } from './storage.js';
 
 /**
- * The server's time, independent of the device's clock. Times within a page come from the page's clock, which cannot
- * be set: it starts with the device's time when the page is opened. An offset corrects it as soon as a server has sent
- * its time.
+ * The server's time, independent of the device's clock. Times within a page come from the page's clock, which cannot be
+ * set: it starts with the device's time when the page is opened. An offset corrects it as soon as a server has sent its
+ * time.
  */
 export class ServerClock {
   /** Server time minus page time. */
@@ -72,7 +72,7 @@ export class ServerClock {
     this.#mayStore = true;
   }
 
-  /** Asks the page's own server for the time. Waits 1 s at most; without an answer the offset stays as it is. */
+  /** Asks the page's own server for the time. Waits 1 s at most; without a response the offset stays as it is. */
   async sync(): Promise<void> {
     const timeout = new Promise((resolve) => setTimeout(resolve, ASK_MS));
     await Promise.race([this.#ask(), timeout]);

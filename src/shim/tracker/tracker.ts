@@ -171,7 +171,7 @@ class PageTracker implements Tracker {
     else if (isFull) this.#report(new KinesisError('ERR_BUFFER_FULL', `${PENDING_MAX} events wait already`));
   }
 
-  /** Runs what reads arguments. What that throws is for `onError`: a page is not stopped for want of an event. */
+  /** Runs what reads arguments. What it throws goes to `onError`, so that a page goes on without the event. */
   #try(work: () => void): void {
     try {
       work();

@@ -142,8 +142,8 @@ export interface ClickstreamEvent {
 }
 
 /**
- * Properties and traits are JSON values. An event with invalid arguments is not tracked: `onError` gets a `KinesisError`
- * with the code `ERR_INVALID_ARGUMENT`, and with `debug` the call throws it.
+ * Properties and traits are JSON values. An event with invalid arguments is not tracked: `onError` gets a
+ * `KinesisError` with the code `ERR_INVALID_ARGUMENT`, and with `debug` the call throws it.
  */
 export interface Tracker {
   /** Tracks a page view. */
