@@ -56,6 +56,12 @@ test(`no file has more than ${LINES_MAX} lines`, () => {
   assert.deepEqual(long, []);
 });
 
+test('what runs in a page calls no method that old libraries replace: Array.from and reduce, as Prototype.js has them', () => {
+  const inPages = sources.filter(({ name }) => !['collector', 'lambda', 'node'].includes(folderOf(name)));
+  const calls = inPages.filter(({ text }) => /\bArray\.from\(|\.reduce\(/.test(text)).map(({ name }) => name);
+  assert.deepEqual(calls, []);
+});
+
 /** The value of a number that source text spells as a product or a maximum of literals. */
 const numberOf = (text) => text.replace(/_/g, '').replace(/\bMIB\b/g, '1048576').split('*').reduce((product, factor) => product * Number(factor), 1);
 

@@ -314,7 +314,9 @@ class TabOutbox implements IndexedDBOutbox {
 }
 
 function sizeOf(keys: RecordKey[]): number {
-  return keys.reduce((sum, [, , bytes]) => sum + bytes, 0);
+  let sum = 0;
+  for (const [, , bytes] of keys) sum += bytes;
+  return sum;
 }
 
 /** Time between two searches for tabs that have died. */

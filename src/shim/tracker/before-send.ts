@@ -24,7 +24,7 @@ function checkEvent(changed: unknown): ClickstreamEvent {
   const checked = event as unknown as ClickstreamEvent;
   for (const name of ['messageId', 'anonymousId', 'sessionId'] as const) {
     const value: unknown = checked[name];
-    const length = typeof value === 'string' ? Array.from(value).length : 0;
+    const length = typeof value === 'string' ? [...value].length : 0;
     need(length > 0 && length <= ID_LENGTH_MAX, `an event whose ${name} has 1 to ${ID_LENGTH_MAX} characters`);
   }
   const ms = TIMESTAMP.test(`${checked.timestamp}`) ? Date.parse(checked.timestamp) : NaN;

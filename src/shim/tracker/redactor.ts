@@ -21,7 +21,9 @@ export class Redactor {
     const withoutSecrets = withoutUser.replace(/([?&#;]([^?&#;=\s]+)=)[^&#;\s"'<>)]*/g, (all, start, name) =>
       this.#isSecret(decode(name)) ? start + REDACTED : all,
     );
-    return this.#patterns.reduce((rest, pattern) => rest.replace(pattern, REDACTED), withoutSecrets);
+    let redacted = withoutSecrets;
+    for (const pattern of this.#patterns) redacted = redacted.replace(pattern, REDACTED);
+    return redacted;
   }
 
   /** The same for the values of an object that are texts. */
