@@ -177,21 +177,27 @@ class TabOutbox implements IndexedDBOutbox {
     if (!this.#isClosed) await this.#adopt(db);
     if (this.#isClosed) return [];
     const mine = (await readRecords(db)).filter(([[, , , tab]]) => this.#locks.has(tab));
-    for (const [key] of mine) this.#keys.set(key[1], key);
-    const found = mine.filter(([key]) => key[3] !== this.#tab && key[4] === undefined);
+    // Another call may have noted meanwhile that they were found, and they have another key since.
+    const isNoted = (id: string) => this.#keys.get(id)?.[4] !== undefined;
+    for (const [key] of mine) if (!isNoted(key[1])) this.#keys.set(key[1], key);
+    const found = mine.filter(([[, id, , tab]]) => tab !== this.#tab && !isNoted(id));
     if (found.length > 0) await this.#noteFound(db, found);
     return mine.map(([[putAt, id], record]) => ({ id, putAt, ...record }));
   }
 
   /** Adds to the keys of other tabs' records that they were found now. */
-  #noteFound(db: IDBDatabase, found: [RecordKey, StoredRecord][]): Promise<void> {
-    return changeRecords(db, (store) => {
+  async #noteFound(db: IDBDatabase, found: [RecordKey, StoredRecord][]): Promise<void> {
+    const noted = changeRecords(db, (store) => {
       for (const [[putAt, id, bytes, tab], record] of found) {
         const key: RecordKey = [putAt, id, bytes, tab, Date.now()];
         store.delete([putAt, id, bytes, tab]);
         store.put(record, key);
         this.#keys.set(id, key);
       }
+    });
+    await noted.catch((error) => {
+      for (const [key] of found) this.#keys.set(key[1], key);
+      throw error;
     });
   }
 

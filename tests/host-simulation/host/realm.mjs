@@ -32,6 +32,8 @@ export class Realm {
     this.inner = bundle.prelude.runInContext(this.#context)(this.#hostOf(fetch));
     const { navigator, ...others } = globals(this);
     Object.assign(this.#context, { navigator: { onLine: true, userAgent, ...navigator }, ...others });
+    // As the shim knows a Worker.
+    if (userAgent === 'Cloudflare-Workers') this.#context.WebSocketPair = class {};
     if (isNode) this.#context.process = { getBuiltinModule: () => ({ createHash }) };
     this.turn('opens', () => bundle.script.runInContext(this.#context));
     this.edge = this.#context.edge;

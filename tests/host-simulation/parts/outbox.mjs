@@ -217,9 +217,12 @@ class Tabs {
   }
 
   /** The database has changed. */
-  #changed({ realm, added, deleted }) {
+  #changed({ realm, added, deleted: removed }) {
     const { witness } = this.#world;
     const serials = (records) => records.map(({ value }) => Number(value.partitionKey.slice(1)));
+    // A record that gets another key is deleted and added in one transaction.
+    const kept = new Set(serials(added));
+    const deleted = removed.filter((record) => !kept.has(serials([record])[0]));
     if (added.length > 0) this.#world.say(`${realm.name} the outbox has ${serials(added)}`);
     if (deleted.length > 0) this.#world.say(`${realm.name} the outbox loses ${serials(deleted)}`);
     for (const serial of serials(added)) {

@@ -333,7 +333,7 @@ export class Program {
       return;
     }
     this.hasLateLoad = true;
-    this.realm.turn('the module is fetched', () => void edge.wholeModule.loadFrom(() => edge.fetchModule(new URL(MODULE_URL))).catch(() => {}));
+    this.realm.turn('the module is fetched', () => void edge.wholeModule.loadFrom(() => edge.fetchModule(() => new URL(MODULE_URL), undefined)).catch(() => {}));
   }
 
   #fetch(url, init, readers) {

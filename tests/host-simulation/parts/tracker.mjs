@@ -157,7 +157,7 @@ class Pages {
   }
 
   #remember(program, serial, text) {
-    this.#events.set(serial, { serial, text, program, at: this.#world.scheduler.now, arrived: 0, isKept: false });
+    this.#events.set(serial, { serial, text, program, at: this.#world.scheduler.now, arrived: 0, isKept: false, isRefused: program.isRefused });
   }
 
   _consent(program, { isGiven }) {
@@ -168,6 +168,9 @@ class Pages {
     if (!isGiven) this.#withdrawals.push({ at: scheduler.now, program, isHeard, hearers: this.#alive().filter(({ isAway }) => !isAway) });
     if (program.wasClosed === undefined) program.hasConsent = isGiven;
     program.consentAt = scheduler.now;
+    // What is tracked after a refusal is dropped, in all tabs that hear of it, until consent is given there.
+    if (isGiven) program.isRefused = false;
+    else for (const other of this.#alive()) other.isRefused = true;
     if (isHeard && !isGiven) this.#tellOthers(program);
     program.realm.turn('consent', () => program.program.consent({ isGiven }));
     // Known: a page that has not had consent erases nothing of what other pages have stored.
@@ -347,13 +350,13 @@ class Pages {
 
   #checkDelivery() {
     const { plan } = this.#world;
-    for (const { serial, isKept, arrived, at, program } of this.#events.values()) {
+    for (const { serial, isKept, isRefused, arrived, at, program } of this.#events.values()) {
       const isWithdrawn = this.#withdrawals.some((withdrawal) => withdrawal.at >= at || (withdrawal.program !== program && withdrawal.isHeard));
       const isDropped = plan.options.beforeSend !== undefined && serial % 3 === 0 && plan.options.beforeSend !== 'tracks';
       if (arrived > 0 && isDropped) this.#world.violate(`event ${serial} arrives, and beforeSend has dropped it`);
       if (arrived > 0 || isWithdrawn || isDropped) continue;
       if (isKept && !(program.heard?.size > 0)) this.#world.violate(`event ${serial} was in the outbox, and does not arrive`);
-      const isLost = program.realm.isDead || !program.hasConsent || program.wasClosed < at;
+      const isLost = program.realm.isDead || !program.hasConsent || program.wasClosed < at || isRefused;
       if (!isLost && !(program.heard?.size > 0)) this.#world.violate(`event ${serial} of ${program.name} does not arrive, and nobody hears of it`);
     }
   }

@@ -17,7 +17,7 @@ export class CollectorProgram {
   async serve({ id, text, type }) {
     const bytes = new TextEncoder().encode(text);
     const headers = new Headers({ 'content-type': type, 'content-length': String(bytes.length), origin: 'https://shop.example' });
-    const request = { url: 'https://collector.example/collect', method: 'POST', headers, arrayBuffer: async () => bytes.buffer, body: { cancel: async () => {} } };
+    const request = { url: 'https://collector.example/collect', method: 'POST', headers, body: bodyOf(bytes) };
     await this.#within(id, async (ctx) => {
       const response = await this.#handlers.fetch(request, {}, ctx);
       this.#host.goesOn(id, 'fetch');
@@ -38,6 +38,13 @@ export class CollectorProgram {
     await Promise.allSettled(untilEnd);
     this.#host.ends(id);
   }
+}
+
+/** A body of one chunk, as far as the collector uses a stream. */
+function bodyOf(bytes) {
+  const chunks = [bytes];
+  const read = async () => (chunks.length > 0 ? { done: false, value: chunks.shift() } : { done: true });
+  return { cancel: async () => void chunks.splice(0), getReader: () => ({ read, releaseLock() {}, cancel: async () => void chunks.splice(0) }) };
 }
 
 /** For the host: a promise of the realm. */

@@ -200,7 +200,12 @@
       );
     });
   };
-  Object.assign(g, { EventTarget, AbortSignal, AbortController, Headers, Response });
+  class Event {
+    constructor(type) {
+      this.type = type;
+    }
+  }
+  Object.assign(g, { Event, EventTarget, AbortSignal, AbortController, Headers, Response });
 
   // ── modules ──
 
@@ -216,6 +221,18 @@
         }
       }, false),
     );
+  const compile = (bytes) =>
+    new Promise((resolve, reject) =>
+      host.setTimer(host.compileMs(), () => {
+        try {
+          resolve(new Wasm.Module(bytes));
+        } catch (error) {
+          reject(error);
+        }
+      }, false),
+    );
+  Wasm.compile = compile;
+  Wasm.compileStreaming = async (response) => compile(await (await response).arrayBuffer());
   Wasm.instantiateStreaming = async (response, imports) => {
     const { headers } = await response;
     if (headers.get('content-type') !== 'application/wasm') throw new TypeError('the response has no MIME type of a module');
@@ -236,12 +253,18 @@
       },
       removeItem: (key) => storage.remove(name, key),
     });
+    class Document extends EventTarget {}
+    const members = { URL: url, baseURI: url, title: 'a page', referrer: '', hidden: false, prerendering: false, documentElement: { scrollHeight: 2000, clientHeight: 500 } };
+    // Members of the prototype, as in a browser.
+    for (const name of Object.keys(members)) {
+      Object.defineProperty(Document.prototype, name, { get: () => members[name], set: (value) => void (members[name] = value) });
+    }
     class Element {}
     class Text {}
     class HTMLAnchorElement extends Element {}
     Object.assign(g, {
       window: g,
-      document: Object.assign(new EventTarget(), { URL: url, title: 'a page', referrer: '', hidden: false, prerendering: false, documentElement: { scrollHeight: 2000, clientHeight: 500 } }),
+      document: new Document(),
       location: { href, search, pathname, origin, host: hostName, hash },
       history: { pushState() {}, replaceState() {} },
       screen: { width: 800, height: 600 },
@@ -251,7 +274,7 @@
       scrollY: 0,
       localStorage: area('localStorage'),
       sessionStorage: area('sessionStorage'),
-      ...{ Element, Text, HTMLAnchorElement },
+      ...{ Document, Element, Text, HTMLAnchorElement },
     });
   };
 
