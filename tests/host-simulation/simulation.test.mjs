@@ -41,6 +41,20 @@ describe('consent', () => {
     ));
 });
 
+describe('consent while a tracker closes', () => {
+  test('is withdrawn by another tab, and what is tracked then is not sent', () =>
+    holds(
+      scenario('tracker', { database: [], storage: 'ok', hasLocks: true, requests: [{ kind: 'ok', latencyMs: 3600 }], options: { way: 'collector', requireConsent: false, persist: true, autoTrack: false } })
+        .tab(2).do('open').tab(1).do('open')
+        .at(200).tab(1).do('hide')
+        .at(300).tab(1).do('track', { serial: 1, text: 'a' })
+        .at(400).tab(1).do('closeTab')
+        .at(500).tab(1).do('show')
+        .at(600).tab(2).do('consent', { isGiven: false })
+        .at(900).tab(1).do('track', { serial: 2, text: 'a' }),
+    ));
+});
+
 describe('the simulation itself', () => {
   test('sees a record that is acknowledged and not stored', async () => {
     const change = { file: 'producer/settlement.ts', from: 'record?.resolve({ shardId, sequenceNumber, attempts });', to: "record?.resolve({ shardId, sequenceNumber: '1', attempts });" };

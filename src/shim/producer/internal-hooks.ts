@@ -9,11 +9,11 @@ import type { ProducerOptions } from './options.js';
  */
 export const takeDefaults = Symbol.for('kinesis-edge.takeDefaults');
 
-/** `producer[forget](partitionKey)` drops, unsent and without a report, the waiting records of a partition key. */
+/** `producer[forget](partitionKeys)` drops, unsent and without a report, the waiting records of these partition keys. */
 export const forget = Symbol.for('kinesis-edge.forget');
 
 /** The hooks are optional: a stand-in for a producer has none. */
 export interface InternalHooks {
   [takeDefaults]?(options: Partial<ProducerOptions>, makeOutbox: ((stream: string) => Outbox) | undefined): boolean;
-  [forget]?(partitionKey: string): Promise<void>;
+  [forget]?(partitionKeys: ReadonlySet<string>): Promise<void>;
 }

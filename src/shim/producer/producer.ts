@@ -200,13 +200,13 @@ export class Producer {
   }
 
   /**
-   * Drops, unsent and without a report, what waits under a partition key.
+   * Drops, unsent and without a report, what waits under these partition keys.
    * @internal
    */
-  async [forget](partitionKey: string): Promise<void> {
+  async [forget](partitionKeys: ReadonlySet<string>): Promise<void> {
     this.#intake.putTexts();
     const all = this.#intake.all();
-    const mine = all.filter((record) => record.partitionKey === partitionKey);
+    const mine = all.filter(({ partitionKey = '' }) => partitionKeys.has(partitionKey));
     const ids = mine.flatMap(({ outboxId }) => outboxId ?? []);
     this.#outbox?.writer.remove(ids);
     // Without an outbox only the core has the data of the others, so all of them are sent.

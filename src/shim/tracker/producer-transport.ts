@@ -49,10 +49,11 @@ export class ProducerTransport implements Transport {
   }
 
   async forget(): Promise<void> {
-    for (const key of this.#partitionKeys) await this.#producer[forget]?.(key);
+    // Of all visitors at once: those whose turn comes later could be sent meanwhile.
+    await this.#producer[forget]?.(new Set(this.#partitionKeys));
     // Those of earlier pages.
     const stored = (await this.#outbox?.all()) ?? [];
-    for (const key of new Set(stored.map(({ partitionKey }) => partitionKey))) await this.#producer[forget]?.(key);
+    await this.#producer[forget]?.(new Set(stored.map(({ partitionKey }) => partitionKey)));
     this.#partitionKeys.clear();
     await this.#outbox?.clear();
   }

@@ -59,6 +59,7 @@ class PageTracker implements Tracker {
   /** The user of `identify`, until it may be stored. */
   #userId: string | undefined;
   readonly #controller = new AbortController();
+  readonly #closed = new AbortController(); // until then consent may be withdrawn
   readonly #report = (error: KinesisError) => report(this.#options.onError, error);
 
   constructor(options: Options) {
@@ -72,15 +73,14 @@ class PageTracker implements Tracker {
     // What earlier pages have stored was withdrawn since.
     if (this.#isOptedOut()) this.#withdraw();
     if (this.#isOff) return;
-    const { signal } = this.#controller;
     // In the capturing phase, before the outbox handles that the page goes into the back/forward cache.
-    const capture = { capture: true, signal };
+    const capture = { capture: true, signal: this.#controller.signal };
     addEventListener('pagehide', () => this.#leave(), capture);
     addEventListener('pageshow', ({ persisted }) => this.#resume(persisted), capture);
     const change = () => (ofDocument('hidden') ? this.#leave() : this.#resume(false));
     listen(document, 'visibilitychange', change, capture);
     const load = () => this.#consent === 'granted' && this.#visitor.load();
-    watchConsent({ withdraw: () => this.#withdraw(), change: load }, signal);
+    watchConsent({ withdraw: () => this.#withdraw(), change: load }, this.#closed.signal);
     // A page that is prepared ahead may never be visible.
     if (isPrerendering()) listen(document, 'prerenderingchange', () => this.#start(), capture);
     else this.#start();
@@ -144,9 +144,13 @@ class PageTracker implements Tracker {
     if (this.#isOff) return;
     this.#autoTracker?.suspend();
     this.#controller.abort();
-    await this.flush();
-    this.#isOff = true;
-    this.#transport?.close();
+    try {
+      await this.flush();
+    } finally {
+      this.#closed.abort();
+      this.#isOff = true;
+      this.#transport?.close();
+    }
   }
 
   // ── from a call to the transport ──
@@ -251,9 +255,7 @@ class PageTracker implements Tracker {
     try {
       completeEvent(pending, this.#globalProperties);
       const event = toClickstreamEvent(pending as CompleteEvent, visitor, timestamp, options.appId, this.#redactor);
-      const changed = passBeforeSend(event, options.beforeSend);
-      if (options.debug)
-        console.debug('kinesis-edge:', changed ? 'sends' : 'drops, as beforeSend returned null', event);
+      const changed = passBeforeSend(event, options);
       // `beforeSend` may have withdrawn consent.
       if (changed && this.#mayStore()) this.#transport?.put(toOutgoingEvent(changed, at, timestamp));
     } catch (error) {
