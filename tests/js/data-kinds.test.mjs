@@ -13,9 +13,14 @@ const sent = [];
 
 /** Loads the module, and returns the memory of its instance. */
 async function load() {
-  const memories = [];
+  const memories = new Set();
   const { Instance, instantiate } = WebAssembly;
-  const keep = (instance) => (memories.push(instance.exports.memory), instance);
+  const keep = (instance) => {
+    const all = Object.values(instance.exports);
+    // Node's own `fetch` has a module too, which has but a few exports.
+    if (all.length > 40) for (const value of all) if (value instanceof WebAssembly.Memory) memories.add(value);
+    return instance;
+  };
   WebAssembly.Instance = function (...given) {
     return keep(new Instance(...given));
   };
@@ -26,7 +31,8 @@ async function load() {
   };
   await start(readFile(join(top, 'dist', 'kinesis-edge.wasm')));
   Object.assign(WebAssembly, { Instance, instantiate });
-  return memories[0];
+  assert.equal(memories.size, 1, 'the instance of the module, and no other');
+  return [...memories][0];
 }
 
 async function stub(_, { body }) {
