@@ -3,7 +3,9 @@
 declare global {
   interface AbortSignal {}
   interface Request {}
+  interface RequestInit {}
   interface Response {}
+  interface URL {}
   interface WritableStream<W = any> {}
   interface SymbolConstructor {
     readonly asyncDispose: unique symbol;
