@@ -66,7 +66,7 @@ export class KinesisError extends Error {
   ) {
     super(message, cause === undefined ? undefined : { cause });
     (this as { code: KinesisErrorCode }).code = code;
-    // Not enumerable, as in every error: logs show it in front of the message already.
+    // Not enumerable, as in every error: the console and Node print the name before the message by themselves.
     Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true });
     // A detail without a value is left out, so that `'status' in error` is false.
     for (const [detail, value] of Object.entries(details))
@@ -124,8 +124,8 @@ export function reading<T>(what: string, read: () => T): T {
 }
 
 /**
- * The message of anything that was thrown. Node's fetch throws "fetch failed", with the reason in the cause. Converting
- * the value to a string may throw as well.
+ * The message of anything that was thrown. Node's fetch throws "fetch failed", with the reason in the cause. Where the
+ * value cannot be converted to a string, the result is "an error".
  * @internal
  */
 export function messageOf(error: unknown): string {
@@ -138,8 +138,7 @@ export function messageOf(error: unknown): string {
 }
 
 /**
- * Calls `onError`, if there is one. An exception of it is shown in the console, as no caller waits for it, and does not
- * stop the producer.
+ * Calls `onError`, if there is one. An exception of `onError` is written to the console, and the caller goes on.
  * @internal
  */
 export function report<E>(onError: ((error: E) => void) | undefined, error: E): void {

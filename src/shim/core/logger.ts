@@ -2,8 +2,8 @@ import { KinesisError } from './error.js';
 import { kindOf } from './data.js';
 
 /**
- * Functions that take one line each: `console`, or the logger of an AWS SDK client. Any of them may be missing. A line
- * has no secret and no record's data.
+ * `console`, or the logger of an AWS SDK client. Each function is optional, and is called with one line of text. A line
+ * contains no secret and no data of a record.
  */
 export type Logger = Partial<Record<Level, (...content: any[]) => void>>; // any: as in the AWS SDK
 
@@ -20,7 +20,7 @@ export function toLogger(value: unknown): Logger | undefined {
   );
 }
 
-/** Logs a line. What a logger throws is shown in the console, and stops nothing. */
+/** Logs a line. An exception of the logger is written to the console, and the caller goes on. */
 export function log(logger: Logger | undefined, level: Level, line: string): void {
   try {
     logger?.[level]?.(`kinesis-edge: ${line}`);

@@ -32,8 +32,8 @@ export interface TrackerOptions {
   /** Tracks nothing in known bots and automated browsers. @default true */
   dropBots?: boolean;
   /**
-   * Share of visitors that are tracked, from 0 to 1. The choice depends on `anonymousId` alone, so a visitor stays in
-   * or out.
+   * Share of visitors that are tracked, from 0 to 1. It is decided by `anonymousId` alone, and so the same for a visitor
+   * on every page.
    * @default 1
    */
   sampleRate?: number;
@@ -52,8 +52,8 @@ export interface TrackerOptions {
    */
   onError?: (error: KinesisError) => void;
   /**
-   * What is taken out of the URLs and texts that the tracker reads from the page; user info of URLs always is. `false`
-   * leaves the rest as it is. @default e-mail addresses, and parameters that hold secrets (see `RedactOptions`)
+   * What is replaced in the URLs and texts that the tracker reads from the page. User info of URLs is always removed.
+   * `false` replaces nothing. @default e-mail addresses, and parameters that hold secrets (see `RedactOptions`)
    */
   redact?: false | RedactOptions;
   /** Arguments that are invalid throw, and each event is shown in the console. For development. @default false */
