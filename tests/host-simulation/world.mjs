@@ -58,6 +58,15 @@ export class World {
     this.witness.checkText(text, 'the console');
   }
 
+  /** Does each action of the plan at its time, in milliseconds from now. */
+  runActions(act) {
+    const start = this.scheduler.now;
+    for (const action of this.plan.actions) {
+      this.runUntil(start + action.at);
+      act(action);
+    }
+  }
+
   /** Runs what is due until then; a violation ends it. */
   runUntil(at, isDone = () => false) {
     try {

@@ -40,11 +40,7 @@ function plain({ reenters: _, ...request }) {
 
 export function run(world) {
   const collector = new Worker(world);
-  const start = world.scheduler.now;
-  for (const action of world.plan.actions) {
-    world.runUntil(start + action.at);
-    collector.act(action);
-  }
+  world.runActions((action) => collector.act(action));
   collector.finish();
 }
 

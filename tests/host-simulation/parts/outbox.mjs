@@ -74,13 +74,8 @@ function withoutReentry({ reenters: _, ...request }) {
 }
 
 export function run(world) {
-  const { plan, scheduler } = world;
   const tabs = new Tabs(world);
-  const start = scheduler.now;
-  for (const action of plan.actions) {
-    world.runUntil(start + action.at);
-    tabs.act(action);
-  }
+  world.runActions((action) => tabs.act(action));
   tabs.finish();
 }
 

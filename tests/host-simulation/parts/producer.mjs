@@ -94,11 +94,7 @@ export function run(world) {
   witness.lingerMs = new Map(plan.actions.filter((action) => action.do === 'make' && !action.isClient).map((action) => [action.name, action.lingerMs ?? 100]));
   const page = new Program(world, { isNode: plan.seed % 2 === 0 });
   page.looksLate = new Set(plan.actions.filter(({ awaits }) => awaits === 'later').map(({ serial }) => serial));
-  const start = scheduler.now;
-  for (const action of plan.actions) {
-    world.runUntil(start + action.at);
-    page.act(action);
-  }
+  world.runActions((action) => page.act(action));
   const names = plan.actions.filter((action) => action.do === 'make' && !action.isClient).map((action) => action.name);
   if (page.isOffline) page.act({ do: 'connection', isOnline: true, isTold: true });
   for (const producer of names) page.act({ do: 'close', producer });

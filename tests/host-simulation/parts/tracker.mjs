@@ -78,11 +78,7 @@ function plain({ reenters: _, isTwice, ...request }) {
 
 export function run(world) {
   const pages = new Pages(world);
-  const start = world.scheduler.now;
-  for (const action of world.plan.actions) {
-    world.runUntil(start + action.at);
-    pages.act(action);
-  }
+  world.runActions((action) => pages.act(action));
   pages.finish();
 }
 

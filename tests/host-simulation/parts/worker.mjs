@@ -63,11 +63,7 @@ export function run(world) {
   for (const code of ['ERR_EXPIRED', 'ERR_ATTEMPTS', 'ERR_CREDENTIALS']) if (plan.actions.some((action) => action.do === 'serve')) witness.reasons.add(code);
   const worker = new Program(world, { name: 'worker', userAgent: 'Cloudflare-Workers' });
   worker.scopes = new Map();
-  const start = scheduler.now;
-  for (const action of plan.actions) {
-    world.runUntil(start + action.at);
-    worker.act(action);
-  }
+  world.runActions((action) => worker.act(action));
   const isOver = () => [...worker.scopes.values()].every(({ isEnded }) => isEnded);
   world.runUntil(scheduler.now + REQUEST_MS_MAX, isOver);
   for (const { id, isEnded } of worker.scopes.values()) if (!isEnded) world.violate(`request ${id} waits for what does not come`);
