@@ -146,14 +146,20 @@ def sign(rng, service, method, url, headers, body):
         "url": url,
         "headers": headers,
         **body_fields(body),
+        **signing_fields(request, credentials, service, region),
+        "signedHeaders": authorization.split("SignedHeaders=")[1].split(",")[0],
+        "authorization": authorization,
+    }
+
+
+def signing_fields(request, credentials, service, region):
+    return {
         "region": region,
         "service": service,
         "accessKeyId": credentials.access_key,
         "secretAccessKey": credentials.secret_key,
         "sessionToken": credentials.token,
         "date": request.headers["X-Amz-Date"],
-        "signedHeaders": authorization.split("SignedHeaders=")[1].split(",")[0],
-        "authorization": authorization,
     }
 
 
@@ -298,12 +304,7 @@ def s3_vector(rng):
         "urls": sorted(spellings),
         "headers": {"x-amz-content-sha256": request.headers["X-Amz-Content-SHA256"]},
         **body_fields(body),
-        "region": region,
-        "service": service,
-        "accessKeyId": credentials.access_key,
-        "secretAccessKey": credentials.secret_key,
-        "sessionToken": credentials.token,
-        "date": request.headers["X-Amz-Date"],
+        **signing_fields(request, credentials, service, region),
         "authorization": request.headers["Authorization"],
     }
 
