@@ -3,8 +3,9 @@
 //! The rules are those of the AWS SDKs: `endpoint-rule-set-1` of the service kinesis, and `partitions.json`, both in
 //! botocore. `tests/vectors/endpoints.json` has the endpoints that botocore resolves for every region it knows.
 
+use super::excerpt::excerpt;
 use crate::error::Error;
-use crate::text::{excerpt, text};
+use crate::text::text;
 
 /// The configuration of a client that selects the endpoint.
 #[derive(Clone, Debug, Default)]

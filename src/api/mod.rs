@@ -10,6 +10,7 @@ pub mod encoding;
 pub mod endpoint;
 pub mod entry_result;
 pub mod exception;
+mod excerpt;
 pub mod http_date;
 pub mod json;
 mod limits;

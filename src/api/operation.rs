@@ -1,13 +1,14 @@
 //! The operations of the Kinesis API as requests:
 //! <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Operations.html>.
 
+use super::excerpt::excerpt;
 use crate::api::encoding::Encoding;
 use crate::api::endpoint::Plane;
 use crate::api::put_records::{encoded_bytes, put_record_members};
 use crate::api::record::{Record, check_sequence_number};
 use crate::api::stream::Stream;
 use crate::error::Error;
-use crate::text::{excerpt, text};
+use crate::text::text;
 
 /// A request without its signature.
 #[derive(Debug)]

@@ -1,8 +1,9 @@
 //! A response as the host has received it.
 
+use super::excerpt::{excerpt, valid_start};
 use crate::api::exception::Exception;
 use crate::error::{Code, Error};
-use crate::text::{excerpt, text, valid_start};
+use crate::text::text;
 
 /// An HTTP response with its whole body.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,9 +1,10 @@
 //! The stream of a request.
 
+use super::excerpt::excerpt;
 use crate::api::encoding::Encoding;
 use crate::api::operation::Request;
 use crate::error::Error;
-use crate::text::{excerpt, text};
+use crate::text::text;
 
 /// The stream of a request, by name, by ARN or by both.
 #[derive(Clone, Copy, Debug)]
