@@ -52,10 +52,13 @@
 //!             ──► Wait(until) ──► a timer, then poll
 //! ```
 
+#[cfg(feature = "client")]
 pub mod api;
 pub mod bindings;
+#[cfg(feature = "client")]
 pub mod client;
 pub mod error;
+#[cfg(feature = "producer")]
 pub mod producer;
 pub mod random;
 pub mod sigv4;

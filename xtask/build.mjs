@@ -38,7 +38,7 @@ export async function build() {
 export async function buildForTraps() {
   await prepare([TRAP_MODULE]);
   const [from, to] = ['modules', 'scripts'].map((name) => join(top, 'target', 'trap', name));
-  await gather([{ ...TRAP_MODULE, name: 'kinesis-edge', folder: folderOf(TRAP_MODULE) }, MODULES[1]], from, to);
+  await gather([{ ...TRAP_MODULE, name: 'kinesis-edge', folder: folderOf(TRAP_MODULE) }, ...MODULES.slice(1)], from, to);
   const entry = join(to, 'entries', 'node.js');
   writeFileSync(entry, `${readFileSync(entry, 'utf8')}\nexport { trapAfter } from '../generated/producer-module.js';\n`);
   await writeDist(to, join(top, 'target', 'trap-dist'));

@@ -17,7 +17,7 @@ const IMPORTS = {
   'kinesis-edge/inline': "export * from 'kinesis-edge/inline';",
   'kinesis-edge/node': "export * from 'kinesis-edge/node';",
 };
-const MODULES = ['kinesis-edge.wasm', 'kinesis-edge-client.wasm'];
+const MODULES = ['kinesis-edge.wasm', 'kinesis-edge-client.wasm', 'kinesis-edge-signer.wasm'];
 
 /** Bytes of each import, gzipped: `{ name, js, wasm }`. */
 export async function sizes() {

@@ -5,6 +5,7 @@ import { findFirefox } from './firefox.mjs';
 import { installPackages, installRust } from './install.mjs';
 import { command, run, say } from './say.mjs';
 import { simulateHost } from './simulate-host.mjs';
+import { MODULES } from './wasm.mjs';
 import { findWebKit } from './webkit.mjs';
 
 /** Where they are: found before the first step. */
@@ -123,7 +124,7 @@ async function clippy() {
   await run('cargo', ['clippy', '--locked', '--quiet', '--release', '-p', 'kinesis-server', '--all-targets', ...strict]);
   const forWasm = ['clippy', '--locked', '--quiet', '-p', 'kinesis-edge', '--target', 'wasm32-unknown-unknown'];
   await run('cargo', [...forWasm, ...strict]);
-  await run('cargo', [...forWasm, '--no-default-features', ...strict]);
+  for (const { features } of MODULES.slice(1)) await run('cargo', [...forWasm, '--no-default-features', '--features', features.join(), ...strict]);
 }
 
 async function traps(run) {

@@ -11,7 +11,8 @@ const optimised = join(top, 'target', 'optimised');
 /** `name` is the module's file in the package, `glue` its JavaScript, `features` are Cargo's. */
 export const MODULES = [
   { name: 'kinesis-edge', glue: 'producer-module', features: ['producer'] },
-  { name: 'kinesis-edge-client', glue: 'client-module', features: [] },
+  { name: 'kinesis-edge-client', glue: 'client-module', features: ['client'] },
+  { name: 'kinesis-edge-signer', glue: 'signer-module', features: [] },
 ];
 /** For tests alone: as the first, with an export that makes a later one trap. */
 export const TRAP_MODULE = { name: 'kinesis-edge-trap', glue: 'producer-module', features: ['producer', 'trap'] };

@@ -1,9 +1,9 @@
 // In every entry but those for bundlers of browsers, one WebAssembly module stands for both.
 import { join } from 'node:path';
 
-const EITHER = /\/core\/(client|producer)-module\.js$/;
+const EITHER = /\/core\/(signer|client|producer)-module\.js$/;
 
-/** A plugin of esbuild that puts `whole-module.js` in place of the two loaders. */
+/** A plugin of esbuild that puts `whole-module.js` in place of the three loaders. */
 export function wholeModule(compiled) {
   const path = join(compiled, 'core', 'whole-module.js');
   const resolve = (found) => (EITHER.test(join(found.resolveDir, found.path).replaceAll('\\', '/')) ? { path } : undefined);

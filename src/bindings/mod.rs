@@ -23,13 +23,17 @@
 #![allow(clippy::needless_pass_by_value)] // wasm-bindgen passes strings, bytes and objects by value
 #![allow(clippy::float_cmp)] // in what wasm-bindgen makes of an enum
 
+#[cfg(feature = "client")]
 mod batch;
+#[cfg(feature = "client")]
 mod call;
+#[cfg(feature = "client")]
 mod client;
 mod credentials;
 #[cfg(feature = "producer")]
 mod deaggregate;
 mod error;
+#[cfg(feature = "client")]
 mod functions;
 #[cfg(target_arch = "wasm32")]
 mod memory;
@@ -38,25 +42,34 @@ mod numbers;
 mod producer;
 #[cfg(feature = "producer")]
 mod report;
+#[cfg(feature = "client")]
 mod request;
+#[cfg(feature = "client")]
 mod response;
+#[cfg(feature = "client")]
 mod settings;
+mod sign;
 #[cfg(feature = "trap")]
 mod trap;
-#[cfg(not(feature = "trap"))]
+#[cfg(all(feature = "client", not(feature = "trap")))]
 mod trap {
     /// Nothing: only the build for tests can be made to trap.
     pub fn trap_point() {}
 }
 
+#[cfg(feature = "client")]
 pub use batch::RecordBatch;
+#[cfg(feature = "client")]
 pub use call::{Call, CallStep};
+#[cfg(feature = "client")]
 pub use client::Client;
 #[cfg(feature = "producer")]
 pub use deaggregate::deaggregate;
-pub use functions::{cbor_to_json, check_key, hash_key, sign_request};
+#[cfg(feature = "client")]
+pub use functions::{cbor_to_json, check_key, hash_key};
 #[cfg(feature = "producer")]
 pub use producer::{Producer, ProducerStep};
+pub use sign::sign_request;
 #[cfg(feature = "trap")]
 pub use trap::trap_after;
 

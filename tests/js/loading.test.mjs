@@ -5,8 +5,9 @@
  */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { extname, join, normalize } from 'node:path';
+import { basename, extname, join, normalize } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import { build } from 'esbuild';
 import { chromium } from 'playwright-core';
 import { top } from '../../xtask/say.mjs';
 import { listen } from './listen.mjs';
@@ -49,6 +50,7 @@ beforeEach(async () => {
   site.answers = [WASM];
   site.text = NOT_FOUND;
   site.head = '';
+  site.modules = [];
   site.requests = 0;
   site.textRequests = 0;
   // A server of its own: its process can be killed, which a frozen page does not prevent.
@@ -145,6 +147,33 @@ test('a module that the page preloads is fetched once', async () => {
   assert.deepEqual([ready, ...outcomes], Array(5).fill('settled'), JSON.stringify(outcomes));
   assert.equal(site.requests, 1);
 });
+
+describe('what a page imports loads one module, the smallest that can do it', () => {
+  for (const [names, module] of [
+    [['signRequest'], 'kinesis-edge-signer.wasm'],
+    [['signRequest', 'hashKey'], 'kinesis-edge-client.wasm'],
+    [['KinesisClient', 'signRequest'], 'kinesis-edge-client.wasm'],
+    [['Producer', 'KinesisClient', 'signRequest', 'hashKey'], 'kinesis-edge.wasm'],
+  ]) {
+    test(`${names.join(', ')}: ${module}`, async () => {
+      site.bundle = await bundleOf(names);
+      const page = await openPage();
+      const { authorization, key, put } = await page.run(useBundle, { streamName: STREAM, text: `bundle of ${names}` });
+      assert.match(authorization, /^AWS4-HMAC-SHA256 Credential=PAGE\/20261128\/us-east-1\/sqs\/aws4_request, SignedHeaders=host;x-amz-date, Signature=[0-9a-f]{64}$/);
+      assert.equal(key, names.includes('hashKey') ? '187279361568289349169310600456257773043' : undefined);
+      assert.equal(put, names.includes('KinesisClient') ? 'settled' : undefined, JSON.stringify(put));
+      assert.deepEqual(site.modules, [module]);
+    });
+  }
+});
+
+/** A script of what a page imports, as esbuild makes it: without its chunk that carries a module as text. */
+async function bundleOf(names) {
+  const contents = `export { ready, ${names.join(', ')} } from 'kinesis-edge';`;
+  const options = { bundle: true, format: 'esm', write: false, splitting: true, outdir: 'bundle', logLevel: 'error' };
+  const { outputFiles } = await build({ ...options, stdin: { contents, resolveDir: top }, absWorkingDir: top });
+  return Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
+}
 
 describe('the package in one file', () => {
   for (const [what, head] of [
@@ -257,6 +286,18 @@ async function putInVain({ streamName }) {
   const last = producer.put('in vain');
   const closed = await page.outcome(producer.close());
   return { rounds, flushed, late: await page.outcomes([last]), ready, closed, errors, stats: stats(), call, sync, unhandled: page.unhandled };
+}
+
+/** Signs, maps a key and puts a record, with what the bundle has of it. */
+async function useBundle({ streamName, text }) {
+  const { page } = globalThis;
+  const { ready, signRequest, hashKey, KinesisClient: Client } = await import('/bundle/stdin.js');
+  await ready;
+  const request = { method: 'GET', url: 'https://sqs.us-east-1.amazonaws.com/', region: 'us-east-1', service: 'sqs', date: new Date('2026-11-28') };
+  const { headers } = signRequest({ ...request, credentials: page.connection.credentials });
+  const record = { StreamName: streamName, Data: text, PartitionKey: 'k' };
+  const put = Client && (await page.outcome(new Client(page.connection).putRecord(record)));
+  return { authorization: headers.authorization, key: hashKey?.('k'), put };
 }
 
 async function putWithGlobal({ streamName, text }) {
@@ -389,12 +430,13 @@ async function inTime(work) {
 
 /** Serves an empty page and the package. `answers` is what comes for the module, in turn; the last one stays. */
 async function serveSite() {
-  const state = { policy: POLICY, answers: [WASM], text: NOT_FOUND, head: '', requests: 0, textRequests: 0 };
+  const state = { policy: POLICY, answers: [WASM], text: NOT_FOUND, head: '', bundle: {}, modules: [], requests: 0, textRequests: 0 };
   const server = await listen(async (request, response) => {
     const path = normalize(new URL(request.url, 'http://localhost').pathname).slice(1);
     const headers = { 'content-security-policy': state.policy, 'cache-control': 'no-store' };
     if (path === '') return response.writeHead(200, { ...headers, 'content-type': 'text/html' }).end(`<!doctype html><title>loading</title>${state.head}`);
     if (path === 'module.js') return response.writeHead(200, { ...headers, 'content-type': 'text/javascript' }).end(MODULE_SCRIPT);
+    if (path.startsWith('bundle/')) return serveBundle(basename(path), state, response, headers);
     if (!/^dist\/[\w.-]+$/.test(path)) return response.writeHead(404, headers).end();
     const { status = 200, type = TYPES[extname(path)], body, delayMs = 0, lost } = answerTo(path, state);
     await new Promise((resolve) => setTimeout(resolve, delayMs));
@@ -402,6 +444,14 @@ async function serveSite() {
     response.writeHead(status, { ...headers, 'content-type': type }).end(body ?? (await readFile(join(top, path))));
   });
   return Object.assign(state, server);
+}
+
+/** The scripts of `state.bundle`, and the modules where a bundler leaves them: beside the script. */
+async function serveBundle(name, state, response, headers) {
+  const isModule = extname(name) === '.wasm';
+  if (isModule) state.modules.push(name);
+  const body = isModule ? await readFile(join(top, 'dist', 'browser', 'core', name)) : state.bundle[name];
+  response.writeHead(200, { ...headers, 'content-type': TYPES[extname(name)] }).end(body);
 }
 
 const MODULE_SCRIPT = "import * as edge from '/dist/kinesis-edge.esm.js'; globalThis.KinesisEdge = edge;";

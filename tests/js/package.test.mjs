@@ -27,7 +27,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 test('it holds what is needed and nothing else', async () => {
   const files = await readdir(join(folder, 'node_modules', 'kinesis-edge'), { recursive: true });
-  for (const needed of ['dist/third-party-licences.txt', 'dist/node.cjs', 'dist/kinesis-edge.iife.js', 'dist/kinesis-edge.esm.js', 'dist/types/entries/index.d.cts', 'dist/types/module.d.ts', 'dist/kinesis-edge.wasm', 'dist/browser/core/kinesis-edge-client.wasm', 'dist/browser/entries/index.js', 'dist/browser.js', 'dist/types/entries/index.d.ts', 'dist/workerd.js', 'dist/types/entries/collector.d.ts', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
+  for (const needed of ['dist/third-party-licences.txt', 'dist/node.cjs', 'dist/kinesis-edge.iife.js', 'dist/kinesis-edge.esm.js', 'dist/types/entries/index.d.cts', 'dist/types/module.d.ts', 'dist/kinesis-edge.wasm', 'dist/browser/core/kinesis-edge-client.wasm', 'dist/browser/core/kinesis-edge-signer.wasm', 'dist/browser/entries/index.js', 'dist/browser.js', 'dist/types/entries/index.d.ts', 'dist/workerd.js', 'dist/types/entries/collector.d.ts', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
     assert.ok(files.includes(needed), needed);
   }
   const extra = files.filter((file) => !/^(dist(\/[\w-]+)*|dist\/[\w/.-]+\.(c?js|js\.map|d\.c?ts|wasm)|dist\/third-party-licences\.txt|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file));

@@ -1,4 +1,4 @@
-import { clientModule } from '../core/client-module.js';
+import { signerModule } from '../core/signer-module.js';
 import { type RecordData, kindOf, toBytes, toData, toText } from '../core/data.js';
 import { KinesisError, reading } from '../core/error.js';
 import { parseUrl } from '../core/checks.js';
@@ -34,7 +34,7 @@ export function signRequest(request: RequestToSign): { headers: Record<string, s
   const { sessionToken: token } = keys;
   const lines = linesOf(headers);
   const bytes = toBytes(body);
-  const signed = clientModule().run((core) => core.signRequest(at, method, url, region, service, keys, lines, bytes));
+  const signed = signerModule().run((core) => core.signRequest(at, method, url, region, service, keys, lines, bytes));
   return {
     headers: {
       ...without(headers),

@@ -1,17 +1,17 @@
 import * as glue from '../generated/client-module.js';
 import { fetchModule } from './fetch-module.js';
 import { CoreModule, type ClientGlue } from './module.js';
-import { offeredProducerModule } from './shared-module.js';
+import { importedModules } from './shared-module.js';
 
 /**
- * The module for a client: in browsers a file of its own, at half the size. A page that has a producer needs no second
+ * The module for a client: in browsers a smaller file of its own. A page that has a producer needs no second
  * one.
  *
  * Where the whole module is at hand anyway (Node, Workers, a page without a bundler), the build puts `whole-module.ts`
  * in place of this file.
  */
 export function clientModule(): CoreModule<ClientGlue> {
-  chosen ??= offeredProducerModule() ?? own;
+  chosen ??= importedModules.producer ?? own;
   return chosen;
 }
 
@@ -22,6 +22,7 @@ const own = new CoreModule<ClientGlue>(glue, () =>
   ),
 );
 let chosen: CoreModule<ClientGlue> | undefined;
+importedModules.client = own;
 // In the background, once all modules that are imported together have been evaluated.
 queueMicrotask(() =>
   clientModule()

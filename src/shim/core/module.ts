@@ -1,11 +1,13 @@
 import { isRefusedByPolicy } from './content-policy.js';
 import { KinesisError, errorOf, isErrorDetails, messageOf } from './error.js';
 
+/** The glue of the module that signs and does no more. */
+export type SignerGlue = typeof import('../generated/signer-module.js');
 /** The glue of the module that signs, puts and lists. */
 export type ClientGlue = typeof import('../generated/client-module.js');
 /** The glue of the module that has the producer as well. */
 export type ProducerGlue = typeof import('../generated/producer-module.js');
-export type Glue = Pick<ClientGlue, 'default' | 'initSync' | '__wbg_reset_state'>;
+export type Glue = Pick<SignerGlue, 'default' | 'initSync' | '__wbg_reset_state'>;
 
 /** Where a module comes from. */
 export type Source = () =>

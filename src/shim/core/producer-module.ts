@@ -1,7 +1,7 @@
 import * as glue from '../generated/producer-module.js';
 import { fetchModule } from './fetch-module.js';
 import { CoreModule, type ProducerGlue } from './module.js';
-import { offerProducerModule } from './shared-module.js';
+import { importedModules } from './shared-module.js';
 
 /**
  * The module that has the producer, and all of the client's.
@@ -19,5 +19,5 @@ const own = new CoreModule<ProducerGlue>(glue, () =>
     import.meta.env?.PROD ? undefined : () => import('./producer-bytes.js'),
   ),
 );
-offerProducerModule(own);
+importedModules.producer = own;
 queueMicrotask(() => own.load().catch(() => {}));

@@ -1,5 +1,8 @@
-import { clientModule } from './client-module.js';
+import { importedModules } from './shared-module.js';
 
 /** Resolves when the WebAssembly module is loaded: before the synchronous functions a page in a browser awaits it. */
-export const ready: Promise<void> = Promise.resolve().then(() => clientModule().firstAttempt);
+export const ready: Promise<void> = Promise.resolve().then(() => {
+  const { producer, client, signer } = importedModules;
+  return (producer ?? client ?? signer)?.firstAttempt;
+});
 ready.catch(() => {});

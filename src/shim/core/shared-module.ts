@@ -1,13 +1,14 @@
-import type { CoreModule, ProducerGlue } from './module.js';
+import type { ClientGlue, CoreModule, ProducerGlue, SignerGlue } from './module.js';
 
-// The producer's module can do all that the client's can. A page that imports both needs only the first.
-
-let offered: CoreModule<ProducerGlue> | undefined;
-
-export function offerProducerModule(module: CoreModule<ProducerGlue>): void {
-  offered = module;
+/** The modules that a page has imported. */
+export interface ImportedModules {
+  producer?: CoreModule<ProducerGlue>;
+  client?: CoreModule<ClientGlue>;
+  signer?: CoreModule<SignerGlue>;
 }
 
-export function offeredProducerModule(): CoreModule<ProducerGlue> | undefined {
-  return offered;
-}
+/**
+ * The producer's module can do all that the client's can, and the client's all that the signer's can: a page that
+ * imports several of them loads only the largest.
+ */
+export const importedModules: ImportedModules = {};

@@ -1,8 +1,14 @@
 import * as glue from '../generated/producer-module.js';
 import { CoreModule, type ProducerGlue } from './module.js';
+import { importedModules } from './shared-module.js';
 
 /** The one module of hosts that have it at hand. Their entry says where it comes from. */
 export const wholeModule = new CoreModule<ProducerGlue>(glue);
+importedModules.producer = wholeModule;
+
+export function signerModule(): CoreModule<ProducerGlue> {
+  return wholeModule;
+}
 
 export function clientModule(): CoreModule<ProducerGlue> {
   return wholeModule;

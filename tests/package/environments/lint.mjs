@@ -7,7 +7,7 @@ async function publint({ folder, tarball }) {
 
 /** The two `.wasm` files are no scripts. */
 async function attw({ folder, tarball }) {
-  await output('node', ['node_modules/@arethetypeswrong/cli/dist/index.js', tarball, '--exclude-entrypoints', './kinesis-edge.wasm', './kinesis-edge-client.wasm'], { cwd: folder });
+  await output('node', ['node_modules/@arethetypeswrong/cli/dist/index.js', tarball, '--exclude-entrypoints', './kinesis-edge.wasm', './kinesis-edge-client.wasm', './kinesis-edge-signer.wasm'], { cwd: folder });
 }
 
 export const LINT = [
