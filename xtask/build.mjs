@@ -3,6 +3,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { deflateRawSync } from 'node:zlib';
 import { writeCommonJs } from './commonjs.mjs';
 import { exportedScripts } from './exports.mjs';
 import { installPackages, installRust } from './install.mjs';
@@ -60,15 +61,27 @@ async function gather(made, sources, compiled) {
     const folder = module.folder ?? folderOf(module);
     for (const name of [`${module.glue}.js`, `${module.glue}.d.ts`]) cpSync(join(folder, name), join(generated, name));
     cpSync(join(folder, 'module.wasm'), join(generated, `${module.name}.wasm`));
-    writeText(join(folder, 'module.wasm'), join(generated, module.glue.replace('module', 'text')));
+    const bytes = readFileSync(join(folder, 'module.wasm'));
+    writeText(deflateRawSync(bytes, { level: 9 }), join(generated, module.glue.replace('module', 'deflated')));
+    // A host that reads scripts from a disk carries the whole module as it is.
+    if (module.name === 'kinesis-edge') writeText(bytes, join(generated, 'producer-text'));
   }
+  await writeInflate(join(generated, 'inflate'));
   await toJavaScript(sources, compiled);
 }
 
 /** A module as base64 in a script: for hosts and bundlers that take no other file along. */
-function writeText(module, script) {
-  writeFileSync(`${script}.js`, `export const base64 = '${readFileSync(module).toString('base64')}';\n`);
+function writeText(bytes, script) {
+  writeFileSync(`${script}.js`, `export const base64 = '${bytes.toString('base64')}';\n`);
   writeFileSync(`${script}.d.ts`, 'export declare const base64: string;\n');
+}
+
+/** fflate's `inflateSync` by itself: the package has no dependency that would have to be installed. */
+async function writeInflate(script) {
+  const { build } = await import('esbuild');
+  const stdin = { contents: "export { inflateSync } from 'fflate';", resolveDir: top };
+  await build({ stdin, outfile: `${script}.js`, bundle: true, format: 'esm', target: 'es2022', logLevel: 'error' });
+  writeFileSync(`${script}.d.ts`, 'export declare function inflateSync(data: Uint8Array): Uint8Array<ArrayBuffer>;\n');
 }
 
 async function toJavaScript(sources, compiled) {

@@ -1,7 +1,7 @@
-// The licences of what is compiled into the WebAssembly modules, from Cargo's own record of it.
+// The licences of what is compiled into the WebAssembly modules, from Cargo's own record of it, and of what is bundled into the scripts.
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { run } from './say.mjs';
+import { run, top } from './say.mjs';
 
 /** A text with every crate, its licence and the licence's words. */
 export async function thirdPartyLicences() {
@@ -15,7 +15,7 @@ export async function thirdPartyLicences() {
   for (const id of found) for (const dependency of nodes.get(id).deps.filter(isCompiledIn)) found.add(dependency.pkg);
   found.delete(own);
   const crates = [...found].map((id) => packages.get(id)).sort((a, b) => a.name.localeCompare(b.name));
-  return `${HEAD}\n${crates.map(entryOf).join('\n')}`;
+  return `${HEAD}\n${crates.map(entryOf).join('\n')}\n${SCRIPTS_HEAD}\n${BUNDLED.map(npmEntryOf).join('\n')}`;
 }
 
 function entryOf({ name, version, license, repository, manifest_path }) {
@@ -25,6 +25,16 @@ function entryOf({ name, version, license, repository, manifest_path }) {
   return [`${'-'.repeat(80)}\n${name} ${version}, ${license}\n${repository ?? ''}\n`, ...texts, ''].join('\n');
 }
 
+function npmEntryOf(name) {
+  const folder = join(top, 'node_modules', name);
+  const { version, license, homepage } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return `${'-'.repeat(80)}\n${name} ${version}, ${license}\n${homepage}\n\n${readFileSync(join(folder, 'LICENSE'), 'utf8').trim()}\n`;
+}
+
+/** The npm packages of which the build takes code into the scripts. */
+const BUNDLED = ['fflate'];
+const SCRIPTS_HEAD = `The scripts that carry a module compressed contain code of this npm package.
+`;
 const HEAD = `The WebAssembly modules of kinesis-edge, and the scripts that carry them, contain code of these Rust crates, and of Rust's standard library
 (MIT OR Apache-2.0, https://www.rust-lang.org/policies/licenses). Each is used under the licence that is given here, where there are several under MIT.
 `;

@@ -1,7 +1,7 @@
-import { base64 } from '../generated/producer-text.js';
-import { base64Bytes } from './base64-bytes.js';
+import { base64 } from '../generated/producer-deflated.js';
+import { inflated } from './inflated.js';
 
-/** The module that has the producer, out of JavaScript: for hosts and bundlers that take no other file along. */
+/** The whole module, out of JavaScript. */
 export function moduleBytes(): Uint8Array<ArrayBuffer> {
-  return base64Bytes(base64);
+  return inflated(base64);
 }

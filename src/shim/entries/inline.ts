@@ -1,5 +1,5 @@
-// kinesis-edge/inline, in one file for browsers: carries the module within the script, a third larger than its bytes,
-// and asks for no file.
+// kinesis-edge/inline, in one file for browsers: carries the module, compressed, within the script and asks for no
+// file.
 import { moduleBytes } from '../core/producer-bytes.js';
 import { wholeModule } from '../core/whole-module.js';
 

@@ -1,6 +1,6 @@
 // kinesis-edge/lambda: for functions that read a stream. Carries the module within the script, and shares it with
 // kinesis-edge in Node.
-import { moduleBytes } from '../core/producer-bytes.js';
+import { moduleBytes } from '../core/text-bytes.js';
 import { wholeModule } from '../core/whole-module.js';
 
 export { processRecords } from '../lambda/process-records.js';
