@@ -23,6 +23,7 @@ import type {
 } from './types.js';
 import { Attempt } from './attempt.js';
 import { type CoreClient, startClient } from './core-client.js';
+import { DrivenCall } from './driven-call.js';
 import { batchOf, copyRecords } from './record-batch.js';
 import { type IsResult, areRecords, areShards, isAnything, isRecord, isSummary, readResult } from './results.js';
 
@@ -217,65 +218,6 @@ export class KinesisClient {
     }
     // The caller may have aborted the call meanwhile.
     if (!driven.hasEnded) driven.run((call, client) => call.handleCredentials(client, Date.now(), failure));
-  }
-}
-
-/** A call of the core with its client and the instance that both are in. */
-class DrivenCall {
-  readonly #client: CoreClient;
-  readonly #call: CoreCall;
-  readonly #instance: number;
-  #isFinished = false;
-  /** It is freed: nothing can be done with it any more. */
-  hasEnded = false;
-
-  constructor(client: CoreClient, call: CoreCall, instance: number) {
-    this.#client = client;
-    this.#call = call;
-    this.#instance = instance;
-  }
-
-  run<T>(work: (call: CoreCall, client: CoreClient) => T): T {
-    return clientModule().run(() => work(this.#call, this.#client), this.#instance);
-  }
-
-  /**
-   * What the call needs next; a number of milliseconds where it is to wait. Throws what the call has failed with.
-   */
-  poll(): 'send' | 'credentials' | 'done' | number {
-    return clientModule().run(({ CallStep }) => {
-      const step = this.#call.poll(this.#client, Date.now());
-      if (step === CallStep.Send) return 'send';
-      if (step === CallStep.AskCredentials) return 'credentials';
-      if (step === CallStep.Wait) return this.#call.waitMs;
-      this.#isFinished = true;
-      this.#call.finish();
-      return 'done';
-    }, this.#instance);
-  }
-
-  /** The request to send. Without one the attempt has ended. */
-  sign(
-    hash: string | undefined,
-    body: Uint8Array<ArrayBuffer>,
-    attempt: Attempt,
-  ): { url: string; init: RequestInit } | undefined {
-    let init: RequestInit | undefined;
-    try {
-      return this.run((call, client) => {
-        const url = call.url(client);
-        init = call.sign(client, Date.now(), hash, body, attempt.signal);
-        return init && { url, init };
-      });
-    } finally {
-      if (!init) attempt.end();
-    }
-  }
-
-  /** Frees the call, unless it is finished or its instance is gone. */
-  end(): void {
-    this.hasEnded = true;
-    if (!this.#isFinished && clientModule().instance === this.#instance) this.#call.free();
   }
 }
 
