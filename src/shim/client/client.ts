@@ -9,7 +9,7 @@ import { log } from '../core/logger.js';
 import type { Call as CoreCall, StreamObject } from '../generated/client-module.js';
 import { readOptions } from './options.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
-import type { Command } from './commands.js';
+import type { Command } from './command.js';
 import type { ClientOptions } from './options.js';
 import type {
   CallOptions,
@@ -22,6 +22,7 @@ import type {
   StreamInput,
 } from './types.js';
 import { Attempt } from './attempt.js';
+import { CallMetadata } from './call-metadata.js';
 import { type CoreClient, startClient } from './core-client.js';
 import { DrivenCall } from './driven-call.js';
 import { batchOf, copyRecords } from './record-batch.js';
@@ -81,7 +82,7 @@ export class KinesisClient {
     return this.#run(options, begin, areRecords(count));
   }
 
-  /** All shards of a stream, over all pages. */
+  /** All shards of a stream, over all pages; `$metadata` is that of the last one. */
   async listShards(input: StreamInput, options?: CallOptions): Promise<ListShardsOutput> {
     const stream = streamOf(input);
     const Shards = [];
@@ -95,7 +96,7 @@ export class KinesisClient {
       );
       Shards.push(...page.Shards);
       token = page.NextToken;
-      if (token === undefined) return { Shards };
+      if (token === undefined) return Object.assign(page, { Shards });
     }
     throw new KinesisError('ERR_SERVICE', `the list of shards did not end after ${PAGES_MAX} pages`);
   }
@@ -150,8 +151,14 @@ export class KinesisClient {
     }
     const { client, instance } = this.#current();
     const driven = new DrivenCall(client, begin(client, instance), instance);
+    const metadata = new CallMetadata();
     try {
-      return await this.#drive(driven, isResult, abortSignal);
+      const result = await this.#drive(driven, isResult, metadata, abortSignal);
+      metadata.addTo(result);
+      return result;
+    } catch (error) {
+      metadata.addTo(error);
+      throw error;
     } finally {
       driven.end();
     }
@@ -168,20 +175,33 @@ export class KinesisClient {
   }
 
   /** Does what the call asks for until it is done: the core states the contract. */
-  async #drive(driven: DrivenCall, isResult: IsResult, abortSignal: AbortSignal | undefined): Promise<any> {
+  async #drive(
+    driven: DrivenCall,
+    isResult: IsResult,
+    metadata: CallMetadata,
+    abortSignal: AbortSignal | undefined,
+  ): Promise<any> {
     let result;
     for (;;) {
       throwIfAborted(abortSignal);
       const step = driven.poll();
       if (step === 'done') return result;
-      if (step === 'send') result = await this.#send(driven, isResult, abortSignal);
+      if (step === 'send') result = await this.#send(driven, isResult, metadata, abortSignal);
       else if (step === 'credentials') await unlessAborted(this.#ask(driven), abortSignal);
-      else await pause(step, abortSignal);
+      else {
+        metadata.countDelay(step);
+        await pause(step, abortSignal);
+      }
     }
   }
 
   /** Makes one attempt. Resolves to its result, or to `undefined` where it has failed. */
-  async #send(driven: DrivenCall, isResult: IsResult, abortSignal: AbortSignal | undefined): Promise<any> {
+  async #send(
+    driven: DrivenCall,
+    isResult: IsResult,
+    metadata: CallMetadata,
+    abortSignal: AbortSignal | undefined,
+  ): Promise<any> {
     const { fetch: ownFetch, logger, requestTimeoutMs } = this.#options;
     const body = driven.run((call) => call.body());
     let hash = digest(body, true);
@@ -190,6 +210,7 @@ export class KinesisClient {
     const request = driven.sign(hash, body, attempt);
     // The credentials have gone since the poll.
     if (!request) return undefined;
+    metadata.countAttempt();
     const outcome = await attempt.outcome(post(ownFetch, request.url, request.init));
     throwIfAborted(abortSignal);
     if ('failure' in outcome) {
@@ -198,6 +219,7 @@ export class KinesisClient {
       return undefined;
     }
     const { head, body: response } = outcome;
+    metadata.noteResponse(head);
     const isGood = head.status >= 200 && head.status < 300;
     if (!isGood) log(logger, 'debug', `${request.url} answered HTTP ${head.status} ${head.errorType ?? ''}`);
     const result = isGood ? readResult(response, isResult) : undefined;

@@ -1,8 +1,14 @@
 import type { RecordData } from '../core/data.js';
+import type { ResponseMetadata } from './call-metadata.js';
 
 export interface CallOptions {
   /** When it is aborted the call rejects with `ERR_ABORTED`. A request that was sent may still be executed. */
   abortSignal?: AbortSignal;
+}
+
+/** What every result of a client has beside its data; not enumerable. */
+export interface CallOutput {
+  readonly $metadata: ResponseMetadata;
 }
 
 /** Which stream: by name, by ARN, or by both. */
@@ -24,7 +30,7 @@ export interface PutRecordInput extends StreamInput {
   SequenceNumberForOrdering?: string;
 }
 
-export interface PutRecordOutput {
+export interface PutRecordOutput extends CallOutput {
   ShardId: string;
   SequenceNumber: string;
   EncryptionType?: 'NONE' | 'KMS';
@@ -44,7 +50,7 @@ export interface PutRecordsEntry {
   ExplicitHashKey?: string;
 }
 
-export interface PutRecordsOutput {
+export interface PutRecordsOutput extends CallOutput {
   /** Entries without a SequenceNumber. The call resolves also when some, or all, have failed. */
   FailedRecordCount: number;
   EncryptionType?: 'NONE' | 'KMS';
@@ -60,12 +66,12 @@ export interface PutRecordsResultEntry {
   ErrorMessage?: string;
 }
 
-export interface ListShardsOutput {
+export interface ListShardsOutput extends CallOutput {
   /** All of them: further pages are fetched. */
   Shards: Shard[];
 }
 
-export interface DescribeStreamSummaryOutput {
+export interface DescribeStreamSummaryOutput extends CallOutput {
   StreamDescriptionSummary: Record<string, unknown>;
 }
 

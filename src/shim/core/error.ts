@@ -58,6 +58,13 @@ export class KinesisError extends Error {
   declare readonly attempts?: number;
   /** The partition key of the record at fault. */
   declare readonly partitionKey?: string;
+  /** Of a call of a client: how it went, as the AWS SDK has it. */
+  declare readonly $metadata?: {
+    httpStatusCode?: number;
+    requestId?: string;
+    attempts: number;
+    totalRetryDelay: number;
+  };
 
   constructor(
     code: KinesisErrorCode,
@@ -71,6 +78,11 @@ export class KinesisError extends Error {
     // A detail without a value is left out, so that `'status' in error` is false.
     for (const [detail, value] of Object.entries(details))
       if (value !== undefined) (this as Record<string, unknown>)[detail] = value;
+  }
+
+  /** What `JSON.stringify` writes, for logs: `name` and `message` too, which are not enumerable. */
+  toJSON(): Record<string, unknown> {
+    return { name: this.name, message: this.message, ...(this as object) };
   }
 
   /** An argument that is not acceptable. The message names the argument and what it may be. */

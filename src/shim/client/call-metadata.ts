@@ -1,0 +1,38 @@
+import { KinesisError } from '../core/error.js';
+
+/** How a call went, as the AWS SDK has it. */
+export interface ResponseMetadata {
+  /** The HTTP status of the last response. */
+  httpStatusCode?: number;
+  /** AWS's id of the last request that was answered. */
+  requestId?: string;
+  /** How many times the request was sent. */
+  attempts: number;
+  /** Milliseconds that the call has waited between its attempts. */
+  totalRetryDelay: number;
+}
+
+/** Counts the attempts and the waits of one call. */
+export class CallMetadata {
+  readonly #metadata: ResponseMetadata = { attempts: 0, totalRetryDelay: 0 };
+
+  countAttempt(): void {
+    this.#metadata.attempts += 1;
+  }
+
+  countDelay(ms: number): void {
+    this.#metadata.totalRetryDelay += ms;
+  }
+
+  noteResponse({ status, requestId }: { status: number; requestId?: string | undefined }): void {
+    this.#metadata.httpStatusCode = status;
+    if (requestId !== undefined) this.#metadata.requestId = requestId;
+  }
+
+  /** Gives a result, or the error of a call, its `$metadata`. It is not enumerable: results compare by their data. */
+  addTo(outcome: unknown): void {
+    if (typeof outcome !== 'object' || outcome === null) return;
+    if (outcome instanceof Error && !(outcome instanceof KinesisError)) return;
+    Object.defineProperty(outcome, '$metadata', { value: this.#metadata, configurable: true, writable: true });
+  }
+}
