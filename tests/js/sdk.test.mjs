@@ -6,30 +6,45 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { KinesisClient } from 'kinesis-edge';
 import { startKinesis } from './world.mjs';
 
-const original = new URL('./sdk/app.js', import.meta.url);
-const moved = new URL(`./sdk/app-moved-${process.pid}.js`, import.meta.url);
+const APPS = ['app', 'operations'];
+const original = (app) => new URL(`./sdk/${app}.js`, import.meta.url);
+const moved = (app) => new URL(`./sdk/${app}-moved-${process.pid}.js`, import.meta.url);
 let kinesis;
 
 before(async () => {
   kinesis = await startKinesis();
-  const source = await readFile(original, 'utf8');
-  const changed = source.replace("from '@aws-sdk/client-kinesis'", "from 'kinesis-edge'");
-  assert.notEqual(changed, source);
-  await writeFile(moved, changed);
+  for (const app of APPS) {
+    const source = await readFile(original(app), 'utf8');
+    const changed = source.replace("from '@aws-sdk/client-kinesis'", "from 'kinesis-edge'");
+    assert.notEqual(changed, source);
+    await writeFile(moved(app), changed);
+  }
 });
 after(async () => {
-  await rm(moved, { force: true });
+  for (const app of APPS) await rm(moved(app), { force: true });
   await kinesis?.stop();
 });
 
-test('the same file gives the same results with either package', async () => {
-  // By itself the SDK speaks HTTP/2, which the embedded server does not.
-  const bySdk = await resultsOf(original, 'stream-of-sdk', { requestHandler: new NodeHttpHandler() });
-  const byUs = await resultsOf(moved, 'stream-of-ours', {});
+test('a file that puts gives the same results with either package', async () => {
+  const [bySdk, byUs] = await resultsOfBoth('app');
   assert.equal(bySdk.errors.length, 3);
   assert.ok(bySdk.numbersGrow);
   assert.deepEqual(byUs, bySdk);
 });
+
+test('a file that reads streams and looks after them gives the same results with either package', async () => {
+  const [bySdk, byUs] = await resultsOfBoth('operations');
+  assert.deepEqual(bySdk.read, [[[[...Buffer.from('first')], 'k', true], [[0, 255, 128], 'k', true]], 0, true]);
+  assert.deepEqual(bySdk.errors.map(({ classes }) => classes), [[true, false, false], [false, true, false]]);
+  assert.equal(bySdk.pages.length, 3);
+  assert.deepEqual(byUs, bySdk);
+});
+
+async function resultsOfBoth(app) {
+  // By itself the SDK speaks HTTP/2, which the embedded server does not.
+  const bySdk = await resultsOf(original(app), `${app}-of-sdk`, { requestHandler: new NodeHttpHandler() });
+  return [bySdk, await resultsOf(moved(app), `${app}-of-ours`, {})];
+}
 
 async function resultsOf(url, StreamName, options) {
   const { endpoint } = kinesis;

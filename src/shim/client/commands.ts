@@ -1,4 +1,5 @@
 import type { KinesisClient } from './client.js';
+import { InputCommand } from './command.js';
 import type {
   CallOptions,
   DescribeStreamSummaryOutput,
@@ -9,23 +10,6 @@ import type {
   PutRecordsOutput,
   StreamInput,
 } from './types.js';
-
-/** A call in the form of the AWS SDK v3. */
-export interface Command<Output> {
-  readonly input: object;
-  /** Ties the command to its result; never there at run time. */
-  readonly output?: Output;
-}
-
-/** The AWS SDK's form of a call: `client.send(new PutRecordCommand({ … }))`. */
-class InputCommand<Input extends object, Output> implements Command<Output> {
-  readonly input: Input;
-  declare readonly output?: Output;
-
-  constructor(input: Input) {
-    this.input = input;
-  }
-}
 
 export class PutRecordCommand extends InputCommand<PutRecordInput, PutRecordOutput> {
   /** @internal */

@@ -7,6 +7,35 @@ export {
   PutRecordCommand,
   PutRecordsCommand,
 } from '../client/commands.js';
+export {
+  AccessDeniedException,
+  ExpiredIteratorException,
+  ExpiredNextTokenException,
+  InternalFailureException,
+  InvalidArgumentException,
+  KMSAccessDeniedException,
+  KMSDisabledException,
+  KMSInvalidStateException,
+  KMSNotFoundException,
+  KMSOptInRequired,
+  KMSThrottlingException,
+  LimitExceededException,
+  ProvisionedThroughputExceededException,
+  ResourceInUseException,
+  ResourceNotFoundException,
+  ValidationException,
+} from '../client/exceptions.js';
+export { Kinesis } from '../client/kinesis.js';
+export { GetRecordsCommand, GetShardIteratorCommand } from '../client/read-commands.js';
+export {
+  CreateStreamCommand,
+  DeleteStreamCommand,
+  DescribeStreamCommand,
+  ListStreamsCommand,
+  UpdateShardCountCommand,
+} from '../client/stream-commands.js';
+export { paginateGetRecords } from '../client/read-operations.js';
+export { paginateListShards, paginateListStreams } from '../client/stream-operations.js';
 export { deaggregate } from '../producer/deaggregate.js';
 export { KinesisBatchDispatcher, type DispatcherOptions } from '../producer/dispatcher.js';
 export { KinesisError } from '../core/error.js';
@@ -19,10 +48,32 @@ export { fromEnv } from '../credentials/env.js';
 export { fromUrl } from '../credentials/url.js';
 export { fromWebToken, type WebTokenOptions } from '../credentials/web-token.js';
 export type { ClientOptions } from '../client/options.js';
-export type { Command } from '../client/commands.js';
+export type { Command } from '../client/command.js';
+export type { ResponseMetadata } from '../client/call-metadata.js';
+export type { ExceptionClass, ExceptionInput, KinesisServiceException } from '../client/exceptions.js';
+export type {
+  GetRecordsInput,
+  GetRecordsOutput,
+  GetRecordsPagination,
+  GetShardIteratorInput,
+  GetShardIteratorOutput,
+  StoredRecord,
+} from '../client/read-operations.js';
+export type {
+  CreateStreamInput,
+  DeleteStreamInput,
+  DescribeStreamInput,
+  DescribeStreamOutput,
+  ListStreamsInput,
+  ListStreamsOutput,
+  Pagination,
+  UpdateShardCountInput,
+  UpdateShardCountOutput,
+} from '../client/stream-operations.js';
 export type { RequestToSign } from '../client/sign.js';
 export type {
   CallOptions,
+  CallOutput,
   DescribeStreamSummaryOutput,
   ListShardsOutput,
   PutRecordInput,

@@ -1,0 +1,49 @@
+import { KinesisClient } from './client.js';
+import { type GetRecordsInput, type GetShardIteratorInput, getRecords, getShardIterator } from './read-operations.js';
+import {
+  type CreateStreamInput,
+  type DeleteStreamInput,
+  type DescribeStreamInput,
+  type ListStreamsInput,
+  type UpdateShardCountInput,
+  createStream,
+  deleteStream,
+  describeStream,
+  listStreams,
+  updateShardCount,
+} from './stream-operations.js';
+import type { CallOptions } from './types.js';
+
+/**
+ * A {@link KinesisClient} with a method for each operation, as the AWS SDK's `Kinesis` has them: for code that also
+ * reads streams and looks after them. It weighs more, as a bundler keeps all of its methods.
+ */
+export class Kinesis extends KinesisClient {
+  getShardIterator(input: GetShardIteratorInput, options?: CallOptions) {
+    return getShardIterator(this, input, options);
+  }
+
+  getRecords(input: GetRecordsInput, options?: CallOptions) {
+    return getRecords(this, input, options);
+  }
+
+  describeStream(input: DescribeStreamInput, options?: CallOptions) {
+    return describeStream(this, input, options);
+  }
+
+  listStreams(input: ListStreamsInput = {}, options?: CallOptions) {
+    return listStreams(this, input, options);
+  }
+
+  createStream(input: CreateStreamInput, options?: CallOptions) {
+    return createStream(this, input, options);
+  }
+
+  deleteStream(input: DeleteStreamInput, options?: CallOptions) {
+    return deleteStream(this, input, options);
+  }
+
+  updateShardCount(input: UpdateShardCountInput, options?: CallOptions) {
+    return updateShardCount(this, input, options);
+  }
+}
