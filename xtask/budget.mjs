@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Stop, command, run, top } from './say.mjs';
+import { Stop, command, outputOf, top } from './say.mjs';
 
 const FILE = 'tests/budget.json';
 /** Compilers and zlib of one version may still differ by a few bytes between machines. */
@@ -38,7 +38,7 @@ async function weighed() {
 
 /** The budget of the last commit, or nothing where git or the file is missing. */
 async function lastCommitted() {
-  const text = await run('git', ['show', `HEAD:${FILE}`], { quiet: true, silent: true }).catch(() => '{}');
+  const text = await outputOf('git', ['show', `HEAD:${FILE}`], { silent: true }).catch(() => '{}');
   return JSON.parse(text);
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Stop, run, say, top } from './say.mjs';
+import { Stop, outputOf, run, say, top } from './say.mjs';
 
 const RUST_MISSING = 'Rust is missing: install it with rustup from https://rustup.rs, then run this again.';
 
@@ -23,7 +23,7 @@ export async function installPackages() {
  * clippy the finished one.
  */
 export async function installRust() {
-  const sysroot = (await run('rustc', ['--print', 'sysroot'], { quiet: true, missing: RUST_MISSING })).trim();
+  const sysroot = (await outputOf('rustc', ['--print', 'sysroot'], { missing: RUST_MISSING })).trim();
   const rustlib = join(sysroot, 'lib', 'rustlib');
   await addToRust('component', 'rust-src', join(rustlib, 'src', 'rust', 'library', 'std'));
   await addToRust('target', 'wasm32-unknown-unknown', join(rustlib, 'wasm32-unknown-unknown', 'lib'));

@@ -1,11 +1,11 @@
 // The licences of what is compiled into the WebAssembly modules, from Cargo's own record of it, and of what is bundled into the scripts.
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { run, top } from './say.mjs';
+import { outputOf, top } from './say.mjs';
 
 /** A text with every crate, its licence and the licence's words. */
 export async function thirdPartyLicences() {
-  const metadata = JSON.parse(await run('cargo', ['metadata', '--locked', '--format-version', '1', '--filter-platform', 'wasm32-unknown-unknown'], { quiet: true }));
+  const metadata = JSON.parse(await outputOf('cargo', ['metadata', '--locked', '--format-version', '1', '--filter-platform', 'wasm32-unknown-unknown']));
   const packages = new Map(metadata.packages.map((found) => [found.id, found]));
   const nodes = new Map(metadata.resolve.nodes.map((node) => [node.id, node]));
   const own = metadata.packages.find(({ name }) => name === 'kinesis-edge').id;

@@ -42,16 +42,29 @@ export async function command(main) {
  * Runs a program to its end and shows what it prints; with `quiet` only if it fails, with `silent` not even then. `missing` is
  * the line to stop with where there is no such program.
  */
-export function run(program, args, { env = {}, cwd = top, quiet = false, silent = false, missing } = {}) {
+export async function run(program, args, options) {
+  return (await finished(program, args, options)).all;
+}
+
+/** What a program writes to its standard output alone: what it says beside that, on its standard error, is no part of it. */
+export async function outputOf(program, args, options) {
+  return (await finished(program, args, { ...options, quiet: true })).stdout;
+}
+
+function finished(program, args, { env = {}, cwd = top, quiet = false, silent = false, missing } = {}) {
   const child = spawn(program, args, { cwd, env: { ...environment, ...env }, stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'], shell: NEEDS_SHELL });
-  let output = '';
-  child.stdout?.on('data', (chunk) => (output += chunk));
-  child.stderr?.on('data', (chunk) => (output += chunk));
+  let stdout = '';
+  let all = '';
+  child.stdout?.on('data', (chunk) => {
+    stdout += chunk;
+    all += chunk;
+  });
+  child.stderr?.on('data', (chunk) => (all += chunk));
   return new Promise((resolve, reject) => {
     child.on('error', (error) => reject(new Stop(error.code === 'ENOENT' && missing ? missing : `${program}: ${error.message}`)));
     child.on('close', (code, signal) => {
-      if (code === 0) return resolve(output);
-      if (quiet && !silent) process.stderr.write(output);
+      if (code === 0) return resolve({ stdout, all });
+      if (quiet && !silent) process.stderr.write(all);
       reject(new Stop(`failed (${signal ?? `exit code ${code}`}): ${program} ${args.join(' ')}`));
     });
   });

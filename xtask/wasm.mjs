@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, say, top } from './say.mjs';
+import { outputOf, run, say, top } from './say.mjs';
 
 /** Where Cargo leaves a module: the last one that it was asked for. */
 const compiled = join(top, 'target', 'wasm32-unknown-unknown', 'wasm', 'kinesis_edge.wasm');
@@ -74,7 +74,7 @@ async function optimise(module) {
   writeFileSync(second, ordered(readFileSync(first)));
   // To write a module anew costs some bytes, which another round finds again.
   await run('node', [wasmOpt, ...WASM_OPT_FLAGS, second, '-o', third]);
-  const renamed = await run('node', [wasmOpt, '--minify-imports-and-exports-and-modules', '--strip-target-features', third, '-o', made], { quiet: true });
+  const renamed = await outputOf('node', [wasmOpt, '--minify-imports-and-exports-and-modules', '--strip-target-features', third, '-o', made]);
   const glue = join(folder, `${module.glue}.js`);
   writeFileSync(glue, withShortNames(readFileSync(glue, 'utf8'), JSON.parse(renamed)));
   writeFileSync(madeFrom, wanted);

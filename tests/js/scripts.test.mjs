@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
-import { top } from '../../xtask/say.mjs';
+import { outputOf, top } from '../../xtask/say.mjs';
 
 const { scripts } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
 const IMPORT = /^(?:import|export)\b(?:[\w\s{},*$]*?\bfrom)?\s*'([^']+)'/gm;
@@ -18,6 +18,10 @@ for (const [name, command] of Object.entries(scripts)) {
 
 test('what is imported from a package is noticed', () => {
   assert.ok(packagesOf(join(top, 'xtask', 'worker.mjs')).some((found) => found.startsWith('esbuild')));
+});
+
+test('the output of a program is what it writes to its standard output, without what it says beside that', async () => {
+  assert.equal(await outputOf('node', ['-e', "console.error('Blocking waiting for file lock'); console.log('{}')"]), '{}\n');
 });
 
 function packagesOf(file, seen = new Set()) {
