@@ -45,6 +45,7 @@ const STEPS_TOGETHER = [
   ['a producer before its module is there, and called by what it calls', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/producer-edges.test.mjs'])],
   ['the benchmark: alike for all, verdicts at their limits', (run) => run('node', ['--test', 'tests/js/bench.test.mjs'])],
   ['code of the AWS SDK, its import changed', (run) => run('node', ['--test', 'tests/js/sdk.test.mjs'])],
+  ['options that there are not', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/option-names.test.mjs'])],
   ['streams are read, and each call says how it went', (run) => run('node', ['--test', 'tests/js/reading.test.mjs'])],
   ['nodeFetch: its connections, and what goes wrong with them', (run) => run('node', ['--test', 'tests/js/node-fetch.test.mjs'])],
   ['one producer for many requests, in workerd', (run) => run('node', ['--test', 'tests/js/workers.test.mjs'])],

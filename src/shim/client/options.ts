@@ -4,6 +4,7 @@ import { kindOf } from '../core/data.js';
 import { environment } from '../core/environment.js';
 import { KinesisError } from '../core/error.js';
 import { type Logger, toLogger } from '../core/logger.js';
+import { type OptionNames, checkNames } from '../core/option-names.js';
 import { TIMER_MS_MAX } from '../core/limits.js';
 import type { CredentialsObject } from '../generated/client-module.js';
 
@@ -68,10 +69,11 @@ export type Options = { credentials: CredentialsObject | CredentialsProvider } &
   Pick<ClientOptions, 'endpoint' | 'fetch' | 'logger' | 'recordBytesMax' | 'requestBytesMax'>;
 
 /** @internal */
-export function readOptions(options: ClientOptions): Options {
+export function readOptions(options: ClientOptions, names: OptionNames = CLIENT_OPTIONS): Options {
   if (typeof options !== 'object' || options === null) {
     throw KinesisError.invalid(`options must be an object with region and credentials, not ${kindOf(options)}`);
   }
+  checkNames(options, names);
   return {
     region: region(
       options.region ?? environment?.variable('AWS_REGION') ?? environment?.variable('AWS_DEFAULT_REGION'),
@@ -127,3 +129,32 @@ function fetcher(value: unknown): typeof fetch | undefined {
 }
 
 const PROTOCOLS = ['json', 'cbor'] as const;
+
+/** @internal */
+export const CLIENT_OPTIONS = {
+  owner: 'KinesisClient',
+  known: Object.keys({
+    region: 0,
+    credentials: 0,
+    endpoint: 0,
+    useFipsEndpoint: 0,
+    useDualstackEndpoint: 0,
+    protocol: 0,
+    maxAttempts: 0,
+    requestTimeoutMs: 0,
+    recordBytesMax: 0,
+    requestBytesMax: 0,
+    logger: 0,
+    fetch: 0,
+  } satisfies Record<keyof ClientOptions, 0>),
+  foreign: {
+    accessKeyId: 'credentials',
+    secretAccessKey: 'credentials',
+    sessionToken: 'credentials',
+    endpointUrl: 'endpoint',
+    maxRetries: 'maxAttempts',
+    requestHandler: 'fetch',
+    retries: 'maxAttempts',
+    timeout: 'requestTimeoutMs',
+  },
+};

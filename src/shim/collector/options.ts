@@ -2,7 +2,8 @@ import { kindOf } from '../core/data.js';
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
 import { count, parseUrl } from '../core/checks.js';
-import { readProducerOptions } from '../producer/options.js';
+import { checkNames } from '../core/option-names.js';
+import { PRODUCER_OPTIONS, type ProducerOptions, readProducerOptions } from '../producer/options.js';
 import type { CollectorOptions } from './types.js';
 
 export type CollectorSettings = ReturnType<typeof readCollectorOptions>;
@@ -12,6 +13,7 @@ export function readCollectorOptions(options: CollectorOptions) {
   if (typeof options !== 'object' || options === null) {
     throw KinesisError.invalid(`options must be an object, not ${kindOf(options)}`);
   }
+  checkNames(options, COLLECTOR_OPTIONS);
   const { bufferBytesMax, bufferRecordsMax, lingerMs, recordBytesMax } = readProducerOptions(options);
   const transportLimit = options.queue ? QUEUED_BYTES_MAX : EVENT_BYTES_MAX;
   const eventBytesLimit = Math.min(transportLimit, recordBytesMax - ADDED_BYTES_MAX);
@@ -31,8 +33,18 @@ export function readCollectorOptions(options: CollectorOptions) {
     validate: validator(options.validate),
     deliveryMsMax: count(options.deliveryMsMax ?? 30_000, 'deliveryMsMax', 840_000),
     retryDelaySeconds: count(options.retryDelaySeconds ?? 10, 'retryDelaySeconds', 43_200, 0),
-    producer: { ...options, bufferBytesMax, bufferRecordsMax, lingerMs, aggregation: options.aggregation ?? 'key' },
+    producer: {
+      ...producerOptionsOf(options),
+      bufferBytesMax,
+      bufferRecordsMax,
+      lingerMs,
+      aggregation: options.aggregation ?? 'key',
+    },
   };
+}
+
+function producerOptionsOf(options: CollectorOptions): ProducerOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !OWN_OPTIONS.includes(name))) as ProducerOptions;
 }
 
 function path(value: unknown): string {
@@ -86,6 +98,28 @@ function binding<T extends object>(value: T | undefined, argument: string, metho
   throw KinesisError.invalid(`${argument} must be a binding with the method ${method}, not ${describe(value)}`);
 }
 
+const OWN_OPTIONS = Object.keys({
+  path: 0,
+  allowedOrigins: 0,
+  bodyBytesMax: 0,
+  eventBytesMax: 0,
+  eventsMax: 0,
+  depthMax: 0,
+  writeKey: 0,
+  rateLimiter: 0,
+  queue: 0,
+  enrich: 0,
+  dropFields: 0,
+  pixel: 0,
+  validate: 0,
+  deliveryMsMax: 0,
+  retryDelaySeconds: 0,
+} satisfies Record<Exclude<keyof CollectorOptions, keyof ProducerOptions>, 0>);
+const COLLECTOR_OPTIONS = {
+  ...PRODUCER_OPTIONS,
+  owner: 'createCollector',
+  known: [...PRODUCER_OPTIONS.known, ...OWN_OPTIONS],
+};
 const ORIGIN = "an origin such as 'https://www.example.com', without a path and in lower case";
 /** The most that the collector adds to an event, with its partition key. */
 const ADDED_BYTES_MAX = 4096;

@@ -1,5 +1,5 @@
 import { MIB, TIMER_MS_MAX } from '../core/limits.js';
-import type { ClientOptions } from '../client/options.js';
+import { CLIENT_OPTIONS, type ClientOptions } from '../client/options.js';
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
 import { bytes, count, oneOf } from '../core/checks.js';
@@ -147,5 +147,42 @@ function callback(value: unknown): ((error: KinesisError) => void) | undefined {
 
 const AGGREGATIONS = ['off', 'key', 'shard'] as const;
 const ORDERINGS = ['none', 'key'] as const;
+/** @internal */
+export const PRODUCER_OPTIONS = {
+  owner: 'Producer',
+  known: [
+    ...CLIENT_OPTIONS.known,
+    ...Object.keys({
+      streamName: 0,
+      streamARN: 0,
+      partitionKey: 0,
+      aggregation: 0,
+      ordering: 0,
+      lingerMs: 0,
+      requestRecordsMax: 0,
+      aggregateBytesMax: 0,
+      requestsInFlightMax: 0,
+      bufferBytesMax: 0,
+      bufferRecordsMax: 0,
+      recordAttemptsMax: 0,
+      recordTtlMs: 0,
+      shardRateLimit: 0,
+      outbox: 0,
+      onError: 0,
+      holdsOperatorErrors: 0,
+      onFailure: 0,
+    } satisfies Record<Exclude<keyof ProducerOptions, keyof ClientOptions>, 0>),
+  ],
+  foreign: {
+    ...CLIENT_OPTIONS.foreign,
+    batchSize: 'requestRecordsMax',
+    concurrency: 'requestsInFlightMax',
+    flushInterval: 'lingerMs',
+    maxBatchSize: 'requestRecordsMax',
+    rateLimit: 'shardRateLimit',
+    recordMaxBufferedTime: 'lingerMs',
+    stream: 'streamName',
+  },
+};
 /** What wasm memory can hold with its copies. */
 const BUFFER_BYTES_MAX = 1024 * MIB;

@@ -13,7 +13,7 @@ import { Failures } from './failures.js';
 import { Flushes } from './flushes.js';
 import { Intake } from './intake.js';
 import { LazyPromise } from './lazy-promise.js';
-import { readProducerOptions } from './options.js';
+import { PRODUCER_OPTIONS, readProducerOptions } from './options.js';
 import { OutboxLink } from './outbox-link.js';
 import { type PlainRecord, putPlainRecords } from './plain-records.js';
 import { type PendingRecord, type RecordInput, readRecord } from './records.js';
@@ -44,7 +44,7 @@ export class Producer {
   #writable: WritableStream<unknown> | undefined;
 
   constructor(options: ProducerOptions) {
-    const client = readOptions(options);
+    const client = readOptions(options, PRODUCER_OPTIONS);
     this.#given = options;
     this.#options = readProducerOptions(options);
     this.#failures = new Failures(client, {

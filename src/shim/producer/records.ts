@@ -1,5 +1,6 @@
 import { copyOf, toBytes, toHashKey, toOptionalText } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
+import { checkNames } from '../core/option-names.js';
 import { uuidv7 } from '../core/uuid.js';
 import type { OutboxRecord } from '../outbox/types.js';
 import type { PutOptions, PutResult } from './types.js';
@@ -29,12 +30,15 @@ export function readRecord(
   fallback: string | ((data: unknown) => string) | undefined,
   isStored: boolean,
 ): RecordInput {
+  checkNames(options, PUT_OPTIONS);
   const given = options?.partitionKey ?? (typeof fallback === 'function' ? fallback(data) : fallback);
   const partitionKey = toOptionalText(given, 'partitionKey') ?? (isStored ? uuidv7() : undefined);
   if (partitionKey === '') throw KinesisError.invalid('partitionKey must have 1 to 256 characters, not 0');
   const explicitHashKey = toHashKey(options?.explicitHashKey, 'explicitHashKey');
   return { data: toPayload(data), partitionKey, explicitHashKey, outboxId: isStored ? uuidv7() : undefined };
 }
+
+const PUT_OPTIONS = { owner: 'put', known: ['partitionKey', 'explicitHashKey'] };
 
 /** The record as an outbox has it, if it has one. */
 export function storedRecord({ data, partitionKey, explicitHashKey, outboxId }: RecordInput): OutboxRecord | undefined {

@@ -1,0 +1,54 @@
+import { KinesisError } from './error.js';
+
+/** The names of the options of something. */
+export interface OptionNames {
+  /** What has the options, for messages. */
+  owner: string;
+  known: readonly string[];
+  /** What other libraries call some of them. */
+  foreign?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Refuses an option that does not exist, with the name that was meant: what other libraries call so, the same letters
+ * in another case, the beginning of a name, or up to two letters that differ.
+ */
+export function checkNames(options: unknown, { owner, known, foreign }: OptionNames): void {
+  if (typeof options !== 'object' || options === null) return;
+  for (const name of Object.keys(options)) {
+    if (known.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue;
+    const meant = foreign?.[name] ?? nearest(name, known);
+    throw KinesisError.invalid(
+      `${name} is not an option of ${owner}: ${meant ? `write ${meant}` : `it has ${known.join(', ')}`}`,
+    );
+  }
+}
+
+function nearest(name: string, known: readonly string[]): string | undefined {
+  const letters = lettersOf(name);
+  return (
+    known.find((other) => lettersOf(other) === letters) ??
+    known.find((other) => lettersOf(other).startsWith(letters)) ??
+    known.find((other) => distance(lettersOf(other), letters) <= LETTERS_THAT_DIFFER_MAX)
+  );
+}
+
+function lettersOf(name: string): string {
+  return name.toLowerCase().replace(/[^a-z]/g, '');
+}
+
+/** The letters to add, to leave out or to replace (Levenshtein). */
+function distance(one: string, other: string): number {
+  let row = [...other, ''].map((_, index) => index);
+  for (let i = 1; i <= one.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= other.length; j += 1) {
+      const replaced = (row[j - 1] as number) + (one[i - 1] === other[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[other.length] as number;
+}
+
+const LETTERS_THAT_DIFFER_MAX = 2;
