@@ -87,9 +87,11 @@ export type {
 } from '../client/types.js';
 export type { AwsCredentials, CredentialsProvider } from '../core/credentials.js';
 export type { RecordData } from '../core/data.js';
-export type { KinesisErrorCode } from '../core/error.js';
+export type { ErrorMembers, KinesisErrorCode } from '../core/error.js';
 export type { Logger } from '../core/logger.js';
-export type { Outbox, OutboxEvent, OutboxRecord } from '../outbox/types.js';
+export type { EnvironmentVariables } from '../credentials/env.js';
+export type { IdentityCache } from '../credentials/kept-guest.js';
+export type { IndexedDBOutbox, IndexedDBOutboxOptions, Outbox, OutboxEvent, OutboxRecord } from '../outbox/types.js';
 export type { KinesisRecord, UserRecord } from '../producer/deaggregate.js';
 export type { ProducerOptions } from '../producer/options.js';
 export type { FailureStats, FlushCounts, ProducerStats, PutOptions, PutResult } from '../producer/types.js';

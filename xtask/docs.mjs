@@ -1,0 +1,47 @@
+// npm run docs: the site of README, docs/ and the reference of the public types, in target/site. With -- --serve it is served on loopback.
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from './build.mjs';
+import { command, run, say, top } from './say.mjs';
+
+const site = join(top, 'site');
+const pages = join(site, 'pages');
+/** What the site shows of the repository. */
+const SHOWN = ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'docs', 'tests/bench/pictures', 'www/picture-light.webp', 'www/picture-dark.webp'];
+/** The entries whose types are the reference. */
+const ENTRIES = ['index', 'tracker', 'collector', 'lambda', 'node-fetch'];
+
+async function makeSite() {
+  await build();
+  await installTools();
+  say('reference: typedoc');
+  rmSync(pages, { recursive: true, force: true });
+  for (const path of SHOWN) cpSync(join(top, path), join(pages, path), { recursive: true });
+  await run('node', [tool('typedoc', 'bin', 'typedoc'), ...ENTRIES.flatMap((entry) => ['--entryPoints', join(top, 'dist', 'types', 'entries', `${entry}.d.ts`)]), '--tsconfig', join(site, 'tsconfig.json'), '--plugin', 'typedoc-plugin-markdown', '--out', join(pages, 'api'), '--readme', 'none', '--excludeInternal', '--disableSources', '--hideBreadcrumbs', '--entryFileName', 'index', '--logLevel', 'Warn'], { cwd: site });
+  say('site: vitepress');
+  await run('node', [tool('vitepress', 'bin', 'vitepress.js'), 'build', site], { cwd: site });
+  say(`site: ${join('target', 'site', 'index.html')}`);
+}
+
+/** The generators have a lock file of their own: only who makes the site installs them. */
+async function installTools() {
+  const wanted = createHash('sha256').update(readFileSync(join(site, 'package-lock.json'))).digest('hex');
+  const stamp = join(site, 'node_modules', '.kinesis-edge-lock');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  say('packages of the site: installing (about 50 s)');
+  await run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: site });
+  writeFileSync(stamp, wanted);
+}
+
+function tool(name, ...path) {
+  return join(site, 'node_modules', name, ...path);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  await command(async () => {
+    await makeSite();
+    if (process.argv.includes('--serve')) await run('node', [tool('vitepress', 'bin', 'vitepress.js'), 'preview', site, '--host', '127.0.0.1'], { cwd: site });
+  });
+}
