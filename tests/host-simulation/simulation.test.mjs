@@ -29,6 +29,29 @@ describe('what the search has found', () => {
     holds(tabs({ lingerMs: 5 }).tab(1).do('open').at(71).do('trap', { calls: 0 }).at(78).put('p', 1, { key: 'k1' }).at(79).flush('p')));
 });
 
+describe('a request of a Worker that has ended', () => {
+  const later = (plan) => plan.at(300).do('serve', { producer: 'p', id: 2, steps: [put(2), { do: 'flush' }] });
+  const put = (serial, more) => ({ do: 'put', serial, key: 'k', form: 'text', length: 3, awaits: 'never', ...more });
+  for (const [how, leave] of [
+    ['by an error that is thrown after put', (plan) => plan.do('serve', { producer: 'p', id: 1, steps: [put(1), { do: 'throw' }] })],
+    ['by an error that is thrown after flush', (plan) => plan.do('serve', { producer: 'p', id: 1, steps: [put(1), { do: 'flush', awaits: 'never' }, { do: 'throw' }] })],
+    ['as its client leaves', (plan) => plan.do('serve', { producer: 'p', id: 1, steps: [put(1, { awaits: 'now' })] }).at(100).do('cancel', { id: 1 })],
+  ]) {
+    for (const options of [{}, { requestRecordsMax: 1, requestsInFlightMax: 1 }, { ordering: 'key' }, { isStatic: false }]) {
+      test(`${how} holds back the next one for little more than a second, with ${JSON.stringify(options)}`, async () => {
+        const plan = scenario('worker', { isCalm: false }).make('p', { lingerMs: 5, ...options });
+        // What the first request asks for, or sends, takes longer than all that may wait for it.
+        if (options.isStatic === false) plan.provider({ ms: 60_000, kind: 'keys' });
+        else if (!how.endsWith('put')) plan.request(0, { kind: 'ok', latencyMs: 60_000 });
+        const { violation, transcript } = await runPlan(made, later(leave(plan)).plan);
+        assert.equal(violation, undefined, transcript.join('\n'));
+        const ended = transcript.find((line) => line.includes('request 2 ends'));
+        assert.ok(Number.parseFloat(ended) < 0.3 + 1.7, transcript.join('\n'));
+      });
+    }
+  }
+});
+
 describe('consent', () => {
   test('is withdrawn for the events of a visitor that another tab has reset', () =>
     holds(

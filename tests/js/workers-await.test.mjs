@@ -149,6 +149,50 @@ describe('a request that ends while the credentials provider is pending', () => 
   }
 });
 
+/**
+ * What a request has sent dies with it: its answer never comes. Later requests must not wait until it is too late (11 s by default), but about as
+ * long as it takes to see that the request has ended.
+ */
+describe('a request that ends while what it has sent is under way', () => {
+  for (const name of ['patient', 'immediate']) {
+    for (const [how, leave] of [
+      ['by an error thrown after put', (text) => ask(`putAndThrow/${name}`, { text, isSlow: true })],
+      ['by an error thrown after flush', (text) => ask(`flushAndThrow/${name}`, { text, isSlow: true })],
+      ['by a promise that rejects beside flush', (text) => ask(`flushAndReject/${name}`, { text, isSlow: true })],
+      ['with its response, without awaiting its flush', (text) => ask(`flushAndLeave/${name}`, { text, isSlow: true })],
+    ]) {
+      for (const action of ['put', 'flush']) {
+        test(`${how}: the next request's ${action} settles soon, and nothing is lost (${name})`, async () => {
+          await startWorker();
+          const [left, next] = [`${name} ${how} ${action} left`, `${name} ${how} ${action} next`];
+          await leave(left);
+          await sleep(200);
+          const began = Date.now();
+          assertAll([await ask(`${action}/${name}`, { text: next })]);
+          const took = Date.now() - began;
+          assert.ok(took < 1000 + SLACK_MS, `${took} ms`);
+          await assertStored([left, next]);
+        });
+      }
+    }
+  }
+
+  for (const action of ['put', 'putRecord']) {
+    test(`by an error thrown while the provider is pending: the next request's ${action} is soon done`, async () => {
+      keysServer.requests = 0;
+      await startWorker();
+      await ask('flushAndThrow/patientKeys', { text: `keys ${action} left` });
+      await ask('putRecordAndLeave/patientKeys', { text: `keys ${action} call left` });
+      await sleep(200);
+      const began = Date.now();
+      assertAll([await ask(`${action}/patientKeys`, { text: `keys ${action} next` })]);
+      const took = Date.now() - began;
+      assert.ok(took < 1000 + SLACK_MS, `${took} ms`);
+      await assertStored([`keys ${action} next`]);
+    });
+  }
+});
+
 test('what put returns is used as any promise, by 10 requests at once', async () => {
   await startWorker();
   const texts = textsOf('promises', 10);

@@ -1,6 +1,7 @@
 import { KinesisError, messageOf } from '../core/error.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { checkKeys } from '../core/credentials.js';
+import { Liveness } from '../core/liveness.js';
 import { now } from '../core/time.js';
 import type { CredentialsObject } from '../generated/client-module.js';
 import type { CredentialsProvider } from '../core/credentials.js';
@@ -9,11 +10,13 @@ import type { CredentialsProvider } from '../core/credentials.js';
 interface Ask {
   keys: Promise<CredentialsObject>;
   askedAt: number;
+  /** In Workers: that of the request that has asked. */
+  liveness: Liveness;
 }
 
 /**
  * Calls a provider once for all calls that wait for credentials. In Workers the request that has called it may end, and
- * with it what the provider does, so a call that is older than the time-out is not waited for: it is made again.
+ * with it what the provider does: those that wait for its call make another one.
  */
 export class SingleFlightProvider {
   readonly #provider: CredentialsProvider;
@@ -26,23 +29,38 @@ export class SingleFlightProvider {
   }
 
   async ask(): Promise<CredentialsObject> {
-    const joined = this.#ask;
-    const keys = await this.#within((this.#ask ??= this.#start()));
-    if (keys) return keys;
-    // Who has joined a question of a request that has ended asks anew.
-    const again = joined && ENDS_WITH_REQUEST ? await this.#within((this.#ask ??= this.#start())) : undefined;
-    if (again) return again;
+    for (;;) {
+      const joined = this.#ask;
+      const ask = (this.#ask ??= this.#start());
+      const keys = await this.#within(ask, joined ? new Liveness() : ask.liveness);
+      if (keys) return keys;
+      if (!joined || !ENDS_WITH_REQUEST) break;
+    }
     throw new KinesisError(
       'ERR_CREDENTIALS',
       `credentials: the provider gave none within ${this.#timeoutMs} ms (requestTimeoutMs)`,
     );
   }
 
-  /** The credentials, or `undefined` where there are none in time. Each caller has its own timer. */
-  async #within(ask: Ask): Promise<CredentialsObject | undefined> {
-    const ms = Math.max(ask.askedAt + this.#timeoutMs - now(), 0);
+  /**
+   * The credentials, or `undefined` where there are none in time, or where the request that has asked has ended. Each
+   * caller has its own timer.
+   * @param liveness of the caller
+   */
+  async #within(ask: Ask, liveness: Liveness): Promise<CredentialsObject | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), ms)));
+    const late = new Promise<undefined>((resolve) => {
+      const look = () => {
+        const ms = Math.max(ask.askedAt + this.#timeoutMs - now(), 0);
+        if (ms === 0 || ask.liveness.hasEnded) resolve(undefined);
+        else timer = setTimeout(renew, Math.min(ms, LOOK_MS));
+      };
+      const renew = () => {
+        liveness.renew();
+        look();
+      };
+      look();
+    });
     try {
       return await Promise.race([ask.keys, late]);
     } finally {
@@ -52,7 +70,7 @@ export class SingleFlightProvider {
   }
 
   #start(): Ask {
-    const ask = { keys: this.#call(), askedAt: now() };
+    const ask = { keys: this.#call(), askedAt: now(), liveness: new Liveness() };
     // Each caller gets a failure from its race; the promise itself must not count as unhandled.
     ask.keys.catch(() => {});
     return ask;
@@ -70,3 +88,6 @@ export class SingleFlightProvider {
     return checkKeys(keys, 'credentials (from the provider)');
   }
 }
+
+/** How often a caller looks, in milliseconds. */
+const LOOK_MS = ENDS_WITH_REQUEST ? 100 : Infinity;

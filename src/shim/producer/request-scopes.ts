@@ -1,14 +1,21 @@
 import { ENDS_WITH_REQUEST } from '../core/host.js';
+import { Liveness } from '../core/liveness.js';
 import { now } from '../core/time.js';
 
 /** A caller that waits for a producer; in Workers, the request that it runs in. */
 interface Scope {
   /** What it has started and is not done: requests, questions to the provider. */
-  readonly started: Set<Promise<void>>;
-  /** When its own timer has last run, in milliseconds. */
-  seenAt: number;
+  readonly started: Set<Started>;
+  /** Renewed by its own timer. */
+  readonly liveness: Liveness;
   /** Settles what the caller waits for, where that is done. Called within the caller's own request. */
   settle: () => void;
+}
+
+interface Started {
+  readonly done: Promise<void>;
+  /** Called, in another scope, where the request of this one has ended and `done` does not settle. */
+  readonly abandon: () => void;
 }
 
 /** Records that were put in one turn, by one request, and are awaited. */
@@ -25,7 +32,8 @@ interface Waiter {
  * Who does a producer's work. In Workers a request that ends takes with it what it has started: its timers, and what it
  * has sent, be it for others. So each caller that waits for records acts for the producer with a timer of its own until
  * they have settled, and then stays until what it has started is done, while those that are still waiting send what
- * comes next.
+ * comes next. Where a request has ended before that, as its code has thrown or its client has left, another one abandons
+ * what it had started.
  *
  * In Workers what a caller waits for is settled within its own request, also where another request has had the
  * response: the code behind an `await` goes on where its promise is settled, and there may use only what belongs to
@@ -36,6 +44,10 @@ export class RequestScopes {
   /** The scope to which the work that is done now belongs. */
   #current: Scope | undefined;
   readonly #waiting = new Set<Scope>();
+  /** Those that have a timer: they wait, or what they have started is not done. */
+  readonly #acting = new Set<Scope>();
+  /** When to look next for requests that have ended. */
+  #lookAt = 0;
   /** Of the records that are put in this turn of the event loop. */
   #turn: Turn | undefined;
   /** Those whose records have not all settled. */
@@ -83,16 +95,25 @@ export class RequestScopes {
   /**
    * Calls `then` when a promise has settled, and then the producer's loop, within the scope that is current now.
    * @param something never rejects
+   * @param abandon called instead, within another scope, where `something` has ended with its request
    */
-  follow<T>(something: Promise<T>, then: (value: T) => void): void {
+  follow<T>(something: Promise<T>, then: (value: T) => void, abandon: () => void): void {
     const goOn = this.later();
-    const started = this.#current?.started;
+    const scope = this.#current ?? this.#watch();
     const done = something.then((value) => {
-      started?.delete(done);
+      scope.started.delete(started);
       then(value);
       goOn();
     });
-    started?.add(done);
+    const started = { done, abandon };
+    scope.started.add(started);
+  }
+
+  /** A scope for what is started while nothing waits. */
+  #watch(): Scope {
+    const scope = newScope();
+    if (ENDS_WITH_REQUEST) this.#actWhile(scope, () => false);
+    return scope;
   }
 
   /**
@@ -123,6 +144,7 @@ export class RequestScopes {
     queueMicrotask(() => {
       this.#turn = undefined;
       this.#within(scope, putTexts);
+      this.#waiting.add(scope);
       this.#actWhile(scope, () => this.#isOpen(turn));
     });
     return turn;
@@ -153,7 +175,7 @@ export class RequestScopes {
   /** Whether a record has settled whose promise is not settled yet, in a request that has not ended. */
   #areSettling(): boolean {
     for (const turn of this.#turns) {
-      if (hasEnded(turn.scope)) this.#turns.delete(turn);
+      if (turn.scope.liveness.hasEnded) this.#turns.delete(turn);
       else for (const waiter of turn.waiters) if (waiter.settle) return true;
     }
     return false;
@@ -161,40 +183,64 @@ export class RequestScopes {
 
   /** Acts for the producer until the promise settles. */
   async #stayUntil<T>(scope: Scope, done: Promise<T>): Promise<T> {
-    const stop = this.#actWhile(scope, () => true);
+    let isOpen = true;
+    this.#waiting.add(scope);
+    const stop = this.#actWhile(scope, () => isOpen);
     try {
       return await done;
     } finally {
-      stop();
+      isOpen = false;
       this.#waiting.delete(scope);
-      if (ENDS_WITH_REQUEST && scope.started.size > 0) await finish(scope);
+      if (!ENDS_WITH_REQUEST) stop();
+      else if (scope.started.size > 0) await finish(scope);
     }
   }
 
-  /** Acts for the producer now and then. Returns what ends it; only the request that has begun it may call that. */
+  /**
+   * Acts for the producer now and then, and in Workers is seen to live until what the scope has started is done. Returns
+   * what ends it.
+   */
   #actWhile(scope: Scope, isOpen: () => boolean): () => void {
     let timer: ReturnType<typeof setTimeout>;
     const act = () => {
-      scope.seenAt = now();
-      this.#within(scope, this.#pump);
+      scope.liveness.renew();
+      this.#within(scope, () => this.#abandonEnded());
+      if (isOpen()) this.#within(scope, this.#pump);
       scope.settle();
-      if (isOpen()) timer = setTimeout(act, this.#intervalMs());
-      else this.#waiting.delete(scope);
+      if (!isOpen()) this.#waiting.delete(scope);
+      if (isOpen() || scope.started.size > 0) timer = setTimeout(act, this.#intervalMs());
+      else this.#acting.delete(scope);
     };
-    this.#waiting.add(scope);
+    this.#acting.add(scope);
     timer = setTimeout(act, this.#intervalMs());
-    return () => clearTimeout(timer);
+    return () => {
+      clearTimeout(timer);
+      this.#acting.delete(scope);
+    };
+  }
+
+  /** Abandons what requests have started that have ended. */
+  #abandonEnded(): void {
+    if (!ENDS_WITH_REQUEST || now() < this.#lookAt) return;
+    this.#lookAt = now() + LOOK_MS;
+    for (const scope of this.#acting) {
+      if (!scope.liveness.hasEnded) continue;
+      this.#acting.delete(scope);
+      this.#waiting.delete(scope);
+      for (const { abandon } of scope.started) abandon();
+      scope.started.clear();
+    }
   }
 
   /** Whether another caller waits whose request has not ended. */
   #hasOthers(): boolean {
-    for (const scope of this.#waiting) if (hasEnded(scope)) this.#waiting.delete(scope);
+    for (const scope of this.#waiting) if (scope.liveness.hasEnded) this.#waiting.delete(scope);
     return this.#waiting.size > 0;
   }
 
   /** Many that wait act less often each. */
   #intervalMs(): number {
-    return Math.min(INTERVAL_MS * Math.ceil(this.#waiting.size / 8), INTERVAL_MS_MAX);
+    return Math.min(INTERVAL_MS * Math.ceil(this.#acting.size / 8), INTERVAL_MS_MAX);
   }
 
   #within<T>(scope: Scope | undefined, work: () => T): T {
@@ -209,12 +255,7 @@ export class RequestScopes {
 }
 
 function newScope(settle = () => {}): Scope {
-  return { started: new Set(), seenAt: now(), settle };
-}
-
-/** A request that has ended runs no timers. */
-function hasEnded(scope: Scope): boolean {
-  return now() - scope.seenAt > ENDED_MS;
+  return { started: new Set(), liveness: new Liveness(), settle };
 }
 
 /** Waits until what a scope has started is done. */
@@ -227,14 +268,13 @@ async function finish({ started }: Scope): Promise<void> {
       resolve();
     }, FINISH_MS_MAX);
   });
-  while (started.size > 0 && !isLate) await Promise.race([...started, late]);
+  while (started.size > 0 && !isLate) await Promise.race([...[...started].map(({ done }) => done), late]);
   clearTimeout(timer);
 }
 
 /** In Workers a caller waits so long at most after its records have settled elsewhere. */
 const INTERVAL_MS = ENDS_WITH_REQUEST ? 25 : 100;
 const INTERVAL_MS_MAX = 250;
-/** A scope whose timer has not run for so long belongs to a request that has ended. */
-const ENDED_MS = 1000;
+const LOOK_MS = 100;
 /** Workers leave 30 seconds: https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil */
 const FINISH_MS_MAX = 15_000;

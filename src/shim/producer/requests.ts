@@ -46,6 +46,8 @@ export class Requests {
       this.#scopes.follow(
         hash.catch(() => undefined),
         (made) => this.#post(core, id, body, made, false),
+        // In Workers nothing waits for a hash.
+        () => {},
       );
   }
 
@@ -65,10 +67,11 @@ export class Requests {
       (keys) => this.#store(core, keys),
       (error) => errorFrom(error, 'credentials').message,
     );
-    this.#scopes.follow(failure, (message) => {
+    const handleAnswer = (message: string | undefined) => {
       if (message !== undefined) this.#failures.began(began);
       this.#callCore(core, () => core.handleCredentials(now(), message));
-    });
+    };
+    this.#scopes.follow(failure, handleAnswer, () => this.ask(core));
   }
 
   /** Returns why the core refuses the credentials, if it does. */
@@ -107,12 +110,13 @@ export class Requests {
     this.#smallBytes += bytes;
     const began = now();
     const outcome = attempt.outcome(post(ownFetch, request.url, request.init));
-    this.#scopes.follow(outcome, (value) => {
+    const handleOutcome = (value: Outcome) => {
       this.#smallBytes -= bytes;
       this.#hasFailed = 'failure' in value;
       if (this.#hasFailed) this.#failures.began(began);
       this.#callCore(core, () => handle(core, id, value));
-    });
+    };
+    this.#scopes.follow(outcome, handleOutcome, () => handleOutcome(ABANDONED));
   }
 
   /**
@@ -129,6 +133,14 @@ function handle(core: CoreProducer, id: number, outcome: Outcome): void {
   else core.handleResponse(id, now(), outcome.head, outcome.body);
 }
 
+/** What another request finds that a request of a Worker has left. */
+const ABANDONED: Outcome = {
+  failure: {
+    message: 'the request or its response was lost: the request of the Worker that has sent it has ended',
+    isTimeout: false,
+    status: undefined,
+  },
+};
 /**
  * Most bytes of all bodies that go with `keepalive` while the page is not left: the rest of the browser's room is for
  * the flush at its end.

@@ -64,7 +64,7 @@ export class Program {
   /** A request of a Worker: a scope of its own, in which everything that it starts runs. */
   _serve({ producer, id, steps }) {
     const { witness, scheduler } = this.#world;
-    const scope = { id, isEnded: false, at: scheduler.now, serials: [] };
+    const scope = { id, isEnded: false, at: scheduler.now, serials: [], sleepsMs: steps.reduce((sum, { ms = 0 }) => sum + ms, 0) };
     (this.scopes ??= new Map()).set(id, scope);
     const made = steps.map((step) => {
       if (step.do !== 'put') return step;
@@ -74,7 +74,7 @@ export class Program {
       scope.serials.push(serial);
       return put;
     });
-    this.realm.turn('a request', () => void this.program.serve({ id, producer, steps: made }), scope);
+    this.realm.turn('a request', () => void this.program.serve({ id, producer, steps: made }).catch(() => {}), scope);
   }
 
   /** The request ends, by itself or because its client has gone. */
@@ -83,6 +83,7 @@ export class Program {
     if (!scope || scope.isEnded) return;
     this.#world.say(`request ${id} ${why}`);
     scope.isEnded = true;
+    scope.endedAt = this.#world.scheduler.now;
     this.#world.network.endScope(scope);
     this.#asks.clear();
     for (const record of this.#world.witness.records.values()) if (record.scope === scope && record.state === 'open') record.state = 'gone';

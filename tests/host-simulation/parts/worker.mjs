@@ -12,6 +12,7 @@ export function planOf(dice, seed) {
   const plan = {
     part: name,
     seed,
+    isCalm,
     clockOffsetMs: 0,
     kinesis: { shards: dice.between(1, 3) },
     load: { isAtOnce: true, attempts: [] },
@@ -37,7 +38,8 @@ export function planOf(dice, seed) {
   let serial = 1;
   for (let id = dice.between(1, 10); id > 0; id -= 1) {
     const at = dice.between(0, endMs);
-    const steps = Array.from({ length: dice.between(1, 5) }, () => anyStep(dice, () => serial++));
+    const steps = Array.from({ length: dice.between(1, STEPS_MAX) }, () => anyStep(dice, () => serial++));
+    if (dice.chance(10)) steps.push({ do: 'throw' });
     plan.actions.push({ at, do: 'serve', producer: 'p', id, steps });
     if (dice.chance(25)) plan.actions.push({ at: at + dice.between(0, 3000), do: 'cancel', id });
   }
@@ -49,7 +51,19 @@ export function planOf(dice, seed) {
 function anyStep(dice, nextSerial) {
   if (dice.chance(60)) return { do: 'put', serial: nextSerial(), key: `key ${dice.between(1, 4)}`, form: dice.one(['text', 'bytes']), length: dice.between(0, 50), awaits: dice.one(['now', 'now', 'untilEnd', 'never']) };
   if (dice.chance(40)) return { do: 'sleep', ms: dice.between(0, 400) };
+  if (dice.chance(20)) return { do: 'flush', awaits: 'never' };
   return { do: dice.one(['flush', 'flush', 'ready', 'stats']) };
+}
+
+/** Where each request is answered at once, others are waited for until they are seen to have ended, and no longer. */
+function checkSoon(world, worker) {
+  const { actions } = world.plan;
+  if (actions.some((action) => action.do === 'trap')) return;
+  const [{ lingerMs }] = actions;
+  for (const { id, at, endedAt, sleepsMs } of worker.scopes.values()) {
+    const tookMs = endedAt - at - sleepsMs;
+    if (tookMs > lingerMs * STEPS_MAX + SEEN_ENDED_MS) world.violate(`request ${id} waits ${tookMs} ms, though each answer comes at once`);
+  }
 }
 
 function withoutReentry({ reenters: _, ...request }) {
@@ -67,6 +81,7 @@ export function run(world) {
   const isOver = () => [...worker.scopes.values()].every(({ isEnded }) => isEnded);
   world.runUntil(scheduler.now + REQUEST_MS_MAX, isOver);
   for (const { id, isEnded } of worker.scopes.values()) if (!isEnded) world.violate(`request ${id} waits for what does not come`);
+  if (plan.isCalm) checkSoon(world, worker);
   if (world.violation) return;
   // The next request finds a producer that goes on.
   const serial = 1_000_000;
@@ -81,3 +96,6 @@ export function run(world) {
 
 /** A request that awaits a record, with all that may happen to those before it. */
 const REQUEST_MS_MAX = 180_000;
+const STEPS_MAX = 5;
+/** What requests that have ended may cost one that waits for them, in milliseconds. */
+const SEEN_ENDED_MS = 4000;

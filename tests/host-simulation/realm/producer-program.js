@@ -55,11 +55,16 @@ export class ProducerProgram {
     const producer = this.#producers.get(name);
     const untilEnd = [];
     for (const step of steps) {
-      if (step.do === 'put') {
+      if (step.do === 'throw') {
+        host.responds(id);
+        host.ends(id);
+        throw new Error('the handler throws on purpose');
+      } else if (step.do === 'put') {
         const settled = this.#watch(step.serial, producer.put(dataOf(step.data), { partitionKey: step.key }));
         if (step.awaits === 'now') await settled;
         else if (step.awaits === 'untilEnd') untilEnd.push(settled);
       } else if (step.do === 'sleep') await new Promise((resolve) => setTimeout(resolve, step.ms));
+      else if (step.awaits === 'never') void producer.flush();
       else if (step.do === 'flush') {
         const { delivered, failed } = await producer.flush();
         host.flushedIn(id, delivered, failed);

@@ -13,6 +13,12 @@ const OPTIONS = {
   module: () => ({ credentials: KEYS }),
   aggregating: () => ({ credentials: KEYS, aggregation: 'key' }),
   small: () => ({ credentials: KEYS, bufferRecordsMax: 5 }),
+  /** One request at a time, which may take as long as it does by default: a request that is dead holds back all others. */
+  patient: () => ({ credentials: KEYS, requestsInFlightMax: 1, requestTimeoutMs: undefined, fetch: fetchSlowly }),
+  /** The same, and each record is sent within its `put`. */
+  immediate: () => ({ ...OPTIONS.patient(), requestRecordsMax: 1 }),
+  /** Keys from a server that leaves its first request without an answer, which may take as long as it does by default. */
+  patientKeys: () => ({ credentials: firstAnswerFromServer(), requestTimeoutMs: undefined }),
   fetching: () => ({ credentials: firstAnswerFromServer() }),
   timing: () => ({ credentials: firstAnswerFromTimer() }),
 };
@@ -23,6 +29,13 @@ function firstAnswerFromServer() {
     await (await fetch(env.KEYS_SERVER)).text();
     return KEYS;
   };
+}
+
+/** Whether the last request of the Worker wants what is sent to take longer than all that may wait for it. */
+let isSlow = false;
+async function fetchSlowly(url, init) {
+  if (isSlow) await new Promise((resolve) => setTimeout(resolve, 60_000));
+  return fetch(url, init);
 }
 
 /** Keys whose first request waits for a timer that is longer than any request. */
@@ -57,6 +70,23 @@ const ACTIONS = {
   flush: async (name, { text }) => {
     producerOf(name).put(text);
     return producerOf(name).flush();
+  },
+  putAndThrow: (name, { text }) => {
+    producerOf(name).put(text);
+    throw deliberate();
+  },
+  flushAndThrow: (name, { text }) => {
+    producerOf(name).put(text);
+    producerOf(name).flush();
+    throw deliberate();
+  },
+  flushAndLeave: (name, { text }) => {
+    producerOf(name).put(text);
+    producerOf(name).flush();
+  },
+  flushAndReject: async (name, { text }) => {
+    producerOf(name).put(text);
+    await Promise.all([producerOf(name).flush(), Promise.reject(deliberate())]);
   },
   /** Puts when there is room. */
   putWhenReady: async (name, { text }) => {
@@ -111,12 +141,19 @@ const ACTIONS = {
   },
 };
 
+/** An error that no code of the Worker catches. */
+function deliberate() {
+  return Object.assign(new Error('the handler throws on purpose'), { isDeliberate: true });
+}
+
 async function act(request, ctx) {
   const { pathname, searchParams } = new URL(request.url);
   const [action, name] = pathname.split('/').slice(-2);
+  isSlow = searchParams.has('isSlow');
   try {
     return Response.json((await ACTIONS[action](name, Object.fromEntries(searchParams), ctx)) ?? {});
   } catch (error) {
+    if (error.isDeliberate) throw error;
     return Response.json({ code: error.code, message: String(error) }, { status: 503 });
   }
 }
