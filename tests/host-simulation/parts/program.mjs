@@ -62,7 +62,7 @@ export class Program {
   }
 
   /** A request of a Worker: a scope of its own, in which everything that it starts runs. */
-  _serve({ producer, id, steps }) {
+  _serve({ producer, id, steps = [] }) {
     const { witness, scheduler } = this.#world;
     const scope = { id, isEnded: false, at: scheduler.now, serials: [], sleepsMs: steps.reduce((sum, { ms = 0 }) => sum + ms, 0) };
     (this.scopes ??= new Map()).set(id, scope);

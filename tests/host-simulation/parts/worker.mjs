@@ -57,8 +57,8 @@ function anyStep(dice, nextSerial) {
 
 /** Where each request is answered at once, others are waited for until they are seen to have ended, and no longer. */
 function checkSoon(world, worker) {
-  const { actions } = world.plan;
-  if (actions.some((action) => action.do === 'trap')) return;
+  const { actions, provider } = world.plan;
+  if (actions.some((action) => action.do === 'trap') || provider.some(({ ms }) => ms > 500)) return;
   const [{ lingerMs }] = actions;
   for (const { id, at, endedAt, sleepsMs } of worker.scopes.values()) {
     const tookMs = endedAt - at - sleepsMs;
