@@ -1,6 +1,6 @@
 // Limits at the ends of numbers, what a dropped producer leaves behind, and secrets in messages of the service. CHROME_PATH is the browser.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { KinesisClient, Producer } from 'kinesis-edge';
 import { serveFiles } from './files.mjs';
@@ -48,37 +48,88 @@ test('a message of the service that repeats the canonical request carries no ses
   for (const text of texts) assert.doesNotMatch(text, /hush/);
 });
 
-test('a producer that is dropped without close is collected, though it listens to the host', async () => {
-  const browser = await chromium.launch({ executablePath: process.env.CHROME_PATH, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--js-flags=--expose-gc'] });
-  try {
+describe('in a page', () => {
+  let browser;
+  before(async () => {
+    browser = await chromium.launch({ executablePath: process.env.CHROME_PATH, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--js-flags=--expose-gc'] });
+  });
+  after(() => browser?.close());
+
+  /** Makes 20 producers in a page, drops them without `close`, and waits until at most one is left. */
+  async function dropProducers(outboxes) {
     const page = await browser.newPage();
+    page.on('pageerror', (error) => console.error(error));
     await page.goto(files.endpoint);
-    const collected = await page.evaluate(async () => {
-      const { Producer, ready } = await import('/dist/browser.js');
+    return page.evaluate(async (which) => {
+      const { Producer, indexedDBOutbox, ready } = await import('/dist/browser.js');
       await ready;
-      const make = async () => {
-        const stored = { ShardId: 'shardId-0', SequenceNumber: '1' };
-        const fetch = async (_, { body }) => {
-          const { Records } = JSON.parse(new TextDecoder().decode(body));
-          return Response.json({ FailedRecordCount: 0, Records: Records.map(() => stored) });
+      let listeners = 0;
+      let timers = 0;
+      for (const [name, change] of [['addEventListener', 1], ['removeEventListener', -1]]) {
+        const own = globalThis[name];
+        globalThis[name] = (...all) => {
+          listeners += change;
+          return own.apply(globalThis, all);
         };
-        const producer = new Producer({ region: 'us-east-1', streamName: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, fetch, lingerMs: 0 });
-        await producer.put('x');
-        return new WeakRef(producer);
+      }
+      for (const [name, change] of [['setInterval', 1], ['clearInterval', -1]]) {
+        const own = globalThis[name];
+        globalThis[name] = (...all) => {
+          if (name === 'setInterval' || all[0] !== undefined) timers += change;
+          return own.apply(globalThis, all);
+        };
+      }
+      const fetch = async (_, { body }) => {
+        const { Records } = JSON.parse(new TextDecoder().decode(body));
+        return Response.json({ FailedRecordCount: 0, Records: Records.map(() => ({ ShardId: 'shardId-0', SequenceNumber: '1' })) });
       };
-      const references = [];
-      for (let index = 0; index < 20; index += 1) references.push(await make());
-      let alive = references.length;
-      for (let tries = 0; tries < 100 && alive > 1; tries += 1) {
+      // Held by the page, as by a module that shares it.
+      globalThis.shared = which === 'shared' ? indexedDBOutbox({ name: 'shared' }) : undefined;
+      const make = async (index) => {
+        const outbox = which === 'own' ? indexedDBOutbox({ name: `box ${index}` }) : globalThis.shared;
+        const producer = new Producer({ region: 'us-east-1', streamName: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, fetch, lingerMs: 0, outbox });
+        await producer.put('x');
+        return [producer, outbox].map((object) => object && new WeakRef(object));
+      };
+      const made = [];
+      for (let index = 0; index < 20; index += 1) made.push(await make(index));
+      const count = async () => ({
+        producers: made.filter(([producer]) => producer.deref()).length,
+        outboxes: which === 'own' ? made.filter(([, outbox]) => outbox.deref()).length : 0,
+        locks: (await navigator.locks.query()).held.length,
+        listeners,
+        timers,
+      });
+      // Each outbox acquires its lock when its database is open.
+      for (let tries = 0; which === 'own' && tries < 150 && (await count()).locks < 20; tries += 1) await new Promise((resolve) => setTimeout(resolve, 100));
+      const before = await count();
+      let left = before;
+      for (let tries = 0; tries < 150 && Object.values(left).some((value) => value > 4); tries += 1) {
         await new Promise((resolve) => setTimeout(resolve, 100));
         globalThis.gc();
-        alive = references.filter((reference) => reference.deref()).length;
+        left = await count();
       }
       dispatchEvent(new Event('online'));
-      return references.length - alive;
-    });
-    assert.ok(collected >= 19, `${collected} of 20`);
-  } finally {
-    await browser.close();
+      return { before, left };
+    }, outboxes);
   }
+
+  test('a producer that is dropped without close is collected, and so are its listeners', async () => {
+    const { before: made, left } = await dropProducers('none');
+    assert.equal(made.listeners, 40, 'two each, while they live');
+    assert.ok(left.producers <= 1 && left.listeners <= 4, JSON.stringify(left));
+  });
+
+  test('so are those that have an outbox each, with the outbox, its lock, listeners and timer', async () => {
+    const { before: made, left } = await dropProducers('own');
+    assert.ok(made.locks >= 20 && made.timers >= 20 && made.listeners >= 80, JSON.stringify(made));
+    // The engine may hold on to the last one.
+    for (const [what, most] of Object.entries({ producers: 1, outboxes: 1, locks: 1, timers: 1, listeners: 4 })) assert.ok(left[what] <= most, `${what}: ${JSON.stringify(left)}`);
+  });
+
+  test('so are those that share an outbox which the page holds', async () => {
+    const { before: made, left } = await dropProducers('shared');
+    assert.ok(made.producers > 1 && made.listeners >= 42, JSON.stringify(made));
+    assert.ok(left.producers <= 1 && left.listeners <= 2 + 2, JSON.stringify(left));
+  });
 });

@@ -1,5 +1,6 @@
 import { KinesisError, messageOf } from '../core/error.js';
 import { uuidv7 } from '../core/uuid.js';
+import { listenWeakly, weak, whenCollected } from '../core/weak.js';
 import type { IndexedDBOutbox, IndexedDBOutboxOptions, OutboxEvent, OutboxRecord } from './types.js';
 import { Connection } from './connection.js';
 import type { RecordKey, StoredRecord } from './database.js';
@@ -44,6 +45,8 @@ class TabOutbox implements IndexedDBOutbox {
   /** Who has watched it has let go of it: nothing is opened for what was still at work. */
   #isClosed = false;
   readonly #listeners = new Set<(event: OutboxEvent) => void>();
+  /** Those of the listeners that are senders. */
+  #watchers = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
   constructor(name: string, bytesMax: number, ageMaxMs: number, onError: IndexedDBOutboxOptions['onError']) {
@@ -57,8 +60,16 @@ class TabOutbox implements IndexedDBOutbox {
     });
     if (onError) this.#listeners.add((event) => event.kind === 'error' && onError(event.error));
     if (typeof addEventListener !== 'function') return;
-    addEventListener('pagehide', (event) => event.persisted && this.#suspend());
-    addEventListener('pageshow', (event) => event.persisted && this.#resume());
+    listenWeakly(weak(this), ['pagehide', 'pageshow'], TabOutbox.#handlePage);
+    // Other tabs take over what a dropped outbox has left.
+    whenCollected(this, releaseOf(this.#locks));
+  }
+
+  /** By itself, as a closure would keep the outbox alive. */
+  static #handlePage(outbox: TabOutbox, event: Event): void {
+    if (!(event as PageTransitionEvent).persisted) return;
+    if (event.type === 'pagehide') outbox.#suspend();
+    else void outbox.#resume();
   }
 
   async add(records: OutboxRecord[]): Promise<void> {
@@ -116,6 +127,7 @@ class TabOutbox implements IndexedDBOutbox {
    */
   watch(listener: (event: OutboxEvent) => void): () => void {
     this.#listeners.add(listener);
+    this.#watchers += 1;
     this.#isClosed = false;
     // At once, so that it is ready for the first record: a page may be left soon.
     void this.#connection.open();
@@ -124,6 +136,8 @@ class TabOutbox implements IndexedDBOutbox {
     (this.#timer as { unref?: () => void }).unref?.();
     return () => {
       this.#listeners.delete(listener);
+      this.#watchers -= 1;
+      if (this.#watchers > 0) return;
       clearInterval(this.#timer);
       this.#timer = undefined;
       this.#isClosed = true;
@@ -317,6 +331,10 @@ class TabOutbox implements IndexedDBOutbox {
   #reportError(what: string, details?: { cause: unknown }): void {
     this.#notify({ kind: 'error', error: new KinesisError('ERR_OUTBOX', `the outbox ${what}`, details) });
   }
+}
+
+function releaseOf(locks: TabLocks): () => void {
+  return () => locks.release();
 }
 
 function sizeOf(keys: RecordKey[]): number {

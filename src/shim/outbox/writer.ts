@@ -1,4 +1,5 @@
 import { KinesisError, messageOf } from '../core/error.js';
+import { type Weak, weak, whenCollected } from '../core/weak.js';
 import type { Outbox, OutboxEvent, OutboxRecord } from './types.js';
 /**
  * Keeps an outbox in step with a sender: what is put is added at once, what has settled is removed, both many at a
@@ -22,7 +23,18 @@ export class OutboxWriter {
   constructor(outbox: Outbox, listener: (event: OutboxEvent) => void) {
     this.#outbox = outbox;
     this.#listener = listener;
-    this.#unwatch = outbox.watch?.(listener);
+    // An outbox may live longer than the sender.
+    const unwatch = outbox.watch?.(OutboxWriter.#watcherOf(weak(this)));
+    if (!unwatch) return;
+    this.#unwatch = once(unwatch);
+    whenCollected(this, this.#unwatch);
+  }
+
+  static #watcherOf(reference: Weak<OutboxWriter>): (event: OutboxEvent) => void {
+    return (event) => {
+      const writer = reference.deref();
+      if (writer) writer.#listener(event);
+    };
   }
 
   add(record: OutboxRecord): void {
@@ -119,6 +131,14 @@ export class OutboxWriter {
       return undefined;
     }
   }
+}
+
+function once(work: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) work();
+    isDone = true;
+  };
 }
 
 /** Past it the records of several turns are written together. */

@@ -5,6 +5,7 @@ import type { Options as ClientOptions } from '../client/options.js';
 import { producerModule } from '../core/producer-module.js';
 import { now } from '../core/time.js';
 import { WakeTimer } from '../core/wake-timer.js';
+import { listenWeakly, weak } from '../core/weak.js';
 import type { ProducerReport } from '../generated/producer-module.js';
 import { Failures } from './failures.js';
 import type { Options } from './options.js';
@@ -65,7 +66,8 @@ export class Driver {
   }
 
   listen(): void {
-    if (knowsOnline()) this.#unlisten = listenWeakly(weaken(this));
+    if (knowsOnline())
+      this.#unlisten = listenWeakly(weak(this), ['online', 'offline'], (driver) => driver.handleOnline());
   }
 
   close(): void {
@@ -176,27 +178,6 @@ export class Driver {
 
 function steps() {
   return producerModule().run((core) => core);
-}
-
-/**
- * Tells a driver when the host goes online or offline, without keeping it alive: a producer that is dropped without
- * `close` is collected. Returns what ends it.
- */
-function listenWeakly(reference: { deref: () => Driver | undefined }): () => void {
-  const types = ['online', 'offline'];
-  const listener = () => {
-    const driver = reference.deref();
-    if (driver) driver.handleOnline();
-    else end();
-  };
-  const end = () => types.forEach((type) => removeEventListener(type, listener));
-  types.forEach((type) => addEventListener(type, listener));
-  return end;
-}
-
-/** By itself: a listener keeps alive whatever the function has in its scope that made it. */
-function weaken(driver: Driver): { deref: () => Driver | undefined } {
-  return typeof WeakRef === 'function' ? new WeakRef(driver) : { deref: () => driver };
 }
 
 function knowsOnline(): boolean {

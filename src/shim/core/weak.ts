@@ -1,0 +1,41 @@
+/** A reference that keeps nothing alive, where the host has such. */
+export interface Weak<T extends object> {
+  deref: () => T | undefined;
+}
+
+/** A function by itself: a closure keeps alive whatever the function has in its scope that made it. */
+export function weak<T extends object>(object: T): Weak<T> {
+  return typeof WeakRef === 'function' ? new WeakRef(object) : { deref: () => object };
+}
+
+/**
+ * Calls `work` after an object was collected, where the host tells.
+ * @param work must not lead to the object
+ */
+export function whenCollected(object: object, work: () => void): void {
+  if (typeof FinalizationRegistry !== 'function') return;
+  registry ??= new FinalizationRegistry((held) => held());
+  registry.register(object, work);
+}
+
+/**
+ * Listens to events of the page without keeping alive whom they are for: what is dropped without being closed is
+ * collected, and listens no more. Returns what ends it.
+ * @param handle must not lead to the target by what is in its scope
+ */
+export function listenWeakly<T extends object>(
+  reference: Weak<T>,
+  types: string[],
+  handle: (target: T, event: Event) => void,
+): () => void {
+  const listener = (event: Event) => {
+    const target = reference.deref();
+    if (target) handle(target, event);
+  };
+  const end = () => types.forEach((type) => removeEventListener(type, listener));
+  types.forEach((type) => addEventListener(type, listener));
+  whenCollected(reference.deref() as T, end);
+  return end;
+}
+
+let registry: FinalizationRegistry<() => void> | undefined;
