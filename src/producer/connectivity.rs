@@ -1,7 +1,8 @@
 //! Connectivity: whether requests reach the service, and the time that counts against the time to live of records.
 //!
-//! Time offline uses up neither attempts nor time to live. The host may know that it is offline (`navigator.onLine`);
-//! otherwise a request that fails while no other gets a response means offline.
+//! Time offline uses up neither attempts nor time to live. The host may say that it is offline (`navigator.onLine`);
+//! otherwise a request that fails while no other gets a response means offline. Some hosts say so for ever and are wrong
+//! (web views), so the connection is probed then too, though less often.
 
 use crate::client::retry::{Class, backoff_ms};
 use crate::random::Random;
@@ -13,8 +14,10 @@ pub type OnlineMs = i64;
 /// What is known of the connection.
 #[derive(Debug, Default)]
 pub struct Connectivity {
-    /// Whether the host believes that it is offline.
-    host_offline: bool,
+    /// Since when the host has believed that it is offline. A response to a later request proves it wrong.
+    host_offline_since: Option<UnixMs>,
+    /// Probes that have failed since.
+    host_failures: u32,
     /// The start of the time offline.
     offline_since: Option<UnixMs>,
     /// The length of all times offline that have ended.
@@ -56,9 +59,7 @@ impl Connectivity {
     /// How many requests may be in flight at `now`.
     #[must_use]
     pub fn permit(&self, now: UnixMs) -> Permit {
-        if self.host_offline {
-            Permit::NoneUntil(UnixMs::MAX)
-        } else if self.offline_since.is_none() {
+        if self.offline_since.is_none() {
             Permit::Any
         } else if now < self.probe_at {
             Permit::NoneUntil(self.probe_at)
@@ -69,25 +70,30 @@ impl Connectivity {
 
     /// The host reports that it is online or offline.
     pub fn handle_host(&mut self, now: UnixMs, online: bool) {
-        self.host_offline = !online;
         if online {
             // The report may be right, so a probe may be sent at once.
+            self.host_offline_since = None;
             self.probe_at = now;
-        } else {
+        } else if self.host_offline_since.is_none() {
+            self.host_offline_since = Some(now);
+            self.host_failures = 0;
+            self.probe_at = now + self.host_probe_ms();
             self.offline_since.get_or_insert(now);
         }
     }
 
-    /// A response has arrived, with any status.
-    pub fn handle_response(&mut self, now: UnixMs) {
+    /// A response to a request sent at `sent` has arrived, with any status.
+    pub fn handle_response(&mut self, now: UnixMs, sent: UnixMs) {
         self.last_response_at = Some(now);
         self.failures = 0;
         if let Some(since) = self.offline_since.take() {
             self.offline_total_ms += (now - since).max(0);
         }
-        if self.host_offline {
-            // The response belongs to a request from before. No further request will reach the service.
+        if self.host_offline_since.is_some_and(|since| sent < since) {
+            // The request is from before. The host may be right that no further request reaches the service.
             self.offline_since = Some(now);
+        } else {
+            self.host_offline_since = None;
         }
     }
 
@@ -95,15 +101,32 @@ impl Connectivity {
     /// another request got a response meanwhile.
     pub fn handle_failure(&mut self, now: UnixMs, sent: UnixMs, random: &mut Random) -> bool {
         let others_succeed = self.last_response_at.is_some_and(|at| at >= sent);
-        if others_succeed && !self.host_offline {
+        if others_succeed && self.host_offline_since.is_none() {
             return true;
         }
         self.offline_since.get_or_insert(sent);
-        self.probe_at = now + i64::from(backoff_ms(Class::Transient, self.failures, None, random));
+        let wait_ms = if self.host_offline_since.is_some() {
+            self.host_failures = self.host_failures.saturating_add(1);
+            self.host_probe_ms()
+        } else {
+            i64::from(backoff_ms(Class::Transient, self.failures, None, random))
+        };
+        self.probe_at = now + wait_ms;
         self.failures = self.failures.saturating_add(1);
         false
     }
+
+    /// The time to the next probe while the host believes that it is offline.
+    fn host_probe_ms(&self) -> i64 {
+        HOST_PROBE_MS
+            .saturating_mul(1 << self.host_failures.min(6))
+            .min(HOST_PROBE_MS_MAX)
+    }
 }
+
+/// Time from the report that the host is offline to the first probe. It doubles with each probe that fails.
+const HOST_PROBE_MS: i64 = 1000;
+const HOST_PROBE_MS_MAX: i64 = 60_000;
 
 #[cfg(test)]
 mod tests {
@@ -117,7 +140,7 @@ mod tests {
         assert!(!connectivity.handle_failure(1500, 1200, &mut random));
         assert_eq!(connectivity.time(9000), 1200);
         assert_eq!(connectivity.when(1300), UnixMs::MAX);
-        connectivity.handle_response(9000);
+        connectivity.handle_response(9000, 8900);
         assert_eq!((connectivity.time(9000), connectivity.time(9100)), (1200, 1300));
         assert_eq!(connectivity.when(1300), 9100);
     }
@@ -125,7 +148,7 @@ mod tests {
     #[test]
     fn a_failure_beside_responses_counts_as_an_attempt() {
         let mut connectivity = Connectivity::default();
-        connectivity.handle_response(1000);
+        connectivity.handle_response(1000, 900);
         assert!(connectivity.handle_failure(1100, 900, &mut Random::new(1)));
         assert_eq!(connectivity.permit(1100), Permit::Any);
         assert!(!connectivity.handle_failure(1200, 1001, &mut Random::new(1)));
@@ -135,10 +158,10 @@ mod tests {
     fn a_response_does_not_start_time_while_the_host_is_offline() {
         let mut connectivity = Connectivity::default();
         connectivity.handle_host(1000, false);
-        connectivity.handle_response(1200);
+        connectivity.handle_response(1200, 900);
         assert_eq!((connectivity.time(1200), connectivity.time(9000)), (1000, 1000));
         connectivity.handle_host(9000, true);
-        connectivity.handle_response(9100);
+        connectivity.handle_response(9100, 9000);
         assert_eq!(connectivity.time(9200), 1100);
     }
 
@@ -158,10 +181,44 @@ mod tests {
         assert!(now > 100_000);
         connectivity.handle_failure(now, now, &mut random);
         connectivity.handle_host(now, false);
-        assert_eq!(connectivity.permit(now + 60_000), Permit::NoneUntil(UnixMs::MAX));
-        connectivity.handle_host(now + 60_000, true);
-        assert_eq!(connectivity.permit(now + 60_000), Permit::Probe);
-        connectivity.handle_response(now + 60_100);
-        assert_eq!(connectivity.permit(now + 60_100), Permit::Any);
+        assert_eq!(connectivity.permit(now + 500), Permit::NoneUntil(now + 1000));
+        connectivity.handle_host(now + 600, true);
+        assert_eq!(connectivity.permit(now + 600), Permit::Probe);
+        connectivity.handle_response(now + 700, now + 600);
+        assert_eq!(connectivity.permit(now + 700), Permit::Any);
+    }
+
+    #[test]
+    fn a_host_that_believes_it_is_offline_is_probed_at_intervals_that_grow_to_a_minute() {
+        let mut connectivity = Connectivity::default();
+        let mut random = Random::new(3);
+        connectivity.handle_host(0, false);
+        let (mut now, mut waits) = (0, Vec::new());
+        for _ in 0..9 {
+            let Permit::NoneUntil(until) = connectivity.permit(now) else {
+                panic!("a probe at once");
+            };
+            waits.push(until - now);
+            now = until;
+            assert_eq!(connectivity.permit(now), Permit::Probe);
+            // A report that says nothing new changes nothing.
+            connectivity.handle_host(now, false);
+            assert!(!connectivity.handle_failure(now, now, &mut random));
+        }
+        assert_eq!(waits, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
+        assert_eq!(connectivity.time(now), 0);
+    }
+
+    #[test]
+    fn a_response_to_a_probe_proves_the_host_wrong_until_its_next_report() {
+        let mut connectivity = Connectivity::default();
+        connectivity.handle_host(1000, false);
+        connectivity.handle_response(2100, 2000);
+        assert_eq!(connectivity.permit(2100), Permit::Any);
+        assert_eq!(connectivity.time(5000), 5000 - 1100);
+        // From there on it is as with a host that says nothing.
+        assert!(connectivity.handle_failure(2200, 2050, &mut Random::new(4)));
+        connectivity.handle_host(6000, false);
+        assert_eq!(connectivity.permit(6000), Permit::NoneUntil(7000));
     }
 }

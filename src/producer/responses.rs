@@ -19,7 +19,7 @@ impl Producer {
         let Some(sent) = self.finish_request(id) else {
             return;
         };
-        self.connectivity.handle_response(now);
+        self.connectivity.handle_response(now, sent.context.at);
         sent.context.observe_server_time(&mut self.client, &response, now);
         if response.is_success() {
             match sent.payload {
@@ -44,7 +44,7 @@ impl Producer {
         self.failures.add(error.clone());
         if error.status.is_some() {
             // The status arrived, so the connection works.
-            self.connectivity.handle_response(now);
+            self.connectivity.handle_response(now, sent.context.at);
         }
         if self
             .connectivity

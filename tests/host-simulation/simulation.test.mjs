@@ -29,6 +29,15 @@ describe('what the search has found', () => {
     holds(tabs({ lingerMs: 5 }).tab(1).do('open').at(71).do('trap', { calls: 0 }).at(78).put('p', 1, { key: 'k1' }).at(79).flush('p')));
 });
 
+describe('a host that says for ever that it is offline', () => {
+  test('is not believed for more than some seconds', async () => {
+    const { plan } = scenario('producer').make('p', { lingerMs: 5 }).at(100).do('navigator', { isOnline: false }).at(200).put('p', 1).at(5000).put('p', 2).at(9000).flush('p');
+    const { violation, transcript } = await runPlan(made, plan);
+    assert.equal(violation, undefined, transcript.join('\n'));
+    for (const [serial, seconds] of [[1, 1.5], [2, 5.5]]) assert.ok(Number.parseFloat(transcript.find((line) => line.includes(`record ${serial} is delivered`))) < seconds, transcript.join('\n'));
+  });
+});
+
 describe('a request of a Worker that has ended', () => {
   const later = (plan) => plan.at(300).do('serve', { producer: 'p', id: 2, steps: [put(2), { do: 'flush' }] });
   const put = (serial, more) => ({ do: 'put', serial, key: 'k', form: 'text', length: 3, awaits: 'never', ...more });

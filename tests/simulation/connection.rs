@@ -6,7 +6,7 @@ use kinesis_edge::time::UnixMs;
 
 #[derive(Default)]
 pub struct Connection {
-    host_offline: bool,
+    host_offline_since: Option<UnixMs>,
     offline_since: Option<UnixMs>,
     offline_total_ms: i64,
     last_response_at: Option<UnixMs>,
@@ -14,7 +14,7 @@ pub struct Connection {
 
 impl Connection {
     pub fn is_host_offline(&self) -> bool {
-        self.host_offline
+        self.host_offline_since.is_some()
     }
 
     pub fn time(&self, now: UnixMs) -> i64 {
@@ -22,26 +22,32 @@ impl Connection {
     }
 
     pub fn host_says(&mut self, now: UnixMs, online: bool) {
-        self.host_offline = !online;
-        if !online {
+        if online {
+            self.host_offline_since = None;
+        } else {
+            self.host_offline_since.get_or_insert(now);
             self.offline_since.get_or_insert(now);
         }
     }
 
-    pub fn answered(&mut self, now: UnixMs) {
+    /// A request that was sent at `sent` was answered. One that was sent after the host has said that it is offline
+    /// proves it wrong.
+    pub fn answered(&mut self, now: UnixMs, sent: UnixMs) {
         self.last_response_at = Some(now);
         if let Some(since) = self.offline_since.take() {
             self.offline_total_ms += now - since;
         }
-        if self.host_offline {
+        if self.host_offline_since.is_some_and(|since| sent < since) {
             self.offline_since = Some(now);
+        } else {
+            self.host_offline_since = None;
         }
     }
 
     /// Returns whether the failure counts as an attempt.
     pub fn failed(&mut self, sent: UnixMs) -> bool {
         let others_answered = self.last_response_at.is_some_and(|at| at >= sent);
-        if others_answered && !self.host_offline {
+        if others_answered && self.host_offline_since.is_none() {
             return true;
         }
         self.offline_since.get_or_insert(sent);

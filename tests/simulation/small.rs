@@ -209,7 +209,7 @@ impl Case {
             self.producer.handle_failure(self.now, request, &error);
             return;
         };
-        self.connection.answered(self.now);
+        self.connection.answered(self.now, sent_at);
         self.witness.completed(&entries, true);
         let response = Response {
             status: 200,

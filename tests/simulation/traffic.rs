@@ -199,7 +199,7 @@ impl World {
         }
         let is_true = matches!(outcome, Outcome::Response { is_true: true, .. });
         if !matches!(outcome, Outcome::Failure { status: None }) && self.exchanges[&id].is_awaited {
-            self.connection.answered(self.now);
+            self.connection.answered(self.now, self.exchanges[&id].sent_at);
         }
         let is_response = matches!(outcome, Outcome::Response { .. });
         let Some(request) = self.stop_awaiting(id, is_true, is_response) else {

@@ -76,6 +76,8 @@ function addActions(plan, dice, producers) {
     add({ at, do: 'connection', isOnline: false, isTold });
     add({ at: at + dice.between(10, 60_000), do: 'connection', isOnline: true, isTold: isTold || dice.chance(50) });
   }
+  // For ever, as in some web views.
+  if (dice.chance(10)) add({ do: 'navigator', isOnline: false });
   if (dice.chance(15)) add({ do: 'clock', ms: dice.between(-900_000, 900_000) });
   for (let count = dice.chance(20) ? dice.between(1, 3) : 0; count > 0; count -= 1) add({ do: 'trap', calls: dice.between(0, 30) });
   if (dice.chance(20)) add({ do: 'close', producer: dice.one(producers) });
@@ -114,7 +116,7 @@ export function run(world) {
 
 /** Whether nothing in a plan delays a record but the time that all of it takes. */
 function isCalm(plan) {
-  const isQuiet = !plan.actions.some((action) => ['connection', 'trap', 'clock'].includes(action.do));
+  const isQuiet = !plan.actions.some((action) => ['connection', 'navigator', 'trap', 'clock'].includes(action.do));
   return isQuiet && Math.abs(plan.clockOffsetMs) < 200_000 && plan.load.attempts.length === 0 && plan.provider.every(({ kind, lifeMs }) => kind === 'keys' && lifeMs >= 3_600_000) && plan.requests.every(({ kind, latencyMs, isCut, isShort }) => kind === 'ok' && latencyMs < 9000 && !isCut && !isShort);
 }
 

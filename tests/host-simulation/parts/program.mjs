@@ -126,6 +126,12 @@ export class Program {
     this.realm.dispatch({ type: isOnline ? 'online' : 'offline' });
   }
 
+  /** What the host says, whatever is true. */
+  _navigator({ isOnline }) {
+    this.realm.globals.navigator.onLine = isOnline;
+    this.realm.dispatch({ type: isOnline ? 'online' : 'offline' });
+  }
+
   _clock({ ms }) {
     this.realm.clockOffsetMs += ms;
   }
