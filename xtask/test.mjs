@@ -42,7 +42,7 @@ const STEPS_TOGETHER = [
   // What a failed test has left behind must not keep the process alive.
   ['traps of the module', traps],
   ['the last moment of a page', (run) => run('node', ['--test', 'tests/js/pagehide.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
-  ['a host that is wrong about its connection', () => run('node', ['--test', 'tests/js/wrong-navigator.test.mjs'])],
+  ['a host that is wrong about its connection', (run) => run('node', ['--test', 'tests/js/wrong-navigator.test.mjs'])],
   ['a producer before its module is there, and called by what it calls', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/producer-edges.test.mjs'])],
   ['the benchmark: alike for all, verdicts at their limits', (run) => run('node', ['--test', 'tests/js/bench.test.mjs'])],
   ['code of the AWS SDK, its import changed', (run) => run('node', ['--test', 'tests/js/sdk.test.mjs'])],
@@ -51,6 +51,7 @@ const STEPS_TOGETHER = [
   ['nodeFetch: its connections, and what goes wrong with them', (run) => run('node', ['--test', 'tests/js/node-fetch.test.mjs'])],
   ['one producer for many requests, in workerd', (run) => run('node', ['--test', 'tests/js/workers.test.mjs'])],
   ['requests that await a shared producer, in workerd', (run) => run('node', ['--test', 'tests/js/workers-await.test.mjs'])],
+  ['a producer before the first request of a Worker', (run) => run('node', ['--test', 'tests/js/workers-module-scope.test.mjs'])],
   ['temporary keys for browsers', (run) => run('node', ['--test', 'tests/js/temporary-keys.test.mjs'])],
   ['credentials in every form', (run) => run('node', ['--test', 'tests/js/credentials.test.mjs'])],
   ['signRequest for S3, beside aws4fetch', (run) => run('node', ['--test', 'tests/js/sign-s3.test.mjs'])],

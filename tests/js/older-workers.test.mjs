@@ -1,4 +1,4 @@
-// The oldest compatibility date of a Worker that everything works with, and today's: requests that share a producer.
+// The oldest compatibility date of a Worker that everything works with, and today's, also with `nodejs_compat`: requests that share a producer.
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,9 +27,9 @@ before(async () => {
 });
 after(() => kinesis?.stop());
 
-for (const compatibilityDate of [OLDEST, '2022-03-20', '2026-07-01']) {
-  test(`requests share a producer in a Worker with the compatibility date ${compatibilityDate}`, async () => {
-    const miniflare = new Miniflare({ compatibilityDate, host: '127.0.0.1', bindings: { KINESIS: kinesis.endpoint, STREAM }, modules });
+for (const [compatibilityDate, ...compatibilityFlags] of [[OLDEST], ['2022-03-20'], ['2026-07-01'], ['2026-07-01', 'nodejs_compat']]) {
+  test(`requests share a producer in a Worker with the compatibility date ${[compatibilityDate, ...compatibilityFlags].join(' and ')}`, async () => {
+    const miniflare = new Miniflare({ compatibilityDate, compatibilityFlags, host: '127.0.0.1', bindings: { KINESIS: kinesis.endpoint, STREAM }, modules });
     try {
       const address = await miniflare.ready;
       const answers = await Promise.all(Array.from({ length: 20 }, async () => (await fetch(address)).text()));

@@ -3,7 +3,7 @@ import { clientModule } from '../core/client-module.js';
 import { checkSize, copyOf, kindOf, toBytes, toData, toHashKey, toOptionalText, toText } from '../core/data.js';
 import { MIB } from '../core/limits.js';
 import { KinesisError, errorFrom, reading } from '../core/error.js';
-import { digest, post } from '../core/host.js';
+import { digest, isModuleScope, needsHandler, post } from '../core/host.js';
 import { toJson } from '../core/json.js';
 import { log } from '../core/logger.js';
 import type { Call as CoreCall, StreamObject } from '../generated/client-module.js';
@@ -146,6 +146,7 @@ export class KinesisClient {
   async #run(options: CallOptions | undefined, begin: Begin, isResult: IsResult): Promise<any> {
     const abortSignal = reading('options', () => toAbortSignal(options?.abortSignal));
     throwIfAborted(abortSignal);
+    if (isModuleScope()) throw needsHandler('a call');
     if (!clientModule().isReady) {
       await unlessAborted(clientModule().load(), abortSignal);
     }

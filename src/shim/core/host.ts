@@ -1,8 +1,29 @@
+import { KinesisError } from './error.js';
+
 /**
  * In Cloudflare Workers what a request has started ends with it: its timers, what it has sent, what it waits for. They
  * have `navigator` from the compatibility date 2022-03-21 on, and `WebSocketPair` always.
  */
 export const ENDS_WITH_REQUEST = 'WebSocketPair' in globalThis;
+
+let hasHandlerRun = !ENDS_WITH_REQUEST;
+
+/** Whether the script of a Worker is still evaluated: timers and requests are forbidden there, and its clock stands. */
+export function isModuleScope(): boolean {
+  if (hasHandlerRun) return false;
+  try {
+    clearTimeout(setTimeout(() => {}, 0));
+  } catch {
+    return true;
+  }
+  hasHandlerRun = true;
+  return false;
+}
+
+/** What sends is refused with at the module scope of a Worker. */
+export function needsHandler(what: string): KinesisError {
+  return KinesisError.invalid(`${what} sends, which a Worker may not do at its module scope: call it in a handler`);
+}
 
 /** Calls `fetch`. One that throws has failed like one that rejects. */
 export async function post(ownFetch: typeof fetch | undefined, url: string, init: RequestInit): Promise<Response> {

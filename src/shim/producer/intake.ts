@@ -1,6 +1,7 @@
 import { settledWithin } from '../core/abort.js';
 import { checkSize, toBytes } from '../core/data.js';
 import { type KinesisError, errorFrom } from '../core/error.js';
+import { isModuleScope } from '../core/host.js';
 import { PagedMap } from '../core/paged-map.js';
 import { TextBatch, isShort, textBytesMax } from '../core/text-batch.js';
 import { now } from '../core/time.js';
@@ -19,7 +20,7 @@ export class Intake {
   readonly #driver: Driver;
   readonly #fail: (record: PendingRecord, error: KinesisError) => void;
   #options: Options;
-  /** Records that wait until the module is loaded. */
+  /** Records that wait until the module is loaded, or for the first request of a Worker. */
   #preloaded: PreloadBuffer<RecordInput & { pending: PendingRecord }>;
   /** Short texts: the core gets all of a turn together. */
   readonly #texts = new TextBatch<PendingRecord>();
@@ -85,7 +86,7 @@ export class Intake {
   /** Takes a record, or throws why it is refused. */
   accept(record: RecordInput, pending: PendingRecord): void {
     checkSize(record.data, this.#options.recordBytesMax, record.partitionKey, 'data');
-    if (!this.#driver.core || this.#held) this.#preloaded.add({ ...record, pending });
+    if (!this.#driver.core || this.#held || isModuleScope()) this.#preloaded.add({ ...record, pending });
     else if (!this.collect(record, pending)) this.putInCore(record, pending);
   }
 

@@ -1,7 +1,6 @@
 import { forget, takeDefaults } from './internal-hooks.js';
 import { KinesisError, errorFrom, reading, report } from '../core/error.js';
-import { ENDS_WITH_REQUEST } from '../core/host.js';
-import { Latch } from '../core/latch.js';
+import { ENDS_WITH_REQUEST, isModuleScope, needsHandler } from '../core/host.js';
 import { presentMembers } from '../core/present-members.js';
 import { readOptions } from '../client/options.js';
 import type { ProducerReport } from '../generated/producer-module.js';
@@ -18,6 +17,7 @@ import { OutboxLink } from './outbox-link.js';
 import { type PlainRecord, putPlainRecords } from './plain-records.js';
 import { type PendingRecord, type RecordInput, readRecord } from './records.js';
 import { Recovery } from './recovery.js';
+import { Room } from './room.js';
 import { settleRecords } from './settlement.js';
 import { Starter } from './starter.js';
 import { writableOf } from './writable.js';
@@ -35,8 +35,7 @@ export class Producer {
   readonly #intake: Intake;
   readonly #flushes: Flushes;
   readonly #starter: Starter;
-  readonly #room = new Latch();
-  readonly #coreRoom = new Latch();
+  readonly #room: Room;
   readonly #recovery: Recovery;
   #isClosed = false;
   #isUsed = false;
@@ -58,13 +57,14 @@ export class Producer {
     };
     this.#driver = new Driver(client, events, this.#failures);
     this.#intake = new Intake(this.#driver, this.#options, (record, error) => this.#fail(record, error));
+    this.#room = new Room(this.#driver, this.#intake, () => this.#options.recordBytesMax);
     this.#flushes = new Flushes(this.#driver);
     this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, {
       start: (holdsOperatorErrors) =>
         this.#driver.start(holdsOperatorErrors ? { ...this.#options, holdsOperatorErrors } : this.#options),
       fail: (record, error) => this.#fail(record, error),
       putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
-      openRoom: () => this.#openRoom(),
+      openRoom: () => this.#room.open(),
       onError: events.onError,
     });
     this.#starter = new Starter(this.#driver, () => this.#options, {
@@ -88,7 +88,9 @@ export class Producer {
     // An ignored rejection is not unhandled: the native promise is made when `then` is called.
     if (refusal) promise.reject(refusal);
     // In Workers a request that waits for its record must keep the producer going.
-    return ENDS_WITH_REQUEST && !refusal ? this.#driver.scopes.waitForRecord(promise, () => this.#pass()) : promise;
+    return ENDS_WITH_REQUEST && !refusal && !isModuleScope()
+      ? this.#driver.scopes.waitForRecord(promise, () => this.#pass())
+      : promise;
   }
 
   /**
@@ -97,7 +99,7 @@ export class Producer {
    * @param settle called once for each
    */
   putAll(records: PlainRecord[], settle: (error: KinesisError | undefined) => void): void {
-    const isPlain = this.#driver.core !== undefined && !this.#isClosed && !this.#outbox;
+    const isPlain = this.#driver.core !== undefined && !this.#isClosed && !this.#outbox && !isModuleScope();
     this.#isUsed = true;
     const tryPut = (record: PlainRecord, pending: PendingRecord) => this.#tryPut(record.data, record, pending);
     putPlainRecords(records, settle, isPlain ? this.#intake : undefined, tryPut);
@@ -113,7 +115,7 @@ export class Producer {
    * may use that room first.
    */
   get ready(): Promise<void> {
-    if (this.#hasRoom()) return Promise.resolve();
+    if (this.#room.isThere) return Promise.resolve();
     return ENDS_WITH_REQUEST ? this.attend(() => this.#room.wait()) : this.#room.wait();
   }
 
@@ -137,6 +139,8 @@ export class Producer {
    * `pagehide`.
    */
   flush({ keepalive = false }: { keepalive?: boolean } = {}): Promise<FlushCounts> {
+    if (isModuleScope()) return Promise.reject(needsHandler('flush'));
+    this.#starter.prepare();
     if (!this.#driver.core || this.#intake.held) return this.#flushWhenStarted(keepalive);
     return this.attend(() => {
       const counts = this.#flushes.begin();
@@ -154,6 +158,8 @@ export class Producer {
    * @internal
    */
   attend<T>(work: () => Promise<T>): Promise<T> {
+    if (isModuleScope()) return Promise.reject(needsHandler('what waits for records'));
+    this.#starter.prepare();
     return this.#driver.scopes.wait(() => {
       // Within the scope of this caller, not of a later turn.
       this.#intake.putTexts();
@@ -234,7 +240,7 @@ export class Producer {
 
   #accept(record: RecordInput, pending: PendingRecord): void {
     // Options that only the core refuses, given before it was loaded, are refused with each record.
-    this.#starter.startNow();
+    this.#starter.prepare();
     this.#intake.accept(record, pending);
     if (this.#outbox) this.#intake.store(this.#outbox.writer, record);
     if (!this.#driver.core) void this.#starter.start();
@@ -252,7 +258,7 @@ export class Producer {
       started: () => this.#starter.started(),
       put: (record, pending) => this.#restore(record, pending),
       fail: (record, error) => this.#fail(record, error),
-      ready: () => this.#roomInCore(),
+      ready: () => this.#room.waitInCore(),
       hold: (restored) => this.#hold(restored),
       onError: (error) => this.#report(error),
       suspend: () => (this.#driver.isSuspended = true),
@@ -279,18 +285,12 @@ export class Producer {
   #hold(restored: Promise<unknown>): void {
     if (this.#options.ordering !== 'key') return;
     const put = (mayPut: () => boolean) => this.#putPreloaded(mayPut);
-    this.#intake.hold(restored, () => this.#roomInCore(), put);
-  }
-
-  /** Resolves when the core has room for a record of any size that is allowed. */
-  async #roomInCore(): Promise<void> {
-    while (this.#driver.core && !this.#intake.coreHasRoomFor(1, this.#options.recordBytesMax))
-      await this.#coreRoom.wait();
+    this.#intake.hold(restored, () => this.#room.waitInCore(), put);
   }
 
   #putPreloaded(mayPut = () => !this.#intake.held): void {
     this.#intake.putPreloaded((outboxId) => this.#outbox?.writer.remove([outboxId]), mayPut);
-    this.#openRoom();
+    this.#room.open();
     this.#driver.pump();
   }
 
@@ -300,7 +300,7 @@ export class Producer {
     this.#failures.add(error);
     this.#recovery.countFailed(preloaded.length);
     for (const record of preloaded) this.#fail(record, error);
-    this.#openRoom();
+    this.#room.open();
   }
 
   async #flushWhenStarted(keepalive: boolean): Promise<FlushCounts> {
@@ -320,7 +320,7 @@ export class Producer {
     const done = settleRecords(settled, this.#intake.pending, (record, error) => this.#fail(record, error));
     if (done.length > 0) this.#outbox?.writer.remove(done);
     this.#flushes.settle(settled.flushes);
-    this.#openRoom();
+    this.#room.open();
   }
 
   /** What has gone wrong beside the requests. */
@@ -329,22 +329,8 @@ export class Producer {
     report(this.#options.onError, error);
   }
 
-  #openRoom(): void {
-    if (this.#intake.coreHasRoomFor(1, this.#options.recordBytesMax)) this.#coreRoom.open();
-    if (this.#hasRoom()) this.#room.open();
-  }
-
   #fail(record: PendingRecord, error: KinesisError): void {
     record.reject(error);
     report(this.#options.onError, error);
-  }
-
-  /**
-   * For a record of any size that is allowed; and where there is no core and nothing waits for one, there is nothing to
-   * wait for.
-   */
-  #hasRoom(): boolean {
-    if (!this.#driver.core && this.#intake.preloaded.count === 0) return true;
-    return this.hasRoomFor(1, this.#options.recordBytesMax);
   }
 }

@@ -1,4 +1,5 @@
 import { type KinesisError, errorFrom } from '../core/error.js';
+import { isModuleScope } from '../core/host.js';
 import { producerModule } from '../core/producer-module.js';
 import type { Driver } from './driver.js';
 import type { Options } from './options.js';
@@ -17,6 +18,8 @@ export class Starter {
   readonly #options: () => Options;
   readonly #events: StarterEvents;
   #starting: Promise<void> | undefined;
+  /** Records wait that were put at the module scope of a Worker. */
+  #isHeldBack = false;
 
   constructor(driver: Driver, options: () => Options, events: StarterEvents) {
     this.#driver = driver;
@@ -33,6 +36,21 @@ export class Starter {
   start(): Promise<void> {
     this.#starting ??= this.#tryStart();
     return this.#starting;
+  }
+
+  /**
+   * Called before each use. Records that are put at the module scope of a Worker wait for its first request that uses the
+   * producer: only there may anything be sent, and does the clock run.
+   */
+  prepare(): void {
+    if (isModuleScope()) {
+      this.#isHeldBack = true;
+      return;
+    }
+    this.startNow();
+    if (!this.#isHeldBack) return;
+    this.#isHeldBack = false;
+    if (this.#driver.core) this.#events.started();
   }
 
   /** Starts a core at once, where the module is loaded. Throws what the core refuses. */
