@@ -109,6 +109,30 @@ describe('quirks of pages', () => {
     await tab.page.close();
   });
 
+  test('aria-labelledby: several ids, its own among them, hidden ones, ids of a shadow tree, and nothing that is typed or private', async () => {
+    const { properties, state } = await clicked(`
+      <h2 id="file">Report.pdf</h2><span id="hidden" hidden>Remove <i aria-hidden="true">×</i></span><input id="typed" value="typed"><div contenteditable><b id="written">typed</b></div><i id="private" data-private aria-label="typed">typed</i>
+      <button class="click" aria-labelledby="hidden missing file">×</button><button class="click" id="self" aria-label="Remove" aria-labelledby="self  file">×</button>
+      <a class="click" href="/x" aria-label="Open" aria-labelledby="missing">x</a><button class="click" aria-label="Send" aria-labelledby="typed written private">x</button>
+      <button class="click" aria-labelledby="typed written private">Plain</button><input class="click" type="submit" value="Order" aria-labelledby="file"><svg><a class="click" href="/svg" aria-labelledby="file"><path/></a></svg>`);
+    assert.deepEqual(properties.map(({ text }) => text), ['Remove Report.pdf', 'Remove Report.pdf', 'Open', 'Send', 'Plain', 'Report.pdf', 'Report.pdf']);
+    assert.deepEqual(state.errors, []);
+    const { shop, read } = await shops.collectedShop(CLICKS);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`customElements.define('x-row', class extends HTMLElement { constructor() { super(); this.attachShadow({ mode: 'open' }).innerHTML = '<b id="row">of the shadow tree</b><button aria-labelledby="row">x</button>' } }), document.body.innerHTML = '<b id="row">of the page</b><x-row></x-row>', null`);
+    await tab.run(`document.querySelector('x-row').shadowRoot.querySelector('button').click(), tracker.flush().then(() => null)`);
+    assert.deepEqual((await arrived(read, 1)).map(({ properties: { text } }) => text), ['of the shadow tree']);
+    await tab.page.close();
+  });
+
+  test('what a click is within: labels of icons are read, what no screen reader says is not, nor what is within a written text', async () => {
+    const { properties } = await clicked(`
+      <button class="click"><i aria-label="Cart"></i> 3</button><button class="click"><span aria-hidden="true">×</span><span>Close</span></button>
+      <div class="click" data-track="click"><form><input name="nextSibling"><input name="firstChild"></form>after<input type="submit" value=" Go"></div>
+      <output><button class="click">typed</button></output><div role="textbox"><a class="click" href="/x">typed</a></div><div contenteditable><svg><a class="click" href="/x"><text>typed</text></a></svg></div>`);
+    assert.deepEqual(properties.map(({ text }) => text), ['Cart 3', 'Close', 'after Go', undefined, undefined, undefined]);
+  });
+
   test('a click on a label counts once, and each click on it', async () => {
     const { shop, read } = await shops.collectedShop(CLICKS);
     const tab = await visit(chromium, shop.url);

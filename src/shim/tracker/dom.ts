@@ -10,6 +10,22 @@ export function ofElement<Name extends keyof Element>(element: Element, name: Na
   return Reflect.get(Element.prototype, name, element);
 }
 
+/** A member of any node. */
+export function ofNode<Name extends keyof Node>(node: Node, name: Name): Node[Name] {
+  return Reflect.get(Node.prototype, name, node);
+}
+
+/** The element with an id in the document or the shadow root of another. */
+export function elementById(element: Element, id: string): Element | null {
+  const root = Node.prototype.getRootNode.call(element);
+  const { prototype } = root instanceof Document ? Document : DocumentFragment;
+  return prototype.getElementById.call(root, id);
+}
+
+export function closest(element: Element, selector: string): Element | null {
+  return Element.prototype.closest.call(element, selector);
+}
+
 export function matches(element: Element, selector: string): boolean {
   return Element.prototype.matches.call(element, selector);
 }
