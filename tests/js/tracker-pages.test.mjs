@@ -366,3 +366,49 @@ describe('flow', () => {
     await tab.page.close();
   });
 });
+
+describe('views of pages', () => {
+  const VIEWS = { autoTrack: { engagement: false } };
+  const paths = (events) => events.map(({ context: { page } }) => [page.path, page.title]);
+
+  test('a view of a single-page navigation has the title that the page sets later, and the time and address of the navigation', async () => {
+    const { shop, read } = await shops.collectedShop(VIEWS);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`fetch('/empty').then(() => new Promise((done) => setTimeout(done, 200))).then(() => { const title = document.createElement('title'); document.querySelector('title').remove(); setTimeout(() => (title.text = 'Second', document.head.append(title), state.titled = true), 50) }), history.pushState({}, '', '/shop/second'), tracker.track('beside'), state.at = Date.now(), null`);
+    assert.ok(await until(() => tab.run('state.titled')));
+    const events = await arrived(read, 3);
+    const views = events.filter(({ type }) => type === 'page');
+    assert.deepEqual(paths(views), [['/shop', 'Shop'], ['/shop/second', 'Second']]);
+    const at = await tab.run('state.at');
+    const viewed = Date.parse(views[1].timestamp);
+    assert.ok(viewed <= at && viewed <= Date.parse(events.find(({ event }) => event === 'beside').timestamp), `${views[1].timestamp} is after ${new Date(at).toISOString()}`);
+    await tab.page.close();
+  });
+
+  test('a title that stays is taken after a second; each of two navigations in one task has its address; flush does not wait', async () => {
+    const { shop, read } = await shops.collectedShop(VIEWS);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`history.pushState({}, '', '/shop/first'), history.pushState({}, '', '/shop/second'), null`);
+    assert.deepEqual(paths(await arrived(read, 3)), [['/shop', 'Shop'], ['/shop/first', 'Shop'], ['/shop/second', 'Shop']]);
+    await tab.run(`history.pushState({}, '', '/shop/third'), tracker.flush().then(() => null)`);
+    assert.deepEqual(paths(await read()).at(-1), ['/shop/third', 'Shop']);
+    await tab.page.close();
+  });
+
+  test('a view that waits for its title goes out when the page is left, when another page comes and when the user changes', async () => {
+    const { shop, read } = await shops.collectedShop({ ...VIEWS, persist: false });
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`history.pushState({}, '', '/shop/before'), tracker.reset(), tracker.identify('ada'), history.pushState({}, '', '/shop/left'), null`);
+    await tab.goto(`${shop.endpoint}/empty`);
+    const events = await arrived(read, 4);
+    assert.deepEqual(events.map(({ type, userId, context }) => [type, userId, context.page.path]).sort(), [
+      ['identify', 'ada', '/shop/before'],
+      ['page', undefined, '/shop'],
+      ['page', undefined, '/shop/before'],
+      ['page', 'ada', '/shop/left'],
+    ]);
+    const [first, before] = ['/shop', '/shop/before'].map((path) => events.find(({ type, context }) => type === 'page' && context.page.path === path));
+    assert.equal(first.anonymousId, before.anonymousId, 'it was tracked before reset');
+    await tab.page.close();
+  });
+});

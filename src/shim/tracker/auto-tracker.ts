@@ -6,6 +6,7 @@ import { watchForms } from './forms.js';
 import { currentAddress, watchAddress } from './navigation.js';
 import type { LazyEvent } from './pending-event.js';
 import { watchScroll } from './scroll.js';
+import { awaitTitle } from './title.js';
 import type { AutoTrackOptions } from './types.js';
 import { watchWebVitals } from './web-vitals.js';
 
@@ -18,7 +19,10 @@ export interface AutoTracker {
 
 /** What an `AutoTracker` calls. */
 export interface AutoTrackerEvents {
-  page: () => void;
+  /** A page view. With `awaitsTitle` the page may still set its title: `titled` follows. */
+  page: (awaitsTitle: boolean) => void;
+  /** The page has set its title, or has had the time for it. */
+  titled: () => void;
   track: (event: LazyEvent) => void;
   /** The address of the page has changed. `referrer` is the address before. */
   navigate: (referrer: string) => void;
@@ -30,20 +34,14 @@ export interface AutoTrackerEvents {
  * @param signal ends it: call `suspend` before
  */
 export function startAutoTracker(
-  { page, track, navigate, onError }: AutoTrackerEvents,
+  { page, titled, track, navigate, onError }: AutoTrackerEvents,
   options: Required<AutoTrackOptions>,
   signal: AbortSignal,
 ): AutoTracker {
   let address = currentAddress();
-  /** A page view waits until the page has set its title. */
-  let pageTimer: ReturnType<typeof setTimeout> | undefined;
-  const trackPage = () => {
-    clearTimeout(pageTimer);
-    pageTimer = undefined;
-    page();
-  };
+  let stopWaiting: (() => void) | undefined;
+  signal.addEventListener('abort', () => stopWaiting?.());
   const suspend = () => {
-    if (pageTimer !== undefined) trackPage();
     if (engagement) engagement.suspend();
   };
   const checkAddress = () => {
@@ -53,7 +51,10 @@ export function startAutoTracker(
     suspend();
     for (const reset of resets) if (reset) reset();
     navigate(referrer);
-    if (options.pageViews) pageTimer = setTimeout(trackPage);
+    if (!options.pageViews) return;
+    stopWaiting?.();
+    page(true);
+    stopWaiting = awaitTitle(titled);
   };
   watchAddress(checkAddress, signal);
   if (options.clicks) watchClicks(track, signal);
@@ -63,12 +64,12 @@ export function startAutoTracker(
   }
   const engagement = options.engagement && watchEngagement(track, signal);
   const resets = [options.scroll && watchScroll(track, signal), options.errors && watchErrors(track, signal)];
-  if (options.pageViews) page();
+  if (options.pageViews) page(false);
   const resume = (isRestored: boolean) => {
     if (engagement) engagement.resume();
     if (!isRestored) return;
     for (const reset of resets) if (reset) reset();
-    if (options.pageViews) page();
+    if (options.pageViews) page(false);
   };
   return { suspend, resume };
 }

@@ -1,4 +1,5 @@
 import { KinesisError, messageOf } from '../core/error.js';
+import { ofDocument } from './dom.js';
 import { toWellFormedJson } from './text.js';
 import type { PageContext } from './context.js';
 import type { ClickstreamEvent } from './types.js';
@@ -20,6 +21,8 @@ export interface PendingEvent {
   traits?: Properties;
   /** Where it happened. */
   page?: PageContext;
+  /** A page view whose page has not set its title yet. */
+  awaitsTitle?: boolean;
   messageId?: string;
 }
 
@@ -39,6 +42,12 @@ export function completeEvent(pending: PendingEvent, globalProperties: Propertie
   checkObject(traits, 'traits');
   const all = { ...globalProperties, ...(isPage && { name: event }), ...checkObject(properties, 'properties') };
   Object.assign(pending, copyJson({ event, properties: all, traits }, 'properties'), { lazyEvent: undefined });
+}
+
+/** Gives a page view the title that the page has now. */
+export function setTitle(pending: PendingEvent): void {
+  pending.awaitsTitle = false;
+  if (pending.page) pending.page.title = ofDocument('title');
 }
 
 /** The global properties with more of them. */

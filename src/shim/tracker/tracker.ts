@@ -5,11 +5,13 @@ import { type AutoTracker, type AutoTrackerEvents, startAutoTracker } from './au
 import { passBeforeSend } from './before-send.js';
 import { announceWithdrawal, deleteStored, watchConsent } from './consent.js';
 import { browserContext, currentCampaign, currentPage, isPrerendering } from './context.js';
-import { listen, ofDocument } from './dom.js';
+import { ofDocument } from './dom.js';
 import { toClickstreamEvent, toOutgoingEvent } from './event.js';
+import { watchLifecycle, whenActivated } from './lifecycle.js';
 import { type Options, readTrackerOptions } from './options.js';
 import type { CompleteEvent, LazyEvent, PendingEvent, Properties } from './pending-event.js';
 import { checkName, completeEvent, mergeProperties } from './pending-event.js';
+import { PENDING_MAX, PendingEvents } from './pending-events.js';
 import { isBot, isOptedOut, isSampled } from './privacy.js';
 import { openTransport } from './open-transport.js';
 import { Redactor } from './redactor.js';
@@ -49,8 +51,7 @@ class PageTracker implements Tracker {
   #isFlushPlanned = false;
   /** While a server is asked for the time. */
   #synchronizing: Promise<void> | undefined;
-  /** Events that were tracked and not sent yet. They are in memory only. */
-  #pending: PendingEvent[] = [];
+  readonly #pending = new PendingEvents();
   #releaseTimer: ReturnType<typeof setTimeout> | undefined;
   /** It goes to the session of the next event. */
   #campaign: Campaign | undefined;
@@ -73,17 +74,11 @@ class PageTracker implements Tracker {
     // What earlier pages have stored was withdrawn since.
     if (this.#isOptedOut()) this.#withdraw();
     if (this.#isOff) return;
-    // In the capturing phase, before the outbox handles that the page goes into the back/forward cache.
-    const capture = { capture: true, signal: this.#controller.signal };
-    addEventListener('pagehide', () => this.#leave(), capture);
-    addEventListener('pageshow', ({ persisted }) => this.#resume(persisted), capture);
-    const change = () => (ofDocument('hidden') ? this.#leave() : this.#resume(false));
-    listen(document, 'visibilitychange', change, capture);
+    const { signal } = this.#controller;
+    watchLifecycle({ leave: () => this.#leave(), resume: (isRestored) => this.#resume(isRestored) }, signal);
     const load = () => this.#consent === 'granted' && this.#visitor.load();
     watchConsent({ withdraw: () => this.#withdraw(), change: load }, this.#closed.signal);
-    // A page that is prepared ahead may never be visible.
-    if (isPrerendering()) listen(document, 'prerenderingchange', () => this.#start(), capture);
-    else this.#start();
+    whenActivated(() => this.#start(), signal);
   }
 
   page(name?: string, properties?: Properties): void {
@@ -155,24 +150,24 @@ class PageTracker implements Tracker {
 
   // ── from a call to the transport ──
 
-  #add(type: PendingEvent['type'], lazyEvent: LazyEvent, isLazy = false): void {
-    const event: PendingEvent = { type, at: now(), lazyEvent };
+  #add(type: PendingEvent['type'], lazyEvent: LazyEvent, { isLazy = false, awaitsTitle = false } = {}): void {
+    const event: PendingEvent = { type, at: now(), lazyEvent, awaitsTitle };
     // Before anything else, because Firefox ends a script that still runs when a tab is closed. The next listener
     // completes the event.
-    const isFull = this.#pending.push(event) > PENDING_MAX;
+    const hasRoom = this.#pending.add(event);
     let isKept = false;
     this.#try(() => {
       try {
         event.page = currentPage(this.#referrer);
         if (!isLazy) completeEvent(event, this.#globalProperties);
-        isKept = !this.#isOff && this.#consent !== 'refused' && !isFull;
+        isKept = !this.#isOff && this.#consent !== 'refused' && hasRoom;
       } finally {
-        if (!isKept) this.#pending = this.#pending.filter((other) => other !== event);
+        if (!isKept) this.#pending.remove(event);
       }
     });
     if (isKept && this.#isLeaving) this.#release();
     else if (isKept) this.#releaseSoon();
-    else if (isFull) this.#report(new KinesisError('ERR_BUFFER_FULL', `${PENDING_MAX} events wait already`));
+    else if (!hasRoom) this.#report(new KinesisError('ERR_BUFFER_FULL', `${PENDING_MAX} events wait already`));
   }
 
   /** Runs what reads arguments. What it throws goes to `onError`, so that a page goes on without the event. */
@@ -190,13 +185,16 @@ class PageTracker implements Tracker {
   #releaseSoon(): void {
     this.#releaseTimer ??= setTimeout(() => {
       this.#releaseTimer = undefined;
-      this.#release();
+      this.#release(false);
     });
   }
 
-  /** Sends what is pending, as soon as it may be sent and the time is known. */
-  #release(): void {
-    for (const event of this.#pending) this.#complete(event);
+  /**
+   * Sends what is pending, as soon as it may be sent and the time is known.
+   * @param isAll also page views that wait for their title: they get the one that the page has now
+   */
+  #release(isAll = true): void {
+    this.#pending.complete(this.#globalProperties, isAll, this.#report);
     if (!this.#isOff && this.#isOptedOut()) {
       this.#isOff = true;
       this.#withdraw();
@@ -208,22 +206,12 @@ class PageTracker implements Tracker {
     if (this.#isReleasing || (!this.#isLeaving && this.#mustSynchronize())) return;
     this.#isReleasing = true;
     // An event is removed after it was sent: where Firefox ends the script, it is sent again with the same `messageId`.
-    for (let event; (event = this.#pending[0]);) {
+    for (let event; (event = this.#pending.first);) {
       this.#send(event);
-      this.#pending.shift();
+      this.#pending.remove(event);
       if (this.#isLeaving) this.#flushSoon();
     }
     this.#isReleasing = false;
-  }
-
-  /** Drops an event that cannot be read. */
-  #complete(event: PendingEvent): void {
-    try {
-      completeEvent(event, this.#globalProperties);
-    } catch (error) {
-      this.#pending = this.#pending.filter((other) => other !== event);
-      this.#report(errorFrom(error, 'the event could not be read'));
-    }
   }
 
   #openTransport(): void {
@@ -234,11 +222,11 @@ class PageTracker implements Tracker {
 
   /** A collector corrects timestamps, or sends its time; Kinesis stores the timestamp that is written at `put`. */
   #mustSynchronize(): boolean {
-    if (!this.#options.producer || this.#pending.length === 0) return false;
+    if (!this.#options.producer || this.#pending.isEmpty) return false;
     if (!this.#synchronizing && this.#clock.isSynced) return false;
     this.#synchronizing ??= this.#clock.sync().then(() => {
       this.#synchronizing = undefined;
-      this.#release();
+      this.#release(false);
     });
     return true;
   }
@@ -273,8 +261,9 @@ class PageTracker implements Tracker {
     const { autoTrack } = this.#options;
     if (!autoTrack) return;
     const events: AutoTrackerEvents = {
-      page: () => this.page(),
-      track: (lazyEvent) => this.#add('track', this.#redactor.cleanLater(lazyEvent), true),
+      page: (awaitsTitle) => this.#add('page', () => [undefined, undefined], { awaitsTitle }),
+      titled: () => this.#release(),
+      track: (lazyEvent) => this.#add('track', this.#redactor.cleanLater(lazyEvent), { isLazy: true }),
       navigate: (referrer) => {
         this.#release();
         this.#referrer = referrer;
@@ -332,7 +321,7 @@ class PageTracker implements Tracker {
   /** Drops what was not sent, and deletes what is stored. */
   #withdraw(): void {
     this.#consent = 'refused';
-    this.#pending = [];
+    this.#pending.clear();
     this.#userId = undefined;
     this.#globalProperties = {};
     this.#visitor.erase();
@@ -345,6 +334,3 @@ class PageTracker implements Tracker {
     this.#erasing = erasing;
   }
 }
-
-/** Most events that wait in memory. */
-const PENDING_MAX = 500;

@@ -75,7 +75,7 @@ export interface RedactOptions {
 export interface AutoTrackOptions {
   /**
    * A `page` event when the tracker starts and after each change of the address, except of a fragment that only
-   * scrolls.
+   * scrolls. After a change of the address it waits until the page has another title, 1 s at most.
    * @default true
    */
   pageViews?: boolean;

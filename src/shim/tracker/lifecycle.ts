@@ -1,0 +1,24 @@
+import { isPrerendering } from './context.js';
+import { listen, ofDocument } from './dom.js';
+
+export interface LifecycleEvents {
+  /** The page is hidden or left. */
+  leave: () => void;
+  /** The page is visible again. `isRestored` says that it comes from the back/forward cache. */
+  resume: (isRestored: boolean) => void;
+}
+
+/** Calls `events` until `signal` aborts. */
+export function watchLifecycle({ leave, resume }: LifecycleEvents, signal: AbortSignal): void {
+  // In the capturing phase, before the outbox handles that the page goes into the back/forward cache.
+  const capture = { capture: true, signal };
+  addEventListener('pagehide', leave, capture);
+  addEventListener('pageshow', ({ persisted }) => resume(persisted), capture);
+  listen(document, 'visibilitychange', () => (ofDocument('hidden') ? leave() : resume(false)), capture);
+}
+
+/** Calls `start` when the page is not prerendered any more: such a page may never be visible. */
+export function whenActivated(start: () => void, signal: AbortSignal): void {
+  if (isPrerendering()) listen(document, 'prerenderingchange', start, { signal });
+  else start();
+}

@@ -1,0 +1,48 @@
+import { type KinesisError, errorFrom } from '../core/error.js';
+import { type PendingEvent, type Properties, completeEvent, setTitle } from './pending-event.js';
+
+/** Events that were tracked and not sent yet. They are in memory only. */
+export class PendingEvents {
+  #events: PendingEvent[] = [];
+
+  get isEmpty(): boolean {
+    return this.#events.length === 0;
+  }
+
+  /** The first one that waits for nothing. */
+  get first(): PendingEvent | undefined {
+    return this.#events.find(({ awaitsTitle }) => !awaitsTitle);
+  }
+
+  /** @returns whether there is room for it. It is held in any case. */
+  add(event: PendingEvent): boolean {
+    return this.#events.push(event) <= PENDING_MAX;
+  }
+
+  remove(event: PendingEvent): void {
+    this.#events = this.#events.filter((other) => other !== event);
+  }
+
+  clear(): void {
+    this.#events = [];
+  }
+
+  /**
+   * Completes all, and drops those that cannot be read.
+   * @param areTitled also those that wait for their title: they get the one that the page has now
+   */
+  complete(globalProperties: Properties, areTitled: boolean, onError: (error: KinesisError) => void): void {
+    for (const event of this.#events) {
+      if (areTitled && event.awaitsTitle) setTitle(event);
+      try {
+        completeEvent(event, globalProperties);
+      } catch (error) {
+        this.remove(event);
+        onError(errorFrom(error, 'the event could not be read'));
+      }
+    }
+  }
+}
+
+/** Most events that wait in memory. */
+export const PENDING_MAX = 500;
