@@ -369,7 +369,50 @@ describe('flow', () => {
 
 describe('views of pages', () => {
   const VIEWS = { autoTrack: { engagement: false } };
+  /** As React's StrictMode runs an effect with a clean-up. */
+  const twice = (setUp) => `import('/dist/tracker.js').then(({ createTracker }) => { let made; const setUp = () => { const options = { collectorUrl: state.url, dropBots: false, autoTrack: { engagement: false } }; ${setUp}; return () => made.close() }; setUp()(); setUp(); globalThis.made = made })`;
+  const again = (collector) => `state.url = '${collector.url}', null`;
   const paths = (events) => events.map(({ context: { page } }) => [page.path, page.title]);
+
+  test('a tracker that is made, closed and made again in one task has one page view, also where the first waits for consent', async () => {
+    for (const more of ['', 'options.requireConsent = true;']) {
+      const { shop, collector, read } = await shops.collectedShop(QUIET);
+      const tab = await visit(chromium, shop.url);
+      await tab.run(again(collector));
+      await tab.run(twice(`${more} made = createTracker(options)`));
+      await tab.run(`made.consent(true), made.track('after'), made.flush().then(() => null)`);
+      await tab.page.waitForTimeout(1200);
+      assert.deepEqual(names(await read()).sort(), ['after', 'page']);
+      await tab.page.close();
+    }
+  });
+
+  test('two trackers to different collectors, or of different applications, have a page view each', async () => {
+    const { shop, collector, read } = await shops.collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(again(collector));
+    await tab.run(`import('/dist/tracker.js').then(({ createTracker }) => { const made = [{}, { appId: 'a' }, { collectorUrl: state.url + '?b' }].map((more) => createTracker({ collectorUrl: state.url, dropBots: false, ...more })); return Promise.all(made.map((one) => one.flush())).then(() => null) })`);
+    assert.deepEqual(names(await arrived(read, 3)), ['page', 'page', 'page']);
+    await tab.page.close();
+  });
+
+  test('page() that is called twice in one task is one view; another name, another user and a later task make another', async () => {
+    const { shop, read } = await shops.collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`tracker.page('Home', { tab: 1 }), tracker.page('Home', { tab: 1 }), tracker.page('Home', { tab: 2 }), tracker.page('Cart'), tracker.page(), tracker.page(), null`);
+    await tab.run(`tracker.page('Home', { tab: 1 }), tracker.reset(), tracker.page('Home', { tab: 1 }), tracker.identify('ada'), tracker.page('Home', { tab: 1 }), null`);
+    await tab.run(`tracker.page('Refused'), tracker.consent(false), tracker.consent(true), tracker.page('Refused'), tracker.flush().then(() => null)`);
+    const events = await read();
+    // What came before the withdrawal was dropped.
+    assert.deepEqual(names(events), ['Refused']);
+    const other = await shops.collectedShop(QUIET);
+    const more = await visit(chromium, other.shop.url);
+    await more.run(`tracker.page('Home', { tab: 1 }), tracker.page('Home', { tab: 1 }), tracker.page('Home', { tab: 2 }), tracker.page('Cart'), tracker.page(), tracker.page(), tracker.flush().then(() => null)`);
+    assert.deepEqual(names(await other.read()), ['Home', 'Home', 'Cart', 'page']);
+    await more.run(`tracker.page('Home', { tab: 1 }), tracker.reset(), tracker.page('Home', { tab: 1 }), tracker.identify('ada'), tracker.page('Home', { tab: 1 }), tracker.flush().then(() => null)`);
+    assert.deepEqual(names(await other.read()).slice(4), ['Home', 'Home', 'identify', 'Home']);
+    await Promise.all([tab.page.close(), more.page.close()]);
+  });
 
   test('a view of a single-page navigation has the title that the page sets later, and the time and address of the navigation', async () => {
     const { shop, read } = await shops.collectedShop(VIEWS);

@@ -15,6 +15,7 @@ import { PENDING_MAX, PendingEvents } from './pending-events.js';
 import { isBot, isOptedOut, isSampled } from './privacy.js';
 import { openTransport } from './open-transport.js';
 import { Redactor } from './redactor.js';
+import { forgetViews, isRepeatedView } from './repeated-views.js';
 import { ServerClock } from './server-clock.js';
 import type { Transport } from './transport.js';
 import type { Tracker, TrackerOptions } from './types.js';
@@ -123,6 +124,7 @@ class PageTracker implements Tracker {
 
   reset(): void {
     this.#release();
+    forgetViews();
     this.#userId = undefined;
     this.#globalProperties = {};
     if (this.#mayStore()) this.#visitor.reset();
@@ -139,6 +141,8 @@ class PageTracker implements Tracker {
     if (this.#isOff) return;
     this.#autoTracker?.suspend();
     this.#controller.abort();
+    // What waits for consent or for a visitor to see the page is not sent any more.
+    if (!this.#mayStore() || isPrerendering()) forgetViews();
     try {
       await this.flush();
     } finally {
@@ -160,7 +164,7 @@ class PageTracker implements Tracker {
       try {
         event.page = currentPage(this.#referrer);
         if (!isLazy) completeEvent(event, this.#globalProperties);
-        isKept = !this.#isOff && this.#consent !== 'refused' && hasRoom;
+        isKept = !this.#isOff && this.#consent !== 'refused' && hasRoom && !this.#isRepeated(event);
       } finally {
         if (!isKept) this.#pending.remove(event);
       }
@@ -168,6 +172,11 @@ class PageTracker implements Tracker {
     if (isKept && this.#isLeaving) this.#release();
     else if (isKept) this.#releaseSoon();
     else if (!hasRoom) this.#report(new KinesisError('ERR_BUFFER_FULL', `${PENDING_MAX} events wait already`));
+  }
+
+  #isRepeated({ type, page, event, properties }: PendingEvent): boolean {
+    const { collectorUrl, appId } = this.#options;
+    return type === 'page' && isRepeatedView(collectorUrl, appId, this.#userId, page?.url, event, properties);
   }
 
   /** Runs what reads arguments. What it throws goes to `onError`, so that a page goes on without the event. */
@@ -322,6 +331,7 @@ class PageTracker implements Tracker {
   #withdraw(): void {
     this.#consent = 'refused';
     this.#pending.clear();
+    forgetViews();
     this.#userId = undefined;
     this.#globalProperties = {};
     this.#visitor.erase();

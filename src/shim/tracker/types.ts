@@ -146,7 +146,10 @@ export interface ClickstreamEvent {
  * `KinesisError` with the code `ERR_INVALID_ARGUMENT`, and with `debug` the call throws it.
  */
 export interface Tracker {
-  /** Tracks a page view. */
+  /**
+   * Tracks a page view. A second call with the same values in the same task counts as the same view: React's StrictMode
+   * runs effects twice.
+   */
   page(name?: string, properties?: Record<string, unknown>): void;
   /** Tracks an event. */
   track(event: string, properties?: Record<string, unknown>): void;
