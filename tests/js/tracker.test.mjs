@@ -184,21 +184,53 @@ describe('in Chromium', () => {
     await none.close();
   });
 
-  test('the documented snippet loads the module after the first paint, takes events from before, and reports a bad one', async () => {
+  test('the documented snippet loads the module after the first paint, takes calls from before with their time and page, and shows a bad one', async () => {
     const { shop, read } = await collectedShop(QUIET);
     // Not `goto`, which waits for the image.
     const page = await chromium.context.newPage();
+    const shown = [];
+    page.on('console', (message) => message.type() === 'error' && shown.push(message.text()));
+    // The tracker comes when the page has another address and title.
+    let isHeld = true;
+    await page.route('**/clicks.js', async (route) => (await until(() => !isHeld, 30_000), route.continue()));
     await page.goto(`${shop.endpoint}/snippet`, { waitUntil: 'commit' });
     await until(() => page.evaluate('Boolean(globalThis.clicks)'));
-    await page.evaluate(`clicks.push(['track', 'early'], null, ['nothing', 1], ['track', 'also early']), null`);
+    const at = await page.evaluate(`clicks.push(['track', 'early'], null, ['nothing', 1], ['constructor'], ['track', ''], ['identify', 'ada'], ['track', 'also early', { n: 1 }]), Date.now()`);
+    await page.evaluate(`clicks[clicks.length] = 7, new Promise((done) => setTimeout(done, 300)).then(() => { history.pushState({}, '', '/next'); document.title = 'Next'; clicks.push(['page', 'Home']) })`);
+    isHeld = false;
     assert.ok(await until(() => page.evaluate('globalThis.state?.started')));
     const [painted, fetched] = await page.evaluate(`[performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/clicks.js')).startTime]`);
     assert.ok(fetched >= painted, `painted at ${painted} ms, the module was asked for at ${fetched} ms`);
-    await until(() => page.evaluate('!Array.isArray(clicks)'));
-    await page.evaluate(`clicks.push(['track', 'late']), tracker.flush()`);
-    assert.deepEqual(names(await arrived(read, 3)), ['early', 'also early', 'late']);
-    assert.deepEqual((await page.evaluate('state')).violations, []);
+    await until(() => page.evaluate('clicks.length === 0'));
+    await page.evaluate(`document.title = 'Later', clicks.push(['track', 'late']), tracker.flush()`);
+    const events = await arrived(read, 5);
+    assert.deepEqual(names(events), ['early', 'identify', 'also early', 'Home', 'late']);
+    const [early, identify, alsoEarly, home, late] = events;
+    for (const event of [early, identify, alsoEarly]) {
+      assert.deepEqual([event.context.page.url, event.context.page.title], [`${shop.endpoint}/snippet`, 'Shop']);
+      assert.ok(Math.abs(Date.parse(event.timestamp) - at) < 250, `${event.timestamp} is not ${new Date(at).toISOString()}`);
+    }
+    assert.deepEqual([home, late].map(({ context }) => [context.page.path, context.page.title]), [['/next', 'Next'], ['/next', 'Later']]);
+    assert.deepEqual([alsoEarly.userId, alsoEarly.properties], ['ada', { n: 1 }]);
+    assert.equal(shown.filter((text) => text.startsWith('kinesis-edge: a queued call was not made')).length, 4, shown.join('\n'));
+    const { violations, errors } = await page.evaluate('state');
+    assert.deepEqual(violations, []);
+    assert.deepEqual(errors.length, 1, 'the event without a name');
     await page.close();
+  });
+
+  test('a moment that is none is refused, and a title that is none is the page’s', async () => {
+    const { shop, read } = await collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`[{}, { at: NaN, url: 'http://x/' }, { at: 1, url: '/relative' }, 7].forEach((moment) => tracker.track('bad', {}, moment)), tracker.track('good', {}, { at: 1, url: 'http://x/y', title: document.body }), tracker.flush()`);
+    const [good, ...more] = await arrived(read, 1);
+    assert.deepEqual([more.length, good.context.page.url, good.context.page.path, good.context.page.title], [0, 'http://x/y', '/y', 'Shop']);
+    const opened = await tab.run('performance.timeOrigin');
+    assert.ok(Math.abs(Date.parse(good.timestamp) - opened) < 1000);
+    const { errors } = await tab.run('state');
+    assert.equal(errors.length, 4);
+    assert.ok(errors.every((text) => /^ERR_INVALID_ARGUMENT: moment\.(at|url) must be /.test(text)), errors.join('\n'));
+    await tab.close();
   });
 
   test('the documented snippet tracks a visitor who leaves before the images of the page are there', async () => {

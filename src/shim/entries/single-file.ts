@@ -4,7 +4,7 @@ import { moduleBytes } from '../core/producer-bytes.js';
 import { wholeModule } from '../core/whole-module.js';
 
 export * from './index.js';
-export { createTracker } from './tracker.js';
+export { createTracker, replay } from './tracker.js';
 export type { AutoTrackOptions, ClickstreamEvent, Tracker, TrackerOptions } from '../tracker/types.js';
 
 wholeModule.loadFrom(moduleBytes).catch(() => {});

@@ -1,5 +1,14 @@
 // kinesis-edge/tracker: page views, clicks and custom events as lines of JSON, to Kinesis or to a collector. The
 // WebAssembly module is not loaded here: an application that sends to Kinesis directly passes a producer.
 export { KinesisError } from '../core/error.js';
+export { replay } from '../tracker/replay.js';
 export { createTracker } from '../tracker/tracker.js';
-export type { AutoTrackOptions, ClickstreamEvent, RedactOptions, Tracker, TrackerOptions } from '../tracker/types.js';
+export type {
+  AutoTrackOptions,
+  ClickstreamEvent,
+  Moment,
+  QueuedCall,
+  RedactOptions,
+  Tracker,
+  TrackerOptions,
+} from '../tracker/types.js';

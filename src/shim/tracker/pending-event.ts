@@ -2,12 +2,21 @@ import { KinesisError, messageOf } from '../core/error.js';
 import { ofDocument } from './dom.js';
 import { toWellFormedJson } from './text.js';
 import type { PageContext } from './context.js';
-import type { ClickstreamEvent } from './types.js';
+import type { ClickstreamEvent, Moment } from './types.js';
 
 export type Properties = Record<string, unknown>;
 
 /** What is tracked. The function may run in a later task, so that the visitor does not wait for it at a click. */
 export type LazyEvent = () => [event: string | undefined, properties: Properties | undefined, traits?: Properties];
+
+/** How an event is tracked. */
+export interface Manner {
+  /** What it holds is read in a later task. */
+  isLazy?: boolean;
+  awaitsTitle?: boolean;
+  /** When and where it happened, in place of now. */
+  moment?: Moment | undefined;
+}
 
 /** An event that was tracked and not yet sent. */
 export interface PendingEvent {

@@ -1,10 +1,19 @@
 // React's StrictMode sets up a component, tears it down and sets it up again in one task. Both page views are the same
 // one, also where the second comes from another tracker.
 import { toJson } from '../core/json.js';
+import type { Options } from './options.js';
+import type { PendingEvent } from './pending-event.js';
+import type { Moment } from './types.js';
 
-/** Whether a page view with these values was made in this task already. */
-export function isRepeatedView(...values: unknown[]): boolean {
-  const view = toJson(values) as string;
+/** Whether an event is a page view that was made in this task already. */
+export function isRepeatedView(
+  { type, page, event, properties }: PendingEvent,
+  { collectorUrl, appId }: Options,
+  userId: string | undefined,
+  moment: Moment | undefined,
+): boolean {
+  if (type !== 'page') return false;
+  const view = toJson([collectorUrl, appId, userId, moment, page?.url, event, properties]) as string;
   const isRepeated = views.has(view);
   if (views.size === 0) setTimeout(forgetViews);
   views.add(view);

@@ -8,8 +8,9 @@ import { browserContext, currentCampaign, currentPage, isPrerendering } from './
 import { ofDocument } from './dom.js';
 import { toClickstreamEvent, toOutgoingEvent } from './event.js';
 import { watchLifecycle, whenActivated } from './lifecycle.js';
+import { readMoment } from './moment.js';
 import { type Options, readTrackerOptions } from './options.js';
-import type { CompleteEvent, LazyEvent, PendingEvent, Properties } from './pending-event.js';
+import type { CompleteEvent, LazyEvent, Manner, PendingEvent, Properties } from './pending-event.js';
 import { checkName, completeEvent, mergeProperties } from './pending-event.js';
 import { PENDING_MAX, PendingEvents } from './pending-events.js';
 import { isBot, isOptedOut, isSampled } from './privacy.js';
@@ -18,7 +19,7 @@ import { Redactor } from './redactor.js';
 import { forgetViews, isRepeatedView } from './repeated-views.js';
 import { ServerClock } from './server-clock.js';
 import type { Transport } from './transport.js';
-import type { Tracker, TrackerOptions } from './types.js';
+import type { Moment, Tracker, TrackerOptions } from './types.js';
 import { type Campaign, Visitor } from './visitor.js';
 
 /**
@@ -82,22 +83,22 @@ class PageTracker implements Tracker {
     whenActivated(() => this.#start(), signal);
   }
 
-  page(name?: string, properties?: Properties): void {
-    this.#add('page', () => [name, properties]);
+  page(name?: string, properties?: Properties, moment?: Moment): void {
+    this.#add('page', () => [name, properties], { moment });
   }
 
-  track(event: string, properties?: Properties): void {
-    this.#add('track', () => [event, properties]);
+  track(event: string, properties?: Properties, moment?: Moment): void {
+    this.#add('track', () => [event, properties], { moment });
   }
 
-  identify(userId: string, traits?: Properties): void {
+  identify(userId: string, traits?: Properties, moment?: Moment): void {
     this.#try(() => {
       checkName(userId, 'userId');
       // Events that were tracked before do not get the new user.
       this.#release();
       if (this.#consent !== 'refused') this.#userId = userId;
       if (this.#mayStore()) this.#visitor.identify(userId);
-      this.#add('identify', () => [undefined, undefined, traits ?? {}]);
+      this.#add('identify', () => [undefined, undefined, traits ?? {}], { moment });
     });
   }
 
@@ -154,7 +155,7 @@ class PageTracker implements Tracker {
 
   // ── from a call to the transport ──
 
-  #add(type: PendingEvent['type'], lazyEvent: LazyEvent, { isLazy = false, awaitsTitle = false } = {}): void {
+  #add(type: PendingEvent['type'], lazyEvent: LazyEvent, { isLazy, awaitsTitle = false, moment }: Manner = {}): void {
     const event: PendingEvent = { type, at: now(), lazyEvent, awaitsTitle };
     // Before anything else, because Firefox ends a script that still runs when a tab is closed. The next listener
     // completes the event.
@@ -163,8 +164,13 @@ class PageTracker implements Tracker {
     this.#try(() => {
       try {
         event.page = currentPage(this.#referrer);
+        if (moment) Object.assign(event, readMoment(moment, event.page));
         if (!isLazy) completeEvent(event, this.#globalProperties);
-        isKept = !this.#isOff && this.#consent !== 'refused' && hasRoom && !this.#isRepeated(event);
+        isKept =
+          !this.#isOff &&
+          this.#consent !== 'refused' &&
+          hasRoom &&
+          !isRepeatedView(event, this.#options, this.#userId, moment);
       } finally {
         if (!isKept) this.#pending.remove(event);
       }
@@ -172,11 +178,6 @@ class PageTracker implements Tracker {
     if (isKept && this.#isLeaving) this.#release();
     else if (isKept) this.#releaseSoon();
     else if (!hasRoom) this.#report(new KinesisError('ERR_BUFFER_FULL', `${PENDING_MAX} events wait already`));
-  }
-
-  #isRepeated({ type, page, event, properties }: PendingEvent): boolean {
-    const { collectorUrl, appId } = this.#options;
-    return type === 'page' && isRepeatedView(collectorUrl, appId, this.#userId, page?.url, event, properties);
   }
 
   /** Runs what reads arguments. What it throws goes to `onError`, so that a page goes on without the event. */

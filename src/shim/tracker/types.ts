@@ -141,6 +141,21 @@ export interface ClickstreamEvent {
   context: Record<string, unknown>;
 }
 
+/** When and where an event happened that is tracked later. */
+export interface Moment {
+  /** By `performance.now()`, in milliseconds. */
+  at: number;
+  /** Address of the page. */
+  url: string;
+  /** Title of the page. @default the title at the call */
+  title?: string;
+}
+
+/** A call of the tracker from before it was there. */
+export interface QueuedCall extends Moment {
+  call: [method: keyof Tracker, ...args: unknown[]];
+}
+
 /**
  * Properties and traits are JSON values. An event with invalid arguments is not tracked: `onError` gets a
  * `KinesisError` with the code `ERR_INVALID_ARGUMENT`, and with `debug` the call throws it.
@@ -150,11 +165,11 @@ export interface Tracker {
    * Tracks a page view. A second call with the same values in the same task counts as the same view: React's StrictMode
    * runs effects twice.
    */
-  page(name?: string, properties?: Record<string, unknown>): void;
+  page(name?: string, properties?: Record<string, unknown>, moment?: Moment): void;
   /** Tracks an event. */
-  track(event: string, properties?: Record<string, unknown>): void;
+  track(event: string, properties?: Record<string, unknown>, moment?: Moment): void;
   /** Sends the traits of a user, and adds `userId` to this and all later events. */
-  identify(userId: string, traits?: Record<string, unknown>): void;
+  identify(userId: string, traits?: Record<string, unknown>, moment?: Moment): void;
   /** Merges properties into those of all later events; a value of `undefined` removes one. */
   setGlobalProperties(properties: Record<string, unknown>): void;
   /** `false` drops unsent events, deletes everything stored, in all tabs, and tracks nothing until `true`. */

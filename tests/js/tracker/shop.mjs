@@ -41,7 +41,7 @@ export async function openShop(config, { connect = "'self' http://127.0.0.1:*", 
     // An image that never comes: the page is never loaded.
     if (path === 'slow.svg') return new Promise(() => {});
     if (path === 'snippet.js') return ['text/javascript', (await readFile(join(top, 'docs', 'clickstream.md'), 'utf8')).match(/```html\n<script>\n([^]*?)<\/script>/)[1]];
-    if (path === 'clicks.js') return ['text/javascript', `import { start } from '/tests/js/tracker/app.js';\nawait start(${JSON.stringify(shop.config)});\n${await replayScript()}`];
+    if (path === 'clicks.js') return ['text/javascript', `import { start } from '/tests/js/tracker/app.js';\nimport { replay } from '/dist/tracker.js';\nawait start(${JSON.stringify(shop.config)});\n${await replayScript()}`];
     if (path === 'clock.js') return ['text/javascript', clockScript(shop.config.clockMs)];
     if (path === 'empty') return ['text/html', '<!doctype html><title>empty</title>'];
     if (!extname(path)) return ['text/html', page(shop.config)];
@@ -52,9 +52,9 @@ export async function openShop(config, { connect = "'self' http://127.0.0.1:*", 
   return shop;
 }
 
-/** The lines of the documented script that track what was queued. */
+/** The line of the documented script that tracks what was queued. */
 async function replayScript() {
-  return (await readFile(join(top, 'docs', 'clickstream.md'), 'utf8')).match(/^const replay = [^]*?^window\.clicks = .*$/m)[0];
+  return (await readFile(join(top, 'docs', 'clickstream.md'), 'utf8')).match(/^replay\(.*$/m)[0];
 }
 
 function page({ clockMs }) {
