@@ -202,6 +202,31 @@ describe('fromCognitoIdentityPool', () => {
     assert.deepEqual([answers.length, cache.texts.size], [0, 0]);
   });
 
+  test('what is being requested when the guest is forgotten is not kept: at each of its steps, with a slow cache too', async () => {
+    const forgetGuest = Symbol.for('kinesis-edge.forgetGuest');
+    const texts = (cache) => [...cache.texts.values()].join();
+    for (let forgetAt = 1; forgetAt <= 12; forgetAt += 1) {
+      for (const isSlow of [false, true]) {
+        const cache = storage();
+        const later = (work) => (...given) => new Promise((resolve) => setTimeout(() => resolve(work(...given)), 5));
+        const used = isSlow ? { getItem: later(cache.getItem), setItem: later(cache.setItem), removeItem: later(cache.removeItem) } : cache;
+        answers = [[200, { IdentityId: 'us-east-1:forgotten' }], keysOf('FORGOTTEN')];
+        const guest = provider({ cache: used });
+        let [step, forgetting] = [0, undefined];
+        // Each step of the call may be the one after which consent is withdrawn.
+        const running = guest();
+        const timer = setInterval(() => (step += 1) === forgetAt && (forgetting = guest[forgetGuest]()), 2);
+        assert.equal((await running).accessKeyId, 'FORGOTTEN');
+        clearInterval(timer);
+        await (forgetting ?? guest[forgetGuest]());
+        assert.equal(texts(cache), '', `forgotten after step ${forgetAt}`);
+        answers = [[200, { IdentityId: 'us-east-1:next' }], keysOf('NEXT')];
+        assert.equal((await guest()).accessKeyId, 'NEXT');
+        assert.match(texts(cache), /us-east-1:next.*NEXT/);
+      }
+    }
+  });
+
   test('a cache that throws, that is full, or that holds nonsense costs nothing but an identity', async () => {
     const fail = () => { throw new Error('denied'); };
     const rejects = async () => fail();

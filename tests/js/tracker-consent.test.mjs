@@ -1,6 +1,7 @@
 /** Consent that is refused or withdrawn: nothing stays, nothing is sent afterwards. In Chromium (CHROME_PATH). */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { listen } from './listen.mjs';
 import { openChromium } from './tracker/chromium.mjs';
 import { until } from './tracker/shop.mjs';
 import { arrived, names, openShops, visit } from './tracker/shops.mjs';
@@ -169,3 +170,71 @@ test('withdrawn while another page is in the back/forward cache: that one sends 
   await holdsNothing(tab);
   await tab.page.close();
 });
+
+describe('a guest of Cognito', () => {
+  let cognito;
+  before(async () => (cognito = await openCognito()));
+  after(() => cognito?.stop());
+
+  const stores = (tab) => tab.run(`Object.keys(localStorage).some((key) => key.startsWith('kinesis-edge.cognito.'))`);
+
+  test('its identity and its keys are erased, also where an earlier page has stored them; the next one is another guest', async () => {
+    const { shop } = await shops.directShop(QUIET, { cognito: cognito.endpoint });
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`tracker.track('sent'), tracker.flush().then(() => null)`);
+    assert.equal(await stores(tab), true);
+    await tab.run(`tracker.consent(false), null`);
+    await holdsNothing(tab);
+    await tab.run(`tracker.consent(true), tracker.track('again'), tracker.flush().then(() => null)`);
+    await tab.page.close();
+    shop.config.options = { ...QUIET, requireConsent: true };
+    const next = await visit(chromium, shop.url);
+    await next.run(`tracker.consent(true), tracker.track('next'), tracker.flush().then(() => null)`);
+    assert.equal(await stores(next), true);
+    await next.page.close();
+    const later = await visit(chromium, shop.url);
+    assert.equal(await stores(later), true);
+    await later.run(`tracker.consent(false), null`);
+    await holdsNothing(later);
+    assert.deepEqual((await later.run('state')).errors, []);
+    await later.page.close();
+  });
+
+  for (const operation of ['GetId', 'GetCredentialsForIdentity']) {
+    test(`a ${operation} that is under way in two tabs when consent is withdrawn in one stores nothing`, async () => {
+      const { shop } = await shops.directShop(QUIET, { cognito: cognito.endpoint });
+      cognito.held = operation;
+      const tabs = [await visit(chromium, shop.url), await visit(chromium, shop.url)];
+      for (const [index, tab] of tabs.entries()) {
+        await tab.run(`tracker.track('waits'), tracker.flush(), null`);
+        assert.ok(await until(() => cognito.waiting.length > index), `${operation} was asked`);
+      }
+      await tabs[0].run(`tracker.consent(false), null`);
+      for (const tab of tabs) await holdsNothing(tab);
+      cognito.release();
+      await tabs[0].page.waitForTimeout(1200);
+      for (const tab of tabs) await holdsNothing(tab);
+      for (const tab of tabs) await tab.page.close();
+    });
+  }
+});
+
+/** Speaks Cognito's recorded shapes, with another guest each time. `held` is the operation whose responses wait for `release`. */
+async function openCognito() {
+  let guests = 0;
+  const cognito = { held: undefined, waiting: [] };
+  const server = await listen(async (request, response) => {
+    response.setHeader('access-control-allow-origin', '*').setHeader('access-control-allow-headers', '*');
+    if (request.method === 'OPTIONS') return response.end();
+    const operation = request.headers['x-amz-target'].split('.')[1];
+    if (operation === cognito.held) await new Promise((resolve) => cognito.waiting.push(resolve));
+    const IdentityId = `us-east-1:guest-${(guests += 1)}`;
+    const Credentials = { AccessKeyId: `GUEST${guests}`, SecretKey: 's', SessionToken: 't', Expiration: Math.round(Date.now() / 1000) + 3600 };
+    return response.end(JSON.stringify(operation === 'GetId' ? { IdentityId } : { IdentityId, Credentials }));
+  });
+  cognito.release = () => {
+    cognito.held = undefined;
+    for (const resolve of cognito.waiting.splice(0)) resolve();
+  };
+  return Object.assign(cognito, server);
+}

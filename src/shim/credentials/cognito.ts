@@ -1,6 +1,7 @@
 import { type AwsCredentials, type CredentialsProvider } from '../core/credentials.js';
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
+import { forgetGuest } from '../core/forget-guest.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { type IdentityCache, KeptGuest, toIdentityCache } from './kept-guest.js';
 import { checkOptionsObject } from './options-object.js';
@@ -40,7 +41,7 @@ export interface CognitoIdentityPoolOptions {
  */
 export function fromCognitoIdentityPool(options: CognitoIdentityPoolOptions): CredentialsProvider {
   const pool = new IdentityPool(checkOptionsObject(options, 'identityPoolId'));
-  return () => pool.credentials();
+  return Object.assign(() => pool.credentials(), { [forgetGuest]: () => pool.forgetGuest() });
 }
 
 type Tokens = Record<string, string>;
@@ -49,7 +50,8 @@ class IdentityPool {
   readonly #id: string;
   readonly #url: string;
   readonly #logins: Record<string, TokenSource>;
-  readonly #guest: KeptGuest;
+  readonly #newGuest: () => KeptGuest;
+  #guest: KeptGuest;
   /** The identities of users by the names of their logins. Cognito refuses an identity with the token of another user. */
   readonly #identities = new Map<string, string>();
   /** Identities that are being requested, by the names of the logins. */
@@ -66,39 +68,56 @@ class IdentityPool {
     for (const [name, source] of Object.entries(this.#logins)) checkTokenSource(source, `logins['${name}']`);
     const region = clientConfig?.region ?? identityPoolId.split(':')[0];
     this.#url = endpointOf('cognito-identity', { ...clientConfig, region });
-    this.#guest = new KeptGuest(toIdentityCache(cache), `${identityPoolId} ${this.#url}`);
+    const identityCache = toIdentityCache(cache);
+    this.#newGuest = () => new KeptGuest(identityCache, `${identityPoolId} ${this.#url}`);
+    this.#guest = this.#newGuest();
   }
 
   async credentials(): Promise<AwsCredentials> {
     const tokens = await readTokens(this.#logins);
     const names = Object.keys(tokens).sort().join();
-    if (names !== GUEST) return this.#request(names, tokens);
-    const kept = await this.#guest.read();
-    if (kept.identityId !== undefined) this.#identities.set(GUEST, kept.identityId);
+    const guest = this.#guest;
+    if (names !== GUEST) return this.#request(names, tokens, guest);
+    const kept = await guest.read();
+    if (kept.identityId !== undefined) this.#setGuest(guest, kept.identityId);
     else if (kept.isErased) this.#identities.delete(GUEST);
     if (kept.credentials) return kept.credentials;
-    const credentials = await this.#request(names, tokens);
-    await this.#guest.keepCredentials(this.#identities.get(GUEST), credentials);
+    const credentials = await this.#request(names, tokens, guest);
+    await guest.keepCredentials(this.#identities.get(GUEST), credentials);
     return credentials;
   }
 
-  async #request(names: string, tokens: Tokens): Promise<AwsCredentials> {
+  /** The next guest is another one. What is being requested for this one is not kept. */
+  forgetGuest(): Promise<void> {
+    const guest = this.#guest;
+    this.#guest = this.#newGuest();
+    this.#identities.delete(GUEST);
+    this.#requested.delete(GUEST);
+    return guest.erase();
+  }
+
+  /** @param guest whose request this is: it may be another one by now */
+  #setGuest(guest: KeptGuest, identityId: string): void {
+    if (guest === this.#guest) this.#identities.set(GUEST, identityId);
+  }
+
+  async #request(names: string, tokens: Tokens, guest: KeptGuest): Promise<AwsCredentials> {
     const known = this.#identities.get(names);
-    if (known === undefined) return this.#requestKeys(await this.#requestIdentity(names, tokens), tokens);
+    if (known === undefined) return this.#requestKeys(await this.#requestIdentity(names, tokens, guest), tokens);
     try {
       return await this.#requestKeys(known, tokens);
     } catch (error) {
       if (!IDENTITY_EXCEPTION.test((error as KinesisError).name)) throw error;
       // The identity was deleted, or it belongs to another user.
-      return this.#requestKeys(await this.#requestIdentity(names, tokens), tokens);
+      return this.#requestKeys(await this.#requestIdentity(names, tokens, guest), tokens);
     }
   }
 
   /** One request for all that wait: each request of a guest makes another identity. */
-  async #requestIdentity(names: string, tokens: Tokens): Promise<string> {
+  async #requestIdentity(names: string, tokens: Tokens, guest: KeptGuest): Promise<string> {
     // In Workers a promise of another request may never settle.
-    if (ENDS_WITH_REQUEST) return this.#getId(names, tokens);
-    const requested = this.#requested.get(names) ?? this.#getId(names, tokens);
+    if (ENDS_WITH_REQUEST) return this.#getId(names, tokens, guest);
+    const requested = this.#requested.get(names) ?? this.#getId(names, tokens, guest);
     this.#requested.set(names, requested);
     try {
       return await requested;
@@ -107,12 +126,16 @@ class IdentityPool {
     }
   }
 
-  async #getId(names: string, tokens: Tokens): Promise<string> {
+  async #getId(names: string, tokens: Tokens, guest: KeptGuest): Promise<string> {
     const { IdentityId } = await this.#call('GetId', { IdentityPoolId: this.#id }, tokens);
     if (typeof IdentityId !== 'string') throw new KinesisError('ERR_CREDENTIALS', `${SERVICE} gave no identity`);
-    this.#identities.set(names, IdentityId);
+    if (names !== GUEST) {
+      this.#identities.set(names, IdentityId);
+      return IdentityId;
+    }
+    this.#setGuest(guest, IdentityId);
     // Kept at once: the next request of the page view may fail.
-    if (names === GUEST) await this.#guest.keepIdentity(IdentityId);
+    await guest.keepIdentity(IdentityId);
     return IdentityId;
   }
 

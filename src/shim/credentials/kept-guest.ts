@@ -17,6 +17,9 @@ export class KeptGuest {
   /** The access key id that was given last. Who asks again has had these credentials refused, or they are about to expire. */
   #givenKeyId: string | undefined;
   #isWritten = false;
+  /** Nothing is kept any more. */
+  #isErased = false;
+  #writing: unknown;
 
   constructor(cache: IdentityCache | undefined, pool: string) {
     this.#cache = cache;
@@ -43,7 +46,23 @@ export class KeptGuest {
       await this.#write({ identityId, credentials });
   }
 
-  async #write(guest: Stored): Promise<void> {
+  /**
+   * Erases what is kept, also what is being written.
+   * @throws what the cache throws: then it is still there
+   */
+  async erase(): Promise<void> {
+    this.#isErased = true;
+    await this.#writing;
+    await this.#cache?.removeItem(this.#key);
+  }
+
+  #write(guest: Stored): Promise<void> {
+    const written = this.#isErased ? Promise.resolve() : this.#store(guest);
+    this.#writing = written;
+    return written;
+  }
+
+  async #store(guest: Stored): Promise<void> {
     try {
       await this.#cache?.setItem(this.#key, toJson(guest) as string);
       this.#isWritten = this.#cache !== undefined;

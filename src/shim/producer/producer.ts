@@ -1,5 +1,6 @@
 import { forget, takeDefaults } from './internal-hooks.js';
 import { KinesisError, errorFrom, reading, report } from '../core/error.js';
+import { type GuestHook, forgetGuest } from '../core/forget-guest.js';
 import { ENDS_WITH_REQUEST, isModuleScope, needsHandler } from '../core/host.js';
 import { presentMembers } from '../core/present-members.js';
 import { readOptions } from '../client/options.js';
@@ -210,15 +211,13 @@ export class Producer {
    * @internal
    */
   async [forget](partitionKeys: ReadonlySet<string>): Promise<void> {
-    this.#intake.putTexts();
-    const all = this.#intake.all();
-    const mine = all.filter(({ partitionKey = '' }) => partitionKeys.has(partitionKey));
-    const ids = mine.flatMap(({ outboxId }) => outboxId ?? []);
-    this.#outbox?.writer.remove(ids);
-    // Without an outbox only the core has the data of the others, so all of them are sent.
-    if (mine.length > 0 && (this.#outbox || mine.length === all.length))
-      await this.#recovery.restartWithout(new Set(ids));
+    await this.#recovery.forget(partitionKeys, this.#outbox?.writer);
     await this.#outbox?.writer.settled();
+  }
+
+  /** @internal */
+  [forgetGuest](): Promise<void> | undefined {
+    return (this.#given.credentials as GuestHook | undefined)?.[forgetGuest]?.();
   }
 
   /** @returns why the record was refused */

@@ -1,4 +1,5 @@
 import { KinesisError, errorFrom } from '../core/error.js';
+import type { OutboxWriter } from '../outbox/writer.js';
 import { EarlierCounts, type ProducerCounts, noCounts } from './counts.js';
 import type { Driver } from './driver.js';
 import type { Flushes } from './flushes.js';
@@ -61,6 +62,17 @@ export class Recovery {
     const isLost = ({ outboxId }: PendingRecord) => outboxId === undefined || this.#lostInARow > LOST_IN_A_ROW_MAX;
     const lose = (lost: PendingRecord[]) => lost.forEach((record) => this.#owner.fail(record, error));
     void this.#restart(isLost, lose, true);
+  }
+
+  /** Drops, unsent and without a report, what waits under these partition keys. */
+  async forget(partitionKeys: ReadonlySet<string>, writer: OutboxWriter | undefined): Promise<void> {
+    this.#intake.putTexts();
+    const all = this.#intake.all();
+    const mine = all.filter(({ partitionKey = '' }) => partitionKeys.has(partitionKey));
+    const ids = mine.flatMap(({ outboxId }) => outboxId ?? []);
+    writer?.remove(ids);
+    // Without an outbox only the core has the data of the others, so all of them are sent.
+    if (mine.length > 0 && (writer || mine.length === all.length)) await this.restartWithout(new Set(ids));
   }
 
   /** Drops, without a report, records with these outbox ids, and those without one. */

@@ -1,6 +1,8 @@
 // Withdrawal of consent: how all tabs and all trackers of a page learn of it, and what is deleted.
 import { KinesisError, messageOf } from '../core/error.js';
+import { type GuestHook, forgetGuest } from '../core/forget-guest.js';
 import { deleteDatabase } from '../outbox/database.js';
+import type { Options } from './options.js';
 import { writeStored } from './storage.js';
 import { OUTBOX_PREFIX, type Transport, outboxName } from './transport.js';
 import { KEY } from './visitor.js';
@@ -27,25 +29,29 @@ export function announceWithdrawal(): void {
 }
 
 /**
- * Drops what a transport has, and deletes the outboxes of all trackers of this origin.
- * @param collectorUrl for browsers that do not list databases (Firefox before 126)
+ * Drops what a transport has, deletes the outboxes of all trackers of this origin, and erases the guest whose
+ * credentials the producer uses. `collectorUrl` is for browsers that do not list databases (Firefox before 126).
  */
 export async function deleteStored(
   transport: Transport | undefined,
-  collectorUrl: URL | undefined,
+  { collectorUrl, producer }: Pick<Options, 'collectorUrl' | 'producer'>,
   onError: (error: KinesisError) => void,
 ): Promise<void> {
-  try {
-    await transport?.forget();
-    const databases = await globalThis.indexedDB?.databases?.();
-    const known = collectorUrl && outboxName(collectorUrl);
-    const names = databases ? databases.map(({ name }) => name) : [known];
-    const ours = names.filter((name) => name?.startsWith(OUTBOX_PREFIX)) as string[];
-    await Promise.all(ours.map(deleteDatabase));
-  } catch (error) {
-    const message = `stored events could not be deleted: ${messageOf(error)}`;
-    onError(new KinesisError('ERR_OUTBOX', message, { cause: error }));
+  const guest = (producer as GuestHook | undefined)?.[forgetGuest]?.();
+  for (const result of await Promise.allSettled([deleteEvents(transport, collectorUrl), guest])) {
+    if (result.status === 'fulfilled') continue;
+    const message = `what is stored could not be deleted: ${messageOf(result.reason)}`;
+    onError(new KinesisError('ERR_OUTBOX', message, { cause: result.reason }));
   }
+}
+
+async function deleteEvents(transport: Transport | undefined, collectorUrl: URL | undefined): Promise<void> {
+  await transport?.forget();
+  const databases = await globalThis.indexedDB?.databases?.();
+  const known = collectorUrl && outboxName(collectorUrl);
+  const names = databases ? databases.map(({ name }) => name) : [known];
+  const ours = names.filter((name) => name?.startsWith(OUTBOX_PREFIX)) as string[];
+  await Promise.all(ours.map(deleteDatabase));
 }
 
 /** On the window, without details. A page may have trackers from different bundles. */

@@ -337,7 +337,7 @@ class PageTracker implements Tracker {
     this.#globalProperties = {};
     this.#visitor.erase();
     this.#clock.erase();
-    const erasing = deleteStored(this.#transport, this.#options.collectorUrl, this.#report).then(() => {
+    const erasing = deleteStored(this.#transport, this.#options, this.#report).then(() => {
       if (this.#erasing !== erasing) return;
       this.#erasing = undefined;
       this.#release();

@@ -172,7 +172,10 @@ export interface Tracker {
   identify(userId: string, traits?: Record<string, unknown>, moment?: Moment): void;
   /** Merges properties into those of all later events; a value of `undefined` removes one. */
   setGlobalProperties(properties: Record<string, unknown>): void;
-  /** `false` drops unsent events, deletes everything stored, in all tabs, and tracks nothing until `true`. */
+  /**
+   * `false` drops unsent events, deletes everything stored, in all tabs, and tracks nothing until `true`. It also
+   * deletes the guest that the producer's `fromCognitoIdentityPool` keeps.
+   */
   consent(isGranted: boolean): void;
   /** Starts a new visitor, for example after a log-out, and removes the global properties. */
   reset(): void;

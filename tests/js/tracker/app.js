@@ -1,6 +1,6 @@
 // The shop's own script: makes a tracker, straight to Kinesis or to a collector, and shows it to the test.
 
-export async function start({ kinesis, streamName, collectorUrl, options, producerOptions, accessKeyId = 'PAGE', waits = true }) {
+export async function start({ kinesis, streamName, collectorUrl, options, producerOptions, accessKeyId = 'PAGE', cognito, waits = true }) {
   const state = (globalThis.state = { errors: [], violations: [], unhandled: [] });
   addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) => state.violations.push(`${violatedDirective}: ${blockedURI}`));
   addEventListener('unhandledrejection', ({ reason }) => state.unhandled.push(String(reason)));
@@ -9,9 +9,10 @@ export async function start({ kinesis, streamName, collectorUrl, options, produc
   const { createTracker } = await import('/dist/tracker.js');
   let producer;
   if (streamName) {
-    const { Producer, ready } = await import('/dist/browser.js');
+    const { Producer, fromCognitoIdentityPool, ready } = await import('/dist/browser.js');
     if (waits) await ready;
-    producer = new Producer({ region: 'us-east-1', endpoint: kinesis, streamName, credentials: { accessKeyId, secretAccessKey: 's' }, ...producerOptions });
+    const credentials = cognito ? fromCognitoIdentityPool({ identityPoolId: 'us-east-1:11111111-2222-3333-4444-555555555555', clientConfig: { endpoint: cognito } }) : { accessKeyId, secretAccessKey: 's' };
+    producer = new Producer({ region: 'us-east-1', endpoint: kinesis, streamName, credentials, ...producerOptions });
   }
   const beforeSend = options?.beforeSend && BEFORE_SEND[options.beforeSend];
   const tracker = createTracker({ producer, collectorUrl, onError, dropBots: false, ...options, beforeSend });
