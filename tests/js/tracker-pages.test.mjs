@@ -455,3 +455,63 @@ describe('views of pages', () => {
     await tab.page.close();
   });
 });
+
+describe('a tracker that is closed', () => {
+  /** A page without the Navigation API, as older browsers are, whose garbage can be collected. */
+  const HISTORY = `Object.defineProperty(globalThis, 'navigation', { value: undefined }), globalThis.native = { pushState: history.pushState, replaceState: history.replaceState }`;
+  const MAKE = `({ createTracker }) => createTracker({ collectorUrl: state.collector, dropBots: false, onError: () => {} })`;
+  let browser;
+  before(async () => (browser = await openChromium({ args: ['--js-flags=--expose-gc'] })));
+  after(() => browser?.close());
+
+  async function open() {
+    const made = await shops.collectedShop(QUIET);
+    const tab = await visit(browser, made.shop.url);
+    await tab.page.addInitScript(HISTORY);
+    await tab.goto(made.shop.url);
+    assert.ok(await until(() => tab.run('globalThis.state?.started')));
+    await tab.run(`state.collector = '${made.collector.url}', null`);
+    return { ...made, tab };
+  }
+
+  test('leaves the history as it was', async () => {
+    const { tab } = await open();
+    const isNative = `history.pushState === native.pushState && history.replaceState === native.replaceState`;
+    const patched = await tab.run(`import('/dist/tracker.js').then(${MAKE}).then(async (made) => { const was = ${isNative}; await made.close(); return [was, ${isNative}] })`);
+    assert.deepEqual(patched, [false, true]);
+    await tab.run(`import('/dist/tracker.js').then(${MAKE}).then((made) => { Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true }); made.track('opted out') })`);
+    assert.ok(await until(() => tab.run(isNative)), 'a visitor who opts out later has it back too');
+    await tab.page.close();
+  });
+
+  test('tracks no navigation and is collected, also where another library has patched the history on top of it', async () => {
+    const { tab, read } = await open();
+    const [before, alive] = await tab.run(`(async () => {
+      const { createTracker } = await import('/dist/tracker.js');
+      const make = ${MAKE};
+      const closed = [];
+      for (let index = 0; index < 10; index += 1) {
+        const made = make({ createTracker });
+        for (const name of ['pushState', 'replaceState']) { const below = history[name]; history[name] = function (...given) { return below.apply(this, given) } }
+        history.pushState({}, '', '/shop/' + index);
+        await made.close();
+        closed.push(new WeakRef(made));
+      }
+      history.pushState({}, '', '/shop/after');
+      if (location.pathname !== '/shop/after') throw new Error('the history does not work');
+      let alive = closed.length;
+      for (let tries = 0; tries < 100 && alive > 1; tries += 1) {
+        await new Promise((done) => setTimeout(done, 100));
+        gc();
+        alive = closed.filter((one) => one.deref()).length;
+      }
+      return [closed.length, alive];
+    })()`);
+    assert.equal(before, 10);
+    assert.ok(alive <= 1, `${alive} of 10 are alive`);
+    const paths = (await read()).filter(({ type }) => type === 'page').map(({ context }) => context.page.path);
+    assert.equal(paths.filter((path) => path === '/shop/after').length, 0);
+    assert.equal(paths.length, 20, 'a view when each is made, and one of its navigation');
+    await tab.page.close();
+  });
+});

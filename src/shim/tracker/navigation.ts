@@ -6,17 +6,23 @@ export function watchAddress(check: () => void, signal: AbortSignal): void {
   addEventListener('popstate', check, { signal });
   // Missing in older browsers.
   const { navigation } = globalThis as { navigation?: Navigation };
-  if (navigation) {
-    navigation.addEventListener('currententrychange', check, { signal });
-    return;
-  }
-  for (const name of ['pushState', 'replaceState'] as const) {
-    const original = history[name];
-    history[name] = function (...args) {
-      original.apply(this, args);
-      if (!signal.aborted) check();
-    };
-  }
+  if (navigation) navigation.addEventListener('currententrychange', check, { signal });
+  else for (const name of ['pushState', 'replaceState'] as const) patch(name, { check }, signal);
+}
+
+/** Calls `watcher.check` after each call of a method of the history. */
+function patch(name: 'pushState' | 'replaceState', watcher: { check?: () => void }, signal: AbortSignal): void {
+  const original = history[name];
+  const patched: typeof original = function (this: History, ...args) {
+    original.apply(this, args);
+    watcher.check?.();
+  };
+  history[name] = patched;
+  signal.addEventListener('abort', () => {
+    // Where another library has put its own on top, that goes on calling this one, which must not keep the tracker.
+    delete watcher.check;
+    if (history[name] === patched) history[name] = original;
+  });
 }
 
 /** The page's address, without a fragment that only scrolls. */

@@ -207,6 +207,8 @@ class PageTracker implements Tracker {
     this.#pending.complete(this.#globalProperties, isAll, this.#report);
     if (!this.#isOff && this.#isOptedOut()) {
       this.#isOff = true;
+      this.#controller.abort();
+      this.#closed.abort();
       this.#withdraw();
     }
     if (!this.#mayStore() || isPrerendering()) return;
@@ -340,7 +342,8 @@ class PageTracker implements Tracker {
     const erasing = deleteStored(this.#transport, this.#options, this.#report).then(() => {
       if (this.#erasing !== erasing) return;
       this.#erasing = undefined;
-      this.#release();
+      if (this.#isOff) this.#transport?.close();
+      else this.#release();
     });
     this.#erasing = erasing;
   }
