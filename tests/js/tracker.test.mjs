@@ -350,6 +350,29 @@ describe('a wrong clock', () => {
     }
   }
 
+  test('ten days off: what a page has stored with the right time keeps it when the next page, which does not know the time, sends it', async () => {
+    for (const days of [-10, 10]) {
+      const { shop, collector, read } = await collectedShop(QUIET, {}, { clockMs: days * DAY_MS });
+      const tab = await visit(chromium, shop.url);
+      await tab.run(`tracker.track('known'), tracker.flush()`);
+      collector.faults.push(...Array(50).fill(503));
+      const at = Date.now();
+      await tab.run(`tracker.track('kept'), new Promise((done) => setTimeout(done, 500))`);
+      await tab.page.close({ runBeforeUnload: false });
+      collector.faults.length = 0;
+      const next = await visit(chromium, shop.url);
+      await arrived(read, 2);
+      await next.run(`tracker.track('beside'), tracker.flush()`);
+      const events = await arrived(read, 3);
+      for (const name of ['kept', 'beside']) {
+        const { timestamp } = events.find(({ event }) => event === name);
+        const off = Date.parse(timestamp) - at;
+        assert.ok(off > -2000 && off < 60_000, `${name}: ${off} ms`);
+      }
+      await next.close();
+    }
+  });
+
   test('a server that does not tell the time holds events up for a second, and the leaving page for none', async () => {
     const { shop, read } = await directShop(QUIET, {}, { delayMs: 5000 });
     const tab = await visit(chromium, shop.url);

@@ -210,7 +210,8 @@ export class CollectorTransport implements Transport {
 
   #post(batch: QueuedEvent[], keepalive: boolean, { signal }: AbortController): Promise<Response> {
     const url = new URL(this.#url);
-    url.searchParams.set('sentAt', String(Math.round(this.#clock.at())));
+    // A collector corrects all timestamps of a request by it. Those that are right already go without.
+    if (!batch[0]?.isCorrected) url.searchParams.set('sentAt', String(Math.round(this.#clock.at())));
     const body = batch.map((event) => toLine(event, this.#clock)).join('');
     // This content type needs no preflight, which would delay the last request of a page.
     const headers = { 'content-type': 'text/plain' };

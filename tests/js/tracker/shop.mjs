@@ -138,7 +138,7 @@ export async function openCollector({ faults = [], bodyBytesMax = 256 * 1024, re
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks).toString();
     const url = new URL(request.url, 'http://localhost');
-    const sentAt = Number(url.searchParams.get('sentAt'));
+    const sentAt = Number(url.searchParams.get('sentAt') ?? Date.now());
     const fault = collector.faults.shift();
     const events = body.trimEnd().split('\n').map((line) => JSON.parse(line));
     collector.batches.push({ count: events.length, bytes: body.length, fault, type: request.headers['content-type'], sentAt, ids: events.map(({ messageId }) => messageId), at: Date.now() });
