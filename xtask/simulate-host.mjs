@@ -12,6 +12,7 @@ import { command, say, Stop, top } from './say.mjs';
 const folder = join(top, 'tests', 'host-simulation');
 const BROKEN_SEEDS = 500;
 const SECONDS_IN_TESTS = 75;
+const PROGRESS_MS = 300_000;
 
 /** For `npm test`: as many seeds of each part as fit. */
 export async function simulateHost({ seeds = Number.MAX_SAFE_INTEGER, first = 1, seconds = SECONDS_IN_TESTS, part } = {}) {
@@ -20,12 +21,23 @@ export async function simulateHost({ seeds = Number.MAX_SAFE_INTEGER, first = 1,
   const parts = part ? [part] : Object.keys(PARTS);
   const failed = [];
   for (const name of parts) {
-    const { count, failures } = await search({ part: name, first, seeds, seconds: seconds / parts.length, failuresMax: 20 });
+    const { count, failures } = await search({ part: name, first, seeds, seconds: seconds / parts.length, failuresMax: 20, onSeed: progress() });
     say(`${name}: ${count} seeds, each twice, ${failures.length} failed`);
-    for (const { seed, violation } of failures.slice(0, 10)) say(`  seed ${seed}: ${violation}`);
     failed.push(...failures.map(({ seed }) => `--part ${name} --seed ${seed}`));
   }
   if (failed.length > 0) throw new Stop(`the host simulation has found something: npm run simulate:host -- ${failed[0]} --shrink`);
+}
+
+/** Tells of a failure at once, and every few minutes of how far a long search has come. */
+function progress() {
+  const begun = Date.now();
+  let toldAt = begun;
+  return ({ part, count }, { seed, violation }) => {
+    if (violation) say(`  ${part} seed ${seed}: ${violation}`);
+    if (Date.now() - toldAt < PROGRESS_MS) return;
+    toldAt = Date.now();
+    say(`  ${part}: ${count} seeds so far, ${((count * 1000) / (toldAt - begun)).toFixed(1)} a second`);
+  };
 }
 
 async function load(name) {

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import vm from 'node:vm';
+import { Contexts } from './host/contexts.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const top = resolve(here, '..', '..');
@@ -13,7 +13,7 @@ const generated = join(top, 'target', 'trap', 'modules', 'generated');
 /** In all entries but those for bundlers one module stands for both: `xtask/build.mjs` does the same. */
 const WHOLE_MODULE = /\/core\/(client|producer)-module\.(js|ts)$/;
 
-/** @returns the script of the shim and the bytes of its module */
+/** @returns the contexts that the shim runs in, and the bytes of its module */
 export async function bundle(change) {
   if (!existsSync(join(generated, 'kinesis-edge.wasm'))) throw new Error('the module for traps is missing: npm run simulate:host builds it');
   const { build } = await import('esbuild');
@@ -30,10 +30,12 @@ export async function bundle(change) {
     write: false,
     logLevel: 'error',
   });
+  const wasm = readFileSync(join(generated, 'kinesis-edge.wasm'));
   return {
-    script: new vm.Script(outputFiles[0].text, { filename: 'kinesis-edge.js' }),
-    prelude: new vm.Script(readFileSync(join(here, 'realm', 'globals.js'), 'utf8'), { filename: 'globals.js' }),
-    wasm: readFileSync(join(generated, 'kinesis-edge.wasm')),
+    contexts: new Contexts({ prelude: readFileSync(join(here, 'realm', 'globals.js'), 'utf8'), shim: `${outputFiles[0].text}\nreturn edge;` }),
+    wasm,
+    // V8 keeps what it has compiled of these bytes for as long as one module has them.
+    compiled: new WebAssembly.Module(wasm),
     change,
   };
 }

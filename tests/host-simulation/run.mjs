@@ -22,11 +22,11 @@ export async function runPlan(bundle, plan, onGiveUp) {
     PARTS[plan.part].run(world);
     // Node tells of promises that were rejected and not looked at once its own turn is over.
     await new Promise((resolve) => setImmediate(resolve));
+    return { violation: world.violation, transcript: world.transcript, digest: world.digest(), requests: world.network.requests.length };
   } finally {
     stop();
-    for (const realm of world.realms) realm.kill();
+    for (const realm of world.realms) realm.end();
   }
-  return { violation: world.violation, transcript: world.transcript, digest: world.digest(), requests: world.network.requests.length };
 }
 
 function hearRejections(world) {

@@ -9,6 +9,7 @@ export class Realm {
   /** In Workers: the request that the present turn belongs to. */
   scope;
   #world;
+  #taken;
   #context;
   #timers = new Map();
   #timerCount = 0;
@@ -26,17 +27,15 @@ export class Realm {
     this.#world = world;
     this.clockOffsetMs = clockOffsetMs;
     this.#openedAt = world.scheduler.now;
-    // Its own queue of microtasks is emptied at the end of each turn, and no other turn is run before.
-    this.#context = vm.createContext({}, { microtaskMode: 'afterEvaluate' });
-    const { bundle } = world;
-    this.inner = bundle.prelude.runInContext(this.#context)(this.#hostOf(fetch));
+    this.#taken = world.bundle.contexts.take();
+    this.#context = this.#taken.context;
+    this.inner = this.#taken.installGlobals(this.#hostOf(fetch));
     const { navigator, ...others } = globals(this);
     Object.assign(this.#context, { navigator: { onLine: true, userAgent, ...navigator }, ...others });
     // As the shim knows a Worker.
     if (userAgent === 'Cloudflare-Workers') this.#context.WebSocketPair = class {};
     if (isNode) this.#context.process = { getBuiltinModule: () => ({ createHash }) };
-    this.turn('opens', () => bundle.script.runInContext(this.#context));
-    this.edge = this.#context.edge;
+    this.turn('opens', () => (this.edge = this.#taken.makeShim()));
   }
 
   get globals() {
@@ -76,6 +75,12 @@ export class Realm {
     this.isDead = true;
     for (const { cancel } of this.#timers.values()) cancel();
     this.#timers.clear();
+  }
+
+  /** The run is over: another one may use the context. */
+  end() {
+    this.kill();
+    this.#world.bundle.contexts.giveBack(this.#taken);
   }
 
   freeze() {
