@@ -1,17 +1,17 @@
 // The outside of the program in a realm (`realm/producer-program.js`): what it is told to do, and what it reports.
 import { Realm } from '../host/realm.mjs';
+import { checkFailure, checkResult } from './calls.mjs';
+import { Connection } from './connection.mjs';
+import { Provider } from './provider.mjs';
 import { makeData } from './records.mjs';
-
-const MODULE_URL = 'https://page.example/kinesis-edge/kinesis-edge.wasm';
 
 export class Program {
   /** Flushes, calls and closes that are not done, by id. */
   open = new Map();
   lastStats = new Map();
   #world;
-  #asks = new Map();
-  #askNumber = 0;
-  #loadNumber = 0;
+  #connection;
+  #provider;
   #reported = new Map();
   #made = new Set();
   #closed = new Set();
@@ -19,15 +19,21 @@ export class Program {
   constructor(world, options = {}) {
     this.#world = world;
     const { plan } = world;
-    this.realm = new Realm(world, { name: 'page', clockOffsetMs: plan.clockOffsetMs, fetch: (realm, url, init, readers) => this.#fetch(url, init, readers), ...options });
+    this.realm = new Realm(world, { name: 'page', clockOffsetMs: plan.clockOffsetMs, fetch: (_, url, init, readers) => this.#connection.fetch(url, init, readers), ...options });
     this.realm.reenter = (what) => this.program.reenter(what);
     world.realms.push(this.realm);
-    this.#load();
+    this.#provider = new Provider(world, this.realm);
+    this.#connection = new Connection(world, this.realm);
+    this.hasLateLoad = !this.#connection.load();
     this.realm.turn('the program starts', () => (this.program = new this.realm.edge[options.program ?? 'ProducerProgram']({ ...this.#host(), ...options.host })));
   }
 
   get name() {
     return this.realm.name;
+  }
+
+  get isOffline() {
+    return this.#connection.isOffline;
   }
 
   /** Does one action of a plan, in a turn of its own. */
@@ -66,6 +72,7 @@ export class Program {
     const { witness, scheduler } = this.#world;
     const scope = { id, isEnded: false, at: scheduler.now, serials: [], sleepsMs: steps.reduce((sum, { ms = 0 }) => sum + ms, 0) };
     (this.scopes ??= new Map()).set(id, scope);
+    this.#provider.isAskedByRequests = true;
     const made = steps.map((step) => {
       if (step.do !== 'put') return step;
       const { serial, key, awaits, do: _, ...form } = step;
@@ -85,7 +92,7 @@ export class Program {
     scope.isEnded = true;
     scope.endedAt = this.#world.scheduler.now;
     this.#world.network.endScope(scope);
-    this.#asks.clear();
+    this.#provider.forget();
     for (const record of this.#world.witness.records.values()) if (record.scope === scope && record.state === 'open') record.state = 'gone';
   }
 
@@ -120,7 +127,7 @@ export class Program {
   }
 
   _connection({ isOnline, isTold }) {
-    this.isOffline = !isOnline;
+    this.#connection.isOffline = !isOnline;
     if (!isTold) return;
     this.realm.globals.navigator.onLine = isOnline;
     this.realm.dispatch({ type: isOnline ? 'online' : 'offline' });
@@ -216,11 +223,11 @@ export class Program {
       },
       stats: (producer, stats) => this.#checkStats(producer, stats),
       statsFailed: (producer, error) => this.hasTrapped || world.violate(`stats of ${producer} fail: ${error.code}: ${error.message}`),
-      called: (id, result, listeners) => this.#called(id, JSON.parse(result), listeners),
-      callFailed: (id, error, listeners) => this.#callFailed(id, error, listeners),
+      called: (id, result, listeners) => checkResult(world, this, this.#end(id), JSON.parse(result), listeners),
+      callFailed: (id, error, listeners) => checkFailure(world, this, this.#end(id), error, listeners),
       onError: (name, error) => this.#hear(name, error),
-      ask: (name) => this.#ask(name),
-      answered: (name, number) => this.#asks.get(name)?.delete(number),
+      ask: (name) => this.#provider.ask(name),
+      answered: (name, number) => this.#provider.answered(name, number),
       nextRecord: (owner) => this.#record(owner, (this.nextSerial = (this.nextSerial ?? 100_000) + 1), undefined, { form: 'text', length: 5 }),
     };
   }
@@ -236,7 +243,7 @@ export class Program {
   get waiting() {
     const requests = this.#world.network.requests.filter(({ realm, endedAt }) => realm === this.realm && endedAt === undefined).length;
     // Each call that waits for an answer of the provider has a timer of its own.
-    return [...this.#asks.values()].some(({ size }) => size > 0) ? Infinity : requests;
+    return this.#provider.isWaiting ? Infinity : requests;
   }
 
   #flushed(id, delivered, failed) {
@@ -264,42 +271,9 @@ export class Program {
     this.lastStats.set(producer, stats);
   }
 
-  #called(id, result, listeners) {
-    const { operation, serials, client, abortMs, at } = this.#end(id);
-    this.#checkAbort(operation, at, abortMs);
-    const { witness } = this.#world;
-    this.#world.say(`${this.name} ${client} ${operation}: ${JSON.stringify(result).slice(0, 160)}`);
-    if (listeners > 0) this.#world.violate(`${operation} leaves ${listeners} listeners at its signal`);
-    const entries = operation === 'putRecord' ? [result] : result.Records ?? [];
-    entries.forEach(({ ShardId, SequenceNumber, ErrorCode }, index) => {
-      if (ErrorCode === undefined) witness.resolved(serials[index], { shardId: ShardId, sequenceNumber: SequenceNumber, attempts: 1 });
-      else witness.records.get(serials[index]).state = 'rejected';
-    });
-    if (operation === 'listShards' && result.Shards.length !== (this.#world.plan.kinesis?.shards ?? 3)) this.#world.violate(`listShards has ${result.Shards.length} shards`);
-  }
-
-  /** A call that is called off ends at once, whatever it waits for. */
-  #checkAbort(operation, at, abortMs) {
-    if (abortMs !== undefined && this.#world.scheduler.now > at + abortMs + ABORT_MS_MAX) this.#world.violate(`${operation} does not end when it is aborted`);
-  }
-
   /** How many traps there were. */
   get instance() {
     return this.realm.edge.wholeModule.instance;
-  }
-
-  #callFailed(id, error, listeners) {
-    const { operation, serials, client, abortMs, at, instance } = this.#end(id);
-    const { witness } = this.#world;
-    this.#world.say(`${this.name} ${client} ${operation} fails: ${error.code} ${error.name}: ${error.message}`);
-    if (listeners > 0) this.#world.violate(`${operation} leaves ${listeners} listeners at its signal`);
-    this.#checkAbort(operation, at, abortMs);
-    if (error.code === 'ERR_CORE' && instance === this.instance && !this.hasLateLoad) this.#world.violate(`${operation} fails, and no trap has happened since: ${error.message}`);
-    witness.checkError(error);
-    const isBad = serials.some((serial) => witness.records.get(serial).isBad);
-    for (const serial of serials) witness.records.get(serial).state = 'rejected';
-    const isExplained = isBad || witness.isExplained(error) || (error.code === 'ERR_ABORTED' && abortMs !== undefined);
-    if (!isExplained) this.#world.violate(`${operation} fails for no reason: ${error.code}: ${error.message}`);
   }
 
   #hear(name, error) {
@@ -314,79 +288,11 @@ export class Program {
     heard.set(key, (heard.get(key) ?? 0) + 1);
   }
 
-  #ask(name) {
-    const { plan, kinesis, scheduler } = this.#world;
-    const answer = plan.provider[(this.#askNumber += 1) - 1] ?? { kind: 'keys', ms: 5, lifeMs: 3_600_000 };
-    const asks = this.#asks.get(name) ?? new Map();
-    this.#asks.set(name, asks);
-    this.#world.say(`${this.name} the provider of ${name} is asked: ${answer.kind}, ${answer.ms} ms`);
-    const requestTimeoutMs = 10_000;
-    if (!this.scopes && [...asks.values()].some((at) => scheduler.now - at < requestTimeoutMs - 1)) this.#world.violate(`the provider of ${name} is asked twice at once`);
-    if (this.#askNumber > 500) this.#world.violate('the provider is asked more than 500 times');
-    if (answer.kind !== 'throws') asks.set(this.#askNumber, scheduler.now);
-    const keys = answer.kind === 'stale' ? kinesis.issue(name, -60_000) : kinesis.issue(name, answer.lifeMs);
-    if (keys.expiration !== undefined) keys.expiration += this.realm.clockOffsetMs;
-    return { ...answer, keys, number: this.#askNumber };
-  }
-
-  // ── loading, and what is fetched ──
-
-  #load() {
-    const { load } = this.#world.plan;
-    const { edge } = this.realm;
-    const { wasm } = this.#world.bundle;
-    if (load.isAtOnce) {
-      this.realm.turn('the module is there', () => edge.wholeModule.loadNow(this.realm.inner.copyBytes(wasm)));
-      return;
-    }
-    this.hasLateLoad = true;
-    this.realm.turn('the module is fetched', () => void edge.wholeModule.loadFrom(() => edge.fetchModule(() => new URL(MODULE_URL), undefined)).catch(() => {}));
-  }
-
-  #fetch(url, init, readers) {
-    const { network } = this.#world;
-    if (url === MODULE_URL) return this.#fetchModule();
-    if (init.method === 'HEAD') return this.#fetchClock();
-    if (this.isOffline) return this.#fetchOffline();
-    return network.fetch(this.realm, url, init, readers);
-  }
-
-  /** The page's own server, which the tracker asks for the time. */
-  #fetchClock() {
-    const { chance, scheduler } = this.#world;
-    const start = (respond, fail) => this.realm.later(chance.between(1, 60), 'the time', () => (this.isOffline ? fail('TypeError', 'Failed to fetch') : respond(200, { date: new Date(scheduler.now).toUTCString() }, (give) => give(Buffer.alloc(0)))));
-    return { abort: () => true, start };
-  }
-
-  #fetchOffline() {
-    return { abort: () => true, start: (_, fail) => this.realm.later(3, 'a request without a network', () => fail('TypeError', 'Failed to fetch')) };
-  }
-
-  #fetchModule() {
-    const { load } = this.#world.plan;
-    const attempt = load.attempts[this.#loadNumber];
-    this.#loadNumber += 1;
-    this.#world.say(`${this.name} the module is fetched: ${attempt?.kind ?? 'it comes'}`);
-    if (attempt?.kind === 'throws') return { throws: 'fetch has thrown' };
-    return {
-      abort: () => true,
-      start: (respond, fail) =>
-        this.realm.later(attempt?.ms ?? load.ms ?? 10, 'the module', () => {
-          if (attempt?.kind === 'lost') return fail('TypeError', 'Failed to fetch');
-          if (attempt?.kind === 'missing') return respond(404, { 'content-type': 'text/html' }, (give) => give(Buffer.from('none')));
-          if (attempt?.kind === 'page') return respond(200, { 'content-type': 'text/html; charset=utf-8' }, (give) => give(Buffer.from('<html>')));
-          const bytes = attempt?.kind === 'garbage' ? Buffer.from('no module') : this.#world.bundle.wasm;
-          return respond(200, { 'content-type': 'application/wasm' }, (give) => give(bytes));
-        }),
-    };
-  }
 }
 
 function withDate({ expiration, ...keys }) {
   return keys;
 }
-
-const ABORT_MS_MAX = 30;
 
 /** Whether a record was refused by `put` itself: no core has had it. */
 export function isRefusal({ code, message }) {
