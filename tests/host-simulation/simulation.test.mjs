@@ -25,6 +25,32 @@ describe('what the search has found', () => {
   test('a producer that is closed takes over nothing that another tab has left', () =>
     holds(tabs({}, { load: { isAtOnce: false, attempts: [], ms: 1500 } }).tab(1).do('open').at(300).tab(2).do('open').at(700).put('p', 1, { key: 'k1' }).at(720).do('leave')));
 
+  test('a record that could not be removed from the outbox is removed later, and not delivered twice', async () => {
+    for (const again of [[{ kind: 'fails' }], [{ kind: 'ok' }, { kind: 'fails' }]]) {
+      const database = [...Array.from({ length: 5 }, () => ({ kind: 'ok' })), { kind: 'fails' }, ...again];
+      await holds(
+        tabs({}, { database })
+          .tab(1).do('open').at(3000).put('p', 1, { key: 'k1' }).at(11_000).put('p', 2, { key: 'k2' })
+          .at(12_000).tab(2).do('open').at(12_100).put('p', 3, { key: 'k3' }).at(12_200).do('kill')
+          .at(25_000).tab(1).do('stats', { producer: 'p' }),
+      );
+    }
+  });
+
+  test('a record that settles while what other tabs have left is read is not delivered twice', () => {
+    const ok = { kind: 'ok' };
+    const slow = { kind: 'ok', ms: 2000 };
+    const database = [ok, ok, { kind: 'isFull' }, slow, ok, ok, ok, ok, ok, slow];
+    return holds(
+      tabs({}, { database })
+        .tab(1).do('open').tab(2).do('open').put('p', 2, { key: 'k2' }).at(500).put('p', 7, { key: 'k7' })
+        .at(3000).do('kill').tab(1).put('p', 1, { key: 'k1' }).at(6000).do('stats', { producer: 'p' }),
+    );
+  });
+
+  test('a database that opens, and does not take what has waited for it, is closed', () =>
+    holds(tabs({}, { database: [{ kind: 'fails' }, { kind: 'ok' }, { kind: 'fails' }] }).request(0, { kind: 'never' }).request(1, { kind: 'never' }).tab(1).do('open').at(100).put('p', 1, { key: 'k1' })));
+
   test('a flush that begins while a core is replaced waits for what comes again from the outbox', () =>
     holds(tabs({ lingerMs: 5 }).tab(1).do('open').at(71).do('trap', { calls: 0 }).at(78).put('p', 1, { key: 'k1' }).at(79).flush('p')));
 });

@@ -34,7 +34,7 @@ export class Witness {
     const { requests } = this.#world.network;
     if (requests.length > REQUESTS_MAX) this.#world.violate(`more than ${REQUESTS_MAX} requests`);
     const limit = this.inFlightMax?.get(request.owner);
-    if (limit === undefined || request.isKeepalive || this.allowsRepeats) return;
+    if (limit === undefined || request.isKeepalive || this.allowsRepeats || this.#mayRestart(request.realm)) return;
     const open = requests.filter(({ owner, endedAt, isKeepalive, realm }) => owner === request.owner && realm === request.realm && endedAt === undefined && !isKeepalive).length;
     if (open > limit) this.#world.violate(`${open} requests of ${request.owner} are in flight, of ${limit}`);
   }
@@ -75,14 +75,22 @@ export class Witness {
         continue;
       }
       if (this.allowsRepeats) return;
+      if (this.#mayRestart(request.realm)) return;
       if (earlier.answeredAt !== undefined && earlier.answeredAt < request.sentAt && record.storedIn.has(earlier)) throw new Violation(`record ${record.serial} is sent again after its answer`);
       if (earlier.endedAt === undefined || earlier.endedAt > request.sentAt) throw new Violation(`record ${record.serial} is in requests ${earlier.number} and ${request.number} at once`);
     }
   }
 
+  /** A page that comes back and cannot read the outbox counts its records as taken over, with what is in flight. */
+  #mayRestart(realm) {
+    return this.hasFaultyDatabase && realm.wasFrozen;
+  }
+
   /** Two tabs that live, and were never frozen, do not send the same record. */
   #checkTabs({ serial }, earlier, request) {
     if (this.allowsTwoTabs || earlier.realm.isDead || earlier.realm.wasFrozen || request.realm.wasFrozen) return;
+    // What a tab could not remove until it was closed is sent again by whoever finds it.
+    if (this.hasFaultyDatabase && earlier.realm.wasClosed) return;
     throw new Violation(`record ${serial} is sent by ${earlier.realm.name} and ${request.realm.name}, which both live`);
   }
 

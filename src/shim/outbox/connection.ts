@@ -56,8 +56,9 @@ export class Connection {
   }
 
   async #connect(attempt: number): Promise<IDBDatabase | undefined> {
+    let db: IDBDatabase | undefined;
     try {
-      const db = await openDatabase(this.#name, () => this.#db === db && this.close());
+      db = await openDatabase(this.#name, () => this.#db === db && this.close());
       if (attempt === this.#attempt) await this.#events.opened(db);
       if (attempt === this.#attempt) {
         this.#opening = undefined;
@@ -65,6 +66,8 @@ export class Connection {
       }
       db.close();
     } catch (error) {
+      // It is open, where what waited for it could not be written.
+      db?.close();
       if (attempt === this.#attempt) this.#fail(error);
     }
     return undefined;

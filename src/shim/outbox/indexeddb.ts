@@ -94,7 +94,7 @@ class TabOutbox implements IndexedDBOutbox {
     const stored = ids.filter((id) => !this.#memory.delete(id));
     // A cleared outbox has nothing to remove, and must not make its database again.
     if (stored.length === 0 || this.#isCleared) return;
-    await this.#use(async (db) => {
+    const isRemoved = await this.#use(async (db) => {
       // An id may be of a record that this outbox has not read yet.
       if (stored.some((id) => !this.#keys.has(id))) {
         for (const key of await this.#readKeys(db)) this.#keys.set(key[1], key);
@@ -102,7 +102,9 @@ class TabOutbox implements IndexedDBOutbox {
       const keys = stored.map((id) => this.#keys.get(id)).filter((key) => key !== undefined);
       await deleteRecords(db, keys);
       for (const id of stored) this.#forget(id);
+      return true;
     });
+    if (!isRemoved && !this.#isCleared && !this.#isClosed) throw new Error('the database is not open');
   }
 
   /** The records of this outbox and of dead tabs, in the order in which they were put. */

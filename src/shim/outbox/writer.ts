@@ -13,7 +13,14 @@ export class OutboxWriter {
   /** Writes in progress. */
   readonly #writing = new Set<Promise<void>>();
   readonly #removing = new Set<string>();
+  /** What has settled while `left` reads, and may be among what it reads. */
+  readonly #settled = new Set<string>();
+  #readings = 0;
   #working: Promise<void> | undefined;
+  /** The last removal has failed, and was reported. */
+  #isFailing = false;
+  /** For its next attempt. */
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
   /** Ids of what was added or taken over and has not settled. */
   readonly #known = new Set<string>();
   readonly #unwatch: (() => void) | undefined;
@@ -63,21 +70,23 @@ export class OutboxWriter {
   }
 
   remove(ids: string[]): void {
+    if (this.#readings > 0) this.#noteSettled(ids);
     const gone = new Set(ids);
     for (const id of gone) this.#known.delete(id);
     for (const { id } of this.#adding) if (gone.has(id)) gone.delete(id);
     // What has settled already need not be written.
     if (gone.size < ids.length) this.#adding = this.#adding.filter(({ id }) => this.#known.has(id));
     for (const id of gone) this.#removing.add(id);
-    if (this.#removing.size > 0) this.#working ??= this.#work();
+    this.#removeSoon();
   }
 
   knows(id: string): boolean {
     return this.#known.has(id);
   }
 
-  /** Resolves when everything that was added or removed so far is in the outbox. */
+  /** Resolves when everything that was added or removed so far is in the outbox, or has failed again. */
   async settled(): Promise<void> {
+    this.#removeSoon();
     while (this.#working || this.#writing.size > 0) await Promise.all([this.#working, ...this.#writing]);
   }
 
@@ -87,7 +96,10 @@ export class OutboxWriter {
     if (this.#unwatch && !this.#hasLooked) await new Promise<void>((resolve) => setTimeout(resolve, LEFT_MS));
     this.#hasLooked = true;
     if (this.#isClosed) return [];
-    const left = (await this.all()).filter(({ id }) => !this.#known.has(id) && !this.#removing.has(id));
+    this.#readings += 1;
+    this.#noteSettled(this.#removing);
+    const left = (await this.all()).filter(({ id }) => !this.#known.has(id) && !this.#settled.has(id));
+    if ((this.#readings -= 1) === 0) this.#settled.clear();
     // It was closed meanwhile: they are for the next visit.
     if (this.#isClosed) return [];
     for (const { id } of left) this.#known.add(id);
@@ -105,25 +117,44 @@ export class OutboxWriter {
 
   close(): void {
     this.#isClosed = true;
+    clearTimeout(this.#retryTimer);
     this.#unwatch?.();
   }
 
+  #noteSettled(ids: Iterable<string>): void {
+    for (const id of ids) if (this.#settled.size < SETTLED_MAX) this.#settled.add(id);
+  }
+
+  #removeSoon(): void {
+    if (this.#removing.size > 0) this.#working ??= this.#work();
+  }
+
+  /** Removes what has settled. What cannot be removed is tried again: `left` would return it as another sender's. */
   async #work(): Promise<void> {
     await undefined;
-    while (this.#removing.size > 0) {
+    clearTimeout(this.#retryTimer);
+    let isRemoved: boolean | undefined = true;
+    while (isRemoved && this.#removing.size > 0) {
       const ids = [...this.#removing];
       // So that nothing is removed before it is there.
       await Promise.all(this.#writing);
-      await this.#try('written', () => this.#outbox.remove(ids));
-      for (const id of ids) this.#removing.delete(id);
+      isRemoved = await this.#try('written', () => this.#outbox.remove(ids).then(() => true), !this.#isFailing);
+      this.#isFailing = !isRemoved;
+      const forgotten = isRemoved ? ids : ids.slice(REMOVALS_MAX);
+      for (const id of forgotten) this.#removing.delete(id);
     }
     this.#working = undefined;
+    if (isRemoved || this.#isClosed) return;
+    this.#retryTimer = setTimeout(() => this.#removeSoon(), RETRY_MS);
+    // In Node the timer must not keep the process alive.
+    (this.#retryTimer as { unref?: () => void }).unref?.();
   }
 
-  async #try<T>(what: string, work: () => Promise<T>): Promise<T | undefined> {
+  async #try<T>(what: string, work: () => Promise<T>, isReported = true): Promise<T | undefined> {
     try {
       return await work();
     } catch (error) {
+      if (!isReported) return undefined;
       this.#listener({
         kind: 'error',
         error: new KinesisError('ERR_OUTBOX', `the outbox could not be ${what}: ${messageOf(error)}`, { cause: error }),
@@ -143,4 +174,10 @@ function once(work: () => void): () => void {
 
 /** Past it the records of several turns are written together. */
 const WRITES_MAX = 8;
+/** Most removals that are tried again. */
+const REMOVALS_MAX = 10_000;
+/** Most records that settle while others are read, for a read that does not end. */
+const SETTLED_MAX = 100_000;
+/** Time from a removal that has failed to the next attempt. */
+const RETRY_MS = 5000;
 const LEFT_MS = 1000;

@@ -96,9 +96,8 @@ class Tabs {
     witness.reasons = reasonsOf({ ...plan, actions: [...plan.actions, { do: 'make', ...plan.options }, { do: 'close' }] });
     // What makes a tab ask for credentials again and again may fail what was put meanwhile.
     if (plan.actions.some((action) => action.do === 'freeze')) for (const code of ['ERR_ABORTED', 'ERR_EXPIRED', 'ERR_CREDENTIALS', 'ERR_ATTEMPTS']) witness.reasons.add(code);
-    // What could not be removed is sent again by whoever finds it.
     witness.allowsTwoTabs = !plan.hasLocks;
-    if (plan.database.some(({ kind }) => kind !== 'ok')) witness.allowsRepeats = witness.allowsTwoTabs = true;
+    witness.hasFaultyDatabase = plan.database.some(({ kind }) => kind !== 'ok');
     if (plan.database.length > 0 || plan.options.outbox.bytesMax) witness.reasons.add('ERR_OUTBOX');
   }
 
@@ -158,7 +157,9 @@ class Tabs {
   }
 
   _closeTab(program) {
-    if (!program.isAway) program.act({ do: 'close', producer: 'p' });
+    if (program.isAway) return;
+    program.realm.wasClosed = true;
+    program.act({ do: 'close', producer: 'p' });
   }
 
   #of(realm) {
@@ -170,7 +171,7 @@ class Tabs {
     const world = this.#world;
     const { scheduler, witness } = world;
     for (const program of this.#programs.values()) if (program.isAway) this._thaw(program);
-    for (const program of this.#programs.values()) program.act({ do: 'close', producer: 'p' });
+    for (const program of this.#programs.values()) this._closeTab(program);
     const alive = () => [...this.#programs.values()].filter(({ realm }) => !realm.isDead);
     world.runUntil(scheduler.now + END_MS, () => alive().every(({ open }) => open.size === 0) && witness.open().length === 0);
     if (world.violation) return;
@@ -230,9 +231,11 @@ class Tabs {
 
   /** A record leaves the outbox when it is delivered or reported, or dropped for its limits, which is reported too. */
   #checkRemoval(realm, record) {
-    record.removed = { realm, at: this.#world.scheduler.now };
     const isAcknowledged = [...record.storedIn].some(({ answeredAt }) => answeredAt !== undefined);
-    if (isAcknowledged || record.state === 'rejected' || record.isReported) return;
+    if (isAcknowledged || record.state === 'rejected' || record.isReported) {
+      record.removed = { realm, at: this.#world.scheduler.now };
+      return;
+    }
     const { plan } = this.#world;
     const mayDrop = plan.options.outbox.bytesMax || plan.database.some(({ kind }) => kind === 'isFull');
     if (!mayDrop) this.#world.violate(`${realm.name} removes record ${record.serial} from the outbox before it is acknowledged`);
