@@ -51,6 +51,12 @@ describe('what the search has found', () => {
   test('a database that opens, and does not take what has waited for it, is closed', () =>
     holds(tabs({}, { database: [{ kind: 'fails' }, { kind: 'ok' }, { kind: 'fails' }] }).request(0, { kind: 'never' }).request(1, { kind: 'never' }).tab(1).do('open').at(100).put('p', 1, { key: 'k1' })));
 
+  test('a flush ends of a producer that was closed while its page went into the back/forward cache', () =>
+    holds(
+      tabs({}, { database: [...Array.from({ length: 5 }, () => ({ kind: 'ok' })), { kind: 'ok', ms: 2000 }] })
+        .tab(1).do('open').at(3000).put('p', 1, { key: 'k1' }).at(3050).do('closeTab').at(4000).do('freeze').at(6000).do('thaw').at(6500).flush('p'),
+    ));
+
   test('a flush that begins while a core is replaced waits for what comes again from the outbox', () =>
     holds(tabs({ lingerMs: 5 }).tab(1).do('open').at(71).do('trap', { calls: 0 }).at(78).put('p', 1, { key: 'k1' }).at(79).flush('p')));
 });

@@ -72,6 +72,8 @@ export class Driver {
 
   close(): void {
     this.#unlisten();
+    // Its outbox, which is closed too, does not report that its page comes back.
+    this.isSuspended = false;
   }
 
   /** Calls exports of the core. Where its instance is gone, the producer has another one first. */
