@@ -105,6 +105,16 @@ describe('consent', () => {
     ));
 });
 
+describe('consent that is given again', () => {
+  test('is not withdrawn by a tab that hears late of the withdrawal before it', () =>
+    holds(
+      scenario('tracker', { database: [], storage: 'slow', hasLocks: true, options: { way: 'producer', requireConsent: false, persist: true, autoTrack: false } })
+        .tab(2).do('open').tab(1).do('open')
+        .at(3400).tab(2).do('consent', { isGiven: false }).at(3650).do('consent', { isGiven: true })
+        .at(3780).do('track', { serial: 3, text: 'a' }).at(4440).do('track', { serial: 4, text: 'a' }),
+    ));
+});
+
 describe('consent while a tracker closes', () => {
   test('is withdrawn by another tab, and what is tracked then is not sent', () =>
     holds(

@@ -17,7 +17,9 @@ export interface ConsentEvents {
 /** Calls `events` for what other trackers do, until `signal` aborts. */
 export function watchConsent({ withdraw, change }: ConsentEvents, signal: AbortSignal): void {
   addEventListener(WITHDRAWN, withdraw, { signal });
-  addEventListener('storage', ({ key, newValue }) => key === KEY && (newValue ? change() : withdraw()), { signal });
+  const read = ({ key, newValue }: StorageEvent) =>
+    key === KEY && (newValue && newValue !== 'null' ? change() : withdraw());
+  addEventListener('storage', read, { signal });
 }
 
 /** Tells all trackers of this page and all tabs that consent was withdrawn. */

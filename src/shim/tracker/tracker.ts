@@ -79,7 +79,7 @@ class PageTracker implements Tracker {
     const { signal } = this.#controller;
     watchLifecycle({ leave: () => this.#leave(), resume: (isRestored) => this.#resume(isRestored) }, signal);
     const load = () => this.#consent === 'granted' && this.#visitor.load();
-    watchConsent({ withdraw: () => this.#withdraw(), change: load }, this.#closed.signal);
+    watchConsent({ withdraw: () => this.#withdraw(true), change: load }, this.#closed.signal);
     whenActivated(() => this.#start(), signal);
   }
 
@@ -331,13 +331,13 @@ class PageTracker implements Tracker {
   }
 
   /** Drops what was not sent, and deletes what is stored. */
-  #withdraw(): void {
+  #withdraw(isHeard = false): void {
     this.#consent = 'refused';
     this.#pending.clear();
     forgetViews();
     this.#userId = undefined;
     this.#globalProperties = {};
-    this.#visitor.erase();
+    this.#visitor.erase(isHeard);
     this.#clock.erase();
     const erasing = deleteStored(this.#transport, this.#options, this.#report).then(() => {
       if (this.#erasing !== erasing) return;

@@ -66,9 +66,15 @@ export class Visitor {
     this.#store(newSession());
   }
 
-  /** Deletes the state from memory and storage. */
-  erase(): void {
-    this.#store(undefined);
+  /**
+   * Deletes the state from memory and storage.
+   * @param isHeard another page has done so. It may have stored a new visitor since, with new consent, which stays.
+   */
+  erase(isHeard: boolean): void {
+    const isNewer = isHeard && read()?.anonymousId !== this.#state?.anonymousId;
+    if (!isNewer) this.#store(undefined);
+    this.#state = undefined;
+    this.#isStored = false;
   }
 
   #store(state: VisitorState | undefined): void {
