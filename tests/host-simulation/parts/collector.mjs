@@ -21,6 +21,7 @@ export function planOf(dice, seed) {
     options: { hasQueue, aggregation: dice.one(['off', 'key']), lingerMs: dice.one([5, 100]), recordTtlMs: dice.one([20_000, 300_000]), deliveryMsMax: dice.one([5000, 30_000]), bufferRecordsMax: dice.one([10, 100_000]) },
     actions: [],
   };
+  if (!isCalm && dice.chance(15)) plan.requests.push(...anyOutage(dice));
   let serial = 1;
   const endMs = dice.one([300, 5000]);
   for (let id = dice.between(1, 10); id > 0; id -= 1) {
@@ -32,6 +33,12 @@ export function planOf(dice, seed) {
   if (hasQueue) for (let count = dice.between(0, 2); count > 0; count -= 1) plan.actions.push({ at: dice.between(0, endMs + 5000), do: 'cancelBatch' });
   plan.actions.sort((one, other) => one.at - other.at);
   return plan;
+}
+
+/** Kinesis cannot be reached for longer than a record lives. */
+function anyOutage(dice) {
+  const fault = dice.one([{ kind: 'lost' }, { kind: 'page', status: 503 }, { kind: 'refused', code: 'InternalFailure', status: 500 }]);
+  return Array.from({ length: dice.between(20, 200) }, () => ({ ...fault, latencyMs: dice.between(1, 150) }));
 }
 
 function plain({ reenters: _, ...request }) {

@@ -161,7 +161,7 @@ class Pages {
     // Known: a tracker that is closed erases nothing.
     const hadConsent = program.hasConsent && program.wasClosed === undefined;
     const isHeard = hadConsent && this.#storage.local.has(VISITOR) && this.#world.plan.storage !== 'full';
-    if (!isGiven) this.#withdrawals.push({ at: scheduler.now, program, isHeard, hearers: this.#alive().filter(({ isAway }) => !isAway) });
+    if (!isGiven) this.#withdrawals.push({ at: scheduler.now, program, isHeard, isAlone: hadConsent && this.#alive().length === 1, hearers: this.#alive().filter(({ isAway }) => !isAway) });
     if (program.wasClosed === undefined) program.hasConsent = isGiven;
     program.consentAt = scheduler.now;
     // What is tracked after a refusal is dropped, in all tabs that hear of it, until consent is given there.
@@ -276,6 +276,7 @@ class Pages {
     if (event.text !== text) this.#world.violate(`event ${serial} has arrived with other properties`);
     if (event.messageId !== undefined && event.messageId !== parsed.messageId) this.#world.violate(`event ${serial} has two message ids`);
     event.messageId = parsed.messageId;
+    event.visitor = parsed.anonymousId;
     event.arrived += 1;
     this.#world.say(`event ${serial} arrives`);
     return undefined;
@@ -342,6 +343,17 @@ class Pages {
     this._consent(last, { isGiven: true });
     world.runUntil(scheduler.now + 10 * 60_000);
     this.#checkDelivery();
+    this.#checkVisitors();
+  }
+
+  /** Who has withdrawn consent, and gives it again, is a new visitor. */
+  #checkVisitors() {
+    const arrived = [...this.#events.values()].filter(({ visitor }) => visitor !== undefined);
+    for (const { at, program, isAlone } of this.#withdrawals) {
+      const mine = isAlone ? arrived.filter((event) => event.program === program) : [];
+      const before = new Set(mine.filter((event) => event.at < at).map(({ visitor }) => visitor));
+      for (const event of mine) if (event.at > at && before.has(event.visitor)) this.#world.violate(`event ${event.serial} has the visitor of before consent was withdrawn`);
+    }
   }
 
   #checkDelivery() {
