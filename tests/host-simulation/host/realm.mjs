@@ -8,6 +8,8 @@ export class Realm {
   isDead = false;
   /** In Workers: the request that the present turn belongs to. */
   scope;
+  /** In Workers, while modules are evaluated: what needs a request throws. */
+  isModuleScope = false;
   #world;
   #taken;
   #context;
@@ -122,19 +124,37 @@ export class Realm {
         return world.scheduler.now - this.#openedAt;
       },
       random: () => world.chance.unit(),
+      randomByte: () => {
+        this.#refuseInModuleScope();
+        return Math.floor(world.chance.unit() * 256);
+      },
       compileMs: () => world.chance.between(1, 30),
       countTurn: (what) => this.#countTurn(what),
       uncaught: (error, where) => world.violate(`an error that nobody has caught, in ${where}: ${describe(error)}`),
       log: (level, content) => world.logged(this, level, content),
-      setTimer: (ms, work, isCounted) => this.#setTimer(ms, work, isCounted),
-      setInterval: (ms, work) => this.#setInterval(ms, work),
+      setTimer: (ms, work, isCounted) => {
+        this.#refuseInModuleScope();
+        return this.#setTimer(ms, work, isCounted);
+      },
+      setInterval: (ms, work) => {
+        this.#refuseInModuleScope();
+        return this.#setInterval(ms, work);
+      },
       clearTimer: (id) => this.#clearTimer(id),
       digest: (bytes, resolve, reject) => {
         const isBroken = world.chance.chance(10);
         this.later(world.chance.between(1, 20), 'digest', () => (isBroken ? reject() : resolve(createHash('sha256').update(bytes).digest())));
       },
-      fetch: (url, init, readers) => fetch(this, url, init, readers),
+      fetch: (url, init, readers) => {
+        this.#refuseInModuleScope();
+        return fetch(this, url, init, readers);
+      },
     };
+  }
+
+  /** As workerd does for requests, timers and `getRandomValues`; `Math.random` works. */
+  #refuseInModuleScope() {
+    if (this.isModuleScope) throw this.inner.errorOf('Error', 'Disallowed operation called within global scope');
   }
 
   #setTimer(ms, work, isCounted) {

@@ -14,6 +14,10 @@ export class Program {
   #provider;
   #reported = new Map();
   #made = new Set();
+  /** Scopes of Durable Objects, by their names. */
+  #objects = new Map();
+  /** Requests of a Worker that have ended, by id. */
+  #answered = new Set();
   #closed = new Set();
 
   constructor(world, options = {}) {
@@ -47,13 +51,15 @@ export class Program {
   }
 
   _make(options) {
-    const { do: _, at, keys, ...rest } = options;
+    const { do: _, at, keys, isInModuleScope = false, ...rest } = options;
     const credentials = rest.isStatic ? this.#world.kinesis.issue(rest.name) : undefined;
     const { witness } = this.#world;
     this.#made.add(rest.name);
     witness.inFlightMax ??= new Map();
     if (!rest.isClient) witness.inFlightMax.set(rest.name, rest.requestsInFlightMax ?? 4);
+    this.realm.isModuleScope = isInModuleScope;
     this.realm.turn('make', () => this.program.make({ ...rest, region: 'us-east-1', ...(credentials && { credentials: withDate(credentials) }) }));
+    this.realm.isModuleScope = false;
   }
 
   _put({ producer, serial, key, awaits, isReused, refusal, ...form }) {
@@ -68,9 +74,10 @@ export class Program {
   }
 
   /** A request of a Worker: a scope of its own, in which everything that it starts runs. */
-  _serve({ producer, id, steps = [] }) {
-    const { witness, scheduler } = this.#world;
-    const scope = { id, isEnded: false, at: scheduler.now, serials: [], sleepsMs: steps.reduce((sum, { ms = 0 }) => sum + ms, 0) };
+  _serve({ producer, id, steps = [], object }) {
+    const { witness } = this.#world;
+    const scope = this.#scopeOf(id, object);
+    scope.sleepsMs += steps.reduce((sum, { ms = 0 }) => sum + ms, 0);
     (this.scopes ??= new Map()).set(id, scope);
     this.#provider.isAskedByRequests = true;
     const made = steps.map((step) => {
@@ -84,11 +91,37 @@ export class Program {
     this.realm.turn('a request', () => void this.program.serve({ id, producer, steps: made }).catch(() => {}), scope);
   }
 
-  /** The request ends, by itself or because its client has gone. */
+  /** The requests of a Durable Object share its scope, which lasts until the object is evicted. */
+  #scopeOf(id, object) {
+    const begin = () => ({ id, object, isEnded: false, at: this.#world.scheduler.now, serials: [], sleepsMs: 0 });
+    if (object === undefined) return begin();
+    if (this.#objects.get(object)?.isEnded !== false) this.#objects.set(object, begin());
+    return this.#objects.get(object);
+  }
+
+  /** The object leaves the memory, and takes with it what its requests have started. */
+  _evict({ object }) {
+    const scope = this.#objects.get(object);
+    if (scope) this.#endScope(scope, `${object} is evicted`);
+  }
+
+  /** The request ends, by itself or because its client has gone. That of an object lets the object go on. */
   endScope(id, why) {
     const scope = this.scopes?.get(id);
-    if (!scope || scope.isEnded) return;
-    this.#world.say(`request ${id} ${why}`);
+    if (!scope || scope.isEnded || this.#answered.has(id)) return;
+    this.#answered.add(id);
+    if (scope.object === undefined) this.#endScope(scope, `request ${id} ${why}`);
+    else this.#world.say(`request ${id} of ${scope.object} ${why}`);
+  }
+
+  /** Whether a request of a Worker is over. */
+  isOver(id) {
+    return this.#answered.has(id) || this.scopes.get(id).isEnded;
+  }
+
+  #endScope(scope, what) {
+    if (scope.isEnded) return;
+    this.#world.say(what);
     scope.isEnded = true;
     scope.endedAt = this.#world.scheduler.now;
     this.#world.network.endScope(scope);
@@ -200,7 +233,7 @@ export class Program {
     const { witness } = world;
     return {
       goesOn: (id, step) => {
-        if (this.realm.scope?.id !== id) world.violate(`request ${id} goes on after ${step} in the name of request ${this.realm.scope?.id}`);
+        if (this.realm.scope !== this.scopes.get(id)) world.violate(`request ${id} goes on after ${step} in the name of request ${this.realm.scope?.id}`);
       },
       flushedIn: (id, delivered, failed) => world.say(`request ${id} has flushed: delivered ${delivered}, failed ${failed}`),
       responds: (id) => world.say(`request ${id} responds`),

@@ -1,4 +1,5 @@
-// Part: one producer for all requests of a Worker's isolate. What a request has started ends with it: its timers, and what it has sent.
+// Part: one producer for all requests of a Worker's isolate, made in the scope of its module. What a request has started ends with it: its
+// timers, and what it has sent. The requests of a Durable Object share what they start, until the object is evicted.
 import { anyAnswerOfProvider, anyRequest } from './faults.mjs';
 import { Program } from './program.mjs';
 import { reasonsOf } from './reasons.mjs';
@@ -23,6 +24,7 @@ export function planOf(dice, seed) {
         at: 0,
         do: 'make',
         name: 'p',
+        isInModuleScope: true,
         isStatic: dice.chance(50),
         aggregation: dice.one(['off', 'off', 'key', 'shard']),
         ordering: dice.one(['none', 'none', 'key']),
@@ -35,13 +37,17 @@ export function planOf(dice, seed) {
     ],
   };
   const endMs = dice.one([300, 3000, 30_000]);
+  const hasObjects = dice.chance(30);
   let serial = 1;
   for (let id = dice.between(1, 10); id > 0; id -= 1) {
     const at = dice.between(0, endMs);
     const steps = Array.from({ length: dice.between(1, STEPS_MAX) }, () => anyStep(dice, () => serial++));
     if (dice.chance(10)) steps.push({ do: 'throw' });
-    plan.actions.push({ at, do: 'serve', producer: 'p', id, steps });
-    if (dice.chance(25)) plan.actions.push({ at: at + dice.between(0, 3000), do: 'cancel', id });
+    const object = hasObjects && dice.chance(60) ? dice.one(['object A', 'object B']) : undefined;
+    plan.actions.push({ at, do: 'serve', producer: 'p', id, steps, ...(object && { object }) });
+    if (object && dice.chance(20)) plan.actions.push({ at: at + dice.between(0, 10_000), do: 'evict', object });
+    // The code of an object goes on without its client.
+    else if (!object && dice.chance(25)) plan.actions.push({ at: at + dice.between(0, 3000), do: 'cancel', id });
   }
   if (dice.chance(10)) plan.actions.push({ at: dice.between(0, endMs), do: 'trap', calls: dice.between(0, 30) });
   plan.actions.sort((one, other) => one.at - other.at);
@@ -78,9 +84,9 @@ export function run(world) {
   const worker = new Program(world, { name: 'worker', userAgent: 'Cloudflare-Workers' });
   worker.scopes = new Map();
   world.runActions((action) => worker.act(action));
-  const isOver = () => [...worker.scopes.values()].every(({ isEnded }) => isEnded);
+  const isOver = () => [...worker.scopes.keys()].every((id) => worker.isOver(id));
   world.runUntil(scheduler.now + REQUEST_MS_MAX, isOver);
-  for (const { id, isEnded } of worker.scopes.values()) if (!isEnded) world.violate(`request ${id} waits for what does not come`);
+  for (const id of worker.scopes.keys()) if (!worker.isOver(id)) world.violate(`request ${id} waits for what does not come`);
   if (plan.isCalm) checkSoon(world, worker);
   if (world.violation) return;
   // The next request finds a producer that goes on.

@@ -94,7 +94,7 @@
   g.crypto = {
     getRandomValues(array) {
       const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-      for (let at = 0; at < bytes.length; at += 1) bytes[at] = Math.floor(host.random() * 256);
+      for (let at = 0; at < bytes.length; at += 1) bytes[at] = host.randomByte();
       return array;
     },
     subtle: {
