@@ -96,25 +96,27 @@ impl Producer {
                     shard_id,
                     sequence_number,
                 } => {
+                    is_any_stored = true;
+                    self.access.handle_success();
                     let placement = Placement {
                         shard_id: shard_id.into_owned(),
                         sequence_number: sequence_number.into_owned(),
                     };
-                    is_any_stored = true;
-                    self.access.handle_success();
                     self.check_placement(now, entry, placement);
                 }
                 EntryResult::Failed { code, message } => {
                     let class = classify_entry(&code, &message);
-                    let mut error = Error::new(Code::Service, message.into_owned());
-                    error.name = Some(code.into_owned());
-                    error.status = Some(response.status);
-                    error.request_id = response.request_id.map(str::to_owned);
+                    let error = entry_error(code.into_owned(), message.into_owned(), &response);
                     self.retry(now, entry, class, None, &error, &mut waits);
                     failure.get_or_insert(error);
                 }
             }
         }
+        self.note_results(is_any_stored, failure);
+    }
+
+    /// Adds the results of one response to the failures: one failure for all entries, and a success ends the failures in a row.
+    fn note_results(&mut self, is_any_stored: bool, failure: Option<Error>) {
         if let Some(error) = failure {
             self.failures.add(error);
         }
@@ -173,4 +175,13 @@ impl Producer {
             self.retry(now, entry, class, server_wait_ms, error, &mut waits);
         }
     }
+}
+
+/// The error of one entry of a response.
+fn entry_error(code: String, message: String, response: &Response) -> Error {
+    let mut error = Error::new(Code::Service, message);
+    error.name = Some(code);
+    error.status = Some(response.status);
+    error.request_id = response.request_id.map(str::to_owned);
+    error
 }

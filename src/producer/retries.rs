@@ -1,11 +1,9 @@
-//! Retries: whether an entry is sent again, when, and how it fails in the end.
+//! Retries: whether an entry is sent again, and when. `client/retry.rs` says which exceptions are worth it.
 
 use crate::client::retry::{Class, backoff_ms};
 use crate::error::{Code, Error};
 use crate::producer::Producer;
 use crate::producer::entry::Entry;
-use crate::producer::settlement::Placement;
-use crate::text::text;
 use crate::time::UnixMs;
 
 impl Producer {
@@ -45,19 +43,25 @@ impl Producer {
             } else {
                 now + i64::from(waits.wait_ms(class, failures, || backoff_ms(class, failures, server_wait_ms, random)))
             };
-            let Some(entry) = self.first_to_send_again(entry) else {
-                return;
-            };
-            if until == now {
-                self.queue.push_retry(entry);
-            } else {
-                let until = until.min(self.connectivity.when(entry.expires_at));
-                if is_held || class == Class::Throttle {
-                    self.queue.hold(entry, until);
-                } else {
-                    self.queue.delay(entry, until);
-                }
-            }
+            self.queue_again(now, entry, until, is_held || class == Class::Throttle);
+        }
+    }
+
+    /// Queues an entry that may be sent again at `until`, with ordering the first of its key. `is_held` says that it is not sent
+    /// before `until` where the page ends.
+    fn queue_again(&mut self, now: UnixMs, entry: Entry, until: UnixMs, is_held: bool) {
+        let Some(entry) = self.first_to_send_again(entry) else {
+            return;
+        };
+        if until == now {
+            self.queue.push_retry(entry);
+            return;
+        }
+        let until = until.min(self.connectivity.when(entry.expires_at));
+        if is_held {
+            self.queue.hold(entry, until);
+        } else {
+            self.queue.delay(entry, until);
         }
     }
 
@@ -89,47 +93,6 @@ impl Producer {
                 entry.request_records_max = half;
                 self.retry(now, entry, Class::Immediate, None, error, &mut waits);
             }
-        }
-    }
-
-    /// Settles the records of an entry, and releases the next entry of its ordering key.
-    pub(super) fn settle(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
-        let ordering_key = entry.ordering_key;
-        self.account.settle(entry, outcome);
-        if self.options.ordered {
-            // The released entries have waited already: they are sent without lingering again.
-            for next in self.key_queues.release(ordering_key) {
-                self.queue.push_retry(next);
-            }
-        }
-    }
-
-    /// Settles an entry as failed: it has expired or has used its attempts.
-    pub(super) fn give_up(&mut self, entry: Entry, code: Code) {
-        let attempts = entry.attempts;
-        let last = entry.last_error.as_deref();
-        let why = last.map_or_else(String::new, |error| text!["; the last attempt: ", error.message]);
-        let limit = if code == Code::Expired {
-            let ttl_ms = self.options.record_ttl_ms;
-            text!["not delivered within ", ttl_ms, " ms (recordTtlMs)"]
-        } else {
-            text!["not delivered in ", attempts, " attempts (recordAttemptsMax)"]
-        };
-        let mut error = Error::new(code, limit + &why);
-        if let Some(last) = last {
-            error.copy_service(last);
-        }
-        error.attempts = Some(attempts);
-        self.settle(entry, Err(error));
-    }
-
-    /// Settles all entries that are not in flight as failed, with the same error.
-    pub(super) fn give_up_all(&mut self, error: &Error) {
-        self.route_all_by_key();
-        self.close_aggregates();
-        self.queue.wake(UnixMs::MAX);
-        while let Some(entry) = self.queue.pop() {
-            self.settle(entry, Err(error.clone()));
         }
     }
 }

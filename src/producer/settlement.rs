@@ -1,8 +1,11 @@
 //! The settlement of records: where they are stored, or why they failed.
 
-use crate::error::Error;
-use crate::producer::entry::RecordIds;
+use crate::error::{Code, Error};
+use crate::producer::Producer;
+use crate::producer::entry::{Entry, RecordIds};
 use crate::producer::flush::Flush;
+use crate::text::text;
+use crate::time::UnixMs;
 
 /// The result of the records of one entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,4 +34,47 @@ pub struct Completions {
     pub settlements: Vec<Settlement>,
     /// The complete flushes.
     pub flushes: Vec<Flush>,
+}
+
+impl Producer {
+    /// Settles the records of an entry, and releases the next entry of its ordering key.
+    pub(super) fn settle(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
+        let ordering_key = entry.ordering_key;
+        self.account.settle(entry, outcome);
+        if self.options.ordered {
+            // The released entries have waited already: they are sent without lingering again.
+            for next in self.key_queues.release(ordering_key) {
+                self.queue.push_retry(next);
+            }
+        }
+    }
+
+    /// Settles an entry as failed: it has expired or has used its attempts.
+    pub(super) fn give_up(&mut self, entry: Entry, code: Code) {
+        let attempts = entry.attempts;
+        let last = entry.last_error.as_deref();
+        let why = last.map_or_else(String::new, |error| text!["; the last attempt: ", error.message]);
+        let limit = if code == Code::Expired {
+            let ttl_ms = self.options.record_ttl_ms;
+            text!["not delivered within ", ttl_ms, " ms (recordTtlMs)"]
+        } else {
+            text!["not delivered in ", attempts, " attempts (recordAttemptsMax)"]
+        };
+        let mut error = Error::new(code, limit + &why);
+        if let Some(last) = last {
+            error.copy_service(last);
+        }
+        error.attempts = Some(attempts);
+        self.settle(entry, Err(error));
+    }
+
+    /// Settles all entries that are not in flight as failed, with the same error.
+    pub(super) fn give_up_all(&mut self, error: &Error) {
+        self.route_all_by_key();
+        self.close_aggregates();
+        self.queue.wake(UnixMs::MAX);
+        while let Some(entry) = self.queue.pop() {
+            self.settle(entry, Err(error.clone()));
+        }
+    }
 }
