@@ -12,13 +12,15 @@
 //!   new Producer(client, settings) ───────────► Producer (takes the client over)
 //!   producer.poll(now) ◄──────────────────────► ProducerStep: Settled, AskCredentials, Send, Wait
 //!   fetch(url, init) ◄── sign(…): RequestInit, made of copies
-//!   a refusal ◄───────── an object { code, message, … }, thrown;   a trap ◄── WebAssembly.RuntimeError
+//!   a refusal ◄───────── an object { code, message, … }, thrown
+//!   a trap ◄──────────── WebAssembly.RuntimeError; where the stack overflows RangeError or InternalError
 //! ```
 //!
 //! # Rules
 //! - What leaves is owned by JavaScript: a string, an object, or a `Uint8Array` that is a copy.
 //! - No export calls a function of the user. A step is returned; the shim sends, asks and reports after the export has ended.
-//! - A refused argument is thrown as a plain object (`ErrorDetails`). Anything else that an export throws is a trap.
+//! - A refused argument is thrown as a plain object (`ErrorDetails`). The shim (`core/module.ts`) tells a trap by the class of the
+//!   error; any other error comes from an argument that could not be converted.
 
 #![allow(clippy::needless_pass_by_value)] // wasm-bindgen passes strings, bytes and objects by value
 #![allow(clippy::float_cmp)] // in what wasm-bindgen makes of an enum

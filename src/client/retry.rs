@@ -95,7 +95,7 @@ const TRANSIENT_BASE_MS: u32 = 50;
 const BACKOFF_MS_MAX: u32 = 20_000;
 const SERVER_WAIT_EXTRA_MS_MAX: u32 = 5000;
 
-const THROTTLES: [&str; 12] = [
+const THROTTLES: &[&str] = &[
     "ProvisionedThroughputExceededException",
     "LimitExceededException",
     "ThrottlingException",
@@ -109,14 +109,14 @@ const THROTTLES: [&str; 12] = [
     "SlowDown",
     "KMSThrottlingException",
 ];
-const TRANSIENTS: [&str; 5] = [
+const TRANSIENTS: &[&str] = &[
     "RequestTimeout",
     "RequestTimeoutException",
     "InternalFailure",
     "InternalFailureException",
     "ServiceUnavailable",
 ];
-const OPERATORS: [&str; 8] = [
+const OPERATORS: &[&str] = &[
     "AccessDeniedException",
     "IncompleteSignatureException",
     "InvalidClientTokenId",
@@ -127,7 +127,7 @@ const OPERATORS: [&str; 8] = [
     "UnrecognizedClientException",
 ];
 /// What `PutRecords` says of an entry that it will never accept.
-const FINALS: [&str; 3] = [
+const FINALS: &[&str] = &[
     "InvalidArgumentException",
     "SerializationException",
     "ValidationException",

@@ -56,7 +56,7 @@ has neither retries of entries, nor checks, nor a producer.`;
 function exceptions() {
   const source = read('src/client/retry.rs');
   const row = (list, why) => {
-    const names = source.match(new RegExp(`const ${list}: \\[&str; \\d+\\] = \\[([^\\]]*)\\]`))[1].match(/\w+/g);
+    const names = source.match(new RegExp(`const ${list}: &\\[&str\\] = &\\[([^\\]]*)\\]`))[1].match(/\w+/g);
     return `| ${names.map((name) => `\`${name}\``).join(', ')} | ${why} |`;
   };
   return [
