@@ -43,7 +43,7 @@ async function publish(run) {
   const { writeGenerated } = await import('../tests/docs/generate.mjs');
   drawPictures(run);
   rewritePerformance(run);
-  writeGenerated();
+  await writeGenerated();
   say('README.md, docs/performance.md and tests/bench/pictures are made anew');
 }
 

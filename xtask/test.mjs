@@ -17,6 +17,7 @@ const STEPS = [
   ['clippy', clippy],
   ['prettier: the shim', () => run('prettier', ['--check', '--log-level', 'warn', 'src/shim/**/*.ts', 'src/worker.js'])],
   ['the direction of imports', () => run('node', ['--test', 'tests/js/architecture.test.mjs'])],
+  ['options that are numbers', () => run('node', ['--test', 'tests/js/numeric-options.test.mjs'])],
   ['build', build],
   // Imported when the packages that it needs are installed.
   ['sizes: each import within its budget', async () => (await import('./budget.mjs')).checkBudget()],

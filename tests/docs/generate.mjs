@@ -1,27 +1,32 @@
-// What README and docs/ take from other files: sizes, costs beside the peers, exceptions that are tried again.
-//   node tests/docs/generate.mjs   writes all of it anew
+// What README and docs/ take from other files: sizes, costs beside the peers, exceptions that are tried again, options that are
+// numbers.
+//   node tests/docs/generate.mjs   brings all of it up to date
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Stop, top } from '../../xtask/say.mjs';
 import { time } from '../bench/targets.mjs';
+import { CLIENT, PRODUCER, numericOptions } from './numeric-options.mjs';
 
 /** The files with generated parts, each with what makes it from its present text. */
 const FILES = {
   'README.md': (text) => between(sizes(text), 'costs', costs()),
   'docs/errors.md': (text) => between(text, 'exceptions', exceptions()),
+  'docs/client.md': async (text) => between(text, 'numbers', numbers(await numericOptions(CLIENT))),
+  'docs/producer.md': async (text) => between(text, 'numbers', numbers(await numericOptions(PRODUCER))),
 };
 
 /** The files, as they are and as they should be. */
-export function generated() {
-  return Object.entries(FILES).map(([file, make]) => {
+export async function generated() {
+  const parts = Object.entries(FILES).map(async ([file, make]) => {
     const text = read(file);
-    return { file, text, expected: make(text) };
+    return { file, text, expected: await make(text) };
   });
+  return Promise.all(parts);
 }
 
-export function writeGenerated() {
-  for (const { file, expected } of generated()) writeFileSync(join(top, file), expected);
+export async function writeGenerated() {
+  for (const { file, expected } of await generated()) writeFileSync(join(top, file), expected);
 }
 
 /** Fills in what an import weighs, from the budget. */
@@ -69,6 +74,20 @@ function exceptions() {
   ].join('\n');
 }
 
+/** The table of options that are numbers, from their documentation in the sources. */
+function numbers(options) {
+  const rows = options.map(({ name, doc }) => {
+    const [, what, allowed, byDefault] = doc.match(/^(.+) Allowed: (.+)\. @default (.+)$/);
+    return `| \`${name}\` | ${what} | ${grouped(byDefault)} | ${grouped(allowed)} |`;
+  });
+  return ['| option | what it is | default | allowed |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/** `51_200` as 51,200. */
+function grouped(text) {
+  return text.replaceAll(/(?<=\d)_(?=\d)/g, ',');
+}
+
 function between(text, name, content) {
   const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
   const parts = [text.indexOf(begin), text.indexOf(end)];
@@ -84,4 +103,4 @@ function read(file) {
   return readFileSync(join(top, file), 'utf8');
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) writeGenerated();
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await writeGenerated();

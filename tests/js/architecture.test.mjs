@@ -61,17 +61,3 @@ test('what runs in a page calls no method that old libraries replace: Array.from
   const calls = inPages.filter(({ text }) => /\bArray\.from\(|\.reduce\(/.test(text)).map(({ name }) => name);
   assert.deepEqual(calls, []);
 });
-
-/** The value of a number that source text spells as a product or a maximum of literals. */
-const numberOf = (text) => text.replace(/_/g, '').replace(/\bMIB\b/g, '1048576').split('*').reduce((product, factor) => product * Number(factor), 1);
-
-test('a numeric option has the same default in the core as in the shim', () => {
-  const core = readFileSync(join(top, 'src', 'producer', 'options.rs'), 'utf8');
-  const shim = readFileSync(join(SHIM, 'producer', 'options.ts'), 'utf8') + readFileSync(join(SHIM, 'client', 'options.ts'), 'utf8');
-  const declared = [...core.matchAll(/^ +\w+: (?:u32|usize|f64) = ([\d_.]+), (\w+);$/gm)];
-  assert.ok(declared.length >= 10, `${declared.length} options`);
-  for (const [, value, name] of declared) {
-    const own = shim.match(new RegExp(`options\\.${name} \\?\\? (?:Math\\.max\\()?([\\w. *]+)`))?.[1];
-    assert.equal(numberOf(own ?? 'none'), numberOf(value), name);
-  }
-});

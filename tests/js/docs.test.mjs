@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { top } from '../../xtask/say.mjs';
 import { ENVIRONMENTS } from '../docs/environments.mjs';
 import { generated } from '../docs/generate.mjs';
+import { CLIENT, PRODUCER, optionNames } from '../docs/numeric-options.mjs';
 import { anchorsOf, blocksOf, linksOf, pages } from '../docs/pages.mjs';
 import { startStream, until } from './collector/world.mjs';
 
@@ -76,8 +77,15 @@ test('each page of docs is in the list of pages', () => {
   for (const { file } of pages().filter(({ file }) => file.startsWith('docs/') && file !== 'docs/README.md')) assert.ok(listed.includes(file), file);
 });
 
-test('sizes, costs and exceptions are those of the files that they come from', () => {
-  for (const { file, text, expected } of generated()) assert.equal(text, expected, `${file} is out of date: node tests/docs/generate.mjs`);
+test('sizes, costs, exceptions and numeric options are those of the files that they come from', async () => {
+  for (const { file, text, expected } of await generated()) assert.equal(text, expected, `${file} is out of date: node tests/docs/generate.mjs`);
+});
+
+test('the pages have each option of the client and of the producer', () => {
+  for (const [file, owner] of [['docs/client.md', CLIENT], ['docs/producer.md', PRODUCER]]) {
+    const text = readFileSync(join(top, file), 'utf8');
+    for (const name of optionNames(owner)) assert.match(text, new RegExp(`^\\| .*\`${name}\``, 'm'), `${file} has no row with ${name}`);
+  }
 });
 
 test('docs/errors.md has each code of the types, with when, why and what to do', () => {

@@ -1,6 +1,7 @@
 // node tests/js/run.mjs [runtime …] [--filter TEXT]: the suite in each runtime, one after the other.
 import { command, Stop, say } from '../../xtask/say.mjs';
 import { findChrome } from '../../xtask/chrome.mjs';
+import { PRODUCER, numericOptions } from '../docs/numeric-options.mjs';
 import { startKinesis, startWorld } from './world.mjs';
 
 const RUNTIMES = ['node', 'node-http', 'workerd', 'chromium', 'node-wrapped', 'workerd-wrapped', 'durable-object', 'chromium-wrapped'];
@@ -24,7 +25,7 @@ async function runIn(runtime, world, options) {
   const { default: runner } = await import(`./run-${runtime}.mjs`);
   // One of its own: an account has 1,000 shards, which are not enough for the streams of all runtimes.
   const kinesis = await startKinesis();
-  const { passed, failed, lines } = await runner({ ...world, kinesis: kinesis.endpoint }, options).finally(() => kinesis.stop());
+  const { passed, failed, lines } = await runner({ ...world, kinesis: kinesis.endpoint, numericOptions: await numericOptions(PRODUCER) }, options).finally(() => kinesis.stop());
   for (const line of lines) console.log(`  ${line}`);
   console.log(`${runtime}: ${passed} passed, ${failed} failed`);
   if (passed === 0) throw new Stop(`the suite ran no test in ${runtime}`);

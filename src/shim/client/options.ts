@@ -34,18 +34,31 @@ export interface ClientOptions {
    */
   protocol?: 'json' | 'cbor';
   /**
-   * Tries per call. Throttling and faults of the server or the network are tried again, with exponential backoff and
-   * full jitter. @default 3
+   * Attempts per call, the first one included. Throttling and faults of the server or the network are repeated, with
+   * exponential backoff and full jitter. Higher: fewer calls fail while Kinesis is throttled or away. Lower: a call
+   * fails sooner. Allowed: 1 to 1_000.
+   * @default 3
    */
   maxAttempts?: number;
-  /** Time in milliseconds for one attempt, up to the last byte of its response; also for one call of a credentials provider. @default 10_000 */
+  /**
+   * Time in milliseconds for one attempt, up to the last byte of its response; also for one call of a credentials
+   * provider. Higher: slow connections get through. Lower: a request that was lost is repeated sooner. Allowed: 1 to
+   * 2_147_483_647.
+   * @default 10_000
+   */
   requestTimeoutMs?: number;
   /**
-   * Data plus partition key of one record. @default 1_048_576 (1 MiB, what every stream takes); at most 10_485_760, for
-   * a stream that was raised
+   * Bytes of the data plus partition key of one record. Higher: larger records, for a stream whose limit was raised;
+   * any other stream refuses them. Lower: records are refused before they are sent. Allowed: 1 to 10_485_760.
+   * @default 1_048_576 (1 MiB, what every stream takes)
    */
   recordBytesMax?: number;
-  /** Data plus partition keys of one PutRecords request. @default 5_242_880 (5 MiB); at most 10_485_760 */
+  /**
+   * Bytes of the data plus partition keys of one PutRecords request. Higher: more records in one request. Lower:
+   * smaller requests, which need less time on a slow connection. Allowed: 1 to 10_485_760, in a producer at least
+   * `recordBytesMax`.
+   * @default 5_242_880 (5 MiB), or `recordBytesMax` where that is more
+   */
   requestBytesMax?: number;
   /**
    * Takes a line for each thing that matters, never with a secret or a record's data: `console`, or the logger of an

@@ -29,28 +29,61 @@ export interface ProducerOptions extends ClientOptions {
    * @default 'none'
    */
   ordering?: 'none' | 'key';
-  /** Longest time in milliseconds that a record waits for others to be sent with. @default 100 */
+  /**
+   * Longest time in milliseconds that a record waits for others to be sent with. Higher: fewer and fuller requests.
+   * Lower: earlier delivery. Allowed: 0 to 2_147_483_647.
+   * @default 100
+   */
   lingerMs?: number;
-  /** Entries of one request. @default 500, which is the most */
+  /**
+   * Entries of one request. Higher: fewer requests. Lower: smaller requests; the service takes no more than 500.
+   * Allowed: 1 to 500.
+   * @default 500
+   */
   requestRecordsMax?: number;
-  /** Data of one aggregate. @default 51_200 */
+  /**
+   * Bytes of the data of one aggregate. Higher: fewer and larger entries, and more records of one key per second with
+   * `ordering`. Lower: less is sent again where an entry fails. Allowed: 1 to 10_485_760, with `aggregation` at most
+   * `recordBytesMax` less 1_024 for a partition key.
+   * @default 51_200
+   */
   aggregateBytesMax?: number;
-  /** @default 4 */
+  /**
+   * Requests in flight at once. Higher: more records per second where the connection is slow to answer. Lower: fewer
+   * connections and less memory for bodies. Allowed: 1 to 100.
+   * @default 4
+   */
   requestsInFlightMax?: number;
   /**
-   * Data plus keys that may wait in memory; past it `put` rejects with `ERR_BUFFER_FULL` and `ready` is pending.
-   * @default 8_388_608 (8 MiB)
+   * Bytes of data plus partition keys that may wait in memory; past it `put` rejects with `ERR_BUFFER_FULL` and `ready`
+   * is pending. Higher: a longer outage loses no record. Lower: less memory. Allowed: 1 to 1_073_741_824, at least
+   * `recordBytesMax`.
+   * @default 8_388_608 (8 MiB), or `requestBytesMax` where that is more
    */
   bufferBytesMax?: number;
-  /** Records that may wait in memory. @default 100_000 */
+  /**
+   * Records that may wait in memory; past it `put` rejects as past `bufferBytesMax`. Higher: a longer outage loses no
+   * record. Lower: less memory where records are small. Allowed: 1 to 100_000_000.
+   * @default 100_000
+   */
   bufferRecordsMax?: number;
-  /** Tries per record. Time offline counts for none. @default 10 */
+  /**
+   * Attempts per record, the first one included. Time offline counts for none. Higher: fewer records are given up while
+   * Kinesis is throttled. Lower: a record that cannot be delivered is given up sooner. Allowed: 1 to 1_000_000.
+   * @default 10
+   */
   recordAttemptsMax?: number;
-  /** Longest time in milliseconds from `put` to the last attempt of a record, without the time offline. @default 300_000 */
+  /**
+   * Longest time in milliseconds from `put` to the last attempt of a record, without the time offline. Higher: records
+   * outlast longer faults. Lower: a record that would arrive too late is given up. Allowed: 1 to 2_147_483_647.
+   * @default 300_000
+   */
   recordTtlMs?: number;
   /**
    * Share of a shard's write limits (1,000 records/s, 1 MiB/s) that this producer allows itself, with aggregation
-   * `'shard'`. `Infinity` is no limit. @default 1.5
+   * `'shard'`. Higher: faster where no other producer writes; above 1 some records are throttled. Lower: room for other
+   * producers. Allowed: more than 0; `Infinity` is no limit.
+   * @default 1.5
    */
   shardRateLimit?: number;
   /** Where records wait that must outlive this process. @default memory only */

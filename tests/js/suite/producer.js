@@ -25,6 +25,12 @@ function watchedOutbox() {
   return { outbox, kept, notify: (news) => notify(news) };
 }
 
+/** Options with a number that is not allowed, each with the name that its refusal has. */
+function badNumbers({ name, min, max, above }) {
+  const values = above === undefined ? [min - 1, max + 1] : [above];
+  return values.map((value) => [{ [name]: value }, name]);
+}
+
 export default function producer(QUnit) {
   const { module, test } = QUnit;
   module('the producer', { before: () => ready });
@@ -317,16 +323,9 @@ export default function producer(QUnit) {
       [{ streamName: 'a b' }, 'StreamName'],
       [{ aggregation: 'all' }, 'aggregation'],
       [{ ordering: 'shard' }, 'ordering'],
-      [{ lingerMs: -1 }, 'lingerMs'],
-      [{ requestRecordsMax: 501 }, 'requestRecordsMax'],
-      [{ requestRecordsMax: 0 }, 'requestRecordsMax'],
-      [{ requestsInFlightMax: 101 }, 'requestsInFlightMax'],
-      [{ requestsInFlightMax: 0 }, 'requestsInFlightMax'],
-      [{ bufferRecordsMax: 0 }, 'bufferRecordsMax'],
-      [{ aggregateBytesMax: 10 * 1024 * 1024 + 1 }, 'aggregateBytesMax'],
+      ...world.numericOptions.flatMap(badNumbers),
       [{ bufferBytesMax: 1000 }, 'bufferBytesMax'],
       [{ aggregation: 'key', aggregateBytesMax: 1024 * 1024 }, 'aggregateBytesMax'],
-      [{ shardRateLimit: 0 }, 'shardRateLimit'],
       [{ outbox: {} }, 'outbox'],
       [{ onError: 'x' }, 'onError'],
     ]) {

@@ -1,7 +1,10 @@
 // What the tests share. Everything here runs in every runtime.
 import { KinesisClient, Producer } from 'kinesis-edge';
 
-/** What the runner says: `{ runtime, kinesis, files, ministack, moto }`, the last four of them servers on loopback; and the `fetch` to use, if any. */
+/**
+ * What the runner says: `{ runtime, kinesis, files, ministack, moto }`, the last four of them servers on loopback; `numericOptions` of
+ * tests/docs/numeric-options.mjs; and the `fetch` to use, if any.
+ */
 export const world = {};
 
 let counter = 0;
