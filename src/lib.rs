@@ -1,7 +1,7 @@
 //! Records into Amazon Kinesis Data Streams, from a browser tab, a Cloudflare Worker or Node.
 //!
-//! This crate is the core of the npm package `kinesis-edge`. It checks, encodes and signs requests, reads responses and decides
-//! what happens next; the JavaScript around it sends the requests with the host's `fetch`.
+//! This crate is the core of the npm package `kinesis-edge`. It checks, encodes and signs requests, reads responses and
+//! decides what happens next; the JavaScript around it sends the requests with the host's `fetch`.
 //!
 //! # The folders
 //! Each folder may use those below it and the shared leaves [`error`], [`random`], `text` and [`time`];
@@ -38,12 +38,14 @@
 //!           check_placement ──► settle ──► Step::Settled(Completions)              producer/placements.rs
 //! ```
 //!
-//! A single call ([`Call`](client::call::Call)) takes the same steps with one request: `poll`, `sign`, `handle_response`.
+//! A single call ([`Call`](client::call::Call)) takes the same steps with one request: `poll`, `sign`,
+//! `handle_response`.
 //!
 //! # The loop contract
-//! The core is a function of its inputs: it has no clock, no randomness, no I/O and no async. Time comes in as `now` on each
-//! call, randomness as one seed. After every call that changes a state machine, poll it until it returns `Wait` or `Done`;
-//! between two polls nothing happens by itself. So every run can be repeated from its seed.
+//! The core is a function of its inputs: it has no clock, no randomness, no I/O and no async. Time
+//! comes in as `now` on each call, randomness as one seed. After every call that changes a state machine, poll it until
+//! it returns `Wait` or `Done`; between two polls nothing happens by itself. So every run can be repeated from its
+//! seed.
 //!
 //! ```text
 //!   poll(now) ──► Send ─────────► fetch ──► handle_response, handle_failure

@@ -111,8 +111,8 @@ function config(env) {
 }
 
 /**
- * Whatever this returns, every visitor has. So there are keys only for a Kinesis that nobody but this machine can
- * reach: a deployed Worker serves none, whatever its variables and secrets are called.
+ * Every visitor can read what this returns. So it returns keys only for a Kinesis on this machine; a deployed Worker
+ * returns none, whatever its variables and secrets are called.
  * @param {Env} env
  */
 function demoCredentials(env) {

@@ -20,8 +20,8 @@ fn append_piece(out: &mut Vec<u8>, piece: &[u8]) {
     let start = out.len();
     let digits = piece.len().div_ceil(3) * 4;
     debug_assert!(out.capacity() - start >= digits);
-    // SAFETY: `encode` has reserved these bytes, and they are zero before they belong to the vector. `Vec::resize` writes them one
-    // by one where the standard library is built for size.
+    // SAFETY: `encode` has reserved these bytes, and they are zero before they belong to the vector. `Vec::resize`
+    // writes them one by one where the standard library is built for size.
     unsafe {
         out.as_mut_ptr().add(start).write_bytes(0, digits);
         out.set_len(start + digits);
@@ -30,7 +30,8 @@ fn append_piece(out: &mut Vec<u8>, piece: &[u8]) {
     debug_assert_eq!(written, Ok(digits));
 }
 
-/// A multiple of three, so that only the last piece has padding. Its digits stay in the processor's cache between the two writes.
+/// A multiple of three, so that only the last piece has padding. Its digits stay in the processor's cache between the
+/// two writes.
 const PIECE_BYTES: usize = 12 * 1024;
 
 /// The general engine of the crate `base64`, with a faster encoder for the first bytes.

@@ -22,8 +22,8 @@ pub enum EntryResult<'a> {
     },
 }
 
-/// Reads the results of a `PutRecords` request of `count` entries. The entries decide: `FailedRecordCount` is optional, and is
-/// not read.
+/// Reads the results of a `PutRecords` request of `count` entries. The entries decide: `FailedRecordCount` is optional,
+/// and is not read.
 ///
 /// # Errors
 /// [`Malformed`] if the response does not have a result for each entry.

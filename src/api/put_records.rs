@@ -38,7 +38,8 @@ impl PutRecords {
     /// Checks and encodes one more record.
     ///
     /// # Errors
-    /// [`crate::error::Code::InvalidArgument`] past 500 records or the bytes of a request, and the errors of [`Record::new`].
+    /// [`crate::error::Code::InvalidArgument`] past 500 records or the bytes of a request, and the errors of
+    /// [`Record::new`].
     pub fn push(&mut self, data: &[u8], partition_key: &str, explicit_hash_key: Option<&str>) -> Result<(), Error> {
         let bytes_max = self.limits.record_bytes_max;
         let index = Some(self.count);
@@ -123,8 +124,12 @@ pub(super) fn put_record_members(out: &mut Vec<u8>, record: &Record, encoding: E
 
 /// An upper bound of the bytes that a record needs in a body.
 pub(super) fn encoded_bytes(record: &Record, encoding: Encoding) -> usize {
-    encoding.data_len(record.data().len()) + record.partition_key().len() + 96
+    encoding.data_len(record.data().len()) + record.partition_key().len() + ENTRY_BYTES_MAX
 }
+
+/// The most bytes of an entry besides its data and its partition key: the names of its members, and an explicit hash
+/// key of 39 digits.
+const ENTRY_BYTES_MAX: usize = 96;
 
 #[cfg(test)]
 mod tests {

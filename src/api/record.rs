@@ -18,7 +18,8 @@ impl<'a> Record<'a> {
     /// Checks the keys and the size. `index` is the index of the record in `Records`, for the error.
     ///
     /// # Errors
-    /// [`Code::InvalidArgument`] for a key, [`Code::RecordTooLarge`] for the size; both name the argument and the limit.
+    /// [`Code::InvalidArgument`] for a key, [`Code::RecordTooLarge`] for the size; both name the argument and
+    /// the limit.
     pub fn new(
         data: &'a [u8],
         partition_key: &'a str,

@@ -29,7 +29,8 @@ impl Response<'_> {
         (200..300).contains(&self.status)
     }
 
-    /// The error for a success status whose body is not a response of Kinesis: a captive portal, a proxy, a cut connection.
+    /// The error for a success status whose body is not a response of Kinesis: a captive portal, a proxy, a cut
+    /// connection.
     #[must_use]
     pub fn unreadable(&self) -> Error {
         let Self { status, body, .. } = self;

@@ -30,9 +30,9 @@ impl RecordBatch {
         self.records.push(&data, partition_key, explicit_hash_key.as_deref())
     }
 
-    /// Adds many records whose data are texts. `text` has of each record the data and then the partition key, in UTF-8, and
-    /// `lengths` the length of each of them in UTF-16. Returns whether it did: a text that is not all ASCII is left to the caller,
-    /// record by record.
+    /// Adds many records whose data are texts. `text` has of each record the data and then the partition key, in UTF-8,
+    /// and `lengths` the length of each of them in UTF-16. Returns whether it did: a text that is not all ASCII is left
+    /// to the caller, record by record.
     ///
     /// # Errors
     /// As [`push`](Self::push).
@@ -54,8 +54,9 @@ impl RecordBatch {
     }
 }
 
-/// Many records in one text, in UTF-8: of each the data and then the partition key, whose lengths in UTF-16 are in `lengths`.
-/// To cross into WebAssembly costs a text as much as a few hundred bytes of it.
+/// Many records in one text, in UTF-8: of each the data and then the partition key, whose lengths in UTF-16 are in
+/// `lengths`. One text for all of them is faster: the call that passes a text to WebAssembly costs as much as copying a
+/// few hundred bytes.
 ///
 /// None where the text is not all ASCII: it then has more bytes than UTF-16 units, and the lengths do not fit.
 pub fn text_records<'a>(

@@ -79,8 +79,8 @@ impl Call {
         client.strings.url(self.machine.url())
     }
 
-    /// What `fetch` takes beside the URL, signed for `now`. `payload_hash` is the SHA-256 of the body in hexadecimal, where the
-    /// host has made it. `undefined` where the credentials have gone since `poll`: poll again.
+    /// What `fetch` takes beside the URL, signed for `now`. `payload_hash` is the SHA-256 of the body in hexadecimal,
+    /// where the host has made it. `undefined` where the credentials have gone since `poll`: poll again.
     pub fn sign(
         &mut self,
         client: &mut Client,
@@ -96,8 +96,8 @@ impl Call {
         Some(client.strings.request_init(&headers, body, signal, false))
     }
 
-    /// The response has arrived in full. `is_result`: its status is good, and its body, which the shim has read, holds what was
-    /// asked for. `body` is needed only where it does not.
+    /// The response has arrived in full. `is_result`: its status is good, and its body, which the shim has read, holds
+    /// what was asked for. `body` is needed only where it does not.
     #[wasm_bindgen(js_name = handleResponse)]
     pub fn handle_response(
         &mut self,

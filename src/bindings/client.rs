@@ -45,7 +45,8 @@ impl Client {
         })
     }
 
-    /// Stores credentials: what a provider gave at `now`, or without a time credentials that nobody renews.
+    /// Stores credentials: those that the provider returned at `now`, or without `now` credentials that are never
+    /// refreshed.
     ///
     /// # Errors
     /// `ERR_CREDENTIALS` for a part that cannot be signed with or sent in a header.

@@ -7,8 +7,8 @@ use talc::base::Talc;
 use talc::base::binning::Binning;
 use talc::source::Source;
 
-/// Grows by a sixteenth. Every growth costs the host a few microseconds, and its views of the memory are made anew after it:
-/// page by page, as talc has it, that is a third of the time of a `put`.
+/// Grows the memory by a sixteenth of its size. Each growth costs the host a few microseconds, because the glue makes
+/// new views of the memory. Growing page by page, as talc does, takes a third of the time of a `put`.
 #[derive(Debug)]
 pub struct Growth {
     end: Option<NonNull<u8>>,
@@ -35,8 +35,8 @@ unsafe impl Source for Growth {
             before => (before * PAGE_BYTES) as *mut u8,
         };
         let end = base.wrapping_add(pages * PAGE_BYTES);
-        // SAFETY: the pages from `base` to `end` are new, and nobody else has them. Where the heap ends at `base` (nobody else
-        // grows the memory) it is made longer; only the first time there is none.
+        // SAFETY: the pages from `base` to `end` are new, so nothing else uses them. Nothing else grows the memory, so
+        // the heap ends at `base` and is extended; only at the first call there is no heap yet.
         talc.source.end = match talc.source.end.filter(|heap_end| heap_end.as_ptr() == base) {
             Some(heap_end) => Some(unsafe { talc.extend(heap_end, end) }),
             None => unsafe { talc.claim(base, pages * PAGE_BYTES) },

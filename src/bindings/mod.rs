@@ -1,7 +1,8 @@
-//! The boundary to JavaScript: classes and functions that convert their arguments, call the core and convert the result.
+//! The boundary to JavaScript: classes and functions that convert their arguments, call the core and convert the
+//! result.
 //!
-//! This folder is the only one that knows the host. It may use everything else in the crate, and nothing else may use it.
-//! It holds no decision of its own: what is sent, retried or refused is decided in the core.
+//! This folder is the only one that knows the host. It may use everything else in the crate, and nothing else may use
+//! it. It holds no decision of its own: what is sent, retried or refused is decided in the core.
 //!
 //! ```text
 //!   JavaScript (src/shim)                       WebAssembly (this folder)
@@ -18,9 +19,10 @@
 //!
 //! # Rules
 //! - What leaves is owned by JavaScript: a string, an object, or a `Uint8Array` that is a copy.
-//! - No export calls a function of the user. A step is returned; the shim sends, asks and reports after the export has ended.
-//! - A refused argument is thrown as a plain object (`ErrorDetails`). The shim (`core/module.ts`) tells a trap by the class of the
-//!   error; any other error comes from an argument that could not be converted.
+//! - No export calls a function of the user. A step is returned; the shim sends, asks and reports after the export has
+//!   ended.
+//! - A refused argument is thrown as a plain object (`ErrorDetails`). The shim (`core/module.ts`) tells a trap by the
+//!   class of the error; any other error comes from an argument that could not be converted.
 
 #![allow(clippy::needless_pass_by_value)] // wasm-bindgen passes strings, bytes and objects by value
 #![allow(clippy::float_cmp)] // in what wasm-bindgen makes of an enum

@@ -2,7 +2,7 @@
 
 use crate::time::UnixMs;
 
-/// The time in milliseconds since 1970. A number that is none is 1970, and one too large is the largest.
+/// The time in milliseconds since 1970. `NaN` becomes 0, and a number out of range becomes the nearest in range.
 #[allow(clippy::cast_possible_truncation)] // saturates
 pub fn unix_ms(time: f64) -> UnixMs {
     time as UnixMs
@@ -15,7 +15,8 @@ pub fn ms_until(until: UnixMs, now: f64) -> f64 {
     (until as f64 - now).max(0.0)
 }
 
-/// A count that JavaScript may pass as any number: what is no count is 0, and what is too large the largest.
+/// A count that JavaScript passes as a number. `NaN` and negative numbers become 0, and one too large becomes the
+/// largest.
 #[cfg(feature = "producer")]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
 pub fn count(number: f64) -> usize {

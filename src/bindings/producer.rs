@@ -66,15 +66,16 @@ impl Producer {
     /// Takes a record and returns its id. An empty partition key stands for a random one, an empty hash key for none.
     ///
     /// # Errors
-    /// `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE` or `ERR_BUFFER_FULL`. Records that were taken before are not touched.
+    /// `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE` or `ERR_BUFFER_FULL`. Records that were taken before are
+    /// not touched.
     pub fn put(&mut self, now: f64, data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> Result<f64, Error> {
         trap_point();
         let packed = PackedRecord::with_keys(data, partition_key, explicit_hash_key);
         self.machine.put(unix_ms(now), packed).map(js_number)
     }
 
-    /// Takes many records whose data are texts, as `RecordBatch.pushTexts` does. They get ids in order, and the first one is returned.
-    /// `undefined`: none was taken, and the caller puts them one by one.
+    /// Takes many records whose data are texts, as `RecordBatch.pushTexts` does. They get ids in order, and the first
+    /// one is returned. `undefined`: none was taken, and the caller puts them one by one.
     ///
     /// # Errors
     /// As [`put`](Self::put).
@@ -164,8 +165,8 @@ impl Producer {
         Some(self.strings.url(&url))
     }
 
-    /// What `fetch` takes beside the URL, signed for `now`; see `Call.sign`. `undefined` where the request is not to be sent any
-    /// more: poll again.
+    /// What `fetch` takes beside the URL, signed for `now`; see `Call.sign`. `undefined` where the request is not to be
+    /// sent any more: poll again.
     pub fn sign(
         &mut self,
         request_id: u32,

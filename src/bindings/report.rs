@@ -31,8 +31,8 @@ struct FlushResult {
     failed: f64,
 }
 
-/// A report as an object. What was delivered crosses in one text: an object for each record would take longer than all else that
-/// is done for the record.
+/// A report as an object. All delivered records are in one JSON text: making an object for each record would take
+/// longer than all the rest of the work for the record.
 pub fn report_object(report: &Completions) -> JsValue {
     let mut delivered = b"[".to_vec();
     let mut failed = Vec::new();

@@ -34,7 +34,8 @@ extern "C" {
     fn set_keepalive(this: &KeepaliveInit, value: bool);
 }
 
-/// Strings that most requests share. To make a string of JavaScript anew takes longer than to compare it here.
+/// Strings that most requests share, kept as JavaScript strings: making one takes longer than comparing the text with
+/// the last.
 #[derive(Default)]
 pub struct SharedStrings {
     url: SharedString,

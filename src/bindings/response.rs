@@ -1,4 +1,5 @@
-//! What the host has received, or why it has received nothing: plain objects of the shim, whose members are read by name.
+//! What the host has received, or why it has received nothing: plain objects of the shim, whose members are read by
+//! name.
 
 use crate::api::Response;
 use crate::error::{Code, Error};

@@ -1,4 +1,5 @@
-//! Settings as objects of the shim, which has checked each of them and filled in the defaults. Their members are read by name.
+//! Settings as objects of the shim, which has checked each of them and filled in the defaults. Their members are read
+//! by name.
 
 use crate::api::endpoint::Config;
 use crate::api::{Limits, Stream};

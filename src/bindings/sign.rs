@@ -42,7 +42,7 @@ thread_local! {
 /// # Errors
 /// `ERR_CREDENTIALS` for a part of the credentials that cannot be signed with or sent in a header.
 #[wasm_bindgen(js_name = signRequest)]
-#[allow(clippy::too_many_arguments)] // each crosses by itself
+#[allow(clippy::too_many_arguments)] // each is an argument of the export
 pub fn sign_request(
     now: f64,
     method: &str,

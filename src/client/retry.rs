@@ -18,7 +18,7 @@ pub enum Class {
     ClockSkew,
     /// Retry at once.
     Immediate,
-    /// The operator has to mend the cause: keys, permissions or the stream.
+    /// Only the operator can repair the cause: keys, permissions or the stream.
     Operator,
     /// The request is malformed or too large as a whole. Of a `PutRecords` request one entry may be the cause.
     Refused,
@@ -27,15 +27,15 @@ pub enum Class {
 }
 
 impl Class {
-    /// Whether the same request would fail in the same manner now.
+    /// Whether the same request, sent again now, would fail with the same error.
     #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Operator | Self::Refused | Self::Never)
     }
 }
 
-/// Classifies an exception of the service by its name, or by the status if the name is unknown. A response without a name is
-/// not of Kinesis, but of a proxy or an edge on the way.
+/// Classifies an exception of the service by its name, or by the status if the name is unknown. A response without a
+/// name does not come from Kinesis, but from a proxy or an edge before it.
 #[must_use]
 pub fn classify(status: u16, name: &str, message: &str) -> Class {
     match name {
@@ -49,8 +49,8 @@ pub fn classify(status: u16, name: &str, message: &str) -> Class {
     }
 }
 
-/// Classifies the failure of one entry of a `PutRecords` request, whose `ErrorCode` may be any name. Only a name that is known
-/// to be final ends its retries.
+/// Classifies the failure of one entry of a `PutRecords` request, whose `ErrorCode` may be any name. Only a name that
+/// is known to be final ends its retries.
 #[must_use]
 pub fn classify_entry(code: &str, message: &str) -> Class {
     match classify(0, code, message) {
@@ -81,7 +81,8 @@ pub fn backoff_ms(class: Class, failures: u32, server_wait_ms: Option<u32>, rand
     let base_ms = match class {
         Class::Throttle => THROTTLE_BASE_MS,
         Class::Transient => TRANSIENT_BASE_MS,
-        // The cause is corrected: there is nothing to wait for.
+        // The other classes have no backoff: their cause is corrected (`Credentials`, `ClockSkew`, `Immediate`), they
+        // are not retried (`Refused`, `Never`), or `Access` sets the wait (`Operator`).
         _ => return 0,
     };
     let ceiling = base_ms.saturating_mul(1 << failures.min(16)).min(BACKOFF_MS_MAX);
@@ -229,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn corrected_causes_have_no_backoff() {
+    fn a_retry_whose_cause_is_corrected_has_no_backoff() {
         let mut random = Random::new(5);
         for class in [Class::Credentials, Class::Immediate] {
             assert_eq!(backoff_ms(class, 5, None, &mut random), 0);

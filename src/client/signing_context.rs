@@ -36,8 +36,8 @@ impl SigningContext {
         }
     }
 
-    /// Decides what a response with an error status means for a retry. Corrects the clock where the error is about it, and marks
-    /// the credentials as refused where it is about them.
+    /// Decides what a response with an error status means for a retry. Corrects the clock where the error is about it,
+    /// and marks the credentials as refused where it is about them.
     pub fn diagnose(self, client: &mut Client, response: &Response, now: UnixMs) -> (Class, Error) {
         let exception = Exception::read(response.body, response.error_type);
         let class = match classify(response.status, &exception.name, &exception.message) {

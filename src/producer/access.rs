@@ -1,5 +1,6 @@
-//! Access: whether the service lets this producer write. What the operator has to mend (keys, permissions, the stream) holds
-//! all records, as an outage does: one request at a time probes whether it is mended.
+//! Access: whether the service lets this producer write. While it refuses for a cause that only the operator can repair
+//! (keys, permissions, the stream), records wait as in an outage: one request at a time probes whether the cause is
+//! repaired.
 
 use crate::client::retry::{Class, backoff_ms};
 use crate::producer::connectivity::Permit;
@@ -26,12 +27,14 @@ impl Access {
         }
     }
 
-    /// A request was refused. Returns when the next one may be sent. Requests that were in flight together count as one.
+    /// A request was refused. Returns when the next one may be sent. Requests that were in flight together count as
+    /// one.
     pub fn handle_refusal(&mut self, now: UnixMs, random: &mut Random) -> UnixMs {
         if let Permit::NoneUntil(at) = self.permit(now) {
             return at;
         }
         let wait_ms = backoff_ms(Class::Throttle, self.refusals, None, random);
+        // At least 1 ms later, so that other requests that were in flight count as the same refusal.
         let at = now + 1 + i64::from(wait_ms);
         self.refusals = self.refusals.saturating_add(1);
         self.probe_at = Some(at);

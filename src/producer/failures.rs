@@ -1,4 +1,5 @@
-//! The failures of requests and of the credentials provider, for whoever looks why nothing gets through.
+//! The failures of requests and of the credentials provider: `stats` and the logger say from them why nothing is
+//! delivered.
 
 use crate::error::{Code, Error};
 

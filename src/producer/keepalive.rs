@@ -40,8 +40,8 @@ impl Producer {
         self.submit(now, batch, true)
     }
 
-    /// Adds the entries that wait for one in the batch, in their order and as far as they fit. The page may not be there any
-    /// more when that one is stored.
+    /// Adds the entries that wait for one in the batch, in their order and as far as they fit. The page may not be
+    /// there any more when that one is stored.
     fn add_waiting(&mut self, batch: &mut BatchBuilder, ordering_key: OrderingKey, room: usize) {
         while let Some(entry) = self.key_queues.activate_next(ordering_key) {
             let left = if self.fits_request(batch, &entry) {

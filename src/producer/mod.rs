@@ -2,13 +2,13 @@
 //!
 //! [`Producer`] owns a [`Client`](crate::client::Client) and decides which records go into which request, and when.
 //!
-//! Its methods are in several files, each with an `impl Producer` for one of its tasks: `producer.rs` (put, poll), `routing.rs`,
-//! `sending.rs`, `responses.rs`, `retries.rs`, `settlement.rs`, `placements.rs`, `shard_listing.rs`, `deadlines.rs`, `provider.rs`
-//! and `keepalive.rs`. The other files are the types that it is made of.
+//! Its methods are in several files, each with an `impl Producer` for one of its tasks: `producer.rs` (put, poll),
+//! `routing.rs`, `sending.rs`, `responses.rs`, `retries.rs`, `settlement.rs`, `placements.rs`, `shard_listing.rs`,
+//! `deadlines.rs`, `provider.rs` and `keepalive.rs`. The other files are the types that it is made of.
 //!
-//! This folder may use [`client`](crate::client), [`api`](crate::api), [`sigv4`](crate::sigv4) and the shared leaves `error`, `random`,
-//! `text` and `time`.
-//! It may not use the bindings: it knows no host, reads no clock and sends nothing.
+//! This folder may use [`client`](crate::client), [`api`](crate::api), [`sigv4`](crate::sigv4) and the shared leaves
+//! `error`, `random`, `text` and `time`. It may not use the bindings: it knows no host, reads no clock and sends
+//! nothing.
 
 pub mod access;
 pub mod aggregate;

@@ -61,8 +61,9 @@ macro_rules! options_struct {
             pub aggregation: Aggregation,
             /// Whether the records of one partition key keep their order.
             pub ordered: bool,
-            /// Whether records are held from the first one on while the operator has to mend something. Otherwise they are
-            /// held once one was delivered: before, the options are more probably wrong.
+            /// Whether a record that is refused for a cause that only the operator can repair (keys, permissions, the
+            /// stream) is sent again from the first record on. Otherwise that begins when a record was delivered:
+            /// before, the options are more probably wrong, and the record fails.
             pub holds_operator_errors: bool,
             /// The limits of one record and one request.
             pub limits: Limits,

@@ -1,5 +1,5 @@
-//! Ordering: of each ordering key one entry is queued or in flight at a time, and the others wait for it. A request for a page
-//! that ends may have several, in their order.
+//! Ordering: of each ordering key one entry is queued or in flight at a time, and the others wait for it. A request for
+//! a page that ends may have several, in their order.
 
 use crate::producer::entry::{Entry, OrderingKey};
 use crate::producer::key_map::KeyMap;
@@ -86,7 +86,8 @@ impl KeyQueues {
         Some(next)
     }
 
-    /// An active entry is to be sent again. Returns the first of its ordering key, unless others of the key are active still.
+    /// An active entry is to be sent again. Returns the first of its ordering key, unless others of the key are active
+    /// still.
     pub fn requeue(&mut self, entry: Entry) -> Option<Entry> {
         let Some(queue) = self.keys.get_mut(entry.ordering_key) else {
             return Some(entry);

@@ -81,7 +81,8 @@ impl Producer {
     /// A producer without records.
     ///
     /// # Errors
-    /// [`crate::error::Code::InvalidArgument`] for options that contradict each other, and for a stream that is malformed or missing.
+    /// [`crate::error::Code::InvalidArgument`] for options that contradict each other, and for a stream that
+    /// is malformed or missing.
     pub fn new(mut client: Client, options: Options) -> Result<Self, Error> {
         options.check()?;
         Stream::new(options.stream_name.as_deref(), options.stream_arn.as_deref())?;
@@ -113,7 +114,8 @@ impl Producer {
     /// Buffers a record. A record without a partition key gets a random one.
     ///
     /// # Errors
-    /// Those of [`crate::api::record::Record::new`], and [`crate::error::Code::BufferFull`]. Other records are not affected.
+    /// Those of [`crate::api::record::Record::new`], and [`crate::error::Code::BufferFull`]. Other records are
+    /// not affected.
     pub fn put(&mut self, now: UnixMs, mut packed: PackedRecord) -> Result<RecordId, Error> {
         if packed.partition_key_len == 0 {
             packed.set_random_partition_key(self.client.random.next_u64());

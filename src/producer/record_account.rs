@@ -72,7 +72,7 @@ impl RecordAccount {
     /// Whether the buffer has room for this many records with this many bytes in total.
     #[must_use]
     pub fn has_room_for(&self, records: usize, bytes: usize) -> bool {
-        // Whatever a host asks for: a sum that wraps around would look like room.
+        // The host may ask for any numbers: a sum that wraps around would be small, and look like room.
         self.buffered_records.saturating_add(records) <= self.records_max
             && self.buffered_bytes.saturating_add(bytes) <= self.bytes_max
     }

@@ -115,7 +115,8 @@ impl Producer {
         self.note_results(is_any_stored, failure);
     }
 
-    /// Adds the results of one response to the failures: one failure for all entries, and a success ends the failures in a row.
+    /// Adds the results of one response to the failures: one failure for all entries, and a success ends the failures
+    /// in a row.
     fn note_results(&mut self, is_any_stored: bool, failure: Option<Error>) {
         if let Some(error) = failure {
             self.failures.add(error);
@@ -153,12 +154,12 @@ impl Producer {
         }
     }
 
-    /// Whether the shards will not be listed: that is not permitted, or would fail again. Other faults that the operator has to
-    /// mend concern the records as well, and wait with them.
+    /// Whether the list of shards is given up: it is not permitted, or would fail again. Other faults that only the
+    /// operator can repair concern the records as well, and the list waits with them.
     fn ends_listing(&self, class: Class, error: &Error) -> bool {
-        let is_mended_later = class == Class::Operator && self.holds_operator_errors();
+        let waits_for_operator = class == Class::Operator && self.holds_operator_errors();
         let is_permission = error.name.as_deref() == Some("AccessDeniedException");
-        class.is_final() && (!is_mended_later || is_permission)
+        class.is_final() && (!waits_for_operator || is_permission)
     }
 
     /// Retries the entries of a request that has failed as a whole.

@@ -47,8 +47,8 @@ impl Producer {
         }
     }
 
-    /// Queues an entry that may be sent again at `until`, with ordering the first of its key. `is_held` says that it is not sent
-    /// before `until` where the page ends.
+    /// Queues an entry that may be sent again at `until`, with ordering the first of its key. `is_held` says that it is
+    /// not sent before `until` where the page ends.
     fn queue_again(&mut self, now: UnixMs, entry: Entry, until: UnixMs, is_held: bool) {
         let Some(entry) = self.first_to_send_again(entry) else {
             return;
@@ -73,13 +73,13 @@ impl Producer {
         Some(entry)
     }
 
-    /// Whether records wait for what the operator has to mend, rather than fail.
+    /// Whether a record that is refused for a cause that only the operator can repair is sent again, rather than fail.
     pub(super) fn holds_operator_errors(&self) -> bool {
         self.options.holds_operator_errors || self.account.stats.records_delivered > 0
     }
 
-    /// Sends the entries of a request that was refused as a whole again in smaller ones, until the one at fault stands alone.
-    /// The refusal counts for none of them as an attempt. A refused aggregate is replaced with its records.
+    /// Sends the entries of a request that was refused as a whole again in smaller ones, until the one at fault stands
+    /// alone. The refusal counts for none of them as an attempt. A refused aggregate is replaced with its records.
     pub(super) fn halve(&mut self, now: UnixMs, entries: Vec<Entry>, error: &Error) {
         let half = entries.len().div_ceil(2);
         let is_alone = entries.len() == 1;

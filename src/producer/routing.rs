@@ -79,7 +79,7 @@ impl Producer {
     }
 
     /// Applies a changed list of shards: aggregates and ordering keys depend on it. Entries that were never sent are
-    /// split into their records and routed anew.
+    /// split into their records, and each record is routed again.
     pub(super) fn reroute(&mut self) {
         self.close_aggregates();
         if self.options.ordered {

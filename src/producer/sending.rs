@@ -71,7 +71,8 @@ impl Producer {
         let time = self.connectivity.time(now);
         while let Some(first) = self.queue.first() {
             let is_expired = first.expires_at <= time;
-            // The entry stays in its queue: a new one may wait for others, and is routed anew when the shards change.
+            // The entry stays in the queue for the next request. There a new entry can still be routed again when the
+            // shards change; an entry that was sent once cannot.
             if !is_expired && !self.fits_request(&batch, first) {
                 break;
             }
@@ -166,9 +167,9 @@ impl Producer {
         self.client.url(&sent.request).ok()
     }
 
-    /// Signs the request of a [`Step::Send`], once, and drops its body: the host has a copy, and a retry is encoded anew.
-    /// `payload_hash` is the SHA-256 of the body in hexadecimal, where the host has it. Returns `None` if the credentials
-    /// were refused since the poll: the request is then cancelled and not counted.
+    /// Signs the request of a [`Step::Send`], once, and drops its body: the host has a copy, and a retry encodes its
+    /// entries again. `payload_hash` is the SHA-256 of the body in hexadecimal, where the host has it. Returns `None`
+    /// if the credentials were refused since the poll: the request is then cancelled and not counted.
     pub fn sign(&mut self, id: RequestId, now: UnixMs, payload_hash: Option<&str>) -> Option<Headers> {
         let sent = self.in_flight.iter_mut().find(|sent| sent.id == id)?;
         sent.context = SigningContext::now(&self.client, now);

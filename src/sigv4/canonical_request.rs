@@ -24,8 +24,9 @@ pub(super) fn canonical_request(request: &Request, scope: Scope, headers: &[Pair
     text
 }
 
-/// The path, with single slashes and encoded once more than in the URL, as all services but S3 require. S3 encodes the
-/// key of the object anew, and its slashes are its own. There are no dot segments, as URL parsers remove them.
+/// The path, with single slashes and encoded once more than in the URL, as all services but S3 require. For S3 the key
+/// of the object is decoded and encoded once, and its slashes stay as they are. There are no dot segments, as URL
+/// parsers remove them.
 fn canonical_path(path: &str, service: &str) -> String {
     match path {
         "" | "/" => "/".to_owned(),
@@ -43,7 +44,7 @@ fn canonical_path(path: &str, service: &str) -> String {
     }
 }
 
-/// The query parameters, encoded anew and sorted by name and value.
+/// The query parameters, decoded, encoded again and sorted by name and value.
 fn canonical_query(query: &str) -> String {
     let mut pairs = Vec::new();
     let mut rest = query;

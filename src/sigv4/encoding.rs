@@ -1,7 +1,7 @@
 //! Percent-encoding and hexadecimal digits.
 
-/// Encodes a part of a URL anew: however the URL spells a character, the canonical form has one spelling of it. A plus
-/// sign is a space, as services read it in a query, and S3 also in a path.
+/// Decodes a part of a URL and encodes it again: a URL may write a character in several ways, the canonical form has
+/// one. A plus sign is a space, as services read it in a query, and S3 also in a path.
 pub(super) fn encode_again(part: &str, also: &[u8]) -> String {
     percent_encode(&percent_decode(part), also)
 }

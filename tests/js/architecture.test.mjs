@@ -1,4 +1,4 @@
-// The shim stays as it is drawn: each folder imports from those below it, and no file holds more than one can read at once.
+// The structure of the shim: each folder imports from those of lower levels, and no file is too long.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize, sep } from 'node:path';
@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { top } from '../../xtask/say.mjs';
 
 const SHIM = join(top, 'src', 'shim');
-/** From the lowest up. A folder imports from those below it, never from one beside it. */
+/** The levels, from 0 up, each with its folders. A folder imports from lower levels, never from another of its own level. */
 const LEVELS = [['generated', 'node'], ['core'], ['credentials', 'outbox'], ['client'], ['producer'], ['tracker'], ['collector', 'lambda'], ['entries']];
 const LINES_MAX = 350;
 
@@ -32,7 +32,7 @@ function folderOf(path) {
 
 function levelOf(path) {
   const level = LEVELS.findIndex((folders) => folders.includes(folderOf(path)));
-  assert.notEqual(level, -1, `${path} is in no folder that the house has`);
+  assert.notEqual(level, -1, `${path} is in a folder that has no level in this test`);
   return level;
 }
 

@@ -50,8 +50,8 @@ fn respond(producer: &mut Producer, now: UnixMs, id: RequestId, status: u16, bod
     producer.handle_response(now, id, response);
 }
 
-/// Polls until all records have settled, and lets `serve` respond to each request: the status and the body by the texts of
-/// the request's body.
+/// Polls until all records have settled, and lets `serve` respond to each request: the status and the body by the texts
+/// of the request's body.
 fn run(producer: &mut Producer, mut now: UnixMs, serve: &mut dyn FnMut(&str) -> (u16, String)) -> Vec<Settlement> {
     let mut settlements = Vec::new();
     while producer.account.buffered_records() > 0 || settlements.is_empty() {

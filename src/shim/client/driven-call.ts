@@ -55,7 +55,7 @@ export class DrivenCall {
     }
   }
 
-  /** Frees the call, unless it is finished or its instance is gone. */
+  /** Frees the call, unless it is finished or its instance was replaced. */
   end(): void {
     this.hasEnded = true;
     if (!this.#isFinished && clientModule().instance === this.#instance) this.#call.free();

@@ -106,7 +106,7 @@ function time(date: unknown): number {
   return ms;
 }
 
-/** The given headers but for those that are set anew, in whatever case they were given. */
+/** The given headers without those that the signer sets, in upper or lower case. */
 function without(headers: Record<string, string>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const name in headers) if (!SET_BY_SIGNER.has(name.toLowerCase())) kept[name] = headers[name] as string;

@@ -55,7 +55,9 @@ export class DeliveryHealth {
     this.#reason ??= isThrottled ? 'throttled' : 'unavailable';
   }
 
-  /** An operator has to mend something: the producer holds its events, which have not failed. */
+  /**
+   * Kinesis refuses for a cause that only the operator can repair. The producer keeps the events and sends them again.
+   */
   #handleHold(reason: FailureReason, name: string): void {
     this.#reason = reason;
     this.#failedAt = Date.now();
@@ -93,7 +95,7 @@ export class DeliveryHealth {
   }
 }
 
-/** What an operator has to mend. */
+/** Causes that only the operator can repair. */
 const HELD = new Set<FailureReason>(['credentials', 'permission', 'stream', 'encryption']);
 const FAILURES_MIN = 3;
 /** How long nothing fails before the log says so. */

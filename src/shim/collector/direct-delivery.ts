@@ -16,13 +16,15 @@ export class DirectDelivery implements Delivery {
   readonly #settings: CollectorSettings;
   readonly #health: DeliveryHealth;
   readonly #producer: Producer;
-  /** The size of the last body that was refused because the buffer was full; `undefined` where a later one was accepted. */
+  /**
+   * The size of the last body that was refused because the buffer was full; `undefined` where a later one was accepted.
+   */
   #refused: Size | undefined;
 
   constructor(settings: CollectorSettings, health: DeliveryHealth) {
     this.#settings = settings;
     this.#health = health;
-    // A response 202 stands for each event: what an operator has to mend does not lose it.
+    // Each event was answered with 202, so it is not given up for a cause that the operator can repair.
     this.#producer = new Producer({
       ...settings.producer,
       holdsOperatorErrors: true,

@@ -69,7 +69,9 @@ export class EventEnricher {
     return enriched;
   }
 
-  /** A correction that makes it no time of four-digit years comes from a `sentAt` that is no clock's, and is left out. */
+  /**
+   * A correction that makes it no time of four-digit years comes from a `sentAt` that is no clock's, and is left out.
+   */
   #correctTimestamp(timestamp: string | null | undefined): string {
     const time = typeof timestamp === 'string' ? normalizeTimestamp(timestamp) : undefined;
     if (time === undefined) return this.serverTime;

@@ -164,9 +164,9 @@ export interface CollectorHealth {
   status: 'ok' | 'failing' | 'full';
   /**
    * Why events are not delivered. The log has AWS's exception name.
-   * - `credentials`, `permission`, `stream`, `encryption`: what the operator must mend: the access key, its permission
-   *   to put into the stream, the region or the name of the stream, its permission to use the key of an encrypted
-   *   stream.
+   * - `credentials`, `permission`, `stream`, `encryption`: what the operator must repair: the access key, its
+   *   permission to put into the stream, the region or the name of the stream, its permission to use the key of an
+   *   encrypted stream.
    * - `throttled`, `unavailable`: Kinesis takes less than there is, or does not respond.
    * - `refused`: Kinesis refuses the events themselves.
    */

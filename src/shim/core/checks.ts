@@ -3,7 +3,7 @@ import { describe } from './describe.js';
 import { kindOf } from './data.js';
 import { KinesisError } from './error.js';
 
-/** A whole number within limits. */
+/** A whole number from `min` to `max`, both allowed. */
 export function count(value: unknown, argument: string, max: number, min = 1): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
     throw KinesisError.invalid(

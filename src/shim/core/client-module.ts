@@ -7,8 +7,8 @@ import { importedModules } from './shared-module.js';
  * The module for a client: in browsers a smaller file of its own. A page that has a producer needs no second
  * one.
  *
- * Where the whole module is at hand anyway (Node, Workers, a page without a bundler), the build puts `whole-module.ts`
- * in place of this file.
+ * For hosts that load the whole module anyway (Node, Workers, a page without a bundler), the build puts
+ * `whole-module.ts` in place of this file.
  */
 export function clientModule(): CoreModule<ClientGlue> {
   chosen ??= importedModules.producer ?? own;

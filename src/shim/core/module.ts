@@ -48,7 +48,7 @@ export class CoreModule<G extends Glue> {
     return this.#state.name === 'ready';
   }
 
-  /** Instantiates at once, unless there is an instance: for hosts that have the module in their hands. */
+  /** Instantiates at once, unless there is an instance: for hosts that import the compiled module or its bytes. */
   loadNow(module: WebAssembly.Module | BufferSource): void {
     if (this.isReady) return;
     this.#glue.initSync({ module });
@@ -58,7 +58,7 @@ export class CoreModule<G extends Glue> {
   /** Loads in the background from a source, which later attempts use too. */
   async loadFrom(source: Source): Promise<void> {
     this.#source = source;
-    // What another source fails with is no failure of this one, and no reason to wait.
+    // A failure of another source does not count for this one.
     if (this.#state.name === 'loading') await this.#state.done.catch(() => {});
     this.#failuresInARow = 0;
     this.#retryAt = 0;
@@ -95,7 +95,7 @@ export class CoreModule<G extends Glue> {
       if (this.isReady) return;
       throw this.#becomeFailed(error);
     }
-    // `loadNow` was called meanwhile, and the glue has gone over to another instance than the one that is in use.
+    // `loadNow` was called meanwhile, and the glue has replaced the instance that it made.
     if (this.isReady) this.#replaceInstance();
     this.#becomeReady();
   }
@@ -133,7 +133,9 @@ export class CoreModule<G extends Glue> {
     });
   }
 
-  /** A trap leaves an instance in an unknown state. Whoever has something in it notices by `instance`. */
+  /**
+   * A trap leaves an instance in an unknown state. Callers that have an object in it compare `instance` with their own.
+   */
   #replaceInstance(): void {
     this.instance += 1;
     this.#glue.__wbg_reset_state();
@@ -157,7 +159,7 @@ function notLoaded(): KinesisError {
   return new KinesisError('ERR_CORE', 'the WebAssembly module is not loaded yet: await `ready` first');
 }
 
-/** What was in an instance that has been replaced is lost. */
+/** The error of a call that needs an object of an instance that was replaced. */
 export function replaced(): KinesisError {
   return new KinesisError(
     'ERR_CORE',
@@ -165,7 +167,7 @@ export function replaced(): KinesisError {
   );
 }
 
-/** What has gone wrong, and what to do about it. */
+/** The cause of a load that has failed, and what to do about it. */
 function remedyOf(error: unknown): string {
   const message = messageOf(error);
   if (isRefusedByPolicy(error)) {

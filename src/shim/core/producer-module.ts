@@ -6,8 +6,8 @@ import { importedModules } from './shared-module.js';
 /**
  * The module that has the producer, and all of the client's.
  *
- * Where the whole module is at hand anyway (Node, Workers, a page without a bundler), the build puts `whole-module.ts`
- * in place of this file.
+ * For hosts that load the whole module anyway (Node, Workers, a page without a bundler), the build puts
+ * `whole-module.ts` in place of this file.
  */
 export function producerModule(): CoreModule<ProducerGlue> {
   return own;

@@ -1,8 +1,8 @@
 import { RANDOM_KEY_BYTES } from './limits.js';
 
 /**
- * Records whose data are texts, on their way into the core, many at a time: each that crosses by itself costs more than
- * the core's work on it. `T` is what the caller keeps for each record.
+ * Records whose data are texts, collected so that one call passes many of them to the core: a call for each costs more
+ * time than the core's work on a record. `T` is what the caller keeps for each record.
  */
 export class TextBatch<T> {
   /** Data and partition key in turn. */
@@ -14,7 +14,7 @@ export class TextBatch<T> {
     return this.#companions.length;
   }
 
-  /** The bytes that they have in UTF-8 at most, with a random key for each. */
+  /** The most bytes that the records may have in UTF-8, with a random key for each. */
   get bytesMax(): number {
     return this.#length * UTF8_PER_UNIT_MAX + this.count * RANDOM_KEY_BYTES;
   }
@@ -44,7 +44,7 @@ export class TextBatch<T> {
 
 /**
  * Whether a record may be passed on in a batch: none of it is refused, whatever its characters are, and it is not so
- * large that it had better cross alone.
+ * large that a call for it alone is as fast.
  * @param partitionKey may be empty
  */
 export function isShort(data: string, partitionKey: string, recordBytesMax: number): boolean {
@@ -69,8 +69,11 @@ function encode(text: string): Uint8Array {
 
 let scratch = new Uint8Array();
 const encoder = new TextEncoder();
+/** In bytes. A longer text gets memory of its own. */
 const SCRATCH_MAX = 256 * 1024;
+/** Records of one batch. */
 const COUNT_MAX = 100;
+/** UTF-16 units of one batch, and of one record in it. */
 const LENGTH_MAX = 32 * 1024;
 /** Kinesis counts code points, of which there are not more. */
 const KEY_LENGTH_MAX = 256;

@@ -2,16 +2,16 @@ import { TIMER_MS_MAX } from './limits.js';
 import { now } from './time.js';
 
 /**
- * One timer, and none where nothing is to come: it would keep a process alive. In Workers a timer dies with the request
- * that set it, so one whose time has passed is not waited for.
+ * One timer, or none while there is nothing to wait for: a timer keeps a Node process running. In Workers a timer ends
+ * with the request that set it, without firing, so a timer whose time has passed is set again.
  */
 export class WakeTimer {
   #at = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * Fires in so many milliseconds; it stays as it is where it fires before that anyway.
-   * @param makeHandler asked for what to do only where the timer is set
+   * Fires in so many milliseconds, unless the present timer fires before that.
+   * @param makeHandler returns what the timer calls; it is called only where a timer is set
    */
   set(ms: number, makeHandler: () => () => void): void {
     const at = ms > TIMER_MS_MAX ? Infinity : now() + ms;
@@ -28,5 +28,5 @@ export class WakeTimer {
   }
 }
 
-/** A timer that is this late has died with the request that set it. */
+/** In milliseconds. A timer that is later than this has ended with the request that set it. */
 const LATE_MS = 50;

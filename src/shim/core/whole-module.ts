@@ -2,7 +2,7 @@ import * as glue from '../generated/producer-module.js';
 import { CoreModule, type ProducerGlue } from './module.js';
 import { importedModules } from './shared-module.js';
 
-/** The one module of hosts that have it at hand. Their entry says where it comes from. */
+/** The one module of Node, Workers and pages without a bundler. Their entry says where its bytes come from. */
 export const wholeModule = new CoreModule<ProducerGlue>(glue);
 importedModules.producer = wholeModule;
 

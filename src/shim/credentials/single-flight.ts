@@ -6,7 +6,7 @@ import { now } from '../core/time.js';
 import type { CredentialsObject } from '../generated/client-module.js';
 import type { CredentialsProvider } from '../core/credentials.js';
 
-/** One question to the provider, and when it was asked. */
+/** One call of the provider, and when it began. */
 interface Ask {
   keys: Promise<CredentialsObject>;
   askedAt: number;

@@ -41,7 +41,7 @@ function credentialsOf(response: unknown, service: string): AwsCredentials {
   }
   const sessionToken = member('sessionToken', 'SessionToken', 'Token');
   const expiration = member('expiration', 'Expiration');
-  // Whoever asked checks them as those of any provider.
+  // `SingleFlightProvider` checks the values, as it does for any provider.
   return {
     accessKeyId,
     secretAccessKey,

@@ -2,7 +2,7 @@ import type { ProducerCounts } from '../generated/producer-module.js';
 
 export type { ProducerCounts };
 
-/** The counts of a producer whose core is not there. */
+/** The counts of a producer that has no core. */
 export function noCounts(): ProducerCounts {
   return {
     recordsPut: 0,
@@ -19,7 +19,7 @@ export function noCounts(): ProducerCounts {
   };
 }
 
-/** The counts of what has ended in cores that are gone, for the core that is there to be added to. */
+/** Sums of the counts of all replaced cores. */
 export class EarlierCounts {
   #counts = noCounts();
 

@@ -5,9 +5,9 @@ import type { FlushCounts } from './types.js';
 /** Flushes that are not complete. */
 export class Flushes {
   readonly #driver: Driver;
-  /** Those that the core counts for, by its ids. */
+  /** Flushes that the core reports on, by its ids. */
   #open = new Map<number, OpenFlush>();
-  /** Those that wait until another core has its records, some begun meanwhile. */
+  /** Flushes that wait until another core has the records, also those that began during the restart. */
   #suspended: OpenFlush[] = [];
   /** Restarts of the core that are not complete. */
   #restarts = 0;
@@ -48,7 +48,7 @@ export class Flushes {
   }
 
   #begin(flush: OpenFlush): void {
-    // What a flush waits for is not all in the core yet.
+    // Some records that the flush waits for are not in the core yet.
     if (this.#isRestarting()) {
       this.#suspended.push(flush);
       return;
@@ -62,7 +62,7 @@ export class Flushes {
       const id = this.#driver.run((core) => core.flush());
       this.#open.set(id, flush);
     } catch {
-      // The core was lost, and its records come again in another one. Without a restart nothing is left to wait for.
+      // The core was lost. In a restart its records come again in another core; otherwise there is nothing to wait for.
       if (this.#isRestarting()) this.#suspended.push(flush);
       else flush.resolve({ delivered: 0, failed: flush.failed });
     }

@@ -13,7 +13,7 @@ import { type PendingRecord, type RecordInput, storedRecord } from './records.js
 
 type Data = Pick<RecordInput, 'data'> & Partial<RecordInput>;
 
-/** The way of a record from `put` into the core, and the records that are in it. */
+/** Passes records from `put` to the core, and keeps the promises of those that are in the core. */
 export class Intake {
   /** Records in the core, by its ids. */
   pending = new PagedMap<PendingRecord>();
@@ -64,14 +64,14 @@ export class Intake {
 
   /**
    * Lets new records wait until older ones of the outbox are in the core: the order of a partition key depends on it.
-   * @param restored resolves when they are
-   * @param room waits for room for a record in the core
-   * @param put gives the core what has waited, as long as it may
+   * @param restored resolves when the older ones are in the core
+   * @param room waits until the core has room for a record
+   * @param put passes the records that waited to the core, while `mayPut` returns true
    */
   hold(restored: Promise<unknown>, room: () => Promise<void>, put: (mayPut: () => boolean) => void): void {
     const before = this.#held;
     const held = Promise.all([before, settledWithin(restored, HOLD_MS_MAX)]).then(async () => {
-      // A later hold goes on.
+      // A later call of this method waits for more, and ends the wait.
       if (this.#held !== held) return;
       while (this.#driver.core && this.#preloaded.count > 0) {
         await room();
@@ -133,9 +133,11 @@ export class Intake {
 
   /** Gives the core the texts that were collected. */
   putTexts(): void {
-    // A function of the user that is called meanwhile may put more: that waits for the end of its turn.
+    // A function of the user that is called meanwhile may put more. Those records wait for the next call of this
+    // method.
     if (this.#texts.count === 0 || this.#passing.length > 0) return;
-    // They are in no core yet: where that is gone, they are for the next one.
+    // The texts are in no core yet. Where the instance was replaced, the producer starts another core first, which gets
+    // them.
     this.#driver.recoverIfReplaced();
     const { parts, companions, text, length, lengths } = this.#texts.take();
     this.#passing = [...companions];
@@ -146,7 +148,7 @@ export class Intake {
       this.#passing = [];
       if (this.#driver.run((core) => core.wantsPoll(now()))) this.#driver.pump();
     } catch (error) {
-      // Where the instance was lost, recovery has taken them.
+      // After a trap recovery has taken the records out of the list, and settles them.
       const refused = this.#passing;
       this.#passing = [];
       for (const record of refused) this.#fail(record, errorFrom(error, 'the record could not be put'));
@@ -204,11 +206,11 @@ export class Intake {
     });
   }
 
-  /** For texts that cannot be split in the core. */
+  /** For texts that are not all ASCII: their lengths in UTF-16 do not say where they end in UTF-8. */
   #putOneByOne(parts: string[]): void {
     for (let at = 0; at < parts.length; at += 2) {
       const pending = this.#passing.shift();
-      // Recovery has taken the rest.
+      // After a trap recovery has taken the rest.
       if (!pending) return;
       try {
         this.putInCore({ data: parts[at] as string, partitionKey: parts[at + 1] as string }, pending);

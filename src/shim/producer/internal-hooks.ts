@@ -9,7 +9,9 @@ import type { ProducerOptions } from './options.js';
  */
 export const takeDefaults = Symbol.for('kinesis-edge.takeDefaults');
 
-/** `producer[forget](partitionKeys)` drops, unsent and without a report, the waiting records of these partition keys. */
+/**
+ * `producer[forget](partitionKeys)` drops, unsent and without a report, the waiting records of these partition keys.
+ */
 export const forget = Symbol.for('kinesis-edge.forget');
 
 /** The hooks are optional: a stand-in for a producer has none. */

@@ -7,8 +7,9 @@ interface Awaited<T> {
 }
 
 /**
- * What `put` returns: a promise for whoever looks at it, and until then one small object. Most callers ignore it, and a
- * native promise, with its functions, takes more memory and time than all else that is done for a record.
+ * What `put` returns: one small object, which makes a native promise when `then`, `catch` or `finally` is called. Most
+ * callers ignore it, and a native promise with its functions takes more memory and time than the rest of the work for a
+ * record.
  */
 export class LazyPromise<T extends object> implements Promise<T> {
   partitionKey: string | undefined;
@@ -65,5 +66,5 @@ export class LazyPromise<T extends object> implements Promise<T> {
   }
 }
 
-// So that it is an instance of it, too.
+// `put(…) instanceof Promise` is true.
 Object.setPrototypeOf(LazyPromise.prototype, Promise.prototype);

@@ -15,8 +15,8 @@ export interface ProducerOptions extends ClientOptions {
    */
   partitionKey?: string | ((data: unknown) => string);
   /**
-   * Many user records in one Kinesis record, in the KPL's format; consumers take them apart with the KCL, or {@link
-   * deaggregate}.
+   * Many user records in one Kinesis record, in the KPL's format; consumers read the user records with the KCL, or with
+   * {@link deaggregate}.
    * - `'key'`: records of one partition key. Safe across resharding; needs no permission beyond PutRecords.
    * - `'shard'`: records of one shard. Needs ListShards.
    *
@@ -91,8 +91,9 @@ export interface ProducerOptions extends ClientOptions {
   /** Called for every record that could not be delivered, also where its promise is not awaited. */
   onError?: (error: KinesisError) => void;
   /**
-   * Whether records are held from the first one on while wrong keys, a missing permission or a missing stream keep them
-   * from Kinesis. Otherwise the first of them fail at once, as a mistake in the options, until one was delivered.
+   * Whether records that Kinesis refuses because of wrong keys, a missing permission or a missing stream are sent again
+   * from the first record on. Otherwise they fail at once until one was delivered, because the options are probably
+   * wrong.
    * @internal
    * @default whether there is an outbox
    */
@@ -108,7 +109,7 @@ export interface ProducerOptions extends ClientOptions {
 export type Options = ReturnType<typeof readProducerOptions>;
 
 /**
- * The producer's own options with their defaults. What they may not be together the core says.
+ * The producer's own options with their defaults. The core checks limits that depend on each other (`Options::check`).
  * @internal
  */
 export function readProducerOptions(options: ProducerOptions) {

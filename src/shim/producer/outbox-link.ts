@@ -9,9 +9,9 @@ export interface OutboxOwner extends RestoreTarget<PendingRecord> {
   onError: (error: KinesisError) => void;
   /** Other processes may take over the outbox's records: nothing is sent until `resume`. */
   suspend: () => void;
-  /** New records wait until these older ones are in the core. */
+  /** New records wait until the restored ones, which are older, are in the core. */
   hold: (restored: Promise<unknown>) => void;
-  /** That has ended. These records are no longer this producer's. */
+  /** Ends `suspend`. The records with these ids were taken over by another process, which delivers them. */
   resume: (takenOver: string[]) => void;
 }
 
@@ -28,7 +28,7 @@ export class OutboxLink {
     this.#putLeft();
   }
 
-  /** Puts again what was in a core that is gone. Resolves to how many records have failed instead. */
+  /** Puts the records of a core that was replaced. Resolves to how many of them have failed instead. */
   putBack(records: PendingRecord[]): Promise<number> {
     const restored = this.#restorer.putBack(records);
     this.#owner.hold(restored);

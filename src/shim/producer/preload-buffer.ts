@@ -6,7 +6,10 @@ interface Sized {
   partitionKey: string | undefined;
 }
 
-/** Records that were put before the module is loaded, or before the older ones of an outbox are in the core, within the same limits as afterwards. */
+/**
+ * Records that were put before the module is loaded, or before the older ones of an outbox are in the core, within the
+ * same limits as afterwards.
+ */
 export class PreloadBuffer<T extends Sized> {
   readonly #bytesMax: number;
   readonly #recordsMax: number;
@@ -24,7 +27,7 @@ export class PreloadBuffer<T extends Sized> {
     return this.#records.length;
   }
 
-  /** What they count against the buffer. */
+  /** Their bytes of data and partition keys. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -43,7 +46,7 @@ export class PreloadBuffer<T extends Sized> {
     const kept = { ...record, data: toBytes(copyOf(record.data)) };
     const bytes = bytesOf(kept);
     if (bytes > this.#recordBytesMax) throw this.#tooLarge(record, `${bytes}`);
-    // The first one may always wait: it is the core that says whether the limits fit together.
+    // The first record is always accepted: the core checks whether the limits fit together, and refuses it otherwise.
     if (this.count > 0 && !this.hasRoom(bytes)) {
       throw new KinesisError(
         'ERR_BUFFER_FULL',

@@ -95,7 +95,7 @@ export class Producer {
   }
 
   /**
-   * Puts many at once, without a promise for each, which costs as much as all the rest.
+   * Puts many at once. There is no promise for each, because that would take half of the time.
    * @internal
    * @param settle called once for each
    */
@@ -106,7 +106,7 @@ export class Producer {
     putPlainRecords(records, settle, isPlain ? this.#intake : undefined, tryPut);
   }
 
-  /** Whether so many records, of so many bytes of data and keys together, would be taken now. */
+  /** Whether `put` would accept so many records now, with so many bytes of data and keys together. */
   hasRoomFor(records: number, bytes: number): boolean {
     return this.#intake.hasRoomFor(records, bytes);
   }
@@ -125,8 +125,8 @@ export class Producer {
    * explicitHashKey? }` or data itself.
    */
   get writable(): WritableStream<unknown> {
-    // What is taken settles later, and its loss is for `onError`. A stream has one writer: where one is at work, the
-    // next gets a stream of its own.
+    // A write ends when its record is accepted; `onError` reports a record that is given up later. A stream has one
+    // writer: while it is locked, the next caller gets another stream.
     if (this.#writable?.locked || ENDS_WITH_REQUEST) this.#writable = undefined;
     this.#writable ??= writableOf(this, (data, options) =>
       this.#tryPut(data, options, { resolve: () => {}, reject: () => {} }),
@@ -162,7 +162,7 @@ export class Producer {
     if (isModuleScope()) return Promise.reject(needsHandler('what waits for records'));
     this.#starter.prepare();
     return this.#driver.scopes.wait(() => {
-      // Within the scope of this caller, not of a later turn.
+      // Now, so that the request of this caller sends them, not that of a later turn.
       this.#intake.putTexts();
       const done = work();
       this.#intake.putTexts();
@@ -238,7 +238,8 @@ export class Producer {
   }
 
   #accept(record: RecordInput, pending: PendingRecord): void {
-    // Options that only the core refuses, given before it was loaded, are refused with each record.
+    // Options that only the core can check fail here with each record, where the module was loaded after the
+    // constructor.
     this.#starter.prepare();
     this.#intake.accept(record, pending);
     if (this.#outbox) this.#intake.store(this.#outbox.writer, record);
@@ -271,9 +272,7 @@ export class Producer {
     this.#driver.pump();
   }
 
-  /**
-   * The page is back from the back/forward cache: what another page has taken over meanwhile is that one's to deliver.
-   */
+  /** The page is back from the back/forward cache. Records that another page has taken over are dropped here. */
   async #resume(takenOver: string[]): Promise<void> {
     if (takenOver.length > 0) await this.#recovery.restartWithout(new Set(takenOver));
     this.#driver.isSuspended = false;
@@ -293,7 +292,7 @@ export class Producer {
     this.#driver.pump();
   }
 
-  /** What is in the outbox stays there. */
+  /** Fails the records that waited for the core. Those in the outbox stay there. */
   #failPreloaded(error: KinesisError): void {
     const preloaded = this.#intake.takePreloaded();
     this.#failures.add(error);
@@ -322,7 +321,7 @@ export class Producer {
     this.#room.open();
   }
 
-  /** What has gone wrong beside the requests. */
+  /** Reports an error that is neither of a record nor of a request, such as one of the outbox. */
   #report(error: KinesisError): void {
     this.#failures.add(error);
     report(this.#options.onError, error);

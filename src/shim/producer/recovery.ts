@@ -8,7 +8,10 @@ import type { PendingRecord } from './records.js';
 
 /** What a producer does for its recovery. */
 export interface RecoveryOwner {
-  /** Starts another core. The cores before it may have delivered records: then it holds what an operator has to mend. */
+  /**
+   * Starts another core. Where an earlier core has delivered records, the options were right: the new one then sends
+   * again what is refused for a cause that the operator can repair.
+   */
   start: (holdsOperatorErrors: boolean) => void;
   /** A record is given up. */
   fail: (record: PendingRecord, error: KinesisError) => void;
@@ -19,7 +22,7 @@ export interface RecoveryOwner {
   onError: (error: KinesisError) => void;
 }
 
-/** Another core in place of one: after a trap, or to drop records, as a core forgets nothing by itself. */
+/** Replaces the core: after a trap, or to drop records, which a core cannot do by itself. */
 export class Recovery {
   readonly #driver: Driver;
   readonly #intake: Intake;
@@ -55,10 +58,10 @@ export class Recovery {
     this.#earlier.addFailed(records);
   }
 
-  /** The core is gone. What was in it comes again from the outbox, where there is one, and fails otherwise. */
+  /** The core was lost in a trap. Its records come again from the outbox, where there is one, and fail otherwise. */
   recover(error: KinesisError): void {
     this.#lostInARow += 1;
-    // A record that makes every instance trap must not do so for ever.
+    // A record that makes each instance trap is given up after so many of them.
     const isLost = ({ outboxId }: PendingRecord) => outboxId === undefined || this.#lostInARow > LOST_IN_A_ROW_MAX;
     const lose = (lost: PendingRecord[]) => lost.forEach((record) => this.#owner.fail(record, error));
     void this.#restart(isLost, lose, true);
@@ -124,4 +127,5 @@ function released({ partitionKey }: PendingRecord): KinesisError {
   return new KinesisError('ERR_ABORTED', 'the record was dropped, or another page has taken it over', { partitionKey });
 }
 
+/** So many cores may be lost in a row, without a record that settles, before records of the outbox fail too. */
 const LOST_IN_A_ROW_MAX = 3;

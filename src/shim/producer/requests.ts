@@ -24,7 +24,10 @@ export class Requests {
   readonly #provider: SingleFlightProvider | undefined;
   /** Bytes of the bodies in flight that go with `keepalive` although the page is not left. */
   #smallBytes = 0;
-  /** The last request got no response. The browser refuses `keepalive` where the bodies of others use up its room. */
+  /**
+   * The last request got no response. A cause may be that the bodies of other keepalive requests have used up the 64
+   * KiB.
+   */
   #hasFailed = false;
 
   constructor(client: Options, scopes: RequestScopes, failures: Failures, callCore: CallCore) {
@@ -39,7 +42,7 @@ export class Requests {
   send(core: CoreProducer, id: number, keepalive: boolean): void {
     const body = this.#callCore(core, () => core.body(id));
     if (!body) return;
-    // In Workers what one request waits for, others must not; and a page that ends has no time.
+    // In Workers others must not wait for a digest that one request has begun; a page that ends has no time for it.
     const hash = digest(body, !keepalive && !ENDS_WITH_REQUEST);
     if (typeof hash !== 'object') this.#post(core, id, body, hash, keepalive);
     else
@@ -51,7 +54,7 @@ export class Requests {
       );
   }
 
-  /** All that is there, as far as the browser lets a page send at its end. */
+  /** Sends all records that fit into the bytes that the browser allows for keepalive requests. */
   sendKeepalive(core: CoreProducer): void {
     for (;;) {
       const id = this.#callCore(core, () => core.nextKeepalive(now(), KEEPALIVE_BYTES_MAX - this.#smallBytes));
@@ -142,7 +145,7 @@ const ABANDONED: Outcome = {
   },
 };
 /**
- * Most bytes of all bodies that go with `keepalive` while the page is not left: the rest of the browser's room is for
- * the flush at its end.
+ * The most bytes of all bodies that go with `keepalive` while the page is not left. The rest of what the browser allows
+ * is for the flush at the end of the page.
  */
 const SMALL_BYTES_MAX = KEEPALIVE_BYTES_MAX / 2;

@@ -6,7 +6,7 @@ import type { PendingRecord } from './records.js';
 /**
  * Settles the records that a report names.
  * @param fail called for a record that was given up
- * @returns the ids of those whose place in the outbox is free
+ * @returns the outbox ids of the records to remove from the outbox
  */
 export function settleRecords(
   { delivered, failed }: ProducerReport,

@@ -7,7 +7,7 @@ import type { Options } from './options.js';
 export interface StarterEvents {
   /** There is a core. */
   started: () => void;
-  /** There is none: what waits for it fails. */
+  /** No core could be started: the records that wait for it fail. */
   failed: (error: KinesisError) => void;
 }
 

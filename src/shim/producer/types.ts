@@ -13,13 +13,13 @@ export interface PutResult {
   attempts: number;
 }
 
-/** What has gone wrong, also where a retry has repaired it since. */
+/** What has failed, also where a retry has succeeded since. */
 export interface FailureStats {
   /** The last failure; `at` is its time in milliseconds since 1970. */
   lastError?: { code: KinesisErrorCode; name: string; message: string; at: number };
   /** Failures of requests and of the credentials provider since a record was stored last. */
   failuresInARow: number;
-  /** How often the credentials provider has failed, or has given what cannot be used. */
+  /** How often the credentials provider has failed, or has returned keys that cannot be used. */
   credentialsFailures: number;
 }
 
@@ -39,7 +39,7 @@ export interface ProducerStats extends FailureStats {
   clockOffsetMs: number;
 }
 
-/** What has become of the records that a flush has waited for. */
+/** How many of the records that a flush has waited for were delivered, and how many were given up. */
 export interface FlushCounts {
   delivered: number;
   failed: number;

@@ -4,7 +4,8 @@ import { fromChunk } from './payload.js';
 import type { Producer } from './producer.js';
 
 /**
- * A stream into a producer: a write waits while there is no room, and the end waits until all is delivered.
+ * A stream into a producer: a write waits while the buffer has no room, and the end of the stream until all records
+ * have settled.
  * @param tryPut returns why a record was refused
  */
 export function writableOf(
