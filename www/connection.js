@@ -41,8 +41,8 @@ export function summary({ region, streamName, endpoint }) {
 }
 
 /**
- * An endpoint that the page's Content-Security-Policy does not name looks like a dead network to `fetch`;
- * only this event knows better.
+ * An endpoint that the page's Content-Security-Policy does not name looks to `fetch` like a network that is down. Only this
+ * event shows the difference.
  * @param {(origin: string) => void} onBlocked
  */
 export function watchBlocked(onBlocked) {

@@ -54,7 +54,7 @@ export function pretty(text) {
 function utf8(bytes) {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    // Control characters are valid UTF-8 too, but nobody can read them.
+    // Control characters are valid UTF-8 too, but cannot be read.
     return /[\0-\x08\x0e-\x1f\x7f]/.test(text) ? undefined : text;
   } catch {
     return undefined;

@@ -56,8 +56,8 @@ export class Ring {
   }
 
   /**
-   * Places records, each once, and keeps the newest. One whose hash key nobody knows (it was put with an explicit one,
-   * which Kinesis does not give back) is drawn hollow in the middle of its shard.
+   * Places records, each once, and keeps the newest. One whose hash key is not known (it was put with an explicit
+   * one, which Kinesis does not return) is drawn hollow in the middle of its shard.
    * @param {{ id: string, hashKey: string, guessed: boolean, shardId: string, arrival: Date, title: string, isNew: boolean }[]} records
    */
   add(records) {

@@ -64,7 +64,7 @@ function whole({ text, isText, data, shardId, sequenceNumber }) {
 
 function flash(node) {
   node.classList.add('fresh');
-  // Taken off again: a row that moves would start its animation anew.
+  // Removed at the end: a row that moves would otherwise start its animation again.
   node.addEventListener('animationend', () => node.classList.remove('fresh'), { once: true });
 }
 

@@ -2,7 +2,7 @@
 //   --only sign,putRecords   some of the parts alone
 //   --runtimes node          some of the runtimes alone
 //   --no-build               with dist/ as it is
-//   --readme                 also makes the tables and pictures of README and docs/ anew, from what this run has measured
+//   --readme                 also brings the tables and pictures of README and docs/ up to date, from what this run has measured
 //   --from-json              measures nothing: the tables and the pictures of the results that are kept
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ async function publish(run) {
   drawPictures(run);
   rewritePerformance(run);
   await writeGenerated();
-  say('README.md, docs/performance.md and tests/bench/pictures are made anew');
+  say('README.md, docs/performance.md and tests/bench/pictures are up to date');
 }
 
 function listAfter(args, name) {

@@ -1,5 +1,5 @@
-// npm run build: src → dist. The WebAssembly modules, and the shim: for bundlers as the modules it consists of, for everybody
-// else in a few files. Prints what each import weighs.
+// npm run build: src → dist. The WebAssembly modules, and the shim: for bundlers as the modules it consists of, for all other
+// hosts in a few files. Prints what each import weighs.
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -8,7 +8,7 @@ export const top = fileURLToPath(new URL('..', import.meta.url));
 
 /**
  * The environment of every program: the packages' own commands come first, among them the `node` that wrangler needs. Region,
- * credentials and endpoints of whoever runs it are left out, because the package would use them.
+ * credentials and endpoints of the user's environment are left out, because the package would use them.
  */
 export const environment = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^AWS_(ACCESS|SECRET|SESSION|CREDENTIAL|REGION|DEFAULT_REGION|ENDPOINT|PROFILE)/.test(name))),

@@ -40,7 +40,7 @@ const STEPS_TOGETHER = [
   ['the pages: records, and the shop', page],
   ['from a page through the collector to the stream', (run) => run('node', ['--test', 'tests/js/collected.test.mjs'], { env: browsers })],
   ['the module as a page loads it', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/loading.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
-  // What a failed test has left behind must not keep the process alive.
+  // A handle that a failed test has left open must not keep the process running.
   ['traps of the module', traps],
   ['the last moment of a page', (run) => run('node', ['--test', 'tests/js/pagehide.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['a host that is wrong about its connection', (run) => run('node', ['--test', 'tests/js/wrong-navigator.test.mjs'])],
@@ -58,7 +58,7 @@ const STEPS_TOGETHER = [
   ['signRequest for S3, beside aws4fetch', (run) => run('node', ['--test', 'tests/js/sign-s3.test.mjs'])],
   ['Lambda functions that read a stream', (run) => run('node', ['--test', 'tests/js/lambda.test.mjs'])],
   ['credentials of the environment and of an address', (run) => run('node', ['--test', 'tests/js/own-keys.test.mjs'])],
-  ['what is said while nothing gets through', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/silence.test.mjs'])],
+  ['what the logger says while nothing is delivered', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/silence.test.mjs'])],
   ['the oldest compatibility date of a Worker', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-workers.test.mjs'])],
   ['what the oldest browsers lack, removed from a page', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-engines.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['limits, leaks, and secrets in messages', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/limits-and-leaks.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
@@ -66,7 +66,7 @@ const STEPS_TOGETHER = [
   ['README and docs: blocks of code as pasted, links, generated parts', (run) => run('node', ['--test', 'tests/js/docs.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['data of every kind', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/data-kinds.test.mjs'])],
   ['the order of records of an outbox', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/outbox-order.test.mjs'])],
-  ['requests that are refused, and what an operator has to mend', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/refusals.test.mjs'])],
+  ['requests that are refused, also for a cause that the operator can repair', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/refusals.test.mjs'])],
 ];
 /** The cores of a small machine. */
 const TOGETHER = 2;

@@ -72,7 +72,7 @@ async function optimise(module) {
   // Imported here: a fresh machine has it only now.
   const { ordered } = await import('./order.mjs');
   writeFileSync(second, ordered(readFileSync(first)));
-  // To write a module anew costs some bytes, which another round finds again.
+  // Writing a module again adds some bytes, which another round removes.
   await run('node', [wasmOpt, ...WASM_OPT_FLAGS, second, '-o', third]);
   const renamed = await outputOf('node', [wasmOpt, '--minify-imports-and-exports-and-modules', '--strip-target-features', third, '-o', made]);
   const glue = join(folder, `${module.glue}.js`);

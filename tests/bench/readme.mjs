@@ -1,4 +1,4 @@
-// The tables of docs/performance.md, written anew from the results between two markers.
+// The tables of docs/performance.md, which are written from the results between two markers.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stop, top } from '../../xtask/say.mjs';

@@ -147,7 +147,7 @@ test('with onError the log is left to it', async () => {
   assert.deepEqual([errors, logged], [['ValidationException'], []]);
 });
 
-test('what an operator has to mend loses no event', async () => {
+test('no event is lost while Kinesis refuses for a cause that the operator can repair', async () => {
   const collector = await start({ plan: always({ kind: 'error', type: 'AccessDeniedException' }) });
   const events = Array.from({ length: 5 }, () => event());
   for (const one of events) assert.equal(await collector.collect(one), 202);

@@ -127,7 +127,7 @@ for (const path of ['collect', 'collect-queued']) {
     });
   });
 
-  test(`POST /${path}: every event that was answered is in the stream, whatever Kinesis does and whoever leaves`, async () => {
+  test(`POST /${path}: every event that was answered is in the stream, whatever Kinesis does and whichever client leaves`, async () => {
     await stream.plan({ random: { seed: 5, answerLost: 0.1, requestLost: 0.1, status500: 0.1, recordFailed: 0.1, delayMsMax: 50 } });
     const { answered, left } = await sendAll(new URL(path, collector.address), { events: 2000, connections: 20, perBody: 10, leaving: 0.2 });
     assert.ok(left > 10 && answered.size > 1000, `${left} left, ${answered.size} answered`);

@@ -1,4 +1,4 @@
-// Lambda functions that read a stream: aggregates taken apart, failures reported, what comes again dropped.
+// Lambda functions that read a stream: user records of aggregates, reports of failures, records that come again.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { KinesisError, Producer } from 'kinesis-edge';

@@ -36,7 +36,7 @@ test('delivered and not in the stream is reported, and so is what is there twice
   assert.deepEqual({ read, found, delivered, twice }, { read: 1, found: 1, delivered: 2, twice: 1 });
 });
 
-test('what a dead page left and no outbox brings back is lost', () => {
+test('an event of a killed page that no outbox brings back is lost', () => {
   const ledger = ledgerOf('sent again', 'only read', 'vanished', 'delivered before');
   ledger.delivered('delivered before');
   ledger.orphan();

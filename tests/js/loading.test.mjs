@@ -81,7 +81,7 @@ for (const [what, answers, policy, named] of BROKEN) {
         for (const part of named) assert.ok(outcome.message.includes(part), `"${part}" in: ${outcome.message}`);
       }
       assert.deepEqual([ready, closed], ['settled', 'settled']);
-      assert.deepEqual(errors, Array(11).fill('ERR_CORE'), 'onError hears of each record');
+      assert.deepEqual(errors, Array(11).fill('ERR_CORE'), 'onError is called for each record');
       assert.deepEqual(stats, { recordsPut: 11, recordsDelivered: 0, recordsFailed: 11, recordsBuffered: 0, bytesBuffered: 0 });
       assert.deepEqual(unhandled, []);
       assert.ok(site.requests >= 1 && site.requests <= 12, `the module was asked for ${site.requests} times`);
@@ -118,7 +118,7 @@ describe('a module that does not come, and the script that carries it does', () 
     ['is lost on its way', LOST],
     ['may not be connected to', WASM, () => POLICY.replace(/connect-src .*/, `connect-src ${kinesis.endpoint}`)],
   ]) {
-    test(`${what}: every record is delivered, and nobody notices`, async () => {
+    test(`${what}: every record is delivered, and no error is reported`, async () => {
       Object.assign(site, { answers: [answer], policy: policy(), text: SERVED });
       const page = await openPage();
       const { ready, outcomes, flushed, errors } = await page.run(putAndWait, { streamName: STREAM, text: `instead: ${what}` });

@@ -193,7 +193,7 @@ for (const [name, head] of [['with a length', 'content-length: 10\r\n\r\nhalf'],
     const answer = await nodeFetch(url);
     assert.equal(answer.status, 200);
     await assert.rejects(answer.arrayBuffer(), isLost('terminated', 'ECONNRESET'));
-    // One that nobody reads rejects nowhere: it would end the process.
+    // A body that is not read rejects no promise, which would end the process.
     await nodeFetch(url);
     await sleep(20);
   });
@@ -209,7 +209,7 @@ test('connections are kept: as many as there are requests at once', async () => 
   assert.deepEqual([requests.length, connections.length], [15, 3]);
 });
 
-test('an answer that nobody reads sets its connection free', async () => {
+test('an answer whose body is not read returns its connection', async () => {
   const { url, connections } = await serve((_, response) => response.end(Buffer.alloc(1 << 20)));
   await nodeFetch(url);
   await sleep(100);
@@ -247,7 +247,7 @@ test('an idle connection is closed a second before the server would, one at work
   await until(() => slow.connections[0].closed);
 });
 
-test('an idle connection keeps no process alive', async () => {
+test('an idle connection does not keep the process running', async () => {
   const { url, server } = await serve();
   server.keepAliveTimeout = 60_000;
   const program = `import { nodeFetch } from 'kinesis-edge/node';
@@ -258,7 +258,7 @@ process.on('exit', () => console.log(text, performance.now() - answered < 3000))
   assert.equal(stdout.trim(), 'fine true');
 });
 
-test('https goes through an agent of the user, and is refused where nobody vouches for the server', async () => {
+test('https goes through an agent of the user, and is refused where no authority has signed the certificate', async () => {
   const { cert, key } = await certificate();
   const { url, connections } = await started(https.createServer({ cert, key }), 'https', (_, response) => response.end('secret'));
   const agent = new https.Agent({ ca: cert, keepAlive: true });

@@ -72,7 +72,7 @@ test('a missing stream fails at once in a producer that has never delivered, and
   await withOutbox.close();
 });
 
-test('keys that the service does not know are asked for anew while records are held', async () => {
+test('the provider is asked again while records wait because the service does not know the keys', async () => {
   let asked = 0;
   const credentials = async () => ({ accessKeyId: `key-${(asked += 1)}`, secretAccessKey: 's' });
   const fetch = async (url, init) => {

@@ -35,6 +35,6 @@ async function runIn(runtime, world, options) {
 if (process.argv[1] === import.meta.filename) {
   const [args, filter] = process.argv.slice(2).join(' ').split('--filter').map((part) => part.trim());
   await command(() => runSuites(args ? args.split(' ') : RUNTIMES, { filter }));
-  // What a failed test has left behind must not keep the process alive.
+  // A handle that a failed test has left open must not keep the process running.
   process.exit();
 }

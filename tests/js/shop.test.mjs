@@ -108,7 +108,7 @@ describe('the shop', () => {
 
   test('a tab that is killed after a rush brings back from its outbox what was waiting', async () => {
     await page.locator('[name="offline"]').check();
-    // Shorter than the button's, so that the last of it has been written: what a crash finds in memory only is gone.
+    // Shorter than the button's, so that the last event is in IndexedDB: a crash loses events that are only in memory.
     await page.evaluate(() => new BroadcastChannel(JSON.parse(document.querySelector('#shop iframe').name).channel).postMessage({ please: 'rush', perSecond: 500, seconds: 1 }));
     await page.waitForFunction(() => Number(document.querySelector('[data-number="put"]').textContent) > 500);
     await page.waitForTimeout(500);

@@ -23,7 +23,7 @@ function producerWith(options) {
   return new Producer({ region: 'us-east-1', streamName: 'clicks', credentials: KEYS, lingerMs: 0, ...options });
 }
 
-/** A port at which nobody listens. */
+/** A port at which no server listens. */
 async function deadEndpoint() {
   const { endpoint, stop } = await listen(() => {});
   await stop();
@@ -59,7 +59,7 @@ async function firstWarning(options) {
 }
 
 describe('a producer warns of what lets nothing through', { concurrency: true }, () => {
-  test('a dead endpoint', async () => {
+  test('an endpoint that does not answer', async () => {
     const endpoint = await deadEndpoint();
     const { warning, stats } = await firstWarning({ endpoint });
     assert.match(warning, new RegExp(`^warn kinesis-edge: \\d+ failures in a row, 1 records wait; .*ECONNREFUSED.*endpoint '${endpoint}/'`));

@@ -92,7 +92,7 @@ describe('fromCognitoIdentityPool', () => {
     assert.equal(requests.length, 1);
   });
 
-  test('an identity that is gone is made anew', async () => {
+  test('another identity is made where Cognito no longer knows the kept one', async () => {
     answers = [identity, keys, [400, { __type: 'ResourceNotFoundException', message: 'gone' }], identity, keys];
     const guest = provider();
     await guest();

@@ -229,7 +229,7 @@ describe('what beforeSend returns', () => {
   });
 });
 
-describe('a database that dies', () => {
+describe('a database whose connection breaks', () => {
   const make = (name) => `import('/dist/browser.js').then(({ indexedDBOutbox }) => {
     globalThis.reported = [];
     globalThis.outbox = indexedDBOutbox({ name: '${name}' });
@@ -249,7 +249,7 @@ describe('a database that dies', () => {
   let shop;
   before(async () => ({ shop } = await shops.collectedShop(QUIET)));
 
-  test('a connection that throws InvalidStateError is opened anew: for writes, reads and removals', async () => {
+  test('a connection that throws InvalidStateError is opened again: for writes, reads and removals', async () => {
     const tab = await visit(chromium, shop.url);
     await tab.run(make('dies'));
     await tab.run(`outbox.add([record('a')])`);
@@ -313,7 +313,7 @@ describe('a database that dies', () => {
 });
 
 describe('flow', () => {
-  test('a browser that is offline by its own word for ever is tried all the same', async () => {
+  test('events are sent although the browser always says that it is offline', async () => {
     const { shop, read } = await shops.collectedShop(QUIET);
     const tab = await visit(chromium, shop.url);
     await tab.run(`Object.defineProperty(Navigator.prototype, 'onLine', { get: () => false }), dispatchEvent(new Event('offline')), tracker.track('probe'), null`);

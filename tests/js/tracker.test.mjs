@@ -469,7 +469,7 @@ describe('the outbox', () => {
     await tab.close();
   });
 
-  test('a living tab keeps what is its own; of what dead ones left one tab takes each, within seconds', async () => {
+  test('an open tab keeps its own events; each event of a killed tab is taken over by one tab, within seconds', async () => {
     const tabs = [];
     for (let index = 0; index < 4; index += 1) {
       const tab = await visit(chromium, shop.url);

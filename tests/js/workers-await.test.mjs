@@ -231,7 +231,7 @@ async function startWorker({ compatibilityDate = NEW } = {}) {
   worker = { address: await miniflare.ready, stop: () => miniflare.dispose() };
 }
 
-/** What a request is answered. It does not stay without an answer for ever. */
+/** The answer to a request. Rejects after `ANSWER_MS_MAX`. */
 async function ask(path, parameters, signal = AbortSignal.timeout(ANSWER_MS_MAX)) {
   const response = await fetch(new URL(`${path}?${new URLSearchParams(parameters)}`, worker.address), { signal });
   const text = await response.text();

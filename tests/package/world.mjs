@@ -50,7 +50,7 @@ async function putFromPage(page, url) {
   page.on('pageerror', (error) => heard.push(String(error)));
   page.on('response', (response) => heard.push(`${response.status()} ${response.url()}`));
   await page.goto(url);
-  // A bundler's server may load the page anew once it has found what it imports.
+  // A bundler's server may load the page again once it has found what it imports.
   await page.waitForFunction(() => /^(put|failed)/.test(document.title), undefined, { timeout: PAGE_MS_MAX }).catch((error) => heard.push(String(error)));
   const title = await page.title();
   if (title !== 'put') throw new Error(`the page is titled "${title}"\n${heard.join('\n').slice(-4000)}`);

@@ -51,10 +51,10 @@ impl World {
         let name = self.dice.pick(&OPERATOR_ERRORS);
         self.say(format_args!("every request is refused: {name}"));
         self.operator_error = Some(name);
-        self.after(for_ms, Event::OperatorMends);
+        self.after(for_ms, Event::OperatorRepairs);
     }
 
-    pub fn mend_access(&mut self) {
+    pub fn repair_access(&mut self) {
         self.say(format_args!("no request is refused any more"));
         self.operator_error = None;
     }
@@ -86,7 +86,7 @@ impl World {
     }
 }
 
-/// What Kinesis says until the operator has mended it.
+/// What Kinesis answers until the operator has repaired the cause.
 pub const OPERATOR_ERRORS: [&str; 5] = [
     "AccessDeniedException",
     "ResourceNotFoundException",

@@ -3,7 +3,8 @@
 use kinesis_edge::sigv4::AmzDate;
 use kinesis_edge::time::UnixMs;
 
-/// A date such as `Sun, 06 Nov 1994 08:49:37 GMT`. The day of the week is always the same, as nobody reads it.
+/// A date such as `Sun, 06 Nov 1994 08:49:37 GMT`. The day of the week is always the same, as the core does not read
+/// it.
 pub fn http_date(time: UnixMs) -> String {
     let date = AmzDate::new(time);
     let date = date.as_str();

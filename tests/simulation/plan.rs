@@ -49,9 +49,9 @@ pub struct Faults {
     /// A server error after the server has executed the request.
     pub server_error_late: u32,
     pub request_throttled: u32,
-    /// A refusal that no entry is at fault for, and that nobody mends.
+    /// A refusal that no entry is at fault for, and whose cause is not repaired.
     pub request_refused: u32,
-    /// A refusal that the operator mends before the next request.
+    /// A refusal whose cause the operator repairs before the next request.
     pub operator_error: u32,
     /// Records that Kinesis refuses whole requests for.
     pub poisoned: u32,
@@ -74,7 +74,7 @@ pub struct Faults {
     pub hides_date: bool,
     pub skew_ms: i64,
     pub clock_jumps: usize,
-    /// Times in which every request is refused, until the operator has mended the cause.
+    /// Times in which every request is refused, until the operator has repaired the cause.
     pub operator_errors: usize,
     pub reshards: usize,
     pub offlines: usize,

@@ -12,9 +12,9 @@ use super::world::World;
 pub enum Cause {
     /// One of its entries is at fault.
     Entry,
-    /// The operator has to mend something.
+    /// Only the operator can repair the cause, and does.
     Operator,
-    /// Nobody mends it.
+    /// The cause is not repaired.
     Final,
 }
 

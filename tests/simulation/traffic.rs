@@ -45,7 +45,7 @@ pub enum Fate {
     Throttled,
     /// A final refusal.
     Refused,
-    /// A refusal that the operator mends before the next request.
+    /// A refusal whose cause the operator repairs before the next request.
     OperatorError,
 }
 
@@ -122,7 +122,7 @@ impl World {
         }
         match (self.is_offline, fate) {
             (true, _) => self.fail_within(5, id),
-            // Nobody reports the failure.
+            // The host does not report the failure.
             (_, Fate::RequestLost) if host_dies => {}
             (_, Fate::RequestLost) => self.fail_within(2 * timeout_ms, id),
             _ => {
@@ -244,11 +244,11 @@ impl World {
             .collect();
         for id in late {
             let request = self.stop_awaiting(id, false, false);
-            self.say(format_args!("nobody reports on {request:?}"));
+            self.say(format_args!("the host does not report on {request:?}"));
         }
     }
 
-    /// The page is closed: nobody awaits its requests.
+    /// The page is closed: no code awaits its requests.
     pub fn abandon_exchanges(&mut self) {
         let ids: Vec<ExchangeId> = self.exchanges.keys().copied().collect();
         for id in ids {

@@ -91,7 +91,7 @@ impl Witness {
         }
     }
 
-    /// Whether the producer holds what is refused for a cause that the operator has to mend.
+    /// Whether the producer sends again what is refused for a cause that only the operator can repair.
     pub fn holds_operator_errors(&self) -> bool {
         self.options.holds_operator_errors || self.has_delivered
     }
@@ -100,7 +100,7 @@ impl Witness {
         self.open.len()
     }
 
-    /// Aggregates that were never sent may be built anew, so any two records may have shared one.
+    /// Aggregates that were never sent may be built again, so any two records may have shared one.
     pub fn rerouted(&mut self) {
         if self.options.aggregation != Aggregation::Off {
             let open: Vec<Serial> = self.open.values().copied().collect();
@@ -108,8 +108,8 @@ impl Witness {
         }
     }
 
-    /// A request is sent. Returns the records of each entry. Those of one key may be in a request for a page that ends, which
-    /// stores them in their order, or some of them.
+    /// A request is sent. Returns the records of each entry. Those of one key may be in a request for a page that ends,
+    /// which stores them in their order, or some of them.
     pub fn sent(&mut self, items: &[Item], keepalive: bool) -> Vec<Vec<Serial>> {
         let entries: Vec<Vec<Serial>> = items.iter().map(|item| self.records.unpack(item).0).collect();
         // Aggregates of one shard have many keys.

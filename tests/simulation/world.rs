@@ -27,7 +27,7 @@ pub struct World {
     /// The number of the page. Each reload begins another, with a new producer.
     pub page: u32,
     pub is_offline: bool,
-    /// The exception that every request gets until the operator has mended the cause.
+    /// The exception that every request gets until the operator has repaired the cause.
     pub operator_error: Option<&'static str>,
     pub is_faulty: bool,
     /// The time of the server minus the time of the host.
@@ -52,7 +52,7 @@ pub enum Event {
     Offline { host_knows: bool, for_ms: i64 },
     Online { host_knows: bool },
     OperatorError { for_ms: i64 },
-    OperatorMends,
+    OperatorRepairs,
     Reload,
     FaultsStop,
     Provider { page: u32 },
@@ -234,12 +234,12 @@ impl World {
             Event::Offline { host_knows, for_ms } => self.go_offline(host_knows, for_ms),
             Event::Online { host_knows } => self.go_online(host_knows),
             Event::OperatorError { for_ms } => self.break_access(for_ms),
-            Event::OperatorMends => self.mend_access(),
+            Event::OperatorRepairs => self.repair_access(),
             Event::Reload => self.reload(),
             Event::FaultsStop => {
                 self.is_faulty = false;
                 self.kinesis.limits.shard = None;
-                self.mend_access();
+                self.repair_access();
                 self.go_online(true);
             }
             Event::Provider { page } => self.provide(page),

@@ -359,7 +359,7 @@ INVALID_REGIONS = [
 ]  # fmt: skip
 
 # Each is wrong, or odd but taken, in one way. The rules look at an ARN's parts
-# in a fixed order, so the pairs of faults show which is told first.
+# in a fixed order, so the pairs of faults show which is reported first.
 ODD_ARNS = [
     "", "arn", "arn:", "clicks", "ARN:aws:kinesis:us-east-1:123456789012:stream/clicks",
     "arn:aws:kinesis:us-east-1:123456789012", "arn:aws:kinesis:us-east-1:123456789012:",
@@ -456,7 +456,7 @@ class KinesisRules:
         for partition in self.session.get_available_partitions():
             regions = self.session.get_available_regions("kinesis", partition, True)
             # Names such as fips-us-east-1 stand for a region and a switch. A
-            # client takes them apart before it asks the rules.
+            # client parses them before it asks the rules.
             plain = (r for r in regions if "fips" not in r)
             known.update(dict.fromkeys(plain, partition))
         return sorted(known.items(), key=lambda pair: (pair[1], pair[0]))

@@ -86,7 +86,7 @@ function motoOptions(port) {
   };
 }
 
-/** Until it is set to check, moto believes everyone: else nobody could make its first user. */
+/** Until it is set to check, moto accepts every signature: otherwise its first user could not be made. */
 async function requireSignatures(endpoint) {
   const headers = { "content-type": "text/plain" };
   const response = await fetch(`${endpoint}/moto-api/reset-auth`, { method: "POST", headers, body: "0" });

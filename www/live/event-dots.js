@@ -74,7 +74,7 @@ export class EventDots {
     this.#wake();
   }
 
-  /** The page they were in is gone. */
+  /** The page that had the events in memory was killed. */
   scatter() {
     for (const dot of this.#dots.values()) {
       dot.leaving = true;
@@ -112,7 +112,7 @@ export class EventDots {
     const scale = this.#canvas.width / SIZE;
     this.#context.setTransform(scale, 0, 0, scale, this.#canvas.width / 2, this.#canvas.height / 2);
     this.#context.clearRect(-SIZE / 2, -SIZE / 2, SIZE, SIZE);
-    const settling = this.#drawLanded(elapsed);
+    const settling = this.#drawDelivered(elapsed);
     this.#drawPulses(now);
     for (const [id, dot] of this.#dots) this.#drawDot(id, dot, now, elapsed);
     this.#context.globalAlpha = 1;
@@ -120,7 +120,7 @@ export class EventDots {
   }
 
   /** Bars along the inside of the ring, which sink. @returns {boolean} whether there are any */
-  #drawLanded(elapsed) {
+  #drawDelivered(elapsed) {
     const context = this.#context;
     const kept = Math.exp(-elapsed / FADE_MS);
     let any = false;

@@ -19,7 +19,7 @@ export class Faults {
   constructor(endpoint, accessKeyId) {
     this.#endpoint = endpoint;
     this.#accessKeyId = accessKeyId;
-    // The plan of a page that is gone must not meet the next one.
+    // The plan of faults ends with its page: it must not apply to the next page.
     addEventListener('pagehide', () => this.#isPlanned && this.#ask('DELETE', undefined, true).catch(() => {}));
   }
 

@@ -12,7 +12,7 @@ const EVENTS_MAX = 200_000;
 export class Ledger {
   /** @type {Map<string, number>} */
   #states = new Map();
-  /** What was waiting when its page died. @type {Set<string>} */
+  /** The events that were waiting when their page was killed. @type {Set<string>} */
   #orphans = new Set();
   #counts = { put: 0, delivered: 0, lost: 0, read: 0, found: 0, twice: 0 };
   #left = 0;
@@ -23,7 +23,7 @@ export class Ledger {
     return { ...this.#counts, waiting: put - delivered - lost };
   }
 
-  /** How many a dead page left undelivered, and how many of them are still missing. */
+  /** How many events a killed page left undelivered, and how many of them are still missing. */
   get abandoned() {
     return { left: this.#left, missing: this.#orphans.size };
   }
@@ -33,7 +33,7 @@ export class Ledger {
     this.#mark(id, PUT);
   }
 
-  /** It goes out: one that nobody has put in this page's time comes from an outbox. @param {string} id */
+  /** The event is sent. One that was not put since this page was opened comes from an outbox. @param {string} id */
   sent(id) {
     this.#mark(id, PUT);
     this.#orphans.delete(id);
@@ -60,12 +60,12 @@ export class Ledger {
     const state = this.#state(id);
     if (state & READ && state & PUT) this.#counts.twice++;
     this.#mark(id, READ);
-    // Nobody hears the answer to a page that is gone, but there the event is.
+    // The answer to a killed page is lost, but the event in the stream proves its delivery.
     if (this.#orphans.has(id)) this.delivered(id);
     return !(state & READ) && Boolean(state & PUT);
   }
 
-  /** The page that put them is gone: whatever waits is to come back from its outbox. */
+  /** The page that put them was killed: the events that wait have to come from its outbox. */
   orphan() {
     this.#orphans.clear();
     for (const [id, state] of this.#states) {

@@ -44,7 +44,7 @@ export class LiveRing {
   waiting(count) {
     const text = count > 9999 ? `${Math.round(count / 1000)}k` : String(count);
     if (this.#hub.textContent !== text) this.#hub.textContent = text;
-    // In a crowd nobody reads the orbits' names.
+    // The names of the orbits cannot be read where there are many shards.
     this.#root.toggleAttribute('data-busy', count > BUSY);
   }
 

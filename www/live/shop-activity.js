@@ -46,7 +46,7 @@ export class ShopActivity {
     }
   }
 
-  /** The shop is gone, and with it whoever waited for answers. */
+  /** The page of the shop was killed: the answers to its requests are lost. */
   killed() {
     this.#traffic.dropped();
     this.#ring.scatter();

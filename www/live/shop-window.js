@@ -61,7 +61,10 @@ export class ShopWindow {
     this.#timer = setTimeout(() => this.open(), REOPEN_MS);
   }
 
-  /** Opens it anew with other settings; the shop that goes runs its listeners for the end of the page. @param {Partial<{ accessKeyId: string, way: string }>} settings */
+  /**
+   * Opens the shop again with other settings. The old page runs its listeners for `pagehide`.
+   * @param {Partial<{ accessKeyId: string, way: string }>} settings
+   */
   change(settings) {
     Object.assign(this.#settings, settings);
     this.#address = this.#frame?.contentWindow.location.href ?? this.#address;

@@ -28,7 +28,7 @@ export class Traffic {
     return performance.now() - this.#troubled;
   }
 
-  /** The page that waited for them is gone. */
+  /** The page that waited for the answers was killed. */
   dropped() {
     this.#open.clear();
   }

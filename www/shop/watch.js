@@ -19,7 +19,10 @@ export class Watch {
   #deaggregate;
   #fetch = globalThis.fetch.bind(globalThis);
 
-  /** @param {string} [channel] without one nobody looks on @param {Record<string, (value: any) => void>} [requests] what the page around may ask for */
+  /**
+   * @param {string} [channel] where the page around listens; without it no page does
+   * @param {Record<string, (value: any) => void>} [requests] what the page around may ask for
+   */
   constructor(channel, requests = {}) {
     this.#channel = channel && new BroadcastChannel(channel);
     this.#channel?.addEventListener('message', ({ data }) => requests[data.please]?.(data));

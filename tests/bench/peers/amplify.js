@@ -4,7 +4,7 @@ import { Amplify } from 'aws-amplify';
 import { CREDENTIALS, REGION, STREAM } from '../inputs.js';
 
 /**
- * Records them all and resolves when its request is handed to `fetch`: it has no way to hear of the answer. `handed` makes a
+ * Records them all and resolves when its request is handed to `fetch`: it cannot wait for the answer. `handed` makes a
  * promise of the next call of `fetch`.
  */
 export function amplify(records, handed) {

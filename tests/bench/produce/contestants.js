@@ -6,7 +6,7 @@ import { bodyOf, joined, sha256, toBase64 } from '../peers/floor.js';
 import * as ours from '../peers/ours.js';
 import { sdk } from '../peers/sdk.js';
 
-/** Each is made anew for a round, as a Worker's request may use no other's connections. */
+/** Each is made again for a round, as a Worker's request may use no other's connections. */
 const CONTESTANTS = {
   'kinesis-edge': (options) => byProducer(ours.producer(options)),
   "kinesis-edge, aggregation 'key'": (options) => byProducer(ours.producer({ ...options, aggregation: 'key' })),

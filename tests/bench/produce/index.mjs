@@ -52,7 +52,7 @@ async function inNode() {
 
 async function inChromium() {
   const { page, processorTime, stop } = await openPageForRequests();
-  // A page's requests are the network process's work, whoever makes them: the page's own process is the client.
+  // A page's requests are the network process's work, whichever library makes them: the page's own process is the client.
   const round = (given) => spent(processorTime, () => page.evaluate((of) => globalThis.produce(of), given));
   return { round, stop };
 }

@@ -4,7 +4,7 @@ import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { ORIGIN } from './world.mjs';
 
-/** A client that keeps one connection alive, and says of each response over which local port it came. */
+/** A client that keeps one connection open, and says of each response over which local port it came. */
 export function keepAliveClient(address) {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const send = ({ path = 'collect', method = 'POST', headers = {}, body, chunked = false }) =>

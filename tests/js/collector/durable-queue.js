@@ -62,7 +62,7 @@ export class Store extends DurableObject {
 }
 
 export default {
-  /** How many messages there are; whoever asks also wakes it after a restart. */
+  /** How many messages there are. The request also starts the queue after a restart. */
   async fetch(request, env) {
     const store = env.STORE.getByName('queue');
     await store.start();

@@ -6,7 +6,7 @@ import { event, ORIGIN } from './world.mjs';
 
 /**
  * Sends that many events over as many connections, and says which of them were answered. What is refused for now (503), or not
- * answered because the collector is gone, is sent again where `again` says so.
+ * answered because the collector was stopped, is sent again where `again` says so.
  */
 export async function sendAll(url, { events, connections, perBody, leaving, again = false, seed = 1, answered = new Set() }) {
   const counts = { left: 0, again: 0 };

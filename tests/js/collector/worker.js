@@ -16,7 +16,7 @@ const common = (env) => ({
 const direct = createCollector(common);
 const queued = createCollector((env) => ({ ...common(env), path: '/collect-queued', queue: env.QUEUE, deliveryMsMax: 3000, retryDelaySeconds: 1, ...env.OPTIONS }));
 
-/** What went wrong where nobody waits for it. */
+/** The rejections that no code handles. */
 const strays = [];
 addEventListener('unhandledrejection', ({ reason }) => strays.push(String(reason)));
 

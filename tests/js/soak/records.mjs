@@ -1,5 +1,5 @@
 // 200,000 records from one producer into 8 shards while the stream is split and merged, in each aggregation and
-// protocol, against the embedded Kinesis with its real limits. Every acknowledged record is read back, taken apart by npm's
+// protocol, against the embedded Kinesis with its real limits. Every acknowledged record is read back, out of its aggregate by npm's
 // aws-kinesis-agg and by PyPI's, and compared.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -299,7 +299,7 @@ function throwingInput(test) {
 
 // ── data that cannot be read ──
 
-/** Data whose memory is gone, made anew for each call. */
+/** Data whose memory is detached; each call makes other ones. */
 function unreadable() {
   const kinds = [
     ['a detached ArrayBuffer', () => detached(new ArrayBuffer(8), (buffer) => buffer)],
@@ -564,7 +564,7 @@ function onErrors(test) {
 }
 
 /**
- * What nobody catches while `work` is done and would end the process, which is so in Node. A page shows it in its console and goes on: there
+ * The errors that are not caught while `work` is done. In Node each would end the process. A page shows it in its console and goes on: there
  * it is kept from QUnit, which would count it as a failure.
  */
 async function uncaughtDuring(work) {

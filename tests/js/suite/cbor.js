@@ -205,7 +205,7 @@ export default function cbor(QUnit) {
     });
   }
 
-  test('the producer takes a partial failure apart: only what failed is sent again', async (assert) => {
+  test('after a partial failure the producer sends only the failed entries again', async (assert) => {
     const streamName = await newStream();
     const { producer, log } = await cborProducer({ queue: [{ kind: 'records', indices: [1], code: 'InternalFailure', nulls: true }] }, { streamName });
     const results = await Promise.all(['a', 'b', 'c'].map((key) => producer.put(key, { partitionKey: key })));

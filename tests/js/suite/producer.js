@@ -213,7 +213,7 @@ export default function producer(QUnit) {
   });
 
   for (const aggregation of ['key', 'shard']) {
-    test(`aggregation '${aggregation}': many records in few entries, taken apart as they were put`, async (assert) => {
+    test(`aggregation '${aggregation}': many records in few entries, each read back as it was put`, async (assert) => {
       const streamName = await newStream(4);
       const { producer, log } = await producerWith({}, { streamName, aggregation });
       const puts = Array.from({ length: 1000 }, (_, index) => producer.put(`${index}`, { partitionKey: `user-${index % 7}` }));

@@ -61,7 +61,7 @@ for (const [name, part] of parts.filter(([name]) => name.includes(process.argv[2
   }
 }
 await kinesis.stop();
-// What hangs keeps nobody waiting.
+// A handle that is still open must not keep the process running.
 process.exit(failures > 0 ? 1 : 0);
 
 // ── the two ways out, each with a switch that loses every request ──
@@ -229,7 +229,10 @@ async function fiveTabs(open, openWay) {
   }
 }
 
-/** Chromium's renderer dies; Firefox closes the tab without asking it. Until it is dead a tab may send once more, and not live to see the answer. */
+/**
+ * Kills the renderer in Chromium; Firefox closes the tab without asking it. Until then a tab may send once more, and its answer is
+ * lost.
+ */
 async function kill(page) {
   const session = await page.createCDPSession().catch(() => undefined);
   if (!session) return page.close({ runBeforeUnload: false });

@@ -30,7 +30,8 @@ pub struct HangUp {
 
 /// Plays a fault; without one the request goes to the service and the answer comes from there.
 ///
-/// What came in is carried out to its end though the client may have left meanwhile, as the service would: hence the task.
+/// What came in is carried out to its end though the client may have left meanwhile, as the service would: hence the
+/// task.
 pub async fn play(fault: Option<Fault>, call: Arc<Call>, kinesis: Router) -> Result<Response<Body>, HangUp> {
     // Outside the task, or it would outlive the connection.
     if let Some(Kind::Hang {}) = fault.as_ref().map(|fault| &fault.kind) {
@@ -116,7 +117,7 @@ async fn cut(answer: Response<Body>, left: usize) -> Response<Body> {
 async fn cut_off(answer: Response<Body>, left: usize) -> Response<Body> {
     let (mut head, mut bytes) = collect(answer).await;
     head.headers.insert(CONTENT_LENGTH, bytes.len().into());
-    // At least the last byte is missing, or nobody would notice.
+    // At least the last byte is missing, or the client would not notice.
     bytes.truncate(left.min(bytes.len().saturating_sub(1)));
     Response::from_parts(head, Body::new(CutOff::after(bytes)))
 }

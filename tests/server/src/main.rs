@@ -1,4 +1,5 @@
-//! The command: `kinesis-server [--port N] [--no-limits] [--exit-with-stdin]`. Says where it listens in one line of JSON.
+//! The command: `kinesis-server [--port N] [--no-limits] [--exit-with-stdin]`. Says where it listens in one line of
+//! JSON.
 
 use std::io::{self, Read};
 use std::process::ExitCode;
@@ -40,7 +41,8 @@ async fn run(args: &Args) -> io::Result<()> {
     Ok(())
 }
 
-/// Resolves when stdin ends, which it does when the parent dies, however it died. Never, where that was not asked for.
+/// Resolves when stdin ends, which it does when the parent process ends for any reason. Never, where that was not asked
+/// for.
 async fn end_of_stdin(asked: bool) {
     if !asked {
         return std::future::pending().await;

@@ -95,8 +95,8 @@ pub enum Kind {
     },
     /// Not stored; the connection closes.
     Reset {
-        /// Not a single byte goes out before. Chromium and Deno then send the request once more, by themselves, if the connection had
-        /// served others. Else four bytes that are no HTTP go out, and every runtime's `fetch` rejects.
+        /// Not a single byte goes out before. Chromium and Deno then send the request once more, by themselves, if the
+        /// connection had served others. Else four bytes that are no HTTP go out, and every runtime's `fetch` rejects.
         #[serde(default)]
         silent: bool,
     },
@@ -165,7 +165,7 @@ pub enum RecordError {
     /// Its shard is busy.
     #[default]
     ProvisionedThroughputExceededException,
-    /// Nobody knows.
+    /// A fault without a known cause.
     InternalFailure,
 }
 
@@ -231,7 +231,8 @@ impl From<Kind> for Fault {
     }
 }
 
-/// `delayMs` is a member of every kind. It is taken out by hand, as serde cannot both flatten and refuse what it does not know.
+/// `delayMs` is a member of every kind. It is taken out by hand, as serde cannot both flatten and refuse what it does
+/// not know.
 impl TryFrom<Value> for Fault {
     type Error = String;
 
