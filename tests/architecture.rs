@@ -27,7 +27,7 @@ type Source = (String, String);
 #[test]
 fn imports_follow_the_direction_of_the_folders() {
     for (path, text) in sources() {
-        let forbidden = forbidden_paths(room_of(&path), &text);
+        let forbidden = forbidden_paths(folder_of(&path), &text);
         assert!(forbidden.is_empty(), "src/{path} uses {forbidden:?}");
     }
 }
@@ -63,15 +63,15 @@ fn files_are_short() {
 #[test]
 fn every_source_is_in_a_known_folder() {
     for (path, _) in sources() {
-        let room = room_of(&path);
-        let is_known = room == "lib" || FOLDERS.contains(&room) || LEAVES.contains(&room);
+        let folder = folder_of(&path);
+        let is_known = folder == "lib" || FOLDERS.contains(&folder) || LEAVES.contains(&folder);
         assert!(is_known, "src/{path}: neither a folder nor a leaf that this test knows");
     }
 }
 
 #[test]
 fn a_forbidden_import_is_found() {
-    for (room, text, found) in [
+    for (folder, text, found) in [
         ("api", "use crate::client::Client;", "client"),
         ("sigv4", "use crate::api::json;", "api"),
         (
@@ -91,13 +91,13 @@ fn a_forbidden_import_is_found() {
         ("error", "use crate::api::Request;", "api"),
         ("text", "use crate::sigv4::AmzDate;", "sigv4"),
     ] {
-        assert_eq!(forbidden_paths(room, text), [found], "{room}: {text}");
+        assert_eq!(forbidden_paths(folder, text), [found], "{folder}: {text}");
     }
 }
 
 #[test]
 fn an_allowed_import_is_not_found() {
-    for (room, text) in [
+    for (folder, text) in [
         ("bindings", "use crate::producer::Producer;"),
         (
             "producer",
@@ -112,19 +112,19 @@ fn an_allowed_import_is_not_found() {
         ("sigv4", "use crate::time::UnixMs;"),
         ("lib", "pub mod producer;"),
     ] {
-        assert!(forbidden_paths(room, text).is_empty(), "{room}: {text}");
+        assert!(forbidden_paths(folder, text).is_empty(), "{folder}: {text}");
     }
 }
 
 /// The folders that a text names in a path and that its own folder must not use.
-fn forbidden_paths(room: &str, text: &str) -> Vec<&'static str> {
+fn forbidden_paths(folder: &str, text: &str) -> Vec<&'static str> {
     let code: Vec<&str> = text.lines().map(without_comment).collect();
     let code: String = code.join(" ").split_whitespace().collect();
     let mut allowed = LEAVES.to_vec();
-    if room == "lib" {
+    if folder == "lib" {
         allowed.extend(FOLDERS);
     }
-    if let Some(place) = FOLDERS.iter().position(|folder| *folder == room) {
+    if let Some(place) = FOLDERS.iter().position(|known| *known == folder) {
         allowed.extend(&FOLDERS[place..]);
     }
     let named = FOLDERS.into_iter().filter(|folder| names_folder(&code, folder));
@@ -175,7 +175,7 @@ fn without_comment(line: &str) -> &str {
 }
 
 /// `api` for `api/json/reader.rs`, `error` for `error.rs`.
-fn room_of(path: &str) -> &str {
+fn folder_of(path: &str) -> &str {
     let first = path.split('/').next().unwrap_or(path);
     first.strip_suffix(".rs").unwrap_or(first)
 }

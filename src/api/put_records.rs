@@ -40,18 +40,23 @@ impl PutRecords {
     /// # Errors
     /// [`crate::error::Code::InvalidArgument`] past 500 records or the bytes of a request, and the errors of
     /// [`Record::new`].
-    pub fn push(&mut self, data: &[u8], partition_key: &str, explicit_hash_key: Option<&str>) -> Result<(), Error> {
+    pub fn push_checked(
+        &mut self,
+        data: &[u8],
+        partition_key: &str,
+        explicit_hash_key: Option<&str>,
+    ) -> Result<(), Error> {
         let bytes_max = self.limits.record_bytes_max;
         let index = Some(self.count);
         let record = Record::new(data, partition_key, explicit_hash_key, bytes_max, index)?;
         self.check_room(&record)?;
-        self.put(&record);
+        self.push_unchecked(&record);
         self.bytes += record.bytes();
         Ok(())
     }
 
     /// Encodes one more record. The caller checks the limits.
-    pub fn put(&mut self, record: &Record) {
+    pub fn push_unchecked(&mut self, record: &Record) {
         self.encoding.separate(&mut self.body);
         put_entry(&mut self.body, record, self.encoding);
         self.count += 1;
@@ -154,8 +159,8 @@ mod tests {
     #[test]
     fn records_are_written_in_order() {
         let mut body = PutRecords::new(Limits::default(), Encoding::Json);
-        body.push(b"a", "x", None).unwrap();
-        body.push(b"", "y", Some("0")).unwrap();
+        body.push_checked(b"a", "x", None).unwrap();
+        body.push_checked(b"", "y", Some("0")).unwrap();
         let request = body.finish(clicks()).unwrap();
         assert_eq!(
             text(&request),
@@ -171,9 +176,9 @@ mod tests {
             .unwrap_err();
         assert!(error.message.contains("Records is empty"));
         for _ in 0..500 {
-            body.push(b"a", "x", None).unwrap();
+            body.push_checked(b"a", "x", None).unwrap();
         }
-        let error = body.push(b"a", "x", None).unwrap_err();
+        let error = body.push_checked(b"a", "x", None).unwrap_err();
         assert!(error.message.contains("500"));
         assert!(body.finish(clicks()).is_ok(), "records before the refused one are kept");
     }
@@ -183,9 +188,9 @@ mod tests {
         let mut body = PutRecords::new(Limits::default(), Encoding::Json);
         let data = vec![0; RECORD_BYTES_MAX - 1];
         for _ in 0..5 {
-            body.push(&data, "k", None).unwrap();
+            body.push_checked(&data, "k", None).unwrap();
         }
-        let error = body.push(b"", "k", None).unwrap_err();
+        let error = body.push_checked(b"", "k", None).unwrap_err();
         assert_eq!(error.code, Code::InvalidArgument);
         assert!(error.message.contains("5242880") && error.message.contains("Records[5]"));
     }
@@ -193,18 +198,18 @@ mod tests {
     #[test]
     fn an_error_names_the_index_of_its_record() {
         let mut body = PutRecords::new(Limits::default(), Encoding::Json);
-        body.push(b"a", "x", None).unwrap();
-        let error = body.push(b"a", "", None).unwrap_err();
+        body.push_checked(b"a", "x", None).unwrap();
+        let error = body.push_checked(b"a", "", None).unwrap_err();
         assert!(error.message.starts_with("Records[1].PartitionKey"));
     }
 
     #[test]
     fn records_are_written_in_cbor() {
         let mut body = PutRecords::new(Limits::default(), Encoding::Cbor);
-        body.push(b"\xff", "x", None).unwrap();
-        body.put(&record(b"", "y"));
+        body.push_checked(b"\xff", "x", None).unwrap();
+        body.push_unchecked(&record(b"", "y"));
         let before = body.body_len();
-        body.put(&record(b"too much", "z"));
+        body.push_unchecked(&record(b"too much", "z"));
         body.remove_last(before);
         let request = body.finish(Stream::new(None, Some(ARN)).unwrap()).unwrap();
         let expected = b"\xbf\x67Records\x9f\

@@ -27,7 +27,8 @@ impl RecordBatch {
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` or `ERR_RECORD_TOO_LARGE`, with the record's place among the records.
     pub fn push(&mut self, data: Vec<u8>, partition_key: &str, explicit_hash_key: Option<String>) -> Result<(), Error> {
-        self.records.push(&data, partition_key, explicit_hash_key.as_deref())
+        self.records
+            .push_checked(&data, partition_key, explicit_hash_key.as_deref())
     }
 
     /// Adds many records whose data are texts. `text` has of each record the data and then the partition key, in UTF-8,
@@ -42,7 +43,7 @@ impl RecordBatch {
             return Ok(false);
         };
         for (data, partition_key) in records {
-            self.records.push(data, partition_key, None)?;
+            self.records.push_checked(data, partition_key, None)?;
         }
         Ok(true)
     }

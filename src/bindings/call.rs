@@ -30,14 +30,14 @@ pub enum CallStep {
 /// One call. Poll it until it says `Wait` or `Done`. See [`call::Call`].
 #[wasm_bindgen]
 pub struct Call {
-    machine: call::Call,
+    core: call::Call,
     wait_ms: f64,
 }
 
 impl Call {
     pub(super) fn new(request: api::Request, client: &client::Client) -> Result<Self, Error> {
         Ok(Self {
-            machine: call::Call::new(request, client)?,
+            core: call::Call::new(request, client)?,
             wait_ms: 0.0,
         })
     }
@@ -48,7 +48,7 @@ impl Call {
     /// What to do now.
     pub fn poll(&mut self, client: &mut Client, now: f64) -> CallStep {
         trap_point();
-        match self.machine.poll(&mut client.client, unix_ms(now)) {
+        match self.core.poll(&mut client.client, unix_ms(now)) {
             Step::Send => CallStep::Send,
             Step::Credentials => CallStep::AskCredentials,
             Step::Done => CallStep::Done,
@@ -70,13 +70,13 @@ impl Call {
     #[wasm_bindgen(unchecked_return_type = "Uint8Array<ArrayBuffer>")]
     #[must_use]
     pub fn body(&self) -> Uint8Array {
-        copy_of(self.machine.body())
+        copy_of(self.core.body())
     }
 
     /// Where to send it.
     #[must_use]
     pub fn url(&self, client: &mut Client) -> JsString {
-        client.strings.url(self.machine.url())
+        client.strings.url(self.core.url())
     }
 
     /// What `fetch` takes beside the URL, signed for `now`. `payload_hash` is the SHA-256 of the body in hexadecimal,
@@ -91,7 +91,7 @@ impl Call {
     ) -> Option<RequestInit> {
         trap_point();
         let headers = self
-            .machine
+            .core
             .sign(&mut client.client, unix_ms(now), payload_hash.as_deref())?;
         Some(client.strings.request_init(&headers, body, signal, false))
     }
@@ -110,7 +110,7 @@ impl Call {
         trap_point();
         let client = &mut client.client;
         with_response(head, &body, |response| {
-            self.machine.handle_response(client, unix_ms(now), response, is_result);
+            self.core.handle_response(client, unix_ms(now), response, is_result);
         });
     }
 
@@ -118,13 +118,13 @@ impl Call {
     #[wasm_bindgen(js_name = handleFailure)]
     pub fn handle_failure(&mut self, client: &mut Client, now: f64, failure: &RequestFailure) {
         let error = failure_error(failure);
-        self.machine.handle_failure(&mut client.client, unix_ms(now), error);
+        self.core.handle_failure(&mut client.client, unix_ms(now), error);
     }
 
     /// The provider has answered, and its credentials are stored; or it has failed, and `failure` says why.
     #[wasm_bindgen(js_name = handleCredentials)]
     pub fn handle_credentials(&mut self, client: &Client, now: f64, failure: Option<String>) {
-        self.machine
+        self.core
             .handle_credentials(&client.client, unix_ms(now), provider_failure(failure));
     }
 
@@ -133,6 +133,6 @@ impl Call {
     /// # Errors
     /// What the call has failed with.
     pub fn finish(self) -> Result<(), Error> {
-        self.machine.into_result()
+        self.core.into_result()
     }
 }

@@ -38,7 +38,7 @@ pub enum ProducerStep {
 /// A producer. After every call that changes it, poll it until it says `Wait`. See [`producer::Producer`].
 #[wasm_bindgen]
 pub struct Producer {
-    machine: producer::Producer,
+    core: producer::Producer,
     strings: SharedStrings,
     request_id: RequestId,
     wait_ms: f64,
@@ -55,7 +55,7 @@ impl Producer {
     pub fn new(client: Client, settings: ProducerSettings) -> Result<Self, Error> {
         let options = settings.options(client.client.limits);
         Ok(Self {
-            machine: producer::Producer::new(client.client, options)?,
+            core: producer::Producer::new(client.client, options)?,
             strings: client.strings,
             request_id: 0,
             wait_ms: 0.0,
@@ -71,7 +71,7 @@ impl Producer {
     pub fn put(&mut self, now: f64, data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> Result<f64, Error> {
         trap_point();
         let packed = PackedRecord::with_keys(data, partition_key, explicit_hash_key);
-        self.machine.put(unix_ms(now), packed).map(js_number)
+        self.core.put(unix_ms(now), packed).map(js_number)
     }
 
     /// Takes many records whose data are texts, as `RecordBatch.pushTexts` does. They get ids in order, and the first
@@ -92,7 +92,7 @@ impl Producer {
         let Some(records) = text_records(&text, utf16_length, &lengths) else {
             return Ok(None);
         };
-        let first = self.machine.put_many(unix_ms(now), count, text.len(), records)?;
+        let first = self.core.put_many(unix_ms(now), count, text.len(), records)?;
         Ok(first.map(js_number))
     }
 
@@ -100,13 +100,13 @@ impl Producer {
     #[wasm_bindgen(js_name = wantsPoll)]
     #[must_use]
     pub fn wants_poll(&self, now: f64) -> bool {
-        self.machine.wants_poll(unix_ms(now))
+        self.core.wants_poll(unix_ms(now))
     }
 
     /// What to do now.
     pub fn poll(&mut self, now: f64) -> ProducerStep {
         trap_point();
-        match self.machine.poll(unix_ms(now)) {
+        match self.core.poll(unix_ms(now)) {
             Step::Settled(report) => {
                 self.report = Some(report);
                 ProducerStep::Settled
@@ -146,7 +146,7 @@ impl Producer {
     /// A request that outlives the page, of so many bytes at most: its id. `undefined` where nothing more fits.
     #[wasm_bindgen(js_name = nextKeepalive)]
     pub fn next_keepalive(&mut self, now: f64, bytes_max: f64) -> Option<u32> {
-        match self.machine.send_keepalive(unix_ms(now), count(bytes_max)) {
+        match self.core.send_keepalive(unix_ms(now), count(bytes_max)) {
             Some(Step::Send { id, .. }) => Some(id),
             _ => None,
         }
@@ -156,12 +156,12 @@ impl Producer {
     #[wasm_bindgen(unchecked_return_type = "Uint8Array<ArrayBuffer> | undefined")]
     #[must_use]
     pub fn body(&self, request_id: u32) -> Option<Uint8Array> {
-        self.machine.body(request_id).map(copy_of)
+        self.core.body(request_id).map(copy_of)
     }
 
     /// Where to send a request.
     pub fn url(&mut self, request_id: u32) -> Option<JsString> {
-        let url = self.machine.url(request_id)?;
+        let url = self.core.url(request_id)?;
         Some(self.strings.url(&url))
     }
 
@@ -177,7 +177,7 @@ impl Producer {
         keepalive: bool,
     ) -> Option<RequestInit> {
         trap_point();
-        let headers = self.machine.sign(request_id, unix_ms(now), payload_hash.as_deref())?;
+        let headers = self.core.sign(request_id, unix_ms(now), payload_hash.as_deref())?;
         Some(self.strings.request_init(&headers, body, signal, keepalive))
     }
 
@@ -186,14 +186,14 @@ impl Producer {
     pub fn handle_response(&mut self, request_id: u32, now: f64, head: &ResponseHead, body: Vec<u8>) {
         trap_point();
         with_response(head, &body, |response| {
-            self.machine.handle_response(unix_ms(now), request_id, response);
+            self.core.handle_response(unix_ms(now), request_id, response);
         });
     }
 
     /// There is no response to a request, or not all of one.
     #[wasm_bindgen(js_name = handleFailure)]
     pub fn handle_failure(&mut self, request_id: u32, now: f64, failure: &RequestFailure) {
-        self.machine
+        self.core
             .handle_failure(unix_ms(now), request_id, &failure_error(failure));
     }
 
@@ -203,53 +203,53 @@ impl Producer {
     /// `ERR_CREDENTIALS` for a part that cannot be signed with or sent in a header.
     #[wasm_bindgen(js_name = storeCredentials)]
     pub fn store_credentials(&mut self, keys: &CredentialsObject, now: f64) -> Result<(), Error> {
-        self.machine.client.store_credentials(keys.read()?, unix_ms(now));
+        self.core.client.store_credentials(keys.read()?, unix_ms(now));
         Ok(())
     }
 
     /// The provider has answered, and its credentials are stored; or it has failed, and `failure` says why.
     #[wasm_bindgen(js_name = handleCredentials)]
     pub fn handle_credentials(&mut self, now: f64, failure: Option<String>) {
-        self.machine.handle_credentials(unix_ms(now), provider_failure(failure));
+        self.core.handle_credentials(unix_ms(now), provider_failure(failure));
     }
 
     /// What the host says of the connection.
     #[wasm_bindgen(js_name = handleOnline)]
     pub fn handle_online(&mut self, now: f64, is_online: bool) {
-        self.machine.handle_online(unix_ms(now), is_online);
+        self.core.handle_online(unix_ms(now), is_online);
     }
 
     /// Whether so many records of so many bytes together would be taken.
     #[wasm_bindgen(js_name = hasRoomFor)]
     #[must_use]
     pub fn has_room_for(&self, records: f64, bytes: f64) -> bool {
-        self.machine.has_room_for(count(records), count(bytes))
+        self.core.has_room_for(count(records), count(bytes))
     }
 
     /// Sends what is buffered without further wait. Returns the id that the report names when all of it has settled.
     pub fn flush(&mut self) -> u32 {
-        self.machine.flush()
+        self.core.flush()
     }
 
     /// Changes with each failure, and with the first success after it: then `failures` has something new.
     #[wasm_bindgen(getter, js_name = failureChanges)]
     #[must_use]
     pub fn failure_changes(&self) -> u32 {
-        self.machine.failures.changes
+        self.core.failures.changes
     }
 
     /// What has failed since the producer was made.
     #[wasm_bindgen(unchecked_return_type = "ProducerFailures")]
     #[must_use]
     pub fn failures(&self) -> JsValue {
-        failures_object(&self.machine.failures)
+        failures_object(&self.core.failures)
     }
 
     /// Counts since the producer was made, and what is buffered now.
     #[wasm_bindgen(unchecked_return_type = "ProducerCounts")]
     #[must_use]
     pub fn stats(&self) -> JsValue {
-        to_object(&Counts::of(&self.machine))
+        to_object(&Counts::of(&self.core))
     }
 }
 

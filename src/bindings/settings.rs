@@ -104,8 +104,8 @@ extern "C" {
     /// `'none'` or `'key'`.
     #[wasm_bindgen(method, getter)]
     fn ordering(this: &ProducerSettings) -> String;
-    #[wasm_bindgen(method, getter, js_name = holdsOperatorErrors)]
-    fn holds_operator_errors(this: &ProducerSettings) -> bool;
+    #[wasm_bindgen(method, getter, js_name = retriesOperatorErrors)]
+    fn retries_operator_errors(this: &ProducerSettings) -> bool;
 }
 
 #[cfg(feature = "producer")]
@@ -134,7 +134,7 @@ macro_rules! read_number_options {
                         _ => Aggregation::Off,
                     },
                     ordered: self.ordering() == "key",
-                    holds_operator_errors: self.holds_operator_errors(),
+                    retries_operator_errors: self.retries_operator_errors(),
                     limits,
                     $($field: self.$field() as $type,)*
                 }
@@ -147,7 +147,7 @@ macro_rules! read_number_options {
 export interface ProducerSettings extends StreamObject {
   readonly aggregation: 'off' | 'key' | 'shard';
   readonly ordering: 'none' | 'key';
-  readonly holdsOperatorErrors: boolean;
+  readonly retriesOperatorErrors: boolean;
 ",
             $("  readonly ", stringify!($js_name), ": number;\n",)*
             "}\n"

@@ -82,7 +82,7 @@ pub fn backoff_ms(class: Class, failures: u32, server_wait_ms: Option<u32>, rand
         Class::Throttle => THROTTLE_BASE_MS,
         Class::Transient => TRANSIENT_BASE_MS,
         // The other classes have no backoff: their cause is corrected (`Credentials`, `ClockSkew`, `Immediate`), they
-        // are not retried (`Refused`, `Never`), or `Access` sets the wait (`Operator`).
+        // are not retried (`Refused`, `Never`), or `StreamAccess` sets the wait (`Operator`).
         _ => return 0,
     };
     let ceiling = base_ms.saturating_mul(1 << failures.min(16)).min(BACKOFF_MS_MAX);

@@ -9,14 +9,14 @@ use crate::time::UnixMs;
 
 /// What is known of the access to the stream.
 #[derive(Debug, Default)]
-pub struct Access {
+pub struct StreamAccess {
     /// Refusals in a row.
     refusals: u32,
     /// When one request may probe the access; `None` while the service accepts requests.
     probe_at: Option<UnixMs>,
 }
 
-impl Access {
+impl StreamAccess {
     /// How many requests may be in flight at `now`.
     #[must_use]
     pub fn permit(&self, now: UnixMs) -> Permit {
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn refusals_hold_all_requests_ever_longer_until_one_succeeds() {
-        let (mut access, mut random) = (Access::default(), Random::new(1));
+        let (mut access, mut random) = (StreamAccess::default(), Random::new(1));
         let mut now = 0;
         assert_eq!(access.permit(now), Permit::Any);
         for _ in 0..20 {

@@ -92,7 +92,7 @@ impl OpenAggregate {
     /// Whether a record may be in this aggregate and fits into it.
     fn accepts(&mut self, entry: &Entry, bytes_max: usize) -> bool {
         let hash_key = self.entry.record().explicit_hash_key;
-        if !entry.by_shard && entry.record().explicit_hash_key != hash_key {
+        if !entry.is_routed_by_shard && entry.record().explicit_hash_key != hash_key {
             // Another explicit hash key may select another shard.
             return false;
         }

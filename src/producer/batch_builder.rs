@@ -35,8 +35,8 @@ impl BatchBuilder {
     }
 
     /// Adds an entry.
-    pub fn put(&mut self, entry: Entry) {
-        self.body.put(&entry.record());
+    pub fn push(&mut self, entry: Entry) {
+        self.body.push_unchecked(&entry.record());
         self.add(entry);
     }
 
@@ -44,9 +44,9 @@ impl BatchBuilder {
     ///
     /// # Errors
     /// The entry, and how many bytes of the body it needs.
-    pub fn put_within(&mut self, entry: Entry, body_len_max: usize) -> Result<(), (Entry, usize)> {
+    pub fn push_within(&mut self, entry: Entry, body_len_max: usize) -> Result<(), (Entry, usize)> {
         let before = self.body.body_len();
-        self.body.put(&entry.record());
+        self.body.push_unchecked(&entry.record());
         let after = self.body.body_len();
         if after > body_len_max {
             self.body.remove_last(before);

@@ -72,7 +72,7 @@ impl Producer {
     }
 
     /// When a poll will have something to do, if nothing else happens before.
-    pub(super) fn wakes_at(&self, now: UnixMs) -> UnixMs {
+    pub(super) fn next_poll_at(&self, now: UnixMs) -> UnixMs {
         let mut at = UnixMs::MAX;
         let mut also = |time: Option<UnixMs>| at = at.min(time.unwrap_or(UnixMs::MAX));
         also(self.in_flight.iter().map(|sent| sent.deadline).min());
@@ -85,7 +85,7 @@ impl Producer {
         }
         // While nothing may be sent, records that are ready are no reason to poll; the event that permits sending is.
         if self.may_send(now) {
-            also(self.queue.next_wake());
+            also(self.queue.next_retry_at());
             also(self.linger_deadline);
             also(self.shards.wanted_at().filter(|_| self.needs_shards()));
         }

@@ -21,7 +21,7 @@ pub struct Parts {
     /// Whether it is an aggregate of user records, in the format of the KPL.
     pub is_aggregate: bool,
     /// Whether it was routed by shard: the ordering key is then the shard that has to store it.
-    pub by_shard: bool,
+    pub is_routed_by_shard: bool,
     /// The most entries of a request that it is sent in. Each refusal of such a request as a whole halves it.
     pub request_records_max: usize,
     /// How many times it was sent.
@@ -62,7 +62,7 @@ impl Entry {
     pub fn new(id: RecordId, packed: PackedRecord, expires_at: OnlineMs) -> Self {
         Self(Box::new(Parts {
             is_aggregate: false,
-            by_shard: false,
+            is_routed_by_shard: false,
             request_records_max: usize::MAX,
             attempts: 0,
             records: RecordIds {
@@ -108,7 +108,7 @@ impl Entry {
     /// The shard that has to store it, where it was aggregated by shard.
     #[must_use]
     pub fn expected_shard(&self) -> Option<ShardId> {
-        self.by_shard.then_some(self.ordering_key)
+        self.is_routed_by_shard.then_some(self.ordering_key)
     }
 
     /// Calls `handle` with each user record, as an entry of its own.

@@ -20,12 +20,12 @@ pub struct InFlightRequest {
     /// The length of the body of a request that outlives the page. All such requests share a limit.
     pub keepalive: Option<usize>,
     /// What the response is for.
-    pub payload: Payload,
+    pub purpose: Purpose,
 }
 
 /// What the response to a request is for.
 #[derive(Debug)]
-pub enum Payload {
+pub enum Purpose {
     /// The entries, in the order of the body.
     Entries(Vec<Entry>),
     /// The list of shards: those of the pages before.

@@ -12,8 +12,8 @@ impl Producer {
         // Without credentials no request can be signed.
         self.client.credentials.current()?;
         // What was throttled or refused waits on: the page may only be hidden.
-        self.queue.wake(now);
-        self.queue.wake_all();
+        self.queue.end_backoffs(now);
+        self.queue.end_all_backoffs();
         self.route_all_by_key();
         self.close_aggregates();
         let shared: usize = self.in_flight.iter().filter_map(|sent| sent.keepalive).sum();
@@ -24,7 +24,7 @@ impl Producer {
             let ordering_key = entry.ordering_key;
             if !self.fits_request(&batch, &entry) {
                 left.push(entry);
-            } else if let Err((entry, bytes)) = batch.put_within(entry, room) {
+            } else if let Err((entry, bytes)) = batch.push_within(entry, room) {
                 if entry.is_aggregate && bytes > room {
                     self.split(&entry);
                 } else {
@@ -45,7 +45,7 @@ impl Producer {
     fn add_waiting(&mut self, batch: &mut BatchBuilder, ordering_key: OrderingKey, room: usize) {
         while let Some(entry) = self.key_queues.activate_next(ordering_key) {
             let left = if self.fits_request(batch, &entry) {
-                batch.put_within(entry, room).err().map(|(entry, _)| entry)
+                batch.push_within(entry, room).err().map(|(entry, _)| entry)
             } else {
                 Some(entry)
             };

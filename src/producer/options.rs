@@ -64,7 +64,7 @@ macro_rules! options_struct {
             /// Whether a record that is refused for a cause that only the operator can repair (keys, permissions, the
             /// stream) is sent again from the first record on. Otherwise that begins when a record was delivered:
             /// before, the options are more probably wrong, and the record fails.
-            pub holds_operator_errors: bool,
+            pub retries_operator_errors: bool,
             /// The limits of one record and one request.
             pub limits: Limits,
             $($(#[$doc])* pub $field: $type,)*
@@ -77,7 +77,7 @@ macro_rules! options_struct {
                     stream_arn: None,
                     aggregation: Aggregation::Off,
                     ordered: false,
-                    holds_operator_errors: false,
+                    retries_operator_errors: false,
                     limits: Limits::default(),
                     $($field: $default,)*
                 }

@@ -38,11 +38,11 @@ impl KeyQueues {
             behind.push_back(entry);
             return None;
         }
-        self.enqueue(entry)
+        self.activate_or_wait(entry)
     }
 
     /// As [`admit`](Self::admit), without regard to barriers.
-    fn enqueue(&mut self, entry: Entry) -> Option<Entry> {
+    fn activate_or_wait(&mut self, entry: Entry) -> Option<Entry> {
         if let Some(queue) = self.keys.get_mut(entry.ordering_key) {
             queue.waiting.push_back(entry);
             return None;
@@ -70,7 +70,7 @@ impl KeyQueues {
         while self.keys.is_empty() && !self.behind_barriers.is_empty() {
             let mut behind = self.behind_barriers.remove(0);
             while let Some(entry) = behind.pop_front() {
-                if let Some(entry) = self.enqueue(entry) {
+                if let Some(entry) = self.activate_or_wait(entry) {
                     released.push(entry);
                 }
             }

@@ -5,7 +5,7 @@ use crate::producer::Producer;
 use crate::producer::entry::Entry;
 use crate::producer::settlement::Placement;
 use crate::producer::shard_listing::LISTING_INTERVAL_MS;
-use crate::producer::shard_map::Known;
+use crate::producer::shard_map::ShardLookup;
 use crate::time::UnixMs;
 
 impl Producer {
@@ -13,22 +13,22 @@ impl Producer {
     /// shard whose range does not cover all of its records, so such an aggregate counts as not delivered. `list_at` is
     /// the earliest time for a new list of shards, if the shard is unknown.
     pub(super) fn check_placement(&mut self, list_at: UnixMs, entry: Entry, placement: Placement) {
-        if !entry.by_shard {
+        if !entry.is_routed_by_shard {
             self.settle(entry, Ok(placement));
             return;
         }
-        let mut known = self.shards.known(&placement.shard_id);
+        let mut found = self.shards.lookup(&placement.shard_id);
         // Shards that are split or merged get new names. A shard of the last list needs no new list, even where the
         // entry was expected on another: the entry is older than the list.
-        if known == Known::Never {
-            self.shards.distrust(list_at);
-            known = self.shards.known(&placement.shard_id);
+        if found == ShardLookup::NeverListed {
+            self.shards.mark_stale(list_at);
+            found = self.shards.lookup(&placement.shard_id);
         }
-        match known {
+        match found {
             _ if !entry.is_aggregate => self.settle(entry, Ok(placement)),
-            Known::Range(range) if covers(range, &entry) => self.settle(entry, Ok(placement)),
-            Known::Range(_) | Known::Never => self.split(&entry),
-            Known::NotYet => self.pending_placements.push((entry, placement)),
+            ShardLookup::Listed(range) if covers(range, &entry) => self.settle(entry, Ok(placement)),
+            ShardLookup::Listed(_) | ShardLookup::NeverListed => self.split(&entry),
+            ShardLookup::NotYetListed => self.pending_placements.push((entry, placement)),
         }
     }
 

@@ -7,7 +7,7 @@
 use crate::api::Stream;
 use crate::client::Client;
 use crate::error::Error;
-use crate::producer::access::Access;
+use crate::producer::access::StreamAccess;
 use crate::producer::aggregator::Aggregator;
 use crate::producer::connectivity::Connectivity;
 use crate::producer::entry::{Entry, OrderingKey, RecordId};
@@ -34,7 +34,7 @@ pub struct Producer {
     /// What has failed, and whether anything gets through.
     pub failures: Failures,
     pub(super) connectivity: Connectivity,
-    pub(super) access: Access,
+    pub(super) access: StreamAccess,
     pub(super) aggregator: Aggregator,
     pub(super) key_queues: KeyQueues,
     /// The partition key of the last record and its ordering key. The next record usually has the same.
@@ -52,9 +52,9 @@ pub struct Producer {
     /// When the oldest buffered record has waited for `linger_ms`.
     pub(super) linger_deadline: Option<UnixMs>,
     /// The time that the last poll returned in [`Step::Wait`].
-    pub(super) reported_wake: UnixMs,
-    /// Whether a put has made a poll before `reported_wake` necessary.
-    pub(super) wake_moved: bool,
+    pub(super) reported_poll_at: UnixMs,
+    /// Whether a put has made a poll before `reported_poll_at` necessary.
+    pub(super) needs_earlier_poll: bool,
     pub(super) provider: ProviderState,
 }
 
@@ -91,7 +91,7 @@ impl Producer {
             account: RecordAccount::new(options.buffer_bytes_max, options.buffer_records_max),
             failures: Failures::default(),
             connectivity: Connectivity::default(),
-            access: Access::default(),
+            access: StreamAccess::default(),
             aggregator: Aggregator::new(options.aggregate_bytes_max, seed),
             key_queues: KeyQueues::new(seed),
             last_ordering_key: None,
@@ -103,8 +103,8 @@ impl Producer {
             in_flight: Vec::new(),
             next_request: 0,
             linger_deadline: None,
-            reported_wake: UnixMs::MAX,
-            wake_moved: false,
+            reported_poll_at: UnixMs::MAX,
+            needs_earlier_poll: false,
             provider: ProviderState::default(),
             client,
             options,
@@ -124,15 +124,15 @@ impl Producer {
         record.check(self.options.limits.record_bytes_max, None)?;
         let id = self.account.admit(record.bytes())?;
         let expires_at = self.connectivity.time(now) + i64::from(self.options.record_ttl_ms);
-        let mut wakes_at = self.connectivity.when(expires_at);
+        let mut next_poll_at = self.connectivity.when(expires_at);
         if self.linger_deadline.is_none() {
             let deadline = now + i64::from(self.options.linger_ms);
             self.linger_deadline = Some(deadline);
-            wakes_at = wakes_at.min(deadline);
+            next_poll_at = next_poll_at.min(deadline);
         }
         // An empty producer requests neither credentials nor shards, so the first record may need both.
         let is_first = self.account.buffered_records() == 1;
-        self.wake_moved |= is_first || wakes_at < self.reported_wake;
+        self.needs_earlier_poll |= is_first || next_poll_at < self.reported_poll_at;
         self.route(Entry::new(id, packed, expires_at));
         Ok(id)
     }
@@ -167,7 +167,7 @@ impl Producer {
     pub fn wants_poll(&self, now: UnixMs) -> bool {
         let (records_max, limits) = (self.options.request_records_max, self.options.limits);
         let is_full = self.queue.fills(records_max, limits.request_bytes_max);
-        self.wake_moved || is_full && self.may_send(now)
+        self.needs_earlier_poll || is_full && self.may_send(now)
     }
 
     /// The next step at `now`.
@@ -189,9 +189,9 @@ impl Producer {
         if let Some(completions) = self.account.take_completions() {
             return Step::Settled(completions);
         }
-        self.reported_wake = self.wakes_at(now);
-        self.wake_moved = false;
-        Step::Wait(self.reported_wake)
+        self.reported_poll_at = self.next_poll_at(now);
+        self.needs_earlier_poll = false;
+        Step::Wait(self.reported_poll_at)
     }
 
     /// Sends all buffered records without lingering. Returns the id under which [`Completions`] report that all of them

@@ -7,8 +7,8 @@ use crate::client::retry::{Class, classify_entry};
 use crate::error::{Code, Error};
 use crate::producer::Producer;
 use crate::producer::entry::Entry;
-use crate::producer::in_flight::{InFlightRequest, Payload, RequestId};
-use crate::producer::retries::Waits;
+use crate::producer::in_flight::{InFlightRequest, Purpose, RequestId};
+use crate::producer::retries::Backoffs;
 use crate::producer::settlement::Placement;
 use crate::text::text;
 use crate::time::UnixMs;
@@ -22,16 +22,16 @@ impl Producer {
         self.connectivity.handle_response(now, sent.context.at);
         sent.context.observe_server_time(&mut self.client, &response, now);
         if response.is_success() {
-            match sent.payload {
-                Payload::Entries(_) => self.read_results(now, sent, response),
-                Payload::Shards(_) => self.read_shards(now, sent, response),
+            match sent.purpose {
+                Purpose::Entries(_) => self.read_results(now, sent, response),
+                Purpose::Shards(_) => self.read_shards(now, sent, response),
             }
             return;
         }
         self.account.stats.requests_failed += 1;
         let (class, error) = sent.context.diagnose(&mut self.client, &response, now);
         self.failures.add(error.clone());
-        self.return_payload(now, sent, class, response.retry_after_ms, &error);
+        self.fail_request(now, sent, class, response.retry_after_ms, &error);
     }
 
     /// A request or its response was lost. While no other request gets through, the failure does not count as an
@@ -50,15 +50,15 @@ impl Producer {
             .connectivity
             .handle_failure(now, sent.context.at, &mut self.client.random)
         {
-            self.return_payload(now, sent, Class::Transient, None, error);
+            self.fail_request(now, sent, Class::Transient, None, error);
             return;
         }
-        if let Payload::Entries(entries) = &mut sent.payload {
+        if let Purpose::Entries(entries) = &mut sent.purpose {
             for entry in entries {
                 entry.attempts -= 1;
             }
         }
-        self.return_payload(now, sent, Class::Immediate, None, error);
+        self.fail_request(now, sent, Class::Immediate, None, error);
     }
 
     /// Fails the requests that have passed their deadline.
@@ -77,7 +77,7 @@ impl Producer {
 
     /// Settles or retries each entry by its result in the response to `PutRecords`.
     pub(super) fn read_results(&mut self, now: UnixMs, sent: InFlightRequest, response: Response) {
-        let Payload::Entries(entries) = sent.payload else {
+        let Purpose::Entries(entries) = sent.purpose else {
             return;
         };
         let json = as_json(response.body);
@@ -88,7 +88,7 @@ impl Producer {
             self.return_entries(now, entries, Class::Transient, None, &error);
             return;
         };
-        let mut waits = Waits::default();
+        let mut backoffs = Backoffs::default();
         let (mut is_any_stored, mut failure) = (false, None);
         for (entry, result) in entries.into_iter().zip(results) {
             match result {
@@ -107,7 +107,7 @@ impl Producer {
                 EntryResult::Failed { code, message } => {
                     let class = classify_entry(&code, &message);
                     let error = entry_error(code.into_owned(), message.into_owned(), &response);
-                    self.retry(now, entry, class, None, &error, &mut waits);
+                    self.retry(now, entry, class, None, &error, &mut backoffs);
                     failure.get_or_insert(error);
                 }
             }
@@ -127,7 +127,7 @@ impl Producer {
     }
 
     /// Handles the failure of a whole request.
-    pub(super) fn return_payload(
+    pub(super) fn fail_request(
         &mut self,
         now: UnixMs,
         sent: InFlightRequest,
@@ -135,14 +135,14 @@ impl Producer {
         server_wait_ms: Option<u32>,
         error: &Error,
     ) {
-        match sent.payload {
-            Payload::Entries(entries) if class == Class::Refused && (entries.len() > 1 || entries[0].is_aggregate) => {
+        match sent.purpose {
+            Purpose::Entries(entries) if class == Class::Refused && (entries.len() > 1 || entries[0].is_aggregate) => {
                 self.halve(now, entries, error);
             }
-            Payload::Entries(entries) => {
+            Purpose::Entries(entries) => {
                 self.return_entries(now, entries, class, server_wait_ms, error);
             }
-            Payload::Shards(_) if self.ends_listing(class, error) => {
+            Purpose::Shards(_) if self.ends_listing(class, error) => {
                 self.shards.handle_refusal();
                 self.close_aggregates();
                 self.key_queues.raise_barrier();
@@ -150,14 +150,14 @@ impl Producer {
                 self.linger_deadline.get_or_insert(now);
                 self.resolve_placements(now);
             }
-            Payload::Shards(_) => self.retry_listing(now, server_wait_ms, error),
+            Purpose::Shards(_) => self.retry_listing(now, server_wait_ms, error),
         }
     }
 
     /// Whether the list of shards is given up: it is not permitted, or would fail again. Other faults that only the
     /// operator can repair concern the records as well, and the list waits with them.
     fn ends_listing(&self, class: Class, error: &Error) -> bool {
-        let waits_for_operator = class == Class::Operator && self.holds_operator_errors();
+        let waits_for_operator = class == Class::Operator && self.retries_operator_errors();
         let is_permission = error.name.as_deref() == Some("AccessDeniedException");
         class.is_final() && (!waits_for_operator || is_permission)
     }
@@ -171,9 +171,9 @@ impl Producer {
         server_wait_ms: Option<u32>,
         error: &Error,
     ) {
-        let mut waits = Waits::default();
+        let mut backoffs = Backoffs::default();
         for entry in entries {
-            self.retry(now, entry, class, server_wait_ms, error, &mut waits);
+            self.retry(now, entry, class, server_wait_ms, error, &mut backoffs);
         }
     }
 }

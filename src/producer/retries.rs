@@ -15,18 +15,18 @@ impl Producer {
         class: Class,
         server_wait_ms: Option<u32>,
         error: &Error,
-        waits: &mut Waits,
+        backoffs: &mut Backoffs,
     ) {
         let count = entry.records.count() as u64;
         if class == Class::Throttle {
             self.account.stats.records_throttled += count;
         }
         entry.last_error = Some(Box::new(error.clone()));
-        let is_held = class == Class::Operator && self.holds_operator_errors();
-        if is_held {
+        let waits_for_operator = class == Class::Operator && self.retries_operator_errors();
+        if waits_for_operator {
             entry.attempts -= 1;
         }
-        if class.is_final() && !is_held {
+        if class.is_final() && !waits_for_operator {
             let mut error = error.clone();
             error.attempts = Some(entry.attempts);
             self.settle(entry, Err(error));
@@ -38,18 +38,20 @@ impl Producer {
             self.account.stats.records_retried += count;
             let failures = entry.attempts.saturating_sub(1);
             let random = &mut self.client.random;
-            let until = if is_held {
+            let until = if waits_for_operator {
                 self.access.handle_refusal(now, random)
             } else {
-                now + i64::from(waits.wait_ms(class, failures, || backoff_ms(class, failures, server_wait_ms, random)))
+                now + i64::from(
+                    backoffs.wait_ms(class, failures, || backoff_ms(class, failures, server_wait_ms, random)),
+                )
             };
-            self.queue_again(now, entry, until, is_held || class == Class::Throttle);
+            self.queue_again(now, entry, until, waits_for_operator || class == Class::Throttle);
         }
     }
 
-    /// Queues an entry that may be sent again at `until`, with ordering the first of its key. `is_held` says that it is
-    /// not sent before `until` where the page ends.
-    fn queue_again(&mut self, now: UnixMs, entry: Entry, until: UnixMs, is_held: bool) {
+    /// Queues an entry that may be sent again at `until`, with ordering the first of its key. `even_at_keepalive` says
+    /// that it waits until then even where the page ends.
+    fn queue_again(&mut self, now: UnixMs, entry: Entry, until: UnixMs, even_at_keepalive: bool) {
         let Some(entry) = self.first_to_send_again(entry) else {
             return;
         };
@@ -58,8 +60,8 @@ impl Producer {
             return;
         }
         let until = until.min(self.connectivity.when(entry.expires_at));
-        if is_held {
-            self.queue.hold(entry, until);
+        if even_at_keepalive {
+            self.queue.delay_even_at_keepalive(entry, until);
         } else {
             self.queue.delay(entry, until);
         }
@@ -74,8 +76,8 @@ impl Producer {
     }
 
     /// Whether a record that is refused for a cause that only the operator can repair is sent again, rather than fail.
-    pub(super) fn holds_operator_errors(&self) -> bool {
-        self.options.holds_operator_errors || self.account.stats.records_delivered > 0
+    pub(super) fn retries_operator_errors(&self) -> bool {
+        self.options.retries_operator_errors || self.account.stats.records_delivered > 0
     }
 
     /// Sends the entries of a request that was refused as a whole again in smaller ones, until the one at fault stands
@@ -83,7 +85,7 @@ impl Producer {
     pub(super) fn halve(&mut self, now: UnixMs, entries: Vec<Entry>, error: &Error) {
         let half = entries.len().div_ceil(2);
         let is_alone = entries.len() == 1;
-        let mut waits = Waits::default();
+        let mut backoffs = Backoffs::default();
         for mut entry in entries {
             entry.attempts -= 1;
             if is_alone {
@@ -91,7 +93,7 @@ impl Producer {
                 self.split(&entry);
             } else {
                 entry.request_records_max = half;
-                self.retry(now, entry, Class::Immediate, None, error, &mut waits);
+                self.retry(now, entry, Class::Immediate, None, error, &mut backoffs);
             }
         }
     }
@@ -100,9 +102,9 @@ impl Producer {
 /// The backoff of each class and number of failures within one response. Entries that failed alike wait equally long,
 /// so that they go into one request again.
 #[derive(Default)]
-pub(super) struct Waits(Vec<(Class, u32, u32)>);
+pub(super) struct Backoffs(Vec<(Class, u32, u32)>);
 
-impl Waits {
+impl Backoffs {
     /// The backoff in milliseconds, drawn once for each class and number of failures.
     fn wait_ms(&mut self, class: Class, failures: u32, draw: impl FnOnce() -> u32) -> u32 {
         let drawn = self.0.iter().find(|wait| (wait.0, wait.1) == (class, failures));

@@ -16,7 +16,7 @@ impl Producer {
                 self.unrouted.push_back(entry);
                 return;
             };
-            (entry.ordering_key, entry.by_shard) = (shard, true);
+            (entry.ordering_key, entry.is_routed_by_shard) = (shard, true);
         } else if !is_off || self.options.ordered {
             let same = matches!(&self.last_ordering_key, Some((key, _)) if key == record.partition_key);
             if !same {
@@ -87,7 +87,7 @@ impl Producer {
             return;
         }
         for entry in self.queue.take_new() {
-            if !entry.by_shard {
+            if !entry.is_routed_by_shard {
                 self.queue.push(entry);
                 continue;
             }

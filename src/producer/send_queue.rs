@@ -38,7 +38,7 @@ impl SendQueue {
     }
 
     /// Adds an entry that may be sent again at `until`, and not before, even where the page ends.
-    pub fn hold(&mut self, entry: Entry, until: UnixMs) {
+    pub fn delay_even_at_keepalive(&mut self, entry: Entry, until: UnixMs) {
         self.delay_until(entry, until, true);
     }
 
@@ -47,20 +47,20 @@ impl SendQueue {
         self.delay_until(entry, until, false);
     }
 
-    fn delay_until(&mut self, entry: Entry, until: UnixMs, is_held: bool) {
+    fn delay_until(&mut self, entry: Entry, until: UnixMs, stays_at_keepalive: bool) {
         self.serial += 1;
         self.observe_expiry(&entry);
         let serial = self.serial;
         self.delayed.push(Delayed {
             until,
             serial,
-            is_held,
+            stays_at_keepalive,
             entry,
         });
     }
 
     /// Makes the entries ready whose backoff is over at `now`.
-    pub fn wake(&mut self, now: UnixMs) {
+    pub fn end_backoffs(&mut self, now: UnixMs) {
         while self.delayed.peek().is_some_and(|delayed| delayed.until <= now) {
             if let Some(delayed) = self.delayed.pop() {
                 self.push_retry(delayed.entry);
@@ -68,10 +68,10 @@ impl SendQueue {
         }
     }
 
-    /// Makes the entries ready whose backoff is running, unless they are held.
-    pub fn wake_all(&mut self) {
+    /// Makes the entries ready whose backoff is running, unless they wait even where the page ends.
+    pub fn end_all_backoffs(&mut self) {
         for delayed in core::mem::take(&mut self.delayed).into_sorted_vec().into_iter().rev() {
-            if delayed.is_held {
+            if delayed.stays_at_keepalive {
                 self.delayed.push(delayed);
             } else {
                 self.push_retry(delayed.entry);
@@ -122,7 +122,7 @@ impl SendQueue {
             if delayed.entry.expires_at <= time {
                 expired.push(delayed.entry);
             } else {
-                self.delay_until(delayed.entry, delayed.until, delayed.is_held);
+                self.delay_until(delayed.entry, delayed.until, delayed.stays_at_keepalive);
             }
         }
         expired
@@ -142,7 +142,7 @@ impl SendQueue {
 
     /// When the next backoff is over.
     #[must_use]
-    pub fn next_wake(&self) -> Option<UnixMs> {
+    pub fn next_retry_at(&self) -> Option<UnixMs> {
         self.delayed.peek().map(|delayed| delayed.until)
     }
 
@@ -181,7 +181,7 @@ struct Delayed {
     until: UnixMs,
     serial: u64,
     /// Whether it waits because the service has asked for less, or refuses all.
-    is_held: bool,
+    stays_at_keepalive: bool,
     entry: Entry,
 }
 

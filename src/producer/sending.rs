@@ -8,7 +8,7 @@ use crate::error::Code;
 use crate::producer::batch_builder::BatchBuilder;
 use crate::producer::connectivity::Permit;
 use crate::producer::entry::Entry;
-use crate::producer::in_flight::{InFlightRequest, Payload, RequestId};
+use crate::producer::in_flight::{InFlightRequest, Purpose, RequestId};
 use crate::producer::options::Options;
 use crate::producer::shard_listing::ShardListing;
 use crate::producer::{Producer, Step};
@@ -23,7 +23,7 @@ impl Producer {
         if self.wants_shards(now) {
             return self.list_shards(now);
         }
-        self.queue.wake(now);
+        self.queue.end_backoffs(now);
         let is_due = self.is_due(now);
         let Options {
             request_records_max: records_max,
@@ -84,7 +84,7 @@ impl Producer {
             } else if let Err(until) = self.take_from_shard(&entry, now) {
                 self.queue.delay(entry, until);
             } else {
-                batch.put(entry);
+                batch.push(entry);
             }
         }
         batch
@@ -120,7 +120,7 @@ impl Producer {
             return None;
         }
         let (request, entries) = batch.finish(stream).ok()?;
-        self.start_request(now, request, Payload::Entries(entries), keepalive)
+        self.start_request(now, request, Purpose::Entries(entries), keepalive)
     }
 
     /// Registers a request as in flight. It fails at once where its stream has no endpoint.
@@ -128,7 +128,7 @@ impl Producer {
         &mut self,
         now: UnixMs,
         request: api::Request,
-        payload: Payload,
+        purpose: Purpose,
         keepalive: bool,
     ) -> Option<Step> {
         let resolved = self.client.url(&request);
@@ -140,10 +140,10 @@ impl Producer {
             context: SigningContext::now(&self.client, now),
             deadline: self.deadline(now),
             keepalive: keepalive.then_some(bytes),
-            payload,
+            purpose,
         };
         if let Err(error) = resolved {
-            self.return_payload(now, sent, Class::Never, None, &error);
+            self.fail_request(now, sent, Class::Never, None, &error);
             return None;
         }
         self.next_request = self.next_request.wrapping_add(1);
@@ -188,11 +188,11 @@ impl Producer {
         let Some(sent) = self.finish_request(id) else {
             return;
         };
-        let InFlightRequest { request, payload, .. } = sent;
+        let InFlightRequest { request, purpose, .. } = sent;
         self.account.stats.requests -= 1;
         self.account.stats.bytes_sent -= request.body.len() as u64;
-        match payload {
-            Payload::Entries(entries) => {
+        match purpose {
+            Purpose::Entries(entries) => {
                 for mut entry in entries {
                     entry.attempts -= 1;
                     if let Some(entry) = self.first_to_send_again(entry) {
@@ -200,7 +200,7 @@ impl Producer {
                     }
                 }
             }
-            Payload::Shards(shards) => self.shard_listing = Some(ShardListing { request, shards }),
+            Purpose::Shards(shards) => self.shard_listing = Some(ShardListing { request, shards }),
         }
     }
 

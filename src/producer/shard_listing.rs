@@ -6,7 +6,7 @@ use crate::api::shard_page::read_shards;
 use crate::api::{self, Response, Stream};
 use crate::client::retry::{Class, backoff_ms};
 use crate::error::Error;
-use crate::producer::in_flight::{InFlightRequest, Payload};
+use crate::producer::in_flight::{InFlightRequest, Purpose};
 use crate::producer::options::{Aggregation, Options};
 use crate::producer::{Producer, Step};
 use crate::time::UnixMs;
@@ -32,7 +32,7 @@ impl Producer {
     /// Starts the request for the first or the next page.
     pub(super) fn list_shards(&mut self, now: UnixMs) -> Option<Step> {
         if let Some(ShardListing { request, shards }) = self.shard_listing.take() {
-            return self.start_request(now, request, Payload::Shards(shards), false);
+            return self.start_request(now, request, Purpose::Shards(shards), false);
         }
         let Options {
             stream_name,
@@ -42,7 +42,7 @@ impl Producer {
         let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref()).ok()?;
         let request = api::list_shards(stream, self.client.encoding);
         self.shards.handle_listing();
-        self.start_request(now, request, Payload::Shards(Vec::new()), false)
+        self.start_request(now, request, Purpose::Shards(Vec::new()), false)
     }
 
     /// Lists the shards again after a backoff that grows with the failures in a row.
@@ -54,7 +54,7 @@ impl Producer {
 
     /// Reads a page. After the last one, routes the records that waited for the list.
     pub(super) fn read_shards(&mut self, now: UnixMs, sent: InFlightRequest, response: Response) {
-        let Payload::Shards(mut shards) = sent.payload else {
+        let Purpose::Shards(mut shards) = sent.purpose else {
             return;
         };
         let Ok(mut page) = read_shards(&as_json(response.body)) else {

@@ -28,21 +28,21 @@ enum State {
     Wanted(UnixMs),
     /// A request for the list is in flight.
     Listing,
-    /// The list is up to date, as far as known.
-    Trusted,
+    /// No response has named a shard that is missing in the list.
+    UpToDate,
     /// The list is not permitted. Records are routed without it.
     Refused,
 }
 
-/// What is known of a shard.
+/// What the list of shards says of a shard's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known {
-    /// It has this range.
-    Range(Range),
-    /// It is unknown until the next list.
-    NotYet,
-    /// It is unknown, and no list is coming.
-    Never,
+pub enum ShardLookup {
+    /// The shard has this range.
+    Listed(Range),
+    /// The shard is not in the list, and the list is about to be requested again.
+    NotYetListed,
+    /// The shard is not in the list, and no other list will be requested for it.
+    NeverListed,
 }
 
 impl ShardMap {
@@ -115,15 +115,15 @@ impl ShardMap {
         (self.failures, self.last_error) = (0, None);
         self.names = names;
         self.ranges = ranges;
-        self.state = State::Trusted;
+        self.state = State::UpToDate;
         let is_open = |shard: ShardId| self.ranges.iter().any(|range| range.open && range.starting == shard);
         self.limits.retain(|(shard, _)| is_open(*shard));
         changed
     }
 
-    /// A response has named an unknown shard.
-    pub fn distrust(&mut self, now: UnixMs) {
-        if self.state == State::Trusted {
+    /// A response has named a shard that is not in the list: the list is requested again at `now` or later.
+    pub fn mark_stale(&mut self, now: UnixMs) {
+        if self.state == State::UpToDate {
             self.state = State::Wanted(now);
         }
     }
@@ -140,14 +140,14 @@ impl ShardMap {
         find(&self.ranges, hash_key).map(|index| self.ranges[index].starting)
     }
 
-    /// What is known of a shard with this name.
+    /// Looks up a shard by its name.
     #[must_use]
-    pub fn known(&self, name: &str) -> Known {
-        let index = self.names.iter().position(|known| known == name);
+    pub fn lookup(&self, name: &str) -> ShardLookup {
+        let index = self.names.iter().position(|listed| listed == name);
         match (index, self.state) {
-            (Some(index), _) => Known::Range(self.ranges[index]),
-            (None, State::Trusted | State::Refused) => Known::Never,
-            (None, _) => Known::NotYet,
+            (Some(index), _) => ShardLookup::Listed(self.ranges[index]),
+            (None, State::UpToDate | State::Refused) => ShardLookup::NeverListed,
+            (None, _) => ShardLookup::NotYetListed,
         }
     }
 

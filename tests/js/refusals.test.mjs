@@ -82,7 +82,7 @@ test('the provider is asked again while records wait because the service does no
   const { fetch: good } = kinesis(() => undefined);
   const { fetch: bad } = kinesis(() => 'UnrecognizedClientException');
   const inner = (url, init, isOld) => (isOld ? bad : good)(url, init);
-  const producer = producerWith(fetch, { credentials, holdsOperatorErrors: true });
+  const producer = producerWith(fetch, { credentials, retriesOperatorErrors: true });
   assert.ok((await producer.put('x')).sequenceNumber);
   assert.equal(asked, 2);
 });

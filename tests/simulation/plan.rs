@@ -153,7 +153,7 @@ fn options(dice: &mut Dice) -> Options {
         record_attempts_max: dice.pick(&[1, 3, 30, 30]),
         record_ttl_ms: dice.pick(&[300, 5000, 300_000, 300_000]),
         request_timeout_ms: dice.pick(&[500, 3000, 10_000]),
-        holds_operator_errors: dice.chance(300),
+        retries_operator_errors: dice.chance(300),
         shard_rate_limit: dice.pick(&[0.01, 1.5, f64::INFINITY]),
         ..Options::default()
     }

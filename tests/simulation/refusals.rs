@@ -48,7 +48,7 @@ impl World {
 pub fn is_final(refusal: Option<Cause>, items: &[Item], witness: &Witness) -> bool {
     match (refusal, items) {
         (Some(Cause::Entry), [item]) => !witness.records.unpack(item).1,
-        (Some(Cause::Operator), _) => !witness.holds_operator_errors(),
+        (Some(Cause::Operator), _) => !witness.retries_operator_errors(),
         (Some(Cause::Final), _) => true,
         (Some(Cause::Entry) | None, _) => false,
     }

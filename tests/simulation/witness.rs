@@ -92,8 +92,8 @@ impl Witness {
     }
 
     /// Whether the producer sends again what is refused for a cause that only the operator can repair.
-    pub fn holds_operator_errors(&self) -> bool {
-        self.options.holds_operator_errors || self.has_delivered
+    pub fn retries_operator_errors(&self) -> bool {
+        self.options.retries_operator_errors || self.has_delivered
     }
 
     pub fn buffered_records(&self) -> usize {

@@ -144,13 +144,13 @@ fn what_the_operator_has_to_mend_fails_at_once_before_the_first_delivery() {
 
 #[test]
 fn what_the_operator_has_to_mend_is_held_after_the_first_delivery_and_from_the_first_record_where_the_options_say_so() {
-    for holds_operator_errors in [false, true] {
+    for retries_operator_errors in [false, true] {
         let mut producer = producer(Options {
-            holds_operator_errors,
+            retries_operator_errors,
             record_attempts_max: 2,
             ..Options::default()
         });
-        if !holds_operator_errors {
+        if !retries_operator_errors {
             put(&mut producer, NOW, b"first", "key");
             run(&mut producer, NOW, &mut |_| (200, stored(1)));
         }
@@ -172,7 +172,7 @@ fn what_the_operator_has_to_mend_is_held_after_the_first_delivery_and_from_the_f
 #[test]
 fn held_records_expire_with_the_exception_of_the_service() {
     let mut producer = producer(Options {
-        holds_operator_errors: true,
+        retries_operator_errors: true,
         record_ttl_ms: 60_000,
         ..Options::default()
     });
@@ -190,7 +190,7 @@ fn held_records_expire_with_the_exception_of_the_service() {
 #[test]
 fn one_request_at_a_time_probes_a_refused_stream() {
     let mut producer = producer(Options {
-        holds_operator_errors: true,
+        retries_operator_errors: true,
         ..Options::default()
     });
     put(&mut producer, NOW, b"a", "key");

@@ -27,7 +27,7 @@ export class DirectDelivery implements Delivery {
     // Each event was answered with 202, so it is not given up for a cause that the operator can repair.
     this.#producer = new Producer({
       ...settings.producer,
-      holdsOperatorErrors: true,
+      retriesOperatorErrors: true,
       onFailure: () => this.observe(),
     });
   }

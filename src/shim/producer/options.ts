@@ -97,7 +97,7 @@ export interface ProducerOptions extends ClientOptions {
    * @internal
    * @default whether there is an outbox
    */
-  holdsOperatorErrors?: boolean;
+  retriesOperatorErrors?: boolean;
   /**
    * Called when `failuresInARow` or `lastError` of `stats` have changed.
    * @internal
@@ -138,7 +138,7 @@ export function readProducerOptions(options: ProducerOptions) {
     recordTtlMs: count(options.recordTtlMs ?? 300_000, 'recordTtlMs', TIMER_MS_MAX),
     shardRateLimit: share(options.shardRateLimit ?? 1.5),
     outbox: ownOutbox,
-    holdsOperatorErrors: options.holdsOperatorErrors === true || ownOutbox !== undefined,
+    retriesOperatorErrors: options.retriesOperatorErrors === true || ownOutbox !== undefined,
     onError: callback(options.onError),
     onFailure: options.onFailure,
   };

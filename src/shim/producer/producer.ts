@@ -61,8 +61,8 @@ export class Producer {
     this.#room = new Room(this.#driver, this.#intake, () => this.#options.recordBytesMax);
     this.#flushes = new Flushes(this.#driver);
     this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, {
-      start: (holdsOperatorErrors) =>
-        this.#driver.start(holdsOperatorErrors ? { ...this.#options, holdsOperatorErrors } : this.#options),
+      start: (retriesOperatorErrors) =>
+        this.#driver.start(retriesOperatorErrors ? { ...this.#options, retriesOperatorErrors } : this.#options),
       fail: (record, error) => this.#fail(record, error),
       putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
       openRoom: () => this.#room.open(),

@@ -12,7 +12,7 @@ export interface RecoveryOwner {
    * Starts another core. Where an earlier core has delivered records, the options were right: the new one then sends
    * again what is refused for a cause that the operator can repair.
    */
-  start: (holdsOperatorErrors: boolean) => void;
+  start: (retriesOperatorErrors: boolean) => void;
   /** A record is given up. */
   fail: (record: PendingRecord, error: KinesisError) => void;
   /** Puts records again that are in the outbox. Resolves to how many have failed instead. Never rejects. */
