@@ -23,7 +23,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn date(this: &ResponseHead) -> Option<String>;
     /// `x-amz-retry-after`, in milliseconds
-    #[wasm_bindgen(method, getter, js_name = retryAfter)]
+    #[wasm_bindgen(method, getter, js_name = retryAfterMs)]
     fn retry_after(this: &ResponseHead) -> Option<String>;
 
     /// No response in time, or none at all, or one that broke off after its status.
@@ -77,7 +77,7 @@ export interface ResponseHead {
   readonly requestId: string | undefined;
   readonly errorType: string | undefined;
   readonly date: string | undefined;
-  readonly retryAfter: string | undefined;
+  readonly retryAfterMs: string | undefined;
 }
 export interface RequestFailure {
   readonly message: string;

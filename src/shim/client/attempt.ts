@@ -82,6 +82,6 @@ function headOf({ status, headers }: Response): ResponseHead {
     requestId: get('x-amzn-requestid'),
     errorType: get('x-amzn-errortype'),
     date: get('date'),
-    retryAfter: get('x-amz-retry-after'),
+    retryAfterMs: get('x-amz-retry-after'),
   };
 }

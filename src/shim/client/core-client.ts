@@ -1,4 +1,4 @@
-import { type Options } from './options.js';
+import type { CheckedClientOptions } from './options.js';
 import { MIB } from '../core/limits.js';
 import type { ClientGlue, CoreModule, Glue } from '../core/module.js';
 import type { CredentialsObject } from '../generated/client-module.js';
@@ -8,7 +8,7 @@ export type CoreClient = InstanceType<ClientGlue['Client']>;
 /** The core's client for checked options. `seed` is for the jitter of backoff. */
 export function startClient<G extends Glue & Pick<ClientGlue, 'Client'>>(
   module: CoreModule<G>,
-  options: Options,
+  options: CheckedClientOptions,
   seed: number,
 ): CoreClient {
   const { credentials, recordBytesMax = MIB, requestBytesMax = 5 * MIB } = options;

@@ -1,4 +1,4 @@
-import { bytes, count, flag, oneOf, toEndpoint } from '../core/checks.js';
+import { checkBytes, checkCount, checkFlag, checkOneOf, toEndpoint } from '../core/checks.js';
 import { type AwsCredentials, type CredentialsProvider, checkKeys } from '../core/credentials.js';
 import { kindOf } from '../core/data.js';
 import { environment } from '../core/environment.js';
@@ -73,7 +73,7 @@ export interface ClientOptions {
  * The options of a client with their defaults, checked for what can be checked before the core is loaded.
  * @internal
  */
-export type Options = { credentials: CredentialsObject | CredentialsProvider } & Required<
+export type CheckedClientOptions = { credentials: CredentialsObject | CredentialsProvider } & Required<
   Pick<
     ClientOptions,
     'region' | 'protocol' | 'maxAttempts' | 'requestTimeoutMs' | 'useFipsEndpoint' | 'useDualstackEndpoint'
@@ -82,7 +82,7 @@ export type Options = { credentials: CredentialsObject | CredentialsProvider } &
   Pick<ClientOptions, 'endpoint' | 'fetch' | 'logger' | 'recordBytesMax' | 'requestBytesMax'>;
 
 /** @internal */
-export function readOptions(options: ClientOptions, names: OptionNames = CLIENT_OPTIONS): Options {
+export function readOptions(options: ClientOptions, names: OptionNames = CLIENT_OPTIONS): CheckedClientOptions {
   if (typeof options !== 'object' || options === null) {
     throw KinesisError.invalid(`options must be an object with region and credentials, not ${kindOf(options)}`);
   }
@@ -93,13 +93,13 @@ export function readOptions(options: ClientOptions, names: OptionNames = CLIENT_
     ),
     credentials: credentials(options.credentials),
     endpoint: endpoint(options),
-    protocol: oneOf(options.protocol ?? 'json', 'protocol', PROTOCOLS),
-    useFipsEndpoint: flag(options.useFipsEndpoint, 'useFipsEndpoint'),
-    useDualstackEndpoint: flag(options.useDualstackEndpoint, 'useDualstackEndpoint'),
-    maxAttempts: count(options.maxAttempts ?? 3, 'maxAttempts', 1000),
-    requestTimeoutMs: count(options.requestTimeoutMs ?? 10_000, 'requestTimeoutMs', TIMER_MS_MAX),
-    recordBytesMax: bytes(options.recordBytesMax, 'recordBytesMax'),
-    requestBytesMax: bytes(options.requestBytesMax, 'requestBytesMax'),
+    protocol: checkOneOf(options.protocol ?? 'json', 'protocol', PROTOCOLS),
+    useFipsEndpoint: checkFlag(options.useFipsEndpoint, 'useFipsEndpoint'),
+    useDualstackEndpoint: checkFlag(options.useDualstackEndpoint, 'useDualstackEndpoint'),
+    maxAttempts: checkCount(options.maxAttempts ?? 3, 'maxAttempts', 1000),
+    requestTimeoutMs: checkCount(options.requestTimeoutMs ?? 10_000, 'requestTimeoutMs', TIMER_MS_MAX),
+    recordBytesMax: checkBytes(options.recordBytesMax, 'recordBytesMax'),
+    requestBytesMax: checkBytes(options.requestBytesMax, 'requestBytesMax'),
     fetch: fetcher(options.fetch),
     logger: toLogger(options.logger),
   };

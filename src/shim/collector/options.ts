@@ -1,7 +1,7 @@
 import { kindOf } from '../core/data.js';
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
-import { count, parseUrl } from '../core/checks.js';
+import { checkCount, parseUrl } from '../core/checks.js';
 import { checkNames } from '../core/option-names.js';
 import { PRODUCER_OPTIONS, type ProducerOptions, readProducerOptions } from '../producer/options.js';
 import type { CollectorOptions } from './types.js';
@@ -21,18 +21,18 @@ export function readCollectorOptions(options: CollectorOptions) {
     path: path(options.path ?? '/collect'),
     origins: origins(options.allowedOrigins),
     writeKey: writeKey(options.writeKey),
-    bodyBytesMax: count(options.bodyBytesMax ?? 256 * 1024, 'bodyBytesMax', 100 * 1024 * 1024),
-    eventBytesMax: count(options.eventBytesMax ?? 32 * 1024, 'eventBytesMax', eventBytesLimit),
-    eventsMax: count(options.eventsMax ?? 1000, 'eventsMax', 100_000),
-    depthMax: count(options.depthMax ?? 32, 'depthMax', 1000),
+    bodyBytesMax: checkCount(options.bodyBytesMax ?? 256 * 1024, 'bodyBytesMax', 100 * 1024 * 1024),
+    eventBytesMax: checkCount(options.eventBytesMax ?? 32 * 1024, 'eventBytesMax', eventBytesLimit),
+    eventsMax: checkCount(options.eventsMax ?? 1000, 'eventsMax', 100_000),
+    depthMax: checkCount(options.depthMax ?? 32, 'depthMax', 1000),
     rateLimiter: binding(options.rateLimiter, 'rateLimiter', 'limit'),
     queue: binding(options.queue, 'queue', 'sendBatch'),
     enrich: options.enrich !== false,
     pixel: options.pixel !== false,
     dropFields: fieldPaths(options.dropFields ?? []),
     validate: validator(options.validate),
-    deliveryMsMax: count(options.deliveryMsMax ?? 30_000, 'deliveryMsMax', 840_000),
-    retryDelaySeconds: count(options.retryDelaySeconds ?? 10, 'retryDelaySeconds', 43_200, 0),
+    deliveryMsMax: checkCount(options.deliveryMsMax ?? 30_000, 'deliveryMsMax', 840_000),
+    retryDelaySeconds: checkCount(options.retryDelaySeconds ?? 10, 'retryDelaySeconds', 43_200, 0),
     producer: {
       ...producerOptionsOf(options),
       bufferBytesMax,

@@ -4,7 +4,7 @@ import { kindOf } from './data.js';
 import { KinesisError } from './error.js';
 
 /** A whole number from `min` to `max`, both allowed. */
-export function count(value: unknown, argument: string, max: number, min = 1): number {
+export function checkCount(value: unknown, argument: string, max: number, min = 1): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
     throw KinesisError.invalid(
       `${argument} must be a whole number from ${min} to ${max}, not ${typeof value === 'number' ? value : kindOf(value)}`,
@@ -14,12 +14,12 @@ export function count(value: unknown, argument: string, max: number, min = 1): n
 }
 
 /** A number of bytes up to what a stream may be raised to take; `undefined` where none is set. */
-export function bytes(value: unknown, argument: string): number | undefined {
-  return value === undefined || value === null ? undefined : count(value, argument, RECORD_BYTES_MAX_RAISED);
+export function checkBytes(value: unknown, argument: string): number | undefined {
+  return value === undefined || value === null ? undefined : checkCount(value, argument, RECORD_BYTES_MAX_RAISED);
 }
 
 /** True or false; false where it is not set. */
-export function flag(value: unknown, argument: string): boolean {
+export function checkFlag(value: unknown, argument: string): boolean {
   if (value !== undefined && value !== null && typeof value !== 'boolean') {
     throw KinesisError.invalid(`${argument} must be true or false, not ${kindOf(value)}`);
   }
@@ -27,7 +27,7 @@ export function flag(value: unknown, argument: string): boolean {
 }
 
 /** One of some texts. */
-export function oneOf<T extends string>(value: unknown, argument: string, allowed: readonly T[]): T {
+export function checkOneOf<T extends string>(value: unknown, argument: string, allowed: readonly T[]): T {
   const found = allowed.find((name) => name === value);
   if (found !== undefined) return found;
   throw KinesisError.invalid(`${argument} must be one of '${allowed.join("', '")}', not ${describe(value)}`);

@@ -7,11 +7,11 @@ import { RANDOM_KEY_BYTES } from './limits.js';
 export class TextBatch<T> {
   /** Data and partition key in turn. */
   #parts: string[] = [];
-  #companions: T[] = [];
+  #kept: T[] = [];
   #length = 0;
 
   get count(): number {
-    return this.#companions.length;
+    return this.#kept.length;
   }
 
   /** The most bytes that the records may have in UTF-8, with a random key for each. */
@@ -24,21 +24,21 @@ export class TextBatch<T> {
     return this.count >= COUNT_MAX || this.#length >= LENGTH_MAX;
   }
 
-  add(data: string, partitionKey: string, companion: T): void {
+  add(data: string, partitionKey: string, kept: T): void {
     this.#parts.push(data, partitionKey);
-    this.#companions.push(companion);
+    this.#kept.push(kept);
     this.#length += data.length + partitionKey.length;
   }
 
   /** Takes all of them out. `length` and `lengths` are in UTF-16 units. */
-  take(): { parts: string[]; companions: T[]; text: Uint8Array; length: number; lengths: Uint32Array } {
-    const [parts, companions, length] = [this.#parts, this.#companions, this.#length];
+  take(): { parts: string[]; kept: T[]; text: Uint8Array; length: number; lengths: Uint32Array } {
+    const [parts, kept, length] = [this.#parts, this.#kept, this.#length];
     this.#parts = [];
-    this.#companions = [];
+    this.#kept = [];
     this.#length = 0;
     const lengths = new Uint32Array(parts.length);
     for (let index = 0; index < parts.length; index += 1) lengths[index] = (parts[index] as string).length;
-    return { parts, companions, text: encode(parts.join('')), length, lengths };
+    return { parts, kept, text: encode(parts.join('')), length, lengths };
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
-import { count } from '../core/checks.js';
+import { checkCount } from '../core/checks.js';
 import type { CredentialsProvider } from '../core/credentials.js';
 import { parseJson } from '../core/json.js';
 import { checkOptionsObject } from './options-object.js';
@@ -40,7 +40,7 @@ export function fromWebToken(options: WebTokenOptions): CredentialsProvider {
   );
   checkRole(roleArn, roleSessionName);
   checkTokenSource(webIdentityToken, 'webIdentityToken');
-  if (durationSeconds !== undefined) count(durationSeconds, 'durationSeconds', 43_200, 900);
+  if (durationSeconds !== undefined) checkCount(durationSeconds, 'durationSeconds', 43_200, 900);
   const url = endpointOf('sts', clientConfig ?? {});
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
   return async () => {

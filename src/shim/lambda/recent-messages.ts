@@ -1,4 +1,4 @@
-import { count } from '../core/checks.js';
+import { checkCount } from '../core/checks.js';
 import type { RecentMessageIds } from './types.js';
 
 /** How many ids are remembered, and for how long. */
@@ -18,7 +18,10 @@ export function recentMessageIds({
   idsMax = 100_000,
   ageMaxMs = 3_600_000,
 }: RecentMessagesOptions = {}): RecentMessageIds {
-  const limits = { idsMax: count(idsMax, 'idsMax', IDS_MAX), ageMaxMs: count(ageMaxMs, 'ageMaxMs', AGE_MAX_MS) };
+  const limits = {
+    idsMax: checkCount(idsMax, 'idsMax', IDS_MAX),
+    ageMaxMs: checkCount(ageMaxMs, 'ageMaxMs', AGE_MAX_MS),
+  };
   /** When each id was added, the oldest first. */
   const added = new Map<string, number>();
   return {

@@ -1,6 +1,6 @@
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
-import { count } from '../core/checks.js';
+import { checkCount } from '../core/checks.js';
 import { toJson } from '../core/json.js';
 import { TIMER_MS_MAX } from '../core/limits.js';
 import type { ClientOptions } from '../client/options.js';
@@ -33,7 +33,7 @@ export class KinesisBatchDispatcher {
     this.#producer = new Producer({
       ...options,
       streamName,
-      requestRecordsMax: count(maxBatchSize, 'maxBatchSize', 500),
+      requestRecordsMax: checkCount(maxBatchSize, 'maxBatchSize', 500),
       recordBytesMax: RECORD_BYTES_MAX,
       requestBytesMax: BATCH_BYTES_MAX,
       // A batch waits until it is full or flushed.

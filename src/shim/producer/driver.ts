@@ -1,14 +1,14 @@
 import { startClient } from '../client/core-client.js';
 import { KinesisError, report } from '../core/error.js';
 import { replaced } from '../core/module.js';
-import type { Options as ClientOptions } from '../client/options.js';
+import type { CheckedClientOptions as ClientOptions } from '../client/options.js';
 import { producerModule } from '../core/producer-module.js';
 import { now } from '../core/time.js';
 import { WakeTimer } from '../core/wake-timer.js';
 import { listenWeakly, weak } from '../core/weak.js';
 import type { ProducerReport } from '../generated/producer-module.js';
 import { Failures } from './failures.js';
-import type { Options } from './options.js';
+import type { CheckedProducerOptions as Options } from './options.js';
 import { RequestScopes } from './request-scopes.js';
 import { type CoreProducer, Requests } from './requests.js';
 
@@ -124,7 +124,7 @@ export class Driver {
     const { ProducerStep } = steps();
     if (step === ProducerStep.Wait) return wait;
     if (step === ProducerStep.Settled) this.#events.settle(this.run((current) => current.takeReport()));
-    else if (step === ProducerStep.AskCredentials) this.#requests.ask(core);
+    else if (step === ProducerStep.AskCredentials) this.#requests.askForCredentials(core);
     else this.#requests.send(core, id, false);
     return undefined;
   }

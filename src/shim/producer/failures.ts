@@ -1,10 +1,10 @@
 import { type KinesisError, errorOf } from '../core/error.js';
 import { log } from '../core/logger.js';
 import { now } from '../core/time.js';
-import type { Options as ClientOptions } from '../client/options.js';
+import type { CheckedClientOptions as ClientOptions } from '../client/options.js';
 import type { ProducerFailures, ProducerReport } from '../generated/producer-module.js';
 import { type Target, adviceFor } from './advice.js';
-import type { Options } from './options.js';
+import type { CheckedProducerOptions as Options } from './options.js';
 import type { CoreProducer } from './requests.js';
 import type { FailureStats } from './types.js';
 

@@ -7,7 +7,7 @@ import { TextBatch, isShort, textBytesMax } from '../core/text-batch.js';
 import { now } from '../core/time.js';
 import type { OutboxWriter } from '../outbox/writer.js';
 import type { Driver } from './driver.js';
-import type { Options } from './options.js';
+import type { CheckedProducerOptions } from './options.js';
 import { PreloadBuffer } from './preload-buffer.js';
 import { type PendingRecord, type RecordInput, storedRecord } from './records.js';
 
@@ -19,18 +19,22 @@ export class Intake {
   pending = new PagedMap<PendingRecord>();
   readonly #driver: Driver;
   readonly #fail: (record: PendingRecord, error: KinesisError) => void;
-  #options: Options;
+  #options: CheckedProducerOptions;
   /** Records that wait until the module is loaded, or for the first request of a Worker. */
   #preloaded: PreloadBuffer<RecordInput & { pending: PendingRecord }>;
   /** Short texts: the core gets all of a turn together. */
   readonly #texts = new TextBatch<PendingRecord>();
   /** Records that are being passed to the core. */
-  #passing: PendingRecord[] = [];
+  #inTransfer: PendingRecord[] = [];
   #isPlanned = false;
   /** Resolves when new records may follow those of the outbox into the core. */
-  #held: Promise<void> | undefined;
+  #restoring: Promise<void> | undefined;
 
-  constructor(driver: Driver, options: Options, fail: (record: PendingRecord, error: KinesisError) => void) {
+  constructor(
+    driver: Driver,
+    options: CheckedProducerOptions,
+    fail: (record: PendingRecord, error: KinesisError) => void,
+  ) {
     this.#driver = driver;
     this.#options = options;
     this.#fail = fail;
@@ -38,7 +42,7 @@ export class Intake {
   }
 
   /** Other options, before any record. */
-  setOptions(options: Options): void {
+  setOptions(options: CheckedProducerOptions): void {
     this.#options = options;
     this.#preloaded = new PreloadBuffer(options);
   }
@@ -48,7 +52,7 @@ export class Intake {
   }
 
   hasRoomFor(records: number, bytes: number): boolean {
-    if (!this.#driver.core || this.#held) return this.#preloaded.hasRoom(bytes, records);
+    if (!this.#driver.core || this.#restoring) return this.#preloaded.hasRoom(bytes, records);
     return this.coreHasRoomFor(records, bytes);
   }
 
@@ -57,9 +61,9 @@ export class Intake {
     return this.#driver.core !== undefined && this.#driver.run((core) => core.hasRoomFor(records, bytes));
   }
 
-  /** Settles when no record is held any more; `undefined` where none is. */
-  get held(): Promise<void> | undefined {
-    return this.#held;
+  /** Settles when new records need not wait for those of the outbox any more; `undefined` while they do not wait. */
+  get restoring(): Promise<void> | undefined {
+    return this.#restoring;
   }
 
   /**
@@ -68,25 +72,25 @@ export class Intake {
    * @param room waits until the core has room for a record
    * @param put passes the records that waited to the core, while `mayPut` returns true
    */
-  hold(restored: Promise<unknown>, room: () => Promise<void>, put: (mayPut: () => boolean) => void): void {
-    const before = this.#held;
-    const held = Promise.all([before, settledWithin(restored, HOLD_MS_MAX)]).then(async () => {
+  waitForRestore(restored: Promise<unknown>, room: () => Promise<void>, put: (mayPut: () => boolean) => void): void {
+    const before = this.#restoring;
+    const wait = Promise.all([before, settledWithin(restored, RESTORE_WAIT_MS_MAX)]).then(async () => {
       // A later call of this method waits for more, and ends the wait.
-      if (this.#held !== held) return;
+      if (this.#restoring !== wait) return;
       while (this.#driver.core && this.#preloaded.count > 0) {
         await room();
-        put(() => this.#held === held && this.coreHasRoomFor(1, this.#options.recordBytesMax));
-        if (this.#held !== held) return;
+        put(() => this.#restoring === wait && this.coreHasRoomFor(1, this.#options.recordBytesMax));
+        if (this.#restoring !== wait) return;
       }
-      this.#held = undefined;
+      this.#restoring = undefined;
     });
-    this.#held = held;
+    this.#restoring = wait;
   }
 
   /** Takes a record, or throws why it is refused. */
   accept(record: RecordInput, pending: PendingRecord): void {
     checkSize(record.data, this.#options.recordBytesMax, record.partitionKey, 'data');
-    if (!this.#driver.core || this.#held || isModuleScope()) this.#preloaded.add({ ...record, pending });
+    if (!this.#driver.core || this.#restoring || isModuleScope()) this.#preloaded.add({ ...record, pending });
     else if (!this.collect(record, pending)) this.putInCore(record, pending);
   }
 
@@ -135,22 +139,22 @@ export class Intake {
   putTexts(): void {
     // A function of the user that is called meanwhile may put more. Those records wait for the next call of this
     // method.
-    if (this.#texts.count === 0 || this.#passing.length > 0) return;
+    if (this.#texts.count === 0 || this.#inTransfer.length > 0) return;
     // The texts are in no core yet. Where the instance was replaced, the producer starts another core first, which gets
     // them.
     this.#driver.recoverIfReplaced();
-    const { parts, companions, text, length, lengths } = this.#texts.take();
-    this.#passing = [...companions];
+    const { parts, kept, text, length, lengths } = this.#texts.take();
+    this.#inTransfer = [...kept];
     try {
       const first = this.#driver.run((core) => core.putTexts(now(), text, length, lengths));
       if (first === undefined) this.#putOneByOne(parts);
-      else companions.forEach((pending, index) => this.pending.add(first + index, pending));
-      this.#passing = [];
+      else kept.forEach((pending, index) => this.pending.add(first + index, pending));
+      this.#inTransfer = [];
       if (this.#driver.run((core) => core.wantsPoll(now()))) this.#driver.pump();
     } catch (error) {
       // After a trap recovery has taken the records out of the list, and settles them.
-      const refused = this.#passing;
-      this.#passing = [];
+      const refused = this.#inTransfer;
+      this.#inTransfer = [];
       for (const record of refused) this.#fail(record, errorFrom(error, 'the record could not be put'));
     }
     if (this.#texts.count > 0) this.#planToPutTexts();
@@ -163,9 +167,9 @@ export class Intake {
 
   /** Takes out every record that is in the core or is being passed to it. */
   takeAll(): PendingRecord[] {
-    const all = [...this.pending.values(), ...this.#passing];
+    const all = [...this.pending.values(), ...this.#inTransfer];
     this.pending = new PagedMap();
-    this.#passing = [];
+    this.#inTransfer = [];
     return all;
   }
 
@@ -209,7 +213,7 @@ export class Intake {
   /** For texts that are not all ASCII: their lengths in UTF-16 do not say where they end in UTF-8. */
   #putOneByOne(parts: string[]): void {
     for (let at = 0; at < parts.length; at += 2) {
-      const pending = this.#passing.shift();
+      const pending = this.#inTransfer.shift();
       // After a trap recovery has taken the rest.
       if (!pending) return;
       try {
@@ -222,4 +226,4 @@ export class Intake {
 }
 
 /** The longest time that new records wait for those of the outbox, in milliseconds. */
-const HOLD_MS_MAX = 10_000;
+const RESTORE_WAIT_MS_MAX = 10_000;

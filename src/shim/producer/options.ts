@@ -2,7 +2,7 @@ import { MIB, TIMER_MS_MAX } from '../core/limits.js';
 import { CLIENT_OPTIONS, type ClientOptions } from '../client/options.js';
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
-import { bytes, count, oneOf } from '../core/checks.js';
+import { checkBytes, checkCount, checkOneOf } from '../core/checks.js';
 import type { Outbox } from '../outbox/types.js';
 
 export interface ProducerOptions extends ClientOptions {
@@ -106,52 +106,52 @@ export interface ProducerOptions extends ClientOptions {
 }
 
 /** @internal */
-export type Options = ReturnType<typeof readProducerOptions>;
+export type CheckedProducerOptions = ReturnType<typeof readProducerOptions>;
 
 /**
  * The producer's own options with their defaults. The core checks limits that depend on each other (`Options::check`).
  * @internal
  */
 export function readProducerOptions(options: ProducerOptions) {
-  const recordBytesMax = bytes(options.recordBytesMax, 'recordBytesMax') ?? MIB;
-  const requestBytesMax = bytes(options.requestBytesMax, 'requestBytesMax') ?? Math.max(5 * MIB, recordBytesMax);
-  const ownOutbox = outbox(options.outbox);
+  const recordBytesMax = checkBytes(options.recordBytesMax, 'recordBytesMax') ?? MIB;
+  const requestBytesMax = checkBytes(options.requestBytesMax, 'requestBytesMax') ?? Math.max(5 * MIB, recordBytesMax);
+  const ownOutbox = checkOutbox(options.outbox);
   return {
-    streamName: stream(options.streamName, 'streamName'),
-    streamARN: stream(options.streamARN, 'streamARN'),
-    partitionKey: partitionKey(options.partitionKey),
-    aggregation: oneOf(options.aggregation ?? 'off', 'aggregation', AGGREGATIONS),
-    ordering: oneOf(options.ordering ?? 'none', 'ordering', ORDERINGS),
-    lingerMs: count(options.lingerMs ?? 100, 'lingerMs', TIMER_MS_MAX, 0),
-    requestRecordsMax: count(options.requestRecordsMax ?? 500, 'requestRecordsMax', 500),
+    streamName: checkStream(options.streamName, 'streamName'),
+    streamARN: checkStream(options.streamARN, 'streamARN'),
+    partitionKey: checkPartitionKey(options.partitionKey),
+    aggregation: checkOneOf(options.aggregation ?? 'off', 'aggregation', AGGREGATIONS),
+    ordering: checkOneOf(options.ordering ?? 'none', 'ordering', ORDERINGS),
+    lingerMs: checkCount(options.lingerMs ?? 100, 'lingerMs', TIMER_MS_MAX, 0),
+    requestRecordsMax: checkCount(options.requestRecordsMax ?? 500, 'requestRecordsMax', 500),
     recordBytesMax,
     requestBytesMax,
-    aggregateBytesMax: count(options.aggregateBytesMax ?? 51_200, 'aggregateBytesMax', 10 * MIB),
-    requestsInFlightMax: count(options.requestsInFlightMax ?? 4, 'requestsInFlightMax', 100),
-    bufferBytesMax: count(
+    aggregateBytesMax: checkCount(options.aggregateBytesMax ?? 51_200, 'aggregateBytesMax', 10 * MIB),
+    requestsInFlightMax: checkCount(options.requestsInFlightMax ?? 4, 'requestsInFlightMax', 100),
+    bufferBytesMax: checkCount(
       options.bufferBytesMax ?? Math.max(8 * MIB, requestBytesMax),
       'bufferBytesMax',
       BUFFER_BYTES_MAX,
     ),
-    bufferRecordsMax: count(options.bufferRecordsMax ?? 100_000, 'bufferRecordsMax', 100_000_000),
-    recordAttemptsMax: count(options.recordAttemptsMax ?? 10, 'recordAttemptsMax', 1_000_000),
-    recordTtlMs: count(options.recordTtlMs ?? 300_000, 'recordTtlMs', TIMER_MS_MAX),
-    shardRateLimit: share(options.shardRateLimit ?? 1.5),
+    bufferRecordsMax: checkCount(options.bufferRecordsMax ?? 100_000, 'bufferRecordsMax', 100_000_000),
+    recordAttemptsMax: checkCount(options.recordAttemptsMax ?? 10, 'recordAttemptsMax', 1_000_000),
+    recordTtlMs: checkCount(options.recordTtlMs ?? 300_000, 'recordTtlMs', TIMER_MS_MAX),
+    shardRateLimit: checkShare(options.shardRateLimit ?? 1.5),
     outbox: ownOutbox,
     retriesOperatorErrors: options.retriesOperatorErrors === true || ownOutbox !== undefined,
-    onError: callback(options.onError),
+    onError: checkCallback(options.onError),
     onFailure: options.onFailure,
   };
 }
 
-function stream(value: unknown, argument: string): string | undefined {
+function checkStream(value: unknown, argument: string): string | undefined {
   if (value !== undefined && value !== null && typeof value !== 'string') {
     throw KinesisError.invalid(`${argument} must be a string, not ${kindOf(value)}`);
   }
   return value ?? undefined;
 }
 
-function partitionKey(value: unknown): string | ((data: unknown) => string) | undefined {
+function checkPartitionKey(value: unknown): string | ((data: unknown) => string) | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'string' && typeof value !== 'function') {
     throw KinesisError.invalid(`partitionKey must be a string or a function of the data, not ${kindOf(value)}`);
@@ -159,21 +159,21 @@ function partitionKey(value: unknown): string | ((data: unknown) => string) | un
   return value as string | ((data: unknown) => string);
 }
 
-function share(value: unknown): number {
+function checkShare(value: unknown): number {
   if (typeof value === 'number' && value > 0) return value;
   throw KinesisError.invalid(
     `shardRateLimit must be a number greater than 0, not ${typeof value === 'number' ? value : kindOf(value)}`,
   );
 }
 
-function outbox(value: unknown): Outbox | undefined {
+function checkOutbox(value: unknown): Outbox | undefined {
   if (value === undefined || value === null) return undefined;
   const given = value as Record<string, unknown>;
   if (['add', 'remove', 'all'].every((name) => typeof given[name] === 'function')) return value as Outbox;
   throw KinesisError.invalid('outbox must have the functions add, remove and all');
 }
 
-function callback(value: unknown): ((error: KinesisError) => void) | undefined {
+function checkCallback(value: unknown): ((error: KinesisError) => void) | undefined {
   if (value === undefined || value === null || typeof value === 'function')
     return (value ?? undefined) as ((error: KinesisError) => void) | undefined;
   throw KinesisError.invalid(`onError must be a function, not ${kindOf(value)}`);
@@ -203,7 +203,7 @@ export const PRODUCER_OPTIONS = {
       shardRateLimit: 0,
       outbox: 0,
       onError: 0,
-      holdsOperatorErrors: 0,
+      retriesOperatorErrors: 0,
       onFailure: 0,
     } satisfies Record<Exclude<keyof ProducerOptions, keyof ClientOptions>, 0>),
   ],

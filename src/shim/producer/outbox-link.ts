@@ -10,7 +10,7 @@ export interface OutboxOwner extends RestoreTarget<PendingRecord> {
   /** Other processes may take over the outbox's records: nothing is sent until `resume`. */
   suspend: () => void;
   /** New records wait until the restored ones, which are older, are in the core. */
-  hold: (restored: Promise<unknown>) => void;
+  waitForRestore: (restored: Promise<unknown>) => void;
   /** Ends `suspend`. The records with these ids were taken over by another process, which delivers them. */
   resume: (takenOver: string[]) => void;
 }
@@ -31,7 +31,7 @@ export class OutboxLink {
   /** Puts the records of a core that was replaced. Resolves to how many of them have failed instead. */
   putBack(records: PendingRecord[]): Promise<number> {
     const restored = this.#restorer.putBack(records);
-    this.#owner.hold(restored);
+    this.#owner.waitForRestore(restored);
     return restored;
   }
 
@@ -48,7 +48,7 @@ export class OutboxLink {
   }
 
   #putLeft(): void {
-    this.#owner.hold(this.#restorer.putLeft());
+    this.#owner.waitForRestore(this.#restorer.putLeft());
   }
 
   #resume(takenOver: string[]): void {

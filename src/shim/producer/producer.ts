@@ -29,7 +29,7 @@ import { writableOf } from './writable.js';
  * response was lost.
  */
 export class Producer {
-  readonly #given: ProducerOptions;
+  readonly #givenOptions: ProducerOptions;
   #options: ReturnType<typeof readProducerOptions>;
   readonly #driver: Driver;
   readonly #failures: Failures;
@@ -45,7 +45,7 @@ export class Producer {
 
   constructor(options: ProducerOptions) {
     const client = readOptions(options, PRODUCER_OPTIONS);
-    this.#given = options;
+    this.#givenOptions = options;
     this.#options = readProducerOptions(options);
     this.#failures = new Failures(client, {
       options: () => this.#options,
@@ -54,7 +54,7 @@ export class Producer {
     const events = {
       settle: (settled: ProducerReport) => this.#settle(settled),
       recover: (error: KinesisError) => this.#recovery.recover(error),
-      onError: (error: KinesisError) => this.#report(error),
+      onError: (error: KinesisError) => this.#reportError(error),
     };
     this.#driver = new Driver(client, events, this.#failures);
     this.#intake = new Intake(this.#driver, this.#options, (record, error) => this.#fail(record, error));
@@ -90,7 +90,7 @@ export class Producer {
     if (refusal) promise.reject(refusal);
     // In Workers a request that waits for its record must keep the producer going.
     return ENDS_WITH_REQUEST && !refusal && !isModuleScope()
-      ? this.#driver.scopes.waitForRecord(promise, () => this.#pass())
+      ? this.#driver.scopes.waitForRecord(promise, () => this.#pump())
       : promise;
   }
 
@@ -117,7 +117,7 @@ export class Producer {
    */
   get ready(): Promise<void> {
     if (this.#room.isThere) return Promise.resolve();
-    return ENDS_WITH_REQUEST ? this.attend(() => this.#room.wait()) : this.#room.wait();
+    return ENDS_WITH_REQUEST ? this.workUntilSettled(() => this.#room.wait()) : this.#room.wait();
   }
 
   /**
@@ -142,8 +142,8 @@ export class Producer {
   flush({ keepalive = false }: { keepalive?: boolean } = {}): Promise<FlushCounts> {
     if (isModuleScope()) return Promise.reject(needsHandler('flush'));
     this.#starter.prepare();
-    if (!this.#driver.core || this.#intake.held) return this.#flushWhenStarted(keepalive);
-    return this.attend(() => {
+    if (!this.#driver.core || this.#intake.restoring) return this.#flushWhenStarted(keepalive);
+    return this.workUntilSettled(() => {
       const counts = this.#flushes.begin();
       if (keepalive) {
         this.#outbox?.writer.hurry();
@@ -158,7 +158,7 @@ export class Producer {
    * Lets the producer work until a promise settles, for callers that wait for records without flushing them at once.
    * @internal
    */
-  attend<T>(work: () => Promise<T>): Promise<T> {
+  workUntilSettled<T>(work: () => Promise<T>): Promise<T> {
     if (isModuleScope()) return Promise.reject(needsHandler('what waits for records'));
     this.#starter.prepare();
     return this.#driver.scopes.wait(() => {
@@ -198,7 +198,7 @@ export class Producer {
   [takeDefaults](defaults: Partial<ProducerOptions>, makeOutbox?: (stream: string) => Outbox | undefined): boolean {
     if (this.#isUsed) return false;
     const { streamARN, streamName, outbox = makeOutbox?.(`${streamARN ?? streamName}`) } = this.#options;
-    const given = presentMembers(this.#given) as ProducerOptions;
+    const given = presentMembers(this.#givenOptions) as ProducerOptions;
     this.#options = readProducerOptions({ ...defaults, ...given, ...(outbox && { outbox }) });
     this.#intake.setOptions(this.#options);
     if (this.#driver.core) this.#driver.start(this.#options);
@@ -217,7 +217,7 @@ export class Producer {
 
   /** @internal */
   [forgetGuest](): Promise<void> | undefined {
-    return (this.#given.credentials as GuestHook | undefined)?.[forgetGuest]?.();
+    return (this.#givenOptions.credentials as GuestHook | undefined)?.[forgetGuest]?.();
   }
 
   /** @returns why the record was refused */
@@ -246,7 +246,8 @@ export class Producer {
     if (!this.#driver.core) void this.#starter.start();
   }
 
-  #pass(): void {
+  /** Passes the collected texts to the core, and does what it asks for. */
+  #pump(): void {
     this.#intake.putTexts();
     this.#driver.pump();
   }
@@ -259,8 +260,8 @@ export class Producer {
       put: (record, pending) => this.#restore(record, pending),
       fail: (record, error) => this.#fail(record, error),
       ready: () => this.#room.waitInCore(),
-      hold: (restored) => this.#hold(restored),
-      onError: (error) => this.#report(error),
+      waitForRestore: (restored) => this.#waitForRestore(restored),
+      onError: (error) => this.#reportError(error),
       suspend: () => (this.#driver.isSuspended = true),
       resume: (takenOver) => void this.#resume(takenOver),
     });
@@ -280,13 +281,13 @@ export class Producer {
   }
 
   /** With `ordering: 'key'` the records of the outbox go before new ones. */
-  #hold(restored: Promise<unknown>): void {
+  #waitForRestore(restored: Promise<unknown>): void {
     if (this.#options.ordering !== 'key') return;
     const put = (mayPut: () => boolean) => this.#putPreloaded(mayPut);
-    this.#intake.hold(restored, () => this.#room.waitInCore(), put);
+    this.#intake.waitForRestore(restored, () => this.#room.waitInCore(), put);
   }
 
-  #putPreloaded(mayPut = () => !this.#intake.held): void {
+  #putPreloaded(mayPut = () => !this.#intake.restoring): void {
     this.#intake.putPreloaded((outboxId) => this.#outbox?.writer.remove([outboxId]), mayPut);
     this.#room.open();
     this.#driver.pump();
@@ -308,7 +309,7 @@ export class Producer {
     }
     const failed = this.#intake.preloaded.count;
     await this.#starter.inProgress;
-    await this.#intake.held;
+    await this.#intake.restoring;
     return this.#driver.core ? this.flush() : { delivered: 0, failed };
   }
 
@@ -322,7 +323,7 @@ export class Producer {
   }
 
   /** Reports an error that is neither of a record nor of a request, such as one of the outbox. */
-  #report(error: KinesisError): void {
+  #reportError(error: KinesisError): void {
     this.#failures.add(error);
     report(this.#options.onError, error);
   }

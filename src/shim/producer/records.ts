@@ -4,7 +4,7 @@ import { checkNames } from '../core/option-names.js';
 import { uuidv7 } from '../core/uuid.js';
 import type { OutboxRecord } from '../outbox/types.js';
 import type { PutOptions, PutResult } from './types.js';
-import { toPayload } from './payload.js';
+import { toRecordData } from './record-data.js';
 
 /** A record as it is put. */
 export interface RecordInput {
@@ -35,7 +35,7 @@ export function readRecord(
   const partitionKey = toOptionalText(given, 'partitionKey') ?? (isStored ? uuidv7() : undefined);
   if (partitionKey === '') throw KinesisError.invalid('partitionKey must have 1 to 256 characters, not 0');
   const explicitHashKey = toHashKey(options?.explicitHashKey, 'explicitHashKey');
-  return { data: toPayload(data), partitionKey, explicitHashKey, outboxId: isStored ? uuidv7() : undefined };
+  return { data: toRecordData(data), partitionKey, explicitHashKey, outboxId: isStored ? uuidv7() : undefined };
 }
 
 const PUT_OPTIONS = { owner: 'put', known: ['partitionKey', 'explicitHashKey'] };

@@ -3,7 +3,7 @@ import { errorFrom, isErrorDetails } from '../core/error.js';
 import { KEEPALIVE_BYTES_MAX } from '../core/limits.js';
 import { ENDS_WITH_REQUEST, digest, post } from '../core/host.js';
 import type { ProducerGlue } from '../core/module.js';
-import type { Options } from '../client/options.js';
+import type { CheckedClientOptions } from '../client/options.js';
 import { now } from '../core/time.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
 import type { CredentialsObject } from '../generated/client-module.js';
@@ -17,20 +17,20 @@ export type CallCore = <T>(core: CoreProducer, work: () => T) => T | undefined;
 
 /** Sends the requests of a producer's core, and passes responses and credentials to it. */
 export class Requests {
-  readonly #client: Options;
+  readonly #client: CheckedClientOptions;
   readonly #scopes: RequestScopes;
   readonly #failures: Failures;
   readonly #callCore: CallCore;
   readonly #provider: SingleFlightProvider | undefined;
   /** Bytes of the bodies in flight that go with `keepalive` although the page is not left. */
-  #smallBytes = 0;
+  #keepaliveBytes = 0;
   /**
    * The last request got no response. A cause may be that the bodies of other keepalive requests have used up the 64
    * KiB.
    */
   #hasFailed = false;
 
-  constructor(client: Options, scopes: RequestScopes, failures: Failures, callCore: CallCore) {
+  constructor(client: CheckedClientOptions, scopes: RequestScopes, failures: Failures, callCore: CallCore) {
     this.#client = client;
     this.#scopes = scopes;
     this.#failures = failures;
@@ -57,13 +57,13 @@ export class Requests {
   /** Sends all records that fit into the bytes that the browser allows for keepalive requests. */
   sendKeepalive(core: CoreProducer): void {
     for (;;) {
-      const id = this.#callCore(core, () => core.nextKeepalive(now(), KEEPALIVE_BYTES_MAX - this.#smallBytes));
+      const id = this.#callCore(core, () => core.nextKeepalive(now(), KEEPALIVE_BYTES_MAX - this.#keepaliveBytes));
       if (id === undefined) return;
       this.send(core, id, true);
     }
   }
 
-  ask(core: CoreProducer): void {
+  askForCredentials(core: CoreProducer): void {
     const provider = this.#provider as SingleFlightProvider;
     const began = now();
     const failure = provider.ask().then(
@@ -74,7 +74,7 @@ export class Requests {
       if (message !== undefined) this.#failures.began(began);
       this.#callCore(core, () => core.handleCredentials(now(), message));
     };
-    this.#scopes.follow(failure, handleAnswer, () => this.ask(core));
+    this.#scopes.follow(failure, handleAnswer, () => this.askForCredentials(core));
   }
 
   /** Returns why the core refuses the credentials, if it does. */
@@ -99,22 +99,22 @@ export class Requests {
   ): void {
     const { fetch: ownFetch, requestTimeoutMs } = this.#client;
     const attempt = new Attempt(requestTimeoutMs, undefined);
-    const isSmall = !keepalive && this.#outlivesPage(body.length);
+    const outlivesPage = !keepalive && this.#outlivesPage(body.length);
     const request = this.#callCore(core, () => {
       const url = core.url(id);
-      const init = core.sign(id, now(), hash, body, attempt.signal, keepalive || isSmall);
+      const init = core.sign(id, now(), hash, body, attempt.signal, keepalive || outlivesPage);
       return url === undefined || !init ? undefined : { url, init };
     });
     if (!request) {
       attempt.end();
       return;
     }
-    const bytes = isSmall ? body.length : 0;
-    this.#smallBytes += bytes;
+    const bytes = outlivesPage ? body.length : 0;
+    this.#keepaliveBytes += bytes;
     const began = now();
     const outcome = attempt.outcome(post(ownFetch, request.url, request.init));
     const handleOutcome = (value: Outcome) => {
-      this.#smallBytes -= bytes;
+      this.#keepaliveBytes -= bytes;
       this.#hasFailed = 'failure' in value;
       if (this.#hasFailed) this.#failures.began(began);
       this.#callCore(core, () => handle(core, id, value));
@@ -127,7 +127,9 @@ export class Requests {
    * the page is left ends with it, and a flush does not repeat it.
    */
   #outlivesPage(bytes: number): boolean {
-    return typeof document === 'object' && !this.#hasFailed && this.#smallBytes + bytes <= SMALL_BYTES_MAX;
+    return (
+      typeof document === 'object' && !this.#hasFailed && this.#keepaliveBytes + bytes <= OPEN_PAGE_KEEPALIVE_BYTES_MAX
+    );
   }
 }
 
@@ -148,4 +150,4 @@ const ABANDONED: Outcome = {
  * The most bytes of all bodies that go with `keepalive` while the page is not left. The rest of what the browser allows
  * is for the flush at the end of the page.
  */
-const SMALL_BYTES_MAX = KEEPALIVE_BYTES_MAX / 2;
+const OPEN_PAGE_KEEPALIVE_BYTES_MAX = KEEPALIVE_BYTES_MAX / 2;

@@ -2,7 +2,7 @@ import { type KinesisError, errorFrom } from '../core/error.js';
 import { isModuleScope } from '../core/host.js';
 import { producerModule } from '../core/producer-module.js';
 import type { Driver } from './driver.js';
-import type { Options } from './options.js';
+import type { CheckedProducerOptions } from './options.js';
 
 export interface StarterEvents {
   /** There is a core. */
@@ -15,13 +15,13 @@ export interface StarterEvents {
 export class Starter {
   readonly #driver: Driver;
   /** The options as they are when the core starts: until then the tracker may set defaults. */
-  readonly #options: () => Options;
+  readonly #options: () => CheckedProducerOptions;
   readonly #events: StarterEvents;
   #starting: Promise<void> | undefined;
   /** Records wait that were put at the module scope of a Worker. */
   #isHeldBack = false;
 
-  constructor(driver: Driver, options: () => Options, events: StarterEvents) {
+  constructor(driver: Driver, options: () => CheckedProducerOptions, events: StarterEvents) {
     this.#driver = driver;
     this.#options = options;
     this.#events = events;

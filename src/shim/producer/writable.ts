@@ -1,6 +1,6 @@
 import { reading, type KinesisError } from '../core/error.js';
 import type { PutOptions } from './types.js';
-import { fromChunk } from './payload.js';
+import { fromChunk } from './record-data.js';
 import type { Producer } from './producer.js';
 
 /**

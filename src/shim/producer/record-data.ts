@@ -7,7 +7,7 @@ import type { PutOptions } from './types.js';
  * A record's data: a string or bytes as they are, and of any other JSON value its text. What JSON would turn into `{}`,
  * or into `null`, or into nothing at all is refused.
  */
-export function toPayload(data: unknown): string | Uint8Array {
+export function toRecordData(data: unknown): string | Uint8Array {
   if (typeof data === 'string' || ArrayBuffer.isView(data) || isBuffer(data)) return toData(data, 'data');
   const text = jsonOf(data);
   if (text === undefined || (text === 'null' && data !== null)) throw lost('data', data);
