@@ -44,6 +44,7 @@ const STEPS_TOGETHER = [
   ['traps of the module', traps],
   ['the last moment of a page', (run) => run('node', ['--test', 'tests/js/pagehide.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['a host that is wrong about its connection', (run) => run('node', ['--test', 'tests/js/wrong-navigator.test.mjs'])],
+  ['a device that has slept', (run) => run('node', ['--test', 'tests/js/sleep.test.mjs'])],
   ['a producer before its module is there, and called by what it calls', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/producer-edges.test.mjs'])],
   ['the benchmark: alike for all, verdicts at their limits', (run) => run('node', ['--test', 'tests/js/bench.test.mjs'])],
   ['code of the AWS SDK, its import changed', (run) => run('node', ['--test', 'tests/js/sdk.test.mjs'])],

@@ -25,6 +25,11 @@ impl Clock {
         now.saturating_add(self.offset_ms)
     }
 
+    /// The clock of the host has stood still for `ms`: the server's has gone on.
+    pub fn handle_standstill(&mut self, ms: i64) {
+        self.offset_ms = self.offset_ms.saturating_add(ms);
+    }
+
     /// Updates the offset from a server time in whole seconds, in the response to a request that was sent at `sent` and
     /// received at `received`. Returns by how many milliseconds the offset has changed.
     ///
@@ -68,6 +73,14 @@ mod tests {
             clock.observe(server, 999_999_900, 1_000_000_000);
             assert!((clock.offset_ms() - hours * 3_600_000).abs() <= 1100);
         }
+    }
+
+    #[test]
+    fn the_server_time_goes_on_while_the_host_clock_stands_still() {
+        let mut clock = Clock::default();
+        clock.observe(10_000, 9_000, 9_100);
+        clock.handle_standstill(8 * 3_600_000);
+        assert_eq!(clock.server_time(9_100), 10_000 + 8 * 3_600_000);
     }
 
     #[test]

@@ -61,6 +61,23 @@ describe('what the search has found', () => {
     holds(tabs({ lingerMs: 5 }).tab(1).do('open').at(71).do('trap', { calls: 0 }).at(78).put('p', 1, { key: 'k1' }).at(79).flush('p')));
 });
 
+describe('a device that sleeps for 8 hours, during which the clock of its page stands still', () => {
+  for (const way of ['collector', 'producer']) {
+    for (const isOffline of [false, true]) {
+      test(`each event keeps its time, before and after: ${way}, ${isOffline ? 'offline when it wakes' : 'online'}`, () => {
+        const plan = scenario('tracker', { knowsTime: true, database: [], storage: 'ok', hasLocks: true, options: { way, persist: true, requireConsent: false, autoTrack: false } }).tab(1).do('open');
+        plan.at(3000).do('track', { serial: 1, text: 'a' }).at(4000);
+        if (isOffline) plan.do('connection', { isOnline: false, isTold: true });
+        // What waits for the tracker when the device falls asleep, too.
+        plan.at(4001).do('track', { serial: 2, text: 'b' }).do('sleep', { ms: 8 * HOUR_MS });
+        plan.at(4001 + 8 * HOUR_MS + 10).do('track', { serial: 3, text: 'c' }).at(4001 + 8 * HOUR_MS + 2500).do('track', { serial: 4, text: 'd' });
+        if (isOffline) plan.at(8 * HOUR_MS + 10_000).do('connection', { isOnline: true, isTold: true });
+        return holds(plan);
+      });
+    }
+  }
+});
+
 describe('a host that says for ever that it is offline', () => {
   test('is not believed for more than some seconds', async () => {
     const { plan } = scenario('producer').make('p', { lingerMs: 5 }).at(100).do('navigator', { isOnline: false }).at(200).put('p', 1).at(5000).put('p', 2).at(9000).flush('p');
@@ -151,3 +168,5 @@ async function holds({ plan }) {
   const { violation, transcript } = await runPlan(made, plan);
   assert.equal(violation, undefined, transcript.join('\n'));
 }
+
+const HOUR_MS = 3_600_000;

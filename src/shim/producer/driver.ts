@@ -1,9 +1,10 @@
 import { startClient } from '../client/core-client.js';
 import { KinesisError, report } from '../core/error.js';
+import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { replaced } from '../core/module.js';
 import type { CheckedClientOptions as ClientOptions } from '../client/options.js';
 import { producerModule } from '../core/producer-module.js';
-import { now } from '../core/time.js';
+import { SleepWatch, now } from '../core/time.js';
 import { WakeTimer } from '../core/wake-timer.js';
 import { listenWeakly, weak } from '../core/weak.js';
 import type { ProducerReport } from '../generated/producer-module.js';
@@ -33,6 +34,7 @@ export class Driver {
   readonly #client: ClientOptions;
   readonly #events: DriverEvents;
   readonly #wakeTimer = new WakeTimer();
+  #sleepWatch = new SleepWatch();
   readonly #scopes = new RequestScopes(() => this.pump());
   readonly #requests: Requests;
   readonly #failures: Failures;
@@ -61,6 +63,8 @@ export class Driver {
     // A client that is refused as a producer's is freed by the attempt.
     this.core = module.run((core) => new core.Producer(client, { ...options, requestTimeoutMs }));
     this.#instance = module.instance;
+    // A new core knows of no sleep.
+    this.#sleepWatch = new SleepWatch();
     old?.free();
     if (knowsOnline() && !navigator.onLine) this.handleOnline();
   }
@@ -93,6 +97,7 @@ export class Driver {
     if (!this.core || this.#isPumping || this.isSuspended) return;
     this.#isPumping = true;
     try {
+      this.#noticeSleep();
       let wait;
       while (wait === undefined) wait = this.#step();
       this.#wakeTimer.set(wait, () => this.#scopes.later());
@@ -107,12 +112,25 @@ export class Driver {
   /** Reads what has failed since it was read last. */
   observeFailures(): void {
     const { core } = this;
+    if (core) this.#callCore(core, () => this.#noticeSleep());
     const failures = core && this.#callCore(core, () => this.#failures.read(core));
     if (failures) this.#failures.handle(failures);
   }
 
   sendKeepalive(): void {
-    if (this.core) this.#requests.sendKeepalive(this.core);
+    const { core } = this;
+    if (!core) return;
+    this.#callCore(core, () => this.#noticeSleep());
+    this.#requests.sendKeepalive(core);
+  }
+
+  /**
+   * After sleep signatures have the time of now. The lives of records have stood still meanwhile, as offline. In Workers
+   * both clocks are the same one, which stands at module scope.
+   */
+  #noticeSleep(): void {
+    const jumpMs = ENDS_WITH_REQUEST ? 0 : this.#sleepWatch.takeJump();
+    if (jumpMs > 0) this.run((core) => core.handleStandstill(jumpMs));
   }
 
   /** @returns the milliseconds to wait */

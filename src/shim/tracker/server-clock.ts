@@ -1,15 +1,18 @@
-import { now } from '../core/time.js';
+import { SleepWatch, aheadMs, now } from '../core/time.js';
 import { readStored, writeStored } from './storage.js';
 
 /**
  * The server's time, independent of the device's clock. Times within a page come from the page's clock, which cannot be
  * set: it starts with the device's time when the page is opened. An offset corrects it as soon as a server has sent its
- * time.
+ * time. While the device sleeps the page's clock may stand still: the offset goes on with the device's clock then, but
+ * not for what has happened before.
  */
 export class ServerClock {
   /** Server time minus page time. */
   #offsetMs: number | undefined;
-  #driftMs = drift();
+  readonly #sleepWatch = new SleepWatch();
+  /** When the device has slept, by the page's clock, and for how long. */
+  #sleeps: { at: number; ms: number }[] = [];
   #isSynced = false;
   /** Whether the offset may be stored: not without consent. */
   #mayStore: boolean;
@@ -17,8 +20,9 @@ export class ServerClock {
   constructor(mayStore: boolean) {
     this.#mayStore = mayStore;
     const stored = readStored('sessionStorage', KEY);
+    this.now();
     if (typeof stored !== 'number') return;
-    this.#offsetMs = stored + this.#driftMs;
+    this.#offsetMs = stored + aheadMs();
     this.#isSynced = true;
   }
 
@@ -30,19 +34,34 @@ export class ServerClock {
    * False until a server has sent its time, and after the device has slept or its clock was set: the two look the same.
    */
   get isSynced(): boolean {
-    const driftMs = drift();
-    if (Math.abs(driftMs - this.#driftMs) > JUMP_MS) this.#isSynced = false;
-    this.#driftMs = driftMs;
+    this.now();
     return this.#isSynced;
+  }
+
+  /** The page's time. Notices that the device has slept, or that its clock was set. */
+  now(): number {
+    // What has happened before the device fell asleep has another time than what wakes it, if it were by a millisecond.
+    const at = Math.max(now(), (this.#sleeps.at(-1)?.at ?? 0) + 1);
+    const ms = this.#sleepWatch.takeJump();
+    if (ms !== 0) this.#isSynced = false;
+    if (ms > 0) {
+      this.#sleeps.push({ at, ms });
+      this.#offsetMs = (this.#offsetMs ?? 0) + ms;
+      return at + 1;
+    }
+    return at;
   }
 
   /**
    * The server's time in milliseconds.
-   * @param time the page's time, as `now` of `core/time.ts` returns it
+   * @param time the page's time, as `now` returns it
    * @param offsetMs in place of this page's offset
    */
-  at(time = now(), offsetMs?: number | null): number {
-    return time + (offsetMs ?? this.#offsetMs ?? 0);
+  at(time = this.now(), offsetMs?: number | null): number {
+    if (typeof offsetMs === 'number') return time + offsetMs;
+    let ms = this.#offsetMs ?? 0;
+    for (const sleep of this.#sleeps) if (sleep.at >= time) ms -= sleep.ms;
+    return time + ms;
   }
 
   /** The server's time in ISO 8601: parameters as for `at`. */
@@ -61,10 +80,13 @@ export class ServerClock {
   }
 
   set(offsetMs: number): void {
+    const sleptMs = this.#sleeps.at(-1)?.ms ?? 0;
+    const changeMs = offsetMs - (this.#offsetMs ?? 0);
+    // The device has not slept: its clock was set.
+    if (Math.abs(changeMs + sleptMs) < Math.abs(changeMs)) this.#sleeps.pop();
     this.#offsetMs = offsetMs;
-    this.#driftMs = drift();
     this.#isSynced = true;
-    if (this.#mayStore) writeStored('sessionStorage', KEY, Math.round(offsetMs - this.#driftMs));
+    if (this.#mayStore) writeStored('sessionStorage', KEY, Math.round(offsetMs - aheadMs()));
   }
 
   /** From now on the offset is stored. */
@@ -101,13 +123,6 @@ export class ServerClock {
   }
 }
 
-/** The device's clock minus the page's clock: each page of a session has a start of its own. */
-function drift(): number {
-  return Date.now() - now();
-}
-
 const KEY = 'kinesis-edge.clock';
-/** A larger change of the drift means that the clock was set or the device has slept. */
-const JUMP_MS = 1000;
 /** Longest time that events wait for the server's time. */
 const ASK_MS = 1000;

@@ -1,5 +1,4 @@
 import { KinesisError, errorFrom, report } from '../core/error.js';
-import { now } from '../core/time.js';
 import { uuidSource } from '../core/uuid.js';
 import { type AutoTracker, type AutoTrackerEvents, startAutoTracker } from './auto-tracker.js';
 import { passBeforeSend } from './before-send.js';
@@ -156,7 +155,7 @@ class PageTracker implements Tracker {
   // ── from a call to the transport ──
 
   #add(type: PendingEvent['type'], lazyEvent: LazyEvent, { isLazy, awaitsTitle = false, moment }: Manner = {}): void {
-    const event: PendingEvent = { type, at: now(), lazyEvent, awaitsTitle };
+    const event: PendingEvent = { type, at: this.#clock.now(), lazyEvent, awaitsTitle };
     // Before anything else, because Firefox ends a script that still runs when a tab is closed. The next listener
     // completes the event.
     const hasRoom = this.#pending.add(event);

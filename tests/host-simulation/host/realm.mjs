@@ -6,6 +6,8 @@ const TURN = new vm.Script('turn()');
 
 export class Realm {
   isDead = false;
+  /** How long the device has slept: a clock that only goes on stands still meanwhile. */
+  #sleptMs = 0;
   /** In Workers: the request that the present turn belongs to. */
   scope;
   /** In Workers, while modules are evaluated: what needs a request throws. */
@@ -90,6 +92,15 @@ export class Realm {
     this.#deferred ??= [];
   }
 
+  /** The device sleeps: nothing of the page runs. */
+  sleep(ms) {
+    this.freeze();
+    this.#world.scheduler.after(ms, () => {
+      this.#sleptMs += ms;
+      this.thaw();
+    });
+  }
+
   thaw() {
     const deferred = this.#deferred ?? [];
     this.#deferred = undefined;
@@ -121,7 +132,7 @@ export class Realm {
       timeOrigin: () => this.#openedAt + this.clockOffsetMs,
       performanceNow: () => {
         this.#countTurn('performance.now');
-        return world.scheduler.now - this.#openedAt;
+        return world.scheduler.now - this.#openedAt - this.#sleptMs;
       },
       random: () => world.chance.unit(),
       randomByte: () => {

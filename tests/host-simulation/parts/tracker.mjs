@@ -216,6 +216,10 @@ class Pages {
     realm.isFrozen = program.isAway = true;
   }
 
+  _sleep({ realm }, { ms }) {
+    realm.sleep(ms);
+  }
+
   _thaw(program) {
     if (!program.isAway) return;
     const { realm } = program;
@@ -277,6 +281,9 @@ class Pages {
     if (event.messageId !== undefined && event.messageId !== parsed.messageId) this.#world.violate(`event ${serial} has two message ids`);
     event.messageId = parsed.messageId;
     event.visitor = parsed.anonymousId;
+    const aheadMs = Date.parse(parsed.timestamp) - event.at;
+    // A scenario says that the device's clock is right, or that the tracker can know of it.
+    if (this.#world.plan.knowsTime && Math.abs(aheadMs) > 2000) this.#world.violate(`event ${serial} has a time that is ${aheadMs} ms ahead`);
     event.arrived += 1;
     this.#world.say(`event ${serial} arrives`);
     return undefined;
