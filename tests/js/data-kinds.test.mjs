@@ -142,3 +142,19 @@ test('a text over the limit of a record is refused before it is copied into the 
   const grown = memory.buffer.byteLength - before;
   assert.ok(grown < 8 << 20, `the memory of the module grew by ${grown} bytes`);
 });
+
+// It leaves another instance behind, so it is the last one.
+test('a memory that has grown to nearly 4 GiB fails what needs more, and the next instance goes on', async () => {
+  const producer = new Producer({ ...OPTIONS, streamName: 's', fetch: () => new Promise(() => {}) });
+  producer.put('small').catch(() => {});
+  // The end of the last page has no address in 32 bits.
+  memory.grow(65_536 - memory.buffer.byteLength / 65_536 - 3);
+  const failures = [];
+  for (let count = 0; count < 7; count += 1) producer.put(new Uint8Array(1_000_000)).catch((error) => failures.push(error));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.ok(failures.length > 0);
+  for (const { name, code } of failures) assert.deepEqual([name, code], ['KinesisError', 'ERR_CORE']);
+  assert.equal(producer.hasRoomFor(1, 1000), true);
+  const { recordsPut, recordsBuffered, recordsFailed } = producer.stats;
+  assert.equal(recordsPut, recordsBuffered + recordsFailed);
+});

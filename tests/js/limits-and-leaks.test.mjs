@@ -28,6 +28,40 @@ test('there is no room for as many bytes or records as wrap around in 32 bits', 
   assert.equal(producer.hasRoomFor(1, 1000), true);
 });
 
+test('a tiny shardRateLimit waits, and sets no timer that fires at once', async () => {
+  const own = globalThis.setTimeout;
+  const delays = [];
+  globalThis.setTimeout = (work, ms, ...rest) => {
+    delays.push(ms);
+    return own(work, ms, ...rest);
+  };
+  try {
+    const stored = { ShardId: 'shardId-000000000000', SequenceNumber: '1' };
+    const shard = { ShardId: stored.ShardId, HashKeyRange: { StartingHashKey: '0', EndingHashKey: `${2n ** 128n - 1n}` }, SequenceNumberRange: { StartingSequenceNumber: '1' } };
+    let sent = 0;
+    const fetch = async (_, { headers, body }) => {
+      if (new Headers(headers).get('x-amz-target').endsWith('ListShards')) return Response.json({ Shards: [shard] });
+      const { Records } = JSON.parse(new TextDecoder().decode(body));
+      sent += Records.length;
+      return Response.json({ FailedRecordCount: 0, Records: Records.map(() => stored) });
+    };
+    // The wait for one record: 17 minutes, 32 years, and more than a number of milliseconds holds.
+    for (const shardRateLimit of [1e-6, 1e-12, Number.MIN_VALUE]) {
+      const producer = producerWith({ fetch, lingerMs: 0, aggregation: 'shard', shardRateLimit });
+      for (let count = 0; count < 3; count += 1) producer.put('x').catch(() => {});
+      await new Promise((resolve) => own(resolve, 200));
+      const before = delays.length;
+      await new Promise((resolve) => own(resolve, 300));
+      // A timer past 2³¹ ms would fire at once, again and again.
+      assert.ok(delays.length - before < 20, `${shardRateLimit}: ${delays.length - before} timers in 300 ms`);
+      assert.ok(delays.every((ms = 0) => ms >= 0 && ms < 2 ** 31), `${Math.max(...delays)} ms`);
+      assert.deepEqual([sent, producer.stats.recordsBuffered], [0, 3], `${shardRateLimit}`);
+    }
+  } finally {
+    globalThis.setTimeout = own;
+  }
+});
+
 test('a message of the service that repeats the canonical request carries no session token into errors, stats or logs', async () => {
   const canonical = ['POST', '/', '', 'host:kinesis', 'x-amz-date:20261128T000000Z', `x-amz-security-token:${KEYS.sessionToken}`, '', 'host;x-amz-date;x-amz-security-token'];
   const message = `The request signature we calculated does not match. The Canonical String should have been\n'${canonical.join('\n')}'`;
