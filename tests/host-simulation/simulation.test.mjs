@@ -61,6 +61,20 @@ describe('what the search has found', () => {
     holds(tabs({ lingerMs: 5 }).tab(1).do('open').at(71).do('trap', { calls: 0 }).at(78).put('p', 1, { key: 'k1' }).at(79).flush('p')));
 });
 
+describe('a client and a producer', () => {
+  test('the requests in stats do not fall after a trap', () =>
+    holds(
+      scenario('producer').make('p', { requestRecordsMax: 1, lingerMs: 0 }).request(0, { kind: 'ok', latencyMs: 1000 }).request(1, { kind: 'ok', latencyMs: 1000 })
+        .at(10).put('p', 1).put('p', 2).at(300).do('stats', { producer: 'p' }).at(400).do('trap', { calls: 0 }).at(410).put('p', 3).at(411).do('stats', { producer: 'p' }),
+    ));
+
+  test('a call that is aborted while the provider is pending leaves no timer', () =>
+    holds(
+      scenario('producer').provider({ kind: 'never' }).make('c', { isClient: true, isStatic: false })
+        .at(10).do('call', { client: 'c', operation: 'listShards', abortMs: 100 }).at(200).make('p', { isStatic: true }).at(210).put('p', 1),
+    ));
+});
+
 describe('a device that sleeps for 8 hours, during which the clock of its page stands still', () => {
   for (const way of ['collector', 'producer']) {
     for (const isOffline of [false, true]) {

@@ -188,7 +188,7 @@ export class KinesisClient {
       const step = driven.poll();
       if (step === 'done') return result;
       if (step === 'send') result = await this.#send(driven, isResult, metadata, abortSignal);
-      else if (step === 'credentials') await unlessAborted(this.#ask(driven), abortSignal);
+      else if (step === 'credentials') await unlessAborted(this.#ask(driven, abortSignal), abortSignal);
       else {
         metadata.countDelay(step);
         await pause(step, abortSignal);
@@ -230,12 +230,13 @@ export class KinesisClient {
     return result;
   }
 
-  async #ask(driven: DrivenCall): Promise<void> {
+  async #ask(driven: DrivenCall, abortSignal: AbortSignal | undefined): Promise<void> {
     let failure: string | undefined;
     try {
-      const keys = await (this.#provider as SingleFlightProvider).ask();
+      const keys = await (this.#provider as SingleFlightProvider).ask(abortSignal);
       driven.run((_, client) => client.storeCredentials(keys, Date.now()));
     } catch (error) {
+      if (abortSignal?.aborted) return;
       failure = errorFrom(error, 'credentials').message;
       log(this.#options.logger, 'warn', failure);
     }

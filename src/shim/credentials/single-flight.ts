@@ -1,3 +1,4 @@
+import { unlessAborted } from '../core/abort.js';
 import { KinesisError, messageOf } from '../core/error.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { checkKeys } from '../core/credentials.js';
@@ -28,11 +29,14 @@ export class SingleFlightProvider {
     this.#timeoutMs = timeoutMs;
   }
 
-  async ask(): Promise<CredentialsObject> {
+  /** @param abortSignal of the caller: the provider goes on for others */
+  async ask(abortSignal?: AbortSignal): Promise<CredentialsObject> {
+    // Whoever waited for it has left.
+    if (this.#ask && now() - this.#ask.askedAt >= this.#timeoutMs) this.#ask = undefined;
     for (;;) {
       const joined = this.#ask;
       const ask = (this.#ask ??= this.#start());
-      const keys = await this.#within(ask, joined ? new Liveness() : ask.liveness);
+      const keys = await this.#within(ask, joined ? new Liveness() : ask.liveness, abortSignal);
       if (keys) return keys;
       if (!joined || !ENDS_WITH_REQUEST) break;
     }
@@ -47,7 +51,7 @@ export class SingleFlightProvider {
    * caller has its own timer.
    * @param liveness of the caller
    */
-  async #within(ask: Ask, liveness: Liveness): Promise<CredentialsObject | undefined> {
+  async #within(ask: Ask, liveness: Liveness, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<undefined>((resolve) => {
       const look = () => {
@@ -62,17 +66,23 @@ export class SingleFlightProvider {
       look();
     });
     try {
-      return await Promise.race([ask.keys, late]);
+      const keys = await unlessAborted(Promise.race([ask.keys, late]), abortSignal);
+      if (!keys) this.#end(ask);
+      return keys;
     } finally {
       clearTimeout(timer);
-      if (this.#ask === ask) this.#ask = undefined;
     }
+  }
+
+  #end(ask: Ask): void {
+    if (this.#ask === ask) this.#ask = undefined;
   }
 
   #start(): Ask {
     const ask = { keys: this.#call(), askedAt: now(), liveness: new Liveness() };
     // Each caller gets a failure from its race; the promise itself must not count as unhandled.
-    ask.keys.catch(() => {});
+    const end = () => this.#end(ask);
+    ask.keys.then(end, end);
     return ask;
   }
 

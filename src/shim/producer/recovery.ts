@@ -29,7 +29,7 @@ export class Recovery {
   readonly #flushes: Flushes;
   readonly #owner: RecoveryOwner;
   readonly #earlier = new EarlierCounts();
-  /** What the core has counted when it last reported. */
+  /** What the core has counted when that was last read. */
   #lastCounts = noCounts();
   /** Cores that were lost since a record has last settled. */
   #lostInARow = 0;
@@ -44,6 +44,9 @@ export class Recovery {
   /** Counts over all cores, with what waits for one. */
   counts(): ProducerCounts {
     const current = this.#driver.core ? this.#driver.run((core) => core.stats()) : noCounts();
+    // What was read does not fall after a trap. Records have settled only once the core has reported them.
+    const { recordsDelivered, recordsFailed } = this.#lastCounts;
+    this.#lastCounts = { ...current, recordsDelivered, recordsFailed };
     return this.#earlier.with(current, this.#intake.preloaded);
   }
 

@@ -18,6 +18,7 @@ export class Program {
   #objects = new Map();
   /** Requests of a Worker that have ended, by id. */
   #answered = new Set();
+  #clients = new Set();
   #closed = new Set();
 
   constructor(world, options = {}) {
@@ -55,6 +56,7 @@ export class Program {
     const credentials = rest.isStatic ? this.#world.kinesis.issue(rest.name) : undefined;
     const { witness } = this.#world;
     this.#made.add(rest.name);
+    if (rest.isClient) this.#clients.add(rest.name);
     witness.inFlightMax ??= new Map();
     if (!rest.isClient) witness.inFlightMax.set(rest.name, rest.requestsInFlightMax ?? 4);
     this.realm.isModuleScope = isInModuleScope;
@@ -275,8 +277,10 @@ export class Program {
   /** What the host itself still does for the program: requests that have no end yet, and questions to a provider. */
   get waiting() {
     const requests = this.#world.network.requests.filter(({ realm, endedAt }) => realm === this.realm && endedAt === undefined).length;
-    // Each call that waits for an answer of the provider has a timer of its own.
-    return this.#provider.isWaiting ? Infinity : requests;
+    // Each call, and each producer, that waits for an answer of the provider has a timer of its own.
+    const calls = [...this.open.values()].filter(({ kind }) => kind === 'call').length;
+    const asking = this.#provider.askedBy.filter((name) => !this.#clients.has(name)).length;
+    return requests + calls + asking;
   }
 
   #flushed(id, delivered, failed) {
@@ -298,8 +302,8 @@ export class Program {
     if (recordsPut !== recordsDelivered + recordsFailed + recordsBuffered) say('they do not add up');
     if (recordsBuffered < 0 || bytesBuffered < 0) say('less than nothing is buffered');
     const last = this.lastStats.get(producer);
-    // What a core has counted since its last report is lost with it.
-    const kept = this.hasTrapped ? ['recordsDelivered'] : ['recordsPut', 'recordsDelivered', 'recordsFailed', 'requests', 'bytesSent'];
+    // What comes again from an outbox after a trap is counted again then.
+    const kept = this.hasTrapped ? ['recordsDelivered', 'requests', 'requestsFailed', 'bytesSent'] : ['recordsPut', 'recordsDelivered', 'recordsFailed', 'requests', 'bytesSent'];
     if (last) for (const name of kept) if (stats[name] < last[name]) say(`${name} was ${last[name]} before`);
     this.lastStats.set(producer, stats);
   }

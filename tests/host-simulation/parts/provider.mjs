@@ -39,7 +39,8 @@ export class Provider {
     this.#asks.clear();
   }
 
-  get isWaiting() {
-    return [...this.#asks.values()].some(({ size }) => size > 0);
+  /** Who waits for an answer. */
+  get askedBy() {
+    return [...this.#asks].filter(([, { size }]) => size > 0).map(([name]) => name);
   }
 }
