@@ -25,6 +25,14 @@ export class Databases {
     };
   }
 
+  /** A record that is there before any tab is opened. */
+  add(name, record) {
+    if (!this.#all.has(name)) this.#all.set(name, emptyStore(name));
+    const { records } = this.#all.get(name);
+    records.push(record);
+    records.sort((one, other) => compare(one.key, other.key));
+  }
+
   recordsOf(name) {
     return this.#all.get(name)?.records ?? [];
   }
@@ -66,7 +74,7 @@ export class Databases {
     realm.later(this.#latency(fault), 'a database opens', () => {
       if (fault.kind === 'fails' || fault.kind === 'dies') return fail(realm, request, 'UnknownError');
       const isNew = !this.#all.has(name);
-      if (isNew) this.#all.set(name, { name, records: [], connections: new Set(), queue: [], waiting: [] });
+      if (isNew) this.#all.set(name, emptyStore(name));
       const store = this.#all.get(name);
       const connection = { realm, isClosed: false };
       store.connections.add(connection);
@@ -221,12 +229,16 @@ export class Databases {
   }
 }
 
+function emptyStore(name) {
+  return { name, records: [], connections: new Set(), queue: [], waiting: [] };
+}
+
 function fail(realm, request, name) {
   request.error = realm.inner.errorOf(name, 'the database cannot be opened');
   request.onerror?.();
 }
 
 function compare(one, other) {
-  for (let at = 0; at < one.length; at += 1) if (one[at] !== other[at]) return one[at] < other[at] ? -1 : 1;
-  return 0;
+  for (let at = 0; at < Math.min(one.length, other.length); at += 1) if (one[at] !== other[at]) return one[at] < other[at] ? -1 : 1;
+  return one.length - other.length;
 }

@@ -35,6 +35,7 @@ export function planOf(dice, seed) {
   };
   addActions(plan, dice);
   plan.actions.sort((one, other) => one.at - other.at);
+  if (dice.chance(15)) plan.foreign = dice.between(1, 5);
   return plan;
 }
 
@@ -98,7 +99,20 @@ class Tabs {
     if (plan.actions.some((action) => action.do === 'freeze')) for (const code of ['ERR_ABORTED', 'ERR_EXPIRED', 'ERR_CREDENTIALS', 'ERR_ATTEMPTS']) witness.reasons.add(code);
     witness.allowsTwoTabs = !plan.hasLocks;
     witness.hasFaultyDatabase = plan.database.some(({ kind }) => kind !== 'ok');
+    for (let count = plan.foreign ?? 0; count > 0; count -= 1) this.#leaveForeign(FOREIGN + count);
     if (plan.database.length > 0 || plan.options.outbox.bytesMax) witness.reasons.add('ERR_OUTBOX');
+  }
+
+  /** Another version of the package has left a record, whose key and value have members that this one does not know. */
+  #leaveForeign(serial) {
+    const { scheduler, witness } = this.#world;
+    const putAt = scheduler.now - 120_000 + serial;
+    const partitionKey = `k${serial}`;
+    const data = Buffer.from(`r${serial} of p:`);
+    const record = witness.put(serial, { owner: 'p', bytes: data, key: partitionKey });
+    Object.assign(record, { state: 'gone', isKept: true });
+    const key = [putAt, `id ${serial}`, data.length + partitionKey.length, 'a tab of another version', ...(serial % 2 ? [putAt + 1000, 7] : [])];
+    this.#databases.add('box', { key, value: { partitionKey, data, version: 9, members: { of: ['another version'] } } });
   }
 
   act(action) {
@@ -226,6 +240,7 @@ class Tabs {
       if (!record) return this.#world.violate(`the outbox has a record that nobody has put: ${serial}`);
       record.isKept = true;
     }
+    for (const { value } of added) if (Number(value.partitionKey.slice(1)) > FOREIGN && value.version !== 9) this.#world.violate(`a record of another version has lost its members`);
     for (const serial of serials(deleted)) this.#checkRemoval(realm, witness.records.get(serial));
   }
 
@@ -245,3 +260,5 @@ class Tabs {
 }
 
 const END_MS = 30 * 60_000;
+/** Serials past it are of records that another version of the package has left. */
+const FOREIGN = 500_000;
