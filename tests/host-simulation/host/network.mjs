@@ -92,11 +92,17 @@ export class Network {
     const world = this.#world;
     const { fault } = request;
     if (request.isAborted && !fault.isDeaf && world.chance.chance(50)) return;
+    const answer = (reply) => {
+      if (!reply || world.violation || fault.kind === 'never') return;
+      request.realm.later(fault.latencyMs / 2, `the answer to request ${request.number}`, () => this.#answer(request, reply, ways), request.scope);
+    };
+    if (this.collector?.serves(message.url) && !STOPS.has(fault.kind)) {
+      world.guard(() => this.collector.handle(message, answer));
+      return;
+    }
     const reply = world.guard(() => this.#reply(request, message));
-    if (!reply || world.violation) return;
-    if (fault.isTwice) world.guard(() => this.#reply(request, message));
-    if (fault.kind === 'never') return;
-    request.realm.later(fault.latencyMs / 2, `the answer to request ${request.number}`, () => this.#answer(request, reply, ways), request.scope);
+    if (fault.isTwice && reply && !world.violation) world.guard(() => this.#reply(request, message));
+    answer(reply);
   }
 
   #reply(request, message) {
@@ -105,7 +111,7 @@ export class Network {
     const isCbor = message.headers['content-type']?.includes('cbor');
     if (fault.kind === 'lost') return { status: 0 };
     if (fault.kind === 'page') return { status: fault.status, headers: { 'content-type': 'text/html' }, body: Buffer.from('<html>not Kinesis</html>'), placed: [] };
-    if (this.collector?.serves(message.url)) return this.collector.handle(message, fault);
+    if (this.collector?.serves(message.url)) return this.collector.refuse(fault);
     if (fault.kind === 'refused') return { ...answer(fault.status ?? 400, { __type: fault.code, message: 'refused' }, isCbor) };
     const faultOf = (index) => (fault.kind === 'entries' && index % fault.of === 0 ? fault.code : undefined);
     const reply = kinesis.handle(message, faultOf);
@@ -168,4 +174,6 @@ export function describeFault({ kind, ...rest }) {
   return [kind, ...members].join(', ');
 }
 
+/** What does not reach a collector. */
+const STOPS = new Set(['lost', 'page', 'refused']);
 const QUICK = { kind: 'ok', latencyMs: 20 };

@@ -6,6 +6,7 @@ export class Connection {
   isOffline = false;
   #world;
   #realm;
+  #load;
   #loadNumber = 0;
 
   constructor(world, realm) {
@@ -14,8 +15,8 @@ export class Connection {
   }
 
   /** Loads the module as the plan says. @returns whether it is there at once */
-  load() {
-    const { load } = this.#world.plan;
+  load(load) {
+    this.#load = load;
     const { edge } = this.#realm;
     const { wasm } = this.#world.bundle;
     if (load.isAtOnce) {
@@ -45,7 +46,7 @@ export class Connection {
   }
 
   #fetchModule() {
-    const { load } = this.#world.plan;
+    const load = this.#load;
     const attempt = load.attempts[this.#loadNumber];
     this.#loadNumber += 1;
     this.#world.say(`${this.#realm.name} the module is fetched: ${attempt?.kind ?? 'it comes'}`);

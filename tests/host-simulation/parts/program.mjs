@@ -29,7 +29,7 @@ export class Program {
     world.realms.push(this.realm);
     this.#provider = new Provider(world, this.realm);
     this.#connection = new Connection(world, this.realm);
-    this.hasLateLoad = !this.#connection.load();
+    this.hasLateLoad = !this.#connection.load(options.load ?? plan.load);
     this.realm.turn('the program starts', () => (this.program = new this.realm.edge[options.program ?? 'ProducerProgram']({ ...this.#host(), ...options.host })));
   }
 

@@ -1,11 +1,11 @@
 // Part: a tracker over the life of pages, straight to Kinesis or to a collector: consent, tabs that hear of each other, pages that are hidden,
 // frozen, left and killed.
 import { userRecordsOf } from '../host/aggregate.mjs';
-import { Collector } from '../host/collector.mjs';
 import { Databases } from '../host/indexeddb.mjs';
 import { read } from '../host/kinesis.mjs';
 import { Locks } from '../host/locks.mjs';
 import { Storage } from '../host/storage.mjs';
+import { CollectorWorker } from './collector-worker.mjs';
 import { anyRequest } from './faults.mjs';
 import { Program } from './program.mjs';
 
@@ -96,14 +96,14 @@ class Pages {
 
   constructor(world) {
     this.#world = world;
-    const { plan, network, witness, scheduler } = world;
+    const { plan, network, witness } = world;
     this.#databases = new Databases(world);
     this.#locks = new Locks(world);
     this.#storage = new Storage(world, plan.storage);
     this.#storage.onStore = (realm, area, key) => this.#stores(realm, `${area} ${key}`);
     this.#databases.evict = (realm) => this._kill([...this.#programs.values()].find((program) => program.realm === realm));
     this.#databases.onChange = (change) => this.#changed(change);
-    network.collector = new Collector(scheduler, (line) => this.#arrived(line));
+    if (plan.options.way === 'collector') network.collector = new CollectorWorker(world);
     network.onSend = (request, message) => this.#sent(request, message);
     witness.stored = (_, { entries = [], placed = [] }) => {
       for (const { index } of placed) for (const { data } of userRecordsOf(entries[index].Data, entries[index].PartitionKey)) this.#arrived(data.toString().slice(0, -1));
@@ -253,7 +253,8 @@ class Pages {
 
   /** An event leaves a page: not without consent, and not after its withdrawal. */
   #sent(request, message) {
-    const { scheduler } = this.#world;
+    const { scheduler, network } = this.#world;
+    if (request.realm === network.collector?.realm) return;
     for (const { properties = {} } of eventsOf(message)) {
       const event = this.#events.get(properties.serial);
       if (!event) continue;
@@ -349,6 +350,8 @@ class Pages {
     const last = this.#programs.get('last');
     this._consent(last, { isGiven: true });
     world.runUntil(scheduler.now + 10 * 60_000);
+    network.collector?.serve('{"type":"track","event":"last","messageId":"last","anonymousId":"nobody"}\n');
+    world.runUntil(scheduler.now + 60_000);
     this.#checkDelivery();
     this.#checkVisitors();
   }
