@@ -136,6 +136,17 @@ describe('consent', () => {
     ));
 });
 
+describe('consent that is withdrawn while what another tab has left is read', () => {
+  for (const at of [6250, 6400, 6500]) {
+    test(`is obeyed ${at} ms after the start`, () =>
+      holds(
+        scenario('tracker', { database: Array.from({ length: 60 }, () => ({ kind: 'ok', ms: 300 })), storage: 'ok', hasLocks: true, options: { way: 'collector', requireConsent: false, persist: true, autoTrack: false } })
+          .tab(1).do('open').tab(2).do('open').at(2000).do('track', { serial: 1, text: 'a' }).at(2900).do('kill')
+          .at(3000).tab(1).do('track', { serial: 2, text: 'a' }).at(at).do('consent', { isGiven: false }).at(15_000).do('flush'),
+      ));
+  }
+});
+
 describe('consent that is given again', () => {
   test('is not withdrawn by a tab that hears late of the withdrawal before it', () =>
     holds(

@@ -109,8 +109,10 @@ class TabOutbox implements IndexedDBOutbox {
 
   /** The records of this outbox and of dead tabs, in the order in which they were put. */
   async all(): Promise<OutboxRecord[]> {
+    const clearings = this.#clearings;
     const stored = this.#isCleared ? undefined : await this.#use((db) => this.#readAll(db));
-    return [...(stored ?? []), ...this.#memory.values()];
+    // What was cleared meanwhile is not there any more.
+    return [...((clearings === this.#clearings && stored) || []), ...this.#memory.values()];
   }
 
   async clear(): Promise<void> {

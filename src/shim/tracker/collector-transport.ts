@@ -80,9 +80,10 @@ export class CollectorTransport implements Transport {
   }
 
   async forget(): Promise<void> {
-    this.#remove([...this.#queue.keys()]);
-    for (const request of this.#requests) request.abort();
+    this.#drop();
     await this.#writer?.settled();
+    // With what was read of the outbox meanwhile.
+    this.#drop();
     await this.#outbox?.clear();
   }
 
@@ -122,6 +123,11 @@ export class CollectorTransport implements Transport {
       this.#settleAll(event.takenOver);
       this.#pump();
     }
+  }
+
+  #drop(): void {
+    this.#remove([...this.#queue.keys()]);
+    for (const request of this.#requests) request.abort();
   }
 
   #remove(ids: string[]): void {
