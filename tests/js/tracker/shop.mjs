@@ -174,7 +174,7 @@ export async function leaveOften({ visit, leave, shop, isClosed, times, name }) 
     await tab.run(putLast(one, isClosed));
     await leave(tab);
     if (!isClosed) await tab.page.close();
-    const isPut = !isClosed || (await until(() => shop.requests.includes(`POST /put/${one}`), 3000));
+    const isPut = !isClosed || (await until(() => shop.requests.includes(`POST /put/${encodeURIComponent(one)}`), 3000));
     (isPut ? put : cut).push(one);
   }
   return { put, cut };
@@ -185,7 +185,7 @@ export async function leaveOften({ visit, leave, shop, isClosed, times, name }) 
  * has returned.
  */
 function putLast(name, isClosed) {
-  const last = isClosed ? `addEventListener('unload', () => globalThis.returned && navigator.sendBeacon('/put/${name}')),` : '';
+  const last = isClosed ? `addEventListener('unload', () => globalThis.returned && navigator.sendBeacon('/put/${encodeURIComponent(name)}')),` : '';
   return `${last} addEventListener('pagehide', () => { tracker.track('${name}'); globalThis.returned = true }), null`;
 }
 
