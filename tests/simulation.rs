@@ -7,12 +7,13 @@
 mod simulation {
     pub mod cbor;
     pub mod connection;
-    pub mod dice;
     pub mod faults;
     pub mod http_date;
+    pub mod invariants;
     pub mod kinesis;
     pub mod plan;
     pub mod provider;
+    pub mod random_choices;
     pub mod records;
     pub mod refusals;
     pub mod request;
@@ -22,7 +23,6 @@ mod simulation {
     pub mod small;
     pub mod traffic;
     pub mod transcript;
-    pub mod witness;
     pub mod work;
     pub mod world;
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { startKinesis } from '../tests/js/world.mjs';
+import { startKinesis } from '../tests/js/servers.mjs';
 import { Stop, run, say, top } from './say.mjs';
 
 export const REGION = 'us-east-1';

@@ -59,7 +59,7 @@ const STEPS_TOGETHER = [
   ['signRequest for S3, beside aws4fetch', (run) => run('node', ['--test', 'tests/js/sign-s3.test.mjs'])],
   ['Lambda functions that read a stream', (run) => run('node', ['--test', 'tests/js/lambda.test.mjs'])],
   ['credentials of the environment and of an address', (run) => run('node', ['--test', 'tests/js/own-keys.test.mjs'])],
-  ['what the logger says while nothing is delivered', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/silence.test.mjs'])],
+  ['what the logger says while nothing is delivered', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/logger-warnings.test.mjs'])],
   ['the oldest compatibility date of a Worker', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-workers.test.mjs'])],
   ['what the oldest browsers lack, removed from a page', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-engines.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['limits, leaks, and secrets in messages', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/limits-and-leaks.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
@@ -142,7 +142,7 @@ async function page(run) {
   const { serve } = await import('./serve.mjs');
   const served = await serve();
   try {
-    await run('node', ['--test', '--test-concurrency=1', 'tests/js/ledger.test.mjs', 'tests/js/page.test.mjs', 'tests/js/shop.test.mjs'], { env: { PAGE_URL: served.page, CHROME_PATH: process.env.CHROME_PATH } });
+    await run('node', ['--test', '--test-concurrency=1', 'tests/js/event-states.test.mjs', 'tests/js/page.test.mjs', 'tests/js/shop.test.mjs'], { env: { PAGE_URL: served.page, CHROME_PATH: process.env.CHROME_PATH } });
   } finally {
     await served.stop();
   }

@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_no_room_for_more_than_a_number_holds() {
+    fn sums_that_overflow_leave_no_room() {
         let mut account = RecordAccount::new(100, 10);
         account.admit(50).unwrap();
         assert!(account.has_room_for(9, 50));

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { KinesisClient, deaggregate } from 'kinesis-edge';
-import { startKinesis } from '../js/world.mjs';
+import { startKinesis } from '../js/servers.mjs';
 import { CREDENTIALS, REGION, entries } from './inputs.js';
-import { putAll } from './peers/careful-loop.js';
+import { putAll } from './peers/put-records-loop.js';
 import { producer } from './peers/ours.js';
 import { sdk } from './peers/sdk.js';
 

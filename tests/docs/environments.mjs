@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { Miniflare, fetch } from 'miniflare';
 import { chromium } from 'playwright-core';
-import { ORIGIN, bundle, event } from '../js/collector/world.mjs';
+import { ORIGIN, bundle, event } from '../js/collector/setup.mjs';
 import { toKinesis } from './route.mjs';
 
 const run = promisify(execFile);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test';
 import { createCollector } from 'kinesis-edge/collector';
 import { post } from './collector/node-collector.mjs';
-import { ORIGIN, bundle, event, startCollector, startStream, until } from './collector/world.mjs';
+import { ORIGIN, bundle, event, startCollector, startStream, until } from './collector/setup.mjs';
 
 let stream;
 let logged;

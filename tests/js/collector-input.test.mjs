@@ -7,7 +7,7 @@ import { keepAliveClient, upload } from './collector/connection.mjs';
 import { sendAll } from './collector/load.mjs';
 import { collectorInNode, post } from './collector/node-collector.mjs';
 import { memoryPeakMb, workerdsOf } from './collector/process.mjs';
-import { ORIGIN, bundle, event, startCollector, startStream, until } from './collector/world.mjs';
+import { ORIGIN, bundle, event, startCollector, startStream, until } from './collector/setup.mjs';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

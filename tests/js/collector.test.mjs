@@ -5,8 +5,8 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import { createCollector } from 'kinesis-edge/collector';
 import { memoryPeakMb, workerdsOf } from './collector/process.mjs';
 import { exchange, sendAll } from './collector/load.mjs';
-import { events, plainly } from './collector/plainly.mjs';
-import { ACCESS_KEY, ORIGIN, bundle, event, startCollector, startStream, until } from './collector/world.mjs';
+import { events, expectedLine } from './collector/expected-line.mjs';
+import { ACCESS_KEY, ORIGIN, bundle, event, startCollector, startStream, until } from './collector/setup.mjs';
 
 const KEY = 'a-key-of-servers';
 const KIB = 1024;
@@ -78,7 +78,7 @@ for (const path of ['collect', 'collect-queued']) {
       await Promise.all([stored(first.messageId), stored(last.messageId)]);
     });
 
-    test('lines are taken one by one: a broken one costs itself', async () => {
+    test('lines are read one by one: a malformed line is refused alone', async () => {
       const [first, last] = [event(), event()];
       const body = [JSON.stringify(first), '{"type":"page"', '[]', JSON.stringify(nested(33)), JSON.stringify(last)].join('\n');
       const answer = await (await post(path, body, { 'content-type': 'text/plain' })).json();
@@ -109,7 +109,7 @@ for (const path of ['collect', 'collect-queued']) {
       assert.deepEqual({ constructor, inner, big, huge }, { constructor: 1, inner: { 'half \ufffd': '\ufffd \\ud800 🌊' }, big: 1.2345678901234568e29, huge: null });
     });
 
-    test('limits hold at the limit and end one past it', async () => {
+    test('a value at each limit is accepted, and one past it is refused', async () => {
       const small = { type: 'page' };
       assert.equal((await (await post(path, JSON.stringify(Array(1000).fill(small)))).json()).accepted, 1000);
       assert.equal((await post(path, JSON.stringify(Array(1001).fill(small)))).status, 413);
@@ -350,7 +350,7 @@ describe('in Node', () => {
   });
 
   for (const [name, ahead] of [['', 0], [', with a clock that is ahead', 3_600_000]]) {
-    test(`3,000 events of all kinds become what they become plainly${name}`, async () => {
+    test(`3,000 events of all kinds become what docs/collector.md says${name}`, async () => {
       const seed = 20_261_125;
       const sent = [];
       const { fetch: collect } = createCollector(options({ queue: { sendBatch: async (messages) => void sent.push(...messages) }, eventsMax: 100 }));
@@ -363,7 +363,7 @@ describe('in Node', () => {
         const asked = new Request(`https://collector.test/collect${ahead ? `?sentAt=${sentAt}` : ''}`, { method: 'POST', headers: { 'content-type': 'text/plain', 'cf-connecting-ip': '203.0.113.77', 'user-agent': FIREFOX }, body: at % 200 ? texts.map((text) => text.replaceAll('\n', ' ')).join('\n') : `[${texts.join()}]` });
         const answer = await (await collect(asked)).json();
         const aheadMs = ahead && sentAt - Date.parse(answer.serverTime);
-        const wanted = texts.map((text) => plainly(JSON.parse(text), { serverTime: answer.serverTime, aheadMs, facts }));
+        const wanted = texts.map((text) => expectedLine(JSON.parse(text), { serverTime: answer.serverTime, aheadMs, facts }));
         assert.deepEqual(answer.refused, wanted.flatMap((reason, index) => (typeof reason === 'string' ? [{ index, reason }] : [])), `seed ${seed}`);
         const lines = sent.splice(0).flatMap(({ body }) => body.trimEnd().split('\n')).map((line) => JSON.parse(line));
         const given = wanted.filter((event) => typeof event !== 'string');

@@ -10,7 +10,7 @@ import { ENVIRONMENTS } from '../docs/environments.mjs';
 import { generated } from '../docs/generate.mjs';
 import { CLIENT, PRODUCER, optionNames } from '../docs/numeric-options.mjs';
 import { anchorsOf, blocksOf, linksOf, pages } from '../docs/pages.mjs';
-import { startStream, until } from './collector/world.mjs';
+import { startStream, until } from './collector/setup.mjs';
 
 const run = promisify(execFile);
 /** In the package, so that `import 'kinesis-edge'` finds dist/. */

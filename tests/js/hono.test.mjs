@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Miniflare } from 'miniflare';
-import { ORIGIN, bundle, event, startStream, until } from './collector/world.mjs';
+import { ORIGIN, bundle, event, startStream, until } from './collector/setup.mjs';
 
 let stream;
 let miniflare;

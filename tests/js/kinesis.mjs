@@ -1,6 +1,6 @@
 // An embedded Kinesis for one test file, with a stream in it and a client.
 import { KinesisClient } from 'kinesis-edge';
-import { startKinesis } from './world.mjs';
+import { startKinesis } from './servers.mjs';
 
 /** Keys that the embedded Kinesis takes. */
 export const CREDENTIALS = { accessKeyId: 'TEST', secretAccessKey: 's' };

@@ -234,7 +234,7 @@ test('a module that comes after two seconds: records and calls wait for it', asy
   assert.ok((await page.longestPause()) < PAUSE_MS_MAX);
 });
 
-/** Options that make no producer, and whether they make no client either. */
+/** Options that a producer refuses, and whether a client refuses them too. */
 const REFUSED = [
   ['useFipsEndpoint', { useFipsEndpoint: true }, true],
   ['useDualstackEndpoint', { useDualstackEndpoint: true }, true],
@@ -245,7 +245,7 @@ const REFUSED = [
   ['region', { region: 'us_east_1', endpoint: undefined }, true],
 ];
 
-describe('options that make no producer, before the module is there', () => {
+describe('options that a producer refuses before the module is loaded', () => {
   for (const [option, options, isOfClient] of REFUSED) {
     test(`${option} is named, by every put`, async () => {
       site.answers = [late(WASM, 500)];

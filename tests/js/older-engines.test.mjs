@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { KinesisClient } from 'kinesis-edge';
 import { chromium } from 'playwright-core';
 import { serveFiles } from './files.mjs';
-import { startKinesis } from './world.mjs';
+import { startKinesis } from './servers.mjs';
 
 const STREAM = 'older-engines';
 let browser;

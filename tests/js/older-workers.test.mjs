@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { KinesisClient } from 'kinesis-edge';
 import { Miniflare } from 'miniflare';
 import { top } from '../../xtask/say.mjs';
-import { startKinesis } from './world.mjs';
+import { startKinesis } from './servers.mjs';
 
 const STREAM = 'older-workers';
 /** ES modules came to Workers with it. */

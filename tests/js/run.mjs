@@ -2,7 +2,7 @@
 import { command, Stop, say } from '../../xtask/say.mjs';
 import { findChrome } from '../../xtask/chrome.mjs';
 import { PRODUCER, numericOptions } from '../docs/numeric-options.mjs';
-import { startKinesis, startWorld } from './world.mjs';
+import { startKinesis, startServers } from './servers.mjs';
 
 const RUNTIMES = ['node', 'node-http', 'workerd', 'chromium', 'node-wrapped', 'workerd-wrapped', 'durable-object', 'chromium-wrapped'];
 
@@ -10,7 +10,7 @@ const RUNTIMES = ['node', 'node-http', 'workerd', 'chromium', 'node-wrapped', 'w
 export async function runSuites(runtimes = RUNTIMES, options = {}) {
   if (runtimes.some((runtime) => runtime.startsWith('chromium'))) process.env.CHROME_PATH = await findChrome();
   say('suite: starting the two verifiers');
-  const { world, stop } = await startWorld({ log: say });
+  const { world, stop } = await startServers({ log: say });
   let failures = 0;
   try {
     for (const runtime of runtimes) failures += await runIn(runtime, world, options);

@@ -4,7 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { KinesisClient } from 'kinesis-edge';
-import { startKinesis } from './world.mjs';
+import { startKinesis } from './servers.mjs';
 
 const APPS = ['app', 'operations'];
 const original = (app) => new URL(`./sdk/${app}.js`, import.meta.url);

@@ -13,7 +13,7 @@ const CHARACTERS = [...Array.from({ length: 95 }, (_, code) => String.fromCharCo
 const SPELLINGS = [(text) => text, encodeURIComponent, (text) => encodeURIComponent(text).replace(/%../g, (hex) => hex.toLowerCase())];
 
 /** Random numbers that are the same in every run. */
-function dice(seed) {
+function seededRandom(seed) {
   let state = seed;
   return (sides) => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -43,7 +43,7 @@ function byUs(url, method, datetime) {
 }
 
 test('signatures for S3 are those of aws4fetch over random keys and queries', async () => {
-  const roll = dice(7);
+  const roll = seededRandom(7);
   for (let index = 0; index < 2000; index += 1) {
     const url = randomUrl(roll);
     const [method, datetime] = [['GET', 'PUT', 'DELETE'][roll(3)], '20261128T010203Z'];

@@ -263,7 +263,7 @@ describe('a database whose connection breaks', () => {
     await tab.page.close();
   });
 
-  test('a slow or failed opening is no verdict: what has waited is written when the database is there', async () => {
+  test('events that wait are written once the database opens, however slow or after failures', async () => {
     const tab = await visit(chromium, shop.url);
     await tab.run(`globalThis.holder = new Promise((done) => { const request = indexedDB.open('slow', 1); request.onsuccess = () => done(request.result) }), holder.then(() => null)`);
     await tab.run(`indexedDB.deleteDatabase('slow'), null`);

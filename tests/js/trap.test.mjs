@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import * as edge from '../../target/trap-dist/node.js';
 import { createCollector } from '../../target/trap-dist/collector-node.js';
-import { event, startStream, until } from './collector/world.mjs';
+import { event, startStream, until } from './collector/setup.mjs';
 
 const { KinesisClient, KinesisError, Producer, deaggregate, hashKey, shardFor, signRequest, trapAfter } = edge;
 const NEVER = 2 ** 31 - 1;

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { Miniflare } from 'miniflare';
-import { bundle, startStream, until } from './collector/world.mjs';
+import { bundle, startStream, until } from './collector/setup.mjs';
 import { listen } from './listen.mjs';
 
 const NEW = '2026-07-01';

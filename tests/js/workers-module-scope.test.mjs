@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Miniflare } from 'miniflare';
-import { bundle, startStream, until } from './collector/world.mjs';
+import { bundle, startStream, until } from './collector/setup.mjs';
 
 let stream;
 let modules;

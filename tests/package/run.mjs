@@ -16,13 +16,13 @@ import { TYPES } from './environments/types.mjs';
 import { VITES } from './environments/vite.mjs';
 import { WORKERS } from './environments/workers.mjs';
 import { folderWith, versionOf } from './tools.mjs';
-import { packAndUnpack, startWorld } from './world.mjs';
+import { packAndUnpack, startServers } from './setup.mjs';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string', default: '' } } });
 const wanted = [...BUNDLERS, ...VITES, ...HOSTS, ...WORKERS, ...PAGES, ...TYPES, ...LINT].filter(({ name, quick }) => (quick || !values.quick) && name.includes(values.only));
 
 const { tarball, unpacked } = await packAndUnpack();
-const world = await startWorld();
+const world = await startServers();
 const failures = [];
 try {
   console.log(`${'environment'.padEnd(44)} ${'version'.padEnd(12)} seconds`);

@@ -6,16 +6,16 @@ use kinesis_edge::producer::packed_record::PackedRecord;
 
 impl World {
     pub fn reshard(&mut self) {
-        let high = u128::from(self.dice.seed()) << 64;
-        let done = if self.dice.chance(600) {
+        let high = u128::from(self.choices.seed()) << 64;
+        let done = if self.choices.chance(600) {
             self.kinesis.shards.split(high)
         } else {
             self.kinesis.shards.merge(high)
         };
         // The permission to list the shards may be revoked as well.
-        if self.dice.chance(100) {
+        if self.choices.chance(100) {
             self.kinesis.may_list = false;
-            self.witness.forbid_list();
+            self.invariants.forbid_list();
         }
         self.say(format_args!("reshard at {high}: {done}"));
     }
@@ -30,7 +30,7 @@ impl World {
             self.producer.handle_online(self.now, false);
             self.connection.host_says(self.now, false);
         }
-        let host_knows = self.dice.chance(500) || host_knows;
+        let host_knows = self.choices.chance(500) || host_knows;
         self.after(for_ms, Event::Online { host_knows });
     }
 
@@ -48,7 +48,7 @@ impl World {
         if !self.is_faulty {
             return;
         }
-        let name = self.dice.pick(&OPERATOR_ERRORS);
+        let name = self.choices.pick(&OPERATOR_ERRORS);
         self.say(format_args!("every request is refused: {name}"));
         self.operator_error = Some(name);
         self.after(for_ms, Event::OperatorRepairs);
@@ -64,24 +64,24 @@ impl World {
         self.page += 1;
         self.say(format_args!("reload"));
         self.abandon_exchanges();
-        self.producer = producer(&self.plan, self.dice.seed());
+        self.producer = producer(&self.plan, self.choices.seed());
         self.connection = Connection::default();
         self.provider_deadline = None;
         (self.requests_sent, self.bytes_sent) = (0, 0);
-        self.witness.provider_failures = 0;
-        if self.is_offline && self.dice.chance(500) {
+        self.invariants.provider_failures = 0;
+        if self.is_offline && self.choices.chance(500) {
             self.producer.handle_online(self.now, false);
             self.connection.host_says(self.now, false);
         }
-        for serial in self.witness.reload() {
-            let put = &self.witness.records.all[serial];
+        for serial in self.invariants.reload() {
+            let put = &self.invariants.records.all[serial];
             let (key, hash_key) = (put.partition_key.as_deref(), put.explicit_hash_key.as_deref());
             let id = self.producer.put(
                 self.now,
                 PackedRecord::new(&put.data, key.unwrap_or_default(), hash_key),
             );
             let time = self.connection.time(self.now);
-            self.witness.put_again(time, id.expect("room as before"), serial);
+            self.invariants.put_again(time, id.expect("room as before"), serial);
         }
     }
 }

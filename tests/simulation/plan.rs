@@ -1,7 +1,7 @@
 //! The plan of a seed: the options of a producer, its work, and the faults.
 
-use super::dice::Dice;
 use super::kinesis::STREAM;
+use super::random_choices::RandomChoices;
 use super::request::{Limits, ShardLimit};
 use kinesis_edge::api;
 use kinesis_edge::api::encoding::Encoding;
@@ -82,26 +82,26 @@ pub struct Faults {
 }
 
 impl Plan {
-    pub fn new(dice: &mut Dice) -> Self {
-        let options = options(dice);
+    pub fn new(choices: &mut RandomChoices) -> Self {
+        let options = options(choices);
         let limits = Limits {
             record_bytes: options.limits.record_bytes_max,
             request_bytes: options.limits.request_bytes_max,
-            shard: dice.chance(600).then(|| shard_limit(dice)),
+            shard: choices.chance(600).then(|| shard_limit(choices)),
         };
         let mut plan = Self {
-            encoding: dice.pick(&[Encoding::Json, Encoding::Cbor]),
-            with_counts: dice.chance(500),
+            encoding: choices.pick(&[Encoding::Json, Encoding::Cbor]),
+            with_counts: choices.chance(500),
             limits,
-            shards: dice.size(1, 5),
-            page: dice.pick(&[1, 2, 1000]),
-            may_list: !dice.chance(100),
-            work: work(dice, &options),
-            faults: faults(dice),
-            keepalive_bytes: dice.pick(&[900, 4000, 65_536]),
+            shards: choices.size(1, 5),
+            page: choices.pick(&[1, 2, 1000]),
+            may_list: !choices.chance(100),
+            work: work(choices, &options),
+            faults: faults(choices),
+            keepalive_bytes: choices.pick(&[900, 4000, 65_536]),
             options,
         };
-        if dice.chance(200) {
+        if choices.chance(200) {
             plan.reshard_often();
         }
         plan
@@ -126,91 +126,91 @@ impl Plan {
     }
 }
 
-fn options(dice: &mut Dice) -> Options {
-    let aggregation = dice.pick(&[
+fn options(choices: &mut RandomChoices) -> Options {
+    let aggregation = choices.pick(&[
         Aggregation::Off,
         Aggregation::Key,
         Aggregation::Shard,
         Aggregation::Shard,
     ]);
-    let aggregate_bytes_max = dice.pick(&[1, 60, 300, 1000, 1000]);
-    let record_bytes_max = 1024 + 1000 + dice.size(0, 1000);
-    let request_bytes_max = record_bytes_max + dice.size(0, 6000);
+    let aggregate_bytes_max = choices.pick(&[1, 60, 300, 1000, 1000]);
+    let record_bytes_max = 1024 + 1000 + choices.size(0, 1000);
+    let request_bytes_max = record_bytes_max + choices.size(0, 6000);
     Options {
         stream_name: Some(STREAM.to_owned()),
         aggregation,
-        ordered: dice.chance(500),
-        linger_ms: dice.pick(&[0, 10, 100, 1000]),
+        ordered: choices.chance(500),
+        linger_ms: choices.pick(&[0, 10, 100, 1000]),
         limits: api::Limits {
             record_bytes_max,
             request_bytes_max,
         },
-        request_records_max: dice.pick(&[1, 2, 7, 50, 500]),
+        request_records_max: choices.pick(&[1, 2, 7, 50, 500]),
         aggregate_bytes_max,
-        requests_in_flight_max: dice.size(1, 5),
-        buffer_bytes_max: record_bytes_max + dice.size(0, 40_000),
-        buffer_records_max: dice.pick(&[1, 50, 1000, 1000]),
-        record_attempts_max: dice.pick(&[1, 3, 30, 30]),
-        record_ttl_ms: dice.pick(&[300, 5000, 300_000, 300_000]),
-        request_timeout_ms: dice.pick(&[500, 3000, 10_000]),
-        retries_operator_errors: dice.chance(300),
-        shard_rate_limit: dice.pick(&[0.01, 1.5, f64::INFINITY]),
+        requests_in_flight_max: choices.size(1, 5),
+        buffer_bytes_max: record_bytes_max + choices.size(0, 40_000),
+        buffer_records_max: choices.pick(&[1, 50, 1000, 1000]),
+        record_attempts_max: choices.pick(&[1, 3, 30, 30]),
+        record_ttl_ms: choices.pick(&[300, 5000, 300_000, 300_000]),
+        request_timeout_ms: choices.pick(&[500, 3000, 10_000]),
+        retries_operator_errors: choices.chance(300),
+        shard_rate_limit: choices.pick(&[0.01, 1.5, f64::INFINITY]),
         ..Options::default()
     }
 }
 
-fn shard_limit(dice: &mut Dice) -> ShardLimit {
+fn shard_limit(choices: &mut RandomChoices) -> ShardLimit {
     ShardLimit {
-        records: dice.pick(&[5, 30, 1000]),
-        bytes: dice.pick(&[4000, 20_000, 1024 * 1024]),
+        records: choices.pick(&[5, 30, 1000]),
+        bytes: choices.pick(&[4000, 20_000, 1024 * 1024]),
     }
 }
 
-fn work(dice: &mut Dice, options: &Options) -> Work {
+fn work(choices: &mut RandomChoices, options: &Options) -> Work {
     Work {
-        puts: dice.size(1, 150),
-        keys: dice.pick(&[1, 3, 20, 200]),
-        data_bytes_max: dice.pick(&[20, 200, options.limits.record_bytes_max - 1024]),
-        hash_keys: dice.pick(&[0, 0, 200]),
-        lasts_ms: dice.pick(&[100, 3000, 30_000, 600_000]),
-        bursts: dice.pick(&[0, 1, 3]),
-        flushes: dice.size(0, 4),
-        keepalives: dice.pick(&[0, 0, 1, 4]),
+        puts: choices.size(1, 150),
+        keys: choices.pick(&[1, 3, 20, 200]),
+        data_bytes_max: choices.pick(&[20, 200, options.limits.record_bytes_max - 1024]),
+        hash_keys: choices.pick(&[0, 0, 200]),
+        lasts_ms: choices.pick(&[100, 3000, 30_000, 600_000]),
+        bursts: choices.pick(&[0, 1, 3]),
+        flushes: choices.size(0, 4),
+        keepalives: choices.pick(&[0, 0, 1, 4]),
     }
 }
 
 /// Each fault is absent in some seeds, so that none hides another.
-fn faults(dice: &mut Dice) -> Faults {
+fn faults(choices: &mut RandomChoices) -> Faults {
     let rates = [0, 0, 20, 200];
     Faults {
-        request_lost: dice.pick(&rates),
-        response_lost: dice.pick(&rates),
-        response_broken_off: dice.pick(&rates),
-        response_garbled: dice.pick(&rates),
-        slow: dice.pick(&rates),
-        server_error: dice.pick(&rates),
-        server_error_late: dice.pick(&rates),
-        request_throttled: dice.pick(&rates),
-        request_refused: dice.pick(&[0, 0, 0, 50]),
-        operator_error: dice.pick(&[0, 0, 0, 50]),
-        poisoned: dice.pick(&[0, 0, 20, 200]),
-        entry_throttled: dice.pick(&rates),
-        entry_failed: dice.pick(&rates),
-        count_missing: dice.pick(&[0, 0, 500, 1000]),
-        host_dies: dice.pick(&[0, 500, 900]),
-        credentials_vanish: dice.pick(&rates),
-        provider_fails: dice.pick(&[0, 0, 300, 900]),
-        provider_slow: dice.pick(&rates),
-        provider_silent: dice.pick(&[0, 0, 200, 700]),
-        provider_stale: dice.pick(&[0, 0, 300]),
-        token_life_ms: dice.pick(&[2000, 60_000, 3_600_000]),
-        reports_expiration: dice.chance(700),
-        hides_date: dice.chance(300),
-        skew_ms: dice.pick(&[0, 0, 1]) * dice.between(-90_000_000, 90_000_000),
-        clock_jumps: dice.pick(&[0, 0, 1, 3]),
-        operator_errors: dice.pick(&[0, 0, 1, 3]),
-        reshards: dice.pick(&[0, 1, 3, 8]),
-        offlines: dice.pick(&[0, 0, 1, 3]),
-        reloads: dice.pick(&[0, 0, 1, 2]),
+        request_lost: choices.pick(&rates),
+        response_lost: choices.pick(&rates),
+        response_broken_off: choices.pick(&rates),
+        response_garbled: choices.pick(&rates),
+        slow: choices.pick(&rates),
+        server_error: choices.pick(&rates),
+        server_error_late: choices.pick(&rates),
+        request_throttled: choices.pick(&rates),
+        request_refused: choices.pick(&[0, 0, 0, 50]),
+        operator_error: choices.pick(&[0, 0, 0, 50]),
+        poisoned: choices.pick(&[0, 0, 20, 200]),
+        entry_throttled: choices.pick(&rates),
+        entry_failed: choices.pick(&rates),
+        count_missing: choices.pick(&[0, 0, 500, 1000]),
+        host_dies: choices.pick(&[0, 500, 900]),
+        credentials_vanish: choices.pick(&rates),
+        provider_fails: choices.pick(&[0, 0, 300, 900]),
+        provider_slow: choices.pick(&rates),
+        provider_silent: choices.pick(&[0, 0, 200, 700]),
+        provider_stale: choices.pick(&[0, 0, 300]),
+        token_life_ms: choices.pick(&[2000, 60_000, 3_600_000]),
+        reports_expiration: choices.chance(700),
+        hides_date: choices.chance(300),
+        skew_ms: choices.pick(&[0, 0, 1]) * choices.between(-90_000_000, 90_000_000),
+        clock_jumps: choices.pick(&[0, 0, 1, 3]),
+        operator_errors: choices.pick(&[0, 0, 1, 3]),
+        reshards: choices.pick(&[0, 1, 3, 8]),
+        offlines: choices.pick(&[0, 0, 1, 3]),
+        reloads: choices.pick(&[0, 0, 1, 2]),
     }
 }

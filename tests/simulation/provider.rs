@@ -1,8 +1,8 @@
 //! The provider of credentials.
 
-use super::dice::Dice;
 use super::kinesis::Kinesis;
 use super::plan::Plan;
+use super::random_choices::RandomChoices;
 use super::world::{Event, World};
 use kinesis_edge::error::{Code, Error};
 use kinesis_edge::producer::in_flight::RequestId;
@@ -15,12 +15,12 @@ impl World {
         assert!(!is_asked, "asks the provider twice at once");
         let timeout_ms = i64::from(self.plan.options.request_timeout_ms);
         self.provider_deadline = Some(self.now + timeout_ms + 1000);
-        if self.is_faulty && self.dice.chance(self.plan.faults.provider_silent) {
+        if self.is_faulty && self.choices.chance(self.plan.faults.provider_silent) {
             self.say(format_args!("asks the provider, which never answers"));
             return;
         }
-        let is_slow = self.is_faulty && self.dice.chance(self.plan.faults.provider_slow);
-        let ms = self.dice.between(0, if is_slow { 60_000 } else { 300 });
+        let is_slow = self.is_faulty && self.choices.chance(self.plan.faults.provider_slow);
+        let ms = self.choices.between(0, if is_slow { 60_000 } else { 300 });
         self.say(format_args!("asks the provider"));
         self.after(ms, Event::Provider { page: self.page });
     }
@@ -29,7 +29,7 @@ impl World {
     pub fn notice_provider_deadline(&mut self) {
         if self.provider_deadline.is_some_and(|at| at <= self.now) {
             self.provider_deadline = None;
-            self.witness.provider_failures += 1;
+            self.invariants.provider_failures += 1;
             self.say(format_args!("the provider has not answered in time"));
         }
     }
@@ -48,13 +48,13 @@ impl World {
             return;
         }
         let is_awaited = self.provider_deadline.take().is_some();
-        let fails = self.is_faulty && self.dice.chance(self.plan.faults.provider_fails);
+        let fails = self.is_faulty && self.choices.chance(self.plan.faults.provider_fails);
         self.say(format_args!(
             "the provider answers, fails: {}",
             self.is_offline || fails
         ));
         if self.is_offline || fails {
-            self.witness.provider_failures += u32::from(is_awaited);
+            self.invariants.provider_failures += u32::from(is_awaited);
             let error = Error::new(Code::Credentials, "the provider has failed");
             self.producer.handle_credentials(self.now, Some(error));
             return;
@@ -65,7 +65,7 @@ impl World {
             credentials(
                 &mut self.kinesis,
                 &self.plan,
-                &mut self.dice,
+                &mut self.choices,
                 self.now + self.skew_ms,
                 self.is_faulty,
             ),
@@ -78,11 +78,11 @@ impl World {
 fn credentials(
     kinesis: &mut Kinesis,
     plan: &Plan,
-    dice: &mut Dice,
+    choices: &mut RandomChoices,
     server_time: UnixMs,
     is_faulty: bool,
 ) -> Credentials {
-    let is_stale = is_faulty && !kinesis.tokens.is_empty() && dice.chance(plan.faults.provider_stale);
+    let is_stale = is_faulty && !kinesis.tokens.is_empty() && choices.chance(plan.faults.provider_stale);
     let life_ms = if is_faulty {
         plan.faults.token_life_ms
     } else {

@@ -1,10 +1,10 @@
 //! Refusals of whole requests: what Kinesis says, and what that means for their entries.
 
 use super::faults::OPERATOR_ERRORS;
+use super::invariants::Invariants;
 use super::kinesis::{Reply, refusal};
 use super::request::Item;
 use super::traffic::{ExchangeId, Fate};
-use super::witness::Witness;
 use super::world::World;
 
 /// Why Kinesis refuses a whole request.
@@ -26,11 +26,11 @@ impl World {
         let (cause, name) = if exchange.fate == Fate::Refused {
             (Cause::Final, "UnknownOperationException")
         } else if exchange.fate == Fate::OperatorError {
-            (Cause::Operator, self.dice.pick(&OPERATOR_ERRORS))
+            (Cause::Operator, self.choices.pick(&OPERATOR_ERRORS))
         } else if let Some(name) = self.operator_error {
             (Cause::Operator, name)
         } else if exchange.items.iter().any(|item| item.is_poisoned(poisoned)) {
-            (Cause::Entry, self.dice.pick(&VALIDATION_ERRORS))
+            (Cause::Entry, self.choices.pick(&VALIDATION_ERRORS))
         } else {
             return None;
         };
@@ -45,10 +45,10 @@ impl World {
 }
 
 /// Whether a refusal fails the entries, and they are not sent again.
-pub fn is_final(refusal: Option<Cause>, items: &[Item], witness: &Witness) -> bool {
+pub fn is_final(refusal: Option<Cause>, items: &[Item], invariants: &Invariants) -> bool {
     match (refusal, items) {
-        (Some(Cause::Entry), [item]) => !witness.records.unpack(item).1,
-        (Some(Cause::Operator), _) => !witness.retries_operator_errors(),
+        (Some(Cause::Entry), [item]) => !invariants.records.unpack(item).1,
+        (Some(Cause::Operator), _) => !invariants.retries_operator_errors(),
         (Some(Cause::Final), _) => true,
         (Some(Cause::Entry) | None, _) => false,
     }

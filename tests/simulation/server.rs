@@ -9,18 +9,18 @@ use serde_json::{Value, json};
 
 impl World {
     pub(super) fn serve(&mut self, at: UnixMs, id: ExchangeId, arrival: &Arrival) -> Reply {
-        let (dice, faults) = (&mut self.dice, &self.plan.faults);
+        let (choices, faults) = (&mut self.choices, &self.plan.faults);
         let is_faulty = self.is_faulty;
         let reply = self.kinesis.handle(at, arrival, &mut |_| {
-            if is_faulty && dice.chance(faults.entry_throttled) {
+            if is_faulty && choices.chance(faults.entry_throttled) {
                 return Some(THROTTLED);
             }
-            (is_faulty && dice.chance(faults.entry_failed)).then(|| dice.pick(&ENTRY_CODES))
+            (is_faulty && choices.chance(faults.entry_failed)).then(|| choices.pick(&ENTRY_CODES))
         });
         let exchange = self.exchanges.get_mut(&id).expect("a request in flight");
         for (index, placed) in &reply.placed {
             let item = &exchange.items[*index];
-            self.witness
+            self.invariants
                 .stored(&self.kinesis.shards, item, placed, exchange.is_awaited);
             exchange.stored.extend(&exchange.entries[*index]);
         }
@@ -39,8 +39,8 @@ impl World {
             Fate::ServerErrorLate => self.server_error(),
             Fate::Garbled => {
                 let mut body = self.write(&reply.body);
-                body.truncate(self.dice.size(0, body.len() - 1));
-                if self.dice.chance(500) {
+                body.truncate(self.choices.size(0, body.len() - 1));
+                if self.choices.chance(500) {
                     body = b"<html>Welcome to this hotel</html>".to_vec();
                 }
                 Outcome::Response {
@@ -56,7 +56,7 @@ impl World {
 
     pub(super) fn server_error(&mut self) -> Outcome {
         let exception = self.write(&json!({ "__type": "InternalFailure" }));
-        let (status, body): (u16, &[u8]) = self.dice.pick(&[
+        let (status, body): (u16, &[u8]) = self.choices.pick(&[
             (500, &*exception),
             (500, b"{\"__type\":\"InternalFailure\"}"),
             (502, b"<html>Bad Gateway</html>"),
@@ -80,10 +80,10 @@ impl World {
 
     pub(super) fn respond(&mut self, reply: &Reply) -> Outcome {
         let mut body = reply.body.clone();
-        if body["FailedRecordCount"].is_number() && self.dice.chance(self.plan.faults.count_missing) {
+        if body["FailedRecordCount"].is_number() && self.choices.chance(self.plan.faults.count_missing) {
             // The member is optional.
             body["FailedRecordCount"] = Value::Null;
-            if let Some(members) = body.as_object_mut().filter(|_| self.dice.chance(500)) {
+            if let Some(members) = body.as_object_mut().filter(|_| self.choices.chance(500)) {
                 members.remove("FailedRecordCount");
             }
         }

@@ -1,10 +1,10 @@
 //! All runs of a few small cases: everything that can happen to three records, in every order, up to a depth.
 
 use super::connection::Connection;
+use super::invariants::Invariants;
 use super::kinesis::{Arrival, Kinesis, STREAM, THROTTLED};
 use super::records::Serial;
 use super::request::{self, Input, Item, Limits};
-use super::witness::Witness;
 use super::world::START;
 use kinesis_edge::api::Response;
 use kinesis_edge::api::encoding::Encoding;
@@ -91,7 +91,7 @@ struct Case {
     now: UnixMs,
     producer: Producer,
     kinesis: Kinesis,
-    witness: Witness,
+    invariants: Invariants,
     connection: Connection,
     exchanges: Vec<Exchange>,
     wake_at: UnixMs,
@@ -127,7 +127,7 @@ impl Case {
             now: START,
             producer: Producer::new(client, options.clone()).expect("good options"),
             kinesis: Kinesis::new(2, LIMITS),
-            witness: Witness::new(options),
+            invariants: Invariants::new(options),
             connection: Connection::default(),
             exchanges: Vec::new(),
             wake_at: UnixMs::MAX,
@@ -140,13 +140,13 @@ impl Case {
                 .producer
                 .put(self.now, PackedRecord::new(data.as_bytes(), key, None));
             let item = (data.as_bytes().to_vec(), Some(key.to_owned()), None);
-            self.witness.put(self.now, id.expect("room"), item);
+            self.invariants.put(self.now, id.expect("room"), item);
         }
-        self.witness.flush(self.producer.flush());
+        self.invariants.flush(self.producer.flush());
         for _ in 0..STEPS_MAX {
             self.pump();
-            if self.witness.buffered_records() == 0 {
-                self.witness.check_end();
+            if self.invariants.buffered_records() == 0 {
+                self.invariants.check_end();
                 return;
             }
             self.happen(choices);
@@ -181,7 +181,7 @@ impl Case {
             [None, Some(THROTTLED), Some("InternalFailure")][choices.pick(3)]
         });
         for (index, placed) in &reply.placed {
-            self.witness
+            self.invariants
                 .stored(&self.kinesis.shards, &exchange.items[*index], placed, true);
             exchange.stored.extend(&exchange.entries[*index]);
         }
@@ -203,14 +203,14 @@ impl Case {
         } = exchange;
         let ResponseState::With(body) = response else {
             let is_try = self.connection.failed(sent_at);
-            self.witness.completed(&entries, is_try);
-            self.witness.unreported(&stored);
+            self.invariants.completed(&entries, is_try);
+            self.invariants.unreported(&stored);
             let error = Error::new(Code::Network, "the network has failed");
             self.producer.handle_failure(self.now, request, &error);
             return;
         };
         self.connection.answered(self.now, sent_at);
-        self.witness.completed(&entries, true);
+        self.invariants.completed(&entries, true);
         let response = Response {
             status: 200,
             body: &body,
@@ -222,7 +222,7 @@ impl Case {
     fn pump(&mut self) {
         for _ in 0..POLLS_MAX {
             match self.producer.poll(self.now) {
-                Step::Settled(report) => self.witness.settled(self.now, &self.connection, &report),
+                Step::Settled(report) => self.invariants.settled(self.now, &self.connection, &report),
                 Step::Credentials => panic!("asks for credentials that are fixed"),
                 Step::Send { id, .. } => self.send(id),
                 Step::Wait(until) => {
@@ -249,7 +249,7 @@ impl Case {
         let Ok(Input::PutRecords(items)) = request::read(STREAM, &arrival, &LIMITS) else {
             panic!("a request that Kinesis refuses");
         };
-        let entries = self.witness.sent(&items, false);
+        let entries = self.invariants.sent(&items, false);
         self.exchanges.push(Exchange {
             request,
             sent_at: self.now,

@@ -65,7 +65,7 @@ pub enum Outcome {
 
 impl World {
     pub fn send(&mut self, request: RequestId, keepalive: bool) {
-        if self.is_faulty && self.dice.chance(self.plan.faults.credentials_vanish) {
+        if self.is_faulty && self.choices.chance(self.plan.faults.credentials_vanish) {
             self.lose_credentials(request);
             return;
         }
@@ -90,7 +90,7 @@ impl World {
         };
         assert_eq!(headers.content_type, self.plan.encoding.content_type());
         assert!(items.len() <= self.plan.options.request_records_max);
-        let entries = self.witness.sent(&items, keepalive);
+        let entries = self.invariants.sent(&items, keepalive);
         let fate = match self.draw_fate() {
             // The plan decides whether shards may be listed.
             Fate::Refused if items.is_empty() => Fate::Good,
@@ -116,7 +116,7 @@ impl World {
         let id = self.exchanges.last_key_value().map_or(0, |(id, _)| id + 1);
         self.exchanges.insert(id, exchange);
         self.check_in_flight();
-        let host_dies = self.is_faulty && self.dice.chance(self.plan.faults.host_dies);
+        let host_dies = self.is_faulty && self.choices.chance(self.plan.faults.host_dies);
         if !host_dies {
             self.after(timeout_ms, Event::TimeOut(id));
         }
@@ -133,7 +133,7 @@ impl World {
     }
 
     fn fail_within(&mut self, ms_max: i64, id: ExchangeId) {
-        let ms = self.dice.between(0, ms_max);
+        let ms = self.choices.between(0, ms_max);
         self.after(ms, Event::Complete(id, Outcome::Failure { status: None }));
     }
 
@@ -157,7 +157,7 @@ impl World {
     /// The page is hidden: the producer sends what fits, at once.
     pub fn close_page(&mut self) {
         self.say(format_args!("the page is hidden"));
-        self.witness.rerouted();
+        self.invariants.rerouted();
         for _ in 0..KEEPALIVES_MAX {
             let step = self.producer.send_keepalive(self.now, self.plan.keepalive_bytes);
             let Some(kinesis_edge::producer::Step::Send { id, keepalive }) = step else {
@@ -179,7 +179,7 @@ impl World {
         let outcome = match fate {
             Fate::ServerError => self.server_error(),
             Fate::Throttled => {
-                let name = self.dice.pick(&["LimitExceededException", THROTTLED]);
+                let name = self.choices.pick(&["LimitExceededException", THROTTLED]);
                 self.respond(&refusal(name, "slow down"))
             }
             _ => {
@@ -265,20 +265,20 @@ impl World {
         let refusal = exchange.refusal.filter(|_| is_response && is_true);
         if exchange.items.is_empty() {
             // It was a request for the list of shards.
-            self.witness.rerouted();
+            self.invariants.rerouted();
             if refusal.is_some() {
-                self.witness.forbid_list();
+                self.invariants.forbid_list();
             }
         }
-        let is_final = is_final(refusal, &exchange.items, &self.witness);
+        let is_final = is_final(refusal, &exchange.items, &self.invariants);
         let is_answered = is_response || self.connection.failed(exchange.sent_at);
-        self.witness
+        self.invariants
             .completed(&exchange.entries, is_answered && (is_final || refusal.is_none()));
         if is_final {
-            self.witness.refused(&exchange.entries);
+            self.invariants.refused(&exchange.entries);
         }
         if !is_true {
-            self.witness.unreported(&exchange.stored);
+            self.invariants.unreported(&exchange.stored);
         }
         Some(exchange.request)
     }
@@ -299,14 +299,14 @@ impl World {
             (faults.request_refused, Fate::Refused),
             (faults.operator_error, Fate::OperatorError),
         ];
-        let drawn = chances.iter().find(|(chance, _)| self.dice.chance(*chance));
+        let drawn = chances.iter().find(|(chance, _)| self.choices.chance(*chance));
         drawn.map_or(Fate::Good, |(_, fate)| *fate)
     }
 
     fn draw_latency(&mut self) -> i64 {
-        let is_slow = self.is_faulty && self.dice.chance(self.plan.faults.slow);
+        let is_slow = self.is_faulty && self.choices.chance(self.plan.faults.slow);
         let ms_max = if is_slow { 12_000 } else { 100 };
-        self.dice.between(0, ms_max)
+        self.choices.between(0, ms_max)
     }
 }
 

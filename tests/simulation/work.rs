@@ -7,24 +7,24 @@ use kinesis_edge::producer::packed_record::PackedRecord;
 
 impl World {
     pub fn put(&mut self) {
-        let serial = self.witness.records.all.len();
-        let size = self.dice.size(0, self.plan.work.data_bytes_max);
+        let serial = self.invariants.records.all.len();
+        let size = self.choices.size(0, self.plan.work.data_bytes_max);
         let key_max = self.dice_key_max();
-        let key_number = self.dice.size(0, key_max);
-        let (data, key) = match self.dice.size(0, 15) {
+        let key_number = self.choices.size(0, key_max);
+        let (data, key) = match self.choices.size(0, 15) {
             0 => (Vec::new(), Some(format!("empty {serial}"))),
             1 => (aggregate_of_user(serial), Some("k0".to_owned())),
             2 => (filled(serial, size), None),
             3 => (filled(serial, size), Some("😀".repeat(256))),
             _ => (filled(serial, size), Some(format!("k{key_number}"))),
         };
-        let hash_key = self.dice.chance(self.plan.work.hash_keys).then(|| {
-            let high = u128::from(self.dice.seed()) << 64;
-            (high | u128::from(self.dice.seed())).to_string()
+        let hash_key = self.choices.chance(self.plan.work.hash_keys).then(|| {
+            let high = u128::from(self.choices.seed()) << 64;
+            (high | u128::from(self.choices.seed())).to_string()
         });
         let bytes = data.len() + key.as_ref().map_or(16, String::len);
-        let has_room = self.witness.buffered_records() < self.plan.options.buffer_records_max
-            && self.witness.buffered_bytes + bytes <= self.plan.options.buffer_bytes_max;
+        let has_room = self.invariants.buffered_records() < self.plan.options.buffer_records_max
+            && self.invariants.buffered_bytes + bytes <= self.plan.options.buffer_bytes_max;
         assert_eq!(self.producer.has_room_for(1, bytes), has_room);
         let put = self.producer.put(
             self.now,
@@ -37,7 +37,7 @@ impl World {
             Ok(id) => {
                 assert!(has_room, "accepts more than the limits of the buffer");
                 let time = self.connection.time(self.now);
-                self.witness.put(time, id, (data, key, hash_key));
+                self.invariants.put(time, id, (data, key, hash_key));
             }
             Err(error) => {
                 assert!(error.code == Code::BufferFull && !has_room, "{error}");
@@ -47,7 +47,7 @@ impl World {
 
     /// Half of the records have one of a few keys.
     fn dice_key_max(&mut self) -> usize {
-        if self.dice.chance(500) {
+        if self.choices.chance(500) {
             0
         } else {
             self.plan.work.keys - 1
@@ -57,7 +57,7 @@ impl World {
     pub fn flush(&mut self) {
         let id = self.producer.flush();
         self.say(format_args!("flush {id}"));
-        self.witness.flush(id);
+        self.invariants.flush(id);
     }
 }
 

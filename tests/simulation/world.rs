@@ -1,12 +1,12 @@
 //! The world: a producer, a Kinesis and all events, from one seed, in virtual time.
 
 use super::connection::Connection;
-use super::dice::Dice;
+use super::invariants::Invariants;
 use super::kinesis::Kinesis;
 use super::plan::Plan;
+use super::random_choices::RandomChoices;
 use super::traffic::{Exchange, ExchangeId, Outcome};
 use super::transcript::Transcript;
-use super::witness::Witness;
 use kinesis_edge::api::endpoint::Config;
 use kinesis_edge::client::Client;
 use kinesis_edge::client::credential_cache::CredentialCache;
@@ -17,10 +17,10 @@ use std::collections::BTreeMap;
 pub struct World {
     pub now: UnixMs,
     pub plan: Plan,
-    pub dice: Dice,
+    pub choices: RandomChoices,
     pub kinesis: Kinesis,
     pub producer: Producer,
-    pub witness: Witness,
+    pub invariants: Invariants,
     pub connection: Connection,
     pub transcript: Transcript,
     pub exchanges: BTreeMap<ExchangeId, Exchange>,
@@ -63,15 +63,15 @@ pub enum Event {
 
 impl World {
     pub fn new(seed: u64, is_printed: bool) -> Self {
-        let mut dice = Dice::new(seed);
-        let plan = Plan::new(&mut dice);
+        let mut choices = RandomChoices::new(seed);
+        let plan = Plan::new(&mut choices);
         let mut kinesis = Kinesis::new(plan.shards, plan.limits);
         (kinesis.page, kinesis.may_list) = (plan.page, plan.may_list);
         let mut world = Self {
             now: START,
             kinesis,
-            producer: producer(&plan, dice.seed()),
-            witness: Witness::new(&plan.options),
+            producer: producer(&plan, choices.seed()),
+            invariants: Invariants::new(&plan.options),
             connection: Connection::default(),
             transcript: Transcript::new(is_printed),
             exchanges: BTreeMap::new(),
@@ -88,7 +88,7 @@ impl World {
             requests_sent: 0,
             bytes_sent: 0,
             plan,
-            dice,
+            choices,
         };
         let (encoding, options) = (world.plan.encoding, world.plan.options.clone());
         world.say(format_args!("{encoding:?}, {options:?}"));
@@ -103,13 +103,13 @@ impl World {
             match event {
                 Some(event) => {
                     self.idle_wakes = 0;
-                    let (is_put, before) = (matches!(event, Event::Put), self.witness.buffered_records());
+                    let (is_put, before) = (matches!(event, Event::Put), self.invariants.buffered_records());
                     if is_put {
                         // What is due by now is not an effect of the put.
                         self.pump();
                     }
                     self.happen(event);
-                    let is_buffered = is_put && self.witness.buffered_records() > before;
+                    let is_buffered = is_put && self.invariants.buffered_records() > before;
                     let is_quiet = !self.producer.wants_poll(self.now) && !self.producer.account().is_flushing();
                     if is_buffered && is_quiet && self.now < self.wake_at {
                         self.check_quiet();
@@ -124,12 +124,12 @@ impl World {
                 "wakes up again and again for nothing"
             );
             assert!(
-                self.is_faulty || self.now < self.ends_at() || self.witness.buffered_records() == 0,
+                self.is_faulty || self.now < self.ends_at() || self.invariants.buffered_records() == 0,
                 "not settled {} ms after the faults have stopped",
                 self.now - self.stops_at()
             );
         }
-        self.witness.check_end();
+        self.invariants.check_end();
         self.transcript.hash()
     }
 
@@ -176,12 +176,12 @@ impl World {
                     3 => Event::Reshard,
                     4 => Event::ClockJump,
                     5 => Event::Offline {
-                        host_knows: self.dice.chance(500),
-                        for_ms: self.dice.between(1, lasts_ms * 2),
+                        host_knows: self.choices.chance(500),
+                        for_ms: self.choices.between(1, lasts_ms * 2),
                     },
                     6 => Event::Reload,
                     _ => Event::OperatorError {
-                        for_ms: self.dice.between(1, lasts_ms),
+                        for_ms: self.choices.between(1, lasts_ms),
                     },
                 };
                 self.after(at, event);
@@ -194,7 +194,7 @@ impl World {
     /// With a rate limit every entry wakes the producer once, to check whether its shard has room.
     fn limited_wakes_max(&self) -> usize {
         if self.plan.options.shard_rate_limit.is_finite() {
-            return self.witness.buffered_records();
+            return self.invariants.buffered_records();
         }
         0
     }
@@ -202,10 +202,10 @@ impl World {
     fn draw_time(&mut self) -> i64 {
         let (lasts_ms, bursts) = (self.plan.work.lasts_ms, self.plan.work.bursts);
         if bursts == 0 {
-            return self.dice.between(0, lasts_ms);
+            return self.choices.between(0, lasts_ms);
         }
-        let burst = self.dice.between(0, bursts - 1) * lasts_ms / bursts;
-        (burst + self.dice.between(0, BURST_MS)).min(lasts_ms)
+        let burst = self.choices.between(0, bursts - 1) * lasts_ms / bursts;
+        (burst + self.choices.between(0, BURST_MS)).min(lasts_ms)
     }
 
     fn stops_at(&self) -> UnixMs {
@@ -227,7 +227,7 @@ impl World {
             Event::Keepalive => self.close_page(),
             Event::Reshard => self.reshard(),
             Event::ClockJump => {
-                self.skew_ms += self.dice.between(-4_000_000, 4_000_000);
+                self.skew_ms += self.choices.between(-4_000_000, 4_000_000);
                 let skew_ms = self.skew_ms;
                 self.say(format_args!("the clocks are {skew_ms} ms apart"));
             }
@@ -258,7 +258,7 @@ impl World {
             match self.producer.poll(self.now) {
                 Step::Settled(report) => {
                     self.say(format_args!("{report:?}"));
-                    self.witness.settled(self.now, &self.connection, &report);
+                    self.invariants.settled(self.now, &self.connection, &report);
                 }
                 Step::Credentials => self.ask_provider(),
                 Step::Send { id, keepalive } => self.send(id, keepalive),
@@ -284,10 +284,10 @@ impl World {
     }
 
     fn check_buffer(&self) {
-        self.witness.check_ages(self.connection.time(self.now));
+        self.invariants.check_ages(self.connection.time(self.now));
         let account = self.producer.account();
-        assert_eq!(account.buffered_records(), self.witness.buffered_records());
-        assert_eq!(account.buffered_bytes(), self.witness.buffered_bytes);
+        assert_eq!(account.buffered_records(), self.invariants.buffered_records());
+        assert_eq!(account.buffered_bytes(), self.invariants.buffered_bytes);
         assert_eq!(account.stats.requests, self.requests_sent);
         assert_eq!(account.stats.bytes_sent, self.bytes_sent);
         assert!(account.buffered_records() <= self.plan.options.buffer_records_max);

@@ -14,7 +14,7 @@ const STORED_BY = { straight: 'on the shards', direct: 'by the collector', queue
 
 export class Board {
   #root;
-  #ledger;
+  #eventStates;
   #rates;
   #traffic;
   #ring;
@@ -24,12 +24,12 @@ export class Board {
 
   /**
    * @param {ParentNode} root
-   * @param {{ ledger: import('./ledger.js').Ledger, rates: import('./rates.js').Rates, traffic: import('./traffic.js').Traffic, ring: import('./ring.js').LiveRing }} places
+   * @param {{ eventStates: import('./event-states.js').EventStates, rates: import('./rates.js').Rates, traffic: import('./traffic.js').Traffic, ring: import('./ring.js').LiveRing }} places
    * @param {() => State} state
    */
-  constructor(root, { ledger, rates, traffic, ring }, state) {
+  constructor(root, { eventStates, rates, traffic, ring }, state) {
     this.#root = root;
-    this.#ledger = ledger;
+    this.#eventStates = eventStates;
     this.#rates = rates;
     this.#traffic = traffic;
     this.#ring = ring;
@@ -57,7 +57,7 @@ export class Board {
   }
 
   #showNumbers() {
-    const { put, delivered, waiting, lost, read } = this.#ledger.counts;
+    const { put, delivered, waiting, lost, read } = this.#eventStates.counts;
     for (const [name, value] of Object.entries({ put, delivered, waiting, lost, read })) this.#write(name, value);
     this.#write('read-note', this.#found());
     this.#showStages();
@@ -70,7 +70,7 @@ export class Board {
   }
 
   #showStages() {
-    const { waiting, delivered } = this.#ledger.counts;
+    const { waiting, delivered } = this.#eventStates.counts;
     const { inFlight, perRequest } = this.#traffic;
     const { way } = this.#state();
     this.#write('queued', Math.max(0, waiting - inFlight.events));
@@ -90,15 +90,15 @@ export class Board {
   }
 
   #found() {
-    const { delivered, found, twice } = this.#ledger.counts;
+    const { delivered, found, twice } = this.#eventStates.counts;
     if (delivered > found) return `${(delivered - found).toLocaleString('en')} to find`;
     return twice ? `all found, ${twice.toLocaleString('en')} twice` : 'all found';
   }
 
   #note() {
     const { isDead, wasKilled, clockOffsetMs } = this.#state();
-    const { left, missing } = this.#ledger.abandoned;
-    const { waiting, lost } = this.#ledger.counts;
+    const { left, missing } = this.#eventStates.abandoned;
+    const { waiting, lost } = this.#eventStates.counts;
     const hours = Math.round(clockOffsetMs / 3_600_000);
     if (isDead) return `The shop’s script has ended. ${count(waiting, 'event')} not yet delivered.`;
     if (wasKilled && lost) return `${count(lost, 'event')} had not been written to the outbox when the tab was killed.`;
@@ -109,7 +109,7 @@ export class Board {
 
   /** For those who listen; seldom, as it interrupts. */
   #speak() {
-    const { put, delivered, waiting, lost } = this.#ledger.counts;
+    const { put, delivered, waiting, lost } = this.#eventStates.counts;
     this.#write('spoken', `${put} put, ${delivered} delivered, ${waiting} waiting, ${lost} lost`);
   }
 }

@@ -8,7 +8,7 @@ import { isOpen } from '../shard.js';
 import { Board } from './board.js';
 import { Faults } from './faults.js';
 import { EventList } from './event-list.js';
-import { Ledger } from './ledger.js';
+import { EventStates } from './event-states.js';
 import { ShopActivity } from './shop-activity.js';
 import { Rates } from './rates.js';
 import { LiveRing } from './ring.js';
@@ -20,7 +20,7 @@ const NO_STREAM = 'This page is served without keys for a stream. On your machin
 
 const find = (selector) => document.querySelector(selector);
 const findAll = (selector) => Array.from(document.querySelectorAll(selector));
-const places = { ledger: new Ledger(), rates: new Rates(), traffic: new Traffic(), ring: new LiveRing(find('#ring')), eventList: new EventList(find('#events'), find('#nothing')) };
+const places = { eventStates: new EventStates(), rates: new Rates(), traffic: new Traffic(), ring: new LiveRing(find('#ring')), eventList: new EventList(find('#events'), find('#nothing')) };
 const activity = new ShopActivity(places, { stored: (shardId) => reader.nudge(shardId), error: trackerError, isBroken: () => switchedOn().size > 0 });
 const board = new Board(document, places, () => ({ way, isDead: !find('#grave').hidden, wasKilled, clockOffsetMs: activity.stats.clockOffsetMs }));
 /** Each visit has keys of its own: the embedded Kinesis takes any, and does to each what was asked for it. */

@@ -8,7 +8,7 @@ const MESSAGE_ID = /"messageId":"([0-9a-f-]{36})"/;
 export class ShopActivity {
   /** Of the producer, where there is one. */
   stats = { clockOffsetMs: 0, recordsBuffered: 0 };
-  #ledger;
+  #eventStates;
   #rates;
   #traffic;
   #ring;
@@ -17,11 +17,11 @@ export class ShopActivity {
   #abandonedTimer;
 
   /**
-   * @param {{ ledger: import('./ledger.js').Ledger, rates: import('./rates.js').Rates, traffic: import('./traffic.js').Traffic, ring: import('./ring.js').LiveRing, eventList: import('./event-list.js').EventList }} places
+   * @param {{ eventStates: import('./event-states.js').EventStates, rates: import('./rates.js').Rates, traffic: import('./traffic.js').Traffic, ring: import('./ring.js').LiveRing, eventList: import('./event-list.js').EventList }} places
    * @param {{ stored(shardId: string): void, error(error: any): void, isBroken(): boolean }} on `isBroken`: whether something is made to go wrong just now
    */
-  constructor({ ledger, rates, traffic, ring, eventList }, on) {
-    this.#ledger = ledger;
+  constructor({ eventStates, rates, traffic, ring, eventList }, on) {
+    this.#eventStates = eventStates;
     this.#rates = rates;
     this.#traffic = traffic;
     this.#ring = ring;
@@ -40,7 +40,7 @@ export class ShopActivity {
     const decoder = new TextDecoder();
     for (const { data, shardId } of records) {
       const id = MESSAGE_ID.exec(decoder.decode(data))?.[1];
-      if (!id || !this.#ledger.read(id)) continue;
+      if (!id || !this.#eventStates.read(id)) continue;
       this.#ring.count(shardId);
       this.#eventList.found(id, shardId);
     }
@@ -56,7 +56,7 @@ export class ShopActivity {
   /** A new shop is to bring back what the one before left. */
   #opened() {
     this.stats = { clockOffsetMs: 0, recordsBuffered: 0 };
-    this.#ledger.orphan();
+    this.#eventStates.orphan();
     this.#traffic.dropped();
     clearTimeout(this.#abandonedTimer);
     this.#abandonedTimer = setTimeout(() => this.#countAbandoned(), ABANDONED_MS);
@@ -65,12 +65,12 @@ export class ShopActivity {
   /** Its outbox has reported all that it had; but while requests fail, or are made to, that takes longer. */
   #countAbandoned() {
     const hasReported = !this.#on.isBroken() && this.stats.recordsBuffered === 0 && this.#traffic.quietMs > QUIET_MS;
-    if (hasReported) this.#ledger.countAbandoned();
+    if (hasReported) this.#eventStates.countAbandoned();
     else this.#abandonedTimer = setTimeout(() => this.#countAbandoned(), ABANDONED_MS);
   }
 
   #put({ id, key, own }) {
-    this.#ledger.put(id);
+    this.#eventStates.put(id);
     this.#rates.add('put');
     this.#ring.put({ id, key, own });
     if (own) this.#eventList.put(id, own);
@@ -79,7 +79,7 @@ export class ShopActivity {
   #sent({ request, events }) {
     this.#traffic.sent(request, events.length);
     for (const { id } of events) {
-      this.#ledger.sent(id);
+      this.#eventStates.sent(id);
       this.#eventList.sent(id);
     }
     this.#ring.send(events);
@@ -101,9 +101,9 @@ export class ShopActivity {
 
   /** The answer and the promise both tell of it; the first counts. */
   #arrived(ids, shardId) {
-    const fresh = ids.filter((id) => !this.#ledger.isDelivered(id));
+    const fresh = ids.filter((id) => !this.#eventStates.isDelivered(id));
     for (const id of fresh) {
-      this.#ledger.delivered(id);
+      this.#eventStates.delivered(id);
       this.#eventList.stored(id, shardId);
     }
     if (fresh.length === 0) return;
@@ -113,7 +113,7 @@ export class ShopActivity {
   }
 
   #lost({ id }) {
-    this.#ledger.lost(id);
+    this.#eventStates.lost(id);
     this.#eventList.lost(id);
   }
 

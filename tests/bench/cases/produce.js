@@ -1,6 +1,6 @@
 import { STREAM, entries, keyOf } from '../inputs.js';
 import { byHand } from '../peers/aws4fetch.js';
-import { putAll } from '../peers/careful-loop.js';
+import { putAll } from '../peers/put-records-loop.js';
 import { bodyOf, floorOf, joined } from '../peers/floor.js';
 import * as ours from '../peers/ours.js';
 import { sdk } from '../peers/sdk.js';

@@ -6,7 +6,7 @@ import { environment } from '../../../xtask/say.mjs';
 import { spread } from '../rounds.js';
 import { bundle } from '../runtimes/bundle.mjs';
 import { launch, serve } from '../runtimes/chromium.mjs';
-import { openUnwatched } from '../runtimes/unwatched.mjs';
+import { openUntracedPage } from '../runtimes/untraced-page.mjs';
 import { startWorker } from '../runtimes/workerd.mjs';
 
 const PEERS = { 'kinesis-edge': 'ours', 'client-kinesis': 'sdk', floor: 'nothing' };
@@ -43,7 +43,7 @@ async function inChromium() {
   const files = await serve(scripts);
   const browser = await launch();
   const start = async (script) => {
-    const page = await openUnwatched(browser, `${files.endpoint}/`);
+    const page = await openUntracedPage(browser, `${files.endpoint}/`);
     const took = await page.evaluate(startOf, `/${script}.js`);
     await page.close();
     return took;

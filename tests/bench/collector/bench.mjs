@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Miniflare } from 'miniflare';
 import { cpuMs, workerdsOf } from '../../js/collector/process.mjs';
-import { ORIGIN, bundle, event, startStream } from '../../js/collector/world.mjs';
+import { ORIGIN, bundle, event, startStream } from '../../js/collector/setup.mjs';
 import { environment, top } from '../../../xtask/say.mjs';
 
 const ROUNDS = Number(process.argv[process.argv.indexOf('--rounds') + 1]) || 5;

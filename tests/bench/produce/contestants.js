@@ -1,7 +1,7 @@
 // From `put` to acknowledged against the embedded Kinesis: one round of one contestant. Runs in every runtime.
 import { REGION, STREAM, entries, keyOf } from '../inputs.js';
 import { byHand } from '../peers/aws4fetch.js';
-import { putAll } from '../peers/careful-loop.js';
+import { putAll } from '../peers/put-records-loop.js';
 import { bodyOf, joined, sha256, toBase64 } from '../peers/floor.js';
 import * as ours from '../peers/ours.js';
 import { sdk } from '../peers/sdk.js';

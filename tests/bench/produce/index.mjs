@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { KinesisClient } from 'kinesis-edge';
 import { Stop } from '../../../xtask/say.mjs';
-import { startKinesis } from '../../js/world.mjs';
+import { startKinesis } from '../../js/servers.mjs';
 import { CREDENTIALS, REGION, STREAM } from '../inputs.js';
 import { spread } from '../rounds.js';
 import { isLinux } from '../processor-time.mjs';

@@ -6,7 +6,7 @@ import { listen } from '../../js/listen.mjs';
 import { top } from '../../../xtask/say.mjs';
 import { isLinux, processorTimeOf } from '../processor-time.mjs';
 import { bundle } from './bundle.mjs';
-import { openUnwatched } from './unwatched.mjs';
+import { openUntracedPage } from './untraced-page.mjs';
 
 export async function runInChromium({ cases, timing }) {
   const { browser, page, processorTime, stop } = await openPage();
@@ -33,7 +33,7 @@ export function openPage() {
 
 /** The same for work with real requests: a page that can only `evaluate`. */
 export function openPageForRequests() {
-  return open(openUnwatched);
+  return open(openUntracedPage);
 }
 
 async function open(openIn) {

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
-import { ORIGIN } from './world.mjs';
+import { ORIGIN } from './setup.mjs';
 
 /** A client that keeps one connection open, and says of each response over which local port it came. */
 export function keepAliveClient(address) {

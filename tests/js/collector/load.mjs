@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { request, Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { event, ORIGIN } from './world.mjs';
+import { event, ORIGIN } from './setup.mjs';
 
 /**
  * Sends that many events over as many connections, and says which of them were answered. What is refused for now (503), or not
@@ -10,7 +10,7 @@ import { event, ORIGIN } from './world.mjs';
  */
 export async function sendAll(url, { events, connections, perBody, leaving, again = false, seed = 1, answered = new Set() }) {
   const counts = { left: 0, again: 0 };
-  const random = dice(seed);
+  const random = seededRandom(seed);
   const bodies = Math.ceil(events / perBody);
   let next = 0;
   const client = async () => {
@@ -107,7 +107,7 @@ const PIECES_BEFORE_WAIT = 5;
 const RESPONSE_MS_MAX = 20_000;
 
 /** The same numbers for the same seed: https://en.wikipedia.org/wiki/Xorshift */
-function dice(seed) {
+function seededRandom(seed) {
   let state = seed * 2654435761 || 1;
   return () => {
     state ^= state << 13;

@@ -1,6 +1,6 @@
 // A collector in this process, without a network before it: its requests are objects.
 import { createCollector } from 'kinesis-edge/collector';
-import { ORIGIN } from './world.mjs';
+import { ORIGIN } from './setup.mjs';
 
 /** A collector whose queue keeps what it accepts in `lines`. */
 export function collectorInNode(options = {}) {

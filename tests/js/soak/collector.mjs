@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Miniflare } from 'miniflare';
 import { memoryPeakMb, workerdsOf } from '../collector/process.mjs';
 import { sendAll } from '../collector/load.mjs';
-import { bundle, startCollector, startStream, until } from '../collector/world.mjs';
+import { bundle, startCollector, startStream, until } from '../collector/setup.mjs';
 import { Stop, command, say } from '../../../xtask/say.mjs';
 
 const EVENTS = Number(process.argv[process.argv.indexOf('--events') + 1]) || 50_000;

@@ -1,6 +1,6 @@
 // A full buffer with failing entries, lost requests and lost answers: none lost, and wasm memory stays under twice the buffer.
 import { Stop, command, say } from '../../../xtask/say.mjs';
-import { startKinesis } from '../world.mjs';
+import { startKinesis } from '../servers.mjs';
 
 const MIB = 1024 * 1024;
 const BUFFER_BYTES_MAX = 8 * MIB;

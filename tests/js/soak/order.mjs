@@ -1,7 +1,7 @@
 // One hot key and 100 keys, with faults, in order: the first occurrences of each key's records, shard by shard.
 import { KinesisClient, Producer, deaggregate } from 'kinesis-edge';
 import { Stop, command, say } from '../../../xtask/say.mjs';
-import { startKinesis } from '../world.mjs';
+import { startKinesis } from '../servers.mjs';
 
 const FAULTS = { recordFailed: 0.2, requestLost: 0.05, answerLost: 0.05 };
 

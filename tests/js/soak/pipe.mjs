@@ -1,7 +1,7 @@
 // A source of 1 GB piped into a stream that throttles: the process's memory stays flat.
 import { KinesisClient, Producer } from 'kinesis-edge';
 import { Stop, command, say } from '../../../xtask/say.mjs';
-import { startKinesis } from '../world.mjs';
+import { startKinesis } from '../servers.mjs';
 
 const BYTES = Number(process.env.BYTES ?? 1_000_000_000);
 const CHUNK = new Uint8Array(50_000);

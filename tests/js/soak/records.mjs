@@ -10,7 +10,7 @@ import aggregation from 'aws-kinesis-agg';
 import { KinesisClient, Producer } from 'kinesis-edge';
 import { Stop, command, say } from '../../../xtask/say.mjs';
 import { pythonWithPackages } from '../../verifiers/python.mjs';
-import { startKinesis } from '../world.mjs';
+import { startKinesis } from '../servers.mjs';
 
 const RECORDS = Number(process.env.RECORDS ?? 200_000);
 const KEYS = 5000;

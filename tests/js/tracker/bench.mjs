@@ -1,6 +1,6 @@
 // Prints what a tracked click costs the main thread in Chromium under fourfold CPU throttling: until the click's own task is over with its
 // microtasks (what a visitor can feel at the click), and all that comes of it later, by Chromium's account.
-import { startKinesis } from '../world.mjs';
+import { startKinesis } from '../servers.mjs';
 import { openChromium } from './chromium.mjs';
 import { openCollector, openShop, openStreams, until } from './shop.mjs';
 

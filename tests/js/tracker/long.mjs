@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startKinesis } from '../world.mjs';
+import { startKinesis } from '../servers.mjs';
 import { arrival, check, sleep, twice, visit } from './arrivals.mjs';
 import { openChromium } from './chromium.mjs';
 import { openFirefox } from './firefox.mjs';

@@ -1,6 +1,6 @@
 // Shops with an embedded Kinesis or a collector behind each, and what the tests of the tracker ask of them.
 import assert from 'node:assert/strict';
-import { startKinesis } from '../world.mjs';
+import { startKinesis } from '../servers.mjs';
 import { openCollector, openShop, openStreams, until } from './shop.mjs';
 
 /** One embedded Kinesis for all shops. `stop` ends everything that was opened. */

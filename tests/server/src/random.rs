@@ -13,7 +13,7 @@ impl Dice {
 
     /// What happens to the next request, which has this many entries if it is a `PutRecords`.
     ///
-    /// All dice are thrown for every request, so that one chance can be changed and the others fall as before.
+    /// All random numbers are drawn for every request, so that changing one chance leaves the others as they were.
     pub fn fault(&mut self, random: &Random, entries: Option<usize>) -> Option<Fault> {
         let request_lost = self.chance(random.request_lost);
         let answer_lost = self.chance(random.answer_lost);

@@ -3,9 +3,9 @@
 use kinesis_edge::random::Random;
 
 /// Random numbers in the forms that a plan needs.
-pub struct Dice(Random);
+pub struct RandomChoices(Random);
 
-impl Dice {
+impl RandomChoices {
     pub fn new(seed: u64) -> Self {
         Self(Random::new(seed))
     }

@@ -1,5 +1,5 @@
 /**
- * The books: every event by its messageId, in a state that only gets better. An event is put once, delivered when Kinesis
+ * The state of every event by its messageId. A state only moves forward. An event is put once, delivered when Kinesis
  * has acknowledged it, lost when it is given up, and read when it was found in the stream.
  */
 
@@ -9,7 +9,7 @@ const LOST = 4;
 const READ = 8;
 const EVENTS_MAX = 200_000;
 
-export class Ledger {
+export class EventStates {
   /** @type {Map<string, number>} */
   #states = new Map();
   /** The events that were waiting when their page was killed. @type {Set<string>} */

@@ -2,7 +2,7 @@
  * A page that only evaluates: Playwright has its own pages report each request with its body, which takes them longer than the
  * request itself. It leaves alone those that it has not opened.
  */
-export async function openUnwatched(browser, url) {
+export async function openUntracedPage(browser, url) {
   const session = await browser.newBrowserCDPSession();
   const { targetId } = await session.send('Target.createTarget', { url });
   // Not flat: a session of Playwright's knows no sessions within.

@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import { KinesisClient, deaggregate } from 'kinesis-edge';
 import { Miniflare } from 'miniflare';
 import { top } from '../../../xtask/say.mjs';
-import { startKinesis } from '../world.mjs';
+import { startKinesis } from '../servers.mjs';
 
 export const ORIGIN = 'https://www.example.com';
 export const ACCESS_KEY = 'COLLECTOR';

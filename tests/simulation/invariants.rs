@@ -1,4 +1,4 @@
-//! The witness: it sees every put, request, response and settlement, and panics if a promise is broken.
+//! The invariants: every put, request, response and settlement is recorded here, and what breaks a promise panics.
 
 use super::connection::Connection;
 use super::records::{Records, Serial};
@@ -12,7 +12,7 @@ use kinesis_edge::producer::settlement::{Completions, Placement, Settlement};
 use kinesis_edge::time::UnixMs;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-pub struct Witness {
+pub struct Invariants {
     options: Options,
     pub records: Records,
     open: BTreeMap<RecordId, Serial>,
@@ -26,7 +26,7 @@ pub struct Witness {
     pub provider_failures: u32,
 }
 
-impl Witness {
+impl Invariants {
     pub fn new(options: &Options) -> Self {
         Self {
             options: options.clone(),

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { findChrome } from '../../xtask/chrome.mjs';
 import { NEEDS_SHELL, top } from '../../xtask/say.mjs';
-import { startKinesis } from '../js/world.mjs';
+import { startKinesis } from '../js/servers.mjs';
 
 const STREAM = 'package';
 
@@ -22,7 +22,7 @@ export async function packAndUnpack() {
   return { tarball, unpacked: join(folder, 'package') };
 }
 
-export async function startWorld() {
+export async function startServers() {
   const kinesis = await startKinesis();
   const { KinesisClient } = await import('kinesis-edge');
   const client = new KinesisClient({ region: 'us-east-1', endpoint: kinesis.endpoint, credentials: { accessKeyId: 'TEST', secretAccessKey: 's' } });

@@ -8,7 +8,7 @@ import { serveFiles } from './files.mjs';
 import { serveWithCors } from './proxy.mjs';
 
 /** Starts all but the embedded Kinesis; `world` is what the suite is given of them, `stop` ends them. */
-export async function startWorld({ log }) {
+export async function startServers({ log }) {
   const started = await Promise.all([startVerifiers({ log }), serveFiles()]);
   const [verifiers, files] = started;
   const fronts = await Promise.all([serveWithCors(verifiers.ministack.endpoint), serveWithCors(verifiers.moto.endpoint)]);

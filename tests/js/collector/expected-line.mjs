@@ -1,11 +1,11 @@
-// What docs/collector.md says of an event, done plainly: what the collector makes of it is compared with this. And events to compare by,
+// The line that the collector must make of an event, as docs/collector.md says, or why it must refuse it. And events to compare by,
 // made from a seed.
 const TYPES = ['page', 'track', 'identify'];
 const TEXTS = ['event', 'messageId', 'anonymousId', 'userId', 'sessionId'];
 const OBJECTS = ['properties', 'traits', 'context'];
 
 /** Why an event is refused, or what is in its line; without a `messageId`, where the collector gives one. */
-export function plainly(value, { serverTime, aheadMs = 0, facts, depthMax = 32 }) {
+export function expectedLine(value, { serverTime, aheadMs = 0, facts, depthMax = 32 }) {
   if (levels(value) > depthMax) return `it is nested deeper than ${depthMax} levels`;
   if (!isObject(value)) return 'it is not an object';
   if (!TYPES.includes(value.type)) return 'type must be page, track or identify';
