@@ -222,7 +222,7 @@ impl Producer {
     /// The device has slept for so long by its own clock, and `now` has stood still meanwhile.
     #[wasm_bindgen(js_name = handleStandstill)]
     pub fn handle_standstill(&mut self, ms: f64) {
-        self.machine.client.clock.handle_standstill(unix_ms(ms));
+        self.core.client.clock.handle_standstill(unix_ms(ms));
     }
 
     /// Whether so many records of so many bytes together would be taken.
