@@ -103,7 +103,7 @@ describe('a producer warns of what lets nothing through', { concurrency: true },
   });
 
   test('a server that fails, and one that throttles', async () => {
-    for (const [name, status, advice] of [['InternalFailure', 500, 'look at what is between'], ['ProvisionedThroughputExceededException', 400, 'look at the shards']]) {
+    for (const [name, status, advice] of [['InternalFailure', 500, 'look at what is between'], ['ProvisionedThroughputExceededException', 400, 'look at the shards'], ['KMSThrottlingException', 400, 'look at the shards']]) {
       const server = await serverThat(refuse(status, name));
       const { warning, stats } = await firstWarning({ endpoint: server.endpoint });
       assert.ok(warning.includes(name) && warning.includes(advice), warning);

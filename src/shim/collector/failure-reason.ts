@@ -1,4 +1,5 @@
 import type { KinesisError } from '../core/error.js';
+import { exceptionClass } from '../core/exception-class.js';
 
 /** Why events are not delivered, without anything that an outsider must not read: `/health` is public. */
 export type FailureReason = keyof typeof REMEDIES;
@@ -7,8 +8,8 @@ type Failure = Pick<KinesisError, 'code' | 'name'> & { status?: number };
 
 /** The reason of a failure, by AWS's exception name where there is one. */
 export function failureReason({ code, name, status = 0 }: Failure): FailureReason {
-  const known = REASONS.find(([, pattern]) => pattern.test(name));
-  if (known) return known[0];
+  const known = exceptionClass(name);
+  if (known) return known;
   if (code === 'ERR_CREDENTIALS') return 'credentials';
   const isUnavailable = UNAVAILABLE.has(code) || status >= 500;
   return isUnavailable ? 'unavailable' : 'refused';
@@ -19,16 +20,6 @@ export function remedyOf(reason: FailureReason): string {
   return REMEDIES[reason];
 }
 
-/** The order matters: `KMSThrottlingException` is no fault of the key. */
-const REASONS: [FailureReason, RegExp][] = [
-  ['throttled', /Throttl|ThroughputExceeded|LimitExceeded|TooManyRequests|SlowDown/],
-  ['encryption', /^KMS/],
-  ['stream', /^ResourceNotFound/],
-  ['permission', /^(?:AccessDenied|NotAuthorized|Unauthorized)/],
-  ['credentials', /^(?:UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|ExpiredToken)/],
-  ['credentials', /^(?:InvalidAccessKeyId|IncompleteSignature|MissingAuthenticationToken|OptInRequired)/],
-  ['unavailable', /^(?:InternalFailure|InternalServerError|ServiceUnavailable|RequestTimeout)/],
-];
 const UNAVAILABLE = new Set(['ERR_NETWORK', 'ERR_TIMEOUT', 'ERR_EXPIRED', 'ERR_ATTEMPTS']);
 const REMEDIES = {
   credentials: 'check the access key, its secret and its session token',
