@@ -23,6 +23,8 @@ export class ProducerTransport implements Transport {
   #outbox: IndexedDBOutbox | undefined;
   /** Of all events since the page was opened. */
   readonly #partitionKeys = new Set<string>();
+  /** What the producer had counted when its clock offset was last read. */
+  #answers = 0;
 
   constructor(producer: Producer & InternalHooks, { persist, onError }: TransportOptions, clock: ServerClock) {
     this.#producer = producer;
@@ -36,8 +38,11 @@ export class ProducerTransport implements Transport {
   }
 
   put(event: OutgoingEvent): void {
-    const { clockOffsetMs } = this.#producer.stats;
-    if (clockOffsetMs) this.#clock.set(clockOffsetMs);
+    const { clockOffsetMs, recordsDelivered, requestsFailed } = this.#producer.stats;
+    const answers = recordsDelivered + requestsFailed;
+    // Without an answer since, the producer knows no more than the clock does.
+    if (clockOffsetMs && answers !== this.#answers) this.#clock.set(clockOffsetMs);
+    this.#answers = answers;
     this.#partitionKeys.add(event.partitionKey);
     const record = this.#producer.put(toLine(event, this.#clock), { partitionKey: event.partitionKey });
     // ERR_ABORTED: another page has taken the record over, and delivers it.
