@@ -376,10 +376,10 @@ describe('a wrong clock', () => {
   test('a server that does not tell the time holds events up for a second, and the leaving page for none', async () => {
     const { shop, read } = await directShop(QUIET, {}, { delayMs: 5000 });
     const tab = await visit(chromium, shop.url);
-    await tab.run(`tracker.track('held')`);
-    await tab.page.waitForTimeout(300);
-    assert.deepEqual(await read(), []);
+    const trackedAt = await tab.run(`tracker.track('held'), Date.now()`);
     assert.equal((await arrived(read, 1)).length, 1);
+    // A busy machine only makes it more.
+    assert.ok(Date.now() - trackedAt >= 1000, `it was held for ${Date.now() - trackedAt} ms`);
     const other = await directShop(QUIET, {}, { delayMs: 5000 });
     const leaving = await visit(chromium, other.shop.url);
     await leaving.run(`tracker.track('leaving')`);
