@@ -158,19 +158,30 @@ class Pages {
 
   _consent(program, { isGiven }) {
     const { scheduler } = this.#world;
-    // Known: a tracker that is closed erases nothing.
-    const hadConsent = program.hasConsent && program.wasClosed === undefined;
-    const isHeard = hadConsent && this.#storage.local.has(VISITOR) && this.#world.plan.storage !== 'full';
-    if (!isGiven) this.#withdrawals.push({ at: scheduler.now, program, isHeard, isAlone: hadConsent && this.#alive().length === 1, hearers: this.#alive().filter(({ isAway }) => !isAway) });
-    if (program.wasClosed === undefined) program.hasConsent = isGiven;
+    // Other tabs hear of a removal. A full storage may have nothing to remove.
+    const isHeard = this.#world.plan.storage !== 'full';
+    if (!isGiven) this.#withdraw({ at: scheduler.now, program, isHeard, hearers: this.#alive().filter(({ isAway }) => !isAway), isAlone: this.#alive().length === 1 });
+    if (program.wasClosed === undefined || !isGiven) program.hasConsent = isGiven;
     program.consentAt = scheduler.now;
     // What is tracked after a refusal is dropped, in all tabs that hear of it, until consent is given there.
     if (isGiven) program.isRefused = false;
     else for (const other of this.#alive()) other.isRefused = true;
     if (isHeard && !isGiven) this.#tellOthers(program);
     program.realm.turn('consent', () => program.program.consent({ isGiven }));
-    // Known: a page that has not had consent erases nothing of what other pages have stored.
-    if (hadConsent && !isGiven && this.#storage.local.has(VISITOR)) this.#world.violate(`${program.name} has withdrawn consent, and the visitor is still stored`);
+    if (!isGiven && this.#storage.local.has(VISITOR)) this.#world.violate(`${program.name} has withdrawn consent, and the visitor is still stored`);
+  }
+
+  #withdraw(withdrawal) {
+    this.#withdrawals.push(withdrawal);
+    this.#world.scheduler.after(ERASE_MS, () => this.#checkErased(withdrawal));
+  }
+
+  /** What was stored before, also by pages that are gone, is erased, where no other page can have stored it since. */
+  #checkErased({ at, program: { name, realm, isAway }, isAlone }) {
+    if (!isAlone || realm.isDead || isAway) return;
+    const stored = this.#databases.names.flatMap((store) => this.#databases.recordsOf(store));
+    const left = stored.flatMap(({ value }) => this.#eventsIn(value.data)).find((event) => event.at <= at);
+    if (left) this.#world.violate(`${name} has withdrawn consent, and event ${left.serial} is still in the outbox`);
   }
 
   /** The other tabs hear of a withdrawal, and have none either, until it is given there. */
@@ -264,7 +275,7 @@ class Pages {
         if (event.at > at || (by !== program && !isHeard)) continue;
         // Known: a page in the back/forward cache does not hear of it, and one that ends at once has not erased the outbox yet.
         if (!hearers.includes(program) && program !== this.#programs.get('last')) continue;
-        if (program !== by && (by.diedAt < at + ERASE_MS || by.wasClosed <= at)) continue;
+        if (program !== by && by.diedAt < at + ERASE_MS) continue;
         const graceMs = by === program ? 0 : HEAR_MS;
         if (scheduler.now > at + graceMs) this.#world.violate(`${program.name} sends event ${event.serial} after ${by.name} has withdrawn consent`);
       }
@@ -281,7 +292,7 @@ class Pages {
     if (event.text !== text) this.#world.violate(`event ${serial} has arrived with other properties`);
     if (event.messageId !== undefined && event.messageId !== parsed.messageId) this.#world.violate(`event ${serial} has two message ids`);
     event.messageId = parsed.messageId;
-    event.visitor = parsed.anonymousId;
+    event.anonymousId = parsed.anonymousId;
     const aheadMs = Date.parse(parsed.timestamp) - event.at;
     // A scenario says that the device's clock is right, or that the tracker can know of it.
     if (this.#world.plan.knowsTime && Math.abs(aheadMs) > 2000) this.#world.violate(`event ${serial} has a time that is ${aheadMs} ms ahead`);
@@ -356,13 +367,12 @@ class Pages {
     this.#checkVisitors();
   }
 
-  /** Who has withdrawn consent, and gives it again, is a new visitor. */
   #checkVisitors() {
-    const arrived = [...this.#events.values()].filter(({ visitor }) => visitor !== undefined);
+    const events = [...this.#events.values()].filter(({ arrived }) => arrived > 0);
     for (const { at, program, isAlone } of this.#withdrawals) {
-      const mine = isAlone ? arrived.filter((event) => event.program === program) : [];
-      const before = new Set(mine.filter((event) => event.at < at).map(({ visitor }) => visitor));
-      for (const event of mine) if (event.at > at && before.has(event.visitor)) this.#world.violate(`event ${event.serial} has the visitor of before consent was withdrawn`);
+      const earlier = new Set(events.filter((event) => event.at <= at).map(({ anonymousId }) => anonymousId));
+      const revived = isAlone && events.find((event) => event.program === program && event.at > at && earlier.has(event.anonymousId));
+      if (revived) this.#world.violate(`event ${revived.serial} is of the visitor who has withdrawn consent`);
     }
   }
 
