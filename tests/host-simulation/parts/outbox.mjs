@@ -19,7 +19,7 @@ export function planOf(dice, seed) {
     load: anyLoad(dice, isCalm ? 0 : 25),
     requests: Array.from({ length: isCalm ? 0 : dice.between(0, 40) }, () => withoutReentry(anyRequest(dice, badPercent, false))),
     provider: Array.from({ length: dice.between(0, 4) }, () => anyAnswerOfProvider(dice, isCalm ? 0 : 25)),
-    database: Array.from({ length: isCalm || dice.chance(40) ? 0 : dice.between(0, 40) }, () => anyOperation(dice)),
+    database: Array.from({ length: isCalm || dice.chance(40) ? 0 : dice.between(0, 40) }, () => anyOperations(dice)).flat(),
     hasLocks: !dice.chance(10),
     options: {
       isStatic: dice.chance(50),
@@ -36,7 +36,14 @@ export function planOf(dice, seed) {
   addActions(plan, dice);
   plan.actions.sort((one, other) => one.at - other.at);
   if (dice.chance(15)) plan.foreign = dice.between(1, 5);
+  plan.rests = dice.chance(50);
   return plan;
+}
+
+/** A database that fails may do so several times in a row, so that a second try fails too. */
+function anyOperations(dice) {
+  const operation = anyOperation(dice);
+  return Array.from({ length: operation.kind === 'fails' && dice.chance(50) ? dice.between(2, 5) : 1 }, () => operation);
 }
 
 function anyOperation(dice) {
@@ -185,6 +192,7 @@ class Tabs {
     const world = this.#world;
     const { scheduler, witness } = world;
     for (const program of this.#programs.values()) if (program.isAway) this._thaw(program);
+    if (world.plan.rests) this.#rest();
     for (const program of this.#programs.values()) this._closeTab(program);
     const alive = () => [...this.#programs.values()].filter(({ realm }) => !realm.isDead);
     world.runUntil(scheduler.now + END_MS, () => alive().every(({ open }) => open.size === 0) && witness.open().length === 0);
@@ -197,6 +205,19 @@ class Tabs {
     for (const { serial, realm } of witness.open()) world.violate(`record ${serial} of ${realm.name} does not settle`);
     if (world.violation) return;
     this.#lastVisit();
+  }
+
+  /** The database works again: what is delivered leaves it. */
+  #rest() {
+    const world = this.#world;
+    world.plan.database = [];
+    const begunAt = world.scheduler.now;
+    world.runUntil(begunAt + REST_MS);
+    for (const { value } of this.#databases.recordsOf('box')) {
+      const { serial, realm, state, requests } = world.witness.records.get(Number(value.partitionKey.slice(1)));
+      const isSettled = state === 'resolved' && requests.every(({ endedAt }) => endedAt < begunAt);
+      if (isSettled && !realm.isDead && !realm.wasFrozen && !realm.wasClosed) world.violate(`record ${serial} is delivered, and ${realm.name} leaves it in the outbox`);
+    }
   }
 
   #checkClosed({ realm, name: tab }) {
@@ -260,5 +281,7 @@ class Tabs {
 }
 
 const END_MS = 30 * 60_000;
+/** Time in which a tab removes what it could not remove before. */
+const REST_MS = 20_000;
 /** Serials past it are of records that another version of the package has left. */
 const FOREIGN = 500_000;
