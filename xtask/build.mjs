@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, write
 import { dirname, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
+import { CLI, licencesOf, writeCli } from './cli.mjs';
 import { writeCommonJs } from './commonjs.mjs';
 import { exportedScripts } from './exports.mjs';
 import { installPackages, installRust } from './install.mjs';
@@ -31,7 +32,8 @@ export async function build() {
   await gather(MODULES, modules, scripts);
   await writeDist(scripts, dist);
   await writeTypes(dist);
-  writeFileSync(join(dist, 'third-party-licences.txt'), await thirdPartyLicences());
+  const packages = await writeCli(dist);
+  writeFileSync(join(dist, 'third-party-licences.txt'), (await thirdPartyLicences()) + licencesOf(packages));
   publishToPage();
 }
 
@@ -139,7 +141,7 @@ async function browserModules(compiled) {
 function publishToPage() {
   const copy = join(top, 'www', 'kinesis-edge');
   rmSync(copy, { recursive: true, force: true });
-  cpSync(dist, copy, { recursive: true });
+  cpSync(dist, copy, { recursive: true, filter: (file) => file !== join(dist, CLI) });
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

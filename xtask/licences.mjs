@@ -15,7 +15,7 @@ export async function thirdPartyLicences() {
   for (const id of found) for (const dependency of nodes.get(id).deps.filter(isCompiledIn)) found.add(dependency.pkg);
   found.delete(own);
   const crates = [...found].map((id) => packages.get(id)).sort((a, b) => a.name.localeCompare(b.name));
-  return `${HEAD}\n${crates.map(entryOf).join('\n')}\n${SCRIPTS_HEAD}\n${BUNDLED.map(npmEntryOf).join('\n')}`;
+  return `${HEAD}\n${crates.map(entryOf).join('\n')}\n${SCRIPTS_HEAD}\n${BUNDLED.map((name) => licenceOfPackage(join(top, 'node_modules', name))).join('\n')}`;
 }
 
 function entryOf({ name, version, license, repository, manifest_path }) {
@@ -25,10 +25,12 @@ function entryOf({ name, version, license, repository, manifest_path }) {
   return [`${'-'.repeat(80)}\n${name} ${version}, ${license}\n${repository ?? ''}\n`, ...texts, ''].join('\n');
 }
 
-function npmEntryOf(name) {
-  const folder = join(top, 'node_modules', name);
-  const { version, license, homepage } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  return `${'-'.repeat(80)}\n${name} ${version}, ${license}\n${homepage}\n\n${readFileSync(join(folder, 'LICENSE'), 'utf8').trim()}\n`;
+/** The licence of an npm package in a folder, whose code is bundled. */
+export function licenceOfPackage(folder) {
+  const { name, version, license, homepage = '' } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((found) => /^licen[cs]e/i.test(found));
+  if (!file) throw new Error(`${name} has no file with its licence: it cannot be bundled`);
+  return [`${'-'.repeat(80)}\n${name} ${version}, ${license}\n${homepage}\n`, readFileSync(join(folder, file), 'utf8').trim(), ''].join('\n');
 }
 
 /** The npm packages of which the build takes code into the scripts. */

@@ -61,3 +61,21 @@ test('what runs in a page calls no method that old libraries replace: Array.from
   const calls = inPages.filter(({ text }) => /\bArray\.from\(|\.reduce\(/.test(text)).map(({ name }) => name);
   assert.deepEqual(calls, []);
 });
+
+const CLI = join(top, 'src', 'cli');
+/** What the command may import beside itself and Node: the package by its entries, what is bundled into it, and what users install. */
+const CLI_IMPORTS = ['kinesis-edge', 'kinesis-edge/node', 'commander', 'cli-progress', '@aws-sdk/credential-providers'];
+const commands = readdirSync(CLI, { recursive: true }).filter((name) => name.endsWith('.ts')).map((name) => ({ name, text: readFileSync(join(CLI, name), 'utf8') }));
+
+test('the command uses the package by its entries, and nothing of the shim knows the command', () => {
+  assert.ok(commands.length > 20, `${commands.length} files`);
+  const imports = commands.flatMap(({ name, text }) => [...text.matchAll(/^(?:import|export)\b[^;'`]*?from '([^']+)'|\bimport\('([^']+)'\)/gm)].map(([, from, called]) => ({ name, path: from ?? called })));
+  assert.ok(imports.length > 50, `${imports.length} imports`);
+  const isAllowed = ({ name, path }) => (path.startsWith('.') ? join(CLI, dirname(name), path).startsWith(CLI + sep) : path.startsWith('node:') || CLI_IMPORTS.includes(path));
+  assert.deepEqual(imports.filter((one) => !isAllowed(one)), []);
+  assert.deepEqual(sources.filter(({ text }) => /\/cli\//.test(text)).map(({ name }) => name), []);
+});
+
+test(`no file of the command has more than ${LINES_MAX} lines`, () => {
+  assert.deepEqual(commands.filter(({ text }) => text.split('\n').length - 1 > LINES_MAX).map(({ name }) => name), []);
+});

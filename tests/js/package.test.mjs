@@ -27,11 +27,24 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 test('it holds what is needed and nothing else', async () => {
   const files = await readdir(join(folder, 'node_modules', 'kinesis-edge'), { recursive: true });
-  for (const needed of ['dist/third-party-licences.txt', 'dist/node.cjs', 'dist/kinesis-edge.iife.js', 'dist/kinesis-edge.esm.js', 'dist/types/entries/index.d.cts', 'dist/types/module.d.ts', 'dist/kinesis-edge.wasm', 'dist/browser/core/kinesis-edge-client.wasm', 'dist/browser/core/kinesis-edge-signer.wasm', 'dist/browser/entries/index.js', 'dist/browser.js', 'dist/types/entries/index.d.ts', 'dist/workerd.js', 'dist/types/entries/collector.d.ts', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
+  for (const needed of ['dist/cli.js', 'dist/third-party-licences.txt', 'dist/node.cjs', 'dist/kinesis-edge.iife.js', 'dist/kinesis-edge.esm.js', 'dist/types/entries/index.d.cts', 'dist/types/module.d.ts', 'dist/kinesis-edge.wasm', 'dist/browser/core/kinesis-edge-client.wasm', 'dist/browser/core/kinesis-edge-signer.wasm', 'dist/browser/entries/index.js', 'dist/browser.js', 'dist/types/entries/index.d.ts', 'dist/workerd.js', 'dist/types/entries/collector.d.ts', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
     assert.ok(files.includes(needed), needed);
   }
   const extra = files.filter((file) => !/^(dist(\/[\w-]+)*|dist\/[\w/.-]+\.(c?js|js\.map|d\.c?ts|wasm)|dist\/third-party-licences\.txt|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file));
   assert.deepEqual(extra, []);
+});
+
+test('npx runs its command, which is in no other file and not beside the page', async () => {
+  const installed = join(folder, 'node_modules', 'kinesis-edge');
+  const { version } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+  const { stdout } = await run('npx', ['--offline', '--', 'kinesis-edge', '--version'], { cwd: folder });
+  assert.equal(stdout.trim(), version);
+  const scripts = (await readdir(join(installed, 'dist'), { recursive: true })).filter((name) => /\.c?js$/.test(name));
+  const texts = await Promise.all(scripts.map(async (name) => ({ name, text: await readFile(join(installed, 'dist', name), 'utf8') })));
+  assert.deepEqual(texts.filter(({ text }) => text.includes('node_modules/commander')).map(({ name }) => name), ['cli.js']);
+  const licences = await readFile(join(installed, 'dist', 'third-party-licences.txt'), 'utf8');
+  for (const name of ['commander', 'cli-progress', 'string-width']) assert.match(licences, new RegExp(`^${name} [\\d.]+, MIT$`, 'm'));
+  assert.ok(!(await readdir(join(top, 'www', 'kinesis-edge'))).includes('cli.js'));
 });
 
 test('Node imports it', async () => {

@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { type Command, Option } from 'commander';
+import { Failure } from './failure.js';
+import { profileName, readProfile } from './shared-config.js';
+
+/** How the text of a blob is read: the AWS CLI's setting `cli_binary_format`. */
+export type BinaryFormat = 'base64' | 'raw-in-base64-out';
+
+export function addBinaryFormat(command: Command): Command {
+  const description = 'how --data is written (default: cli_binary_format of the profile, or base64)';
+  return command.addOption(new Option('--cli-binary-format <format>', description).choices(FORMATS));
+}
+
+export function binaryFormatOf(options: { cliBinaryFormat?: BinaryFormat; profile?: string }): BinaryFormat {
+  const format = options.cliBinaryFormat ?? readProfile(profileName(options.profile))?.cli_binary_format ?? 'base64';
+  if (FORMATS.includes(format)) return format as BinaryFormat;
+  throw Failure.usage(`cli_binary_format of the profile must be one of ${FORMATS.join(', ')}, not '${format}'`);
+}
+
+/**
+ * The bytes of a blob: `fileb://PATH` is the file as it is; other text, or that of `file://PATH`, is base64 or raw.
+ * @param option its name, for messages
+ */
+export function blobOf(value: string, option: string, format: BinaryFormat): Uint8Array {
+  if (value.startsWith('fileb://')) return readFor(option, value.slice('fileb://'.length));
+  const text = textOf(value, option);
+  if (format === 'raw-in-base64-out') return Buffer.from(text);
+  const base64 = text.trim();
+  if (BASE64.test(base64) && base64.length % 4 === 0) return Buffer.from(base64, 'base64');
+  throw Failure.usage(
+    `${option} is not base64: encode it, give --cli-binary-format raw-in-base64-out for text as it is, or fileb://FILE for a file`,
+  );
+}
+
+/** The text of an option: that of the file where it is `file://PATH`. */
+export function textOf(value: string, option: string): string {
+  if (!value.startsWith('file://')) return value;
+  return readFor(option, value.slice('file://'.length)).toString();
+}
+
+function readFor(option: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw Failure.usage(`${option}: the file cannot be read: ${(error as Error).message}`);
+  }
+}
+
+const FORMATS: string[] = ['base64', 'raw-in-base64-out'];
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;

@@ -1,0 +1,125 @@
+import { setTimeout } from 'node:timers/promises';
+import { KinesisClient } from 'kinesis-edge';
+import { nodeFetch } from 'kinesis-edge/node';
+import { type Command, Option } from 'commander';
+import { Failure } from '../failure.js';
+import { numberWithin } from '../number-option.js';
+import { RecordOutput } from '../tail/output.js';
+import { StreamReader, type StreamReaderOptions } from '../tail/stream-reader.js';
+import { KEYS_HELP, listenToKeys } from './fault-keys.js';
+import { FaultProxy } from './fault-proxy.js';
+import { type Faults, NO_FAULTS, describeFaults, readFault } from './fault.js';
+import { type LocalKinesis, startLocalKinesis } from './local-kinesis.js';
+
+interface DevOptions {
+  port: number;
+  shards: number;
+  streamName: string;
+  fault: Faults;
+  server?: string;
+  json?: boolean;
+}
+
+export function addDev(program: Command): void {
+  program
+    .command('dev')
+    .description(
+      'a local Kinesis with a stream, on 127.0.0.1: prints the records that arrive, and has faults on demand',
+    )
+    .option('--stream-name <name>', 'name of the stream that is created', 'clicks')
+    .option('--shards <count>', 'its shards', numberWithin(1, 50), 1)
+    .option('--port <number>', 'port to listen on; 0 is any free one', numberWithin(0, 65_535), 4567)
+    .addOption(
+      new Option('--fault <kind=amount>', 'throttle, record, error, lost or offline=SHARE, or delay=MS; repeatable')
+        .argParser(readFault)
+        .default(NO_FAULTS, 'none'),
+    )
+    .option('--server <program>', 'the program kinesis-server of a clone, where it is not found by itself')
+    .option('--json', 'a line of JSON for each record')
+    .action(dev);
+}
+
+async function dev(options: DevOptions): Promise<void> {
+  const kinesis = await startLocalKinesis(options.server, note);
+  try {
+    await serve(kinesis, options);
+  } finally {
+    kinesis.stop();
+  }
+}
+
+async function serve(kinesis: LocalKinesis, { port, shards, streamName, fault, json }: DevOptions): Promise<void> {
+  const proxy = await FaultProxy.start(kinesis.endpoint, port);
+  const ended = new AbortController();
+  const quit = () => ended.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, quit);
+  try {
+    // Past the faults.
+    const client = new KinesisClient({
+      region: REGION,
+      endpoint: kinesis.endpoint,
+      credentials: KEYS,
+      fetch: nodeFetch,
+    });
+    await createStream(client, streamName, shards);
+    proxy.faults = fault;
+    const output = new RecordOutput(json ?? false);
+    const from = { ShardIteratorType: 'TRIM_HORIZON' } as const;
+    const onRecords: StreamReaderOptions['onRecords'] = (records) => output.print(records);
+    const stream = { StreamName: streamName };
+    const reader = new StreamReader(
+      { client, stream, from, isFollowing: true, onRecords, onTrouble: note },
+      ended.signal,
+    );
+    await reader.open();
+    printStart(kinesis, proxy, streamName, shards);
+    listenToKeys(proxy, note, quit);
+    await Promise.race([reader.done(), unexpectedEnd(kinesis)]);
+  } finally {
+    proxy.stop();
+  }
+}
+
+/** A new stream takes a moment until it can be written to. */
+async function createStream(client: KinesisClient, StreamName: string, ShardCount: number): Promise<void> {
+  await client.call('CreateStream', { StreamName, ShardCount });
+  for (;;) {
+    const { StreamDescriptionSummary } = await client.describeStreamSummary({ StreamName });
+    if (StreamDescriptionSummary.StreamStatus === 'ACTIVE') return;
+    await setTimeout(50);
+  }
+}
+
+async function unexpectedEnd({ name, ended }: LocalKinesis): Promise<never> {
+  await ended;
+  throw new Failure('other', `${name} has ended by itself`);
+}
+
+/** Where it listens, as variables that the package, the AWS CLI and the SDKs read. */
+function printStart(
+  { name }: LocalKinesis,
+  { endpoint, faults }: FaultProxy,
+  streamName: string,
+  shards: number,
+): void {
+  note(
+    `${name} listens on ${endpoint}: stream ${streamName}, ${shards} ${shards === 1 ? 'shard' : 'shards'}, faults: ${describeFaults(faults)}`,
+  );
+  const variables = {
+    AWS_ENDPOINT_URL_KINESIS: endpoint,
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
+  };
+  const words = Object.entries(variables).map(([variable, value]) => `${variable}=${value}`);
+  note(`export ${words.join(' ')}`);
+  if (process.stdin.isTTY) note(KEYS_HELP);
+}
+
+function note(line: string): void {
+  process.stderr.write(`kinesis-edge dev: ${line}\n`);
+}
+
+const REGION = 'us-east-1';
+/** A local Kinesis takes any keys. */
+const KEYS = { accessKeyId: 'local', secretAccessKey: 'local' };

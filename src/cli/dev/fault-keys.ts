@@ -1,0 +1,37 @@
+import { emitKeypressEvents } from 'node:readline';
+import type { FaultProxy } from './fault-proxy.js';
+import { type Faults, NO_FAULTS, describeFaults } from './fault.js';
+
+/** A key of the terminal, the fault that it switches on and off, and what that is. */
+const KEYS: Record<string, [name: keyof Faults, amount: number]> = {
+  t: ['throttle', 0.2],
+  r: ['record', 0.2],
+  e: ['error', 0.2],
+  l: ['lost', 0.2],
+  d: ['delay', 500],
+  o: ['offline', 1],
+};
+
+export const KEYS_HELP =
+  'keys: t throttle, r fail records, e errors, l lose answers, d delay, o offline, c clear, q quit';
+
+/** Lets keys of the terminal switch faults. Does nothing where there is no terminal. */
+export function listenToKeys(proxy: FaultProxy, say: (line: string) => void, quit: () => void): void {
+  if (!process.stdin.isTTY) return;
+  emitKeypressEvents(process.stdin);
+  process.stdin.setRawMode(true);
+  process.stdin.on('keypress', (_, { name, ctrl }: { name?: string; ctrl?: boolean }) => {
+    if (name === 'q' || (ctrl && name === 'c')) return quit();
+    const faults = name === 'c' ? NO_FAULTS : switched(proxy.faults, name ?? '');
+    if (!faults) return say(KEYS_HELP);
+    proxy.faults = faults;
+    say(`faults: ${describeFaults(faults)}`);
+  });
+}
+
+function switched(faults: Faults, key: string): Faults | undefined {
+  const found = KEYS[key];
+  if (!found) return undefined;
+  const [name, amount] = found;
+  return { ...faults, [name]: faults[name] > 0 ? 0 : amount };
+}

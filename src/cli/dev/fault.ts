@@ -1,0 +1,37 @@
+import { InvalidArgumentError } from 'commander';
+
+/** Faults by chance: each number is a share of the requests, from 0 to 1. */
+export interface Faults {
+  /** The whole request is refused with ProvisionedThroughputExceededException. */
+  throttle: number;
+  /** Of each record of a PutRecords request: it is refused, and the others are stored. */
+  record: number;
+  /** The service answers with InternalFailure, HTTP 500. */
+  error: number;
+  /** The records are stored, and the connection closes without an answer. */
+  lost: number;
+  /** The connection closes, and nothing is stored. */
+  offline: number;
+  /** Milliseconds that each request waits before it is stored. */
+  delay: number;
+}
+
+export const NO_FAULTS: Faults = { throttle: 0, record: 0, error: 0, lost: 0, offline: 0, delay: 0 };
+
+/** Reads one `--fault`, such as `throttle=0.1`, into those before it. */
+export function readFault(text: string, before: Faults = NO_FAULTS): Faults {
+  const [, name = '', amount = ''] = /^([a-z]+)=(\d+(?:\.\d+)?)$/.exec(text) ?? [];
+  const most = name === 'delay' ? DELAY_MS_MAX : 1;
+  if (name in NO_FAULTS && Number(amount) <= most) return { ...before, [name]: Number(amount) };
+  throw new InvalidArgumentError(
+    `It must be throttle, record, error, lost or offline with a share from 0 to 1, such as throttle=0.1, or delay with milliseconds up to ${DELAY_MS_MAX}.`,
+  );
+}
+
+/** The faults in words. */
+export function describeFaults(faults: Faults): string {
+  const active = Object.entries(faults).filter(([, amount]) => amount > 0);
+  return active.length === 0 ? 'none' : active.map(([name, amount]) => `${name}=${amount}`).join(' ');
+}
+
+const DELAY_MS_MAX = 60_000;

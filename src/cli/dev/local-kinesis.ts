@@ -1,0 +1,147 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer, type AddressInfo } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Failure } from '../failure.js';
+
+/** A Kinesis on this machine, in a process of its own, which ends with this one. */
+export interface LocalKinesis {
+  /** What it is, in words. */
+  name: string;
+  endpoint: string;
+  /** Settles when the process has ended. */
+  ended: Promise<unknown>;
+  stop: () => void;
+}
+
+/**
+ * Starts the first that there is: the program that was named; the embedded Kinesis of a clone of the repository, once it
+ * is built; the package `kinesis-local`, installed, or fetched by npm.
+ */
+export async function startLocalKinesis(
+  program: string | undefined,
+  say: (line: string) => void,
+): Promise<LocalKinesis> {
+  const embedded = program ?? [EMBEDDED].find(existsSync);
+  if (embedded !== undefined) return startEmbedded(embedded);
+  const script = installedScript() ?? (await fetchedScript(say));
+  return startPackage(script);
+}
+
+/** The server of this repository: says where it listens in a line of JSON. */
+async function startEmbedded(program: string): Promise<LocalKinesis> {
+  const child = spawn(program, ['--exit-with-stdin'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const started = once(createInterface(child.stdout), 'line');
+  const [line] = await Promise.race([started, failed(child, `--server ${program}`)]);
+  return { name: 'the embedded Kinesis', endpoint: JSON.parse(line).endpoint, ...endOf(child) };
+}
+
+/** `kinesis-local` listens on all interfaces by itself: a module that is loaded first keeps it on loopback. */
+async function startPackage(script: string): Promise<LocalKinesis> {
+  const [plain, tls] = [await freePort(), await freePort()];
+  const env = {
+    ...process.env,
+    KINESIS_MOCK_PLAIN_PORT: String(plain),
+    KINESIS_MOCK_TLS_PORT: String(tls),
+    LOG_LEVEL: 'ERROR',
+  };
+  const words = ['--import', `data:text/javascript,${encodeURIComponent(ON_LOOPBACK)}`, script];
+  const child = spawn(process.execPath, words, { cwd: dirname(script), env, stdio: ['pipe', 'ignore', 'inherit'] });
+  const endpoint = `http://127.0.0.1:${plain}`;
+  await Promise.race([answering(endpoint), failed(child, 'kinesis-local')]);
+  return { name: 'kinesis-local', endpoint, ...endOf(child) };
+}
+
+function endOf(child: ChildProcess): Pick<LocalKinesis, 'ended' | 'stop'> {
+  const ended = child.exitCode === null ? once(child, 'exit') : Promise.resolve();
+  return { ended, stop: () => void child.stdin?.end() };
+}
+
+/** Rejects when the process has ended, or could not be started. */
+async function failed(child: ChildProcess, what: string): Promise<never> {
+  const reason = await once(child, 'exit').then(
+    ([code]) => `it ended with exit code ${code}`,
+    (error) => (error as Error).message,
+  );
+  throw new Failure('other', `${what} could not be started: ${reason}`);
+}
+
+async function answering(endpoint: string): Promise<void> {
+  for (;;) {
+    const answer = await fetch(`${endpoint}/healthcheck`).catch(() => undefined);
+    if (answer) return;
+    await setTimeout(100);
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** The package beside this one, or in the current folder. */
+function installedScript(): string | undefined {
+  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
+    try {
+      return createRequire(from).resolve('kinesis-local');
+    } catch {
+      // Not there.
+    }
+  }
+  return undefined;
+}
+
+/** The package in npm's cache, where `npm exec` puts it. */
+async function fetchedScript(say: (line: string) => void): Promise<string> {
+  say(`fetching ${PACKAGE} with npm, once; "npm install --save-dev ${PACKAGE}" keeps it in the project`);
+  const path = await outputOf(npm(['exec', '--yes', `--package=${PACKAGE}`, '--', 'node', '-p', 'process.env.PATH']));
+  const script = path
+    .split(delimiter)
+    .map((folder) => join(folder, '..', 'kinesis-local', 'main.js'))
+    .find(existsSync);
+  if (script !== undefined) return script;
+  throw new Failure(
+    'other',
+    `there is no local Kinesis: install ${PACKAGE} ("npm install --save-dev ${PACKAGE}"), or give --server PROGRAM`,
+  );
+}
+
+function npm(words: string[]): ChildProcess {
+  const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore'];
+  const script = process.env.npm_execpath;
+  if (script?.endsWith('.js')) return spawn(process.execPath, [script, ...words], { stdio });
+  return spawn('npm', words, { stdio, shell: process.platform === 'win32' });
+}
+
+/** What a program prints; nothing where it fails. */
+async function outputOf(child: ChildProcess): Promise<string> {
+  let text = '';
+  child.stdout?.on('data', (chunk) => (text += chunk));
+  const code = await once(child, 'close').then(
+    ([code]) => code,
+    () => 1,
+  );
+  return code === 0 ? text.trim() : '';
+}
+
+/** Built by `npm start` in a clone of the repository; the package does not carry it, as it is a program of one platform. */
+const EMBEDDED = fileURLToPath(new URL('../target/release/kinesis-server', import.meta.url));
+const PACKAGE = 'kinesis-local@0.6';
+/** Also ends the process when its standard input ends, which it does when this process dies. */
+const ON_LOOPBACK = `import { Server } from 'node:net';
+const { listen } = Server.prototype;
+Server.prototype.listen = function (...args) {
+  const given = typeof args[0] === 'object' && args[0] !== null ? args[0] : { port: args[0] };
+  const callback = args.find((value) => typeof value === 'function');
+  return listen.call(this, { ...given, host: '127.0.0.1' }, callback);
+};
+process.stdin.resume().on('end', () => process.exit());`;

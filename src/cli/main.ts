@@ -1,0 +1,62 @@
+// npx kinesis-edge: reads the command line, runs a command, and ends with its exit code.
+import { Command, CommanderError } from 'commander';
+import { addDev } from './dev/dev.js';
+import { AWS_EXIT_CODES, EXIT_CODES, type ExitCodes, Failure, failureFrom } from './failure.js';
+import { addPutRecord, addPutRecords } from './put-record.js';
+import { addSend } from './send/command.js';
+import { addTail } from './tail/command.js';
+import { VERSION } from './version.js';
+
+/** Exit codes of the commands that the AWS CLI has, too. */
+const COMMANDS_OF_AWS = ['put-record', 'put-records'];
+
+// A reader that has seen enough, such as `head`, closes the pipe.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.exitCode = await run(process.argv);
+await new Promise((resolve) => process.stdout.write('', resolve));
+// What was given up may still wait for its next attempt.
+process.exit();
+
+async function run(words: string[]): Promise<number> {
+  const program = programWith((text) => (said += text));
+  let said = '';
+  try {
+    await program.parseAsync(words);
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    return fail(error, words[2] ?? '', said);
+  }
+}
+
+function programWith(say: (text: string) => void): Command {
+  const program = new Command('kinesis-edge')
+    .description('Sends records to Amazon Kinesis Data Streams, and shows what arrives.')
+    .version(VERSION, '--version', 'print the version')
+    .helpOption('--help', 'print this help')
+    .exitOverride()
+    .configureOutput({ writeErr: say });
+  for (const add of [addSend, addTail, addPutRecord, addPutRecords, addDev]) add(program);
+  return program;
+}
+
+/** Prints why a command has ended, in one line. */
+function fail(error: unknown, name: string, said: string): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  const failure = error instanceof CommanderError ? Failure.usage(usageOf(error, said)) : failureFrom(error);
+  const codes: ExitCodes = COMMANDS_OF_AWS.includes(name) ? AWS_EXIT_CODES : EXIT_CODES;
+  const command =
+    /^[a-z]/.test(name) && !failure.message.startsWith('unknown command') ? `kinesis-edge ${name}` : 'kinesis-edge';
+  process.stderr.write(`${command}: ${failure.message}\n`);
+  return codes[failure.kind];
+}
+
+/** The library's message in one line. Without a command it prints the help, of which the first line says what to do. */
+function usageOf({ code, message }: CommanderError, said: string): string {
+  if (code === 'commander.help')
+    return 'a command is missing: send, tail, put-record, put-records or dev (--help describes them)';
+  const line = (said || message)
+    .replace(/^error: /, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return /Did you mean|must be|Allowed choices/.test(line) ? line : `${line} (--help describes the options)`;
+}

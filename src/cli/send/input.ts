@@ -1,0 +1,34 @@
+import { createReadStream, statSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { Failure } from '../failure.js';
+
+/** What is sent: a file, or the standard input. */
+export interface Input {
+  name: string;
+  /** Bytes of a file; `undefined` where they are not known. */
+  size: number | undefined;
+  /** Where the state is kept unless another file is named; `undefined` where the input cannot be read once more. */
+  statePath: string | undefined;
+  open: () => Readable;
+}
+
+/** @param path absent, or `-`: the standard input */
+export function inputOf(path: string | undefined): Input {
+  if (path !== undefined && path !== '-') return fileOf(path);
+  if (process.stdin.isTTY)
+    throw Failure.usage('FILE is missing: name a file of lines, or pipe them into the standard input');
+  return { name: 'the standard input', size: undefined, statePath: undefined, open: () => process.stdin };
+}
+
+function fileOf(path: string): Input {
+  try {
+    const found = statSync(path);
+    if (found.isDirectory()) throw Failure.usage(`FILE must be a file of lines: ${path} is a directory`);
+    const size = found.isFile() ? found.size : undefined;
+    const statePath = found.isFile() ? `${path}.kinesis-edge.json` : undefined;
+    return { name: path, size, statePath, open: () => createReadStream(path) };
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw Failure.usage(`FILE cannot be read: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,136 @@
+import { setTimeout } from 'node:timers/promises';
+import { KinesisError, type KinesisClient, type Shard, type StreamInput } from 'kinesis-edge';
+import { Failure, failureFrom } from '../failure.js';
+import type { StartPosition } from './position.js';
+import { type ArrivedRecord, ShardReader } from './shard-reader.js';
+
+export interface StreamReaderOptions {
+  client: KinesisClient;
+  stream: StreamInput;
+  from: StartPosition;
+  /** Only this shard. */
+  shardId?: string;
+  /** Whether reading goes on at the end of the stream. */
+  isFollowing: boolean;
+  onRecords: (records: ArrivedRecord[]) => Promise<void>;
+  /** Takes a line about something that delays the reading. */
+  onTrouble: (line: string) => void;
+}
+
+/** Reads the shards of a stream side by side, and those that take their place when the stream is split or merged. */
+export class StreamReader {
+  readonly #options: StreamReaderOptions;
+  /** The shards that are read or were read; each promise resolves at the end of its shard. */
+  readonly #reading = new Map<string, Promise<void>>();
+  readonly #signal: AbortSignal;
+
+  /** @param signal ends the reading */
+  constructor(options: StreamReaderOptions, signal: AbortSignal) {
+    this.#options = options;
+    this.#signal = signal;
+  }
+
+  /** Finds the shards, and where reading begins in each. Returns how many there are. */
+  async open(): Promise<number> {
+    const shards = await this.#shards();
+    const { shardId, from } = this.#options;
+    if (shardId !== undefined && shards.length === 0)
+      throw Failure.usage(`--shard-id: the stream has no shard ${shardId}: list-shards of the AWS CLI lists them`);
+    // With LATEST what a closed shard holds is before the beginning.
+    const wanted = from.ShardIteratorType === 'LATEST' && shardId === undefined ? shards.filter(isOpen) : shards;
+    const readers = wanted.map((shard) => ({ shard, reader: this.#readerOf(shard, from) }));
+    for (const { reader } of readers) await reader.open();
+    const known = new Set(shards.map(({ ShardId }) => ShardId));
+    for (const id of known) if (!wanted.some(({ ShardId }) => ShardId === id)) this.#reading.set(id, Promise.resolve());
+    for (const { shard, reader } of readers) this.#begin(shard, reader);
+    return readers.length;
+  }
+
+  /** Resolves when everything is read, or after an abort. */
+  async done(): Promise<void> {
+    for (let count = -1; count !== this.#reading.size;) {
+      count = this.#reading.size;
+      await Promise.all(this.#reading.values());
+    }
+  }
+
+  #begin(shard: Shard, reader: ShardReader): void {
+    // A parent is read before its children, so that the records of a partition key stay in order.
+    const parents = [shard.ParentShardId, shard.AdjacentParentShardId].flatMap(
+      (id) => (id && this.#reading.get(id)) || [],
+    );
+    const isRead = Promise.all(parents).then(() => this.#read(reader));
+    isRead.catch(() => {});
+    this.#reading.set(shard.ShardId, isRead);
+  }
+
+  /** Reads a shard to its end. */
+  async #read(reader: ShardReader): Promise<void> {
+    let failures = 0;
+    while (!this.#signal.aborted) {
+      try {
+        const page = await reader.next();
+        failures = 0;
+        if (!page) return await this.#beginChildren();
+        await this.#options.onRecords(page.records);
+        if (!this.#options.isFollowing && page.records.length === 0 && page.behindMs === 0) return;
+        await this.#pause(page.records.length > 0 ? BUSY_MS : IDLE_MS);
+      } catch (error) {
+        failures += 1;
+        await this.#recover(reader, error, failures);
+      }
+    }
+  }
+
+  /** Reading goes on after what passes; everything else is thrown. */
+  async #recover(reader: ShardReader, error: unknown, failures: number): Promise<void> {
+    if (this.#signal.aborted) return;
+    const isExpired = error instanceof KinesisError && error.name === 'ExpiredIteratorException';
+    if (isExpired) return reader.reopen();
+    const passes = error instanceof KinesisError && isTransient(error);
+    if (!passes) throw error;
+    if (failures === 1) this.#options.onTrouble(`${reader.shardId} is read again after: ${failureFrom(error).message}`);
+    await this.#pause(Math.min(FAILED_MS * failures, FAILED_MS_MAX));
+  }
+
+  async #beginChildren(): Promise<void> {
+    if (this.#options.shardId !== undefined) return;
+    for (const shard of await this.#shards()) {
+      if (this.#reading.has(shard.ShardId)) continue;
+      this.#begin(shard, this.#readerOf(shard, { ShardIteratorType: 'TRIM_HORIZON' }));
+    }
+  }
+
+  #readerOf({ ShardId }: Shard, position: StartPosition): ShardReader {
+    return new ShardReader(this.#options.client, this.#options.stream, ShardId, position);
+  }
+
+  async #shards(): Promise<Shard[]> {
+    const { Shards } = await this.#options.client.listShards(this.#options.stream);
+    return Shards.filter(({ ShardId }) => [undefined, ShardId].includes(this.#options.shardId));
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await setTimeout(ms, undefined, { signal: this.#signal }).catch(() => {});
+  }
+}
+
+function isOpen({ SequenceNumberRange }: Shard): boolean {
+  return SequenceNumberRange.EndingSequenceNumber === undefined;
+}
+
+/** What passes by itself: a lost network, a shard that is read too often, a fault of the service. */
+function isTransient({ code, status = 0, name }: KinesisError): boolean {
+  return (
+    code === 'ERR_NETWORK' ||
+    code === 'ERR_TIMEOUT' ||
+    status >= 500 ||
+    /Throttl|LimitExceeded|ThroughputExceeded/.test(name)
+  );
+}
+
+/** Kinesis allows five reads of a shard a second, of all its readers together. */
+const BUSY_MS = 250;
+const IDLE_MS = 1000;
+const FAILED_MS = 1000;
+const FAILED_MS_MAX = 10_000;

@@ -1,0 +1,167 @@
+// npx kinesis-edge dev: a local stream, what arrives in it, and faults on demand.
+import assert from 'node:assert/strict';
+import { cp, mkdtemp, mkdir, readFile, readdir, readlink, rm, symlink } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { KinesisClient, Producer } from 'kinesis-edge';
+import { top } from '../../xtask/say.mjs';
+import { cli, startCli } from './cli/run.mjs';
+import { until } from './collector/world.mjs';
+
+/** 127.0.0.1 as /proc/net/tcp writes it. */
+const LOOPBACK = '0100007F';
+
+/** Starts it on a free port. */
+async function startDev(words = [], options = {}) {
+  const running = startCli(['dev', '--port', '0', ...words], { env: {}, input: 'open', ...options });
+  const listening = () => /listens on (http:\S+): /.exec(running.output.stderr)?.[1];
+  const endpoint = await Promise.race([until('it listens', listening, { ms: 120_000 }), running.exited.then(({ stderr }) => assert.fail(stderr))]);
+  return { ...running, endpoint, options: { region: 'us-east-1', endpoint, credentials: { accessKeyId: 'ANY', secretAccessKey: 's' } } };
+}
+
+async function withDev(words, use, options) {
+  const dev = await startDev(words, options);
+  try {
+    await use(dev);
+  } finally {
+    dev.kill('SIGTERM');
+    await dev.exited;
+  }
+}
+
+const printed = (dev, text) => until(`${text} is printed`, () => dev.output.stdout.includes(text), { ms: 60_000 });
+
+test('it prints endpoint and variables, takes records of a client that has only those, prints them, and ends with 0', async () => {
+  const dev = await startDev(['--stream-name', 'events', '--shards', '3']);
+  assert.match(dev.output.stderr, /the embedded Kinesis listens on http:\/\/127\.0\.0\.1:\d+: stream events, 3 shards, faults: none\n/);
+  await until('the variables', () => /export (.*)\n/.test(dev.output.stderr));
+  const env = Object.fromEntries(/export (.*)\n/.exec(dev.output.stderr)[1].split(' ').map((word) => word.split('=')));
+  const put = await cli(['put-record', '--stream-name', 'events', '--partition-key', 'a', '--data', 'aGVsbG8='], { env });
+  assert.equal(put.code, 0, put.stderr);
+  await printed(dev, '  a  hello\n');
+  const { Shards } = await new KinesisClient(dev.options).listShards({ StreamName: 'events' });
+  assert.equal(Shards.length, 3);
+  dev.kill('SIGINT');
+  assert.equal((await dev.exited).code, 0);
+});
+
+test('a page of any origin may use it', () =>
+  withDev([], async ({ endpoint }) => {
+    const preflight = await fetch(endpoint, { method: 'OPTIONS', headers: { origin: 'https://a.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,x-amz-target' } });
+    assert.ok(preflight.ok);
+    assert.match(preflight.headers.get('access-control-allow-headers'), /authorization/);
+    const answer = await fetch(endpoint, { method: 'POST', headers: { origin: 'https://a.example' } });
+    assert.equal(answer.headers.get('access-control-allow-origin'), '*');
+    assert.match(answer.headers.get('access-control-expose-headers'), /x-amzn-ErrorType/);
+  }));
+
+const CERTAIN = [
+  ['throttle=1', { name: 'ProvisionedThroughputExceededException', status: 400 }, false],
+  ['error=1', { name: 'InternalFailure', status: 500 }, false],
+  ['lost=1', { code: 'ERR_NETWORK' }, true],
+];
+for (const [fault, expected, isStored] of CERTAIN)
+  test(`--fault ${fault} fails each request${isStored ? ', whose record is stored' : ''}`, () =>
+    withDev(['--fault', fault], async (dev) => {
+      const client = new KinesisClient({ ...dev.options, maxAttempts: 1 });
+      const error = await client.putRecord({ StreamName: 'clicks', Data: 'x', PartitionKey: 'of-a-fault' }).then(() => assert.fail('stored'), (error) => error);
+      for (const [member, value] of Object.entries(expected)) assert.equal(error[member], value);
+      if (isStored) await printed(dev, 'of-a-fault');
+      // Reading has no faults.
+      await client.listShards({ StreamName: 'clicks' });
+    }));
+
+test('--fault offline=1 closes each connection', () =>
+  withDev(['--fault', 'offline=1'], async (dev) => {
+    const client = new KinesisClient({ ...dev.options, maxAttempts: 1 });
+    await assert.rejects(client.listShards({ StreamName: 'clicks' }), { code: 'ERR_NETWORK' });
+  }));
+
+test('--fault record fails some records of a request, delay delays it, and a producer delivers all', () =>
+  withDev(['--fault', 'record=0.2', '--fault', 'delay=20', '--json'], async (dev) => {
+    assert.match(dev.output.stderr, /faults: record=0.2 delay=20\n/);
+    const Records = Array.from({ length: 100 }, (_, index) => ({ Data: `${index}`, PartitionKey: `once-${index}` }));
+    const output = await new KinesisClient(dev.options).putRecords({ StreamName: 'clicks', Records });
+    assert.equal(output.FailedRecordCount, output.Records.filter(({ ErrorCode }) => ErrorCode === 'ProvisionedThroughputExceededException').length);
+    assert.ok(output.FailedRecordCount > 0 && output.FailedRecordCount < 100, `${output.FailedRecordCount}`);
+    const producer = new Producer({ ...dev.options, streamName: 'clicks', recordAttemptsMax: 100 });
+    for (let index = 0; index < 100; index += 1) producer.put({ index }, { partitionKey: `all-${index}` });
+    assert.deepEqual(await producer.flush(), { delivered: 100, failed: 0 });
+    await producer.close();
+    const keys = () => dev.output.stdout.trim().split('\n').map((line) => JSON.parse(line).partitionKey);
+    await until('all are printed', () => keys().filter((key) => key.startsWith('all-')).length === 100, { ms: 60_000 });
+    const stored = Records.filter((_, index) => output.Records[index].SequenceNumber !== undefined).map(({ PartitionKey }) => PartitionKey);
+    assert.deepEqual(keys().filter((key) => key.startsWith('once-')).sort(), stored.sort());
+  }));
+
+test('a port that is in use is said, and a program that is none', async () => {
+  await withDev([], async ({ endpoint }) => {
+    const { port } = new URL(endpoint);
+    const { code, stderr } = await cli(['dev', '--port', port], { env: {} });
+    assert.equal(code, 2);
+    assert.match(stderr, new RegExp(`^kinesis-edge dev: --port ${port} cannot be used: .*EADDRINUSE.*: give another, or 0 for any free one\n$`));
+  });
+  const { code, stderr } = await cli(['dev', '--port', '0', '--server', '/nowhere/kinesis-server'], { env: {} });
+  assert.equal(code, 1);
+  assert.match(stderr, /--server \/nowhere\/kinesis-server could not be started: .*ENOENT/);
+});
+
+/** The package as it is installed: no clone, so no embedded Kinesis, and kinesis-local beside it. */
+async function withInstalled(use) {
+  const folder = await mkdtemp(join(tmpdir(), 'kinesis-edge-installed-'));
+  try {
+    const installed = join(folder, 'node_modules', 'kinesis-edge');
+    await mkdir(installed, { recursive: true });
+    for (const name of ['package.json', 'dist']) await cp(join(top, name), join(installed, name), { recursive: true });
+    await symlink(join(top, 'node_modules', 'kinesis-local'), join(folder, 'node_modules', 'kinesis-local'));
+    await use(join(installed, 'dist', 'cli.js'), folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+test('without the embedded Kinesis it runs kinesis-local, on loopback alone, which ends with it even when it is killed', () =>
+  withInstalled(async (program, cwd) => {
+    const dev = await startDev(['--fault', 'throttle=0.3'], { program, cwd });
+    assert.match(dev.output.stderr, /kinesis-local listens on http:\/\/127\.0\.0\.1:\d+: stream clicks, 1 shard, faults: throttle=0.3\n/);
+    const producer = new Producer({ ...dev.options, streamName: 'clicks', recordAttemptsMax: 100 });
+    await producer.put('through kinesis-local', { partitionKey: 'a' });
+    await producer.close();
+    await printed(dev, '  a  through kinesis-local\n');
+    const sockets = await listeningBelow(dev.child.pid);
+    assert.ok(sockets.length >= 3, `${sockets.length} sockets`);
+    assert.deepEqual(sockets.filter(({ address }) => address !== LOOPBACK), []);
+    const ports = sockets.map(({ port }) => port);
+    dev.kill('SIGKILL');
+    await dev.exited;
+    await until('kinesis-local has ended', async () => !(await Promise.all(ports.map(accepts))).includes(true), { ms: 60_000 });
+  }));
+
+/** The sockets on which a process and its children listen, as Linux lists them. */
+async function listeningBelow(pid) {
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ');
+  const descriptors = [pid, ...children].map(async (id) => {
+    const names = await readdir(`/proc/${id}/fd`);
+    return Promise.all(names.map((name) => readlink(`/proc/${id}/fd/${name}`).catch(() => '')));
+  });
+  const own = new Set((await Promise.all(descriptors)).flat());
+  const tables = await Promise.all(['tcp', 'tcp6'].map((table) => readFile(`/proc/net/${table}`, 'utf8')));
+  const rows = tables.flatMap((table) => table.trim().split('\n').slice(1)).map((row) => row.trim().split(/\s+/));
+  const listening = rows.filter(({ 3: state, 9: inode }) => state === '0A' && own.has(`socket:[${inode}]`));
+  return listening.map(({ 1: local }) => {
+    const [address, port] = local.split(':');
+    return { address, port: parseInt(port, 16) };
+  });
+}
+
+function accepts(port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => resolve(false)).on('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
+}
