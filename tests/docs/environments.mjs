@@ -1,11 +1,15 @@
 // What each environment that a block of code names does with it. Each resolves when a record of the block has arrived.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { Miniflare, fetch } from 'miniflare';
 import { chromium } from 'playwright-core';
+import { top } from '../../xtask/say.mjs';
 import { ORIGIN, bundle, event } from '../js/collector/setup.mjs';
 import { toKinesis } from './route.mjs';
 
@@ -30,6 +34,7 @@ if (delivered !== 1) throw new Error('not delivered: ' + delivered);`], world),
     assert.equal((await response.json()).accepted, 1);
   }),
   page,
+  shell,
 };
 
 /** A program may print, and must not warn. */
@@ -37,6 +42,22 @@ async function node(args, { endpoint, arrived }) {
   const { stderr } = await run(process.execPath, ['--import', PRELOAD, ...args], { env: { ...process.env, ...KEYS, KINESIS_ENDPOINT: endpoint } });
   assert.equal(stderr, '');
   await arrived();
+}
+
+/** In a folder with the files that the commands name, where `npx kinesis-edge` is the command of dist/. */
+async function shell({ code }, { endpoint, arrived }) {
+  const folder = await mkdtemp(join(tmpdir(), 'kinesis-edge-docs-'));
+  try {
+    const lines = '{"userId":"a","n":1}\n{"userId":"b","n":2}\n';
+    await writeFile(join(folder, 'events.jsonl'), lines);
+    await writeFile(join(folder, 'archive.jsonl.gz'), gzipSync(lines));
+    await writeFile(join(folder, 'npx'), `#!/bin/sh\nshift\nexec "${process.execPath}" "${join(top, 'dist', 'cli.js')}" "$@"\n`, { mode: 0o755 });
+    const env = { ...process.env, ...KEYS, AWS_ENDPOINT_URL_KINESIS: endpoint, PATH: `${folder}:${process.env.PATH}` };
+    await run('sh', ['-e', '-c', code], { cwd: folder, env });
+    await arrived();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }
 
 /** What the Worker has handed to `waitUntil` ends with it, so it lives until the records have arrived. */

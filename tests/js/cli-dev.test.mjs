@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { KinesisClient, Producer } from 'kinesis-edge';
 import { top } from '../../xtask/say.mjs';
-import { cli, startCli } from './cli/run.mjs';
+import { cli, startCli, startInTerminal } from './cli/run.mjs';
 import { until } from './collector/world.mjs';
 
 /** 127.0.0.1 as /proc/net/tcp writes it. */
@@ -106,6 +106,18 @@ test('a port that is in use is said, and a program that is none', async () => {
   const { code, stderr } = await cli(['dev', '--port', '0', '--server', '/nowhere/kinesis-server'], { env: {} });
   assert.equal(code, 1);
   assert.match(stderr, /--server \/nowhere\/kinesis-server could not be started: .*ENOENT/);
+});
+
+test('in a terminal keys switch faults, and q ends it', async () => {
+  const running = startInTerminal(['dev', '--port', '0'], { env: {} });
+  const said = (text) => until(text, () => running.output.stdout.includes(text), { ms: 60_000 });
+  await said('keys: t throttle, r fail records, e errors, l lose answers, d delay, o offline, c clear, q quit');
+  for (const [key, text] of [['t', 'faults: throttle=0.2'], ['d', 'faults: throttle=0.2 delay=500'], ['t', 'faults: delay=500'], ['c', 'faults: none']]) {
+    running.child.stdin.write(key);
+    await said(`${text}\r\n`);
+  }
+  running.child.stdin.write('q');
+  assert.equal((await running.exited).code, 0);
 });
 
 /** The package as it is installed: no clone, so no embedded Kinesis, and kinesis-local beside it. */

@@ -5,7 +5,7 @@ import { appendFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { SECRET, at, cli, startCli } from './cli/run.mjs';
+import { SECRET, at, cli, startCli, startInTerminal } from './cli/run.mjs';
 import { startWire } from './cli/wire.mjs';
 import { startStream, until } from './collector/world.mjs';
 
@@ -327,4 +327,17 @@ test('without a terminal progress is lines: share, rate, retries, time left', ()
     const { stderr } = await cli([...SEND, path, '--rate', '1000'], at(stream));
     assert.match(stderr, /^\d+ %, [\d,]+ lines, [\d,]+ lines\/s, 0 retries, \d+ s left$/m);
     assert.doesNotMatch(stderr, /\x1b/);
+  }));
+
+test('in a terminal progress is a bar with share, rate, retries and time left; Ctrl-C ends it, and the cursor is back', () =>
+  withStream(async (stream) => {
+    const path = await fileOfLines(5000);
+    const running = startInTerminal([...SEND, path, '--rate', '500'], at(stream));
+    await until('the bar', () => /█+░+ \d+ %, [\d,]+ lines, [1-9][\d,]* lines\/s, 0 retries, \d+ s left/.test(running.output.stdout), { ms: 60_000 });
+    await until('lines are acknowledged', async () => (await acknowledged(path)) > 0, { ms: 60_000 });
+    running.child.stdin.write('\x03');
+    const { code, stdout } = await running.exited;
+    assert.equal(code, 130);
+    assert.match(stdout, /interrupted by SIGINT; the same command goes on after line \d+/);
+    assert.ok(stdout.lastIndexOf('\x1b[?25h') > stdout.lastIndexOf('\x1b[?25l'));
   }));

@@ -104,11 +104,11 @@ async function send(path: string | undefined, options: SendOptions): Promise<voi
 }
 
 async function run(sender: Sender, input: Input, progress: Progress): Promise<void> {
-  const stopAsking = abortAtSignals(sender);
+  const stopListening = abortAtSignals(sender, progress);
   try {
     await sender.run(addAbortSignal(sender.signal, input.open()));
   } finally {
-    stopAsking();
+    stopListening();
     progress.end();
   }
 }
@@ -135,9 +135,12 @@ function endpointOf({ endpointUrl }: SendOptions): string | null {
 }
 
 /** The first signal lets requests on their way be acknowledged, the second ends at once. */
-function abortAtSignals(sender: Sender): () => void {
+function abortAtSignals(sender: Sender, progress: Progress): () => void {
   const onSignal = (signal: NodeJS.Signals) => {
-    if (sender.signal.aborted) process.exit(EXIT_CODES_OF_SIGNALS[signal]);
+    if (sender.signal.aborted) {
+      progress.end();
+      process.exit(EXIT_CODES_OF_SIGNALS[signal]);
+    }
     sender.abort({ reason: `interrupted by ${signal}`, signal });
   };
   const signals = Object.keys(EXIT_CODES_OF_SIGNALS) as NodeJS.Signals[];

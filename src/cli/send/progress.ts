@@ -31,7 +31,7 @@ export class Progress {
 
   /** Prints a line above the bar. */
   say(line: string): void {
-    process.stderr.write(this.#bar ? `\r\x1b[K${line}\n` : `${line}\n`);
+    process.stderr.write(this.#bar ? `${CLEAR_LINE}${line}\n${SAVE_CURSOR}` : `${line}\n`);
   }
 
   end(): void {
@@ -104,6 +104,9 @@ export function duration(seconds: number): string {
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+const CLEAR_LINE = '\r\x1b[K';
+/** The bar restores this place at its end. */
+const SAVE_CURSOR = '\x1b7';
 /** Between two drawings of the bar. */
 const BAR_MS = 200;
 /** Between two lines where there is no terminal. */

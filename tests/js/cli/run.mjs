@@ -18,8 +18,9 @@ const bare = Object.fromEntries(Object.entries(process.env).filter(([name]) => !
  * Starts the command. `exited` resolves to its exit code, signal and output; `input` is its standard input, `'open'` keeps that
  * open for the test to write to.
  */
-export function startCli(words, { env = KEYS, input = '', cwd, program = PROGRAM } = {}) {
-  const child = spawn(process.execPath, [program, ...words], { cwd, env: { ...bare, HOME: home, USERPROFILE: home, AWS_EC2_METADATA_DISABLED: 'true', ...env } });
+export function startCli(words, { env = KEYS, input = '', cwd, program = PROGRAM, before = [] } = {}) {
+  const [first, ...rest] = [...before, process.execPath, program, ...words];
+  const child = spawn(first, rest, { cwd, env: { ...bare, HOME: home, USERPROFILE: home, AWS_EC2_METADATA_DISABLED: 'true', ...env } });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text));
@@ -28,6 +29,12 @@ export function startCli(words, { env = KEYS, input = '', cwd, program = PROGRAM
   if (input !== 'open') child.stdin.end(input);
   const exited = once(child, 'close').then(([code, signal]) => ({ code, signal, ...output }));
   return { child, output, exited, kill: (signal) => child.kill(signal) };
+}
+
+/** Starts the command in a terminal, by Python's own module for it. Both of its outputs are the standard output here. */
+export function startInTerminal(words, options) {
+  const program = 'import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))';
+  return startCli(words, { input: 'open', before: ['python3', '-c', program], ...options });
 }
 
 /** Runs the command to its end. */
