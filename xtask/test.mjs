@@ -57,7 +57,7 @@ const STEPS_TOGETHER = [
   ['temporary keys for browsers', (run) => run('node', ['--test', 'tests/js/temporary-keys.test.mjs'])],
   ['credentials in every form', (run) => run('node', ['--test', 'tests/js/credentials.test.mjs'])],
   ['signRequest for S3, beside aws4fetch', (run) => run('node', ['--test', 'tests/js/sign-s3.test.mjs'])],
-  ['the command: send, killed and cut off', (run) => run('node', ['--test', 'tests/js/cli-send.test.mjs'])],
+  ['the command: send, killed and cut off', (run) => run('node', ['--test', 'tests/js/cli-lines.test.mjs', 'tests/js/cli-send.test.mjs'])],
   ['the command: its errors, put-record, tail and dev', (run) => run('node', ['--test', '--test-concurrency=1', 'tests/js/cli.test.mjs', 'tests/js/cli-tail.test.mjs', 'tests/js/cli-dev.test.mjs'])],
   ['Lambda functions that read a stream', (run) => run('node', ['--test', 'tests/js/lambda.test.mjs'])],
   ['credentials of the environment and of an address', (run) => run('node', ['--test', 'tests/js/own-keys.test.mjs'])],

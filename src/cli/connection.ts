@@ -33,6 +33,8 @@ export function addConnectionOptions(command: Command): Command {
 export async function connect(options: ConnectionOptions): Promise<ClientOptions & { region: string }> {
   const name = profileName(options.profile);
   const profile = readProfile(name);
+  if (hasKeysInEnvironment(options) && !process.env.AWS_SECRET_ACCESS_KEY)
+    throw new Failure('configuration', 'AWS_SECRET_ACCESS_KEY is missing: set it beside AWS_ACCESS_KEY_ID');
   const isNamed = (options.profile ?? process.env.AWS_PROFILE) !== undefined;
   if (isNamed && !profile && !hasKeysInEnvironment(options))
     throw new Failure(

@@ -12,6 +12,8 @@ const COMMANDS_OF_AWS = ['put-record', 'put-records'];
 
 // A reader that has seen enough, such as `head`, closes the pipe.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+// Progress that nobody reads ends nothing.
+process.stderr.on('error', () => {});
 process.exitCode = await run(process.argv);
 await new Promise((resolve) => process.stdout.write('', resolve));
 // What was given up may still wait for its next attempt.

@@ -63,6 +63,8 @@ function addAwsOptions(command: Command): Command {
   addStreamOptions(command);
   addBinaryFormat(command);
   command.addOption(new Option('--output <format>', 'format of the output').choices(['json']).default('json'));
+  // Scripts give it; there is no pager.
+  command.addOption(new Option('--no-cli-pager').hideHelp());
   return addConnectionOptions(command);
 }
 

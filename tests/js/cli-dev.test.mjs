@@ -47,6 +47,13 @@ test('it prints endpoint and variables, takes records of a client that has only 
   assert.equal((await dev.exited).code, 0);
 });
 
+test('Ctrl-C, which reaches each process of a terminal, ends it with 0', async () => {
+  const dev = await startDev([], { detached: true });
+  process.kill(-dev.child.pid, 'SIGINT');
+  const { code, stderr } = await dev.exited;
+  assert.equal(code, 0, stderr);
+});
+
 test('a page of any origin may use it', () =>
   withDev([], async ({ endpoint }) => {
     const preflight = await fetch(endpoint, { method: 'OPTIONS', headers: { origin: 'https://a.example', 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization,x-amz-target' } });

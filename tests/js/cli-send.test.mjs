@@ -180,6 +180,7 @@ const BAD = [
   [JSON.stringify({ userId: 'é'.repeat(257) }), /line 3: its 'userId' must have 1 to 256 characters/],
   [JSON.stringify({ userId: 'a', text: 'x'.repeat(1024 * 1024) }), /line 3: its data and partition key have \d+ bytes, of at most 1048576 \(--record-bytes-max\)|line 3: it has \d+ bytes, more than a record may have/],
   [Buffer.from([0x22, 0xff, 0x22]), /line 3: it is not UTF-8/],
+  ['{"userId":12345678901234567890}', /line 3: its 'userId' has more digits than a number can hold: write it as a text/],
 ];
 
 for (const [bad, reason] of BAD)
@@ -259,6 +260,35 @@ test('the standard input is sent line by line as it comes, and with --resume goe
     assertDone(await cli(words, { ...at(stream), input }), 40);
     assert.ok(!existsSync(state));
     assert.equal((await stream.lines()).length, 102);
+  }));
+
+test('the place of the state is never a file that is none', () =>
+  withStream(async (stream) => {
+    const path = await fileOf('{"n":0}\n');
+    for (const words of [[], ['--restart']]) {
+      const { code, stderr } = await cli([...SEND, path, '--resume', path, ...words], at(stream));
+      assert.equal(code, 2);
+      assert.match(stderr, /is not a state of send/);
+      assert.equal(await readFile(path, 'utf8'), '{"n":0}\n');
+    }
+  }));
+
+test('of many bad lines the first are said, and all are counted', () =>
+  withStream(async (stream) => {
+    const path = await fileOf(`${'nonsense\n'.repeat(1000)}{"n":0}`);
+    const { code, stdout, stderr } = await cli([...SEND, path, '--bad-lines', 'skip'], at(stream));
+    assert.equal(code, 1);
+    assert.match(stdout, /^sent 1 lines .* 1,000 lines skipped\)/);
+    assert.equal(stderr.match(/is skipped: /g).length, 20);
+    assert.match(stderr, /further lines are skipped without a word\n/);
+  }));
+
+test('a reader of the progress that closes its pipe ends nothing', () =>
+  withStream(async (stream) => {
+    const path = await fileOfLines(7000);
+    const running = startCli([...SEND, path, '--rate', '1000'], at(stream));
+    running.child.stderr.destroy();
+    assertDone(await running.exited, 7000);
   }));
 
 test('--format text sends any line, and --newline ends it', () =>

@@ -82,6 +82,7 @@ test('without a region, and without keys, a command says where they come from', 
   assertFails(await cli(put, { env: { AWS_REGION } }), 253, /no credentials .*set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY/);
   assertFails(await cli(['tail', '--stream-name', 'clicks'], { env: keys }), 2, /--region is missing/);
   assertFails(await cli(['send', '--stream-name', 'clicks'], { env: { AWS_REGION }, input: '{}' }), 2, /no credentials/);
+  assertFails(await cli(put, { env: { AWS_REGION, AWS_ACCESS_KEY_ID: 'A' } }), 253, /AWS_SECRET_ACCESS_KEY is missing/);
   assertFails(await cli([...put, '--profile', 'nobody']), 253, /--profile: there is no profile 'nobody'/);
 });
 
@@ -130,7 +131,7 @@ test('data that is no base64, and a file that is not there, say what to give', a
 
 test('put-record takes a stream by its ARN, an explicit hash key and a region of its own', async () => {
   const arn = 'arn:aws:kinesis:us-east-1:000000000000:stream/clicks';
-  const words = ['put-record', '--stream-arn', arn, '--partition-key', 'a', '--data', 'YnktYXJu', '--explicit-hash-key', '340282366920938463463374607431768211455', '--region', 'us-east-1'];
+  const words = ['put-record', '--stream-arn', arn, '--partition-key', 'a', '--data', 'YnktYXJu', '--explicit-hash-key', '340282366920938463463374607431768211455', '--region', 'us-east-1', '--no-cli-pager'];
   const { code, stdout, stderr } = await cli(words, at(stream, { AWS_REGION: '' }));
   assert.equal(code, 0, stderr);
   assert.equal(JSON.parse(stdout).ShardId, 'shardId-000000000001');

@@ -35,7 +35,7 @@ export async function startLocalKinesis(
 
 /** The server of this repository: says where it listens in a line of JSON. */
 async function startEmbedded(program: string): Promise<LocalKinesis> {
-  const child = spawn(program, ['--exit-with-stdin'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(program, ['--exit-with-stdin'], { stdio: ['pipe', 'pipe', 'inherit'], detached: DETACHED });
   const started = once(createInterface(child.stdout), 'line');
   const [line] = await Promise.race([started, failed(child, `--server ${program}`)]);
   return { name: 'the embedded Kinesis', endpoint: JSON.parse(line).endpoint, ...endOf(child) };
@@ -51,7 +51,12 @@ async function startPackage(script: string): Promise<LocalKinesis> {
     LOG_LEVEL: 'ERROR',
   };
   const words = ['--import', `data:text/javascript,${encodeURIComponent(ON_LOOPBACK)}`, script];
-  const child = spawn(process.execPath, words, { cwd: dirname(script), env, stdio: ['pipe', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, words, {
+    cwd: dirname(script),
+    env,
+    stdio: ['pipe', 'ignore', 'inherit'],
+    detached: DETACHED,
+  });
   const endpoint = `http://127.0.0.1:${plain}`;
   await Promise.race([answering(endpoint), failed(child, 'kinesis-local')]);
   return { name: 'kinesis-local', endpoint, ...endOf(child) };
@@ -135,6 +140,8 @@ async function outputOf(child: ChildProcess): Promise<string> {
 
 /** Built by `npm start` in a clone of the repository; the package does not carry it, as it is a program of one platform. */
 const EMBEDDED = fileURLToPath(new URL('../target/release/kinesis-server', import.meta.url));
+/** Out of reach of the terminal's Ctrl-C, which this process answers. */
+const DETACHED = process.platform !== 'win32';
 const PACKAGE = 'kinesis-local@0.6';
 /** Also ends the process when its standard input ends, which it does when this process dies. */
 const ON_LOOPBACK = `import { Server } from 'node:net';

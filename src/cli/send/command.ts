@@ -86,7 +86,7 @@ async function send(path: string | undefined, options: SendOptions): Promise<voi
   };
   const statePath = options.resume === false ? undefined : (options.resume ?? input.statePath);
   const state = statePath === undefined ? undefined : new StateFile(statePath, destination);
-  const saved = options.restart ? undefined : await state?.read();
+  const saved = await state?.read(options.restart ?? false);
   if (saved && saved.offset > 0)
     note(`goes on after line ${saved.lines}, where an earlier run was interrupted (${statePath})`);
   const { aggregation, ordering, badLines, giveUpAfter } = options;

@@ -1,4 +1,4 @@
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, fstatSync, statSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Failure } from '../failure.js';
 
@@ -17,7 +17,17 @@ export function inputOf(path: string | undefined): Input {
   if (path !== undefined && path !== '-') return fileOf(path);
   if (process.stdin.isTTY)
     throw Failure.usage('FILE is missing: name a file of lines, or pipe them into the standard input');
-  return { name: 'the standard input', size: undefined, statePath: undefined, open: () => process.stdin };
+  return { name: 'the standard input', size: sizeOfInput(), statePath: undefined, open: () => process.stdin };
+}
+
+/** Where a shell has opened a file as the standard input. */
+function sizeOfInput(): number | undefined {
+  try {
+    const found = fstatSync(0);
+    return found.isFile() ? found.size : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function fileOf(path: string): Input {

@@ -48,6 +48,8 @@ function jsonOf(text: string): unknown {
 function keyOf(value: unknown, { partitionKey, partitionKeyField: field }: RecordSettings): string | undefined {
   if (field === undefined) return partitionKey;
   const found = memberOf(value, field);
+  if (typeof found === 'number' && Number.isInteger(found) && !Number.isSafeInteger(found))
+    throw new BadLine(`its '${field}' has more digits than a number can hold: write it as a text`);
   if (typeof found === 'number' || typeof found === 'boolean') return String(found);
   if (typeof found !== 'string') throw new BadLine(`it has no text or number '${field}' (--partition-key-field)`);
   // Its length in UTF-16 units is at least that in code points.

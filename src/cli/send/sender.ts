@@ -36,7 +36,8 @@ export class Sender {
   readonly #producer: Producer;
   readonly #aborted = new AbortController();
   #savedOffset = -1;
-  /** A file that has just been read to its end is complete, even if its last line is not acknowledged. */
+  #skippedSaid = 0;
+  /** Whether the input was read to its end. */
   #isRead = false;
 
   constructor(options: SenderOptions) {
@@ -126,18 +127,23 @@ export class Sender {
   /** Resolves when the producer takes all of a block. */
   async #room({ records, bytes }: Block): Promise<void> {
     this.signal.throwIfAborted();
-    while (!this.#producer.hasRoomFor(records.length, bytes)) {
-      await Promise.race([this.#producer.ready, rejection(this.signal)]);
-      // There may be room for a record, and not yet for the block.
+    // `ready` would resolve as soon as there is room for one record.
+    while (!this.#producer.hasRoomFor(records.length, bytes))
       await setTimeout(ROOM_POLL_MS, undefined, { signal: this.signal });
-    }
   }
 
   #maySkip({ line, reason }: { line: number; reason: string }): boolean {
     const isSkipped = this.#options.badLines === 'skip';
-    if (isSkipped) this.#options.say(`line ${line} is skipped: ${reason}`);
+    if (isSkipped) this.#saySkipped(`line ${line} is skipped: ${reason}`);
     else this.stop = { reason: `line ${line}: ${reason}: correct the line, or give --bad-lines skip` };
     return isSkipped;
+  }
+
+  /** Says it of the first lines: of a file in another format it would be said of each. */
+  #saySkipped(line: string): void {
+    this.#skippedSaid += 1;
+    if (this.#skippedSaid <= SKIPPED_SAID_MAX) this.#options.say(line);
+    if (this.#skippedSaid === SKIPPED_SAID_MAX) this.#options.say('further lines are skipped without a word');
   }
 
   #fail(error: KinesisError): void {
@@ -212,8 +218,9 @@ const BUFFER_BYTES_MIN = 8 * MIB;
 const TIMER_MS_MAX = 2 ** 31 - 1;
 /** Of a line, beside its record: the mark of UTF-8, and CR. */
 const MARKS_BYTES = 4;
+const SKIPPED_SAID_MAX = 20;
 const SAVE_EVERY_MS = 500;
 const WATCH_EVERY_MS = 500;
-const ROOM_POLL_MS = 2;
+const ROOM_POLL_MS = 5;
 /** What an interrupted run waits for requests that are on their way. */
 const SETTLE_MS = 5000;

@@ -27,12 +27,17 @@ export class StateFile {
     this.#destination = destination;
   }
 
-  /** The state of the run that was interrupted; `undefined` where there is none. */
-  async read(): Promise<SavedState | undefined> {
+  /**
+   * The state of the run that was interrupted; `undefined` where there is none. Throws where the file holds something
+   * else, which a save would overwrite.
+   * @param isIgnored whether a state is not wanted
+   */
+  async read(isIgnored: boolean): Promise<SavedState | undefined> {
     const text = await this.#text();
     if (text === undefined) return undefined;
     const saved = stateOf(text);
     if (!saved) throw Failure.usage(`${this.path} is not a state of send: give another file by --resume, or remove it`);
+    if (isIgnored) return undefined;
     for (const member of ['stream', 'region', 'endpoint'] as const) {
       const [before, now] = [saved[member], this.#destination[member]];
       if (before !== now)

@@ -18,9 +18,9 @@ const bare = Object.fromEntries(Object.entries(process.env).filter(([name]) => !
  * Starts the command. `exited` resolves to its exit code, signal and output; `input` is its standard input, `'open'` keeps that
  * open for the test to write to.
  */
-export function startCli(words, { env = KEYS, input = '', cwd, program = PROGRAM, before = [] } = {}) {
+export function startCli(words, { env = KEYS, input = '', cwd, program = PROGRAM, before = [], detached = false } = {}) {
   const [first, ...rest] = [...before, process.execPath, program, ...words];
-  const child = spawn(first, rest, { cwd, env: { ...bare, HOME: home, USERPROFILE: home, AWS_EC2_METADATA_DISABLED: 'true', ...env } });
+  const child = spawn(first, rest, { detached, cwd, env: { ...bare, HOME: home, USERPROFILE: home, AWS_EC2_METADATA_DISABLED: 'true', ...env } });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text));
