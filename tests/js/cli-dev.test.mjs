@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { KinesisClient, Producer } from 'kinesis-edge';
 import { top } from '../../xtask/say.mjs';
 import { cli, startCli, startInTerminal } from './cli/run.mjs';
-import { until } from './collector/world.mjs';
+import { until } from './collector/setup.mjs';
 
 /** 127.0.0.1 as /proc/net/tcp writes it. */
 const LOOPBACK = '0100007F';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { SECRET, at, cli, startCli, startInTerminal } from './cli/run.mjs';
 import { startWire } from './cli/wire.mjs';
-import { startStream, until } from './collector/world.mjs';
+import { startStream, until } from './collector/setup.mjs';
 
 const SEND = ['send', '--stream-name', 'clicks'];
 let folder;

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { KinesisClient, Producer } from 'kinesis-edge';
 import { KEYS, PROGRAM, at, cli, startCli } from './cli/run.mjs';
 import { startWire } from './cli/wire.mjs';
-import { startStream, until } from './collector/world.mjs';
+import { startStream, until } from './collector/setup.mjs';
 
 const run = promisify(execFile);
 const TAIL = ['tail', '--stream-name', 'clicks'];

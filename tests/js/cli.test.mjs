@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { top } from '../../xtask/say.mjs';
 import { KEYS, PROGRAM, SECRET, at, cli } from './cli/run.mjs';
-import { startStream } from './collector/world.mjs';
+import { startStream } from './collector/setup.mjs';
 
 const COMMANDS = ['send', 'tail', 'put-record', 'put-records', 'dev'];
 const RECORD = ['--stream-name', 'clicks', '--partition-key', 'a'];

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { KinesisClient } from 'kinesis-edge';
 import { nodeFetch } from 'kinesis-edge/node';
@@ -51,6 +52,7 @@ async function dev(options: DevOptions): Promise<void> {
 async function serve(kinesis: LocalKinesis, { port, shards, streamName, fault, json }: DevOptions): Promise<void> {
   const proxy = await FaultProxy.start(kinesis.endpoint, port);
   const ended = new AbortController();
+  const ending = once(ended.signal, 'abort');
   const quit = () => ended.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, quit);
   try {
@@ -74,7 +76,7 @@ async function serve(kinesis: LocalKinesis, { port, shards, streamName, fault, j
     await reader.open();
     printStart(kinesis, proxy, streamName, shards);
     listenToKeys(proxy, note, quit);
-    await Promise.race([reader.done(), unexpectedEnd(kinesis)]);
+    await Promise.race([reader.done(), unexpectedEnd(kinesis), ending]);
   } finally {
     proxy.stop();
   }

@@ -91,13 +91,14 @@ async function send(path: string | undefined, options: SendOptions): Promise<voi
     note(`goes on after line ${saved.lines}, where an earlier run was interrupted (${statePath})`);
   const { aggregation, ordering, badLines, giveUpAfter } = options;
   const rate = new RateLimit(options.rate ?? Infinity);
+  let progress: Progress | undefined;
   const say = (line: string) => (progress ? progress.say(line) : note(line));
   const sender = new Sender({
     producer: { ...client, streamName: StreamName, streamARN: StreamARN, aggregation, ordering },
     records: { ...options, newline: options.newline ?? false },
     ...{ rate, badLines, giveUpAfterMs: giveUpAfter * 1000, state, saved, say },
   });
-  const progress = new Progress(input.size, () => sender.snapshot);
+  progress = new Progress(input.size, () => sender.snapshot);
   await run(sender, input, progress);
   printSummary(sender, { input: input.name, stream: destination.stream, format: options.output, from: saved });
   end(sender, state);

@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type KinesisError, Producer, type ProducerOptions } from 'kinesis-edge';
 import { Failure, messageOf } from '../failure.js';
 import { Acknowledgements } from './acknowledgements.js';
@@ -49,6 +49,7 @@ export class Sender {
       recordBytesMax: records.recordBytesMax,
       // A block and the largest record fit at any time.
       bufferBytesMax: Math.max(BUFFER_BYTES_MIN, 2 * records.recordBytesMax),
+      bufferRecordsMax: BUFFER_RECORDS_MAX,
       // A lost network is waited for: what ends that is `giveUpAfterMs`, with the rest of the file still to send.
       recordAttemptsMax: 1_000_000,
       recordTtlMs: TIMER_MS_MAX,
@@ -153,7 +154,10 @@ export class Sender {
   /** Waits until all that was put is acknowledged; after an abort only for a few seconds. */
   async #settle(): Promise<void> {
     const settled = this.#producer.flush();
-    await Promise.race([settled, rejection(this.signal).catch(() => setTimeout(SETTLE_MS, undefined, { ref: false }))]);
+    await Promise.race([settled, rejection(this.signal).catch(() => setTimeout(SETTLE_MS))]);
+    // The promises of the last records have settled, and what is chained to them runs now.
+    await setImmediate();
+    if (!this.acknowledgements.isComplete) this.stop ??= { reason: 'not all lines were acknowledged' };
   }
 
   /** Ends the run where nothing is acknowledged for too long. */
@@ -214,6 +218,8 @@ function setIntervalUnref(action: () => void, everyMs: number): NodeJS.Timeout {
 const BEGINNING = { offset: 0, lines: 0, sha256: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' };
 const MIB = 1024 * 1024;
 const BUFFER_BYTES_MIN = 8 * MIB;
+/** Enough for 40 full requests; each takes half a kilobyte beside its data. */
+const BUFFER_RECORDS_MAX = 20_000;
 /** The longest time that a timer of the host can wait. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 /** Of a line, beside its record: the mark of UTF-8, and CR. */

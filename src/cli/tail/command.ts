@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { KinesisClient } from 'kinesis-edge';
 import { type Command, Option } from 'commander';
 import { type ConnectionOptions, addConnectionOptions, connect } from '../connection.js';
@@ -37,6 +38,7 @@ async function tail(options: TailOptions): Promise<void> {
   const stream = streamOf(options);
   const client = new KinesisClient(await connect(options));
   const ended = new AbortController();
+  const ending = once(ended.signal, 'abort');
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
   const output = new RecordOutput(options.json ?? false, options.limit, () => ended.abort());
   const { from, shardId, follow: isFollowing } = options;
@@ -47,7 +49,8 @@ async function tail(options: TailOptions): Promise<void> {
   );
   const shards = await reader.open();
   note(`reading ${shards} ${shards === 1 ? 'shard' : 'shards'} of ${stream.StreamARN ?? stream.StreamName}`);
-  await reader.done();
+  // A request that is on its way is not waited for.
+  await Promise.race([reader.done(), ending]);
 }
 
 function note(line: string): void {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { KinesisClient, deaggregate } from 'kinesis-edge';
 import { Stop, command, say } from '../../../xtask/say.mjs';
 import { at, startCli } from '../cli/run.mjs';
-import { startKinesis } from '../world.mjs';
+import { startKinesis } from '../servers.mjs';
 
 const LINES = Number(process.env.LINES ?? 1_000_000);
 /** After each tenth of the lines, so that the last run is long enough to see its memory. */
