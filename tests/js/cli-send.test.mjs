@@ -147,7 +147,7 @@ test('a lost network is waited for, and said', () =>
   withStream(async (stream) => {
     const wire = await startWire(stream.endpoint);
     const path = await fileOfLines(5000);
-    const running = startCli([...SEND, path, '--partition-key-field', 'userId', '--ordering', 'key', '--rate', '1000'], at(wire));
+    const running = startCli([...SEND, path, '--partition-key-field', 'userId', '--ordering', 'key', '--rate', '500'], at(wire));
     await until('lines are acknowledged', async () => (await acknowledged(path)) > 500, { ms: 60_000 });
     await wire.cut();
     await until('the trouble is said', () => /kinesis-edge: .*(ECONNREFUSED|127\.0\.0\.1)/.test(running.output.stderr), { ms: 60_000 });
@@ -162,7 +162,7 @@ test('a network that stays lost ends it after --give-up-after with 1, and the sa
     const wire = await startWire(stream.endpoint);
     const path = await fileOfLines(5000);
     const words = [...SEND, path, '--partition-key-field', 'userId', '--ordering', 'key', '--give-up-after', '3'];
-    const running = startCli([...words, '--rate', '1000'], at(wire));
+    const running = startCli([...words, '--rate', '500'], at(wire));
     await until('lines are acknowledged', async () => (await acknowledged(path)) > 500, { ms: 60_000 });
     await wire.cut();
     const { code, stderr } = await running.exited;
