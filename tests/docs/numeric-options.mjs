@@ -29,10 +29,10 @@ export async function numericOptions({ file, type } = PRODUCER) {
 /** All options as the code reads them, with their defaults; those of the client, and over them those of the producer. */
 export async function optionsReader() {
   const readClient = (await sourceOf(CLIENT.file)).readOptions;
-  const readProducer = (await sourceOf(PRODUCER.file)).readProducerOptions;
+  const { readProducerOptions: readProducer, PRODUCER_OPTIONS: names } = await sourceOf(PRODUCER.file);
   return (options) => {
     const given = { ...REQUIRED, ...options };
-    return { ...readClient(given), ...readProducer(given) };
+    return { ...readClient(given, names), ...readProducer(given) };
   };
 }
 

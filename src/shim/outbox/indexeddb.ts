@@ -126,8 +126,7 @@ class TabOutbox implements IndexedDBOutbox {
   }
 
   /**
-   * Calls `listener` with what happens by itself. Only an outbox with a listener looks for records of dead tabs, every
-   * 5 s.
+   * Calls `listener` with each event. An outbox with a listener looks for records of closed tabs, every 5 s.
    */
   watch(listener: (event: OutboxEvent) => void): () => void {
     this.#listeners.add(listener);
