@@ -52,7 +52,7 @@ async function simplifyRest(plan, accept) {
   if (plan().clockOffsetMs) await accept({ ...plan(), clockOffsetMs: 0 });
   for (const [index, action] of plan().actions.entries()) {
     for (const name of Object.keys(action)) {
-      if (['at', 'do', 'name', 'producer', 'client', 'serial', 'first', 'count', 'operation', 'tab', 'id', 'steps', 'events'].includes(name)) continue;
+      if (['at', 'do', 'name', 'producer', 'client', 'serial', 'first', 'count', 'operation', 'tab', 'id', 'steps', 'events', 'key', 'hasKeys'].includes(name)) continue;
       const { [name]: _, ...rest } = plan().actions[index];
       await accept({ ...plan(), actions: plan().actions.map((old, at) => (at === index ? rest : old)) });
     }

@@ -91,6 +91,8 @@ export function run(world) {
 class Tabs {
   #world;
   #databases;
+  /** Whether the oldest records may be dropped for a limit or a full disk. */
+  #mayDrop;
   #locks;
   /** The program in each tab. */
   #programs = new Map();
@@ -99,6 +101,7 @@ class Tabs {
     this.#world = world;
     const { plan, witness } = world;
     this.#databases = new Databases(world);
+    this.#mayDrop = plan.options.outbox.bytesMax !== undefined || plan.database.some(({ kind }) => kind === 'isFull');
     this.#locks = new Locks(world);
     this.#databases.onChange = (change) => this.#changed(change);
     witness.reasons = reasonsOf({ ...plan, actions: [...plan.actions, { do: 'make', ...plan.options }, { do: 'close' }] });
@@ -192,7 +195,8 @@ class Tabs {
     const world = this.#world;
     const { scheduler, witness } = world;
     for (const program of this.#programs.values()) if (program.isAway) this._thaw(program);
-    if (world.plan.rests) this.#rest();
+    // A database whose opening is never answered is opened again by the next page.
+    if (world.plan.rests && !world.plan.database.some(({ kind }) => kind === 'never')) this.#rest();
     for (const program of this.#programs.values()) this._closeTab(program);
     const alive = () => [...this.#programs.values()].filter(({ realm }) => !realm.isDead);
     world.runUntil(scheduler.now + END_MS, () => alive().every(({ open }) => open.size === 0) && witness.open().length === 0);
@@ -272,9 +276,7 @@ class Tabs {
       record.removed = { realm, at: this.#world.scheduler.now };
       return;
     }
-    const { plan } = this.#world;
-    const mayDrop = plan.options.outbox.bytesMax || plan.database.some(({ kind }) => kind === 'isFull');
-    if (!mayDrop) this.#world.violate(`${realm.name} removes record ${record.serial} from the outbox before it is acknowledged`);
+    if (!this.#mayDrop) this.#world.violate(`${realm.name} removes record ${record.serial} from the outbox before it is acknowledged`);
     // The report counts them, without their names.
     record.isReported = true;
   }
