@@ -172,8 +172,8 @@ export class Realm {
     this.#countTurn('setTimeout');
     const id = (this.#timerCount += 1);
     const run = () => {
-      this.#timers.delete(id);
-      work();
+      // It may have been cleared while the page was frozen.
+      if (this.#timers.delete(id)) work();
     };
     this.#timers.set(id, { isCounted, cancel: this.later(timerMs(ms), 'a timer', run) });
     return id;
@@ -182,7 +182,9 @@ export class Realm {
   #setInterval(ms, work) {
     const id = (this.#timerCount += 1);
     const next = () => this.later(timerMs(ms), 'an interval', () => {
-      this.#timers.get(id).cancel = next();
+      const timer = this.#timers.get(id);
+      if (!timer) return;
+      timer.cancel = next();
       work();
     });
     this.#timers.set(id, { isCounted: true, cancel: next() });
