@@ -102,7 +102,8 @@ export class Producer {
   putAll(records: PlainRecord[], settle: (error: KinesisError | undefined) => void): void {
     const isPlain = this.#driver.core !== undefined && !this.#isClosed && !this.#outbox && !isModuleScope();
     this.#isUsed = true;
-    const tryPut = (record: PlainRecord, pending: PendingRecord) => this.#tryPut(record.data, record, pending);
+    const tryPut = ({ data, partitionKey }: PlainRecord, pending: PendingRecord) =>
+      this.#tryPut(data, partitionKey === undefined ? undefined : { partitionKey }, pending);
     putPlainRecords(records, settle, isPlain ? this.#intake : undefined, tryPut);
   }
 
