@@ -35,7 +35,7 @@ pub enum ProducerStep {
     Wait,
 }
 
-/// A producer. After every call that changes it, poll it until it says `Wait`. See [`producer::Producer`].
+/// A producer. After every call that changes it, poll it until it says `Wait`; after a put, where `wantsPoll` says so. See [`producer::Producer`].
 #[wasm_bindgen]
 pub struct Producer {
     core: producer::Producer,
@@ -96,7 +96,7 @@ impl Producer {
         Ok(first.map(js_number))
     }
 
-    /// Whether a poll would find anything to do, or wait for less long than the last one has said.
+    /// Whether a poll would find anything to do, or would ask for an earlier poll than the last one did.
     #[wasm_bindgen(js_name = wantsPoll)]
     #[must_use]
     pub fn wants_poll(&self, now: f64) -> bool {

@@ -27,7 +27,8 @@ pub enum Class {
 }
 
 impl Class {
-    /// Whether the same request, sent again now, would fail with the same error.
+    /// Whether the same request, sent again now, would fail with the same error. A producer may hold records that an
+    /// operator can help (`Operator`) and send them again later.
     #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Operator | Self::Refused | Self::Never)

@@ -31,7 +31,7 @@ impl Failures {
     }
 
     /// A record was stored.
-    pub(super) fn end_row(&mut self) {
+    pub(super) fn end_failures_in_a_row(&mut self) {
         if self.in_a_row > 0 {
             self.in_a_row = 0;
             self.changes = self.changes.wrapping_add(1);
@@ -46,12 +46,12 @@ mod tests {
     #[test]
     fn failures_count_until_a_record_is_stored() {
         let mut failures = Failures::default();
-        failures.end_row();
+        failures.end_failures_in_a_row();
         assert_eq!(failures.changes, 0);
         failures.add(Error::new(Code::Network, "lost"));
         failures.add(Error::new(Code::Credentials, "none"));
         assert_eq!((failures.in_a_row, failures.credentials, failures.changes), (2, 1, 2));
-        failures.end_row();
+        failures.end_failures_in_a_row();
         assert_eq!((failures.in_a_row, failures.credentials, failures.changes), (0, 1, 3));
         assert_eq!((failures.last.unwrap().message.as_str(), failures.count), ("none", 2));
     }

@@ -1,8 +1,9 @@
 //! Many records as one state machine: batching, retries, order, limits and settlement.
 //!
 //! # The loop contract
-//! After every call that changes the producer, call [`poll`](Producer::poll) until it returns [`Step::Wait`]. Each call
-//! gets the time as `now`, in milliseconds. `now` should not decrease; it may differ from the time of day.
+//! After every call that changes the producer, call [`poll`](Producer::poll) until it returns [`Step::Wait`]; after a put
+//! only where [`wants_poll`](Producer::wants_poll) says so. Each call gets the time as `now`, in milliseconds. `now` should
+//! not decrease; it may differ from the time of day.
 
 use crate::api::Stream;
 use crate::client::Client;
@@ -166,7 +167,7 @@ impl Producer {
     #[must_use]
     pub fn wants_poll(&self, now: UnixMs) -> bool {
         let (records_max, limits) = (self.options.request_records_max, self.options.limits);
-        let is_full = self.queue.fills(records_max, limits.request_bytes_max);
+        let is_full = self.queue.has_full_request(records_max, limits.request_bytes_max);
         self.needs_earlier_poll || is_full && self.may_send(now)
     }
 

@@ -46,10 +46,10 @@ impl Producer {
             // The status arrived, so the connection works.
             self.connectivity.handle_response(now, sent.context.at);
         }
-        if self
+        let counts_as_attempt = self
             .connectivity
-            .handle_failure(now, sent.context.at, &mut self.client.random)
-        {
+            .handle_failure(now, sent.context.at, &mut self.client.random);
+        if counts_as_attempt {
             self.fail_request(now, sent, Class::Transient, None, error);
             return;
         }
@@ -122,7 +122,7 @@ impl Producer {
             self.failures.add(error);
         }
         if is_any_stored {
-            self.failures.end_row();
+            self.failures.end_failures_in_a_row();
         }
     }
 

@@ -148,7 +148,7 @@ impl SendQueue {
 
     /// Whether the entries that may be sent now fill a request.
     #[must_use]
-    pub fn fills(&self, records_max: usize, bytes_max: usize) -> bool {
+    pub fn has_full_request(&self, records_max: usize, bytes_max: usize) -> bool {
         self.retry_ready.len() + self.new.len() >= records_max || self.bytes >= bytes_max
     }
 

@@ -30,11 +30,11 @@ impl Producer {
             limits,
             ..
         } = self.options;
-        if is_due && !self.queue.fills(records_max, limits.request_bytes_max) {
+        if is_due && !self.queue.has_full_request(records_max, limits.request_bytes_max) {
             self.close_aggregates();
         }
-        let fills = self.queue.fills(records_max, limits.request_bytes_max);
-        if !(fills || is_due || self.queue.has_retries()) {
+        let is_full = self.queue.has_full_request(records_max, limits.request_bytes_max);
+        if !(is_full || is_due || self.queue.has_retries()) {
             return None;
         }
         let batch = self.fill(now);
@@ -71,8 +71,8 @@ impl Producer {
         let time = self.connectivity.time(now);
         while let Some(first) = self.queue.first() {
             let is_expired = first.expires_at <= time;
-            // The entry stays in the queue for the next request. There a new entry can still be routed again when the
-            // shards change; an entry that was sent once cannot.
+            // The entry stays in the queue for the next request. While it was never sent, it can still be routed again
+            // when the shards change.
             if !is_expired && !self.fits_request(&batch, first) {
                 break;
             }

@@ -9,7 +9,8 @@ import { CLIENT, PRODUCER, numericOptions, optionsReader } from '../docs/numeric
 const ofProducer = await numericOptions(PRODUCER);
 const options = [...(await numericOptions(CLIENT)), ...ofProducer];
 const read = await optionsReader();
-const UNITS = /\b(milliseconds|bytes|records|entries|requests|attempts|share)\b/i;
+/** A unit, or what is counted, in the plural at the start: `Shards that …`. */
+const UNITS = /\b(milliseconds|bytes|share)\b|^(?:[A-Z][a-z]+ )?[A-Za-z]+s\b/;
 
 /** `1_048_576` as a number. */
 const numberOf = (text) => Number(text?.replaceAll('_', ''));

@@ -1,5 +1,5 @@
 import type { KinesisError } from '../core/error.js';
-import { exceptionClass } from '../core/exception-class.js';
+import { topicOf } from '../core/exception-topic.js';
 
 /** Why events are not delivered, without anything that an outsider must not read: `/health` is public. */
 export type FailureReason = keyof typeof REMEDIES;
@@ -8,7 +8,7 @@ type Failure = Pick<KinesisError, 'code' | 'name'> & { status?: number };
 
 /** The reason of a failure, by AWS's exception name where there is one. */
 export function failureReason({ code, name, status = 0 }: Failure): FailureReason {
-  const known = exceptionClass(name);
+  const known = topicOf(name);
   if (known) return known;
   if (code === 'ERR_CREDENTIALS') return 'credentials';
   const isUnavailable = UNAVAILABLE.has(code) || status >= 500;

@@ -1,5 +1,5 @@
 import type { KinesisError } from '../core/error.js';
-import { exceptionClass } from '../core/exception-class.js';
+import { topicOf } from '../core/exception-topic.js';
 
 /** Where a producer sends to, and how much waits in it. */
 export interface Target {
@@ -15,7 +15,7 @@ export function adviceFor({ code, name }: KinesisError, { region, endpoint, stre
   if (code === 'ERR_CREDENTIALS') return 'look at the credentials provider, and at what it asks';
   if (code !== 'ERR_SERVICE')
     return `look at the ${place}, the connection, and in a page at connect-src of its Content-Security-Policy`;
-  switch (exceptionClass(name)) {
+  switch (topicOf(name)) {
     case 'permission':
       return `look at the policy of the credentials: kinesis:PutRecords on '${stream}'`;
     case 'stream':

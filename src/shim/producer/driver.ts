@@ -92,7 +92,7 @@ export class Driver {
     }
   }
 
-  /** Does what the core asks for until it says to wait: the contract is in its `producer.rs`. */
+  /** Does what the core asks for until it says to wait: the contract is in `src/producer/producer.rs`. */
   pump(): void {
     if (!this.core || this.#isPumping || this.isSuspended) return;
     this.#isPumping = true;

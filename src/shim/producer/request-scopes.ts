@@ -29,15 +29,15 @@ interface Waiter {
 }
 
 /**
- * Who does a producer's work. In Workers a request that ends takes with it what it has started: its timers, and what it
- * has sent, be it for others. So each caller that waits for records acts for the producer with a timer of its own until
- * they have settled, and then stays until what it has started is done, while those that are still waiting send what
- * comes next. Where a request has ended before that, as its code has thrown or its client has left, another one abandons
- * what it had started.
+ * Polls the core again after each response (`follow`) and after each timer (`later`). In browsers and Node that is all.
  *
- * In Workers what a caller waits for is settled within its own request, also where another request has had the
- * response: the code behind an `await` goes on where its promise is settled, and there may use only what belongs to
- * that request.
+ * In Workers timers and fetches end with the request that has started them, also where they serve another request:
+ * - Each caller that waits for records polls the core by a timer of its own until they have settled. Then it waits until
+ *   what it has started itself is done; new requests are sent by those that still wait.
+ * - Where a request has ended before that, because its code has thrown or its client has left, another request takes
+ *   what it had started as failed.
+ * - A promise is settled by the request that waits for it, also where another request has had the response: code after
+ *   `await` runs in the request that settles the promise, and may use only what belongs to that request.
  */
 export class RequestScopes {
   readonly #pump: () => void;

@@ -9,7 +9,8 @@ export interface PageContext {
   referrer: string;
 }
 
-/** The page as it is now. A page may change its address and title right after a click: this much is read at once. */
+/** The page as it is now. It is read at the event, not when that is sent, because a page may
+ * change its address and title right after a click. */
 export function currentPage(referrer: string): PageContext {
   // `location.href` takes four times as long.
   return { url: ofDocument('URL'), title: ofDocument('title'), referrer };

@@ -1,13 +1,13 @@
 /** What an exception of AWS is about: whom it concerns, and where to look. */
-export type ExceptionClass = 'throttled' | 'encryption' | 'stream' | 'permission' | 'credentials' | 'unavailable';
+export type ExceptionTopic = 'throttled' | 'encryption' | 'stream' | 'permission' | 'credentials' | 'unavailable';
 
-/** The class of an exception by its name, where it is known. */
-export function exceptionClass(name: string): ExceptionClass | undefined {
-  return CLASSES.find(([, pattern]) => pattern.test(name))?.[0];
+/** What an exception is about, by its name, where that is known. */
+export function topicOf(name: string): ExceptionTopic | undefined {
+  return TOPICS.find(([, pattern]) => pattern.test(name))?.[0];
 }
 
 /** The order matters: `KMSThrottlingException` is no fault of the key. */
-const CLASSES: [ExceptionClass, RegExp][] = [
+const TOPICS: [ExceptionTopic, RegExp][] = [
   ['throttled', /Throttl|ThroughputExceeded|LimitExceeded|TooManyRequests|SlowDown/],
   ['encryption', /^KMS/],
   ['stream', /^ResourceNotFound/],
