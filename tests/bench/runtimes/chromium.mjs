@@ -1,6 +1,6 @@
 // The cases in Chromium, from a minified bundle.
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { listen } from '../../js/listen.mjs';
 import { top } from '../../../xtask/say.mjs';
@@ -64,11 +64,11 @@ export function launch() {
 
 /** Serves scripts, the module beside them, and a page: `/?name` runs the script of that name, `/` none. */
 export async function serve(scripts) {
-  const wasm = await readFile(join(top, 'dist', 'kinesis-edge.wasm'));
-  return listen((request, response) => {
+  const folder = join(top, 'dist', 'browser', 'core');
+  return listen(async (request, response) => {
     const { pathname, search } = new URL(request.url, 'http://localhost');
     const [type, body] = pathname.endsWith('.wasm')
-      ? ['application/wasm', wasm]
+      ? ['application/wasm', await readFile(join(folder, basename(pathname)))]
       : pathname === '/'
         ? ['text/html', `<!doctype html><link rel="icon" href="data:,">${search && `<script type="module" src="/${search.slice(1)}"></script>`}`]
         : ['text/javascript', scripts[pathname]];
