@@ -10,7 +10,7 @@ const ofProducer = await numericOptions(PRODUCER);
 const options = [...(await numericOptions(CLIENT)), ...ofProducer];
 const read = await optionsReader();
 /** A unit, or what is counted, in the plural at the start: `Shards that …`. */
-const UNITS = /\b(milliseconds|bytes|share)\b|^(?:[A-Z][a-z]+ )?[A-Za-z]+s\b/;
+const UNITS = /\b(milliseconds|[Bb]ytes|[Ss]hare)\b|^(?:[A-Z][a-z]+ )?[A-Za-z]+s\b/;
 
 /** `1_048_576` as a number. */
 const numberOf = (text) => Number(text?.replaceAll('_', ''));
