@@ -15,9 +15,19 @@ export function middle(text, head, tail) {
   return text.length <= head + tail + 1 ? text : `${text.slice(0, head)}…${text.slice(-tail)}`;
 }
 
+/** With a comma between thousands, as every number of the page. @param {number} value @param {number} [digits] after the point, at most */
+export function number(value, digits = 0) {
+  return value.toLocaleString('en', { maximumFractionDigits: digits });
+}
+
 /** @param {number} value @param {string} noun */
 export function count(value, noun) {
-  return `${value.toLocaleString('en')} ${noun}${value === 1 ? '' : 's'}`;
+  return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** In milliseconds, or in seconds where these are many. @param {number} ms */
+export function duration(ms) {
+  return ms < 10_000 ? `${number(ms)} ms` : `${number(ms / 1000)} s`;
 }
 
 /** Time of day, with the date in front of it on any other day. @param {Date} date */

@@ -1,7 +1,7 @@
 /** Puts records: shows where a key will land while it is typed, and where the record did land. */
 import { hashKey, ready, shardFor } from './kinesis-edge/browser.js';
 import { element } from './element.js';
-import { count } from './format.js';
+import { count, number } from './format.js';
 import { hideProblem, showProblem } from './problem.js';
 import { randomRecords, sampleData } from './samples.js';
 import { hue, shardName } from './shard.js';
@@ -172,5 +172,5 @@ function verdict(right, text) {
 }
 
 function milliseconds(ms) {
-  return `${ms.toLocaleString('en', { maximumFractionDigits: ms < 100 ? 1 : 0 })} ms`;
+  return `${number(ms, ms < 100 ? 1 : 0)} ms`;
 }

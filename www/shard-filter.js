@@ -1,5 +1,6 @@
 /** A button per shard: how much it holds, and whether only it is shown. */
 import { element } from './element.js';
+import { number as formatted } from './format.js';
 import { hue, isOpen, shardName } from './shard.js';
 
 export class ShardFilter {
@@ -29,7 +30,7 @@ export class ShardFilter {
     for (const { shardId } of records) this.#entry(shardId).count++;
     const most = Math.max(1, ...Array.from(this.#shards.values(), ({ count }) => count));
     for (const { count, number, bar } of this.#shards.values()) {
-      number.textContent = count.toLocaleString('en');
+      number.textContent = formatted(count);
       bar.style.transform = `scaleX(${count / most})`;
     }
   }

@@ -3,6 +3,7 @@ import { element } from './element.js';
 import { clock, count, middle, pretty } from './format.js';
 import { hue, shardName } from './shard.js';
 
+/** The most that are shown at once. */
 export const ROWS_MAX = 200;
 const PREVIEW_LENGTH = 160;
 const FRESH_MS = 5000;
@@ -19,9 +20,9 @@ export class RecordTable {
     this.#body = body;
   }
 
-  /** @param {ReadableRecord[]} records newest first */
-  show(records) {
-    putChildren(this.#body, records.slice(0, ROWS_MAX).map((record) => this.#row(record)));
+  /** @param {ReadableRecord[]} records newest first @param {number} rows how many of them at most */
+  show(records, rows) {
+    putChildren(this.#body, records.slice(0, rows).map((record) => this.#row(record)));
   }
 
   #row(record) {

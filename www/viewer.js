@@ -1,10 +1,13 @@
 /** What has been read from the stream, newest first, and what of it is shown. */
-import { count, readable } from './format.js';
+import { count, number, readable } from './format.js';
 import { shardName } from './shard.js';
 import { ShardFilter } from './shard-filter.js';
 import { RecordTable, ROWS_MAX } from './table.js';
 
 const RECORDS_MAX = 5000;
+/** On a phone every record is a card in the page itself, so the page grows by so many cards at a time. */
+const CARDS = 25;
+const phone = matchMedia('(max-width: 44rem)');
 
 export class Viewer {
   #root;
@@ -14,6 +17,7 @@ export class Viewer {
   /** @type {import('./table.js').ReadableRecord[]} newest first */
   #records = [];
   #total = 0;
+  #cards = CARDS;
   #frame = 0;
 
   /** @param {ParentNode} root */
@@ -23,11 +27,14 @@ export class Viewer {
     this.#shards = new ShardFilter(root.querySelector('#shard-filter'), () => this.#show());
     this.#filter = root.querySelector('#filter');
     this.#filter.addEventListener('input', () => this.#show());
+    root.querySelector('#more').addEventListener('click', () => this.#showMore());
+    phone.addEventListener('change', () => this.#show());
   }
 
   clear() {
     this.#records = [];
     this.#total = 0;
+    this.#cards = CARDS;
     this.#shards.clear();
     this.#show();
   }
@@ -55,12 +62,23 @@ export class Viewer {
 
   #showNow() {
     const matching = this.#records.filter((record) => this.#matches(record));
-    this.#table.show(matching);
+    const rows = this.#rows;
+    this.#table.show(matching, rows);
+    this.#root.querySelector('#more').hidden = matching.length <= rows || rows >= ROWS_MAX;
     this.#root.querySelector('#scroll').hidden = matching.length === 0;
     const empty = this.#root.querySelector('#empty');
     empty.hidden = matching.length > 0;
     empty.textContent = this.#total ? 'No record matches the filter.' : 'Nothing here yet. Put a record and it appears within a second.';
     this.#root.querySelector('#count').textContent = this.#counted(matching.length);
+  }
+
+  #showMore() {
+    this.#cards += CARDS;
+    this.#show();
+  }
+
+  get #rows() {
+    return phone.matches ? Math.min(this.#cards, ROWS_MAX) : ROWS_MAX;
   }
 
   #matches({ shardId, partitionKey, text }) {
@@ -70,8 +88,8 @@ export class Viewer {
 
   #counted(matching) {
     if (!this.#total) return '';
-    const shown = Math.min(matching, ROWS_MAX);
-    return shown === this.#total ? `${count(shown, 'record')}, all shown` : `${count(this.#total, 'record')} read, the newest ${shown.toLocaleString('en')} that match are shown`;
+    const shown = Math.min(matching, this.#rows);
+    return shown === this.#total ? `${count(shown, 'record')}, all shown` : `${count(this.#total, 'record')} read, the newest ${number(shown)} that match are shown`;
   }
 }
 

@@ -107,6 +107,26 @@ describe('the page', () => {
     }, partitionKey);
   });
 
+  test('on a phone the records come 25 at a time, and the page is as long as that', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    const rows = page.locator('#records tbody tr');
+    for (let puts = 1; puts <= 4; puts++) {
+      await page.locator('#put-many').click();
+      await page.locator('#put-many:enabled').waitFor();
+    }
+    await page.waitForFunction(() => Number(/^([\d,]+) records? read/.exec(document.querySelector('#count').textContent)?.[1].replaceAll(',', '')) >= 80);
+    assert.equal(await rows.count(), 25);
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    assert.ok(height < 5000, `${height} px`);
+    await page.locator('#more').click();
+    await rows.nth(49).waitFor();
+    assert.equal(await rows.count(), 50);
+    assert.match(await page.locator('#count').innerText(), / read, the newest 50 /);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.waitForFunction(() => document.querySelector('#more').hidden && document.querySelectorAll('#records tbody tr').length >= 80);
+    assert.deepEqual(complaints, []);
+  });
+
   test('nothing is wider than a small phone, whatever is shown', async () => {
     await page.setViewportSize({ width: 360, height: 740 });
     await page.locator('#connection summary').click();
