@@ -36,6 +36,21 @@ test('delivered and not in the stream is reported, and so is what is there twice
   assert.deepEqual({ read, found, delivered, twice }, { read: 1, found: 1, delivered: 2, twice: 1 });
 });
 
+test('what a collector accepted waits until it is read, is no loss of a killed page, and is not lost by a later refusal', () => {
+  const eventStates = statesOf('in the queue', 'read later', 'read before the answer', 'in the tab');
+  eventStates.read('read before the answer');
+  for (const id of ['in the queue', 'read later', 'read before the answer']) eventStates.accepted(id);
+  const atFirst = eventStates.counts;
+  assert.deepEqual([atFirst.delivered, atFirst.accepted, atFirst.waiting], [1, 2, 3]);
+  eventStates.read('read later');
+  eventStates.orphan();
+  assert.deepEqual(eventStates.abandoned, { left: 1, missing: 1 });
+  eventStates.countAbandoned();
+  eventStates.lost('in the queue');
+  const { delivered, accepted, waiting, lost } = eventStates.counts;
+  assert.deepEqual({ delivered, accepted, waiting, lost }, { delivered: 2, accepted: 1, waiting: 1, lost: 1 });
+});
+
 test('an event of a killed page that no outbox brings back is lost', () => {
   const eventStates = statesOf('sent again', 'only read', 'vanished', 'delivered before');
   eventStates.delivered('delivered before');

@@ -76,8 +76,8 @@ describe('the shop', () => {
 
   test('with throttling, lost answers and a wrong clock, each switched on and off again, all arrive', async () => {
     for (const [name, isSeen] of Object.entries({
-      throttled: async () => !(await page.locator('#chart-retries output').innerText()).startsWith('0 '),
-      answers: async () => /twice/.test(await text('read-note')),
+      throttled: async () => (await number('retried')) > 0,
+      answers: async () => /duplicate/.test(await text('read-note')),
       clock: async () => /Clock found wrong by -?24 h/.test(await text('note')),
     })) {
       await page.locator(`[name="${name}"]`).check();
@@ -88,6 +88,7 @@ describe('the shop', () => {
         seen = await isSeen();
       }
       assert.ok(seen, `${name} is seen on the page`);
+      assert.ok(await isWhole('[data-number="read-note"]'), 'what was read back is not cut off');
       await page.locator(`[name="${name}"]`).uncheck();
       await allArrive();
     }
@@ -104,6 +105,145 @@ describe('the shop', () => {
       await allArrive();
     }
     assert.deepEqual(complaints, []);
+  });
+
+  test('an event that only waits in the queue is shown there, and on a shard when it was read back', async () => {
+    await allArrive();
+    await page.locator('[name="way"][value="queue"]').check();
+    await frame().locator('[data-add="mug"]').waitFor();
+    await page.evaluate(() => {
+      window.seen = [];
+      const note = () => {
+        const [delivered, read] = ['delivered', 'read'].map((name) => document.querySelector(`[data-number="${name}"]`).textContent);
+        window.seen.push({ delivered, read, row: document.querySelector('#events li').innerText, state: document.querySelector('#events .state').dataset.state });
+      };
+      new MutationObserver(note).observe(document.body, { subtree: true, childList: true, characterData: true });
+    });
+    await frame().locator('[data-add="flask"]').click();
+    const row = page.locator('#events li', { hasText: 'Product added' }).filter({ hasText: 'Steel flask' });
+    await row.locator('[data-state="stored"][data-hue]').waitFor({ timeout: 30_000 });
+    assert.match(await row.locator('.state').innerText(), /^shard \d+ · [\d,]+ m?s$/);
+    const seen = await page.evaluate(() => window.seen);
+    const waited = seen.filter(({ state }) => state === 'accepted');
+    assert.ok(waited.length > 0, `in the queue, among ${JSON.stringify(seen.map(({ row: text }) => text))}`);
+    for (const { row: text } of waited) assert.match(text, /in the queue$/);
+    for (const { delivered, read } of seen) assert.equal(delivered, read, 'nothing counts as delivered that was not read back');
+    assert.deepEqual(await page.locator('#ring .orbit text').allTextContents(), ['batched', 'in flight', 'queue']);
+    assert.doesNotMatch(await page.locator('.ring-card').innerText(), /signed/i);
+    await allArrive();
+    assert.deepEqual(complaints, []);
+  });
+
+  test('offline the page shows no connection and no latency, and online both again', async () => {
+    await frame().locator('[data-add="mug"]').click();
+    await page.waitForFunction(() => /^[\d,]+ ms$/.test(document.querySelector('#chart-latency output').textContent));
+    await page.locator('[name="offline"]').check();
+    await page.locator('#status[data-state="error"]', { hasText: /^Offline$/ }).waitFor();
+    await page.waitForFunction(() => document.querySelector('#chart-latency output').textContent === '–');
+    await page.locator('[name="offline"]').uncheck();
+    await page.locator('#status[data-state="connected"]', { hasText: /^Connected · \d+ shards$/ }).waitFor();
+    await allArrive();
+    await page.locator('#kill').click();
+    await page.locator('#status[data-state="error"]', { hasText: 'Tab killed' }).waitFor();
+    await page.locator('#grave button').click();
+    await page.locator('#status[data-state="connected"]').waitFor();
+    await page.context().setOffline(true);
+    await page.locator('#status[data-state="error"]', { hasText: 'Offline' }).waitFor();
+    await page.context().setOffline(false);
+    await page.locator('#status[data-state="connected"]').waitFor();
+    await allArrive();
+    assert.deepEqual(complaints.filter((complaint) => !isPlayed(complaint)), []);
+  });
+
+  test('the headline and the axis of a chart have one unit', async () => {
+    await page.waitForFunction(() => /ms$/.test(document.querySelector('#chart-latency output').textContent));
+    for (const [chart, unit] of Object.entries({ records: '/ s', latency: 'ms', retries: '/ s' })) {
+      for (const part of ['output', '.most']) assert.match(await page.locator(`#chart-${chart} ${part}`).innerText(), new RegExp(`^[\\d,]+ ${unit}$`));
+    }
+  });
+
+  test('a rush hour is shown while it runs, and there is one at a time', async () => {
+    const button = page.locator('#rush');
+    assert.match(await button.innerText(), /^Rush hour\s+500 events a second$/);
+    await button.click();
+    assert.match(await button.innerText(), /^Rush hour is on\s+\d s left$/);
+    assert.equal(await button.getAttribute('aria-disabled'), 'true');
+    const lefts = await page.evaluate(() => new Promise((resolve) => {
+      const lefts = new Set();
+      const note = () => {
+        if (document.querySelector('#rush').hasAttribute('data-running')) document.querySelector('#rush').click();
+        const left = /(\d+) s left/.exec(document.querySelector('#rush').textContent)?.[1];
+        if (left) lefts.add(Number(left));
+        else resolve([...lefts]);
+      };
+      new MutationObserver(note).observe(document.querySelector('#rush span'), { childList: true, characterData: true, subtree: true });
+    }));
+    assert.ok(lefts.length > 1, 'the time that is left is counted down');
+    assert.deepEqual(lefts, lefts.toSorted((a, b) => b - a), 'a click while it runs does not begin it again');
+    assert.deepEqual(complaints, []);
+  });
+
+  test('a rush hour of a killed tab is over, and the next one begins with the tab', async () => {
+    const button = page.locator('#rush');
+    await button.click();
+    await page.locator('#kill').click();
+    await page.locator('#grave').waitFor();
+    assert.match(await button.innerText(), /^Rush hour\s/);
+    await page.locator('#grave button').click();
+    await page.evaluate(() => document.querySelector('#rush').click()); // while the shop is loading
+    const put = await number('put');
+    await page.waitForFunction((before) => Number(document.querySelector('[data-number="put"]').textContent.replaceAll(',', '')) > before + 1000, put);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('every number has a comma between thousands, in the middle of the ring too', async () => {
+    await page.locator('[name="offline"]').check();
+    await page.evaluate(() => new BroadcastChannel(JSON.parse(document.querySelector('#shop iframe').name).channel).postMessage({ please: 'rush', perSecond: 1500, seconds: 1 }));
+    await page.waitForFunction(() => {
+      const waiting = document.querySelector('[data-number="waiting"]').textContent;
+      return /^1,\d{3}$/.test(waiting) && document.querySelector('#ring .hub-name').textContent === waiting;
+    });
+    assert.doesNotMatch(await page.locator('main').innerText(), /\d{4}/);
+    await page.locator('[name="offline"]').uncheck();
+    await allArrive();
+    assert.doesNotMatch(await page.locator('main').innerText(), /\d{4}/);
+  });
+
+  test('the list of events shows whole rows only', async () => {
+    for (const viewport of [{ width: 1440, height: 900 }, { width: 1440, height: 1070 }, { width: 800, height: 1000 }, { width: 390, height: 844 }]) {
+      await page.setViewportSize(viewport);
+      for (let clicks = 0; clicks < 7; clicks++) await frame().locator('[data-add="mug"]').click();
+      await page.locator('#events li').nth(11).waitFor();
+      const cut = await page.evaluate(() => {
+        const { top, bottom } = document.querySelector('#events').getBoundingClientRect();
+        const rows = Array.from(document.querySelectorAll('#events li'), (row) => row.getBoundingClientRect());
+        return { of: rows.length, shown: rows.filter((row) => row.bottom <= bottom + 1).length, cut: rows.filter((row) => [top, bottom].some((edge) => row.top < edge - 1 && row.bottom > edge + 1)).length, newest: rows[0].top - top };
+      });
+      assert.equal(cut.cut, 0, `${JSON.stringify(cut)} at ${viewport.width} × ${viewport.height}`);
+      assert.ok(Math.abs(cut.newest) < 1, `the newest is at the top: ${JSON.stringify(cut)}`);
+      assert.ok(cut.shown >= 2 && cut.shown < cut.of, JSON.stringify(cut));
+    }
+    assert.deepEqual(complaints, []);
+  });
+
+  test('on a phone the ring, the counters and every switch are on one screen', async () => {
+    const viewport = { width: 390, height: 844 };
+    await page.setViewportSize(viewport);
+    await page.locator('[name="answers"]').check();
+    for (let clicks = 0; clicks < CLICKS_MAX && !/duplicate/.test(await text('read-note')); clicks++) {
+      await frame().locator('[data-add="mug"]').click();
+      await page.waitForTimeout(250);
+    }
+    assert.ok(await isWhole('[data-number="read-note"]'), await text('read-note'));
+    const { ring, switches, counters } = await page.evaluate(() => {
+      const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+      return { ring: box('#ring').top, switches: box('#rush').bottom, counters: box('.counters').height };
+    });
+    const span = switches - ring;
+    assert.ok(span > 0 && span + counters <= viewport.height, `${Math.round(span)} px from the ring to the last button, below ${Math.round(counters)} px of counters, in ${viewport.height}`);
+    await page.locator('[name="answers"]').uncheck();
+    await allArrive();
+    assert.deepEqual(complaints.filter((complaint) => !isPlayed(complaint)), []);
   });
 
   test('a tab that is killed after a rush brings back from its outbox what was waiting', async () => {
@@ -170,6 +310,11 @@ describe('the shop', () => {
       return waiting === '0' && put === delivered && put === read && put !== '0';
     }, undefined, { timeout: 30_000 });
     assert.equal(await number('lost'), 0);
+  }
+
+  /** Nothing of its text is cut off. */
+  function isWhole(selector) {
+    return page.locator(selector).evaluate((node) => node.getClientRects().length > 0 && node.scrollWidth <= node.clientWidth && node.scrollHeight <= node.clientHeight + 1);
   }
 
   async function number(name) {

@@ -1,5 +1,5 @@
 /** What is shown of the books: numbers, stages, charts, and a sentence where one is worth it. */
-import { count } from '../format.js';
+import { count, number } from '../format.js';
 import { Chart, quantile } from './charts.js';
 import { numbersIn } from './numbers.js';
 
@@ -7,10 +7,12 @@ const NUMBERS_MS = 100;
 const CHARTS_MS = 500;
 const SPOKEN_MS = 5000;
 const POINTS_MAX = 8;
-/** Who says that an event is stored, by the way out. */
-const STORED_BY = { straight: 'on the shards', direct: 'by the collector', queue: 'in the queue' };
+/** The latency shown is that of the last seconds: an older one says nothing about now. */
+const LATENCY_SECONDS = 10;
+/** Who holds an event that was accepted and is not in the stream yet, by the way out. */
+const HOLDERS = { direct: 'collector', queue: 'queue' };
 
-/** @typedef {{ way: string, isDead: boolean, wasKilled: boolean, clockOffsetMs: number }} State of the shop */
+/** @typedef {{ way: string, isDead: boolean, isOffline: boolean, wasKilled: boolean, clockOffsetMs: number }} State of the shop */
 
 export class Board {
   #root;
@@ -35,7 +37,7 @@ export class Board {
     this.#ring = ring;
     this.#state = state;
     this.#write = numbersIn(root);
-    this.#charts = chartsIn(root);
+    this.#charts = chartsIn(root, () => !this.#state().isDead && !this.#state().isOffline);
   }
 
   /** Numbers ten times a second, charts twice; nothing while the page is hidden. */
@@ -70,66 +72,73 @@ export class Board {
   }
 
   #showStages() {
-    const { waiting, delivered } = this.#eventStates.counts;
+    const { waiting, accepted, delivered } = this.#eventStates.counts;
     const { inFlight, perRequest } = this.#traffic;
-    const { way } = this.#state();
-    this.#write('queued', Math.max(0, waiting - inFlight.events));
-    this.#write('batched', perRequest ? perRequest.toFixed(perRequest < 10 ? 1 : 0) : '–');
-    this.#write('signed-name', way === 'straight' ? 'Signed' : 'Sent');
+    const holder = HOLDERS[this.#state().way];
+    this.#write('queued', Math.max(0, waiting - accepted - inFlight.events));
+    this.#write('batched', perRequest ? number(perRequest, perRequest < 10 ? 1 : 0) : '–');
+    this.#write('signed-name', holder ? 'Sent' : 'Signed');
     this.#write('signed', this.#traffic.requests);
-    this.#write('in-flight', inFlight.events);
-    this.#write('in-flight-note', `in ${count(inFlight.requests, 'request')}`);
+    this.#write('in-flight-name', holder ? `In the ${holder}` : 'In flight');
+    this.#write('in-flight', holder ? accepted : inFlight.events);
+    this.#write('in-flight-note', holder ? `${number(inFlight.events)} in flight` : `in ${count(inFlight.requests, 'request')}`);
     this.#write('stored', delivered);
-    this.#write('stored-note', STORED_BY[way]);
   }
 
   #showCharts() {
     const { past } = this.#rates;
     for (const chart of this.#charts) chart.show(past);
+    this.#write('retried', past.reduce((sum, { retried }) => sum + retried, 0));
     this.#ring.label();
   }
 
   #found() {
     const { delivered, found, twice } = this.#eventStates.counts;
-    if (delivered > found) return `${(delivered - found).toLocaleString('en')} to find`;
-    return twice ? `all found, ${twice.toLocaleString('en')} twice` : 'all found';
+    if (delivered === 0) return 'No event was delivered yet.';
+    if (delivered > found) return `${number(delivered - found)} of ${count(delivered, 'delivered event')} not read back yet.`;
+    return `All delivered events were read back${twice ? `, and ${count(twice, 'duplicate')} of them` : ''}.`;
   }
 
   #note() {
-    const { isDead, wasKilled, clockOffsetMs } = this.#state();
+    const { way, isDead, wasKilled, clockOffsetMs } = this.#state();
     const { left, missing } = this.#eventStates.abandoned;
-    const { waiting, lost } = this.#eventStates.counts;
+    const { waiting, accepted, lost } = this.#eventStates.counts;
     const hours = Math.round(clockOffsetMs / 3_600_000);
     if (isDead) return `The shop’s script has ended. ${count(waiting, 'event')} not yet delivered.`;
     if (wasKilled && lost) return `${count(lost, 'event')} had not been written to the outbox when the tab was killed.`;
     if (wasKilled && left && !missing) return `${count(left, 'event')} of the killed tab came back from its outbox.`;
     if (hours) return `Clock found wrong by ${hours} h, and corrected.`;
+    if (accepted && HOLDERS[way]) return `${count(accepted, 'event')} in the ${HOLDERS[way]}, not yet on a shard.`;
     return 'Every dot is an event; its angle is its hash key.';
   }
 
   /** For those who listen; seldom, as it interrupts. */
   #speak() {
     const { put, delivered, waiting, lost } = this.#eventStates.counts;
-    this.#write('spoken', `${put} put, ${delivered} delivered, ${waiting} waiting, ${lost} lost`);
+    this.#write('spoken', `${number(put)} put, ${number(delivered)} delivered, ${number(waiting)} waiting, ${number(lost)} lost`);
   }
 }
 
-function chartsIn(root) {
+/** @param {ParentNode} root @param {() => boolean} isConnected whether requests of the shop get out just now */
+function chartsIn(root, isConnected) {
   return [
     new Chart(root.querySelector('#chart-records'), {
       least: 10,
+      unit: '/ s',
       series: [{ kind: 'area', name: 'stored', of: ({ stored }) => stored }, { kind: 'line', name: 'put', of: ({ put }) => put }],
-      headline: (past) => `${past.at(-1).stored.toLocaleString('en')} / s`,
+      headline: (past) => past.at(-1).stored,
     }),
     new Chart(root.querySelector('#chart-latency'), {
       least: 20,
+      unit: 'ms',
       series: [{ kind: 'points', name: 'each', of: ({ latencies }) => slowest(latencies) }, { kind: 'line', name: 'median', of: ({ latencies }) => median(latencies) }],
-      headline: (past) => reported(median(past.flatMap(({ latencies }) => latencies))),
+      headline: (past) => (isConnected() ? median(past.slice(-LATENCY_SECONDS).flatMap(({ latencies }) => latencies)) : undefined),
     }),
     new Chart(root.querySelector('#chart-retries'), {
       least: 10,
+      unit: '/ s',
       series: [{ kind: 'bars', name: 'retried', of: ({ retried }) => retried }],
-      headline: (past) => `${past.reduce((sum, { retried }) => sum + retried, 0).toLocaleString('en')} / min`,
+      headline: (past) => past.at(-1).retried,
     }),
   ];
 }
@@ -142,9 +151,4 @@ function slowest(latencies) {
 /** @param {number[]} latencies */
 function median(latencies) {
   return latencies.length ? quantile(latencies, 0.5) : undefined;
-}
-
-/** @param {number | undefined} ms */
-function reported(ms) {
-  return ms === undefined ? '–' : `${Math.round(ms)} ms`;
 }

@@ -1,5 +1,6 @@
 /** Three small charts of the last minute: records a second, latency of requests, retries a second. */
 import { svg } from '../element.js';
+import { number } from '../format.js';
 import { SECONDS } from './rates.js';
 
 const WIDTH = 300;
@@ -18,18 +19,20 @@ export class Chart {
   #figure;
   #series;
   #least;
+  #unit;
   #headline;
   #paths;
   #shown = '';
 
   /**
    * @param {HTMLElement} figure
-   * @param {{ series: Series[], least: number, headline(past: import('./rates.js').Bucket[]): string }} options `least`: what the axis shows at least
+   * @param {{ series: Series[], least: number, unit: string, headline(past: import('./rates.js').Bucket[]): number | undefined }} options `least`: what the axis shows at least; `unit`: of the headline and of the axis alike
    */
-  constructor(figure, { series, least, headline }) {
+  constructor(figure, { series, least, unit, headline }) {
     this.#figure = figure;
     this.#series = series;
     this.#least = least;
+    this.#unit = unit;
     this.#headline = headline;
     this.#paths = series.map(({ kind, name }) => svg('path', { class: `${kind} ${name}` }));
     const lines = [TOP, HEIGHT / 2 + TOP / 2].map((y) => svg('line', { class: 'grid-line', x2: WIDTH, y1: y, y2: y }));
@@ -47,12 +50,13 @@ export class Chart {
     this.#tell(this.#headline(past), most);
   }
 
-  #tell(headline, most) {
+  #tell(value, most) {
+    const headline = value === undefined ? '–' : `${number(value)} ${this.#unit}`;
     const shown = `${headline}/${most}`;
     if (shown === this.#shown) return;
     this.#shown = shown;
     this.#figure.querySelector('output').textContent = headline;
-    this.#figure.querySelector('.most').textContent = most.toLocaleString('en');
+    this.#figure.querySelector('.most').textContent = `${number(most)} ${this.#unit}`;
   }
 }
 

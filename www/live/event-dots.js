@@ -1,10 +1,13 @@
 /**
  * Events on their way, drawn on a canvas over the ring. The angle of a dot is its hash key, its distance from the middle is how
- * far it has got: queued, batched, signed, in flight, stored. One that is refused falls back to the middle.
+ * far it has got: queued, batched, signed, in flight, stored; on the way through a collector queued, batched, in flight, accepted,
+ * stored. One that is refused falls back to the middle.
  */
 import { shade } from './shades.js';
 
 export const STAGE = { queued: 0, batched: 1, signed: 2, inFlight: 3, stored: 4 };
+/** The stages on the way through a collector: nothing is signed in the tab, and an accepted event is not stored yet. */
+export const COLLECTED_STAGE = { inFlight: 2, accepted: 3 };
 /** Where each stage is, in units of the ring's drawing. */
 export const ORBITS = [41, 64, 85, 106, 144];
 
@@ -24,7 +27,7 @@ const TAU = 2 * Math.PI;
 
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
-/** @typedef {{ turns: number, shade: string, own: boolean, at: number, plan: number[], since: number, failedAt: number, spin: number, spread: number, leaving: boolean }} Dot */
+/** @typedef {{ turns: number, shade: string, own: boolean, at: number, plan: number[], since: number, failedAt: number, spin: number, spread: number, leaving: boolean, accepted: boolean }} Dot */
 
 export class EventDots {
   #canvas;
@@ -50,14 +53,14 @@ export class EventDots {
   /** @param {string} id @param {{ turns: number, shade: string, own: boolean }} place */
   put(id, { turns, shade: name, own }) {
     if (this.#dots.has(id) || this.#dots.size >= DOTS_MAX) return;
-    this.#dots.set(id, { turns, shade: name, own, at: 0, plan: [], since: performance.now(), failedAt: 0, spin: Math.random(), spread: (Math.random() - 0.5) * 2, leaving: false });
+    this.#dots.set(id, { turns, shade: name, own, at: 0, plan: [], since: performance.now(), failedAt: 0, spin: Math.random(), spread: (Math.random() - 0.5) * 2, leaving: false, accepted: false });
     this.#wake();
   }
 
-  /** One request's events leave together. @param {string[]} ids */
-  send(ids) {
+  /** One request's events leave together. @param {string[]} ids @param {number} stage of an event in flight */
+  send(ids, stage) {
     this.#pulses.push({ born: performance.now(), from: ORBITS[STAGE.batched], to: ORBITS[STAGE.signed], shade: 'ink' });
-    for (const id of ids) this.#plan(id, STAGE.inFlight);
+    for (const id of ids) this.#plan(id, stage);
     this.#wake();
   }
 
@@ -69,14 +72,24 @@ export class EventDots {
   }
 
   /** @param {string[]} ids */
+  accept(ids) {
+    for (const id of ids) {
+      this.#plan(id, COLLECTED_STAGE.accepted);
+      if (this.#dots.has(id)) this.#dots.get(id).accepted = true;
+    }
+    this.#wake();
+  }
+
+  /** @param {string[]} ids */
   land(ids) {
     for (const id of ids) this.#plan(id, STAGE.stored);
     this.#wake();
   }
 
-  /** The page that had the events in memory was killed. */
+  /** The page that had the events in memory was killed. A collector's are not in its memory. */
   scatter() {
     for (const dot of this.#dots.values()) {
+      if (dot.accepted) continue;
       dot.leaving = true;
       dot.since = performance.now();
     }

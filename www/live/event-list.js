@@ -1,14 +1,14 @@
 /** The visitor's own events, newest first, each with what has become of it. The crowd's are too many to read. */
 import { element } from '../element.js';
+import { duration } from '../format.js';
 import { hue, shardName } from '../shard.js';
 
 const ROWS_MAX = 12;
-const COLLECTOR = 'collector';
 
 export class EventList {
   #list;
   #empty;
-  /** @type {Map<string, { row: HTMLElement, state: HTMLElement, tries: number, at: number }>} oldest first */
+  /** @type {Map<string, { row: HTMLElement, state: HTMLElement, tries: number, at: number, shardId?: string }>} oldest first */
   #rows = new Map();
 
   /** @param {HTMLElement} list @param {HTMLElement} empty */
@@ -41,24 +41,28 @@ export class EventList {
   /** @param {string} id @param {string} [why] */
   failed(id, why) {
     const known = this.#rows.get(id);
-    if (known) say(known.state, 'failed', `will retry${why ? `: ${reported(why)}` : ''}`);
+    if (known) say(known.state, 'failed', `retry${why ? `: ${reported(why)}` : ''}`);
   }
 
   /** @param {string} id @param {string} [shardId] */
   stored(id, shardId) {
     const known = this.#rows.get(id);
     if (!known || known.state.dataset.state === 'stored') return;
-    const ms = Math.round(performance.now() - known.at);
-    say(known.state, 'stored', `${shardId ? shardName(shardId) : COLLECTOR} · ${ms < 10_000 ? `${ms} ms` : `${Math.round(ms / 1000)} s`}`);
-    if (shardId) known.state.dataset.hue = hue(shardId);
+    const where = shardId ?? known.shardId;
+    say(known.state, 'stored', `${where ? shardName(where) : 'stored'} · ${age(known)}`);
+    if (where) known.state.dataset.hue = hue(where);
   }
 
-  /** Read back, which says where it is where a collector did not. @param {string} id @param {string} shardId */
+  /** Not stored yet: a collector has it, or its queue. @param {string} id @param {'collector' | 'queue'} holder */
+  accepted(id, holder) {
+    const known = this.#rows.get(id);
+    if (known && known.state.dataset.state !== 'stored') say(known.state, 'accepted', `in the ${holder}`);
+  }
+
+  /** Read back, which says on which shard it is. @param {string} id @param {string} shardId */
   found(id, shardId) {
-    const state = this.#rows.get(id)?.state;
-    if (!state || state.dataset.hue) return;
-    state.textContent = state.textContent.replace(COLLECTOR, shardName(shardId));
-    state.dataset.hue = hue(shardId);
+    const known = this.#rows.get(id);
+    if (known) known.shardId = shardId;
   }
 
   /** @param {string} id */
@@ -76,6 +80,11 @@ export class EventList {
 function say(node, state, text) {
   node.dataset.state = state;
   node.textContent = text;
+}
+
+/** The time since it was put. */
+function age({ at }) {
+  return duration(performance.now() - at);
 }
 
 /** AWS's names are long. */

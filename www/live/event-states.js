@@ -1,12 +1,14 @@
 /**
  * The state of every event by its messageId. A state only moves forward. An event is put once, delivered when Kinesis
- * has acknowledged it, lost when it is given up, and read when it was found in the stream.
+ * has acknowledged it, lost when it is given up, and read when it was found in the stream. A collector accepts an event
+ * before it is in the stream, so an accepted event is delivered only when it is read.
  */
 
 const PUT = 1;
 const DELIVERED = 2;
 const LOST = 4;
 const READ = 8;
+const ACCEPTED = 16;
 const EVENTS_MAX = 200_000;
 
 export class EventStates {
@@ -14,10 +16,10 @@ export class EventStates {
   #states = new Map();
   /** The events that were waiting when their page was killed. @type {Set<string>} */
   #orphans = new Set();
-  #counts = { put: 0, delivered: 0, lost: 0, read: 0, found: 0, twice: 0 };
+  #counts = { put: 0, delivered: 0, accepted: 0, lost: 0, read: 0, found: 0, twice: 0 };
   #left = 0;
 
-  /** `found` are the delivered ones that were read, `twice` what was read more than once. */
+  /** `accepted` are with a collector and not yet in the stream: they wait too. `found` are the delivered ones that were read, `twice` what was read more than once. */
   get counts() {
     const { put, delivered, lost } = this.#counts;
     return { ...this.#counts, waiting: put - delivered - lost };
@@ -45,6 +47,18 @@ export class EventStates {
     this.#orphans.delete(id);
   }
 
+  /** A collector holds it, in its memory or in its queue. @param {string} id */
+  accepted(id) {
+    this.#mark(id, PUT | ACCEPTED);
+    this.#orphans.delete(id);
+    if (this.#state(id) & READ) this.delivered(id);
+  }
+
+  /** @param {string} id */
+  isAccepted(id) {
+    return Boolean(this.#state(id) & ACCEPTED);
+  }
+
   /** @param {string} id */
   isDelivered(id) {
     return Boolean(this.#state(id) & DELIVERED);
@@ -52,7 +66,7 @@ export class EventStates {
 
   /** @param {string} id */
   lost(id) {
-    if (!(this.#state(id) & DELIVERED)) this.#mark(id, PUT | LOST);
+    if (!(this.#state(id) & (DELIVERED | ACCEPTED))) this.#mark(id, PUT | LOST);
   }
 
   /** @param {string} id @returns {boolean} whether it is one of these events, and read for the first time */
@@ -60,12 +74,12 @@ export class EventStates {
     const state = this.#state(id);
     if (state & READ && state & PUT) this.#counts.twice++;
     this.#mark(id, READ);
-    // The answer to a killed page is lost, but the event in the stream proves its delivery.
-    if (this.#orphans.has(id)) this.delivered(id);
+    // A collector reports no delivery, and the answer to a killed page is lost: the event in the stream proves it.
+    if (state & ACCEPTED || this.#orphans.has(id)) this.delivered(id);
     return !(state & READ) && Boolean(state & PUT);
   }
 
-  /** The page that put them was killed: the events that wait have to come from its outbox. */
+  /** The page that put them was killed: the events that wait in it have to come from its outbox. */
   orphan() {
     this.#orphans.clear();
     for (const [id, state] of this.#states) {
@@ -89,7 +103,7 @@ export class EventStates {
   #mark(id, bits) {
     const before = this.#state(id);
     // An event that was given up and yet acknowledged, by the answer to another try, is not lost.
-    const after = bits & DELIVERED ? (before | bits) & ~LOST : before | bits;
+    const after = bits & (DELIVERED | ACCEPTED) ? (before | bits) & ~LOST : before | bits;
     if (after === before) return;
     this.#states.set(id, after);
     this.#count(before, after);
@@ -100,6 +114,7 @@ export class EventStates {
     const change = (isSo) => Number(isSo(after)) - Number(isSo(before));
     this.#counts.put += change((state) => !!(state & PUT));
     this.#counts.delivered += change((state) => !!(state & DELIVERED));
+    this.#counts.accepted += change(isAccepted);
     this.#counts.lost += change((state) => !!(state & LOST));
     this.#counts.read += change((state) => !!(state & PUT && state & READ));
     this.#counts.found += change((state) => !!(state & DELIVERED && state & READ));
@@ -115,5 +130,10 @@ export class EventStates {
 
 /** @param {number} state */
 function isWaiting(state) {
-  return (state & (PUT | DELIVERED | LOST)) === PUT;
+  return (state & (PUT | DELIVERED | ACCEPTED | LOST)) === PUT;
+}
+
+/** @param {number} state */
+function isAccepted(state) {
+  return (state & (ACCEPTED | DELIVERED)) === ACCEPTED;
 }

@@ -1,7 +1,7 @@
 /** The page: a shop in a window, what is made to go wrong, and beside it what becomes of its events. */
 import { ready } from '../kinesis-edge/browser.js';
 import { clientFor, configuration, watchBlocked } from '../connection.js';
-import { count } from '../format.js';
+import { count, number } from '../format.js';
 import { hideProblem, showProblem } from '../problem.js';
 import { StreamReader } from '../reader.js';
 import { isOpen } from '../shard.js';
@@ -21,8 +21,8 @@ const NO_STREAM = 'This page is served without keys for a stream. On your machin
 const find = (selector) => document.querySelector(selector);
 const findAll = (selector) => Array.from(document.querySelectorAll(selector));
 const places = { eventStates: new EventStates(), rates: new Rates(), traffic: new Traffic(), ring: new LiveRing(find('#ring')), eventList: new EventList(find('#events'), find('#nothing')) };
-const activity = new ShopActivity(places, { stored: (shardId) => reader.nudge(shardId), error: trackerError, isBroken: () => switchedOn().size > 0 });
-const board = new Board(document, places, () => ({ way, isDead: !find('#grave').hidden, wasKilled, clockOffsetMs: activity.stats.clockOffsetMs }));
+const activity = new ShopActivity(places, { stored: (shardId) => reader.nudge(shardId), rush: showRush, error: trackerError, isBroken: () => switchedOn().size > 0 });
+const board = new Board(document, places, () => ({ way, isDead: isDead(), isOffline: isOffline(), wasKilled, clockOffsetMs: activity.stats.clockOffsetMs }));
 /** Each visit has keys of its own: the embedded Kinesis takes any, and does to each what was asked for it. */
 const visit = crypto.randomUUID().slice(0, 8).toUpperCase();
 
@@ -37,6 +37,8 @@ let settings;
 let way = 'straight';
 let wasKilled = false;
 let connected = '';
+/** What keeps the stream from being read. @type {any} */
+let readingError;
 
 start().catch((error) => {
   status('error', 'Not connected');
@@ -50,7 +52,7 @@ async function start() {
   if (!settings.streamName || !settings.credentials) throw Object.assign(new Error(NO_STREAM), { name: 'No stream to write to' });
   await startReading(settings);
   faults = new Faults(settings.endpoint, keyFor(way));
-  shop = new ShopWindow(find('#shop'), find('#grave'), { channel: `shop-${visit}`, accessKeyId: keyFor(way), way, isOffline: false }, { message: (message) => activity.handle(message), killed });
+  shop = new ShopWindow(find('#shop'), find('#grave'), { channel: `shop-${visit}`, accessKeyId: keyFor(way), way, isOffline: false }, { message, killed });
   shop.open();
   listen();
   board.run();
@@ -75,10 +77,11 @@ function keyFor(out) {
 
 function listen() {
   find('#kill').addEventListener('click', () => shop.kill());
-  find('#rush').addEventListener('click', () => shop.rush(RUSH.perSecond, RUSH.seconds));
+  find('#rush').addEventListener('click', rush);
+  for (const type of ['online', 'offline']) addEventListener(type, showStatus);
   for (const selector of ['#kill', '#rush']) find(selector).disabled = false;
   find('#faults').addEventListener('change', ({ target }) => {
-    if (target.name === 'offline') shop.offline(target.checked);
+    if (target.name === 'offline') switchOffline(target.checked);
     else applyFaults();
   });
   for (const input of findAll('#faults input')) input.disabled = input.name !== 'offline' && !faults.isPossible;
@@ -94,8 +97,33 @@ function offerWays(modes) {
     wasKilled = false;
     faults.aim(keyFor(way));
     applyFaults();
+    places.ring.showWay(way);
     shop.change({ way, accessKeyId: keyFor(way) });
+    showRush({ secondsLeft: 0 });
   });
+}
+
+/** @param {boolean} isOff */
+function switchOffline(isOff) {
+  shop.offline(isOff);
+  showStatus();
+}
+
+/** One rush hour at a time. It begins when the shop is open. */
+function rush() {
+  if (find('#rush').hasAttribute('data-running')) return;
+  showRush({ secondsLeft: RUSH.seconds });
+  shop.rush(RUSH.perSecond, RUSH.seconds);
+}
+
+/** @param {{ secondsLeft: number }} rush */
+function showRush({ secondsLeft }) {
+  const isOn = secondsLeft > 0;
+  find('#rush').setAttribute('aria-disabled', String(isOn));
+  find('#rush').toggleAttribute('data-running', isOn);
+  find('#rush').style.setProperty('--left', String(Math.min(1, secondsLeft / RUSH.seconds)));
+  find('#rush b').textContent = isOn ? 'Rush hour is on' : 'Rush hour';
+  find('#rush span').textContent = isOn ? `${number(secondsLeft)} s left` : `${number(RUSH.perSecond)} events a second`;
 }
 
 function switchedOn() {
@@ -106,10 +134,19 @@ function applyFaults() {
   faults.want(switchedOn()).then(() => hideProblem(find('#problem')), (error) => showProblem(find('#problem'), error));
 }
 
+/** @param {any} received from the shop */
+function message(received) {
+  activity.handle(received);
+  if (received.type === 'opened') showStatus();
+}
+
 function killed() {
   wasKilled = true;
   activity.killed();
+  showRush({ secondsLeft: 0 });
+  showStatus();
 }
+
 
 // ── how the connection is ──
 
@@ -126,8 +163,25 @@ function showShards(shards) {
 
 /** What keeps the stream from being read, or nothing. @param {any} [error] */
 function reading(error) {
-  if (error) status('error', 'Reading interrupted');
+  readingError = error;
+  showStatus();
+}
+
+/** Green only while the shop runs, its requests get out, and the stream is read. */
+function showStatus() {
+  if (isDead()) status('error', 'Tab killed');
+  else if (isOffline()) status('error', 'Offline');
+  else if (readingError) status('error', 'Reading interrupted');
   else status('connected', connected);
+}
+
+function isDead() {
+  return !find('#grave').hidden;
+}
+
+/** Really, or as the switch makes the shop. */
+function isOffline() {
+  return !navigator.onLine || find('[name="offline"]').checked;
 }
 
 /** A live region is read out whenever it is written, so only a change is. */

@@ -1,4 +1,5 @@
 /** The numbers above everything, and the stages of the way below the ring. Each is written only when it has changed. */
+import { number } from '../format.js';
 
 /** @param {ParentNode} root */
 export function numbersIn(root) {
@@ -8,6 +9,6 @@ export function numbersIn(root) {
   return (name, value) => {
     if (shown.get(name) === value) return;
     shown.set(name, value);
-    nodes.get(name).textContent = typeof value === 'number' ? value.toLocaleString('en') : value;
+    nodes.get(name).textContent = typeof value === 'number' ? number(value) : value;
   };
 }

@@ -18,7 +18,7 @@ export class ShopActivity {
 
   /**
    * @param {{ eventStates: import('./event-states.js').EventStates, rates: import('./rates.js').Rates, traffic: import('./traffic.js').Traffic, ring: import('./ring.js').LiveRing, eventList: import('./event-list.js').EventList }} places
-   * @param {{ stored(shardId: string): void, error(error: any): void, isBroken(): boolean }} on `isBroken`: whether something is made to go wrong just now
+   * @param {{ stored(shardId: string): void, rush(message: { secondsLeft: number }): void, error(error: any): void, isBroken(): boolean }} on `isBroken`: whether something is made to go wrong just now
    */
   constructor({ eventStates, rates, traffic, ring, eventList }, on) {
     this.#eventStates = eventStates;
@@ -31,7 +31,7 @@ export class ShopActivity {
 
   /** @param {any} message of the shop's watch */
   handle(message) {
-    const handle = { opened: this.#opened, put: this.#put, sent: this.#sent, answered: this.#answered, delivered: this.#delivered, lost: this.#lost, stats: this.#reported, error: this.#on.error }[message.type];
+    const handle = { opened: this.#opened, put: this.#put, sent: this.#sent, answered: this.#answered, delivered: this.#delivered, lost: this.#lost, stats: this.#reported, rush: this.#on.rush, error: this.#on.error }[message.type];
     handle?.call(this, message);
   }
 
@@ -40,9 +40,12 @@ export class ShopActivity {
     const decoder = new TextDecoder();
     for (const { data, shardId } of records) {
       const id = MESSAGE_ID.exec(decoder.decode(data))?.[1];
-      if (!id || !this.#eventStates.read(id)) continue;
+      if (!id) continue;
+      const wasDelivered = this.#eventStates.isDelivered(id);
+      if (!this.#eventStates.read(id)) continue;
       this.#ring.count(shardId);
       this.#eventList.found(id, shardId);
+      if (!wasDelivered && this.#eventStates.isDelivered(id)) this.#showStored([id], shardId);
     }
   }
 
@@ -85,10 +88,11 @@ export class ShopActivity {
     this.#ring.send(events);
   }
 
-  #answered({ request, ms, stored, failed, problem, lost = [] }) {
+  #answered({ request, ms, stored, accepted = [], acceptedBy, failed, problem, lost = [] }) {
     this.#traffic.answered(request, problem);
     if (problem !== 'no answer') this.#rates.latency(ms);
     for (const { ids, shardId } of stored) this.#arrived(ids, shardId);
+    this.#accepted(accepted, acceptedBy);
     if (failed.length) this.#rates.add('retried', failed.length);
     for (const id of failed) this.#eventList.failed(id, problem);
     this.#ring.fail(failed);
@@ -102,14 +106,28 @@ export class ShopActivity {
   /** The answer and the promise both tell of it; the first counts. */
   #arrived(ids, shardId) {
     const fresh = ids.filter((id) => !this.#eventStates.isDelivered(id));
+    for (const id of fresh) this.#eventStates.delivered(id);
+    if (fresh.length > 0) this.#showStored(fresh, shardId);
+    if (fresh.length > 0 && shardId) this.#on.stored(shardId);
+  }
+
+  /** A collector has them, and none was stored yet, unless it was read before this answer came. */
+  #accepted(ids, holder) {
+    const fresh = ids.filter((id) => !this.#eventStates.isDelivered(id) && !this.#eventStates.isAccepted(id));
     for (const id of fresh) {
-      this.#eventStates.delivered(id);
-      this.#eventList.stored(id, shardId);
+      this.#eventStates.accepted(id);
+      this.#eventList.accepted(id, holder);
     }
-    if (fresh.length === 0) return;
-    this.#rates.add('stored', fresh.length);
-    this.#ring.land(fresh);
-    if (shardId) this.#on.stored(shardId);
+    this.#ring.accept(fresh);
+    const found = fresh.filter((id) => this.#eventStates.isDelivered(id));
+    if (found.length > 0) this.#showStored(found);
+  }
+
+  /** @param {string[]} ids @param {string} [shardId] */
+  #showStored(ids, shardId) {
+    for (const id of ids) this.#eventList.stored(id, shardId);
+    this.#rates.add('stored', ids.length);
+    this.#ring.land(ids);
   }
 
   #lost({ id }) {

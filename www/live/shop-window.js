@@ -16,6 +16,10 @@ export class ShopWindow {
   #channel;
   #timer;
   #on;
+  /** Whether the shop hears what is posted to it. */
+  #hears = false;
+  /** The rush hour that was asked for while it did not. @type {{ please: string, perSecond: number, seconds: number } | undefined} */
+  #rush;
   /** Where the shop was when it was last seen. @type {string | undefined} */
   #address;
 
@@ -33,7 +37,7 @@ export class ShopWindow {
     this.#channel = new BroadcastChannel(settings.channel);
     this.#channel.addEventListener('message', ({ data }) => {
       // What was switched while it was loading it has not heard.
-      if (data.type === 'opened') this.offline(this.#settings.isOffline);
+      if (data.type === 'opened') this.#opened();
       on.message(data);
     });
     grave.querySelector('button').addEventListener('click', () => this.open());
@@ -42,6 +46,7 @@ export class ShopWindow {
   /** @param {string} [address] the shop's start, or where it was */
   open(address = this.#address ?? SHOP) {
     clearTimeout(this.#timer);
+    this.#hears = false;
     this.#frame?.remove();
     this.#grave.hidden = true;
     this.#frame = element('iframe', { name: JSON.stringify(this.#settings), src: address, title: 'The shop' });
@@ -54,6 +59,8 @@ export class ShopWindow {
     const shop = this.#frame.contentWindow;
     this.#address = shop.location.href.startsWith('http') ? shop.location.href : SHOP;
     shop.crashed = true;
+    this.#hears = false;
+    this.#rush = undefined;
     this.#frame.remove();
     this.#frame = undefined;
     this.#grave.hidden = false;
@@ -73,12 +80,25 @@ export class ShopWindow {
 
   /** @param {number} perSecond @param {number} seconds */
   rush(perSecond, seconds) {
-    this.#channel.postMessage({ please: 'rush', perSecond, seconds });
+    this.#rush = { please: 'rush', perSecond, seconds };
+    this.#askForRush();
   }
 
   /** @param {boolean} isOffline */
   offline(isOffline) {
     this.#settings.isOffline = isOffline;
     this.#channel.postMessage({ please: 'offline', isOffline });
+  }
+
+  #opened() {
+    this.#hears = true;
+    this.offline(this.#settings.isOffline);
+    this.#askForRush();
+  }
+
+  #askForRush() {
+    if (!this.#hears || !this.#rush) return;
+    this.#channel.postMessage(this.#rush);
+    this.#rush = undefined;
   }
 }

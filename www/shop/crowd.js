@@ -15,15 +15,19 @@ export class Crowd {
     this.#tracker = tracker;
   }
 
-  /** @param {number} perSecond @param {number} seconds */
-  rush(perSecond, seconds) {
+  /** @param {number} perSecond @param {number} seconds @param {(secondsLeft: number) => void} onProgress called once a second, and with 0 at the end */
+  rush(perSecond, seconds, onProgress) {
     clearInterval(this.#timer);
     const started = performance.now();
     let done = 0;
+    let reported;
     this.#timer = setInterval(() => {
       const elapsed = Math.min(seconds, (performance.now() - started) / 1000);
       for (; done < Math.floor(perSecond * elapsed); done++) this.#act();
       if (elapsed === seconds) clearInterval(this.#timer);
+      const secondsLeft = Math.ceil(seconds - elapsed);
+      if (secondsLeft !== reported) onProgress(secondsLeft);
+      reported = secondsLeft;
     }, TICK_MS);
   }
 

@@ -14,8 +14,10 @@ export async function start() {
   const settings = await (await fetch('../config.json')).json();
   /** @type {Crowd | undefined} */
   let crowd;
+  const { promise: crowdStarted, resolve: startCrowd } = Promise.withResolvers();
   const watch = new Watch(channel, {
-    rush: ({ perSecond, seconds }) => crowd?.rush(perSecond, seconds),
+    // What is asked for while the tracker starts is done when it has started.
+    rush: ({ perSecond, seconds }) => crowdStarted.then(() => crowd.rush(perSecond, seconds, (secondsLeft) => watch.rush(secondsLeft))),
     offline: ({ isOffline }) => watch.setOffline(isOffline),
   });
   watch.setOffline(isOffline);
@@ -29,6 +31,7 @@ export async function start() {
   };
   const tracker = way === 'straight' ? await straight(settings, options, watch) : collected(settings, options, watch);
   crowd = new Crowd(tracker);
+  startCrowd();
   return tracker;
 }
 
@@ -51,5 +54,6 @@ async function straight({ region, streamName, endpoint, credentials }, options, 
 /** To a collector on the page's own domain, without keys and without WebAssembly. */
 function collected({ collectors }, options, watch) {
   globalThis.fetch = watch.fetch;
+  watch.acceptedBy = way === 'queue' ? 'queue' : 'collector';
   return createTracker({ ...options, collectorUrl: collectors.find(({ mode }) => mode === way).path });
 }

@@ -16,6 +16,8 @@ export class Watch {
   #instance = crypto.randomUUID();
   #isOffline = false;
   #requests = 0;
+  /** What a collector's 202 means for an event. @type {'collector' | 'queue'} */
+  acceptedBy = 'collector';
   #deaggregate;
   #fetch = globalThis.fetch.bind(globalThis);
 
@@ -55,6 +57,11 @@ export class Watch {
     setInterval(() => this.#tell({ type: 'stats', stats: stats() }), STATS_MS);
   }
 
+  /** How long the rush hour goes on; 0 at its end. @param {number} secondsLeft */
+  rush(secondsLeft) {
+    this.#tell({ type: 'rush', secondsLeft });
+  }
+
   /** @param {{ code: string, message: string }} error */
   error = ({ code, message }) => this.#tell({ type: 'error', code, message });
 
@@ -79,7 +86,7 @@ export class Watch {
       const response = await sent;
       // The clone is read to its end before the time is taken: latency is that of the whole answer.
       const text = await response.clone().text();
-      this.#tell({ type: 'answered', request, ms: performance.now() - started, ...outcome(response, text, entries) });
+      this.#tell({ type: 'answered', request, ms: performance.now() - started, ...outcome(response, text, entries), acceptedBy: this.acceptedBy });
       return response;
     } catch (error) {
       this.#tell({ type: 'answered', request, ms: performance.now() - started, problem: 'no answer', failed: idsOf(entries.flat()), stored: [] });
@@ -101,13 +108,13 @@ export class Watch {
   }
 }
 
-/** What came of each entry. Kinesis answers entry by entry; a collector takes them all but for those that it names. */
+/** What came of each entry. Kinesis answers entry by entry; a collector accepts them all but for those that it names, and none is in the stream yet. */
 function outcome({ ok, status }, text, entries) {
   if (!ok) return { problem: /"__type":"(?:\w+#)?(\w+)"/.exec(text)?.[1] ?? `HTTP ${status}`, failed: idsOf(entries.flat()), stored: [] };
   const { Records: results, refused = [] } = jsonIn(text);
   if (!results) {
     const lost = new Set(refused.map(({ index }) => entries[0][index]?.id));
-    return { failed: [], stored: [{ ids: idsOf(entries[0]).filter((id) => !lost.has(id)) }], lost: [...lost] };
+    return { failed: [], stored: [], accepted: idsOf(entries[0]).filter((id) => !lost.has(id)), lost: [...lost] };
   }
   const stored = results.flatMap(({ ShardId }, index) => (ShardId ? [{ ids: idsOf(entries[index]), shardId: ShardId }] : []));
   const failed = results.flatMap(({ ErrorCode }, index) => (ErrorCode ? idsOf(entries[index]) : []));
