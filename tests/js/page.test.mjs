@@ -114,7 +114,7 @@ describe('the page', () => {
       await page.locator('#put-many').click();
       await page.locator('#put-many:enabled').waitFor();
     }
-    await page.waitForFunction(() => Number(/^([\d,]+) records? read/.exec(document.querySelector('#count').textContent)?.[1].replaceAll(',', '')) >= 80);
+    await page.waitForFunction(() => Array.from(document.querySelectorAll('.shard-count'), (node) => Number(node.textContent.replaceAll(',', ''))).reduce((sum, records) => sum + records, 0) >= 80);
     assert.equal(await rows.count(), 25);
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
     assert.ok(height < 5000, `${height} px`);

@@ -9,8 +9,9 @@ const SPOKEN_MS = 5000;
 const POINTS_MAX = 8;
 /** The latency shown is that of the last seconds: an older one says nothing about now. */
 const LATENCY_SECONDS = 10;
-/** Who holds an event that was accepted and is not in the stream yet, by the way out. */
+/** Who holds an event that was accepted and is not in the stream yet, by the way out: in a sentence, and as a stage. */
 const HOLDERS = { direct: 'collector', queue: 'queue' };
+const HOLDING = { direct: 'Collector', queue: 'In queue' };
 
 /** @typedef {{ way: string, isDead: boolean, isOffline: boolean, wasKilled: boolean, clockOffsetMs: number }} State of the shop */
 
@@ -74,14 +75,14 @@ export class Board {
   #showStages() {
     const { waiting, accepted, delivered } = this.#eventStates.counts;
     const { inFlight, perRequest } = this.#traffic;
-    const holder = HOLDERS[this.#state().way];
+    const holding = HOLDING[this.#state().way];
     this.#write('queued', Math.max(0, waiting - accepted - inFlight.events));
     this.#write('batched', perRequest ? number(perRequest, perRequest < 10 ? 1 : 0) : '–');
-    this.#write('signed-name', holder ? 'Sent' : 'Signed');
+    this.#write('signed-name', holding ? 'Sent' : 'Signed');
     this.#write('signed', this.#traffic.requests);
-    this.#write('in-flight-name', holder ? `In the ${holder}` : 'In flight');
-    this.#write('in-flight', holder ? accepted : inFlight.events);
-    this.#write('in-flight-note', holder ? `${number(inFlight.events)} in flight` : `in ${count(inFlight.requests, 'request')}`);
+    this.#write('in-flight-name', holding ?? 'In flight');
+    this.#write('in-flight', holding ? accepted : inFlight.events);
+    this.#write('in-flight-note', holding ? `${number(inFlight.events)} in flight` : `in ${count(inFlight.requests, 'request')}`);
     this.#write('stored', delivered);
   }
 
@@ -96,7 +97,7 @@ export class Board {
     const { delivered, found, twice } = this.#eventStates.counts;
     if (delivered === 0) return 'No event was delivered yet.';
     if (delivered > found) return `${number(delivered - found)} of ${count(delivered, 'delivered event')} not read back yet.`;
-    return `All delivered events were read back${twice ? `, and ${count(twice, 'duplicate')} of them` : ''}.`;
+    return `All delivered events read back${twice ? `, and ${count(twice, 'duplicate')}` : ''}.`;
   }
 
   #note() {

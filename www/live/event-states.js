@@ -19,7 +19,10 @@ export class EventStates {
   #counts = { put: 0, delivered: 0, accepted: 0, lost: 0, read: 0, found: 0, twice: 0 };
   #left = 0;
 
-  /** `accepted` are with a collector and not yet in the stream: they wait too. `found` are the delivered ones that were read, `twice` what was read more than once. */
+  /**
+   * `accepted` are with a collector and not yet in the stream: they wait too. `found` are the delivered ones that were
+   * read, `twice` what was read more than once.
+   */
   get counts() {
     const { put, delivered, lost } = this.#counts;
     return { ...this.#counts, waiting: put - delivered - lost };

@@ -31,7 +31,17 @@ export class ShopActivity {
 
   /** @param {any} message of the shop's watch */
   handle(message) {
-    const handle = { opened: this.#opened, put: this.#put, sent: this.#sent, answered: this.#answered, delivered: this.#delivered, lost: this.#lost, stats: this.#reported, rush: this.#on.rush, error: this.#on.error }[message.type];
+    const handle = {
+      opened: this.#opened,
+      put: this.#put,
+      sent: this.#sent,
+      answered: this.#answered,
+      delivered: this.#delivered,
+      lost: this.#lost,
+      stats: this.#reported,
+      rush: this.#on.rush,
+      error: this.#on.error,
+    }[message.type];
     handle?.call(this, message);
   }
 
