@@ -5,9 +5,10 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { KinesisClient, Producer } from 'kinesis-edge';
 import { top } from '../../xtask/say.mjs';
-import { cli, startCli, startInTerminal } from './cli/run.mjs';
+import { SECRET, cli, startCli, startInTerminal } from './cli/run.mjs';
 import { until } from './collector/setup.mjs';
 
 /** 127.0.0.1 as /proc/net/tcp writes it. */
@@ -111,6 +112,43 @@ test('a port that is in use is said, and a program that is none', async () => {
     assert.match(stderr, new RegExp(`^kinesis-edge dev: --port ${port} cannot be used: .*EADDRINUSE.*: give another, or 0 for any free one\n$`));
   });
   const { code, stderr } = await cli(['dev', '--port', '0', '--server', '/nowhere/kinesis-server'], { env: {} });
+  assert.equal(code, 1);
+  assert.match(stderr, /--server \/nowhere\/kinesis-server could not be started: .*ENOENT/);
+});
+
+/** A program that prints the variables of AWS that it has, puts a record by nothing else, and ends with 3. */
+const PUTTING = `import { Producer } from ${JSON.stringify(pathToFileURL(join(top, 'dist', 'node.js')).href)};
+console.log(Object.keys(process.env).filter((name) => name.startsWith('AWS_')).sort().join());
+const producer = new Producer({ streamName: 'clicks' });
+await producer.put(process.argv.at(-1), { partitionKey: 'a' });
+await producer.close();
+process.exitCode = 3;`;
+
+test('a program after -- finds the stream, its records are printed, and dev ends with its exit code', async () => {
+  const env = { AWS_SESSION_TOKEN: SECRET, AWS_CREDENTIAL_EXPIRATION: '2000-01-01T00:00:00Z', AWS_PROFILE: 'own', AWS_ACCESS_KEY_ID: 'OWN' };
+  const { code, stdout, stderr } = await cli(['dev', '--port', '0', '--', process.execPath, '--input-type=module', '-e', PUTTING, '--', '--shards'], { env });
+  assert.equal(code, 3, stderr);
+  assert.match(stdout, /^AWS_ACCESS_KEY_ID,AWS_EC2_METADATA_DISABLED,AWS_ENDPOINT_URL_KINESIS,AWS_REGION,AWS_SECRET_ACCESS_KEY\n/);
+  assert.match(stdout, /  a  --shards\n$/);
+});
+
+test('a signal reaches the program, and dev ends when it does', async () => {
+  const running = startCli(['dev', '--port', '0', '--', process.execPath, '-e', "process.on('SIGTERM', () => process.exit(7)); setInterval(() => {}, 1000); console.log('started')"], { env: {}, input: 'open' });
+  await until('it has started', () => running.output.stdout.includes('started'), { ms: 60_000 });
+  running.kill('SIGTERM');
+  assert.equal((await running.exited).code, 7);
+});
+
+test('a program that a signal has ended, and one that there is not', async () => {
+  const ended = await cli(['dev', '--port', '0', '--', process.execPath, '-e', "process.kill(process.pid, 'SIGKILL')"], { env: {} });
+  assert.equal(ended.code, 128 + 9, ended.stderr);
+  const { code, stderr } = await cli(['dev', '--port', '0', '--', 'there-is-no-such-program'], { env: {} });
+  assert.equal(code, 2);
+  assert.match(stderr, /kinesis-edge dev: the program there-is-no-such-program could not be started: .*ENOENT\n$/);
+});
+
+test('KINESIS_EDGE_SERVER names the embedded Kinesis, as --server does', async () => {
+  const { code, stderr } = await cli(['dev', '--port', '0'], { env: { KINESIS_EDGE_SERVER: '/nowhere/kinesis-server' } });
   assert.equal(code, 1);
   assert.match(stderr, /--server \/nowhere\/kinesis-server could not be started: .*ENOENT/);
 });

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { KinesisClient } from 'kinesis-edge';
 import { nodeFetch } from 'kinesis-edge/node';
@@ -7,10 +6,11 @@ import { Failure } from '../failure.js';
 import { numberWithin } from '../number-option.js';
 import { RecordOutput } from '../tail/output.js';
 import { StreamReader, type StreamReaderOptions } from '../tail/stream-reader.js';
-import { KEYS_HELP, listenToKeys } from './fault-keys.js';
+import { listenToKeys } from './fault-keys.js';
 import { FaultProxy } from './fault-proxy.js';
 import { type Faults, NO_FAULTS, describeFaults, readFault } from './fault.js';
 import { type LocalKinesis, startLocalKinesis } from './local-kinesis.js';
+import { Program } from './program.js';
 
 interface DevOptions {
   port: number;
@@ -27,6 +27,7 @@ export function addDev(program: Command): void {
     .description(
       'a local Kinesis with a stream, on 127.0.0.1: prints the records that arrive, and has faults on demand',
     )
+    .argument('[program...]', 'after --, a program and its arguments: it finds the stream, and dev ends when it does')
     .option('--stream-name <name>', 'name of the stream that is created', 'clicks')
     .option('--shards <count>', 'its shards', numberWithin(1, 50), 1)
     .option('--port <number>', 'port to listen on; 0 is any free one', numberWithin(0, 65_535), 4567)
@@ -35,26 +36,31 @@ export function addDev(program: Command): void {
         .argParser(readFault)
         .default(NO_FAULTS, 'none'),
     )
-    .option('--server <program>', 'the program kinesis-server of a clone, where it is not found by itself')
+    .addOption(
+      new Option('--server <program>', 'the program kinesis-server of a clone, where it is not found by itself').env(
+        'KINESIS_EDGE_SERVER',
+      ),
+    )
     .option('--json', 'a line of JSON for each record')
     .action(dev);
 }
 
-async function dev(options: DevOptions): Promise<void> {
+async function dev(program: string[], options: DevOptions): Promise<void> {
   const kinesis = await startLocalKinesis(options.server, note);
   try {
-    await serve(kinesis, options);
+    await serve(kinesis, program, options);
   } finally {
     kinesis.stop();
   }
 }
 
-async function serve(kinesis: LocalKinesis, { port, shards, streamName, fault, json }: DevOptions): Promise<void> {
+async function serve(
+  kinesis: LocalKinesis,
+  program: string[],
+  { port, shards, streamName, fault, json }: DevOptions,
+): Promise<void> {
   const proxy = await FaultProxy.start(kinesis.endpoint, port);
   const ended = new AbortController();
-  const ending = once(ended.signal, 'abort');
-  const quit = () => ended.abort();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, quit);
   try {
     // Past the faults.
     const client = new KinesisClient({
@@ -75,11 +81,38 @@ async function serve(kinesis: LocalKinesis, { port, shards, streamName, fault, j
     );
     await reader.open();
     printStart(kinesis, proxy, streamName, shards);
-    listenToKeys(proxy, note, quit);
-    await Promise.race([reader.done(), unexpectedEnd(kinesis), ending]);
+    const failing = Promise.race([reader.done(), unexpectedEnd(kinesis)]);
+    if (program.length > 0) await runProgram(program, proxy, reader, failing);
+    else await Promise.race([failing, endOfUser(proxy)]);
   } finally {
+    ended.abort();
     proxy.stop();
   }
+}
+
+/** Resolves when the user wants to end it. */
+function endOfUser(proxy: FaultProxy): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of SIGNALS) process.once(signal, resolve);
+    listenToKeys(proxy, note, resolve);
+  });
+}
+
+/** Runs a program to its end, prints what it has put until then, and takes its exit code. */
+async function runProgram(
+  words: string[],
+  proxy: FaultProxy,
+  reader: StreamReader,
+  failing: Promise<void>,
+): Promise<void> {
+  const program = new Program(words, variablesOf(proxy));
+  for (const signal of SIGNALS) process.on(signal, () => program.signal(signal));
+  try {
+    process.exitCode = await Promise.race([program.ended, failing.then(() => 1)]);
+  } finally {
+    program.signal('SIGTERM');
+  }
+  await reader.finish();
 }
 
 /** A new stream takes a moment until it can be written to. */
@@ -97,31 +130,29 @@ async function unexpectedEnd({ name, ended }: LocalKinesis): Promise<never> {
   throw new Failure('other', `${name} has ended by itself`);
 }
 
-/** Where it listens, as variables that the package, the AWS CLI and the SDKs read. */
-function printStart(
-  { name }: LocalKinesis,
-  { endpoint, faults }: FaultProxy,
-  streamName: string,
-  shards: number,
-): void {
+function printStart({ name }: LocalKinesis, proxy: FaultProxy, streamName: string, shards: number): void {
   note(
-    `${name} listens on ${endpoint}: stream ${streamName}, ${shards} ${shards === 1 ? 'shard' : 'shards'}, faults: ${describeFaults(faults)}`,
+    `${name} listens on ${proxy.endpoint}: stream ${streamName}, ${shards} ${shards === 1 ? 'shard' : 'shards'}, faults: ${describeFaults(proxy.faults)}`,
   );
-  const variables = {
+  const words = Object.entries(variablesOf(proxy)).map(([variable, value]) => `${variable}=${value}`);
+  note(`export ${words.join(' ')}`);
+}
+
+/** Where it listens, as variables that the package, the AWS CLI and the SDKs read. */
+function variablesOf({ endpoint }: FaultProxy): Record<string, string> {
+  return {
     AWS_ENDPOINT_URL_KINESIS: endpoint,
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
   };
-  const words = Object.entries(variables).map(([variable, value]) => `${variable}=${value}`);
-  note(`export ${words.join(' ')}`);
-  if (process.stdin.isTTY) note(KEYS_HELP);
 }
 
 function note(line: string): void {
   process.stderr.write(`kinesis-edge dev: ${line}\n`);
 }
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const REGION = 'us-east-1';
 /** A local Kinesis takes any keys. */
 const KEYS = { accessKeyId: 'local', secretAccessKey: 'local' };

@@ -12,12 +12,12 @@ const KEYS: Record<string, [name: keyof Faults, amount: number]> = {
   o: ['offline', 1],
 };
 
-export const KEYS_HELP =
-  'keys: t throttle, r fail records, e errors, l lose answers, d delay, o offline, c clear, q quit';
+const KEYS_HELP = 'keys: t throttle, r fail records, e errors, l lose answers, d delay, o offline, c clear, q quit';
 
-/** Lets keys of the terminal switch faults. Does nothing where there is no terminal. */
+/** Says which keys of the terminal switch faults, and lets them. Does nothing where there is no terminal. */
 export function listenToKeys(proxy: FaultProxy, say: (line: string) => void, quit: () => void): void {
   if (!process.stdin.isTTY) return;
+  say(KEYS_HELP);
   emitKeypressEvents(process.stdin);
   process.stdin.setRawMode(true);
   process.stdin.on('keypress', (_, { name, ctrl }: { name?: string; ctrl?: boolean }) => {

@@ -23,10 +23,12 @@ export class StreamReader {
   /** The shards that are read or were read; each promise resolves at the end of its shard. */
   readonly #reading = new Map<string, Promise<void>>();
   readonly #signal: AbortSignal;
+  #isFollowing: boolean;
 
   /** @param signal ends the reading */
   constructor(options: StreamReaderOptions, signal: AbortSignal) {
     this.#options = options;
+    this.#isFollowing = options.isFollowing;
     this.#signal = signal;
   }
 
@@ -54,6 +56,12 @@ export class StreamReader {
     }
   }
 
+  /** Resolves when everything is read that is there now. */
+  finish(): Promise<void> {
+    this.#isFollowing = false;
+    return this.done();
+  }
+
   #begin(shard: Shard, reader: ShardReader): void {
     // A parent is read before its children, so that the records of a partition key stay in order.
     const parents = [shard.ParentShardId, shard.AdjacentParentShardId].flatMap(
@@ -73,7 +81,7 @@ export class StreamReader {
         failures = 0;
         if (!page) return await this.#beginChildren();
         await this.#options.onRecords(page.records);
-        if (!this.#options.isFollowing && page.records.length === 0 && page.behindMs === 0) return;
+        if (!this.#isFollowing && page.records.length === 0 && page.behindMs === 0) return;
         await this.#pause(page.records.length > 0 ? BUSY_MS : IDLE_MS);
       } catch (error) {
         failures += 1;

@@ -1,0 +1,38 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { Failure } from '../failure.js';
+
+/** Variables of the user's own account, which a program beside a local stream must not use. */
+const REMOVED = { AWS_SESSION_TOKEN: undefined, AWS_CREDENTIAL_EXPIRATION: undefined, AWS_PROFILE: undefined };
+
+/** A program that runs beside a local stream, with the variables by which it finds it. It has the terminal to itself. */
+export class Program {
+  readonly #child: ChildProcess;
+  readonly #name: string;
+  /** Its exit code; 128 and the number of the signal where one has ended it. */
+  readonly ended: Promise<number>;
+
+  constructor([name = '', ...words]: string[], variables: Record<string, string>) {
+    this.#name = name;
+    const env = { ...process.env, ...REMOVED, ...variables };
+    // On Windows the commands of npm's packages are scripts, which only a shell runs.
+    this.#child = spawn(name, words, { env, stdio: 'inherit', shell: process.platform === 'win32' });
+    this.ended = this.#end();
+    this.ended.catch(() => {});
+  }
+
+  /** Passes a signal on. A terminal sends that of Ctrl-C to the program by itself. */
+  signal(signal: NodeJS.Signals): void {
+    if (signal !== 'SIGINT' || !process.stdin.isTTY) this.#child.kill(signal);
+  }
+
+  async #end(): Promise<number> {
+    try {
+      const [code, signal] = (await once(this.#child, 'exit')) as [number | null, NodeJS.Signals];
+      return code ?? 128 + constants.signals[signal];
+    } catch (error) {
+      throw Failure.usage(`the program ${this.#name} could not be started: ${(error as Error).message}`);
+    }
+  }
+}
