@@ -17,6 +17,7 @@ const STEPS = [
   ['clippy', clippy],
   ['prettier: the shim and the command', () => run('prettier', ['--check', '--log-level', 'warn', 'src/shim/**/*.ts', 'src/cli/**/*.ts', 'src/worker.js'])],
   ['the direction of imports', () => run('node', ['--test', 'tests/js/architecture.test.mjs'])],
+  ['examples: their versions, and the lists that they are in', () => run('node', ['--test', 'tests/js/examples.test.mjs'])],
   ['options that are numbers', () => run('node', ['--test', 'tests/js/numeric-options.test.mjs'])],
   ['build', build],
   // Imported when the packages that it needs are installed.
@@ -81,6 +82,7 @@ const STEPS_LAST = [
   ['the host simulated: scenarios', () => run('node', ['--test', 'tests/host-simulation/simulation.test.mjs'])],
   ['the host simulated: as many seeds as fit', () => simulateHost({ seeds: HOST_SEEDS })],
   ['package: a put from bundles, from a development server, by require, from Jest and wrangler', () => run('node', ['tests/package/run.mjs', '--quick'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
+  ['examples: those that need no installation', () => run('node', ['tests/examples/run.mjs', '--quick'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
 ];
 
 await command(async () => {

@@ -102,7 +102,8 @@ async function addressPrintedBy(child) {
   throw new Error(`no address within ${RUN_MS_MAX} ms\n${child.printed.slice(-4000)}`);
 }
 
-function start(program, args, { cwd, env }) {
+/** Starts a program in a process group of its own; `printed` is what it has printed so far. */
+export function start(program, args, { cwd, env }) {
   const quiet = { CI: '1', NO_COLOR: '1', FORCE_COLOR: '0', NEXT_TELEMETRY_DISABLED: '1', ASTRO_TELEMETRY_DISABLED: '1', NUXT_TELEMETRY_DISABLED: '1', WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' };
   const child = spawn(program, args, { cwd, env: { ...environment, ...quiet, ...env }, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   child.printed = '';

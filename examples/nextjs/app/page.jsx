@@ -1,0 +1,3 @@
+export default function Page() {
+  return <button data-track="bought">Buy</button>;
+}

@@ -1,0 +1,4 @@
+import react from '@vitejs/plugin-react';
+
+// Vite gives a page only the variables with these prefixes. `kinesis-edge dev` sets the second.
+export default { plugins: [react()], envPrefix: ['VITE_', 'AWS_ENDPOINT_URL_KINESIS'] };
