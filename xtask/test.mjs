@@ -64,6 +64,7 @@ const STEPS_TOGETHER = [
   ['credentials of the environment and of an address', (run) => run('node', ['--test', 'tests/js/own-keys.test.mjs'])],
   ['what the logger says while nothing is delivered', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/logger-warnings.test.mjs'])],
   ['the oldest compatibility date of a Worker', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-workers.test.mjs'])],
+  ['the edge runtime of Next.js: a module of another realm', (run) => run('node', ['--test', 'tests/js/edge-runtime.test.mjs'])],
   ['what the oldest browsers lack, removed from a page', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-engines.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['limits, leaks, and secrets in messages', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/limits-and-leaks.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['the tracker in hostile pages, and consent that is withdrawn', (run) => run('node', ['--test', 'tests/js/tracker-pages.test.mjs', 'tests/js/tracker-consent.test.mjs'], { env: browsers })],

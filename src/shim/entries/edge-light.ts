@@ -2,10 +2,11 @@
 // may compile bytes there.
 import module from './kinesis-edge.wasm?module';
 import { useEnvironment } from '../core/environment.js';
+import { ofThisRealm } from '../core/own-realm.js';
 import { wholeModule } from '../core/whole-module.js';
 import { processEnvironment } from '../credentials/env.js';
 
 export * from './index.js';
 
-wholeModule.loadNow(module);
+wholeModule.loadNow(ofThisRealm(module));
 useEnvironment(processEnvironment);
