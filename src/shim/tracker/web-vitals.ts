@@ -9,11 +9,9 @@ export async function watchWebVitals(
   track: (event: LazyEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  // A variable, because bundlers resolve a literal, and most applications do not have the package.
-  const name = 'web-vitals';
   const vitals = (await (typeof load === 'function'
     ? load()
-    : import(/* webpackIgnore: true */ /* @vite-ignore */ name))) as WebVitals;
+    : import(/* webpackIgnore: true */ /* @vite-ignore */ PACKAGE.name))) as WebVitals;
   for (const metric of ['CLS', 'FCP', 'INP', 'LCP', 'TTFB'] as const) {
     vitals[`on${metric}`]?.(({ name, value, rating, id, navigationType }) => {
       if (!signal.aborted) track(() => ['web_vital', { metric: name, value, rating, id, navigationType }]);
@@ -33,3 +31,6 @@ interface Metric {
   id: string;
   navigationType: string;
 }
+
+/** A member, because bundlers resolve a literal and what stands for one, and most applications lack the package. */
+const PACKAGE = { name: 'web-vitals' };
