@@ -145,8 +145,11 @@ describe('the shop', () => {
     await allArrive();
     await page.locator('#kill').click();
     await page.locator('#status[data-state="error"]', { hasText: 'Tab killed' }).waitFor();
+    const put = await number('put');
     await page.locator('#grave button').click();
     await page.locator('#status[data-state="connected"]').waitFor();
+    // The new tab has loaded everything when it puts its page view.
+    await page.waitForFunction((before) => Number(document.querySelector('[data-number="put"]').textContent) > before, put);
     await page.context().setOffline(true);
     await page.locator('#status[data-state="error"]', { hasText: 'Offline' }).waitFor();
     await page.context().setOffline(false);
