@@ -19,7 +19,7 @@ import { folderInProject, installedFolder } from './folder.mjs';
 import { USES } from './uses.mjs';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string', default: '' } } });
-const wanted = USES.filter(({ name, isQuick }) => (isQuick || !values.quick) && name.includes(values.only));
+const wanted = USES.flatMap(rowsOf).filter(({ row }) => row.includes(values.only));
 /** Starting a Worker is mostly waiting. */
 const TOGETHER = values.quick ? 2 : 1;
 const START_MS_MAX = 180_000;
@@ -29,7 +29,7 @@ const packed = await packAndUnpack();
 const failures = [];
 const missing = [];
 let browser;
-console.log(`${'example'.padEnd(20)} ${'seconds'.padStart(8)}`);
+console.log(`${'example'.padEnd(28)} ${'seconds'.padStart(8)}`);
 try {
   const waiting = [...wanted];
   const next = async () => {
@@ -44,18 +44,24 @@ for (const line of missing) console.log(`not run: ${line}`);
 console.log(`\n${wanted.length - failures.length - missing.length} passed, ${failures.length} failed, ${missing.length} not run`);
 process.exitCode = failures.length || wanted.length === missing.length ? 1 : 0;
 
+/** What is run of an example; `variants` need an installation. */
+function rowsOf({ variants = {}, ...use }) {
+  if (values.quick) return use.isQuick ? [{ row: use.name, ...use }] : [];
+  return [{ row: use.name, ...use }, ...Object.entries(variants).map(([variant, changes]) => ({ row: `${use.name}, ${variant}`, ...use, ...changes }))];
+}
+
 async function tryOne(use) {
   const begun = performance.now();
   let result;
   try {
     const lack = await runInFolder(use);
-    if (lack) missing.push(`${use.name}: ${lack}`);
+    if (lack) missing.push(`${use.row}: ${lack}`);
     result = lack ? 'not run' : ((performance.now() - begun) / 1000).toFixed(1);
   } catch (error) {
-    failures.push({ name: use.name, error });
+    failures.push({ name: use.row, error });
     result = 'failed';
   }
-  console.log(`${use.name.padEnd(20)} ${result.padStart(8)}`);
+  console.log(`${use.row.padEnd(28)} ${result.padStart(8)}`);
 }
 
 /** @returns what is missing here to run it */
@@ -73,7 +79,7 @@ async function runInFolder(use) {
 }
 
 async function runExample(use, folder, env) {
-  const child = start('npm', ['start', '--', ...(use.args ?? [])], { cwd: folder, env: { ...env, KINESIS_EDGE_SERVER: KINESIS } });
+  const child = start('npm', ['start', '--', ...(use.args ?? [])], { cwd: folder, env: { ...env, ...(use.withoutServer ? {} : { KINESIS_EDGE_SERVER: KINESIS }) } });
   let code;
   const ended = once(child, 'close').then((result) => ([code] = result));
   const all = () => until('all records arrive', () => use.arrives.every((pattern) => recordsIn(child.printed).some((record) => pattern.test(record))), { ms: START_MS_MAX });
@@ -124,6 +130,7 @@ function fail(message) {
 async function openPage(address, use) {
   browser ??= findChrome().then((executablePath) => chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] }));
   const page = await (await browser).newPage();
+  page.setDefaultTimeout(START_MS_MAX);
   const heard = [];
   page.on('console', (message) => heard.push(message.text()));
   page.on('pageerror', (error) => heard.push(String(error)));
