@@ -1,6 +1,7 @@
 //! The class `Call`: one call of the API from its first request to its result.
 
 use super::client::Client;
+use super::error::{ErrorDetails, to_object};
 use super::numbers::{ms_until, unix_ms};
 use super::request::copy_of;
 use super::response::{RequestFailure, ResponseHead, failure_error, provider_failure, with_response};
@@ -8,8 +9,11 @@ use super::trap::trap_point;
 use crate::api;
 use crate::client;
 use crate::client::call::{self, Step};
+use crate::client::retry::Class;
 use crate::error::Error;
 use js_sys::{JsString, Uint8Array};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{AbortSignal, RequestInit};
 
@@ -64,6 +68,18 @@ impl Call {
     #[must_use]
     pub fn wait_ms(&self) -> f64 {
         self.wait_ms
+    }
+
+    /// Why the call is repeated, once after each attempt that has failed.
+    #[wasm_bindgen(js_name = takeFailure, unchecked_return_type = "CallFailure | undefined")]
+    pub fn take_failure(&mut self) -> JsValue {
+        match self.core.last_failure.take() {
+            Some((class, error)) => to_object(&FailureObject {
+                is_throttle: class == Class::Throttle,
+                error: ErrorDetails::from(&error),
+            }),
+            None => JsValue::UNDEFINED,
+        }
     }
 
     /// A copy of the body to send.
@@ -136,3 +152,18 @@ impl Call {
         self.core.into_result()
     }
 }
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct FailureObject<'a> {
+    is_throttle: bool,
+    error: ErrorDetails<'a>,
+}
+
+#[wasm_bindgen(typescript_custom_section)]
+const CALL_FAILURE: &str = "
+export interface CallFailure {
+  readonly isThrottle: boolean;
+  readonly error: ErrorDetails;
+}
+";

@@ -43,6 +43,8 @@ mod functions;
 mod memory;
 mod numbers;
 #[cfg(feature = "producer")]
+mod observations;
+#[cfg(feature = "producer")]
 mod producer;
 #[cfg(feature = "producer")]
 mod report;

@@ -38,7 +38,7 @@ pub enum ProducerStep {
 /// A producer. After every call that changes it, poll it until it says `Wait`; after a put, where `wantsPoll` says so. See [`producer::Producer`].
 #[wasm_bindgen]
 pub struct Producer {
-    core: producer::Producer,
+    pub(super) core: producer::Producer,
     strings: SharedStrings,
     request_id: RequestId,
     wait_ms: f64,

@@ -21,6 +21,8 @@ pub struct Call {
     /// Whether the provider was asked since the last attempt.
     provider_asked: bool,
     signing_context: SigningContext,
+    /// Why the call is repeated, after an attempt that has failed: the class and the error.
+    pub last_failure: Option<(Class, Error)>,
 }
 
 #[derive(Debug)]
@@ -59,6 +61,7 @@ impl Call {
             attempts: 0,
             provider_asked: false,
             signing_context: SigningContext::default(),
+            last_failure: None,
         })
     }
 
@@ -165,6 +168,7 @@ impl Call {
         let failures = self.attempts - 1;
         let wait_ms = backoff_ms(class, failures, server_wait_ms, &mut client.random);
         self.state = State::Waits(now.saturating_add(i64::from(wait_ms)));
+        self.last_failure = Some((class, error));
     }
 }
 

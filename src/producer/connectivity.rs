@@ -56,6 +56,12 @@ impl Connectivity {
         time.saturating_add(self.offline_total_ms)
     }
 
+    /// Whether no request gets a response, as far as is known.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        self.offline_since.is_some()
+    }
+
     /// How many requests may be in flight at `now`.
     #[must_use]
     pub fn permit(&self, now: UnixMs) -> Permit {

@@ -14,6 +14,7 @@ use crate::producer::connectivity::Connectivity;
 use crate::producer::entry::{Entry, OrderingKey, RecordId};
 use crate::producer::failures::Failures;
 use crate::producer::in_flight::{InFlightRequest, RequestId};
+use crate::producer::observations::Observations;
 use crate::producer::options::Options;
 use crate::producer::ordering::KeyQueues;
 use crate::producer::packed_record::{PackedRecord, RANDOM_KEY_BYTES};
@@ -34,6 +35,8 @@ pub struct Producer {
     pub(super) account: RecordAccount,
     /// What has failed, and whether anything gets through.
     pub failures: Failures,
+    /// What happens to records before they settle.
+    pub observations: Observations,
     pub(super) connectivity: Connectivity,
     pub(super) access: StreamAccess,
     pub(super) aggregator: Aggregator,
@@ -91,6 +94,7 @@ impl Producer {
         Ok(Self {
             account: RecordAccount::new(options.buffer_bytes_max, options.buffer_records_max),
             failures: Failures::default(),
+            observations: Observations::default(),
             connectivity: Connectivity::default(),
             access: StreamAccess::default(),
             aggregator: Aggregator::new(options.aggregate_bytes_max, seed),

@@ -18,7 +18,8 @@ impl Producer {
         backoffs: &mut Backoffs,
     ) {
         let count = entry.records.count() as u64;
-        if class == Class::Throttle {
+        let is_throttle = class == Class::Throttle;
+        if is_throttle {
             self.account.stats.records_throttled += count;
         }
         entry.last_error = Some(Box::new(error.clone()));
@@ -26,13 +27,17 @@ impl Producer {
         if waits_for_operator {
             entry.attempts -= 1;
         }
+        let is_expired = entry.expires_at <= self.connectivity.time(now);
+        if is_throttle && (entry.attempts >= self.options.record_attempts_max || is_expired) {
+            self.observations.add(true, count, 0, error);
+        }
         if class.is_final() && !waits_for_operator {
             let mut error = error.clone();
             error.attempts = Some(entry.attempts);
             self.settle(entry, Err(error));
         } else if entry.attempts >= self.options.record_attempts_max {
             self.give_up(entry, Code::Attempts);
-        } else if entry.expires_at <= self.connectivity.time(now) {
+        } else if is_expired {
             self.give_up(entry, Code::Expired);
         } else {
             self.account.stats.records_retried += count;
@@ -45,7 +50,11 @@ impl Producer {
                     backoffs.wait_ms(class, failures, || backoff_ms(class, failures, server_wait_ms, random)),
                 )
             };
-            self.queue_again(now, entry, until, waits_for_operator || class == Class::Throttle);
+            if is_throttle {
+                self.observations.add(true, count, until - now, error);
+            }
+            self.observations.add(false, count, until - now, error);
+            self.queue_again(now, entry, until, waits_for_operator || is_throttle);
         }
     }
 

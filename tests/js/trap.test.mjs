@@ -192,6 +192,39 @@ describe('a trap elsewhere', () => {
   });
 });
 
+describe('an observer is told that the core was replaced, and its totals are those of stats', () => {
+  for (const [name, act] of [
+    ['with what is in the core', async () => {
+      await sleep(5);
+      await trapNow();
+    }],
+    ['with what is on its way into the core', async () => {
+      trapAfter(0);
+      await sleep(5);
+      trapAfter(NEVER);
+    }],
+  ]) {
+    for (const outbox of [undefined, memoryOutbox([])]) {
+      test(`${name}, ${outbox ? 'which comes again from an outbox' : 'which is lost'}`, async () => {
+        const events = [];
+        const { producer } = producerWith({ outbox, lingerMs: 200, onEvent: (event) => events.push(event) });
+        const puts = textsOf(3).map((text) => outcome(producer.put(text)));
+        await act();
+        await within(producer.flush());
+        await within(Promise.all(puts));
+        await goesOn(producer);
+        const of = (type) => events.filter((event) => event.type === type);
+        const sum = (type) => of(type).reduce((records, event) => records + event.records, 0);
+        const { recordsPut, recordsDelivered, recordsFailed } = producer.stats;
+        assert.deepEqual([sum('queued'), sum('settled'), sum('dropped')], [recordsPut, recordsDelivered, recordsFailed]);
+        assert.ok(outbox ? recordsDelivered >= 4 : recordsFailed === 3, `${recordsDelivered} ${recordsFailed}`);
+        assert.deepEqual(of('core').map(({ state, error }) => `${state} ${error?.code}`), ['ready undefined', 'replaced ERR_CORE']);
+        await producer.close();
+      });
+    }
+  }
+});
+
 describe('a client', () => {
   const clientWith = (options) => new KinesisClient({ region: 'us-east-1', endpoint: stream.endpoint, credentials: KEYS, ...options });
   const record = (text) => ({ StreamName: stream.name, Data: text, PartitionKey: text });

@@ -53,3 +53,19 @@ tracker.track('x', { a: 1 });
 (await tracker.flush()) satisfies void;
 // @ts-expect-error there is no such thing to track
 tracking.createTracker({ collectorUrl: '/c', autoTrack: { swipes: true } });
+
+new api.Producer({
+  region: 'r',
+  streamName: 's',
+  credentials: { accessKeyId: 'a', secretAccessKey: 's' },
+  onEvent: (event: api.KinesisEvent) => {
+    event.at satisfies number;
+    if (event.type === 'throttled') event.reason satisfies api.KinesisError;
+    if (event.type === 'answered') event.status satisfies number | undefined;
+    if (event.type === 'connectivity') event.state satisfies 'online' | 'offline' | 'probing';
+    // @ts-expect-error what is queued waits for nothing
+    if (event.type === 'queued') event.waitMs;
+  },
+});
+// An asynchronous one.
+new api.KinesisClient({ onEvent: async ({ type }) => void type });

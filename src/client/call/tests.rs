@@ -244,3 +244,15 @@ fn credentials_that_vanish_before_the_signature_cost_no_attempt() {
     call.handle_response(&mut client, NOW, bad(400, body), false);
     assert_eq!(call.into_result().unwrap_err().attempts, Some(1));
 }
+
+#[test]
+fn why_a_call_is_repeated_is_told_once() {
+    let mut client = client(CredentialCache::fixed(credentials("a")));
+    let mut call = start(&client);
+    sent_date(&mut call, &mut client);
+    assert_eq!(call.last_failure, None);
+    call.handle_response(&mut client, NOW, bad(400, br#"{"__type":"SlowDown"}"#), false);
+    let (class, error) = call.last_failure.take().unwrap();
+    assert_eq!((class, error.name.as_deref()), (Class::Throttle, Some("SlowDown")));
+    assert_eq!(call.last_failure, None);
+}

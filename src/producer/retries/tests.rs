@@ -233,3 +233,34 @@ fn the_list_of_shards_is_asked_for_ever_more_rarely_and_its_error_is_reported() 
     );
     assert!((15..80).contains(&requests), "{requests} requests in five minutes");
 }
+
+#[test]
+fn an_observer_gets_as_many_retried_and_throttled_records_as_the_counts_have() {
+    for attempts_max in [2, 10] {
+        let mut producer = producer(Options {
+            record_attempts_max: attempts_max,
+            ..Options::default()
+        });
+        producer.observations.is_on = true;
+        for key in ["a", "b", "c"] {
+            put(&mut producer, NOW, b"x", key);
+        }
+        let mut names = ["SlowDown", "InternalFailure", "ThrottlingException"].into_iter();
+        run(&mut producer, NOW, &mut |_| match names.next() {
+            Some(name) => (400, refusal(name)),
+            None => (200, stored(3)),
+        });
+        let notes = producer.observations.take();
+        let sum = |is_throttle| -> u64 {
+            let of_kind = notes.iter().filter(|note| note.is_throttle == is_throttle);
+            of_kind.map(|note| note.records).sum()
+        };
+        let stats = &producer.account.stats;
+        assert_eq!(
+            (sum(true), sum(false)),
+            (stats.records_throttled, stats.records_retried)
+        );
+        assert!(stats.records_throttled >= 3 && stats.records_retried >= 3);
+        assert_eq!(notes.len(), if attempts_max == 2 { 2 } else { 5 });
+    }
+}

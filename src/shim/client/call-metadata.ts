@@ -14,10 +14,17 @@ export interface ResponseMetadata {
 
 /** Counts the attempts and the waits of one call. */
 export class CallMetadata {
+  /** How many records the request puts. */
+  readonly records: number;
   readonly #metadata: ResponseMetadata = { attempts: 0, totalRetryDelay: 0 };
 
-  countAttempt(): void {
-    this.#metadata.attempts += 1;
+  constructor(records: number) {
+    this.records = records;
+  }
+
+  /** @returns how many attempts there are with this one */
+  countAttempt(): number {
+    return (this.#metadata.attempts += 1);
   }
 
   countDelay(ms: number): void {

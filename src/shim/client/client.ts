@@ -2,10 +2,12 @@ import { pause, throwIfAborted, toAbortSignal, unlessAborted } from '../core/abo
 import { clientModule } from '../core/client-module.js';
 import { checkSize, copyOf, kindOf, toBytes, toData, toHashKey, toOptionalText, toText } from '../core/data.js';
 import { MIB } from '../core/limits.js';
-import { KinesisError, errorFrom, reading } from '../core/error.js';
+import { KinesisError, errorFrom, errorOf, reading } from '../core/error.js';
 import { digest, isModuleScope, needsHandler, post } from '../core/host.js';
 import { toJson } from '../core/json.js';
 import { log } from '../core/logger.js';
+import { replaced } from '../core/module.js';
+import type { Observer } from '../core/observer.js';
 import type { Call as CoreCall, StreamObject } from '../generated/client-module.js';
 import { readOptions } from './options.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
@@ -26,6 +28,7 @@ import { CallMetadata } from './call-metadata.js';
 import { type CoreClient, startClient } from './core-client.js';
 import { DrivenCall } from './driven-call.js';
 import { batchOf, copyRecords } from './record-batch.js';
+import { tellSent } from './request-events.js';
 import { type IsResult, areRecords, areShards, isAnything, isRecord, isSummary, readResult } from './results.js';
 
 /** Begins a call in the core, in the instance that the client is in. */
@@ -40,11 +43,13 @@ export class KinesisClient {
   readonly #options;
   readonly #provider: SingleFlightProvider | undefined;
   #core: { client: CoreClient; instance: number } | undefined;
+  #loading: Promise<void> | undefined;
 
   constructor(options: ClientOptions) {
     this.#options = readOptions(options);
-    const { credentials, requestTimeoutMs } = this.#options;
-    if (typeof credentials === 'function') this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs);
+    const { credentials, requestTimeoutMs, observer } = this.#options;
+    if (typeof credentials === 'function')
+      this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs, observer);
     // What only the core can refuse is refused here where it is loaded, and else by the first call.
     if (clientModule().isReady) this.#current();
   }
@@ -62,6 +67,7 @@ export class KinesisClient {
       options,
       begun((client) => client.putRecord(stream, bytes, key, hashKey, number)),
       isRecord,
+      1,
     );
   }
 
@@ -79,7 +85,7 @@ export class KinesisClient {
       const batch = batchOf(client, instance, records, this.#recordBytesMax);
       return clientModule().run(() => client.putRecords(stream, batch), instance);
     };
-    return this.#run(options, begin, areRecords(count));
+    return this.#run(options, begin, areRecords(count), count);
   }
 
   /** All shards of a stream, over all pages; `$metadata` is that of the last one. */
@@ -142,17 +148,18 @@ export class KinesisClient {
   /**
    * Begins a call, at once where the module is loaded, and drives it to its result.
    * @param isResult whether a response holds the result of the operation
+   * @param records how many records the request puts
    */
-  async #run(options: CallOptions | undefined, begin: Begin, isResult: IsResult): Promise<any> {
+  async #run(options: CallOptions | undefined, begin: Begin, isResult: IsResult, records = 0): Promise<any> {
     const abortSignal = reading('options', () => toAbortSignal(options?.abortSignal));
     throwIfAborted(abortSignal);
     if (isModuleScope()) throw needsHandler('a call');
     if (!clientModule().isReady) {
-      await unlessAborted(clientModule().load(), abortSignal);
+      await unlessAborted((this.#loading ??= this.#load()), abortSignal);
     }
     const { client, instance } = this.#current();
     const driven = new DrivenCall(client, begin(client, instance), instance);
-    const metadata = new CallMetadata();
+    const metadata = new CallMetadata(records);
     try {
       const result = await this.#drive(driven, isResult, metadata, abortSignal);
       metadata.addTo(result);
@@ -165,11 +172,28 @@ export class KinesisClient {
     }
   }
 
+  /** Loads the module, for all calls that wait for it. */
+  async #load(): Promise<void> {
+    const { observer } = this.#options;
+    observer?.emit({ type: 'core', state: 'loading' });
+    try {
+      await clientModule().load();
+    } catch (error) {
+      observer?.emit({ type: 'core', state: 'failed', error: errorFrom(error, 'the module could not be loaded') });
+      throw error;
+    } finally {
+      this.#loading = undefined;
+    }
+  }
+
   /** The core's client, of the instance that there is. */
   #current(): { client: CoreClient; instance: number } {
     const module = clientModule();
     if (this.#core?.instance !== module.instance) {
       const client = startClient(module, this.#options, Math.random());
+      const { observer } = this.#options;
+      if (this.#core) observer?.emit({ type: 'core', state: 'replaced', error: replaced() });
+      else observer?.emit({ type: 'core', state: 'ready' });
       this.#core = { client, instance: module.instance };
     }
     return this.#core;
@@ -187,6 +211,7 @@ export class KinesisClient {
       throwIfAborted(abortSignal);
       const step = driven.poll();
       if (step === 'done') return result;
+      if (this.#options.observer) this.#tellRetry(this.#options.observer, driven, step, metadata.records);
       if (step === 'send') result = await this.#send(driven, isResult, metadata, abortSignal);
       else if (step === 'credentials') await unlessAborted(this.#ask(driven, abortSignal), abortSignal);
       else {
@@ -203,7 +228,7 @@ export class KinesisClient {
     metadata: CallMetadata,
     abortSignal: AbortSignal | undefined,
   ): Promise<any> {
-    const { fetch: ownFetch, logger, requestTimeoutMs } = this.#options;
+    const { fetch: ownFetch, logger, observer, requestTimeoutMs } = this.#options;
     const body = driven.run((call) => call.body());
     let hash = digest(body, true);
     if (typeof hash === 'object') hash = await unlessAborted(hash, abortSignal);
@@ -211,18 +236,22 @@ export class KinesisClient {
     const request = driven.sign(hash, body, attempt);
     // The credentials have gone since the poll.
     if (!request) return undefined;
-    metadata.countAttempt();
-    const outcome = await attempt.outcome(post(ownFetch, request.url, request.init));
+    const attempts = metadata.countAttempt();
+    const { url, init } = request;
+    const tellAnswered =
+      observer && tellSent(observer, { init, records: metadata.records, bytes: body.length, attempt: attempts });
+    const outcome = await attempt.outcome(post(ownFetch, url, init));
+    tellAnswered?.(outcome);
     throwIfAborted(abortSignal);
     if ('failure' in outcome) {
-      log(logger, 'debug', `a request to ${request.url} has failed: ${outcome.failure.message}`);
+      log(logger, 'debug', `a request to ${url} has failed: ${outcome.failure.message}`);
       driven.run((call, client) => call.handleFailure(client, Date.now(), outcome.failure));
       return undefined;
     }
     const { head, body: response } = outcome;
     metadata.noteResponse(head);
     const isGood = head.status >= 200 && head.status < 300;
-    if (!isGood) log(logger, 'debug', `${request.url} answered HTTP ${head.status} ${head.errorType ?? ''}`);
+    if (!isGood) log(logger, 'debug', `${url} answered HTTP ${head.status} ${head.errorType ?? ''}`);
     const result = isGood ? readResult(response, isResult) : undefined;
     driven.run((call, client) =>
       call.handleResponse(client, Date.now(), head, result ? NOTHING : response, result !== undefined),
@@ -230,16 +259,27 @@ export class KinesisClient {
     return result;
   }
 
+  /** An attempt has failed, and the call goes on with another one. */
+  #tellRetry(observer: Observer, driven: DrivenCall, step: string | number, records: number): void {
+    const failure = driven.run((call) => call.takeFailure());
+    if (!failure) return;
+    const facts = { records, reason: errorOf(failure.error), waitMs: typeof step === 'number' ? step : 0 };
+    if (failure.isThrottle) observer.emit({ type: 'throttled', ...facts });
+    observer.emit({ type: 'retry', ...facts });
+  }
+
   async #ask(driven: DrivenCall, abortSignal: AbortSignal | undefined): Promise<void> {
     let failure: string | undefined;
+    const provider = this.#provider as SingleFlightProvider;
     try {
-      const keys = await (this.#provider as SingleFlightProvider).ask(abortSignal);
+      const keys = await provider.ask(abortSignal);
       driven.run((_, client) => client.storeCredentials(keys, Date.now()));
     } catch (error) {
       if (abortSignal?.aborted) return;
       failure = errorFrom(error, 'credentials').message;
       log(this.#options.logger, 'warn', failure);
     }
+    provider.tell(failure);
     // The caller may have aborted the call meanwhile.
     if (!driven.hasEnded) driven.run((call, client) => call.handleCredentials(client, Date.now(), failure));
   }

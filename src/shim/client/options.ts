@@ -4,6 +4,7 @@ import { kindOf } from '../core/data.js';
 import { environment } from '../core/environment.js';
 import { KinesisError } from '../core/error.js';
 import { type Logger, toLogger } from '../core/logger.js';
+import { type KinesisEvent, type Observer, toObserver } from '../core/observer.js';
 import { type OptionNames, checkNames } from '../core/option-names.js';
 import { TIMER_MS_MAX } from '../core/limits.js';
 import type { CredentialsObject } from '../generated/client-module.js';
@@ -65,6 +66,11 @@ export interface ClientOptions {
    * AWS SDK client. A producer warns when three requests in a row have failed, and says what to look at. @default none
    */
   logger?: Logger;
+  /**
+   * Takes what happens, as it happens: see {@link KinesisEvent}. Costs nothing where it is not set. It may call its
+   * client or producer. Where it throws, `logger` is told, and nothing else changes. @default none
+   */
+  onEvent?: (event: KinesisEvent) => void;
   /** In Node `nodeFetch` of `kinesis-edge/node` is quicker. @default globalThis.fetch, looked up at each request */
   fetch?: typeof fetch;
 }
@@ -73,7 +79,10 @@ export interface ClientOptions {
  * The options of a client with their defaults, checked for what can be checked before the core is loaded.
  * @internal
  */
-export type CheckedClientOptions = { credentials: CredentialsObject | CredentialsProvider } & Required<
+export type CheckedClientOptions = {
+  credentials: CredentialsObject | CredentialsProvider;
+  observer: Observer | undefined;
+} & Required<
   Pick<
     ClientOptions,
     'region' | 'protocol' | 'maxAttempts' | 'requestTimeoutMs' | 'useFipsEndpoint' | 'useDualstackEndpoint'
@@ -87,6 +96,7 @@ export function readOptions(options: ClientOptions, names: OptionNames = CLIENT_
     throw KinesisError.invalid(`options must be an object with region and credentials, not ${kindOf(options)}`);
   }
   checkNames(options, names);
+  const logger = toLogger(options.logger);
   return {
     region: region(
       options.region ?? environment?.variable('AWS_REGION') ?? environment?.variable('AWS_DEFAULT_REGION'),
@@ -101,7 +111,8 @@ export function readOptions(options: ClientOptions, names: OptionNames = CLIENT_
     recordBytesMax: checkBytes(options.recordBytesMax, 'recordBytesMax'),
     requestBytesMax: checkBytes(options.requestBytesMax, 'requestBytesMax'),
     fetch: fetcher(options.fetch),
-    logger: toLogger(options.logger),
+    logger,
+    observer: toObserver(options.onEvent, logger),
   };
 }
 
@@ -158,6 +169,7 @@ export const CLIENT_OPTIONS = {
     recordBytesMax: 0,
     requestBytesMax: 0,
     logger: 0,
+    onEvent: 0,
     fetch: 0,
   } satisfies Record<keyof ClientOptions, 0>),
   foreign: {

@@ -3,6 +3,7 @@ import { KinesisError, messageOf } from '../core/error.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { checkKeys } from '../core/credentials.js';
 import { Liveness } from '../core/liveness.js';
+import type { Observer } from '../core/observer.js';
 import { now } from '../core/time.js';
 import type { CredentialsObject } from '../generated/client-module.js';
 import type { CredentialsProvider } from '../core/credentials.js';
@@ -22,11 +23,27 @@ interface Ask {
 export class SingleFlightProvider {
   readonly #provider: CredentialsProvider;
   readonly #timeoutMs: number;
+  readonly #observer: Observer | undefined;
   #ask: Ask | undefined;
+  /** The observer knows that the provider was called, and not what came of it. */
+  #isOpen = false;
 
-  constructor(provider: CredentialsProvider, timeoutMs: number) {
+  constructor(provider: CredentialsProvider, timeoutMs: number, observer?: Observer) {
     this.#provider = provider;
     this.#timeoutMs = timeoutMs;
+    this.#observer = observer;
+  }
+
+  /** Tells the observer what came of the last call of the provider, once for all that wait for it. */
+  tell(failure: string | undefined): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#observer?.emit(
+      failure === undefined
+        ? { type: 'credentials', state: 'stored' }
+        : // Not with the cause, which is the provider's own error and may hold anything.
+          { type: 'credentials', state: 'failed', error: new KinesisError('ERR_CREDENTIALS', failure) },
+    );
   }
 
   /** @param abortSignal of the caller: the provider goes on for others */
@@ -79,6 +96,10 @@ export class SingleFlightProvider {
   }
 
   #start(): Ask {
+    if (this.#observer) {
+      this.#isOpen = true;
+      this.#observer.emit({ type: 'credentials', state: 'asked' });
+    }
     const ask = { keys: this.#call(), askedAt: now(), liveness: new Liveness() };
     // Each caller gets a failure from its race; the promise itself must not count as unhandled.
     const end = () => this.#end(ask);

@@ -11,7 +11,7 @@ import type { ProducerReport } from '../generated/producer-module.js';
 import { Failures } from './failures.js';
 import type { CheckedProducerOptions as Options } from './options.js';
 import { RequestScopes } from './request-scopes.js';
-import { type CoreProducer, Requests } from './requests.js';
+import { type CallCore, type CoreProducer, Requests } from './requests.js';
 
 /** What a driver reports to its producer. */
 export interface DriverEvents {
@@ -45,7 +45,8 @@ export class Driver {
     this.#client = client;
     this.#events = events;
     this.#failures = failures;
-    this.#requests = new Requests(client, this.#scopes, failures, (core, work) => this.#callCore(core, work));
+    const callCore: CallCore = (core, work) => this.#callCore(core, work);
+    this.#requests = new Requests(client, this.#scopes, failures, callCore);
   }
 
   get scopes(): RequestScopes {
@@ -62,6 +63,7 @@ export class Driver {
     const { requestTimeoutMs } = this.#client;
     // A client that is refused as a producer's is freed by the attempt.
     this.core = module.run((core) => new core.Producer(client, { ...options, requestTimeoutMs }));
+    if (this.#client.observer) this.core.observe();
     this.#instance = module.instance;
     // A new core knows of no sleep.
     this.#sleepWatch = new SleepWatch();
@@ -115,6 +117,7 @@ export class Driver {
     if (core) this.#callCore(core, () => this.#noticeSleep());
     const failures = core && this.#callCore(core, () => this.#failures.read(core));
     if (failures) this.#failures.handle(failures);
+    if (core) this.#requests.tellNew(core);
   }
 
   sendKeepalive(): void {
@@ -170,11 +173,13 @@ export class Driver {
   recoverIfReplaced(): void {
     if (!this.core || this.#isCurrent() || this.#isRecovering) return;
     this.#isRecovering = true;
+    const error = replaced();
     try {
-      this.#events.recover(replaced());
+      this.#events.recover(error);
     } finally {
       this.#isRecovering = false;
     }
+    this.#client.observer?.emit({ type: 'core', state: 'replaced', error });
     this.#pumpSoon();
   }
 

@@ -9,6 +9,7 @@ import type { OutboxWriter } from '../outbox/writer.js';
 import type { Driver } from './driver.js';
 import type { CheckedProducerOptions } from './options.js';
 import { PreloadBuffer } from './preload-buffer.js';
+import type { RecordEvents } from './record-events.js';
 import { type PendingRecord, type RecordInput, storedRecord } from './records.js';
 
 type Data = Pick<RecordInput, 'data'> & Partial<RecordInput>;
@@ -19,6 +20,7 @@ export class Intake {
   pending = new PagedMap<PendingRecord>();
   readonly #driver: Driver;
   readonly #fail: (record: PendingRecord, error: KinesisError) => void;
+  readonly #events: RecordEvents | undefined;
   #options: CheckedProducerOptions;
   /** Records that wait until the module is loaded, or for the first request of a Worker. */
   #preloaded: PreloadBuffer<RecordInput & { pending: PendingRecord }>;
@@ -34,10 +36,12 @@ export class Intake {
     driver: Driver,
     options: CheckedProducerOptions,
     fail: (record: PendingRecord, error: KinesisError) => void,
+    events: RecordEvents | undefined,
   ) {
     this.#driver = driver;
     this.#options = options;
     this.#fail = fail;
+    this.#events = events;
     this.#preloaded = new PreloadBuffer(options);
   }
 
@@ -90,8 +94,10 @@ export class Intake {
   /** Takes a record, or throws why it is refused. */
   accept(record: RecordInput, pending: PendingRecord): void {
     checkSize(record.data, this.#options.recordBytesMax, record.partitionKey, 'data');
-    if (!this.#driver.core || this.#restoring || isModuleScope()) this.#preloaded.add({ ...record, pending });
-    else if (!this.collect(record, pending)) this.putInCore(record, pending);
+    if (!this.#driver.core || this.#restoring || isModuleScope()) {
+      this.#preloaded.add({ ...record, pending });
+      this.#events?.tellQueued(1);
+    } else if (!this.collect(record, pending)) this.putInCore(record, pending);
   }
 
   /** Adds a record to the outbox. */
@@ -120,7 +126,9 @@ export class Intake {
   /** Gives the core a record by itself, after those that were put before it. */
   putInCore(record: Data, pending: PendingRecord): void {
     this.putTexts();
-    if (this.#enterCore(record, pending)) this.#driver.pump();
+    const wantsPoll = this.#enterCore(record, pending);
+    if (!pending.isPutBack) this.#events?.tellQueued(1);
+    if (wantsPoll) this.#driver.pump();
   }
 
   /** @returns whether the core has something to do at once */
@@ -150,6 +158,7 @@ export class Intake {
       if (first === undefined) this.#putOneByOne(parts);
       else kept.forEach((pending, index) => this.pending.add(first + index, pending));
       this.#inTransfer = [];
+      if (first !== undefined) this.#events?.tellQueued(kept.length);
       if (this.#driver.run((core) => core.wantsPoll(now()))) this.#driver.pump();
     } catch (error) {
       // After a trap recovery has taken the records out of the list, and settles them.
@@ -168,9 +177,16 @@ export class Intake {
   /** Takes out every record that is in the core or is being passed to it. */
   takeAll(): PendingRecord[] {
     const all = [...this.pending.values(), ...this.#inTransfer];
+    this.#tellInTransfer();
     this.pending = new PagedMap();
     this.#inTransfer = [];
     return all;
+  }
+
+  /** Records of a transfer that has trapped count as put. They are told when the other core is there. */
+  #tellInTransfer(): void {
+    const { length } = this.#inTransfer;
+    if (this.#events && length > 0) queueMicrotask(() => this.#events?.tellQueued(length));
   }
 
   takePreloaded(): PendingRecord[] {

@@ -16,6 +16,7 @@ import { LazyPromise } from './lazy-promise.js';
 import { PRODUCER_OPTIONS, readProducerOptions } from './options.js';
 import { OutboxLink } from './outbox-link.js';
 import { type PlainRecord, putPlainRecords } from './plain-records.js';
+import { RecordEvents } from './record-events.js';
 import { type PendingRecord, type RecordInput, readRecord } from './records.js';
 import { Recovery } from './recovery.js';
 import { Room } from './room.js';
@@ -33,6 +34,7 @@ export class Producer {
   #options: ReturnType<typeof readProducerOptions>;
   readonly #driver: Driver;
   readonly #failures: Failures;
+  readonly #events: RecordEvents | undefined;
   readonly #intake: Intake;
   readonly #flushes: Flushes;
   readonly #starter: Starter;
@@ -47,6 +49,7 @@ export class Producer {
     const client = readOptions(options, PRODUCER_OPTIONS);
     this.#givenOptions = options;
     this.#options = readProducerOptions(options);
+    this.#events = client.observer && new RecordEvents(client.observer);
     this.#failures = new Failures(client, {
       options: () => this.#options,
       recordsBuffered: () => this.#recovery.counts().recordsBuffered,
@@ -57,21 +60,24 @@ export class Producer {
       onError: (error: KinesisError) => this.#reportError(error),
     };
     this.#driver = new Driver(client, events, this.#failures);
-    this.#intake = new Intake(this.#driver, this.#options, (record, error) => this.#fail(record, error));
+    const fail = (record: PendingRecord, error: KinesisError) => this.#fail(record, error);
+    this.#intake = new Intake(this.#driver, this.#options, fail, this.#events);
     this.#room = new Room(this.#driver, this.#intake, () => this.#options.recordBytesMax);
     this.#flushes = new Flushes(this.#driver);
     this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, {
       start: (retriesOperatorErrors) =>
         this.#driver.start(retriesOperatorErrors ? { ...this.#options, retriesOperatorErrors } : this.#options),
-      fail: (record, error) => this.#fail(record, error),
+      fail,
+      released: (error) => this.#events?.addDropped(error),
       putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
       openRoom: () => this.#room.open(),
       onError: events.onError,
     });
-    this.#starter = new Starter(this.#driver, () => this.#options, {
+    const starterEvents = {
       started: () => this.#putPreloaded(),
-      failed: (error) => this.#failPreloaded(error),
-    });
+      failed: (error: KinesisError) => this.#failPreloaded(error),
+    };
+    this.#starter = new Starter(this.#driver, () => this.#options, starterEvents, client.observer);
     this.#starter.startNow();
     if (!this.#driver.core) void this.#starter.start();
     this.#driver.listen();
@@ -317,10 +323,12 @@ export class Producer {
   #settle(settled: ProducerReport): void {
     this.#recovery.keepCounts(settled.failed.length > 0 || settled.delivered !== '[]');
     this.#failures.addGivenUp(settled);
-    const done = settleRecords(settled, this.#intake.pending, (record, error) => this.#fail(record, error));
+    const fail = (record: PendingRecord, error: KinesisError) => this.#fail(record, error);
+    const { done, delivered } = settleRecords(settled, this.#intake.pending, fail);
     if (done.length > 0) this.#outbox?.writer.remove(done);
     this.#flushes.settle(settled.flushes);
     this.#room.open();
+    this.#events?.tellSettled(delivered);
   }
 
   /** Reports an error that is neither of a record nor of a request, such as one of the outbox. */
@@ -331,6 +339,7 @@ export class Producer {
 
   #fail(record: PendingRecord, error: KinesisError): void {
     record.reject(error);
+    this.#events?.addDropped(error);
     report(this.#options.onError, error);
   }
 }

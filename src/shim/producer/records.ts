@@ -21,6 +21,8 @@ export interface PendingRecord {
   reject: (error: KinesisError) => void;
   partitionKey?: string | undefined;
   outboxId?: string | undefined;
+  /** It was in a core that is gone, and comes again from the outbox. */
+  isPutBack?: boolean;
 }
 
 /** Reads and checks what `put` is given. A function of the user may be called, and may throw. */

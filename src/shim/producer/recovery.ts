@@ -15,6 +15,8 @@ export interface RecoveryOwner {
   start: (retriesOperatorErrors: boolean) => void;
   /** A record is given up. */
   fail: (record: PendingRecord, error: KinesisError) => void;
+  /** A record was dropped without a report. */
+  released: (error: KinesisError) => void;
   /** Puts records again that are in the outbox. Resolves to how many have failed instead. Never rejects. */
   putBack: (records: PendingRecord[]) => Promise<number>;
   /** The buffer may have room again. */
@@ -84,11 +86,18 @@ export class Recovery {
   /** Drops, without a report, records with these outbox ids, and those without one. */
   async restartWithout(outboxIds: Set<string>): Promise<void> {
     const isLost = ({ outboxId }: PendingRecord) => outboxId === undefined || outboxIds.has(outboxId);
-    for (const record of this.#intake.dropPreloaded(isLost)) record.reject(released(record));
+    const release = (lost: PendingRecord[]) => lost.forEach((record) => this.#release(record));
+    release(this.#intake.dropPreloaded(isLost));
     if (!this.#driver.core) return;
     this.#intake.putTexts();
     this.keepCounts(false);
-    await this.#restart(isLost, (lost) => lost.forEach((record) => record.reject(released(record))), false);
+    await this.#restart(isLost, release, false);
+  }
+
+  #release(record: PendingRecord): void {
+    const error = released(record);
+    record.reject(error);
+    this.#owner.released(error);
   }
 
   async #restart(
@@ -99,6 +108,7 @@ export class Recovery {
     const all = this.#intake.takeAll();
     const lost = all.filter(isLost);
     const kept = all.filter((record) => !isLost(record));
+    for (const record of kept) record.isPutBack = true;
     this.#flushes.suspend();
     this.#earlier.addCore(this.#lastCounts);
     this.#lastCounts = noCounts();

@@ -7,6 +7,7 @@ import type { CheckedClientOptions } from '../client/options.js';
 import { now } from '../core/time.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
 import type { CredentialsObject } from '../generated/client-module.js';
+import { CoreEvents } from './core-events.js';
 import type { Failures } from './failures.js';
 import type { RequestScopes } from './request-scopes.js';
 
@@ -22,6 +23,7 @@ export class Requests {
   readonly #failures: Failures;
   readonly #callCore: CallCore;
   readonly #provider: SingleFlightProvider | undefined;
+  readonly #events: CoreEvents | undefined;
   /** Bytes of the bodies in flight that go with `keepalive` although the page is not left. */
   #keepaliveBytes = 0;
   /**
@@ -35,8 +37,10 @@ export class Requests {
     this.#scopes = scopes;
     this.#failures = failures;
     this.#callCore = callCore;
-    const { credentials, requestTimeoutMs } = client;
-    if (typeof credentials === 'function') this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs);
+    const { credentials, requestTimeoutMs, observer } = client;
+    if (typeof credentials === 'function')
+      this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs, observer);
+    if (observer) this.#events = new CoreEvents(observer, callCore);
   }
 
   send(core: CoreProducer, id: number, keepalive: boolean): void {
@@ -63,6 +67,11 @@ export class Requests {
     }
   }
 
+  /** Tells an observer, if there is one, what the core has done by itself. */
+  tellNew(core: CoreProducer): void {
+    this.#events?.tellNew(core, false);
+  }
+
   askForCredentials(core: CoreProducer): void {
     const provider = this.#provider as SingleFlightProvider;
     const began = now();
@@ -72,6 +81,7 @@ export class Requests {
     );
     const handleAnswer = (message: string | undefined) => {
       if (message !== undefined) this.#failures.began(began);
+      provider.tell(message);
       this.#callCore(core, () => core.handleCredentials(now(), message));
     };
     this.#scopes.follow(failure, handleAnswer, () => this.askForCredentials(core));
@@ -111,13 +121,16 @@ export class Requests {
     }
     const bytes = outlivesPage ? body.length : 0;
     this.#keepaliveBytes += bytes;
+    const tellAnswered = this.#events?.tellSent(core, id, request.init, body.length);
     const began = now();
     const outcome = attempt.outcome(post(ownFetch, request.url, request.init));
     const handleOutcome = (value: Outcome) => {
       this.#keepaliveBytes -= bytes;
       this.#hasFailed = 'failure' in value;
       if (this.#hasFailed) this.#failures.began(began);
+      tellAnswered?.(value);
       this.#callCore(core, () => handle(core, id, value));
+      this.#events?.tellNew(core, true);
     };
     this.#scopes.follow(outcome, handleOutcome, () => handleOutcome(ABANDONED));
   }

@@ -3,18 +3,24 @@ import type { PagedMap } from '../core/paged-map.js';
 import type { ProducerReport } from '../generated/producer-module.js';
 import type { PendingRecord } from './records.js';
 
+/** What has come of a report. */
+export interface Settled {
+  /** The outbox ids of the records to remove from the outbox. */
+  done: string[];
+  delivered: number;
+}
+
 /**
  * Settles the records that a report names.
  * @param fail called for a record that was given up
- * @returns the outbox ids of the records to remove from the outbox
  */
 export function settleRecords(
   { delivered, failed }: ProducerReport,
   pending: PagedMap<PendingRecord>,
   fail: (record: PendingRecord, error: KinesisError) => void,
-): string[] {
+): Settled {
   const done: string[] = [];
-  resolveDelivered(JSON.parse(delivered), pending, done);
+  const records = resolveDelivered(JSON.parse(delivered), pending, done);
   for (const { ids, attempts, error } of failed) {
     for (const id of ids) {
       const record = pending.remove(id);
@@ -31,17 +37,21 @@ export function settleRecords(
       );
     }
   }
-  return done;
+  return { done, delivered: records };
 }
 
 /**
  * @param flat as the core writes it: of each entry how many records it holds, their ids, attempts, shard id and
  *   sequence number
+ * @returns how many records were delivered
  */
-function resolveDelivered(flat: any[], pending: PagedMap<PendingRecord>, done: string[]): void {
+function resolveDelivered(flat: any[], pending: PagedMap<PendingRecord>, done: string[]): number {
+  let delivered = 0;
   for (let at = 0; at < flat.length;) {
     const first = at + 1;
-    at = first + flat[at];
+    const count = flat[at];
+    delivered += count;
+    at = first + count;
     const [attempts, shardId, sequenceNumber] = [flat[at], flat[at + 1], flat[at + 2]];
     for (let index = first; index < at; index += 1) {
       const record = pending.remove(flat[index]);
@@ -50,4 +60,5 @@ function resolveDelivered(flat: any[], pending: PagedMap<PendingRecord>, done: s
     }
     at += 3;
   }
+  return delivered;
 }

@@ -1,5 +1,6 @@
 import { type KinesisError, errorFrom } from '../core/error.js';
 import { isModuleScope } from '../core/host.js';
+import type { Observer } from '../core/observer.js';
 import { producerModule } from '../core/producer-module.js';
 import type { Driver } from './driver.js';
 import type { CheckedProducerOptions } from './options.js';
@@ -17,14 +18,21 @@ export class Starter {
   /** The options as they are when the core starts: until then the tracker may set defaults. */
   readonly #options: () => CheckedProducerOptions;
   readonly #events: StarterEvents;
+  readonly #observer: Observer | undefined;
   #starting: Promise<void> | undefined;
   /** Records wait that were put at the module scope of a Worker. */
   #isHeldBack = false;
 
-  constructor(driver: Driver, options: () => CheckedProducerOptions, events: StarterEvents) {
+  constructor(
+    driver: Driver,
+    options: () => CheckedProducerOptions,
+    events: StarterEvents,
+    observer: Observer | undefined,
+  ) {
     this.#driver = driver;
     this.#options = options;
     this.#events = events;
+    this.#observer = observer;
   }
 
   /** Settles when the start that is in progress has succeeded or failed. */
@@ -67,19 +75,23 @@ export class Starter {
   }
 
   async #tryStart(): Promise<void> {
+    if (!producerModule().isReady) this.#observer?.emit({ type: 'core', state: 'loading' });
     try {
       await producerModule().load();
       this.#starting = undefined;
       this.#startCore();
-    } catch (error) {
+    } catch (thrown) {
       // A record that is put from here on makes another attempt.
       this.#starting = undefined;
-      this.#events.failed(errorFrom(error, 'the producer could not start'));
+      const error = errorFrom(thrown, 'the producer could not start');
+      this.#observer?.emit({ type: 'core', state: 'failed', error });
+      this.#events.failed(error);
     }
   }
 
   #startCore(): void {
     this.#driver.start(this.#options());
+    this.#observer?.emit({ type: 'core', state: 'ready' });
     this.#events.started();
   }
 }

@@ -1,0 +1,126 @@
+//! What happens to records before they settle, for an observer of the host. Nothing is kept where there is none.
+
+use crate::error::Error;
+use crate::producer::Producer;
+use crate::producer::in_flight::{Purpose, RequestId};
+
+/// What was noted since the host has last taken it.
+#[derive(Debug, Default)]
+pub struct Observations {
+    /// Whether the host has an observer.
+    pub is_on: bool,
+    retries: Vec<Retry>,
+}
+
+/// Records that are sent again, or were throttled, all for the same reason and with the same wait.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// Whether it says that they were throttled; otherwise that they are sent again.
+    pub is_throttle: bool,
+    /// How many records.
+    pub records: u64,
+    /// The time in milliseconds until they may be sent again; 0 where they are given up.
+    pub wait_ms: i64,
+    /// Why.
+    pub error: Error,
+}
+
+impl Observations {
+    /// Notes what has happened to the records of one entry. Entries of one response that failed alike become one note.
+    pub(super) fn add(&mut self, is_throttle: bool, records: u64, wait_ms: i64, error: &Error) {
+        if !self.is_on {
+            return;
+        }
+        let is_alike = |other: &&mut Retry| {
+            (other.is_throttle, other.wait_ms, other.error.code) == (is_throttle, wait_ms, error.code)
+                && other.error.name == error.name
+                && other.error.message == error.message
+        };
+        if let Some(other) = self.retries.iter_mut().find(is_alike) {
+            other.records += records;
+            return;
+        }
+        self.retries.push(Retry {
+            is_throttle,
+            records,
+            wait_ms,
+            error: error.clone(),
+        });
+    }
+
+    /// Takes the notes, in their order.
+    pub fn take(&mut self) -> Vec<Retry> {
+        core::mem::take(&mut self.retries)
+    }
+}
+
+/// What a request in flight is about.
+#[derive(Debug, PartialEq, Eq)]
+pub struct RequestFacts {
+    /// User records in it; none in a list of shards.
+    pub records: u64,
+    /// How many times its most often sent entry is sent with it.
+    pub attempt: u32,
+}
+
+impl Producer {
+    /// What a request is about, until its response is handled.
+    #[must_use]
+    pub fn request_facts(&self, id: RequestId) -> Option<RequestFacts> {
+        let sent = self.in_flight.iter().find(|sent| sent.id == id)?;
+        let (records, attempt) = match &sent.purpose {
+            Purpose::Entries(entries) => (
+                entries.iter().map(|entry| entry.records.count() as u64).sum(),
+                entries.iter().map(|entry| entry.attempts).max().unwrap_or(1),
+            ),
+            Purpose::Shards(_) => (0, self.shards.failures() + 1),
+        };
+        Some(RequestFacts { records, attempt })
+    }
+
+    /// Whether nothing gets through to the service now.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        self.connectivity.is_offline()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Code;
+
+    #[test]
+    fn what_happened_alike_is_one_note_and_nothing_is_kept_without_an_observer() {
+        let mut observations = Observations::default();
+        let (one, other) = (Error::new(Code::Service, "one"), Error::new(Code::Service, "other"));
+        observations.add(false, 1, 5, &one);
+        assert_eq!(observations.take(), []);
+        observations.is_on = true;
+        for (is_throttle, wait_ms, error) in [
+            (true, 5, &one),
+            (false, 5, &one),
+            (true, 5, &one),
+            (false, 5, &other),
+            (false, 6, &other),
+            (false, 5, &one),
+        ] {
+            observations.add(is_throttle, 2, wait_ms, error);
+        }
+        let notes: Vec<_> = observations
+            .take()
+            .into_iter()
+            .map(|note| (note.is_throttle, note.records, note.wait_ms, note.error))
+            .collect();
+        assert_eq!(
+            notes,
+            [
+                (true, 4, 5, one.clone()),
+                (false, 4, 5, one),
+                (false, 2, 5, other.clone()),
+                (false, 2, 6, other)
+            ]
+        );
+        assert_eq!(observations.take(), []);
+    }
+}

@@ -1,0 +1,44 @@
+import { KinesisError } from '../core/error.js';
+import type { Observer } from '../core/observer.js';
+
+/** Tells an observer of a producer's records. Those that are given up one after the other for one reason are one event. */
+export class RecordEvents {
+  readonly #observer: Observer;
+  #error: KinesisError | undefined;
+  #dropped = 0;
+
+  constructor(observer: Observer) {
+    this.#observer = observer;
+  }
+
+  tellQueued(records: number): void {
+    this.#observer.emit({ type: 'queued', records });
+  }
+
+  /** Tells how many records were stored, and then of those that were given up. */
+  tellSettled(records: number): void {
+    if (records > 0) this.#observer.emit({ type: 'settled', records });
+    this.#tellDropped();
+  }
+
+  addDropped(error: KinesisError): void {
+    const last = this.#error;
+    if (last?.message !== error.message || last.code !== error.code || last.name !== error.name) this.#tellDropped();
+    // They are told at the end of this turn, unless `tellSettled` comes before.
+    if (this.#dropped === 0) queueMicrotask(() => this.#tellDropped());
+    this.#error ??= error;
+    this.#dropped += 1;
+  }
+
+  #tellDropped(): void {
+    const [error, records] = [this.#error, this.#dropped];
+    this.#error = undefined;
+    this.#dropped = 0;
+    if (error) this.#observer.emit({ type: 'dropped', records, error: withoutKey(error) });
+  }
+}
+
+/** A partition key is that of one record only. */
+function withoutKey({ code, message, name, status, requestId, attempts }: KinesisError): KinesisError {
+  return new KinesisError(code, message, { name, status, requestId, attempts });
+}
