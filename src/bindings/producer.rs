@@ -152,6 +152,13 @@ impl Producer {
         }
     }
 
+    /// How long records have waited for their first request, of those that were sent since the last call: milliseconds,
+    /// and how many records, in turn.
+    #[wasm_bindgen(js_name = takeBufferingTimes)]
+    pub fn take_buffering_times(&mut self) -> Vec<u32> {
+        self.core.buffering_times.take()
+    }
+
     /// A copy of the body of a request that is to be sent.
     #[wasm_bindgen(unchecked_return_type = "Uint8Array<ArrayBuffer> | undefined")]
     #[must_use]

@@ -113,6 +113,10 @@ impl OpenAggregate {
         for id in other.records.iter() {
             entry.records.others.push(id);
         }
+        match entry.others_put_at.last_mut() {
+            Some((at, count)) if *at == other.put_at => *count += 1,
+            _ => entry.others_put_at.push((other.put_at, 1)),
+        }
         entry.buffered_bytes += other.buffered_bytes;
         entry.attempts = entry.attempts.max(other.attempts);
         entry.expires_at = entry.expires_at.min(other.expires_at);

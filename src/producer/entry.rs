@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::producer::connectivity::OnlineMs;
 use crate::producer::deaggregate::{UserRecord, deaggregate};
 use crate::producer::packed_record::PackedRecord;
+use crate::time::UnixMs;
 use core::ops::{Deref, DerefMut};
 
 /// What is sent, retried and settled as one. An entry moves between queues, so it is a pointer to its parts.
@@ -36,7 +37,14 @@ pub struct Parts {
     pub expires_at: OnlineMs,
     /// The error of the last attempt.
     pub last_error: Option<Box<Error>>,
+    /// When its first record was put; [`MEASURED`] once the time that it has waited is measured.
+    pub put_at: UnixMs,
+    /// When its other records were put, each time with how many of them.
+    pub others_put_at: Vec<(UnixMs, u32)>,
 }
+
+/// In place of the time of the put of an entry that was sent.
+pub const MEASURED: UnixMs = UnixMs::MIN;
 
 /// The ids of the user records in an entry: one, or many in an aggregate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +82,8 @@ impl Entry {
             ordering_key: 0,
             expires_at,
             last_error: None,
+            put_at: MEASURED,
+            others_put_at: Vec::new(),
         }))
     }
 
@@ -133,6 +143,7 @@ impl Entry {
             let packed = PackedRecord::new(user.data, user.partition_key, user.explicit_hash_key);
             let mut entry = Self::new(id, packed, self.expires_at);
             entry.attempts = self.attempts;
+            entry.put_at = self.put_at;
             handle(entry);
         }
     }

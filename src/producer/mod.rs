@@ -14,6 +14,7 @@ pub mod access;
 pub mod aggregate;
 pub mod aggregator;
 pub mod batch_builder;
+pub mod buffering_times;
 pub mod connectivity;
 mod deadlines;
 pub mod deaggregate;

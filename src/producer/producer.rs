@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::producer::access::StreamAccess;
 use crate::producer::aggregator::Aggregator;
+use crate::producer::buffering_times::BufferingTimes;
 use crate::producer::connectivity::Connectivity;
 use crate::producer::entry::{Entry, OrderingKey, RecordId};
 use crate::producer::failures::Failures;
@@ -37,6 +38,8 @@ pub struct Producer {
     pub failures: Failures,
     /// What happens to records before they settle.
     pub observations: Observations,
+    /// How long records have waited for their first request.
+    pub buffering_times: BufferingTimes,
     pub(super) connectivity: Connectivity,
     pub(super) access: StreamAccess,
     pub(super) aggregator: Aggregator,
@@ -95,6 +98,7 @@ impl Producer {
             account: RecordAccount::new(options.buffer_bytes_max, options.buffer_records_max),
             failures: Failures::default(),
             observations: Observations::default(),
+            buffering_times: BufferingTimes::default(),
             connectivity: Connectivity::default(),
             access: StreamAccess::default(),
             aggregator: Aggregator::new(options.aggregate_bytes_max, seed),
@@ -138,7 +142,9 @@ impl Producer {
         // An empty producer requests neither credentials nor shards, so the first record may need both.
         let is_first = self.account.buffered_records() == 1;
         self.needs_earlier_poll |= is_first || next_poll_at < self.reported_poll_at;
-        self.route(Entry::new(id, packed, expires_at));
+        let mut entry = Entry::new(id, packed, expires_at);
+        entry.put_at = now;
+        self.route(entry);
         Ok(id)
     }
 

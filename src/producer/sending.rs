@@ -134,7 +134,7 @@ impl Producer {
         let resolved = self.client.url(&request);
         let bytes = request.body.len();
         let id = self.next_request;
-        let sent = InFlightRequest {
+        let mut sent = InFlightRequest {
             id,
             request,
             context: SigningContext::now(&self.client, now),
@@ -149,6 +149,9 @@ impl Producer {
         self.next_request = self.next_request.wrapping_add(1);
         self.account.stats.requests += 1;
         self.account.stats.bytes_sent += bytes as u64;
+        if let Purpose::Entries(entries) = &mut sent.purpose {
+            self.buffering_times.add(now, entries);
+        }
         self.in_flight.push(sent);
         Some(Step::Send { id, keepalive })
     }

@@ -1,10 +1,11 @@
-// What `onEvent` is told of, beside `stats` and against the embedded Kinesis.
+// What `onEvent` is told of, beside `stats` and against the embedded Kinesis; and the histograms of `stats`.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { inspect, promisify } from 'node:util';
+import { buildSync } from 'esbuild';
 import { KinesisClient, KinesisError, Producer } from 'kinesis-edge';
 import { top } from '../../xtask/say.mjs';
 import { startKinesisWith } from './kinesis.mjs';
@@ -299,4 +300,67 @@ test('the module: it is loaded, cannot be, and is then', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { cwd: top });
   const tried = ['loading', 'failed ERR_CORE', 'ready'];
   assert.deepEqual(JSON.parse(stdout), { client: tried, producer: tried });
+});
+
+describe('the histograms of stats', () => {
+  test('count what is known: user records of a Kinesis record, retries, and time', async () => {
+    const watched = await observed([{ ...FAILED, delayMs: 200 }, FAILED, { kind: 'records', indices: [0], code: 'InternalFailure' }]);
+    const producer = producerOf(watched, { aggregation: 'key', lingerMs: 400 });
+    const empty = { count: 0, mean: 0, p50: 0, p95: 0, p99: 0, max: 0 };
+    assert.deepEqual(producer.stats.histograms, { bufferingTimeMs: empty, requestTimeMs: empty, userRecordsPerKinesisRecord: empty, retriesPerRecord: empty });
+    const began = performance.now();
+    const first = Array.from({ length: 9 }, (_, n) => producer.put(`a${n}`, { partitionKey: 'a' }));
+    const second = Array.from({ length: 3 }, (_, n) => producer.put(`b${n}`, { partitionKey: 'b' }));
+    const attempts = (await Promise.all([...first, ...second])).map((result) => result.attempts);
+    const elapsed = performance.now() - began;
+    assert.deepEqual(attempts, [...Array(9).fill(4), ...Array(3).fill(3)]);
+    const { histograms, requests } = producer.stats;
+    assert.deepEqual(histograms.userRecordsPerKinesisRecord, { count: 2, mean: 6, p50: 3, p95: 9, p99: 9, max: 9 });
+    assert.deepEqual(histograms.retriesPerRecord, { count: 12, mean: (9 * 3 + 3 * 2) / 12, p50: 3, p95: 3, p99: 3, max: 3 });
+    const { bufferingTimeMs, requestTimeMs } = histograms;
+    // Timers may fire a millisecond early. A percentile is within a sixteenth.
+    assert.equal(bufferingTimeMs.count, 12);
+    assert.ok(bufferingTimeMs.mean >= 398 && bufferingTimeMs.max <= elapsed && bufferingTimeMs.p50 >= 398 * 0.93, inspect(bufferingTimeMs));
+    assert.equal(requestTimeMs.count, requests);
+    assert.ok(requestTimeMs.max >= 198 && requestTimeMs.max <= elapsed && requestTimeMs.p50 < 198, inspect(requestTimeMs));
+    await producer.close();
+  });
+
+  test('count each record once, and those that are given up', async () => {
+    const watched = await observed([{ kind: 'records', indices: [1, 2] }, { kind: 'records', indices: [0, 1], code: 'InternalFailure' }]);
+    const producer = producerOf(watched, { recordAttemptsMax: 2 });
+    const outcomes = await Promise.allSettled(Array.from({ length: 5 }, (_, n) => producer.put(`x${n}`)));
+    assert.equal(outcomes.filter(({ status }) => status === 'rejected').length, 2);
+    const { bufferingTimeMs, userRecordsPerKinesisRecord, retriesPerRecord } = producer.stats.histograms;
+    assert.deepEqual([bufferingTimeMs.count, userRecordsPerKinesisRecord.count, userRecordsPerKinesisRecord.max], [5, 3, 1]);
+    assert.deepEqual([retriesPerRecord.count, retriesPerRecord.mean, retriesPerRecord.p50, retriesPerRecord.max], [5, 2 / 5, 0, 1]);
+  });
+
+  test('are within a sixteenth of known distributions, in memory that does not grow', async () => {
+    const { outputFiles } = buildSync({ entryPoints: [join(top, 'src', 'shim', 'producer', 'histogram.ts')], write: false, format: 'esm', logLevel: 'error' });
+    const { Histogram } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+    const distributions = {
+      'all the same': () => 1234,
+      'even': (n) => n,
+      'two peaks': (n) => (n % 10 === 0 ? 30_000 : 20),
+      'mostly small': (n) => Math.floor(1.0015 ** n),
+      'all small': (n) => n % 16,
+    };
+    for (const [name, value] of Object.entries(distributions)) {
+      const values = Array.from({ length: 10_000 }, (_, n) => value(n));
+      const histogram = new Histogram();
+      for (const one of values) histogram.add(one);
+      values.sort((one, other) => one - other);
+      const { count, mean, max, ...percentiles } = histogram.stats;
+      assert.deepEqual([count, max], [10_000, values.at(-1)], name);
+      assert.ok(Math.abs(mean - values.reduce((sum, one) => sum + one, 0) / 10_000) <= mean * 1e-9, name);
+      for (const [label, found] of Object.entries(percentiles)) {
+        const exact = values[Math.ceil((Number(label.slice(1)) / 100) * 10_000) - 1];
+        assert.ok(exact < 16 ? found === exact : Math.abs(found - exact) <= exact / 16, `${name}: ${label} is ${found}, exactly ${exact}`);
+      }
+    }
+    const wide = new Histogram();
+    for (const value of [0, 0.5, 2 ** 32 - 1]) wide.add(value, 3);
+    assert.deepEqual([wide.stats.count, wide.stats.p50, wide.stats.max], [9, 0, 2 ** 32 - 1]);
+  });
 });

@@ -54,7 +54,7 @@ tracker.track('x', { a: 1 });
 // @ts-expect-error there is no such thing to track
 tracking.createTracker({ collectorUrl: '/c', autoTrack: { swipes: true } });
 
-new api.Producer({
+const watched = new api.Producer({
   region: 'r',
   streamName: 's',
   credentials: { accessKeyId: 'a', secretAccessKey: 's' },
@@ -69,3 +69,5 @@ new api.Producer({
 });
 // An asynchronous one.
 new api.KinesisClient({ onEvent: async ({ type }) => void type });
+watched.stats.histograms.requestTimeMs satisfies api.Histogram;
+watched.stats.histograms satisfies Record<'bufferingTimeMs' | 'requestTimeMs' | 'userRecordsPerKinesisRecord' | 'retriesPerRecord', api.Histogram>;

@@ -94,5 +94,7 @@ export type { EnvironmentVariables } from '../credentials/env.js';
 export type { IdentityCache } from '../credentials/kept-guest.js';
 export type { IndexedDBOutbox, IndexedDBOutboxOptions, Outbox, OutboxEvent, OutboxRecord } from '../outbox/types.js';
 export type { KinesisRecord, UserRecord } from '../producer/deaggregate.js';
+export type { HistogramStats as Histogram } from '../producer/histogram.js';
+export type { Histograms } from '../producer/measurements.js';
 export type { ProducerOptions } from '../producer/options.js';
 export type { FailureStats, FlushCounts, ProducerStats, PutOptions, PutResult } from '../producer/types.js';

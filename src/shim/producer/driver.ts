@@ -9,6 +9,7 @@ import { WakeTimer } from '../core/wake-timer.js';
 import { listenWeakly, weak } from '../core/weak.js';
 import type { ProducerReport } from '../generated/producer-module.js';
 import { Failures } from './failures.js';
+import type { Measurements } from './measurements.js';
 import type { CheckedProducerOptions as Options } from './options.js';
 import { RequestScopes } from './request-scopes.js';
 import { type CallCore, type CoreProducer, Requests } from './requests.js';
@@ -41,12 +42,12 @@ export class Driver {
   /** Stops listening to the host. */
   #unlisten = () => {};
 
-  constructor(client: ClientOptions, events: DriverEvents, failures: Failures) {
+  constructor(client: ClientOptions, events: DriverEvents, failures: Failures, measurements: Measurements) {
     this.#client = client;
     this.#events = events;
     this.#failures = failures;
     const callCore: CallCore = (core, work) => this.#callCore(core, work);
-    this.#requests = new Requests(client, this.#scopes, failures, callCore);
+    this.#requests = new Requests(client, this.#scopes, failures, measurements, callCore);
   }
 
   get scopes(): RequestScopes {

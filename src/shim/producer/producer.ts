@@ -14,6 +14,7 @@ import { Flushes } from './flushes.js';
 import { Intake } from './intake.js';
 import { LazyPromise } from './lazy-promise.js';
 import { PRODUCER_OPTIONS, readProducerOptions } from './options.js';
+import { Measurements } from './measurements.js';
 import { OutboxLink } from './outbox-link.js';
 import { type PlainRecord, putPlainRecords } from './plain-records.js';
 import { RecordEvents } from './record-events.js';
@@ -35,6 +36,7 @@ export class Producer {
   readonly #driver: Driver;
   readonly #failures: Failures;
   readonly #events: RecordEvents | undefined;
+  readonly #measurements = new Measurements();
   readonly #intake: Intake;
   readonly #flushes: Flushes;
   readonly #starter: Starter;
@@ -59,7 +61,7 @@ export class Producer {
       recover: (error: KinesisError) => this.#recovery.recover(error),
       onError: (error: KinesisError) => this.#reportError(error),
     };
-    this.#driver = new Driver(client, events, this.#failures);
+    this.#driver = new Driver(client, events, this.#failures, this.#measurements);
     const fail = (record: PendingRecord, error: KinesisError) => this.#fail(record, error);
     this.#intake = new Intake(this.#driver, this.#options, fail, this.#events);
     this.#room = new Room(this.#driver, this.#intake, () => this.#options.recordBytesMax);
@@ -198,7 +200,7 @@ export class Producer {
   get stats(): ProducerStats {
     this.#intake.putTexts();
     this.#driver.observeFailures();
-    return { ...this.#recovery.counts(), ...this.#failures.stats };
+    return { ...this.#recovery.counts(), ...this.#failures.stats, histograms: this.#measurements.stats };
   }
 
   /** @internal */
@@ -324,7 +326,7 @@ export class Producer {
     this.#recovery.keepCounts(settled.failed.length > 0 || settled.delivered !== '[]');
     this.#failures.addGivenUp(settled);
     const fail = (record: PendingRecord, error: KinesisError) => this.#fail(record, error);
-    const { done, delivered } = settleRecords(settled, this.#intake.pending, fail);
+    const { done, delivered } = settleRecords(settled, this.#intake.pending, this.#measurements, fail);
     if (done.length > 0) this.#outbox?.writer.remove(done);
     this.#flushes.settle(settled.flushes);
     this.#room.open();

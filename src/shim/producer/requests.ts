@@ -9,6 +9,7 @@ import { SingleFlightProvider } from '../credentials/single-flight.js';
 import type { CredentialsObject } from '../generated/client-module.js';
 import { CoreEvents } from './core-events.js';
 import type { Failures } from './failures.js';
+import type { Measurements } from './measurements.js';
 import type { RequestScopes } from './request-scopes.js';
 
 export type CoreProducer = InstanceType<ProducerGlue['Producer']>;
@@ -21,6 +22,7 @@ export class Requests {
   readonly #client: CheckedClientOptions;
   readonly #scopes: RequestScopes;
   readonly #failures: Failures;
+  readonly #measurements: Measurements;
   readonly #callCore: CallCore;
   readonly #provider: SingleFlightProvider | undefined;
   readonly #events: CoreEvents | undefined;
@@ -32,8 +34,15 @@ export class Requests {
    */
   #hasFailed = false;
 
-  constructor(client: CheckedClientOptions, scopes: RequestScopes, failures: Failures, callCore: CallCore) {
+  constructor(
+    client: CheckedClientOptions,
+    scopes: RequestScopes,
+    failures: Failures,
+    measurements: Measurements,
+    callCore: CallCore,
+  ) {
     this.#client = client;
+    this.#measurements = measurements;
     this.#scopes = scopes;
     this.#failures = failures;
     this.#callCore = callCore;
@@ -113,6 +122,7 @@ export class Requests {
     const request = this.#callCore(core, () => {
       const url = core.url(id);
       const init = core.sign(id, now(), hash, body, attempt.signal, keepalive || outlivesPage);
+      this.#measurements.addBuffered(core.takeBufferingTimes());
       return url === undefined || !init ? undefined : { url, init };
     });
     if (!request) {
@@ -126,6 +136,7 @@ export class Requests {
     const outcome = attempt.outcome(post(ownFetch, request.url, request.init));
     const handleOutcome = (value: Outcome) => {
       this.#keepaliveBytes -= bytes;
+      if (isPut(request.init)) this.#measurements.requestTimeMs.add(Math.max(0, now() - began));
       this.#hasFailed = 'failure' in value;
       if (this.#hasFailed) this.#failures.began(began);
       tellAnswered?.(value);
@@ -144,6 +155,11 @@ export class Requests {
       typeof document === 'object' && !this.#hasFailed && this.#keepaliveBytes + bytes <= OPEN_PAGE_KEEPALIVE_BYTES_MAX
     );
   }
+}
+
+/** Whether it puts records; otherwise it lists the shards. */
+function isPut({ headers }: RequestInit): boolean {
+  return /PutRecords$/.test((headers as Record<string, string>)['x-amz-target'] ?? '');
 }
 
 function handle(core: CoreProducer, id: number, outcome: Outcome): void {

@@ -1,4 +1,5 @@
 import type { KinesisErrorCode } from '../core/error.js';
+import type { Histograms } from './measurements.js';
 
 export interface PutOptions {
   partitionKey?: string;
@@ -37,6 +38,7 @@ export interface ProducerStats extends FailureStats {
   bytesSent: number;
   /** The server's clock less this host's, in milliseconds. */
   clockOffsetMs: number;
+  histograms: Histograms;
 }
 
 /** How many of the records that a flush has waited for were delivered, and how many were given up. */
