@@ -64,6 +64,14 @@ test('an event of a killed page that no outbox brings back is lost', () => {
   assert.deepEqual({ delivered, waiting, lost }, { delivered: 2, waiting: 1, lost: 1 });
 });
 
+test('what was read before its page was killed is reported as delivered by it', () => {
+  const eventStates = statesOf('read', 'waiting');
+  eventStates.read('read');
+  assert.deepEqual(eventStates.orphan(), ['read']);
+  assert.equal(eventStates.isDelivered('read'), true);
+  assert.deepEqual(eventStates.abandoned, { left: 1, missing: 1 });
+});
+
 test('an event of an earlier visit counts as put when its outbox sends it', () => {
   const eventStates = statesOf();
   eventStates.sent('old');

@@ -82,15 +82,21 @@ export class EventStates {
     return !(state & READ) && Boolean(state & PUT);
   }
 
-  /** The page that put them was killed: the events that wait in it have to come from its outbox. */
+  /**
+   * The page that put them was killed: the events that wait in it have to come from its outbox.
+   * @returns {string[]} those that were read already, which are delivered now: their answers were lost
+   */
   orphan() {
+    const found = [];
     this.#orphans.clear();
     for (const [id, state] of this.#states) {
       if (!isWaiting(state)) continue;
-      if (state & READ) this.delivered(id);
+      if (state & READ) found.push(id);
       else this.#orphans.add(id);
     }
+    for (const id of found) this.delivered(id);
     this.#left = this.#orphans.size;
+    return found;
   }
 
   /** What has not come back by now is in no outbox and not in the stream. */

@@ -69,7 +69,8 @@ export class ShopActivity {
   /** A new shop is to bring back what the one before left. */
   #opened() {
     this.stats = { clockOffsetMs: 0, recordsBuffered: 0 };
-    this.#eventStates.orphan();
+    const found = this.#eventStates.orphan();
+    if (found.length > 0) this.#showStored(found);
     this.#traffic.dropped();
     clearTimeout(this.#abandonedTimer);
     this.#abandonedTimer = setTimeout(() => this.#countAbandoned(), ABANDONED_MS);
