@@ -15,10 +15,14 @@ await command(async () => {
   const { installedFolder } = await import('../tests/examples/folder.mjs');
   say(`examples/${name}: installing`);
   const { folder, env, remove } = await installedFolder(name, await packAndUnpack());
-  process.once('SIGINT', () => say('ended'));
+  let isInterrupted = false;
+  // The program gets Ctrl-C by itself, and ends.
+  process.on('SIGINT', () => (isInterrupted = true));
   try {
     const program = join(top, 'target', 'release', 'kinesis-server');
     await run('npm', ['start', '--', ...args], { cwd: folder, env: { ...env, KINESIS_EDGE_SERVER: program } });
+  } catch (error) {
+    if (!isInterrupted) throw error;
   } finally {
     remove();
   }
