@@ -17,12 +17,12 @@ const STEPS = [
   ['clippy', clippy],
   ['prettier: the shim and the command', () => run('prettier', ['--check', '--log-level', 'warn', 'src/shim/**/*.ts', 'src/cli/**/*.ts', 'src/worker.js'])],
   ['the direction of imports', () => run('node', ['--test', 'tests/js/architecture.test.mjs'])],
-  ['examples: their versions, and the lists that they are in', () => run('node', ['--test', 'tests/js/examples.test.mjs'])],
   ['options that are numbers', () => run('node', ['--test', 'tests/js/numeric-options.test.mjs'])],
   ['build', build],
   // Imported when the packages that it needs are installed.
   ['sizes: each import within its budget', async () => (await import('./budget.mjs')).checkBudget()],
   ['types: tsc over the shim and the command', () => run('tsc', ['-p', 'tsconfig.json'])],
+  ['examples: their types, their versions, and the lists that they are in', () => run('node', ['--test', 'tests/js/examples.test.mjs'])],
   ['the documentation of the core', () => run('cargo', ['doc', '--locked', '--no-deps', '--quiet', '-p', 'kinesis-edge'], { env: { RUSTDOCFLAGS: '-D warnings' } })],
   ['Rust tests of the core', () => run('cargo', ['test', '--locked', '-p', 'kinesis-edge', '--quiet'])],
   // In release, as the suite runs it: nothing is compiled twice.

@@ -6,10 +6,11 @@ interface Measurement {
   celsius: number;
 }
 
-const producer = new Producer<Measurement>({ streamName: 'clicks', partitionKey: ({ sensor }) => sensor });
+const producer = new Producer({ streamName: 'clicks', partitionKey: (data) => (data as Measurement).sensor });
+const measurement: Measurement = { sensor: 'roof', celsius: 21.5 };
 
 try {
-  const { shardId } = await producer.put({ sensor: 'roof', celsius: 21.5 });
+  const { shardId } = await producer.put(measurement);
   console.log(`stored in ${shardId}`);
 } catch (error) {
   if (error instanceof KinesisError) console.error(error.code, error.message);

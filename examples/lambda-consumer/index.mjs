@@ -9,7 +9,7 @@ const decoder = new TextDecoder();
 export const handler = (event) =>
   processRecords(event, ({ data, partitionKey }) => handle(JSON.parse(decoder.decode(data)), partitionKey), {
     recentMessages,
-    onError: (error, { sequenceNumber }) => console.log(`${sequenceNumber} comes again: ${error.message}`),
+    onError: (error, { sequenceNumber }) => console.log(`${sequenceNumber} comes again: ${error}`),
   });
 
 let isDatabaseUp = false;

@@ -21,7 +21,7 @@ export const USES = [
     name: 'lambda-consumer',
     isQuick: true,
     arrives: [/customer-1  \[1\/3\]  .*"order":1}/, /customer-1  \[3\/3\]  .*"order":3}/],
-    says: [/1 Kinesis record\n[^]*handled order 1 of[^]*comes again: the database does not answer[^]*handled order 2 of[^]*handled order 3 of[^]*all orders are handled/],
+    says: [/1 Kinesis record\n[^]*handled order 1 of[^]*comes again: Error: the database does not answer[^]*handled order 2 of[^]*handled order 3 of[^]*all orders are handled/],
     saysNot: [/handled order 1[^]*handled order 1/],
   },
   { name: 'html', isQuick: true, args: SERVER, use: buy, arrives: [/{"event":"bought","path":"\/"}/] },

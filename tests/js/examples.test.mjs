@@ -1,8 +1,10 @@
 // The examples: each is in the lists and run by a test, and what it installs is pinned.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { cpSync, existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { top } from '../../xtask/say.mjs';
 import { USES } from '../examples/uses.mjs';
 
@@ -24,6 +26,21 @@ test('the links of examples/README.md lead somewhere', () => {
   const targets = [...read(FOLDER, 'README.md').matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, target]) => target);
   assert.ok(targets.length > names.length);
   assert.deepEqual(targets.filter((target) => !existsSync(join(FOLDER, target))), []);
+});
+
+/** In these, what is not of the package has no types in JavaScript, or they are not installed here: those of Hono's variables and of Node's address, of Vite, React, Next.js and workerd. */
+const WITHOUT_TYPES = ['hono', 'html', 'cognito-guest', 'vite', 'react', 'nextjs', 'durable-object'];
+
+test('what they call of the package has these types', async () => {
+  // In the project, so that `import 'kinesis-edge'` finds dist/.
+  const folder = join(top, 'target', 'examples-types');
+  rmSync(folder, { recursive: true, force: true });
+  const typed = names.filter((name) => !WITHOUT_TYPES.includes(name));
+  const isSource = (path) => !path.endsWith('package.json');
+  for (const name of typed) cpSync(join(FOLDER, name), join(folder, name), { recursive: true, filter: isSource });
+  const compilerOptions = { target: 'es2022', module: 'nodenext', lib: ['es2023', 'dom', 'dom.iterable'], types: ['node'], allowJs: true, checkJs: true, noEmit: true, strict: false, skipLibCheck: true };
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['**/*'] }));
+  await promisify(execFile)(process.execPath, [join(top, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', folder]).catch(({ stdout, stderr }) => assert.fail(stdout + stderr));
 });
 
 for (const name of names) {
