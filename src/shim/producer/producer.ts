@@ -150,7 +150,7 @@ export class Producer {
    */
   flush({ keepalive = false }: { keepalive?: boolean } = {}): Promise<FlushCounts> {
     if (isModuleScope()) return Promise.reject(needsHandler('flush'));
-    this.#starter.prepare();
+    this.#starter.goOn();
     if (!this.#driver.core || this.#intake.restoring) return this.#flushWhenStarted(keepalive);
     return this.workUntilSettled(() => {
       const counts = this.#flushes.begin();
@@ -169,7 +169,7 @@ export class Producer {
    */
   workUntilSettled<T>(work: () => Promise<T>): Promise<T> {
     if (isModuleScope()) return Promise.reject(needsHandler('what waits for records'));
-    this.#starter.prepare();
+    this.#starter.goOn();
     return this.#driver.scopes.wait(() => {
       // Now, so that the request of this caller sends them, not that of a later turn.
       this.#intake.putTexts();

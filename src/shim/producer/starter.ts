@@ -47,8 +47,8 @@ export class Starter {
   }
 
   /**
-   * Called before each use. Records that are put at the module scope of a Worker wait for its first request that uses the
-   * producer: only there may anything be sent, and does the clock run.
+   * Called before each record is put. Records that are put at the module scope of a Worker wait for its first request
+   * that uses the producer: only there may anything be sent, and does the clock run. Throws what the core refuses.
    */
   prepare(): void {
     if (isModuleScope()) {
@@ -56,8 +56,18 @@ export class Starter {
       return;
     }
     this.startNow();
+    this.goOn();
+  }
+
+  /** Called where records are waited for: those that were put at the module scope of a Worker go on, or fail. */
+  goOn(): void {
     if (!this.#isHeldBack) return;
     this.#isHeldBack = false;
+    try {
+      this.startNow();
+    } catch (error) {
+      this.#events.failed(errorFrom(error, 'the producer could not start'));
+    }
     if (this.#driver.core) this.#events.started();
   }
 
