@@ -23,8 +23,6 @@ export class ProducerTransport implements Transport {
   #outbox: IndexedDBOutbox | undefined;
   /** Of all events since the page was opened. */
   readonly #partitionKeys = new Set<string>();
-  /** What the producer had counted when its clock offset was last read. */
-  #answers = 0;
 
   constructor(producer: Producer & InternalHooks, { persist, onError }: TransportOptions, clock: ServerClock) {
     this.#producer = producer;
@@ -38,15 +36,21 @@ export class ProducerTransport implements Transport {
   }
 
   put(event: OutgoingEvent): void {
-    const { clockOffsetMs, recordsDelivered, requestsFailed } = this.#producer.stats;
-    const answers = recordsDelivered + requestsFailed;
-    // Without an answer since, the producer knows no more than the clock does.
-    if (clockOffsetMs && answers !== this.#answers) this.#clock.set(clockOffsetMs);
-    this.#answers = answers;
+    // A producer that the page has used before may know the time already.
+    if (this.#partitionKeys.size === 0) this.#learnTime();
     this.#partitionKeys.add(event.partitionKey);
     const record = this.#producer.put(toLine(event, this.#clock), { partitionKey: event.partitionKey });
-    // ERR_ABORTED: another page has taken the record over, and delivers it.
-    record.catch((error: KinesisError) => error.code === 'ERR_ABORTED' || this.#onError(error));
+    // When an answer has just come, the producer's offset is that of the answer. Later it may be a guess, such as that a
+    // clock that was set is a device that has slept. ERR_ABORTED: another page has taken the record over, and delivers it.
+    record.then(
+      () => this.#learnTime(),
+      (error: KinesisError) => error.code === 'ERR_ABORTED' || this.#onError(error),
+    );
+  }
+
+  #learnTime(): void {
+    const { clockOffsetMs } = this.#producer.stats;
+    if (clockOffsetMs) this.#clock.set(clockOffsetMs);
   }
 
   flush(options?: { keepalive?: boolean }): Promise<unknown> {
