@@ -10,17 +10,16 @@ export interface OptionNames {
 }
 
 /**
- * Refuses an option that does not exist, with the name that was meant: what other libraries call so, the same letters
- * in another case, the beginning of a name, or up to two letters that differ.
+ * Refuses an option that does not exist and looks like one that was meant: what other libraries call so, the same
+ * letters in another case, the beginning of a name, or up to two letters that differ. Any other name is left alone, so
+ * that one object may hold the options of a client and of a producer.
  */
 export function checkNames(options: unknown, { owner, known, foreign }: OptionNames): void {
   if (typeof options !== 'object' || options === null) return;
   for (const name of Object.keys(options)) {
     if (known.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue;
     const meant = foreign?.[name] ?? nearest(name, known);
-    throw KinesisError.invalid(
-      `${name} is not an option of ${owner}: ${meant ? `write ${meant}` : `it has ${known.join(', ')}`}`,
-    );
+    if (meant) throw KinesisError.invalid(`${name} is not an option of ${owner}: write ${meant}`);
   }
 }
 
