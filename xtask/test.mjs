@@ -3,7 +3,7 @@ import { build, buildForTraps } from './build.mjs';
 import { findChrome } from './chrome.mjs';
 import { findFirefox } from './firefox.mjs';
 import { installPackages, installRust } from './install.mjs';
-import { command, run, say } from './say.mjs';
+import { Stop, command, run, say } from './say.mjs';
 import { simulateHost } from './simulate-host.mjs';
 import { MODULES } from './wasm.mjs';
 import { findWebKit } from './webkit.mjs';
@@ -105,29 +105,29 @@ async function runInOrder(steps) {
   }
 }
 
-/** Runs steps side by side. What a step prints is shown when it ends, so that it stays in one piece. */
+/** Runs steps side by side, all of them, so that one run shows everything that fails. */
 async function runTogether(steps) {
   const waiting = [...steps];
+  const failed = [];
   const next = async () => {
-    for (let step; (step = waiting.shift());) await runStep(step);
+    for (let step; (step = waiting.shift());) if (!(await runStep(step))) failed.push(step[0]);
   };
-  try {
-    await Promise.all(Array.from({ length: TOGETHER }, next));
-  } finally {
-    // After a failure no other step is begun.
-    waiting.length = 0;
-  }
+  await Promise.all(Array.from({ length: TOGETHER }, next));
+  if (failed.length > 0) throw new Stop(`failed: ${failed.join('; ')}`);
 }
 
+/** What it prints is shown when it ends, so that it stays in one piece. Returns whether it has passed. */
 async function runStep([name, step]) {
   const from = performance.now();
   let output = '';
+  let error;
   say(`── begun: ${name}`);
   await step(async (program, args, options) => {
     output += await run(program, args, { ...options, quiet: true });
-  });
-  say(`── done: ${name} (${((performance.now() - from) / 1000).toFixed(0)} s)`);
-  process.stdout.write(output);
+  }).catch((reason) => (error = reason));
+  say(`── ${error ? 'FAILED' : 'done'}: ${name} (${((performance.now() - from) / 1000).toFixed(0)} s)`);
+  process.stdout.write(error ? `${output}${error.stack}\n` : output);
+  return !error;
 }
 
 async function clippy() {
