@@ -62,6 +62,15 @@ test('what runs in a page calls no method that old libraries replace: Array.from
   assert.deepEqual(calls, []);
 });
 
+/** What Safari 15.4 brought, or a later one: the package runs from 15.0 on. Calls by `?.(` are not found: they say what happens without the method. */
+const TOO_NEW = /\.at\(-|\.(?:findLast|findLastIndex|toSorted|toReversed|toSpliced|isWellFormed|toWellFormed)\(|\b(?:structuredClone|Object\.hasOwn|Object\.groupBy|Map\.groupBy|AbortSignal\.(?:any|timeout)|Promise\.(?:withResolvers|try)|Array\.fromAsync|crypto\.randomUUID)\(|\bstatic \{|\(\?<[=!]/;
+
+test('what runs in a page calls no method that Safari 15.0 lacks', () => {
+  const inPages = sources.filter(({ name }) => !['collector', 'lambda', 'node'].includes(folderOf(name)));
+  assert.deepEqual(inPages.filter(({ text }) => TOO_NEW.test(text)).map(({ name }) => name), []);
+  for (const call of ['list.at(-1)', 'structuredClone(value)', 'AbortSignal.timeout(1)', 'static { }', '/(?<=a)b/']) assert.match(call, TOO_NEW);
+});
+
 const CLI = join(top, 'src', 'cli');
 /** What the command may import beside itself and Node: the package by its entries, what is bundled into it, and what users install. */
 const CLI_IMPORTS = ['kinesis-edge', 'kinesis-edge/node', 'commander', 'cli-progress', '@aws-sdk/credential-providers'];

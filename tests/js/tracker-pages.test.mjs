@@ -282,6 +282,30 @@ describe('a database whose connection breaks', () => {
     await tab.page.close();
   });
 
+  test('that another tab has deleted is made again by what is added, and by nothing else', async () => {
+    const tabs = [await visit(chromium, shop.url), await visit(chromium, shop.url)];
+    for (const tab of tabs) await tab.run(make('deleted'));
+    const exists = `indexedDB.databases().then((all) => all.some(({ name }) => name === 'deleted'))`;
+    const [one, two] = tabs;
+    await one.run(`outbox.add([record('a')])`);
+    await two.run(`outbox.clear()`);
+    assert.equal(await one.run(`Promise.all([outbox.all(), outbox.remove(['a'])]).then(([all]) => all.length)`), 0);
+    assert.equal(await one.run(exists), false);
+    // One is written, at the latest when it is there again, whenever the other tab deletes.
+    await one.run(`Promise.all(['b', 'c', 'd'].map((id) => outbox.add([record(id)])))`);
+    await Promise.all([two.run('outbox.clear()'), one.run(`outbox.add([record('e')]).then(() => outbox.add([record('f')]))`)]);
+    await one.run(`outbox.add([record('g')])`);
+    const stored = await one.run(`outbox.all().then((all) => all.map(({ id }) => id).join())`);
+    assert.match(stored, /g$/);
+    assert.equal(await one.run(KEYS('deleted')), stored, 'they are in the database, not in memory');
+    // What was at work when this tab has cleared the outbox does not make the database again.
+    await one.run(`void outbox.all(), void outbox.remove(['g']), outbox.clear()`);
+    await one.page.waitForTimeout(300);
+    assert.equal(await one.run(exists), false);
+    for (const tab of tabs) assert.deepEqual(await tab.run('reported'), []);
+    await Promise.all([one.page.close(), two.page.close()]);
+  });
+
   test('what a device ten days behind has stored is no week old at the next visit', async () => {
     const tab = await visit(chromium, shop.url);
     await tab.run(make('behind'));

@@ -5,6 +5,8 @@ export interface ConnectionEvents {
   opened: (db: IDBDatabase) => Promise<void>;
   /** It could not be opened, or not in time. */
   failed: (error: unknown) => void;
+  /** Another tab has deleted the database. The connection is closed. */
+  deleted: () => void;
 }
 
 /** The connection to a database. It is opened when it is needed, and opened again after it was lost or has failed. */
@@ -58,7 +60,7 @@ export class Connection {
   async #connect(attempt: number): Promise<IDBDatabase | undefined> {
     let db: IDBDatabase | undefined;
     try {
-      db = await openDatabase(this.#name, () => this.#db === db && this.close());
+      db = await openDatabase(this.#name, (isDeleted) => this.#handleClosed(attempt, isDeleted));
       if (attempt === this.#attempt) await this.#events.opened(db);
       if (attempt === this.#attempt) {
         this.#opening = undefined;
@@ -71,6 +73,12 @@ export class Connection {
       if (attempt === this.#attempt) this.#fail(error);
     }
     return undefined;
+  }
+
+  #handleClosed(attempt: number, isDeleted: boolean): void {
+    if (attempt !== this.#attempt) return;
+    this.close();
+    if (isDeleted) this.#events.deleted();
   }
 
   #fail(error: unknown): void {

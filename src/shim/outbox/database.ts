@@ -11,17 +11,18 @@ export type RecordKey = [putAt: number, id: string, bytes: number, tab: string, 
 export type StoredRecord = Omit<OutboxRecord, 'id' | 'putAt'>;
 
 /**
- * @param onClose called when the connection was closed from outside: another tab deletes the database, or the browser
- *   clears its data
+ * @param onClose called when the connection was closed from outside: `isDeleted` where another tab deletes the database,
+ *   else the browser clears its data, or has lost it
  */
-export async function openDatabase(name: string, onClose: () => void): Promise<IDBDatabase> {
+export async function openDatabase(name: string, onClose: (isDeleted: boolean) => void): Promise<IDBDatabase> {
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
   const db = await done(request);
-  db.onversionchange = db.onclose = () => {
+  db.onversionchange = ({ newVersion }) => {
     db.close();
-    onClose();
+    onClose(newVersion === null);
   };
+  db.onclose = () => onClose(false);
   return db;
 }
 

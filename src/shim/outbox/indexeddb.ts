@@ -1,3 +1,4 @@
+import { checkCount } from '../core/checks.js';
 import { KinesisError, messageOf } from '../core/error.js';
 import { uuidv7 } from '../core/uuid.js';
 import { listenWeakly, weak, whenCollected } from '../core/weak.js';
@@ -6,6 +7,7 @@ import { Connection } from './connection.js';
 import type { RecordKey, StoredRecord } from './database.js';
 import { changeRecords, deleteDatabase, deleteRecords, readKeys, readRecords } from './database.js';
 import { TabLocks } from './tab-locks.js';
+import { chooseDropped, sizeOf } from './trim.js';
 
 /** An outbox whose records survive a reload, a crash and the end of the browser. */
 export function indexedDBOutbox({
@@ -16,8 +18,7 @@ export function indexedDBOutbox({
 }: IndexedDBOutboxOptions = {}): IndexedDBOutbox {
   if (typeof name !== 'string' || name === '') throw KinesisError.invalid('name must be a string that is not empty');
   for (const [argument, value] of Object.entries({ bytesMax, ageMaxMs })) {
-    const isCount = Number.isSafeInteger(value) && value > 0;
-    if (!isCount) throw KinesisError.invalid(`${argument} must be a whole number of 1 or more`);
+    checkCount(value, argument, Number.MAX_SAFE_INTEGER);
   }
   return new TabOutbox(name, bytesMax, ageMaxMs, onError);
 }
@@ -38,7 +39,7 @@ class TabOutbox implements IndexedDBOutbox {
   #bytes = 0;
   /** The last failure was reported, and nothing has worked since. */
   #isFailing = false;
-  /** The outbox was cleared, and nothing was added since. */
+  /** The outbox was cleared, by this tab or by another, and nothing was added since. */
   #isCleared = false;
   /** How often the outbox was cleared: what was added before a clearing must not be written after it. */
   #clearings = 0;
@@ -57,12 +58,13 @@ class TabOutbox implements IndexedDBOutbox {
     this.#connection = new Connection(name, {
       opened: (db) => this.#handleOpened(db),
       failed: (error) => this.#fail('could not be opened: records wait in memory', error),
+      deleted: () => this.#handleDeleted(),
     });
     if (onError) this.#listeners.add((event) => event.kind === 'error' && onError(event.error));
     if (typeof addEventListener !== 'function') return;
     listenWeakly(weak(this), ['pagehide', 'pageshow'], TabOutbox.#handlePage);
     // Other tabs take over what a dropped outbox has left.
-    whenCollected(this, releaseOf(this.#locks));
+    whenCollected(this, this.#locks.release.bind(this.#locks));
   }
 
   /** By itself, as a closure would keep the outbox alive. */
@@ -81,7 +83,7 @@ class TabOutbox implements IndexedDBOutbox {
         return true;
       });
       if (isWritten) this.#isFailing = false;
-      else if (clearings === this.#clearings) this.#keepInMemory(records);
+      else if (clearings === this.#clearings) await this.#writeLater(records);
     } catch (error) {
       if (clearings !== this.#clearings) return;
       this.#keepInMemory(records);
@@ -92,8 +94,7 @@ class TabOutbox implements IndexedDBOutbox {
 
   async remove(ids: string[]): Promise<void> {
     const stored = ids.filter((id) => !this.#memory.delete(id));
-    // A cleared outbox has nothing to remove, and must not make its database again.
-    if (stored.length === 0 || this.#isCleared) return;
+    if (stored.length === 0) return;
     const isRemoved = await this.#use(async (db) => {
       // An id may be of a record that this outbox has not read yet.
       if (stored.some((id) => !this.#keys.has(id))) {
@@ -110,16 +111,14 @@ class TabOutbox implements IndexedDBOutbox {
   /** The records of this outbox and of dead tabs, in the order in which they were put. */
   async all(): Promise<OutboxRecord[]> {
     const clearings = this.#clearings;
-    const stored = this.#isCleared ? undefined : await this.#use((db) => this.#readAll(db));
+    const stored = await this.#use((db) => this.#readAll(db));
     // What was cleared meanwhile is not there any more.
     return [...((clearings === this.#clearings && stored) || []), ...this.#memory.values()];
   }
 
   async clear(): Promise<void> {
     this.#memory.clear();
-    this.#keys.clear();
-    this.#bytes = 0;
-    this.#isCleared = true;
+    this.#handleDeleted();
     this.#clearings += 1;
     this.#close();
     await deleteDatabase(this.#name).catch((error) => this.#fail('could not be cleared', error));
@@ -161,7 +160,6 @@ class TabOutbox implements IndexedDBOutbox {
     try {
       return await work(db);
     } catch (error) {
-      if (this.#isCleared) return undefined;
       if ((error as Error | undefined)?.name === 'QuotaExceededError') await this.#trim(this.#bytes / 2);
       else if (db === (await this.#connection.current)) this.#connection.close();
       const again = await this.#open();
@@ -169,8 +167,10 @@ class TabOutbox implements IndexedDBOutbox {
     }
   }
 
+  /** What was at work when the outbox was cleared must not make its database again. */
   #open(): Promise<IDBDatabase | undefined> {
-    return this.#isClosed ? Promise.resolve(undefined) : this.#connection.open();
+    const isIdle = this.#isClosed || (this.#isCleared && this.#memory.size === 0);
+    return isIdle ? Promise.resolve(undefined) : this.#connection.open();
   }
 
   /** Other tabs take over what is left. The next use opens the database again. */
@@ -229,6 +229,19 @@ class TabOutbox implements IndexedDBOutbox {
     });
   }
 
+  /** What is added later makes the database again: it has nothing to read until then. */
+  #handleDeleted(): void {
+    this.#keys.clear();
+    this.#bytes = 0;
+    this.#isCleared = true;
+  }
+
+  /** At once, where another tab has deleted the database meanwhile. */
+  async #writeLater(records: OutboxRecord[]): Promise<void> {
+    this.#keepInMemory(records);
+    await this.#open();
+  }
+
   #keepInMemory(records: OutboxRecord[]): void {
     for (const record of records) {
       this.#keys.delete(record.id);
@@ -246,23 +259,15 @@ class TabOutbox implements IndexedDBOutbox {
   async #trim(bytesMax: number): Promise<void> {
     const db = await this.#open();
     if (!db) return;
-    const dropped: RecordKey[] = [];
-    const rest: RecordKey[] = [];
-    for (const key of await this.#readKeys(db)) (this.#isTooOld(key) ? dropped : rest).push(key);
-    const tooOld = dropped.length;
-    let bytes = sizeOf(rest);
-    for (const key of rest) {
-      if (bytes <= bytesMax) break;
-      dropped.push(key);
-      bytes -= key[2];
-    }
+    const keys = await this.#readKeys(db);
+    const { tooOld, tooMany, bytes } = chooseDropped(keys, bytesMax, (key) => this.#isTooOld(key));
+    const dropped = [...tooOld, ...tooMany];
     if (dropped.length === 0) return;
     await deleteRecords(db, dropped);
     for (const [, id] of dropped) this.#keys.delete(id);
     this.#bytes = bytes;
-    const tooMany = dropped.length - tooOld;
-    if (tooOld > 0) this.#reportError(`dropped records (${tooOld}): older than ageMaxMs (${this.#ageMaxMs})`);
-    if (tooMany > 0) this.#reportError(`dropped records (${tooMany}): the oldest, for bytesMax (${bytesMax})`);
+    this.#reportDropped(tooOld, `older than ageMaxMs (${this.#ageMaxMs})`);
+    this.#reportDropped(tooMany, `the oldest, for bytesMax (${bytesMax})`);
   }
 
   /** The age of a record of another tab counts from when it was found: the device's clock may have been set since. */
@@ -331,19 +336,13 @@ class TabOutbox implements IndexedDBOutbox {
     this.#reportError(`${what}: ${messageOf(cause)}`, { cause });
   }
 
+  #reportDropped({ length }: RecordKey[], why: string): void {
+    if (length > 0) this.#reportError(`dropped records (${length}): ${why}`);
+  }
+
   #reportError(what: string, details?: { cause: unknown }): void {
     this.#notify({ kind: 'error', error: new KinesisError('ERR_OUTBOX', `the outbox ${what}`, details) });
   }
-}
-
-function releaseOf(locks: TabLocks): () => void {
-  return () => locks.release();
-}
-
-function sizeOf(keys: RecordKey[]): number {
-  let sum = 0;
-  for (const [, , bytes] of keys) sum += bytes;
-  return sum;
 }
 
 /** Time between two searches for tabs that have died. */

@@ -30,6 +30,10 @@ export class ServerClock {
     return this.#offsetMs;
   }
 
+  get #lastSleep(): { at: number; ms: number } | undefined {
+    return this.#sleeps[this.#sleeps.length - 1];
+  }
+
   /**
    * False until a server has sent its time, and after the device has slept or its clock was set: the two look the same.
    */
@@ -41,7 +45,7 @@ export class ServerClock {
   /** The page's time. Notices that the device has slept, or that its clock was set. */
   now(): number {
     // What has happened before the device fell asleep has another time than what wakes it, if it were by a millisecond.
-    const at = Math.max(now(), (this.#sleeps.at(-1)?.at ?? 0) + 1);
+    const at = Math.max(now(), (this.#lastSleep?.at ?? 0) + 1);
     const ms = this.#sleepWatch.takeJump();
     if (ms !== 0) this.#isSynced = false;
     if (ms > 0) {
@@ -80,7 +84,7 @@ export class ServerClock {
   }
 
   set(offsetMs: number): void {
-    const sleptMs = this.#sleeps.at(-1)?.ms ?? 0;
+    const sleptMs = this.#lastSleep?.ms ?? 0;
     const changeMs = offsetMs - (this.#offsetMs ?? 0);
     // The device has not slept: its clock was set.
     if (Math.abs(changeMs + sleptMs) < Math.abs(changeMs)) this.#sleeps.pop();

@@ -119,7 +119,7 @@ export class Databases {
       for (const { realm: other, database } of [...store.connections]) {
         // Browsers end a page in the back/forward cache that is in the way of another.
         if (other.isFrozen) this.evict(other);
-        else other.later(1, 'versionchange', () => database.onversionchange?.());
+        else other.later(1, 'versionchange', () => database.onversionchange?.({ newVersion: null }));
       }
     });
     return request;
