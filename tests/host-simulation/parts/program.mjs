@@ -18,6 +18,8 @@ export class Program {
   #objects = new Map();
   /** Requests of a Worker that have ended, by id. */
   #answered = new Set();
+  /** When each request of a Worker came and was over, if it is over, and how long its own code sleeps. */
+  requestTimes = new Map();
   #clients = new Set();
   #closed = new Set();
 
@@ -79,8 +81,8 @@ export class Program {
   _serve({ producer, id, steps = [], object }) {
     const { witness } = this.#world;
     const scope = this.#scopeOf(id, object);
-    scope.sleepsMs += steps.reduce((sum, { ms = 0 }) => sum + ms, 0);
     (this.scopes ??= new Map()).set(id, scope);
+    this.requestTimes.set(id, { at: this.#world.scheduler.now, sleepsMs: steps.reduce((sum, { ms = 0 }) => sum + ms, 0), respondedAt: undefined });
     this.#provider.isAskedByRequests = true;
     const made = steps.map((step) => {
       if (step.do !== 'put') return step;
@@ -95,7 +97,7 @@ export class Program {
 
   /** The requests of a Durable Object share its scope, which lasts until the object is evicted. */
   #scopeOf(id, object) {
-    const begin = () => ({ id, object, isEnded: false, at: this.#world.scheduler.now, serials: [], sleepsMs: 0 });
+    const begin = () => ({ id, object, isEnded: false, serials: [] });
     if (object === undefined) return begin();
     if (this.#objects.get(object)?.isEnded !== false) this.#objects.set(object, begin());
     return this.#objects.get(object);
@@ -112,6 +114,7 @@ export class Program {
     const scope = this.scopes?.get(id);
     if (!scope || scope.isEnded || this.#answered.has(id)) return;
     this.#answered.add(id);
+    this.requestTimes.get(id).respondedAt = this.#world.scheduler.now;
     if (scope.object === undefined) this.#endScope(scope, `request ${id} ${why}`);
     else this.#world.say(`request ${id} of ${scope.object} ${why}`);
   }
@@ -125,7 +128,6 @@ export class Program {
     if (scope.isEnded) return;
     this.#world.say(what);
     scope.isEnded = true;
-    scope.endedAt = this.#world.scheduler.now;
     this.#world.network.endScope(scope);
     this.#provider.forget();
     for (const record of this.#world.witness.records.values()) if (record.scope === scope && record.state === 'open') record.state = 'gone';

@@ -66,8 +66,10 @@ function checkSoon(world, worker) {
   const { actions, provider } = world.plan;
   if (actions.some((action) => action.do === 'trap') || provider.some(({ ms }) => ms > 500)) return;
   const [{ lingerMs }] = actions;
-  for (const { id, at, endedAt, sleepsMs } of worker.scopes.values()) {
-    const tookMs = endedAt - at - sleepsMs;
+  for (const [id, { at, respondedAt, sleepsMs }] of worker.requestTimes) {
+    // The object that it was for may have been evicted before.
+    if (respondedAt === undefined) continue;
+    const tookMs = respondedAt - at - sleepsMs;
     if (tookMs > lingerMs * STEPS_MAX + SEEN_ENDED_MS) world.violate(`request ${id} waits ${tookMs} ms, though each answer comes at once`);
   }
 }
