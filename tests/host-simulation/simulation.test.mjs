@@ -2,10 +2,13 @@
  * Scenarios by hand: what the search has found once, in its shortest form, and what shows that the simulation itself sees what it is to see.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { bundle } from './bundle.mjs';
 import { planOfSeed, PARTS, runPlan } from './run.mjs';
 import { scenario } from './scenario.mjs';
+
+const found = JSON.parse(readFileSync(new URL('found.json', import.meta.url), 'utf8'));
 
 let made;
 before(async () => (made = await bundle()));
@@ -16,6 +19,9 @@ function tabs(options = {}, more = {}) {
 }
 
 describe('what the search has found', () => {
+  // As `--shrink` prints them, where no shorter form by hand shows the fault.
+  for (const { name, plan } of found) test(name, () => holds({ plan }));
+
   test('records that waited for the module are all counted before the first request is sent', () =>
     holds(scenario('producer').load({ kind: 'garbage' }).make('p', { requestRecordsMax: 1 }).at(390).do('puts', { producer: 'p', first: 1, count: 3 }).at(395).do('stats', { producer: 'p' }).request(1, { kind: 'ok', reenters: 'stats' })));
 

@@ -53,7 +53,7 @@ export class SingleFlightProvider {
     for (;;) {
       const joined = this.#ask;
       const ask = (this.#ask ??= this.#start());
-      const keys = await this.#within(ask, joined ? new Liveness() : ask.liveness, abortSignal);
+      const keys = await this.#within(ask, joined !== undefined, abortSignal);
       if (keys) return keys;
       if (!joined || !ENDS_WITH_REQUEST) break;
     }
@@ -65,16 +65,24 @@ export class SingleFlightProvider {
 
   /**
    * The credentials, or `undefined` where there are none in time, or where the request that has asked has ended. Each
-   * caller has its own timer.
-   * @param liveness of the caller
+   * caller has its own timer. In Workers a caller that has joined gets them by that timer: what awaits them must run in
+   * its own request.
    */
-  async #within(ask: Ask, liveness: Liveness, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
+  async #within(ask: Ask, isJoined: boolean, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
+    const liveness = isJoined ? new Liveness() : ask.liveness;
+    const isForeign = isJoined && ENDS_WITH_REQUEST;
+    let isAnswered = false;
+    if (isForeign) {
+      const noteAnswer = () => (isAnswered = true);
+      ask.keys.then(noteAnswer, noteAnswer);
+    }
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<undefined>((resolve) => {
+    const seen = new Promise<CredentialsObject | undefined>((resolve) => {
       const look = () => {
         const ms = Math.max(ask.askedAt + this.#timeoutMs - now(), 0);
-        if (ms === 0 || ask.liveness.hasEnded) resolve(undefined);
-        else timer = setTimeout(renew, Math.min(ms, LOOK_MS));
+        if (isAnswered) resolve(ask.keys);
+        else if (ms === 0 || ask.liveness.hasEnded) resolve(undefined);
+        else timer = setTimeout(renew, Math.min(ms, isForeign ? LOOK_JOINED_MS : LOOK_MS));
       };
       const renew = () => {
         liveness.renew();
@@ -83,7 +91,7 @@ export class SingleFlightProvider {
       look();
     });
     try {
-      const keys = await unlessAborted(Promise.race([ask.keys, late]), abortSignal);
+      const keys = await unlessAborted(isForeign ? seen : Promise.race([ask.keys, seen]), abortSignal);
       if (!keys) this.#end(ask);
       return keys;
     } finally {
@@ -122,3 +130,5 @@ export class SingleFlightProvider {
 
 /** How often a caller looks, in milliseconds. */
 const LOOK_MS = ENDS_WITH_REQUEST ? 100 : Infinity;
+/** How often one looks that waits for another's call. */
+const LOOK_JOINED_MS = 25;
