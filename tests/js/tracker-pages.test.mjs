@@ -361,6 +361,24 @@ describe('flow', () => {
     await hidden.page.close();
   });
 
+  test('a page of HTML in place of the answer keeps its events, which are sent again, and is told once', async () => {
+    const { shop, collector } = await shops.collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`globalThis.real = fetch, globalThis.pages = 3, globalThis.fetch = (...given) => (pages-- > 0 ? Promise.resolve(new Response('<html>log in</html>', { headers: { 'content-type': 'text/html; charset=utf-8' } })) : real(...given)), null`);
+    await tab.run(`tracker.track('kept'), tracker.flush().then(() => null)`);
+    assert.deepEqual(names(collector.events), ['kept']);
+    const { errors } = await tab.run('state');
+    assert.equal(errors.length, 1, errors.join('\n'));
+    assert.match(errors[0], /^ERR_SERVICE: a page of HTML came in place of the collector's answer \(HTTP 200\)/);
+    // A firewall's page, however often it comes: the next event is not held back by it.
+    await tab.run(`globalThis.seen = 0, globalThis.fetch = (url, init) => (init?.body?.includes('blocked') ? (seen++, Promise.resolve(new Response('<html>', { status: 403, headers: { 'content-type': 'text/html' } }))) : real(url, init)), Math.random = () => 0, null`);
+    await tab.run(`tracker.track('blocked'), tracker.flush().then(() => tracker.track('after')), null`);
+    assert.ok(await until(async () => names(collector.events).includes('after'), 20_000));
+    assert.equal(await tab.run('seen'), 6);
+    assert.match((await tab.run('state')).errors.at(-1), /^ERR_SERVICE: the collector answered with HTTP 403/);
+    await tab.page.close();
+  });
+
   test('a 2xx whose body is no object settles its events; a stored visitor that is none is replaced', async () => {
     const { shop, collector } = await shops.collectedShop(QUIET);
     const tab = await visit(chromium, shop.url);

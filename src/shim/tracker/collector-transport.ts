@@ -38,6 +38,8 @@ export class CollectorTransport implements Transport {
   #countMax = COUNT_MAX;
   /** Failed requests in a row. */
   #failures = 0;
+  /** Pages in place of answers since events were accepted. */
+  #pages = 0;
   /** When the next batch is due, in milliseconds by the page's clock. */
   #sendAt = Infinity;
   /** The earliest time of the next attempt, in milliseconds by the page's clock. */
@@ -229,14 +231,18 @@ export class CollectorTransport implements Transport {
   async #settle(batch: QueuedEvent[], request: Promise<Response>, sentAt: number): Promise<void> {
     const response = await request;
     const { status } = response;
-    if (response.ok) await this.#accept(batch, response, sentAt);
-    else if (status >= 500 || status === 429 || status === 408) {
+    if (status >= 500 || status === 429 || status === 408) {
       this.#backOff(Number(response.headers.get('retry-after')) * 1000 || 0);
     } else if ((status === 413 || status === 400) && batch.length > 1) {
       this.#countMax = Math.ceil(batch.length / 2);
       this.#sendAt = 0;
+    } else if (isPage(response) && (response.ok || this.#pages < PAGES_MAX)) {
+      this.#handlePage(status);
+    } else if (response.ok) {
+      await this.#accept(batch, response, sentAt);
     } else {
       for (const event of batch) this.#refuse(event, `the collector answered with HTTP ${status}`, status);
+      this.#pages = 0;
       this.#finish(batch);
     }
   }
@@ -247,12 +253,24 @@ export class CollectorTransport implements Transport {
     const serverMs = Date.parse(`${answer.serverTime}`);
     this.#clock.observe(serverMs, serverMs, sentAt, now());
     this.#failures = 0;
+    this.#pages = 0;
     this.#countMax = Math.min(this.#countMax * 2, COUNT_MAX);
     for (const refusal of Array.isArray(answer.refused) ? answer.refused : []) {
       const { index, reason } = refusal ?? {};
       this.#refuse(batch[index], `the collector refused an event: ${reason}`, response.status);
     }
     this.#finish(batch);
+  }
+
+  /** No collector sends HTML: what has answered has not passed the events on. */
+  #handlePage(status: number): void {
+    this.#backOff(0);
+    this.#pages += 1;
+    if (this.#pages > 1) return;
+    const message =
+      `a page of HTML came in place of the collector's answer (HTTP ${status}): the events are kept and sent again. ` +
+      'A proxy or a page to log in has answered, or no collector is at collectorUrl';
+    this.#onError(new KinesisError('ERR_SERVICE', message, { status }));
   }
 
   #finish(batch: QueuedEvent[]): void {
@@ -273,6 +291,10 @@ export class CollectorTransport implements Transport {
   }
 }
 
+function isPage({ headers }: Response): boolean {
+  return headers.get('content-type')?.toLowerCase().startsWith('text/html') ?? false;
+}
+
 /** The response of a collector; that of a proxy may be anything. */
 interface CollectorAnswer {
   refused?: unknown;
@@ -290,5 +312,7 @@ const LINGER_MS = 1000;
 const TIMEOUT_MS = 10_000;
 /** Time offline, as the browser reports it, after which a request is tried all the same. */
 const PROBE_MS = 5000;
+/** As many pages with a status of 4xx, such as those of a firewall, are no refusal: the next one is. */
+const PAGES_MAX = 5;
 const BACKOFF_MS = 1000;
 const BACKOFF_MS_MAX = 20_000;
