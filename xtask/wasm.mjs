@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildNameOf, withBuildName } from './build-name.mjs';
 import { outputOf, run, say, top } from './say.mjs';
 
 /** Where Cargo leaves a module: the last one that it was asked for. */
@@ -59,7 +60,7 @@ const WASM_OPT_FLAGS = ['-Oz', '--converge', '--one-caller-inline-max-function-s
 /** Glue and optimised module, made again when the compiled module or a tool has changed. */
 async function optimise(module) {
   const folder = folderOf(module);
-  const inputs = [join(folder, 'compiled.wasm'), join(top, 'package-lock.json'), join(top, 'Cargo.lock'), join(top, 'xtask', 'src', 'main.rs'), import.meta.filename, join(import.meta.dirname, 'order.mjs')];
+  const inputs = [join(folder, 'compiled.wasm'), join(top, 'package-lock.json'), join(top, 'Cargo.lock'), join(top, 'xtask', 'src', 'main.rs'), import.meta.filename, ...['order.mjs', 'build-name.mjs'].map((name) => join(import.meta.dirname, name))];
   const wanted = digest(inputs);
   const madeFrom = join(folder, 'made-from');
   if (existsSync(madeFrom) && readFileSync(madeFrom, 'utf8') === wanted) return;
@@ -75,9 +76,20 @@ async function optimise(module) {
   // Writing a module again adds some bytes, which another round removes.
   await run('node', [wasmOpt, ...WASM_OPT_FLAGS, second, '-o', third]);
   const renamed = await outputOf('node', [wasmOpt, '--minify-imports-and-exports-and-modules', '--strip-target-features', third, '-o', made]);
-  const glue = join(folder, `${module.glue}.js`);
-  writeFileSync(glue, withShortNames(readFileSync(glue, 'utf8'), JSON.parse(renamed)));
+  nameBuild(made, join(folder, module.glue), (glue) => withShortNames(glue, JSON.parse(renamed)));
   writeFileSync(madeFrom, wanted);
+}
+
+/** A module and the glue of another build of it, such as that of a cache, do not fit together, and must not seem to. */
+function nameBuild(made, script, shorten) {
+  const bytes = readFileSync(made);
+  const glue = shorten(readFileSync(`${script}.js`, 'utf8'));
+  const name = buildNameOf(bytes, glue);
+  writeFileSync(made, withBuildName(bytes, name));
+  const imports = `"${SHORT_MODULE}": import0,`;
+  if (!glue.includes(imports)) throw new Error(`the glue has no ${imports}`);
+  writeFileSync(`${script}.js`, `${glue.replace(imports, `${imports}\n        [buildName]: import0,`)}\nexport const buildName = '${name}';\n`);
+  writeFileSync(`${script}.d.ts`, `${readFileSync(`${script}.d.ts`, 'utf8')}\n/** The module of the first import, which no other build has. */\nexport const buildName: string;\n`);
 }
 
 /** Names of imports and exports are long and hold hashes, which no gzip makes smaller: they stand in the module and in the glue. */

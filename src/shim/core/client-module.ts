@@ -17,6 +17,7 @@ export function clientModule(): CoreModule<ClientGlue> {
 
 const own = new CoreModule<ClientGlue>(glue, () =>
   fetchModule(
+    glue.buildName,
     () => new URL('./kinesis-edge-client.wasm', import.meta.url),
     import.meta.env?.PROD ? undefined : () => import('./client-bytes.js'),
   ),

@@ -15,17 +15,20 @@ declare global {
 
 /**
  * A module of a page: the `.wasm` file beside the script, compiled while it arrives. Where that cannot be had, because
- * a bundler has not taken it along or a server responds with something else, the same module as text in a script.
+ * a bundler has not taken it along, a server responds with something else or a cache with the file of another version,
+ * the same module as text in a script.
+ * @param buildName of the glue
  * @param locate the file's address; it throws in a script that has no address of its own, such as an IIFE
  * @param importCarrier imports the script: a bundler makes it a chunk that is loaded only then; none where the file is
  *   always there
  */
 export async function fetchModule(
+  buildName: string,
   locate: () => URL,
   importCarrier: (() => Promise<Carrier>) | undefined,
 ): Promise<WebAssembly.Module | Uint8Array<ArrayBuffer>> {
   try {
-    return await compiled(await fetched(locate()));
+    return await ownModule(buildName, locate());
   } catch (error) {
     // No other source helps where the page may run no WebAssembly.
     if (!importCarrier || isRefusedByPolicy(error)) throw error;
@@ -33,9 +36,18 @@ export async function fetchModule(
   }
 }
 
+/** What is cached under the address may be of another version of the package: then it is fetched past the cache. */
+async function ownModule(buildName: string, url: URL): Promise<WebAssembly.Module> {
+  for (const cache of ['default', 'reload'] as const) {
+    const module = await compiled(await fetched(url, cache));
+    if (WebAssembly.Module.imports(module).some(({ module: from }) => from === buildName)) return module;
+  }
+  throw new Error(`${url} is of another version of kinesis-edge than the script that has loaded it`);
+}
+
 /** A response that is no module is refused here, where its address and status are known. */
-async function fetched(url: URL): Promise<Response> {
-  const response = await fetch(url);
+async function fetched(url: URL, cache: RequestCache): Promise<Response> {
+  const response = await fetch(url, { cache });
   if (!response.ok) throw new Error(`HTTP ${response.status} from ${url}`);
   if (response.headers.get('content-type')?.startsWith('text/html'))
     throw new Error(`${url} responds with a page of HTML, not with a module`);

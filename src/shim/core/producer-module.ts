@@ -15,6 +15,7 @@ export function producerModule(): CoreModule<ProducerGlue> {
 
 const own = new CoreModule<ProducerGlue>(glue, () =>
   fetchModule(
+    glue.buildName,
     () => new URL('./kinesis-edge.wasm', import.meta.url),
     import.meta.env?.PROD ? undefined : () => import('./producer-bytes.js'),
   ),

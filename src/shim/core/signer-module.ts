@@ -17,6 +17,7 @@ export function signerModule(): CoreModule<SignerGlue> {
 
 const own = new CoreModule<SignerGlue>(glue, () =>
   fetchModule(
+    glue.buildName,
     () => new URL('./kinesis-edge-signer.wasm', import.meta.url),
     import.meta.env?.PROD ? undefined : () => import('./signer-bytes.js'),
   ),
