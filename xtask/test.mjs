@@ -70,7 +70,7 @@ const STEPS_TOGETHER = [
   ['limits, leaks, and secrets in messages', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/limits-and-leaks.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['the tracker in hostile pages, and consent that is withdrawn', (run) => run('node', ['--test', 'tests/js/tracker-pages.test.mjs', 'tests/js/tracker-consent.test.mjs'], { env: browsers })],
   ['README and docs: blocks of code as pasted, links, generated parts', (run) => run('node', ['--test', 'tests/js/docs.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
-  ['data of every kind', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/data-kinds.test.mjs'])],
+  ['data of every kind, and how errors are printed', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/data-kinds.test.mjs', 'tests/js/error-names.test.mjs'])],
   ['the order of records of an outbox', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/outbox-order.test.mjs'])],
   ['requests that are refused, also for a cause that the operator can repair', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/refusals.test.mjs'])],
 ];

@@ -75,6 +75,8 @@ export class KinesisError extends Error {
     (this as { code: KinesisErrorCode }).code = code;
     // Not enumerable, as in every error: the console and Node print the name before the message by themselves.
     Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true });
+    // So that V8's stack begins with that name: it has been made before there was one.
+    (Error as { captureStackTrace?: (error: Error, above: unknown) => void }).captureStackTrace?.(this, new.target);
     // A detail without a value is left out, so that `'status' in error` is false.
     for (const [detail, value] of Object.entries(details))
       if (value !== undefined) (this as Record<string, unknown>)[detail] = value;
@@ -87,7 +89,8 @@ export class KinesisError extends Error {
 
   /** An argument that is not acceptable. The message names the argument and what it may be. */
   static invalid(message: string, details?: ErrorMembers): KinesisError {
-    return new KinesisError('ERR_INVALID_ARGUMENT', message, details);
+    // By `this`: with the name of the class esbuild would call it `_KinesisError`, and Node shows that.
+    return new this('ERR_INVALID_ARGUMENT', message, details);
   }
 }
 
