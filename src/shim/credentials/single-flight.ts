@@ -25,6 +25,8 @@ export class SingleFlightProvider {
   readonly #timeoutMs: number;
   readonly #observer: Observer | undefined;
   #ask: Ask | undefined;
+  /** Of the last call that has brought some. */
+  #newestKeys: Promise<CredentialsObject> | undefined;
   /** The observer knows that the provider was called, and not what came of it. */
   #isOpen = false;
 
@@ -71,16 +73,17 @@ export class SingleFlightProvider {
   async #within(ask: Ask, isJoined: boolean, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
     const liveness = isJoined ? new Liveness() : ask.liveness;
     const isForeign = isJoined && ENDS_WITH_REQUEST;
-    let isAnswered = false;
+    let outcome: (() => Promise<CredentialsObject>) | undefined;
     if (isForeign) {
-      const noteAnswer = () => (isAnswered = true);
-      ask.keys.then(noteAnswer, noteAnswer);
+      // Newer ones that came meanwhile, where there are such: older ones must not take their place.
+      const answered = () => (outcome = () => this.#newestKeys ?? ask.keys);
+      ask.keys.then(answered, () => (outcome = () => ask.keys));
     }
     let timer: ReturnType<typeof setTimeout> | undefined;
     const seen = new Promise<CredentialsObject | undefined>((resolve) => {
       const look = () => {
         const ms = Math.max(ask.askedAt + this.#timeoutMs - now(), 0);
-        if (isAnswered) resolve(ask.keys);
+        if (outcome) resolve(outcome());
         else if (ms === 0 || ask.liveness.hasEnded) resolve(undefined);
         else timer = setTimeout(renew, Math.min(ms, isForeign ? LOOK_JOINED_MS : LOOK_MS));
       };
@@ -111,7 +114,10 @@ export class SingleFlightProvider {
     const ask = { keys: this.#call(), askedAt: now(), liveness: new Liveness() };
     // Each caller gets a failure from its race; the promise itself must not count as unhandled.
     const end = () => this.#end(ask);
-    ask.keys.then(end, end);
+    ask.keys.then(() => {
+      this.#newestKeys = ask.keys;
+      end();
+    }, end);
     return ask;
   }
 
