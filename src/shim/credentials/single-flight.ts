@@ -1,4 +1,4 @@
-import { unlessAborted } from '../core/abort.js';
+import { pause, unlessAborted } from '../core/abort.js';
 import { KinesisError, messageOf } from '../core/error.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { checkKeys } from '../core/credentials.js';
@@ -8,12 +8,13 @@ import { now } from '../core/time.js';
 import type { CredentialsObject } from '../generated/client-module.js';
 import type { CredentialsProvider } from '../core/credentials.js';
 
-/** One call of the provider, and when it began. */
+/** One call of the provider. */
 interface Ask {
   keys: Promise<CredentialsObject>;
   askedAt: number;
   /** In Workers: that of the request that has asked. */
   liveness: Liveness;
+  state: 'open' | 'answered' | 'failed';
 }
 
 /**
@@ -51,13 +52,15 @@ export class SingleFlightProvider {
   /** @param abortSignal of the caller: the provider goes on for others */
   async ask(abortSignal?: AbortSignal): Promise<CredentialsObject> {
     // Whoever waited for it has left.
-    if (this.#ask && now() - this.#ask.askedAt >= this.#timeoutMs) this.#ask = undefined;
+    if (this.#ask && this.#msLeft(this.#ask) <= 0) this.#ask = undefined;
     for (;;) {
       const joined = this.#ask;
       const ask = (this.#ask ??= this.#start());
-      const keys = await this.#within(ask, joined !== undefined, abortSignal);
+      const hasJoined = joined !== undefined && ENDS_WITH_REQUEST;
+      const keys = await (hasJoined ? this.#watch(ask, abortSignal) : this.#wait(ask, abortSignal));
       if (keys) return keys;
-      if (!joined || !ENDS_WITH_REQUEST) break;
+      this.#end(ask);
+      if (!hasJoined) break;
     }
     throw new KinesisError(
       'ERR_CREDENTIALS',
@@ -65,41 +68,45 @@ export class SingleFlightProvider {
     );
   }
 
-  /**
-   * The credentials, or `undefined` where there are none in time, or where the request that has asked has ended. Each
-   * caller has its own timer. In Workers a caller that has joined gets them by that timer: what awaits them must run in
-   * its own request.
-   */
-  async #within(ask: Ask, isJoined: boolean, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
-    const liveness = isJoined ? new Liveness() : ask.liveness;
-    const isForeign = isJoined && ENDS_WITH_REQUEST;
-    let outcome: (() => Promise<CredentialsObject>) | undefined;
-    if (isForeign) {
-      // Newer ones that came meanwhile, where there are such: older ones must not take their place.
-      const answered = () => (outcome = () => this.#newestKeys ?? ask.keys);
-      ask.keys.then(answered, () => (outcome = () => ask.keys));
-    }
+  /** The credentials, or `undefined` where there are none in time. Each caller has its own timer. */
+  async #wait(ask: Ask, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const seen = new Promise<CredentialsObject | undefined>((resolve) => {
+    const late = new Promise<undefined>((resolve) => {
       const look = () => {
-        const ms = Math.max(ask.askedAt + this.#timeoutMs - now(), 0);
-        if (outcome) resolve(outcome());
-        else if (ms === 0 || ask.liveness.hasEnded) resolve(undefined);
-        else timer = setTimeout(renew, Math.min(ms, isForeign ? LOOK_JOINED_MS : LOOK_MS));
+        const ms = this.#msLeft(ask);
+        if (ms <= 0) resolve(undefined);
+        else timer = setTimeout(renew, Math.min(ms, LOOK_MS));
       };
       const renew = () => {
-        liveness.renew();
+        ask.liveness.renew();
         look();
       };
       look();
     });
     try {
-      const keys = await unlessAborted(isForeign ? seen : Promise.race([ask.keys, seen]), abortSignal);
-      if (!keys) this.#end(ask);
-      return keys;
+      return await unlessAborted(Promise.race([ask.keys, late]), abortSignal);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /**
+   * In Workers, the credentials that another request has asked for, or `undefined` where there are none in time or that
+   * request has ended. The caller sees them by its own timer: what awaits them must run in its own request.
+   */
+  async #watch(ask: Ask, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
+    const liveness = new Liveness();
+    while (ask.state === 'open') {
+      if (ask.liveness.hasEnded || this.#msLeft(ask) <= 0) return undefined;
+      await pause(WATCH_MS, abortSignal);
+      liveness.renew();
+    }
+    // Newer ones may have come meanwhile: older ones must not take their place.
+    return ask.state === 'failed' ? ask.keys : (this.#newestKeys ?? ask.keys);
+  }
+
+  #msLeft({ askedAt }: Ask): number {
+    return askedAt + this.#timeoutMs - now();
   }
 
   #end(ask: Ask): void {
@@ -111,13 +118,17 @@ export class SingleFlightProvider {
       this.#isOpen = true;
       this.#observer.emit({ type: 'credentials', state: 'asked' });
     }
-    const ask = { keys: this.#call(), askedAt: now(), liveness: new Liveness() };
+    const ask: Ask = { keys: this.#call(), askedAt: now(), liveness: new Liveness(), state: 'open' };
+    const end = (state: 'answered' | 'failed') => {
+      ask.state = state;
+      if (state === 'answered') this.#newestKeys = ask.keys;
+      this.#end(ask);
+    };
     // Each caller gets a failure from its race; the promise itself must not count as unhandled.
-    const end = () => this.#end(ask);
-    ask.keys.then(() => {
-      this.#newestKeys = ask.keys;
-      end();
-    }, end);
+    ask.keys.then(
+      () => end('answered'),
+      () => end('failed'),
+    );
     return ask;
   }
 
@@ -134,7 +145,7 @@ export class SingleFlightProvider {
   }
 }
 
-/** How often a caller looks, in milliseconds. */
+/** How often the request that has asked shows that it lives, in milliseconds. */
 const LOOK_MS = ENDS_WITH_REQUEST ? 100 : Infinity;
-/** How often one looks that waits for another's call. */
-const LOOK_JOINED_MS = 25;
+/** How often a request looks for what another one has asked for, in milliseconds. */
+const WATCH_MS = 25;
