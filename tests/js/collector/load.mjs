@@ -4,12 +4,15 @@ import { request, Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { event, ORIGIN } from './setup.mjs';
 
+/** The partition key of events that the stream refuses, where its plan says so. */
+export const POISON = 'poison';
+
 /**
  * Sends that many events over as many connections, and says which of them were answered. What is refused for now (503), or not
- * answered because the collector was stopped, is sent again where `again` says so.
+ * answered because the collector was stopped, is sent again where `again` says so. One of `poisonEvery` events is under the key `poison`.
  */
-export async function sendAll(url, { events, connections, perBody, leaving, again = false, seed = 1, answered = new Set() }) {
-  const counts = { left: 0, again: 0 };
+export async function sendAll(url, { events, connections, perBody, leaving, again = false, seed = 1, answered = new Set(), poisonEvery = Infinity }) {
+  const counts = { left: 0, again: 0, poisoned: new Set() };
   const random = seededRandom(seed);
   const bodies = Math.ceil(events / perBody);
   let next = 0;
@@ -19,6 +22,7 @@ export async function sendAll(url, { events, connections, perBody, leaving, agai
       next += 1;
       const visitor = { anonymousId: `visitor-${Math.floor(random() * 1000)}` };
       const batch = Array.from({ length: perBody }, () => event(visitor));
+      if ((next * perBody) % poisonEvery < perBody) counts.poisoned.add(Object.assign(batch[0], { anonymousId: POISON }).messageId);
       const leaves = random() < leaving;
       await deliver(url, agent, batch, leaves ? random() * 8 : undefined, { answered, counts, again });
     }

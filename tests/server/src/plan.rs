@@ -20,6 +20,8 @@ pub struct Plan {
     pub hide_date: bool,
     /// Answers (not those to preflights) have no CORS headers, so that a page's `fetch` rejects.
     pub without_cors: bool,
+    /// A `PutRecords` that has a record under this partition key is refused as a whole, whatever else is planned.
+    pub refused_key: Option<String>,
     /// Faults by chance, for the requests that the queue has nothing for.
     pub random: Option<Random>,
 }

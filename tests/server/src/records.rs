@@ -34,6 +34,17 @@ pub async fn fail(fault: &RecordsFault, call: &Call, kinesis: &Router) -> Respon
     .await
 }
 
+/// Whether a `PutRecords` has a record under this partition key.
+pub fn has_key(call: &Call, key: &str) -> bool {
+    let mut body: Option<Value> = call.entries().and_then(|_| call.encoding().read(&call.body));
+    let entries = body.as_mut().and_then(records);
+    let mut keys = entries
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| member(entry, "PartitionKey"));
+    keys.any(|found| found.as_text() == Some(key))
+}
+
 /// Writes nulls for what the entries of an answer do not have.
 pub async fn nulls(answer: Response<Body>, encoding: Encoding) -> Response<Body> {
     let nothing = BTreeSet::new();

@@ -7,8 +7,9 @@ use hyper::StatusCode;
 use serde::Serialize;
 
 use crate::call::Call;
-use crate::plan::{Fault, Plan};
+use crate::plan::{ErrorAnswer, Fault, Kind, Plan};
 use crate::random::Dice;
+use crate::records;
 
 /// The scopes, by access key id.
 #[derive(Default)]
@@ -89,12 +90,19 @@ impl Scope {
     /// that the log has the order of the queue.
     pub fn admit(self: &Arc<Self>, call: &Call, refusal: Option<Fault>) -> (Place, Option<Fault>) {
         let mut seen = Seen::new(call);
+        let refusal = refusal.or_else(|| self.refused(call));
         let mut state = lock(&self.state);
         let fault = refusal.or_else(|| state.planned(&self.plan, call.operation(), seen.entries));
         seen.fault = fault.as_ref().map(|fault| fault.kind.name());
         let number = state.record(seen);
         let scope = self.clone();
         (Place { scope, number }, fault)
+    }
+
+    fn refused(&self, call: &Call) -> Option<Fault> {
+        let key = self.plan.refused_key.as_deref()?;
+        let refusal = ErrorAnswer::new("InvalidArgumentException", "A record of this request is refused.");
+        records::has_key(call, key).then(|| Kind::Error(refusal).into())
     }
 
     /// The requests so far, oldest first; of very many the last ones.

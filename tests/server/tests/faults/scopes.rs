@@ -56,6 +56,19 @@ async fn the_queue_is_for_one_key_and_one_operation() {
 }
 
 #[tokio::test]
+async fn a_request_with_a_record_under_the_refused_key_is_refused_as_a_whole() {
+    let bench = Bench::planned(json!({ "refusedKey": "poison" })).await;
+    let mut client = bench.connect().await;
+    for (key, status) in [("fine", 200), ("poison", 400), ("poisoned", 200)] {
+        let record = |key: &str| json!({ "PartitionKey": key, "Data": "YQ==" });
+        let body = json!({ "StreamName": STREAM, "Records": [record("first"), record(key)] });
+        let answer = client.call("PutRecords", body.to_string()).await.unwrap();
+        assert_eq!(answer.status, status, "{key}");
+    }
+    assert_eq!(bench.stored().await.len(), 4);
+}
+
+#[tokio::test]
 async fn the_log_tells_what_was_sent() {
     let bench = Bench::planned(json!({})).await;
     let body = records(&["MA==", "MQ=="]);
