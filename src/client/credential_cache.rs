@@ -11,7 +11,7 @@ pub struct CredentialCache {
     refresh_at: UnixMs,
     /// Whether the service has refused these credentials.
     refused: bool,
-    /// How many times credentials were stored.
+    /// How many times credentials were stored that were others, or refused before.
     generation: u32,
     /// Whether there is no provider to renew them.
     fixed: bool,
@@ -28,9 +28,13 @@ impl CredentialCache {
         }
     }
 
-    /// Stores the credentials of the provider.
+    /// Stores the credentials of the provider. Calls that have waited for one answer of it store the same, one after the
+    /// other: requests of those before are still signed with the credentials in use.
     pub fn store(&mut self, credentials: Credentials, now: UnixMs) {
         self.refresh_at = refresh_at(credentials.expiration(), now);
+        if self.current() == Some(&credentials) {
+            return;
+        }
         self.generation = self.generation.wrapping_add(1);
         self.refused = false;
         self.credentials = Some(credentials);
@@ -117,6 +121,19 @@ mod tests {
         assert!(!cache.needs_refresh(2000));
         assert!(!cache.refuse(cache.generation()));
         assert!(cache.current().is_some());
+    }
+
+    #[test]
+    fn credentials_that_are_stored_again_are_refused_with_their_first_request() {
+        let mut cache = CredentialCache::default();
+        cache.store(credentials("old", None), 0);
+        let first = cache.generation();
+        cache.store(credentials("old", None), 1);
+        cache.refuse(first);
+        assert!(cache.needs_refresh(2) && cache.current().is_none());
+        // A provider that has no others gets them tried again.
+        cache.store(credentials("old", None), 3);
+        assert!(!cache.needs_refresh(4) && cache.generation() != first);
     }
 
     #[test]
