@@ -418,6 +418,19 @@ describe('in Node', () => {
       await stream.plan({}, 'CONSUMER');
     }
   });
+
+  test('a retryDelaySeconds of more than a quarter of an hour is kept as it is', async () => {
+    const delays = [];
+    const message = (attempts) => ({ body: '{', attempts, ack() {}, retry: ({ delaySeconds }) => delays.push(delaySeconds) });
+    const { error } = console;
+    console.error = () => {};
+    try {
+      await createCollector(options({ retryDelaySeconds: 3600 })).queue({ messages: [message(1), message(4)] });
+    } finally {
+      console.error = error;
+    }
+    assert.deepEqual(delays, [3600, 3600]);
+  });
 });
 
 const FIREFOX = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0';

@@ -36,7 +36,7 @@ export interface ClientOptions {
   protocol?: 'json' | 'cbor';
   /**
    * Attempts per call, the first one included. Throttling and faults of the server or the network are repeated, with
-   * exponential backoff and full jitter. Higher: fewer calls fail while Kinesis is throttled or away. Lower: a call
+   * exponential backoff and full jitter. Higher: fewer calls fail while Kinesis throttles or is down. Lower: a call
    * fails sooner. Allowed: 1 to 1_000.
    * @default 3
    */

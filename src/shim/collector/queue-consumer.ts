@@ -68,7 +68,8 @@ export class QueueConsumer {
   }
 
   #delaySeconds(attempts: number): number {
-    return Math.min(this.#settings.retryDelaySeconds * 2 ** (attempts - 1), DELAY_SECONDS_MAX);
+    const { retryDelaySeconds } = this.#settings;
+    return Math.min(retryDelaySeconds * 2 ** (attempts - 1), Math.max(retryDelaySeconds, DELAY_SECONDS_MAX));
   }
 }
 
@@ -120,7 +121,7 @@ function deliveryTimeout(ms: number): KinesisError {
 }
 
 /**
- * A quarter of an hour. Kinesis is tried again soon after an outage, and 100 attempts, the most that a queue allows,
+ * A quarter of an hour, the longest delay unless `retryDelaySeconds` is longer. Kinesis is tried again soon after an outage, and 100 attempts, the most that a queue allows,
  * last a day: https://developers.cloudflare.com/queues/platform/limits/
  */
 const DELAY_SECONDS_MAX = 900;

@@ -82,7 +82,8 @@ export interface CollectorOptions extends ProducerOptions {
    */
   deliveryMsMax?: number;
   /**
-   * Queue mode: the delay before a message is delivered again, in seconds. It doubles with each attempt, up to 900.
+   * Queue mode: the delay before a message is delivered again, in seconds. It doubles with each attempt, up to 900; a
+   * longer one stays as it is. At most 43_200.
    * @default 10
    */
   retryDelaySeconds?: number;

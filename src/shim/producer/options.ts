@@ -68,14 +68,14 @@ export interface ProducerOptions extends ClientOptions {
    */
   bufferRecordsMax?: number;
   /**
-   * Attempts per record, the first one included. Time offline counts for none. Higher: fewer records are given up while
-   * Kinesis is throttled. Lower: a record that cannot be delivered is given up sooner. Allowed: 1 to 1_000_000.
+   * Attempts per record, the first one included; those while offline do not count. Higher: fewer records are given up
+   * while Kinesis throttles. Lower: a record that cannot be delivered is given up sooner. Allowed: 1 to 1_000_000.
    * @default 10
    */
   recordAttemptsMax?: number;
   /**
-   * Longest time in milliseconds from `put` to the last attempt of a record, without the time offline. Higher: records
-   * outlast longer faults. Lower: a record that would arrive too late is given up. Allowed: 1 to 2_147_483_647.
+   * Longest time in milliseconds from `put` to the last attempt of a record; the time offline does not count. Higher:
+   * records survive longer faults. Lower: a record that would arrive too late is given up. Allowed: 1 to 2_147_483_647.
    * @default 300_000
    */
   recordTtlMs?: number;
