@@ -8,71 +8,73 @@ import { simulateHost } from './simulate-host.mjs';
 import { MODULES } from './wasm.mjs';
 import { findWebKit } from './webkit.mjs';
 
+/** A handle that a failed test has left open must not keep the process running. */
+const TEST = ['--test', '--test-force-exit'];
+
 /** Where they are: found before the first step. */
 const browsers = {};
 
 const STEPS = [
-  ['scripts: they start in a fresh clone', () => run('node', ['--test', 'tests/js/scripts.test.mjs'])],
+  ['scripts: they start in a fresh clone', () => run('node', [...TEST, 'tests/js/scripts.test.mjs'])],
   ['rustfmt', () => run('cargo', ['fmt', '--all', '--check'])],
   ['clippy', clippy],
   ['prettier: the shim and the command', () => run('prettier', ['--check', '--log-level', 'warn', 'src/shim/**/*.ts', 'src/cli/**/*.ts', 'src/worker.js'])],
-  ['the direction of imports', () => run('node', ['--test', 'tests/js/architecture.test.mjs'])],
-  ['options that are numbers', () => run('node', ['--test', 'tests/js/numeric-options.test.mjs'])],
+  ['the direction of imports', () => run('node', [...TEST, 'tests/js/architecture.test.mjs'])],
+  ['options that are numbers', () => run('node', [...TEST, 'tests/js/numeric-options.test.mjs'])],
   ['build', build],
   // Imported when the packages that it needs are installed.
   ['sizes: each import within its budget', async () => (await import('./budget.mjs')).checkBudget()],
   ['types: tsc over the shim and the command', () => run('tsc', ['-p', 'tsconfig.json'])],
-  ['examples: their types, their versions, and the lists that they are in', () => run('node', ['--test', 'tests/js/examples.test.mjs'])],
+  ['examples: their types, their versions, and the lists that they are in', () => run('node', [...TEST, 'tests/js/examples.test.mjs'])],
   ['the documentation of the core', () => run('cargo', ['doc', '--locked', '--no-deps', '--quiet', '-p', 'kinesis-edge'], { env: { RUSTDOCFLAGS: '-D warnings' } })],
   ['Rust tests of the core', () => run('cargo', ['test', '--locked', '-p', 'kinesis-edge', '--quiet'])],
   // In release, as the suite runs it: nothing is compiled twice.
   ['Rust tests of the embedded Kinesis', () => run('cargo', ['test', '--locked', '--release', '-p', 'kinesis-server', '--quiet'])],
   ['embedded Kinesis', () => run('cargo', ['build', '--locked', '--release', '-p', 'kinesis-server', '--quiet'])],
   // It builds dist/ again.
-  ['package: packed, installed and imported', () => run('node', ['--test', 'tests/js/package.test.mjs'])],
+  ['package: packed, installed and imported', () => run('node', [...TEST, 'tests/js/package.test.mjs'])],
 ];
 
 /** What needs all of the above, the longest first: two of them run at a time, because most of their time is waiting. */
 const STEPS_TOGETHER = [
-  ['the tracker in Chromium, Firefox and WebKitGTK', (run) => run('node', ['--test', 'tests/js/tracker.test.mjs'], { env: browsers })],
-  ['pages that are left while their requests wait', (run) => run('node', ['--test', 'tests/js/tracker-leaving.test.mjs'], { env: browsers })],
-  ['the collector, in workerd', (run) => run('node', ['--test', 'tests/js/collector.test.mjs', 'tests/js/collector-input.test.mjs', 'tests/js/collector-health.test.mjs', 'tests/js/hono.test.mjs'])],
+  ['the tracker in Chromium, Firefox and WebKitGTK', (run) => run('node', [...TEST, 'tests/js/tracker.test.mjs'], { env: browsers })],
+  ['pages that are left while their requests wait', (run) => run('node', [...TEST, 'tests/js/tracker-leaving.test.mjs'], { env: browsers })],
+  ['the collector, in workerd', (run) => run('node', [...TEST, 'tests/js/collector.test.mjs', 'tests/js/collector-input.test.mjs', 'tests/js/collector-health.test.mjs', 'tests/js/hono.test.mjs'])],
   ['suite in Node, workerd, a Durable Object and Chromium, and with a fetch that waits', (run) => run('node', ['tests/js/run.mjs'])],
   ['the pages: records, and the shop', page],
-  ['from a page through the collector to the stream', (run) => run('node', ['--test', 'tests/js/collected.test.mjs'], { env: browsers })],
-  ['the module as a page loads it', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/loading.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
-  // A handle that a failed test has left open must not keep the process running.
+  ['from a page through the collector to the stream', (run) => run('node', [...TEST, 'tests/js/collected.test.mjs'], { env: browsers })],
+  ['the module as a page loads it', (run) => run('node', [...TEST, 'tests/js/loading.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['traps of the module', traps],
-  ['the last moment of a page', (run) => run('node', ['--test', 'tests/js/pagehide.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
-  ['a host that is wrong about its connection', (run) => run('node', ['--test', 'tests/js/wrong-navigator.test.mjs'])],
-  ['a device that has slept', (run) => run('node', ['--test', 'tests/js/sleep.test.mjs'])],
-  ['a producer before its module is there, and called by what it calls', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/producer-edges.test.mjs'])],
-  ['the benchmark: alike for all, verdicts at their limits', (run) => run('node', ['--test', 'tests/js/bench.test.mjs'])],
-  ['code of the AWS SDK, its import changed', (run) => run('node', ['--test', 'tests/js/sdk.test.mjs'])],
-  ['options that there are not', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/option-names.test.mjs'])],
-  ['streams are read, and each call says how it went', (run) => run('node', ['--test', 'tests/js/reading.test.mjs'])],
-  ['nodeFetch: its connections, and what goes wrong with them', (run) => run('node', ['--test', 'tests/js/node-fetch.test.mjs'])],
-  ['one producer for many requests, in workerd', (run) => run('node', ['--test', 'tests/js/workers.test.mjs'])],
-  ['requests that await a shared producer, in workerd', (run) => run('node', ['--test', 'tests/js/workers-await.test.mjs'])],
-  ['a producer before the first request of a Worker', (run) => run('node', ['--test', 'tests/js/workers-module-scope.test.mjs'])],
-  ['temporary keys for browsers', (run) => run('node', ['--test', 'tests/js/temporary-keys.test.mjs'])],
-  ['credentials in every form', (run) => run('node', ['--test', 'tests/js/credentials.test.mjs'])],
-  ['signRequest for S3, beside aws4fetch', (run) => run('node', ['--test', 'tests/js/sign-s3.test.mjs'])],
-  ['the command: send, killed and cut off', (run) => run('node', ['--test', 'tests/js/cli-lines.test.mjs', 'tests/js/cli-send.test.mjs'])],
-  ['the command: its errors, put-record, tail and dev', (run) => run('node', ['--test', '--test-concurrency=1', 'tests/js/cli.test.mjs', 'tests/js/cli-tail.test.mjs', 'tests/js/cli-dev.test.mjs'])],
-  ['Lambda functions that read a stream', (run) => run('node', ['--test', 'tests/js/lambda.test.mjs'])],
-  ['credentials of the environment and of an address', (run) => run('node', ['--test', 'tests/js/own-keys.test.mjs'])],
-  ['what the logger says while nothing is delivered', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/logger-warnings.test.mjs'])],
-  ['what an observer is told of, and histograms', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/observer.test.mjs'])],
-  ['the oldest compatibility date of a Worker', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-workers.test.mjs'])],
-  ['the edge runtime of Next.js: a module of another realm', (run) => run('node', ['--test', 'tests/js/edge-runtime.test.mjs'])],
-  ['what the oldest browsers lack, removed from a page', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-engines.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
-  ['limits, leaks, and secrets in messages', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/limits-and-leaks.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
-  ['the tracker in hostile pages, and consent that is withdrawn', (run) => run('node', ['--test', 'tests/js/tracker-pages.test.mjs', 'tests/js/tracker-consent.test.mjs'], { env: browsers })],
-  ['README and docs: blocks of code as pasted, links, generated parts', (run) => run('node', ['--test', 'tests/js/docs.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
-  ['data of every kind, and how errors are printed', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/data-kinds.test.mjs', 'tests/js/error-names.test.mjs'])],
-  ['the order of records of an outbox', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/outbox-order.test.mjs'])],
-  ['requests that are refused, also for a cause that the operator can repair', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/refusals.test.mjs'])],
+  ['the last moment of a page', (run) => run('node', [...TEST, 'tests/js/pagehide.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
+  ['a host that is wrong about its connection', (run) => run('node', [...TEST, 'tests/js/wrong-navigator.test.mjs'])],
+  ['a device that has slept', (run) => run('node', [...TEST, 'tests/js/sleep.test.mjs'])],
+  ['a producer before its module is there, and called by what it calls', (run) => run('node', [...TEST, 'tests/js/producer-edges.test.mjs'])],
+  ['the benchmark: alike for all, verdicts at their limits', (run) => run('node', [...TEST, 'tests/js/bench.test.mjs'])],
+  ['code of the AWS SDK, its import changed', (run) => run('node', [...TEST, 'tests/js/sdk.test.mjs'])],
+  ['options that there are not', (run) => run('node', [...TEST, 'tests/js/option-names.test.mjs'])],
+  ['streams are read, and each call says how it went', (run) => run('node', [...TEST, 'tests/js/reading.test.mjs'])],
+  ['nodeFetch: its connections, and what goes wrong with them', (run) => run('node', [...TEST, 'tests/js/node-fetch.test.mjs'])],
+  ['one producer for many requests, in workerd', (run) => run('node', [...TEST, 'tests/js/workers.test.mjs'])],
+  ['requests that await a shared producer, in workerd', (run) => run('node', [...TEST, 'tests/js/workers-await.test.mjs'])],
+  ['a producer before the first request of a Worker', (run) => run('node', [...TEST, 'tests/js/workers-module-scope.test.mjs'])],
+  ['temporary keys for browsers', (run) => run('node', [...TEST, 'tests/js/temporary-keys.test.mjs'])],
+  ['credentials in every form', (run) => run('node', [...TEST, 'tests/js/credentials.test.mjs'])],
+  ['signRequest for S3, beside aws4fetch', (run) => run('node', [...TEST, 'tests/js/sign-s3.test.mjs'])],
+  ['the command: send, killed and cut off', (run) => run('node', [...TEST, 'tests/js/cli-lines.test.mjs', 'tests/js/cli-send.test.mjs'])],
+  ['the command: its errors, put-record, tail and dev', (run) => run('node', [...TEST, '--test-concurrency=1', 'tests/js/cli.test.mjs', 'tests/js/cli-tail.test.mjs', 'tests/js/cli-dev.test.mjs'])],
+  ['Lambda functions that read a stream', (run) => run('node', [...TEST, 'tests/js/lambda.test.mjs'])],
+  ['credentials of the environment and of an address', (run) => run('node', [...TEST, 'tests/js/own-keys.test.mjs'])],
+  ['what the logger says while nothing is delivered', (run) => run('node', [...TEST, 'tests/js/logger-warnings.test.mjs'])],
+  ['what an observer is told of, and histograms', (run) => run('node', [...TEST, 'tests/js/observer.test.mjs'])],
+  ['the oldest compatibility date of a Worker', (run) => run('node', [...TEST, 'tests/js/older-workers.test.mjs'])],
+  ['the edge runtime of Next.js: a module of another realm', (run) => run('node', [...TEST, 'tests/js/edge-runtime.test.mjs'])],
+  ['what the oldest browsers lack, removed from a page', (run) => run('node', [...TEST, 'tests/js/older-engines.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
+  ['limits, leaks, and secrets in messages', (run) => run('node', [...TEST, 'tests/js/limits-and-leaks.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
+  ['the tracker in hostile pages, and consent that is withdrawn', (run) => run('node', [...TEST, 'tests/js/tracker-pages.test.mjs', 'tests/js/tracker-consent.test.mjs'], { env: browsers })],
+  ['README and docs: blocks of code as pasted, links, generated parts', (run) => run('node', [...TEST, 'tests/js/docs.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
+  ['data of every kind, and how errors are printed', (run) => run('node', [...TEST, 'tests/js/data-kinds.test.mjs', 'tests/js/error-names.test.mjs'])],
+  ['the order of records of an outbox', (run) => run('node', [...TEST, 'tests/js/outbox-order.test.mjs'])],
+  ['requests that are refused, also for a cause that the operator can repair', (run) => run('node', [...TEST, 'tests/js/refusals.test.mjs'])],
 ];
 /** The cores of a small machine. */
 const TOGETHER = 2;
@@ -81,7 +83,7 @@ const HOST_SEEDS = 350;
 
 /** What builds the package again, or takes all cores. */
 const STEPS_LAST = [
-  ['the host simulated: scenarios', () => run('node', ['--test', 'tests/host-simulation/simulation.test.mjs'])],
+  ['the host simulated: scenarios', () => run('node', [...TEST, 'tests/host-simulation/simulation.test.mjs'])],
   ['the host simulated: as many seeds as fit', () => simulateHost({ seeds: HOST_SEEDS })],
   ['package: a put from bundles, from a development server, by require, from Jest and wrangler', () => run('node', ['tests/package/run.mjs', '--quick'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['examples: those that need no installation', () => run('node', ['tests/examples/run.mjs', '--quick'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
@@ -141,14 +143,14 @@ async function clippy() {
 
 async function traps(run) {
   await buildForTraps();
-  await run('node', ['--test', '--test-force-exit', 'tests/js/trap.test.mjs']);
+  await run('node', [...TEST, 'tests/js/trap.test.mjs']);
 }
 
 async function page(run) {
   const { serve } = await import('./serve.mjs');
   const served = await serve();
   try {
-    await run('node', ['--test', '--test-concurrency=1', 'tests/js/event-states.test.mjs', 'tests/js/page.test.mjs', 'tests/js/shop.test.mjs'], { env: { PAGE_URL: served.page, CHROME_PATH: process.env.CHROME_PATH } });
+    await run('node', [...TEST, '--test-concurrency=1', 'tests/js/event-states.test.mjs', 'tests/js/page.test.mjs', 'tests/js/shop.test.mjs'], { env: { PAGE_URL: served.page, CHROME_PATH: process.env.CHROME_PATH } });
   } finally {
     await served.stop();
   }

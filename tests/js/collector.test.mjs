@@ -212,9 +212,13 @@ describe('who gets in', () => {
     assert.equal(refused.headers.get('access-control-allow-origin'), null);
   });
 
-  test('1,000 requests of one address: those past the limit are 429, and others get in', async () => {
+  test('1,000 requests of one address: those past the limit are 429, and others get in', async (t) => {
     const limited = await startCollector(stream, modules, { bindings: { LIMITED: true }, ratelimits: { RATE_LIMITER: { namespace_id: '1', simple: { limit: 100, period: 60 } } } });
+    t.after(() => limited.stop());
     const counts = {};
+    // The limiter counts anew with each minute of the clock.
+    const minute = () => Math.floor(Date.now() / 60_000);
+    const from = minute();
     for (let round = 0; round < 50; round += 1) {
       const answers = await Promise.all(Array.from({ length: 20 }, () => post('collect', body, { 'cf-connecting-ip': '198.51.100.7' }, limited.address)));
       for (const answer of answers) {
@@ -223,9 +227,9 @@ describe('who gets in', () => {
         await answer.arrayBuffer();
       }
     }
-    assert.deepEqual(counts, { 202: 100, 429: 900 });
+    if (minute() === from) assert.deepEqual(counts, { 202: 100, 429: 900 });
+    else assert.ok(counts[202] >= 100 && counts[202] <= 100 * (minute() - from + 1) && counts[202] + counts[429] === 1000, JSON.stringify(counts));
     assert.equal((await post('collect', body, { 'cf-connecting-ip': '198.51.100.8' }, limited.address)).status, 202);
-    await limited.stop();
   });
 });
 
