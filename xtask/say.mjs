@@ -40,7 +40,7 @@ export async function command(main) {
 
 /**
  * Runs a program to its end and shows what it prints; with `quiet` only if it fails, with `silent` not even then. `missing` is
- * the line to stop with where there is no such program.
+ * the line to stop with where there is no such program. After `timeoutMs` it is ended.
  */
 export async function run(program, args, options) {
   return (await finished(program, args, options)).all;
@@ -51,8 +51,8 @@ export async function outputOf(program, args, options) {
   return (await finished(program, args, { ...options, quiet: true })).stdout;
 }
 
-function finished(program, args, { env = {}, cwd = top, quiet = false, silent = false, missing } = {}) {
-  const child = spawn(program, args, { cwd, env: { ...environment, ...env }, stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'], shell: NEEDS_SHELL });
+function finished(program, args, { env = {}, cwd = top, quiet = false, silent = false, missing, timeoutMs } = {}) {
+  const child = spawn(program, args, { cwd, env: { ...environment, ...env }, stdio: ['ignore', quiet ? 'pipe' : 'inherit', quiet ? 'pipe' : 'inherit'], shell: NEEDS_SHELL, timeout: timeoutMs });
   let stdout = '';
   let all = '';
   child.stdout?.on('data', (chunk) => {
@@ -65,7 +65,8 @@ function finished(program, args, { env = {}, cwd = top, quiet = false, silent = 
     child.on('close', (code, signal) => {
       if (code === 0) return resolve({ stdout, all });
       if (quiet && !silent) process.stderr.write(all);
-      reject(new Stop(`failed (${signal ?? `exit code ${code}`}): ${program} ${args.join(' ')}`));
+      const how = child.killed ? `not done within ${timeoutMs} ms` : (signal ?? `exit code ${code}`);
+      reject(new Stop(`failed (${how}): ${program} ${args.join(' ')}`));
     });
   });
 }

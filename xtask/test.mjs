@@ -78,6 +78,8 @@ const STEPS_TOGETHER = [
 ];
 /** The cores of a small machine. */
 const TOGETHER = 2;
+/** A step that takes as long hangs, also on a machine that does much else. */
+const STEP_MS_MAX = 20 * 60_000;
 /** Of each part: two cores simulate that many within 75 s, and a slower machine as many as it can in that time. */
 const HOST_SEEDS = 350;
 
@@ -125,7 +127,7 @@ async function runStep([name, step]) {
   let error;
   say(`── begun: ${name}`);
   await step(async (program, args, options) => {
-    output += await run(program, args, { ...options, quiet: true });
+    output += await run(program, args, { ...options, quiet: true, timeoutMs: STEP_MS_MAX });
   }).catch((reason) => (error = reason));
   say(`── ${error ? 'FAILED' : 'done'}: ${name} (${((performance.now() - from) / 1000).toFixed(0)} s)`);
   process.stdout.write(error ? `${output}${error.stack}\n` : output);
