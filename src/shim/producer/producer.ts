@@ -79,7 +79,7 @@ export class Producer {
       started: () => this.#putPreloaded(),
       failed: (error: KinesisError) => this.#failPreloaded(error),
     };
-    this.#starter = new Starter(this.#driver, () => this.#options, starterEvents, client.observer);
+    this.#starter = new Starter(this.#driver, () => this.#options, starterEvents, client);
     this.#starter.startNow();
     if (!this.#driver.core) void this.#starter.start();
     this.#driver.listen();
