@@ -1,6 +1,7 @@
 /** What the console of a page shows of each event where the tracker is debugged, and that a visitor's page notices nothing. In Chromium (CHROME_PATH). */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { listen } from './listen.mjs';
 import { openChromium } from './tracker/chromium.mjs';
 import { until } from './tracker/shop.mjs';
 import { arrived, openShops } from './tracker/shops.mjs';
@@ -68,6 +69,17 @@ for (const [name, options, search] of [['with the parameter in the address', QUI
     });
   });
 }
+
+test('the console shows why nothing gets through to Kinesis, though the producer has no logger', async () => {
+  const { endpoint, stop } = await listen(() => {});
+  await stop();
+  const { shop } = await shops.directShop(QUIET, { kinesis: endpoint });
+  const { page, shown, run } = await open(shop);
+  await run(`tracker.track('waits'), null`);
+  const isThere = () => shown.some(({ fate, level }) => level === 'warning' && /^\d+ failures in a row, 1 records wait; the last: ERR_NETWORK: .*look at the endpoint/.test(fate));
+  assert.ok(await until(isThere), JSON.stringify(shown));
+  await page.close();
+});
 
 describe('the console shows why an event is dropped', () => {
   const cases = [

@@ -1,5 +1,5 @@
 import { type KinesisError, errorOf } from '../core/error.js';
-import { log } from '../core/logger.js';
+import { type Logger, log } from '../core/logger.js';
 import { now } from '../core/time.js';
 import { CLOCK_CORRECTED, explain, isAboutTime } from '../client/advice.js';
 import type { CheckedClientOptions as ClientOptions } from '../client/options.js';
@@ -37,6 +37,11 @@ export class Failures {
   constructor(client: ClientOptions, owner: FailuresOwner) {
     this.#client = client;
     this.#owner = owner;
+  }
+
+  /** A logger for a producer whose user has set none. */
+  takeLogger(logger: Logger | undefined): void {
+    if (logger) this.#client.logger ??= logger;
   }
 
   get stats(): FailureStats {

@@ -205,6 +205,7 @@ export class Producer {
 
   /** @internal */
   [takeDefaults](defaults: Partial<ProducerOptions>, makeOutbox?: (stream: string) => Outbox | undefined): boolean {
+    this.#failures.takeLogger(defaults.logger);
     if (this.#isUsed) return false;
     const { streamARN, streamName, outbox = makeOutbox?.(`${streamARN ?? streamName}`) } = this.#options;
     const given = presentMembers(this.#givenOptions) as ProducerOptions;

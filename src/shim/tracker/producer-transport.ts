@@ -33,7 +33,8 @@ export class ProducerTransport implements Transport {
       ? (stream: string) => (this.#outbox = openOutbox(outboxName(stream), reporter.report))
       : undefined;
     const limits = persist && { recordTtlMs: WEEK_MS, recordAttemptsMax: 1_000_000 };
-    producer[takeDefaults]?.({ aggregation: 'key', ...limits }, makeOutbox);
+    const { logger } = reporter;
+    producer[takeDefaults]?.({ aggregation: 'key', ...limits, ...(logger && { logger }) }, makeOutbox);
   }
 
   put(event: OutgoingEvent): void {

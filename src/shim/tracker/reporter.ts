@@ -1,5 +1,5 @@
 import { type KinesisError, errorFrom, report } from '../core/error.js';
-import { log } from '../core/logger.js';
+import { type Logger, log } from '../core/logger.js';
 import type { Options } from './options.js';
 
 /** Tells `onError` and the logger what goes wrong, and the console what becomes of each event where that is debugged. */
@@ -18,6 +18,10 @@ export class Reporter {
     this.#lastLine = line;
     report(this.#options.onError, error);
   };
+
+  get logger(): Logger | undefined {
+    return this.#options.logger;
+  }
 
   log(level: 'info' | 'warn', line: string): void {
     this.#lastLine = undefined;

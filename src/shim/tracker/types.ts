@@ -59,8 +59,8 @@ export interface TrackerOptions {
   redact?: false | RedactOptions;
   /**
    * Takes a line for each thing that goes wrong, never with a property of an event: `console`, for example. Where no
-   * event gets through to a collector, it warns after the third request that has failed, or one that took long. A
-   * `producer` has a logger of its own. @default none, and with `debug` the console
+   * event gets through, it warns after the third request that has failed, or one that took long. A `producer` that has
+   * no logger takes this one. @default none, and with `debug` the console
    */
   logger?: Logger;
   /**
