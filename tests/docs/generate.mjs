@@ -1,11 +1,12 @@
 // What README and docs/ take from other files: sizes, costs beside the peers, exceptions that are tried again, options that are
-// numbers.
+// numbers, and what the log says of misconfigurations.
 //   node tests/docs/generate.mjs   brings all of it up to date
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Stop, top } from '../../xtask/say.mjs';
 import { time } from '../bench/targets.mjs';
+import { misconfigurationTable } from './misconfigurations.mjs';
 import { CLIENT, PRODUCER, numericOptions } from './numeric-options.mjs';
 
 /** The files with generated parts, each with what makes it from its present text. */
@@ -14,6 +15,7 @@ const FILES = {
   'docs/errors.md': (text) => between(text, 'exceptions', exceptions()),
   'docs/client.md': async (text) => between(text, 'numbers', numbers(await numericOptions(CLIENT))),
   'docs/producer.md': async (text) => between(text, 'numbers', numbers(await numericOptions(PRODUCER))),
+  'docs/troubleshooting.md': (text) => between(text, 'misconfigurations', misconfigurationTable()),
 };
 
 /** The files, as they are and as they should be. */

@@ -147,6 +147,36 @@ test('with onError the log is left to it', async () => {
   assert.deepEqual([errors, logged], [['ValidationException'], []]);
 });
 
+test('what holds events is in the log also with onError, which is called for events that fail alone', async () => {
+  const errors = [];
+  const collector = await start({ plan: always({ kind: 'error', type: 'AccessDeniedException' }), onError: ({ name }) => errors.push(name) });
+  const held = event();
+  await collector.collect(held);
+  await until('the line', () => logged.some((line) => /events are held: AccessDeniedException/.test(line)));
+  await collector.setPlan({});
+  await until('the event', () => isStored(held), { ms: 40_000 });
+  assert.deepEqual([errors, logged.length], [[], 1]);
+});
+
+test('while Kinesis does not respond the log says so once, and what was asked', async () => {
+  const collector = await start({ plan: { random: { seed: 1, requestLost: 1 } } });
+  await collector.collect(event());
+  await until('the line', () => logged.length > 0);
+  assert.match(logged[0], /events are held: ERR_NETWORK: .*check the region and the endpoint \(http:\/\/127/);
+  await collector.collect(event());
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  assert.equal(logged.length, 1, logged.join('\n'));
+  await collector.setPlan({});
+});
+
+test('what a provider has thrown is not in the log: it may hold a secret', async () => {
+  const collector = await start({ credentials: async () => Promise.reject(new Error('key AKIA-ECHOED\nof two lines')) });
+  await collector.collect(event());
+  await until('the line', () => logged.length > 0);
+  assert.match(logged[0], /ERR_CREDENTIALS: credentials: the provider failed: check the credentials provider/);
+  assert.doesNotMatch(logged.join(), /ECHOED|two lines/);
+});
+
 test('no event is lost while Kinesis refuses for a cause that the operator can repair', async () => {
   const collector = await start({ plan: always({ kind: 'error', type: 'AccessDeniedException' }) });
   const events = Array.from({ length: 5 }, () => event());
@@ -223,6 +253,17 @@ describe('queue mode', () => {
     assert.deepEqual(outcomes, [['retry']]);
     assert.deepEqual(await collector.health(), { status: 'failing', reason: 'unavailable' });
     await collector.setPlan({});
+  });
+
+  test('while Kinesis does not respond the log says so before the time of the batch is over', async () => {
+    const collector = await start({ queue: { sendBatch: async () => {} }, plan: { random: { seed: 1, requestLost: 1 } } });
+    const { messages, outcomes } = messagesOf(event());
+    const consumed = collector.queue({ messages });
+    await until('the line', () => logged.some((line) => /events are held: ERR_NETWORK/.test(line)));
+    assert.deepEqual(outcomes, [[]]);
+    await collector.setPlan({});
+    await consumed;
+    assert.equal(logged.length, 1, logged.join('\n'));
   });
 
   test('a message with more events than the buffer takes is delivered, and acknowledged', async () => {

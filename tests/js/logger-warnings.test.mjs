@@ -163,7 +163,7 @@ test('records that are given up together are one line, with the reason', async (
   const outcomes = await Promise.allSettled([producer.put(DATA), producer.put(DATA), producer.put(DATA)]);
   assert.ok(outcomes.every(({ status }) => status === 'rejected'));
   const given = lines.filter((line) => line.startsWith('error'));
-  assert.ok(given.length >= 1 && given.length <= 3 && given.every((line) => /records were given up: not so/.test(line)), String(lines));
+  assert.ok(given.length >= 1 && given.length <= 3 && given.every((line) => /records were given up: ValidationException: not so; look at what the message says/.test(line)), String(lines));
   await server.stop();
 });
 
@@ -207,5 +207,63 @@ test('a client logs tries that fail, and a provider that fails while the old key
   await client.putRecord({ StreamName: 's', Data: DATA, PartitionKey: 'k' }).catch(() => {});
   assert.ok(lines.some((line) => /^warn .*provider failed: logged out/.test(line)), String(lines));
   assert.doesNotMatch(String(lines), /hush/);
+  await server.stop();
+});
+
+test('a client that fails again and again has a line each time that there are twice as many, and begins anew after a success', async () => {
+  let isRefused = true;
+  const server = await serverThat((response) => {
+    if (isRefused) refuse(400, 'AccessDeniedException')(response);
+    else response.end(JSON.stringify({ ShardId: 'shardId-0', SequenceNumber: '1' }));
+  });
+  const { warnings, logger } = recorder();
+  const client = new KinesisClient({ region: 'us-east-1', endpoint: server.endpoint, credentials: KEYS, logger });
+  const put = () => client.putRecord({ StreamName: 's', Data: DATA, PartitionKey: 'k' }).catch(() => {});
+  for (let call = 0; call < 9; call += 1) await put();
+  const counts = warnings().map((line) => Number(/\((\d+) failures in a row\)/.exec(line)?.[1] ?? 1));
+  assert.deepEqual(counts, [1, 2, 4, 8]);
+  isRefused = false;
+  await put();
+  isRefused = true;
+  await put();
+  assert.equal(warnings().length, 5);
+  await server.stop();
+});
+
+test('what is wrong with arguments, and that a call was aborted, is no line of a client', async () => {
+  const { lines, logger } = recorder();
+  const server = await listen(() => {});
+  const client = new KinesisClient({ region: 'us-east-1', endpoint: server.endpoint, credentials: KEYS, logger });
+  await assert.rejects(client.putRecord({ StreamName: 's', Data: DATA }), { code: 'ERR_INVALID_ARGUMENT' });
+  const controller = new AbortController();
+  const call = client.putRecord({ StreamName: 's', Data: DATA, PartitionKey: 'k' }, { abortSignal: controller.signal });
+  await pause(50);
+  controller.abort();
+  await assert.rejects(call, { code: 'ERR_ABORTED' });
+  assert.deepEqual(lines, []);
+  await server.stop();
+});
+
+test('a call with many attempts has a line before it ends', async () => {
+  const server = await serverThat(refuse(500, 'InternalFailure'));
+  const { warnings, logger } = recorder();
+  const client = new KinesisClient({ region: 'us-east-1', endpoint: server.endpoint, credentials: KEYS, logger, maxAttempts: 1000 });
+  const controller = new AbortController();
+  let hasEnded = false;
+  const call = client.putRecord({ StreamName: 's', Data: DATA, PartitionKey: 'k' }, { abortSignal: controller.signal }).catch(() => (hasEnded = true));
+  await until(() => warnings().length > 0);
+  assert.equal(hasEnded, false);
+  assert.match(warnings()[0], /PutRecord has failed: InternalFailure: no; look at what is between/);
+  controller.abort();
+  await call;
+  await server.stop();
+});
+
+test('records that are given up for the same reason, one after the other, have a line each time that there are twice as many', async () => {
+  const server = await serverThat(refuse(400, 'AccessDeniedException'));
+  const { lines, logger } = recorder();
+  const producer = producerWith({ endpoint: server.endpoint, logger });
+  for (let record = 0; record < 9; record += 1) await producer.put(DATA).catch(() => {});
+  assert.equal(lines.filter((line) => line.startsWith('error')).length, 4, lines.join('\n'));
   await server.stop();
 });

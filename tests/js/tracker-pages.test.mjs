@@ -172,6 +172,7 @@ describe('quirks of pages', () => {
     assert.match(await refused('requireconsent: true'), /^ERR_INVALID_ARGUMENT requireconsent is not an option/);
     assert.match(await refused('redact: { params: [] }'), /^ERR_INVALID_ARGUMENT redact.params/);
     assert.match(await refused('redact: { patterns: ["x"] }'), /^ERR_INVALID_ARGUMENT redact.patterns/);
+    assert.match(await refused('logger: "console"'), /^ERR_INVALID_ARGUMENT logger must be/);
     await tab.page.close();
   });
 

@@ -416,7 +416,7 @@ describe('a collector that fails', () => {
     const events = await read();
     assert.deepEqual([events.length, ids(events).size], [39, 39]);
     assert.ok(collector.batches.every(({ bytes }) => bytes < 64 * 1024));
-    assert.deepEqual((await tab.run('state')).errors, ['ERR_SERVICE: the collector answered with HTTP 413']);
+    assert.deepEqual((await tab.run('state')).errors, ['ERR_SERVICE: the collector answered with HTTP 413; look at bodyBytesMax of the collector']);
     await tab.close();
   });
 
@@ -428,7 +428,7 @@ describe('a collector that fails', () => {
     collector.faults.push(403);
     await tab.run(`tracker.track('forbidden'), tracker.flush()`);
     const { errors } = await tab.run('state');
-    assert.deepEqual(errors, ['ERR_SERVICE: the collector refused an event: not in the schema', 'ERR_SERVICE: the collector answered with HTTP 403']);
+    assert.deepEqual(errors, ['ERR_SERVICE: the collector refused an event: not in the schema', 'ERR_SERVICE: the collector answered with HTTP 403; look at allowedOrigins and writeKey of the collector']);
     assert.equal(collector.batches.length, 2);
     await tab.close();
   });

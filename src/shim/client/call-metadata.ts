@@ -16,10 +16,16 @@ export interface ResponseMetadata {
 export class CallMetadata {
   /** How many records the request puts. */
   readonly records: number;
+  /** Of the last request. */
+  operation = '';
   readonly #metadata: ResponseMetadata = { attempts: 0, totalRetryDelay: 0 };
 
   constructor(records: number) {
     this.records = records;
+  }
+
+  get attempts(): number {
+    return this.#metadata.attempts;
   }
 
   /** @returns how many attempts there are with this one */

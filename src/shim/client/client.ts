@@ -5,9 +5,9 @@ import { MIB } from '../core/limits.js';
 import { KinesisError, errorFrom, errorOf, reading } from '../core/error.js';
 import { digest, isModuleScope, needsHandler, post } from '../core/host.js';
 import { toJson } from '../core/json.js';
+import { loadLogged } from '../core/load-logged.js';
 import { log } from '../core/logger.js';
 import { replaced } from '../core/module.js';
-import type { Observer } from '../core/observer.js';
 import type { Call as CoreCall, StreamObject } from '../generated/client-module.js';
 import { readOptions } from './options.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
@@ -24,11 +24,12 @@ import type {
   StreamInput,
 } from './types.js';
 import { Attempt } from './attempt.js';
+import { CallFailures } from './call-failures.js';
 import { CallMetadata } from './call-metadata.js';
 import { type CoreClient, startClient } from './core-client.js';
 import { DrivenCall } from './driven-call.js';
 import { batchOf, copyRecords } from './record-batch.js';
-import { tellSent } from './request-events.js';
+import { operationOf, tellRetry, tellSent } from './request-events.js';
 import { type IsResult, areRecords, areShards, isAnything, isRecord, isSummary, readResult } from './results.js';
 
 /** Begins a call in the core, in the instance that the client is in. */
@@ -42,11 +43,13 @@ type Begin = (client: CoreClient, instance: number) => CoreCall;
 export class KinesisClient {
   readonly #options;
   readonly #provider: SingleFlightProvider | undefined;
+  readonly #failures: CallFailures;
   #core: { client: CoreClient; instance: number } | undefined;
   #loading: Promise<void> | undefined;
 
   constructor(options: ClientOptions) {
     this.#options = readOptions(options);
+    this.#failures = new CallFailures(this.#options);
     const { credentials, requestTimeoutMs, observer } = this.#options;
     if (typeof credentials === 'function')
       this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs, observer);
@@ -163,9 +166,11 @@ export class KinesisClient {
     try {
       const result = await this.#drive(driven, isResult, metadata, abortSignal);
       metadata.addTo(result);
+      this.#failures.handleSuccess();
       return result;
     } catch (error) {
       metadata.addTo(error);
+      if (error instanceof KinesisError) this.#failures.handleFailure(error, metadata.operation);
       throw error;
     } finally {
       driven.end();
@@ -174,13 +179,15 @@ export class KinesisClient {
 
   /** Loads the module, for all calls that wait for it. */
   async #load(): Promise<void> {
-    const { observer } = this.#options;
+    const { observer, logger } = this.#options;
     observer?.emit({ type: 'core', state: 'loading' });
     try {
-      await clientModule().load();
-    } catch (error) {
-      observer?.emit({ type: 'core', state: 'failed', error: errorFrom(error, 'the module could not be loaded') });
-      throw error;
+      await loadLogged(clientModule(), logger);
+    } catch (thrown) {
+      const error = errorFrom(thrown, 'the module could not be loaded');
+      observer?.emit({ type: 'core', state: 'failed', error });
+      log(logger, 'error', error.message);
+      throw thrown;
     } finally {
       this.#loading = undefined;
     }
@@ -211,7 +218,8 @@ export class KinesisClient {
       throwIfAborted(abortSignal);
       const step = driven.poll();
       if (step === 'done') return result;
-      if (this.#options.observer) this.#tellRetry(this.#options.observer, driven, step, metadata.records);
+      const { observer, logger } = this.#options;
+      if (observer || logger) this.#tellRetry(driven, step, metadata);
       if (step === 'send') result = await this.#send(driven, isResult, metadata, abortSignal);
       else if (step === 'credentials') await unlessAborted(this.#ask(driven, abortSignal), abortSignal);
       else {
@@ -238,6 +246,7 @@ export class KinesisClient {
     if (!request) return undefined;
     const attempts = metadata.countAttempt();
     const { url, init } = request;
+    metadata.operation = operationOf(init);
     const tellAnswered =
       observer && tellSent(observer, { init, records: metadata.records, bytes: body.length, attempt: attempts });
     const outcome = await attempt.outcome(post(ownFetch, url, init));
@@ -259,13 +268,14 @@ export class KinesisClient {
     return result;
   }
 
-  /** An attempt has failed, and the call goes on with another one. */
-  #tellRetry(observer: Observer, driven: DrivenCall, step: string | number, records: number): void {
+  /** Tells of an attempt that has failed, where the call goes on with another one. */
+  #tellRetry(driven: DrivenCall, step: string | number, { records, operation, attempts }: CallMetadata): void {
     const failure = driven.run((call) => call.takeFailure());
     if (!failure) return;
-    const facts = { records, reason: errorOf(failure.error), waitMs: typeof step === 'number' ? step : 0 };
-    if (failure.isThrottle) observer.emit({ type: 'throttled', ...facts });
-    observer.emit({ type: 'retry', ...facts });
+    const reason = errorOf(failure.error);
+    this.#failures.handleRetry(reason, operation, attempts);
+    const waitMs = typeof step === 'number' ? step : 0;
+    tellRetry(this.#options.observer, failure.isThrottle, { records, reason, waitMs });
   }
 
   async #ask(driven: DrivenCall, abortSignal: AbortSignal | undefined): Promise<void> {
@@ -276,8 +286,9 @@ export class KinesisClient {
       driven.run((_, client) => client.storeCredentials(keys, Date.now()));
     } catch (error) {
       if (abortSignal?.aborted) return;
-      failure = errorFrom(error, 'credentials').message;
-      log(this.#options.logger, 'warn', failure);
+      const refusal = errorFrom(error, 'credentials');
+      failure = refusal.message;
+      this.#failures.warn(refusal, 'the credentials provider');
     }
     provider.tell(failure);
     // The caller may have aborted the call meanwhile.

@@ -63,7 +63,9 @@ export interface ClientOptions {
   requestBytesMax?: number;
   /**
    * Takes a line for each thing that matters, never with a secret or a record's data: `console`, or the logger of an
-   * AWS SDK client. A producer warns when three requests in a row have failed, and says what to look at. @default none
+   * AWS SDK client. What fails is a line with the cause and what to look at: of a client each call, of a producer the
+   * third failure in a row or one that took long. What goes on failing has a line each time that there are twice as
+   * many. @default none
    */
   logger?: Logger;
   /**

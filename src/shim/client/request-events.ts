@@ -1,3 +1,4 @@
+import type { KinesisError } from '../core/error.js';
 import type { Observer } from '../core/observer.js';
 import type { Outcome } from './attempt.js';
 
@@ -11,11 +12,16 @@ export interface SentRequest {
   attempt: number;
 }
 
+/** Why records are sent again, and when. */
+export interface RetryFacts {
+  records: number;
+  reason: KinesisError;
+  waitMs: number;
+}
+
 /** Tells an observer of a request. Returns what tells it of the response, or that there is none. */
 export function tellSent(observer: Observer, { init, ...facts }: SentRequest): (outcome: Outcome) => void {
-  // The core makes it a plain object.
-  const target = (init.headers as Record<string, string>)['x-amz-target'] ?? '';
-  const request = { requestId: observer.nextRequestId(), operation: target.slice(target.indexOf('.') + 1), ...facts };
+  const request = { requestId: observer.nextRequestId(), operation: operationOf(init), ...facts };
   observer.emit({ type: 'sent', ...request });
   return (outcome) => {
     const isLost = 'failure' in outcome;
@@ -23,4 +29,17 @@ export function tellSent(observer: Observer, { init, ...facts }: SentRequest): (
     const bytes = isLost ? 0 : outcome.body.length;
     observer.emit({ type: 'answered', ...request, bytes, ...(status !== undefined && { status }) });
   };
+}
+
+/** Tells an observer that a request is sent again. */
+export function tellRetry(observer: Observer | undefined, isThrottle: boolean, facts: RetryFacts): void {
+  if (isThrottle) observer?.emit({ type: 'throttled', ...facts });
+  observer?.emit({ type: 'retry', ...facts });
+}
+
+/** The operation of a request, such as `PutRecords`. */
+export function operationOf({ headers }: RequestInit): string {
+  // The core makes it a plain object.
+  const target = (headers as Record<string, string>)['x-amz-target'] ?? '';
+  return target.slice(target.indexOf('.') + 1);
 }

@@ -34,8 +34,12 @@ export class Collector {
     this.#settings = readCollectorOptions(options);
     this.#authorizer = new Authorizer(this.#settings);
     const { queue, producer } = this.#settings;
-    const consequence = queue ? 'messages go back to the queue' : 'events are lost';
-    this.#health = new DeliveryHealth(consequence, producer.onError !== undefined);
+    this.#health = new DeliveryHealth({
+      consequence: queue ? 'messages go back to the queue' : 'events are lost',
+      isSilent: producer.onError !== undefined,
+      holdsOperatorErrors: !queue,
+      place: producer.endpoint ?? producer.region ?? 'the region of the environment',
+    });
     this.#consumer = new QueueConsumer(this.#settings, this.#health);
     this.#delivery = queue ? new QueueDelivery(queue) : new DirectDelivery(this.#settings, this.#health);
   }

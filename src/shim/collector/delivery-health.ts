@@ -1,32 +1,38 @@
 import type { KinesisError } from '../core/error.js';
 import type { ProducerStats } from '../producer/types.js';
-import { type FailureReason, failureReason, remedyOf } from './failure-reason.js';
+import { type FailureReason, explain, failureReason } from './failure-reason.js';
 
 type Counts = Pick<ProducerStats, 'recordsDelivered' | 'requestsFailed' | 'recordsThrottled'>;
-type Stats = Counts & Pick<ProducerStats, 'lastError' | 'failuresInARow'>;
+type Failures = Pick<ProducerStats, 'lastError' | 'failuresInARow'>;
+
+export interface DeliveryHealthOptions {
+  /** What becomes of an event that fails, for the log. */
+  consequence: string;
+  /** Whether `onError` of the user has each failure. What holds events without failing them is in the log all the same. */
+  isSilent: boolean;
+  /** Whether events are held while Kinesis refuses for a cause that only the operator can repair. */
+  holdsOperatorErrors: boolean;
+  /** Where Kinesis is asked for. */
+  place: string;
+}
 
 /** Whether the events of an isolate reach Kinesis. It logs a failure when its reason changes, not with each event. */
 export class DeliveryHealth {
-  readonly #consequence: string;
-  readonly #isSilent: boolean;
+  readonly #options: DeliveryHealthOptions;
   #reason: FailureReason | undefined;
   /** Requests that have failed since an event was delivered. */
   #failuresInARow = 0;
   #lastRequestId: string | undefined;
   /** AWS's exception name, or the code, in the last line of the log. None where events are delivered since. */
   #logged: string | undefined;
+  #isHoldLogged = false;
   #failedAt = 0;
   #eventsFailed = 0;
   /** A producer's counts when it was last seen to deliver. */
   #baseline: Counts = { recordsDelivered: 0, requestsFailed: 0, recordsThrottled: 0 };
 
-  /**
-   * @param consequence what becomes of an event that fails, for the log
-   * @param isSilent whether `onError` of the user has each failure
-   */
-  constructor(consequence: string, isSilent: boolean) {
-    this.#consequence = consequence;
-    this.#isSilent = isSilent;
+  constructor(options: DeliveryHealthOptions) {
+    this.#options = options;
   }
 
   /** Why nothing is delivered. `undefined` where events are, or where nothing is known to the contrary. */
@@ -42,28 +48,34 @@ export class DeliveryHealth {
   }
 
   /** Reads what only a producer's counts show: events that are sent again and again, and have not settled. */
-  observe({ recordsDelivered, requestsFailed, recordsThrottled, lastError, failuresInARow }: Stats): void {
+  observe({ recordsDelivered, requestsFailed, recordsThrottled, ...stats }: Counts & Failures): void {
     if (recordsDelivered > this.#baseline.recordsDelivered) {
       this.#baseline = { recordsDelivered, requestsFailed, recordsThrottled };
       return;
     }
-    const reason = failuresInARow > 0 && lastError ? failureReason(lastError) : undefined;
-    if (lastError && reason && HELD.has(reason)) this.#handleHold(reason, lastError.name);
+    this.observeFailures(stats);
     const isThrottled = recordsThrottled > this.#baseline.recordsThrottled;
     const failures = requestsFailed - this.#baseline.requestsFailed;
     if (!isThrottled && failures < FAILURES_MIN) return;
     this.#reason ??= isThrottled ? 'throttled' : 'unavailable';
   }
 
-  /**
-   * Kinesis refuses for a cause that only the operator can repair. The producer keeps the events and sends them again.
-   */
-  #handleHold(reason: FailureReason, name: string): void {
+  /** Reads why a producer holds events and sends them again: they have not failed, and nothing else tells of it. */
+  observeFailures({ lastError, failuresInARow }: Failures): void {
+    if (failuresInARow === 0 || !lastError) return;
+    const reason = failureReason(lastError);
+    const isOperators = OPERATORS.has(reason) && lastError.code === 'ERR_SERVICE';
+    if (reason === 'refused' || (isOperators && !this.#options.holdsOperatorErrors)) return;
+    // What a retry may repair is worth a line where it lasts, and so is one request that has waited for so long.
+    const isFirst = !OPERATORS.has(reason) && lastError.code !== 'ERR_TIMEOUT' && failuresInARow < FAILURES_MIN;
+    if (isFirst) return;
     this.#reason = reason;
     this.#failedAt = Date.now();
+    const name = nameOf(lastError);
     if (name === this.#logged) return;
     this.#logged = name;
-    this.#log(`events are held: ${name}: ${remedyOf(reason)}`);
+    this.#isHoldLogged = true;
+    this.#log(`events are held: ${explain(lastError, this.#options.place)}`);
   }
 
   #handleFailure(error: KinesisError): void {
@@ -73,11 +85,11 @@ export class DeliveryHealth {
     this.#reason = failureReason(error);
     this.#eventsFailed += 1;
     this.#failedAt = Date.now();
-    const name = error.name === 'KinesisError' ? error.code : error.name;
+    const name = nameOf(error);
     if (name === this.#logged) return;
     this.#logged = name;
-    const code = name === error.code ? '' : ` (${error.code})`;
-    this.#log(`${this.#consequence}: ${name}${code}: ${remedyOf(this.#reason)}`);
+    const { consequence, isSilent, place } = this.#options;
+    if (!isSilent) this.#log(`${consequence}: ${explain(error, place)}`);
   }
 
   #handleDelivery(): void {
@@ -85,18 +97,24 @@ export class DeliveryHealth {
     this.#failuresInARow = 0;
     // While some events fail and others do not, nothing has changed.
     if (this.#logged === undefined || Date.now() - this.#failedAt < RECOVERED_MS) return;
-    this.#log(`events are delivered again; ${this.#eventsFailed} had failed`);
+    if (!this.#options.isSilent || this.#isHoldLogged)
+      this.#log(`events are delivered again; ${this.#eventsFailed} had failed`);
     this.#logged = undefined;
+    this.#isHoldLogged = false;
     this.#eventsFailed = 0;
   }
 
   #log(line: string): void {
-    if (!this.#isSilent) console.error(`kinesis-edge/collector: ${line}`);
+    console.error(`kinesis-edge/collector: ${line}`);
   }
 }
 
+function nameOf({ code, name }: Pick<KinesisError, 'code' | 'name'>): string {
+  return name === 'KinesisError' ? code : name;
+}
+
 /** Causes that only the operator can repair. */
-const HELD = new Set<FailureReason>(['credentials', 'permission', 'stream', 'encryption']);
+const OPERATORS = new Set<FailureReason>(['credentials', 'permission', 'stream', 'encryption']);
 const FAILURES_MIN = 3;
 /** How long nothing fails before the log says so. */
 const RECOVERED_MS = 10_000;

@@ -11,22 +11,37 @@ export function failureReason({ code, name, status = 0 }: Failure): FailureReaso
   const known = topicOf(name);
   if (known) return known;
   if (code === 'ERR_CREDENTIALS') return 'credentials';
-  const isUnavailable = UNAVAILABLE.has(code) || status >= 500;
+  // What has no name does not come from Kinesis.
+  const isForeign = code === 'ERR_SERVICE' && name === 'KinesisError';
+  const isUnavailable = isForeign || UNAVAILABLE.has(code) || status >= 500;
   return isUnavailable ? 'unavailable' : 'refused';
 }
 
-/** What to look at. */
-export function remedyOf(reason: FailureReason): string {
-  return REMEDIES[reason];
+/**
+ * What has failed, and what to look at.
+ * @param place where Kinesis is asked for
+ */
+export function explain(error: Failure & { message: string }, place: string): string {
+  const { code, name, message } = error;
+  if (code === 'ERR_CREDENTIALS')
+    return `${code}: ${ownWords(message)}: check the credentials provider, and what it asks`;
+  const what = name === 'KinesisError' ? code : name;
+  const reason = failureReason(error);
+  return `${what === code ? code : `${what} (${code})`}: ${REMEDIES[reason]}${reason === 'unavailable' ? ` (${place})` : ''}`;
+}
+
+/** Without the message of what a provider has thrown, which may hold a secret. */
+function ownWords(message: string): string {
+  return message.replace(/(the provider failed): [^]*/, '$1');
 }
 
 const UNAVAILABLE = new Set(['ERR_NETWORK', 'ERR_TIMEOUT', 'ERR_EXPIRED', 'ERR_ATTEMPTS']);
 const REMEDIES = {
-  credentials: 'check the access key, its secret and its session token',
+  credentials: 'check the access key, its secret and its session token, and the clock of the host',
   permission: 'the access key needs kinesis:PutRecords on the stream',
   stream: 'check the region and the name of the stream',
   encryption: 'the access key needs kms:GenerateDataKey on the key of the stream, which must be enabled',
   throttled: 'the stream needs more shards',
-  unavailable: 'Kinesis cannot be reached, is slow, or has an outage',
+  unavailable: 'Kinesis cannot be reached, is slow, or has an outage: check the region and the endpoint',
   refused: 'Kinesis, or the producer, does not accept these events',
 };

@@ -27,7 +27,7 @@ export class QueueConsumer {
   }
 
   async consume({ messages }: CollectorBatch): Promise<void> {
-    const producer = this.#idle.pop() ?? new Producer(this.#settings.producer);
+    const producer = this.#idle.pop() ?? this.#newProducer();
     const pending = new Set(messages);
     const isDone = await this.#endsInTime(this.#deliver(producer, messages, pending));
     // A producer that still has records is dropped: the queue delivers them again, and in Workers its timers end with
@@ -36,6 +36,12 @@ export class QueueConsumer {
     else this.#health.settle(deliveryTimeout(this.#settings.deliveryMsMax));
     for (const message of pending) message.retry({ delaySeconds: this.#delaySeconds(message.attempts ?? 1) });
     pending.clear();
+  }
+
+  #newProducer(): Producer {
+    const onFailure = () => this.#health.observeFailures(producer.stats);
+    const producer: Producer = new Producer({ ...this.#settings.producer, onFailure });
+    return producer;
   }
 
   /** @param pending the messages that Kinesis has not acknowledged; it is empty when the time is over */

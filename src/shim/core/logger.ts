@@ -20,10 +20,13 @@ export function toLogger(value: unknown): Logger | undefined {
   );
 }
 
-/** Logs a line. An exception of the logger is written to the console, and the caller goes on. */
-export function log(logger: Logger | undefined, level: Level, line: string): void {
+/**
+ * Logs a line. An exception of the logger is written to the console, and the caller goes on.
+ * @param more what a console shows after it
+ */
+export function log(logger: Logger | undefined, level: Level, line: string, ...more: unknown[]): void {
   try {
-    logger?.[level]?.(`kinesis-edge: ${line}`);
+    logger?.[level]?.(`kinesis-edge: ${line}`, ...more);
   } catch (thrown) {
     console.error('logger has thrown', thrown);
   }

@@ -1,9 +1,9 @@
 import { type KinesisError, errorOf } from '../core/error.js';
-import { log } from '../core/logger.js';
+import { type Logger, log } from '../core/logger.js';
 import { now } from '../core/time.js';
+import { CLOCK_CORRECTED, explain, isAboutTime } from '../client/advice.js';
 import type { CheckedClientOptions as ClientOptions } from '../client/options.js';
 import type { ProducerFailures, ProducerReport } from '../generated/producer-module.js';
-import { type Target, adviceFor } from './advice.js';
 import type { CheckedProducerOptions as Options } from './options.js';
 import type { CoreProducer } from './requests.js';
 import type { FailureStats } from './types.js';
@@ -26,12 +26,22 @@ export class Failures {
   #coreCredentials = 0;
   /** How many failures in a row are worth the next line. */
   #warnAt = WARN_AT;
+  /** A signature was refused for its time since records were stored last. */
+  #isSkewed = false;
+  /** The last message that was added, and how many times in a row. */
+  #lastAdded: string | undefined;
+  #repeats = 0;
   /** When the oldest request or question began that has failed since the last look. */
   #failedSince = Infinity;
 
   constructor(client: ClientOptions, owner: FailuresOwner) {
     this.#client = client;
     this.#owner = owner;
+  }
+
+  /** A logger for a producer whose user has set none. */
+  takeLogger(logger: Logger | undefined): void {
+    if (logger) this.#client.logger ??= logger;
   }
 
   get stats(): FailureStats {
@@ -67,15 +77,23 @@ export class Failures {
     if (last && count !== this.#coreCount) this.#setLast(last);
     this.#coreCount = count;
     if (inARow === 0) this.#handleSuccess(before);
-    else if (last) this.#warn(last, inARow);
+    else if (last) {
+      this.#isSkewed ||= isAboutTime(last);
+      this.#warn(last, inARow);
+    }
     this.#failedSince = Infinity;
     this.#owner.options().onFailure?.();
   }
 
-  /** Something has failed that no core knows of, or records were given up. */
+  /**
+   * Something has failed that no core knows of, or records were given up. What fails again and again, and always for the
+   * same reason, has a line each time that there are twice as many.
+   */
   add(error: KinesisError, what = error.message): void {
+    this.#repeats = this.#lastAdded === error.message ? this.#repeats + 1 : 1;
+    this.#lastAdded = error.message;
     this.#setLast(error);
-    log(this.#client.logger, 'error', what);
+    if (Math.log2(this.#repeats) % 1 === 0) log(this.#client.logger, 'error', what);
   }
 
   /** Records were given up together. They make one line. */
@@ -85,13 +103,14 @@ export class Failures {
     const [first] = failed;
     if (!first) return;
     const error = errorOf(first.error);
-    this.add(error, `${records} records were given up: ${error.message}`);
+    this.add(error, `${records} records were given up: ${this.#explain(error)}`);
   }
 
-  #target(): Target {
+  #explain(error: KinesisError): string {
     const { streamARN, streamName } = this.#owner.options();
     const { region, endpoint } = this.#client;
-    return { region, endpoint, stream: `${streamARN ?? streamName}`, recordsBuffered: this.#owner.recordsBuffered() };
+    const stream = `the stream '${streamARN ?? streamName}'`;
+    return explain(error, { region, endpoint, stream, operation: 'PutRecords' });
   }
 
   #setLast({ code, message, name }: KinesisError): void {
@@ -102,6 +121,9 @@ export class Failures {
     if (this.#warnAt > WARN_AT)
       log(this.#client.logger, 'info', `records get through again, after ${failures} failures in a row`);
     this.#warnAt = WARN_AT;
+    if (this.#isSkewed) log(this.#client.logger, 'info', CLOCK_CORRECTED);
+    this.#isSkewed = false;
+    this.#lastAdded = undefined;
   }
 
   /** Warns after three failures, or one that took long; then each time that there are twice as many. */
@@ -109,14 +131,9 @@ export class Failures {
     const isSlow = this.#warnAt === WARN_AT && now() - this.#failedSince >= SLOW_MS;
     if (inARow < this.#warnAt && !isSlow) return;
     this.#warnAt = Math.max(inARow, WARN_AT) * 2;
-    const target = this.#target();
     const times = inARow === 1 ? 'a request has failed' : `${inARow} failures in a row`;
-    const reason = `${last.name === 'KinesisError' ? last.code : last.name}: ${last.message}`;
-    log(
-      this.#client.logger,
-      'warn',
-      `${times}, ${target.recordsBuffered} records wait; the last: ${reason}; ${adviceFor(last, target)}`,
-    );
+    const waiting = this.#owner.recordsBuffered();
+    log(this.#client.logger, 'warn', `${times}, ${waiting} records wait; the last: ${this.#explain(last)}`);
   }
 }
 

@@ -79,7 +79,7 @@ export class Producer {
       started: () => this.#putPreloaded(),
       failed: (error: KinesisError) => this.#failPreloaded(error),
     };
-    this.#starter = new Starter(this.#driver, () => this.#options, starterEvents, client.observer);
+    this.#starter = new Starter(this.#driver, () => this.#options, starterEvents, client);
     this.#starter.startNow();
     if (!this.#driver.core) void this.#starter.start();
     this.#driver.listen();
@@ -205,6 +205,7 @@ export class Producer {
 
   /** @internal */
   [takeDefaults](defaults: Partial<ProducerOptions>, makeOutbox?: (stream: string) => Outbox | undefined): boolean {
+    this.#failures.takeLogger(defaults.logger);
     if (this.#isUsed) return false;
     const { streamARN, streamName, outbox = makeOutbox?.(`${streamARN ?? streamName}`) } = this.#options;
     const given = presentMembers(this.#givenOptions) as ProducerOptions;

@@ -1,4 +1,5 @@
 import { Attempt, type Outcome } from '../client/attempt.js';
+import { operationOf } from '../client/request-events.js';
 import { errorFrom, isErrorDetails } from '../core/error.js';
 import { KEEPALIVE_BYTES_MAX } from '../core/limits.js';
 import { ENDS_WITH_REQUEST, digest, post } from '../core/host.js';
@@ -136,7 +137,8 @@ export class Requests {
     const outcome = attempt.outcome(post(ownFetch, request.url, request.init));
     const handleOutcome = (value: Outcome) => {
       this.#keepaliveBytes -= bytes;
-      if (isPut(request.init)) this.#measurements.requestTimeMs.add(Math.max(0, now() - began));
+      // Others list the shards.
+      if (operationOf(request.init) === 'PutRecords') this.#measurements.requestTimeMs.add(Math.max(0, now() - began));
       this.#hasFailed = 'failure' in value;
       if (this.#hasFailed) this.#failures.began(began);
       tellAnswered?.(value);
@@ -155,11 +157,6 @@ export class Requests {
       typeof document === 'object' && !this.#hasFailed && this.#keepaliveBytes + bytes <= OPEN_PAGE_KEEPALIVE_BYTES_MAX
     );
   }
-}
-
-/** Whether it puts records; otherwise it lists the shards. */
-function isPut({ headers }: RequestInit): boolean {
-  return /PutRecords$/.test((headers as Record<string, string>)['x-amz-target'] ?? '');
 }
 
 function handle(core: CoreProducer, id: number, outcome: Outcome): void {

@@ -1,7 +1,8 @@
 import { type KinesisError, errorFrom } from '../core/error.js';
 import { isModuleScope } from '../core/host.js';
-import type { Observer } from '../core/observer.js';
+import { loadLogged } from '../core/load-logged.js';
 import { producerModule } from '../core/producer-module.js';
+import type { CheckedClientOptions } from '../client/options.js';
 import type { Driver } from './driver.js';
 import type { CheckedProducerOptions } from './options.js';
 
@@ -18,7 +19,7 @@ export class Starter {
   /** The options as they are when the core starts: until then the tracker may set defaults. */
   readonly #options: () => CheckedProducerOptions;
   readonly #events: StarterEvents;
-  readonly #observer: Observer | undefined;
+  readonly #client: Pick<CheckedClientOptions, 'observer' | 'logger'>;
   #starting: Promise<void> | undefined;
   /** Records wait that were put at the module scope of a Worker. */
   #isHeldBack = false;
@@ -27,12 +28,12 @@ export class Starter {
     driver: Driver,
     options: () => CheckedProducerOptions,
     events: StarterEvents,
-    observer: Observer | undefined,
+    client: Pick<CheckedClientOptions, 'observer' | 'logger'>,
   ) {
     this.#driver = driver;
     this.#options = options;
     this.#events = events;
-    this.#observer = observer;
+    this.#client = client;
   }
 
   /** Settles when the start that is in progress has succeeded or failed. */
@@ -85,23 +86,24 @@ export class Starter {
   }
 
   async #tryStart(): Promise<void> {
-    if (!producerModule().isReady) this.#observer?.emit({ type: 'core', state: 'loading' });
+    const { observer, logger } = this.#client;
+    if (!producerModule().isReady) observer?.emit({ type: 'core', state: 'loading' });
     try {
-      await producerModule().load();
+      await loadLogged(producerModule(), logger);
       this.#starting = undefined;
       this.#startCore();
     } catch (thrown) {
       // A record that is put from here on makes another attempt.
       this.#starting = undefined;
       const error = errorFrom(thrown, 'the producer could not start');
-      this.#observer?.emit({ type: 'core', state: 'failed', error });
+      observer?.emit({ type: 'core', state: 'failed', error });
       this.#events.failed(error);
     }
   }
 
   #startCore(): void {
     this.#driver.start(this.#options());
-    this.#observer?.emit({ type: 'core', state: 'ready' });
+    this.#client.observer?.emit({ type: 'core', state: 'ready' });
     this.#events.started();
   }
 }

@@ -9,17 +9,9 @@ import type { ClickstreamEvent, TrackerOptions } from './types.js';
  */
 export function passBeforeSend(
   event: ClickstreamEvent,
-  { beforeSend, debug }: Pick<TrackerOptions, 'beforeSend' | 'debug'>,
+  beforeSend: TrackerOptions['beforeSend'],
 ): ClickstreamEvent | null {
-  const changed = beforeSend ? changedBy(beforeSend, event) : event;
-  if (debug) console.debug('kinesis-edge:', changed ? 'sends' : 'drops, as beforeSend returned null', event);
-  return changed;
-}
-
-function changedBy(
-  beforeSend: Exclude<TrackerOptions['beforeSend'], undefined>,
-  event: ClickstreamEvent,
-): ClickstreamEvent | null {
+  if (!beforeSend) return event;
   const changed: unknown = beforeSend(event);
   return changed === null ? null : checkEvent(changed);
 }

@@ -1,10 +1,12 @@
 import { toJson } from '../core/json.js';
-import { KinesisError } from '../core/error.js';
+import { KinesisError, messageOf } from '../core/error.js';
 import { KEEPALIVE_BYTES_MAX } from '../core/limits.js';
 import { now } from '../core/time.js';
 import { OutboxWriter } from '../outbox/writer.js';
 import type { IndexedDBOutbox, OutboxEvent } from '../outbox/types.js';
+import { BACKOFF_MS_MAX, Backoff, type FailedRequest } from './backoff.js';
 import { BODY_BYTES_MAX, type QueuedEvent, nextBatch, toQueuedEvent } from './event-queue.js';
+import type { Reporter } from './reporter.js';
 import type { ServerClock } from './server-clock.js';
 import {
   type OutgoingEvent,
@@ -22,7 +24,7 @@ import {
 export class CollectorTransport implements Transport {
   readonly #url: URL;
   readonly #clock: ServerClock;
-  readonly #onError: (error: KinesisError) => void;
+  readonly #reporter: Reporter;
   /** Events by `messageId`, in the order in which they were put. */
   readonly #queue = new Map<string, QueuedEvent>();
   #queueBytes = 0;
@@ -36,26 +38,24 @@ export class CollectorTransport implements Transport {
   #keepaliveBytes = 0;
   /** Most events of one request. It is halved when the collector refuses a body as too large. */
   #countMax = COUNT_MAX;
-  /** Failed requests in a row. */
-  #failures = 0;
+  readonly #backoff: Backoff;
   /** Pages in place of answers since events were accepted. */
   #pages = 0;
   /** When the next batch is due, in milliseconds by the page's clock. */
   #sendAt = Infinity;
-  /** The earliest time of the next attempt, in milliseconds by the page's clock. */
-  #retryAt = 0;
   /** Since when the browser reports that it is offline. */
   #offlineAt: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #sendAgain = () => {
-    this.#retryAt = 0;
+    this.#backoff.retryAt = 0;
     this.#pump();
   };
 
-  constructor(url: URL, { persist, onError }: TransportOptions, clock: ServerClock) {
+  constructor(url: URL, { persist, reporter }: TransportOptions, clock: ServerClock) {
     this.#url = url;
     this.#clock = clock;
-    this.#onError = onError;
+    this.#reporter = reporter;
+    this.#backoff = new Backoff(url, reporter);
     addEventListener('online', this.#sendAgain);
     if (!persist) return;
     this.#outbox = openOutbox(outboxName(url));
@@ -66,7 +66,7 @@ export class CollectorTransport implements Transport {
   put(event: OutgoingEvent): void {
     const data = new TextEncoder().encode(`${toJson([event.timestamp, this.#clock.offsetMs])}\n${event.text}`);
     if (this.#queueBytes + data.length > QUEUE_BYTES_MAX) {
-      this.#onError(new KinesisError('ERR_BUFFER_FULL', `${QUEUE_BYTES_MAX} bytes of events wait already`));
+      this.#fail(event.id, new KinesisError('ERR_BUFFER_FULL', `${QUEUE_BYTES_MAX} bytes of events wait already`));
       return;
     }
     this.#writer?.add({ ...event, data });
@@ -116,7 +116,7 @@ export class CollectorTransport implements Transport {
   }
 
   #handleOutbox(event: OutboxEvent): void {
-    if (event.kind === 'error') this.#onError(event.error);
+    if (event.kind === 'error') this.#reporter.report(event.error);
     else if (event.kind === 'orphaned') void this.#restore();
     else if (event.kind === 'suspended') this.#isSuspended = true;
     else {
@@ -128,6 +128,7 @@ export class CollectorTransport implements Transport {
   }
 
   #drop(): void {
+    for (const id of this.#queue.keys()) this.#reporter.show('dropped: consent is withdrawn', id);
     this.#remove([...this.#queue.keys()]);
     for (const request of this.#requests) request.abort();
   }
@@ -161,7 +162,7 @@ export class CollectorTransport implements Transport {
       this.#sendAt = Infinity;
       return;
     }
-    const waitMs = Math.max(this.#sendAt, this.#retryAt, this.#probeAt()) - now();
+    const waitMs = Math.max(this.#sendAt, this.#backoff.retryAt, this.#probeAt()) - now();
     clearTimeout(this.#timer);
     if (waitMs > 0) {
       this.#timer = setTimeout(() => this.#pump(), Math.min(waitMs, BACKOFF_MS_MAX));
@@ -201,13 +202,14 @@ export class CollectorTransport implements Transport {
     if (keepalive) this.#keepaliveBytes += bytes;
     // `AbortSignal.timeout` came with Safari 16.
     const request = new AbortController();
-    const timer = setTimeout(() => request.abort(), TIMEOUT_MS);
+    const timer = setTimeout(() => request.abort(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
+    const sentAt = now();
     this.#requests.add(request);
     try {
-      await this.#settle(batch, this.#post(batch, keepalive, request), now());
-    } catch {
+      await this.#settle(batch, this.#post(batch, keepalive, request), sentAt);
+    } catch (error) {
       // No response, most likely because the device is offline.
-      this.#backOff(0);
+      this.#backOff({ reason: messageOf(error), remedy: LOST_REMEDY, sentAt });
     } finally {
       clearTimeout(timer);
       this.#requests.delete(request);
@@ -232,7 +234,8 @@ export class CollectorTransport implements Transport {
     const response = await request;
     const { status } = response;
     if (status >= 500 || status === 429 || status === 408) {
-      this.#backOff(Number(response.headers.get('retry-after')) * 1000 || 0);
+      const leastMs = Number(response.headers.get('retry-after')) * 1000 || 0;
+      this.#backOff({ reason: `HTTP ${status}`, remedy: "the collector's log and /health", sentAt, leastMs });
     } else if ((status === 413 || status === 400) && batch.length > 1) {
       this.#countMax = Math.ceil(batch.length / 2);
       this.#sendAt = 0;
@@ -241,7 +244,9 @@ export class CollectorTransport implements Transport {
     } else if (response.ok) {
       await this.#accept(batch, response, sentAt);
     } else {
-      for (const event of batch) this.#refuse(event, `the collector answered with HTTP ${status}`, status);
+      const remedy = REMEDIES[status];
+      const message = `the collector answered with HTTP ${status}${remedy ? `; look at ${remedy}` : ''}`;
+      for (const event of batch) this.#refuse(event, message, status);
       this.#pages = 0;
       this.#finish(batch);
     }
@@ -252,25 +257,28 @@ export class CollectorTransport implements Transport {
     const answer: CollectorAnswer = (await response.json().catch(() => undefined)) ?? {};
     const serverMs = Date.parse(`${answer.serverTime}`);
     this.#clock.observe(serverMs, serverMs, sentAt, now());
-    this.#failures = 0;
+    this.#backoff.handleSuccess();
     this.#pages = 0;
     this.#countMax = Math.min(this.#countMax * 2, COUNT_MAX);
+    const delivered = new Set<QueuedEvent | undefined>(batch);
     for (const refusal of Array.isArray(answer.refused) ? answer.refused : []) {
       const { index, reason } = refusal ?? {};
       this.#refuse(batch[index], `the collector refused an event: ${reason}`, response.status);
+      delivered.delete(batch[index]);
     }
+    for (const event of delivered) this.#reporter.show('delivered', event?.id);
     this.#finish(batch);
   }
 
   /** No collector sends HTML: what has answered has not passed the events on. */
   #handlePage(status: number): void {
-    this.#backOff(0);
+    this.#backOff({ reason: 'a page of HTML', remedy: 'collectorUrl', sentAt: now() });
     this.#pages += 1;
     if (this.#pages > 1) return;
     const message =
       `a page of HTML came in place of the collector's answer (HTTP ${status}): the events are kept and sent again. ` +
       'A proxy or a page to log in has answered, or no collector is at collectorUrl';
-    this.#onError(new KinesisError('ERR_SERVICE', message, { status }));
+    this.#reporter.report(new KinesisError('ERR_SERVICE', message, { status }));
   }
 
   #finish(batch: QueuedEvent[]): void {
@@ -279,15 +287,17 @@ export class CollectorTransport implements Transport {
   }
 
   #refuse(event: QueuedEvent | undefined, message: string, status: number): void {
-    this.#onError(new KinesisError('ERR_SERVICE', message, { status, partitionKey: event?.partitionKey }));
+    this.#fail(event?.id, new KinesisError('ERR_SERVICE', message, { status, partitionKey: event?.partitionKey }));
   }
 
-  /** Exponential backoff with full jitter, after `leastMs`. */
-  #backOff(leastMs: number): void {
-    const mostMs = Math.min(BACKOFF_MS * 2 ** Math.min(this.#failures, 10), BACKOFF_MS_MAX);
-    this.#failures += 1;
+  #fail(id: string | undefined, error: KinesisError): void {
+    this.#reporter.show(`dropped: ${error.message}`, id);
+    this.#reporter.report(error);
+  }
+
+  #backOff(failed: FailedRequest): void {
     this.#sendAt = 0;
-    this.#retryAt = now() + leastMs + Math.random() * mostMs;
+    this.#backoff.handleFailure(failed, this.#queue.size);
   }
 }
 
@@ -314,5 +324,13 @@ const TIMEOUT_MS = 10_000;
 const PROBE_MS = 5000;
 /** As many pages with a status of 4xx, such as those of a firewall, are no refusal: the next one is. */
 const PAGES_MAX = 5;
-const BACKOFF_MS = 1000;
-const BACKOFF_MS_MAX = 20_000;
+/** What to look at where a collector refuses, by the status. */
+const REMEDIES: Partial<Record<number, string>> = {
+  403: 'allowedOrigins and writeKey of the collector',
+  404: 'collectorUrl',
+  413: 'bodyBytesMax of the collector',
+};
+/** A page cannot tell these apart. */
+const LOST_REMEDY =
+  "collectorUrl, the connection, the collector's allowedOrigins (CORS) and connect-src of the page's " +
+  "Content-Security-Policy: the browser's console says which";

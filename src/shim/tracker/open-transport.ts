@@ -1,7 +1,7 @@
-import type { KinesisError } from '../core/error.js';
 import { CollectorTransport } from './collector-transport.js';
 import type { Options } from './options.js';
 import { ProducerTransport } from './producer-transport.js';
+import type { Reporter } from './reporter.js';
 import type { ServerClock } from './server-clock.js';
 import type { Transport } from './transport.js';
 
@@ -9,9 +9,9 @@ import type { Transport } from './transport.js';
 export function openTransport(
   { producer, collectorUrl, persist }: Options,
   clock: ServerClock,
-  onError: (error: KinesisError) => void,
+  reporter: Reporter,
 ): Transport {
-  if (producer) return new ProducerTransport(producer, { persist, onError }, clock);
+  if (producer) return new ProducerTransport(producer, { persist, reporter }, clock);
   // The options have one of the two.
-  return new CollectorTransport(collectorUrl as URL, { persist, onError }, clock);
+  return new CollectorTransport(collectorUrl as URL, { persist, reporter }, clock);
 }

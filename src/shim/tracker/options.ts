@@ -1,5 +1,6 @@
 import { parseUrl } from '../core/checks.js';
 import { KinesisError } from '../core/error.js';
+import type { Logger } from '../core/logger.js';
 import { presentMembers } from '../core/present-members.js';
 import { ofDocument } from './dom.js';
 import type { AutoTrackOptions, RedactOptions, TrackerOptions } from './types.js';
@@ -8,6 +9,9 @@ import type { AutoTrackOptions, RedactOptions, TrackerOptions } from './types.js
 export type Options = Pick<TrackerOptions, 'producer' | 'appId' | 'beforeSend' | 'onError'> &
   Required<Pick<TrackerOptions, keyof typeof SWITCHES | 'sessionTimeoutMinutes' | 'sampleRate'>> & {
     collectorUrl: URL | undefined;
+    logger: Logger | undefined;
+    /** Whether the console shows each event: with `debug`, or where the page's address says so. */
+    isShown: boolean;
     autoTrack: false | Required<AutoTrackOptions>;
     redact: false | RedactOptions;
   };
@@ -24,8 +28,12 @@ export function readTrackerOptions(input: TrackerOptions | undefined): Options {
   }
   need(options.sessionTimeoutMinutes > 0, 'sessionTimeoutMinutes must be a number greater than 0');
   need(options.sampleRate >= 0 && options.sampleRate <= 1, 'sampleRate must be a number from 0 to 1');
+  // It shows, and throws nothing into the page of a visitor.
+  const isShown = options.debug || new URLSearchParams(location.search).has(DEBUG_PARAMETER);
   return {
     ...options,
+    logger: options.logger ?? (isShown ? console : undefined),
+    isShown,
     collectorUrl: collectorUrl ? readCollectorUrl(collectorUrl) : undefined,
     autoTrack: autoTrack && readAutoTrack(autoTrack),
     redact: options.redact && readRedact(options.redact),
@@ -76,8 +84,9 @@ const SWITCHES = {
 };
 const DEFAULTS = { ...SWITCHES, autoTrack: {}, sessionTimeoutMinutes: 30, sampleRate: 1, redact: {} };
 /** Values of the types that options must have. */
-const EXAMPLES = { ...SWITCHES, appId: '', beforeSend: need, onError: need };
+const EXAMPLES = { ...SWITCHES, appId: '', beforeSend: need, onError: need, logger: SWITCHES };
 const NAMES = new Set([...Object.keys({ ...DEFAULTS, ...EXAMPLES }), 'producer', 'collectorUrl']);
+const DEBUG_PARAMETER = 'kinesis-edge-debug';
 const AUTO_TRACK = {
   pageViews: true,
   clicks: true,

@@ -23,8 +23,9 @@ export class PendingEvents {
     this.#events = this.#events.filter((other) => other !== event);
   }
 
-  clear(): void {
-    this.#events = [];
+  /** Removes all, and returns them. */
+  clear(): PendingEvent[] {
+    return this.#events.splice(0);
   }
 
   /**

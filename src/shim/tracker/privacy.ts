@@ -1,11 +1,20 @@
-/** Whether the browser sends Global Privacy Control (https://w3c.github.io/gpc/) or Do Not Track. */
-export function isOptedOut(): boolean {
+interface PrivacyOptions {
+  respectPrivacySignals: boolean;
+  dropBots: boolean;
+}
+
+/** Whether Global Privacy Control (https://w3c.github.io/gpc/) or Do Not Track is respected, and the browser sends it. */
+export function isOptedOut({ respectPrivacySignals }: Pick<PrivacyOptions, 'respectPrivacySignals'>): boolean {
+  if (!respectPrivacySignals) return false;
   const { globalPrivacyControl, doNotTrack } = navigator as PrivacySignals;
   return globalPrivacyControl === true || doNotTrack === '1' || (window as PrivacySignals).doNotTrack === '1';
 }
 
-export function isBot(): boolean {
-  return navigator.webdriver === true || BOTS.test(navigator.userAgent);
+/** Why nothing is tracked in this browser, or an empty text where it is. */
+export function whyOff(options: PrivacyOptions): string {
+  if (isOptedOut(options)) return 'the browser sends Global Privacy Control or Do Not Track';
+  const isBot = navigator.webdriver === true || BOTS.test(navigator.userAgent);
+  return options.dropBots && isBot ? 'the browser is a bot, or automated (dropBots)' : '';
 }
 
 /**

@@ -2,6 +2,7 @@ import { type InternalHooks, forget, takeDefaults } from '../producer/internal-h
 import type { KinesisError } from '../core/error.js';
 import type { IndexedDBOutbox } from '../outbox/types.js';
 import type { Producer } from '../producer/producer.js';
+import type { Reporter } from './reporter.js';
 import type { ServerClock } from './server-clock.js';
 import {
   type OutgoingEvent,
@@ -19,20 +20,21 @@ import {
 export class ProducerTransport implements Transport {
   readonly #producer: Producer & InternalHooks;
   readonly #clock: ServerClock;
-  readonly #onError: (error: KinesisError) => void;
+  readonly #reporter: Reporter;
   #outbox: IndexedDBOutbox | undefined;
   /** Of all events since the page was opened. */
   readonly #partitionKeys = new Set<string>();
 
-  constructor(producer: Producer & InternalHooks, { persist, onError }: TransportOptions, clock: ServerClock) {
+  constructor(producer: Producer & InternalHooks, { persist, reporter }: TransportOptions, clock: ServerClock) {
     this.#producer = producer;
     this.#clock = clock;
-    this.#onError = onError;
+    this.#reporter = reporter;
     const makeOutbox = persist
-      ? (stream: string) => (this.#outbox = openOutbox(outboxName(stream), onError))
+      ? (stream: string) => (this.#outbox = openOutbox(outboxName(stream), reporter.report))
       : undefined;
     const limits = persist && { recordTtlMs: WEEK_MS, recordAttemptsMax: 1_000_000 };
-    producer[takeDefaults]?.({ aggregation: 'key', ...limits }, makeOutbox);
+    const { logger } = reporter;
+    producer[takeDefaults]?.({ aggregation: 'key', ...limits, ...(logger && { logger }) }, makeOutbox);
   }
 
   put(event: OutgoingEvent): void {
@@ -43,8 +45,14 @@ export class ProducerTransport implements Transport {
     // When an answer has just come, the producer's offset is that of the answer. Later it may be a guess, such as that a
     // clock that was set is a device that has slept. ERR_ABORTED: another page has taken the record over, and delivers it.
     record.then(
-      () => this.#learnTime(),
-      (error: KinesisError) => error.code === 'ERR_ABORTED' || this.#onError(error),
+      () => {
+        this.#learnTime();
+        this.#reporter.show('delivered', event.id);
+      },
+      (error: KinesisError) => {
+        this.#reporter.show(`given up here: ${error.message}`, event.id);
+        if (error.code !== 'ERR_ABORTED') this.#reporter.report(error);
+      },
     );
   }
 

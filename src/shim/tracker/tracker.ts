@@ -1,4 +1,4 @@
-import { KinesisError, errorFrom, report } from '../core/error.js';
+import { KinesisError, errorFrom } from '../core/error.js';
 import { uuidSource } from '../core/uuid.js';
 import { type AutoTracker, type AutoTrackerEvents, startAutoTracker } from './auto-tracker.js';
 import { passBeforeSend } from './before-send.js';
@@ -12,9 +12,10 @@ import { type Options, readTrackerOptions } from './options.js';
 import type { CompleteEvent, LazyEvent, Manner, PendingEvent, Properties } from './pending-event.js';
 import { checkName, completeEvent, mergeProperties } from './pending-event.js';
 import { PENDING_MAX, PendingEvents } from './pending-events.js';
-import { isBot, isOptedOut, isSampled } from './privacy.js';
+import { isOptedOut, isSampled, whyOff } from './privacy.js';
 import { openTransport } from './open-transport.js';
 import { Redactor } from './redactor.js';
+import { Reporter } from './reporter.js';
 import { forgetViews, isRepeatedView } from './repeated-views.js';
 import { ServerClock } from './server-clock.js';
 import type { Transport } from './transport.js';
@@ -41,8 +42,8 @@ class PageTracker implements Tracker {
   readonly #visitor: Visitor;
   #transport: Transport | undefined;
   #autoTracker: AutoTracker | undefined;
-  /** Closed, or not to be started: see `respectPrivacySignals` and `dropBots`. */
-  #isOff: boolean;
+  /** Why nothing is tracked: it is closed, `respectPrivacySignals`, `dropBots`. Empty where it is. */
+  #off: string;
   #consent: 'waiting' | 'granted' | 'refused';
   /** While what is stored is being deleted. */
   #erasing: Promise<void> | undefined;
@@ -62,19 +63,23 @@ class PageTracker implements Tracker {
   #userId: string | undefined;
   readonly #controller = new AbortController();
   readonly #closed = new AbortController(); // until then consent may be withdrawn
-  readonly #report = (error: KinesisError) => report(this.#options.onError, error);
+  readonly #reporter: Reporter;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#reporter = new Reporter(options);
     this.#visitor = new Visitor(options.sessionTimeoutMinutes * 60_000);
     this.#clock = new ServerClock(!options.requireConsent);
     this.#redactor = new Redactor(options.redact);
     this.#campaign = currentCampaign(this.#redactor);
     this.#consent = options.requireConsent ? 'waiting' : 'granted';
-    this.#isOff = this.#isOptedOut() || (options.dropBots && isBot());
+    this.#off = whyOff(options);
     // What earlier pages have stored was withdrawn since.
-    if (this.#isOptedOut()) this.#withdraw();
-    if (this.#isOff) return;
+    if (isOptedOut(this.#options)) this.#withdraw();
+    if (this.#off) {
+      this.#reporter.show('nothing is tracked', this.#off);
+      return;
+    }
     const { signal } = this.#controller;
     watchLifecycle({ leave: () => this.#leave(), resume: (isRestored) => this.#resume(isRestored) }, signal);
     const load = () => this.#consent === 'granted' && this.#visitor.load();
@@ -91,7 +96,7 @@ class PageTracker implements Tracker {
   }
 
   identify(userId: string, traits?: Properties, moment?: Moment): void {
-    this.#try(() => {
+    this.#reporter.try(() => {
       checkName(userId, 'userId');
       // Events that were tracked before do not get the new user.
       this.#release();
@@ -102,7 +107,7 @@ class PageTracker implements Tracker {
   }
 
   setGlobalProperties(properties: Properties): void {
-    this.#try(() => {
+    this.#reporter.try(() => {
       // Events that were tracked before do not get the new properties.
       this.#release();
       this.#globalProperties = mergeProperties(this.#globalProperties, properties);
@@ -114,7 +119,7 @@ class PageTracker implements Tracker {
     if (!isGranted) {
       this.#withdraw();
       announceWithdrawal();
-    } else if (!this.#isOff && this.#consent !== 'granted') {
+    } else if (!this.#off && this.#consent !== 'granted') {
       this.#consent = 'granted';
       this.#clock.allow();
       if (this.#userId !== undefined) this.#visitor.identify(this.#userId);
@@ -138,7 +143,7 @@ class PageTracker implements Tracker {
   }
 
   async close(): Promise<void> {
-    if (this.#isOff) return;
+    if (this.#off) return;
     this.#autoTracker?.suspend();
     this.#controller.abort();
     // What waits for consent or for a visitor to see the page is not sent any more.
@@ -147,7 +152,7 @@ class PageTracker implements Tracker {
       await this.flush();
     } finally {
       this.#closed.abort();
-      this.#isOff = true;
+      this.#off = 'the tracker is closed';
       this.#transport?.close();
     }
   }
@@ -159,39 +164,33 @@ class PageTracker implements Tracker {
     // Before anything else, because Firefox ends a script that still runs when a tab is closed. The next listener
     // completes the event.
     const hasRoom = this.#pending.add(event);
-    let isKept = false;
-    this.#try(() => {
+    let dropped = 'it cannot be read';
+    this.#reporter.try(() => {
       try {
         event.page = currentPage(this.#referrer);
         if (moment) Object.assign(event, readMoment(moment, event.page));
         if (!isLazy) completeEvent(event, this.#globalProperties);
-        isKept =
-          !this.#isOff &&
-          this.#consent !== 'refused' &&
-          hasRoom &&
-          !isRepeatedView(event, this.#options, this.#userId, moment);
+        if (this.#off) dropped = this.#off;
+        else if (this.#consent === 'refused') dropped = 'consent is refused';
+        else if (!hasRoom) dropped = 'too many events wait';
+        else dropped = isRepeatedView(event, this.#options, this.#userId, moment) ? 'it repeats a page view' : '';
       } finally {
-        if (!isKept) this.#pending.remove(event);
+        if (dropped) this.#drop(event, dropped);
       }
     });
-    if (isKept && this.#isLeaving) this.#release();
-    else if (isKept) this.#releaseSoon();
-    else if (!hasRoom) this.#report(new KinesisError('ERR_BUFFER_FULL', `${PENDING_MAX} events wait already`));
+    if (!hasRoom) this.#reporter.report(new KinesisError('ERR_BUFFER_FULL', `${PENDING_MAX} events wait already`));
+    else if (!dropped) this.#releaseSoon();
+    if (!dropped && this.#consent === 'waiting') this.#reporter.show('waits for consent', event);
   }
 
-  /** Runs what reads arguments. What it throws goes to `onError`, so that a page goes on without the event. */
-  #try(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      const refusal = errorFrom(error, 'the event could not be read');
-      if (this.#options.debug) throw refusal;
-      this.#report(refusal);
-    }
+  #drop(event: PendingEvent, why: string): void {
+    this.#pending.remove(event);
+    this.#reporter.show(`dropped: ${why}`, event);
   }
 
   /** In a later task, so that a visitor does not wait for it at a click. */
   #releaseSoon(): void {
+    if (this.#isLeaving) return this.#release();
     this.#releaseTimer ??= setTimeout(() => {
       this.#releaseTimer = undefined;
       this.#release(false);
@@ -203,9 +202,9 @@ class PageTracker implements Tracker {
    * @param isAll also page views that wait for their title: they get the one that the page has now
    */
   #release(isAll = true): void {
-    this.#pending.complete(this.#globalProperties, isAll, this.#report);
-    if (!this.#isOff && this.#isOptedOut()) {
-      this.#isOff = true;
+    this.#pending.complete(this.#globalProperties, isAll, this.#reporter.report);
+    if (!this.#off && isOptedOut(this.#options)) {
+      this.#off = whyOff(this.#options);
       this.#controller.abort();
       this.#closed.abort();
       this.#withdraw();
@@ -228,7 +227,7 @@ class PageTracker implements Tracker {
   #openTransport(): void {
     if (this.#transport) return;
     this.#visitor.load();
-    this.#transport = openTransport(this.#options, this.#clock, this.#report);
+    this.#transport = openTransport(this.#options, this.#clock, this.#reporter);
   }
 
   /** A collector corrects timestamps, or sends its time; Kinesis stores the timestamp that is written at `put`. */
@@ -246,7 +245,7 @@ class PageTracker implements Tracker {
     const options = this.#options;
     const visitor = this.#visitor.session(this.#campaign);
     this.#campaign = undefined;
-    if (!isSampled(visitor.anonymousId, options.sampleRate)) return;
+    if (!isSampled(visitor.anonymousId, options.sampleRate)) return this.#drop(pending, 'sampleRate');
     const { at } = pending;
     const timestamp = this.#clock.iso(at);
     pending.messageId ??= this.#newMessageId(Date.parse(timestamp));
@@ -254,11 +253,15 @@ class PageTracker implements Tracker {
     try {
       completeEvent(pending, this.#globalProperties);
       const event = toClickstreamEvent(pending as CompleteEvent, visitor, timestamp, options.appId, this.#redactor);
-      const changed = passBeforeSend(event, options);
+      const changed = passBeforeSend(event, options.beforeSend);
+      if (!changed) this.#reporter.show('dropped: beforeSend has returned null', event);
       // `beforeSend` may have withdrawn consent.
-      if (changed && this.#mayStore()) this.#transport?.put(toOutgoingEvent(changed, at, timestamp));
+      if (!changed || !this.#mayStore()) return;
+      this.#reporter.show('sent', changed);
+      this.#transport?.put(toOutgoingEvent(changed, at, timestamp));
     } catch (error) {
-      this.#report(errorFrom(error, 'beforeSend failed'));
+      this.#drop(pending, 'beforeSend has failed');
+      this.#reporter.report(errorFrom(error, 'beforeSend failed'));
     }
   }
 
@@ -280,13 +283,13 @@ class PageTracker implements Tracker {
         this.#referrer = referrer;
         this.#campaign = currentCampaign(this.#redactor) ?? this.#campaign;
       },
-      onError: this.#report,
+      onError: this.#reporter.report,
     };
     this.#autoTracker = startAutoTracker(events, autoTrack, this.#controller.signal);
   }
 
   #leave(): void {
-    if (this.#isOff) return;
+    if (this.#off) return;
     this.#autoTracker?.suspend();
     this.#isLeaving = true;
     // A script that Firefox ended may have left them set.
@@ -322,26 +325,22 @@ class PageTracker implements Tracker {
   // ── consent ──
 
   #mayStore(): boolean {
-    return this.#consent === 'granted' && !this.#isOff;
-  }
-
-  #isOptedOut(): boolean {
-    return this.#options.respectPrivacySignals && isOptedOut();
+    return this.#consent === 'granted' && !this.#off;
   }
 
   /** Drops what was not sent, and deletes what is stored. */
   #withdraw(isHeard = false): void {
     this.#consent = 'refused';
-    this.#pending.clear();
+    for (const event of this.#pending.clear()) this.#drop(event, 'consent is refused');
     forgetViews();
     this.#userId = undefined;
     this.#globalProperties = {};
     this.#visitor.erase(isHeard);
     this.#clock.erase();
-    const erasing = deleteStored(this.#transport, this.#options, this.#report).then(() => {
+    const erasing = deleteStored(this.#transport, this.#options, this.#reporter.report).then(() => {
       if (this.#erasing !== erasing) return;
       this.#erasing = undefined;
-      if (this.#isOff) this.#transport?.close();
+      if (this.#off) this.#transport?.close();
       else this.#release();
     });
     this.#erasing = erasing;

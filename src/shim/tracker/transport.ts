@@ -1,6 +1,7 @@
 import { indexedDBOutbox } from '../outbox/indexeddb.js';
 import type { KinesisError } from '../core/error.js';
 import type { IndexedDBOutbox } from '../outbox/types.js';
+import type { Reporter } from './reporter.js';
 import type { ServerClock } from './server-clock.js';
 
 /** Delivers events: to Kinesis by a producer, or to a collector. */
@@ -16,7 +17,7 @@ export interface Transport {
 export interface TransportOptions {
   /** Whether undelivered events are kept in an outbox. */
   persist: boolean;
-  onError: (error: KinesisError) => void;
+  reporter: Reporter;
 }
 
 /**

@@ -1,5 +1,6 @@
 // The public types of `kinesis-edge/tracker`.
 import type { KinesisError } from '../core/error.js';
+import type { Logger } from '../core/logger.js';
 import type { Producer } from '../producer/producer.js';
 
 /** Options of `createTracker`. One of `producer` and `collectorUrl` is required, and only one is allowed. */
@@ -56,7 +57,17 @@ export interface TrackerOptions {
    * `false` replaces nothing. @default e-mail addresses, and parameters that hold secrets (see `RedactOptions`)
    */
   redact?: false | RedactOptions;
-  /** Arguments that are invalid throw, and each event is shown in the console. For development. @default false */
+  /**
+   * Takes a line for each thing that goes wrong, never with a property of an event: `console`, for example. Where no
+   * event gets through, it warns after the third request that has failed, or one that took long. A `producer` that has
+   * no logger takes this one. @default none, and with `debug` the console
+   */
+  logger?: Logger;
+  /**
+   * Arguments that are invalid throw, and the console shows each event and what becomes of it. For development. With
+   * `kinesis-edge-debug` as a parameter in the page's address the console shows the same, and nothing throws.
+   * @default false
+   */
   debug?: boolean;
 }
 

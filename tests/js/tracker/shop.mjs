@@ -14,18 +14,20 @@ export const CREDENTIALS = { accessKeyId: 'TEST', secretAccessKey: 's' };
 
 /**
  * Serves the shop; `config` is what its script is given: see app.js. `requests` are those that came in, `connect` is what its policy lets it
- * connect to.
+ * connect to, `wasm` what allows WebAssembly
+ * there, and `hangs` the paths that are never answered.
  */
-export async function openShop(config, { connect = "'self' http://127.0.0.1:*", delayMs = 0 } = {}) {
+export async function openShop(config, { connect = "'self' http://127.0.0.1:*", wasm = "'wasm-unsafe-eval'", delayMs = 0, hangs } = {}) {
   const requests = [];
   const server = await listen(async (request, response) => {
     const url = new URL(request.url, 'http://localhost');
     const path = normalize(url.pathname).slice(1);
     requests.push(`${request.method} ${url.pathname}`);
+    if (hangs?.test(path)) return undefined;
     if (request.method === 'POST') return response.writeHead(204).end();
     try {
       const [type, body] = await answer(path);
-      const policy = `default-src 'self'; script-src 'self' 'wasm-unsafe-eval' 'sha256-${createHash('sha256').update(IMPORTS).digest('base64')}'; connect-src ${connect}`;
+      const policy = `default-src 'self'; script-src 'self' ${wasm} 'sha256-${createHash('sha256').update(IMPORTS).digest('base64')}'; connect-src ${connect}`;
       // A page may come from the back/forward cache.
       const cache = type === 'text/html' ? 'no-cache' : 'max-age=3600';
       if (request.method === 'HEAD') await new Promise((resolve) => setTimeout(resolve, delayMs));

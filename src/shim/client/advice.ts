@@ -1,0 +1,57 @@
+import type { KinesisError } from '../core/error.js';
+import { topicOf } from '../core/exception-topic.js';
+
+/** Where requests go to, and what they are for. */
+export interface Target {
+  region: string;
+  endpoint: string | undefined;
+  /** Such as `the stream 'clicks'`. */
+  stream: string;
+  operation: string;
+}
+
+type Failure = Pick<KinesisError, 'code' | 'name' | 'message'>;
+
+/** For a log: what has failed, and what to look at. */
+export function explain(error: Failure, target: Target): string {
+  const { code, name, message } = error;
+  const reason = `${name === 'KinesisError' ? code : name}: ${message}`;
+  const advice = adviceFor(error, target);
+  return advice ? `${reason}; look at ${advice}` : reason;
+}
+
+/** Whether the time of a signature was refused. A response corrects that, where the clock of this host is wrong. */
+export function isAboutTime({ message }: Failure): boolean {
+  return /^Signature (expired|not yet current)/.test(message);
+}
+
+function adviceFor(error: Failure, { region, endpoint, stream, operation }: Target): string | undefined {
+  const { code, name } = error;
+  const place = endpoint === undefined ? `the region '${region}'` : `the endpoint '${endpoint}'`;
+  if (code === 'ERR_CREDENTIALS') return 'the credentials provider, and at what it asks';
+  if (LOST.test(code))
+    return `${place} and the connection; in a page also at CORS and at connect-src of its Content-Security-Policy: the browser's console says which`;
+  if (code !== 'ERR_SERVICE') return undefined;
+  switch (topicOf(name)) {
+    case 'permission':
+      return `the policy of the credentials: they need kinesis:${operation} on ${stream}`;
+    case 'stream':
+      return `the name of ${stream}, its account and ${endpoint === undefined ? '' : `${place} and `}the region '${region}'`;
+    case 'encryption':
+      return `the KMS key of ${stream}, and who may use it`;
+    case 'throttled':
+      return `the shards of ${stream}: more of them take more`;
+    case 'credentials':
+      if (isAboutTime(error)) return `the clock of this host, and of what answers at ${place}`;
+      return `the credentials (key, secret and session token), whether they are for the region '${region}', and at the clock of this host`;
+  }
+  if (name !== 'KinesisError' && topicOf(name) === undefined)
+    return 'what the message says: the request itself is refused';
+  return `what is between this host and ${place}: a proxy, a captive portal, a server that is not Kinesis`;
+}
+
+/** The line of a log for a signature that was refused for its time, and is made again. */
+export const CLOCK_CORRECTED = 'the clock of this host is wrong: signatures have the time of Kinesis from now on';
+
+/** There was no response, or no record got through in time. */
+const LOST = /^ERR_(?:NETWORK|TIMEOUT|EXPIRED|ATTEMPTS)$/;

@@ -1,0 +1,58 @@
+import { now } from '../core/time.js';
+import type { Reporter } from './reporter.js';
+
+/** A request that has failed, for the log. */
+export interface FailedRequest {
+  reason: string;
+  /** What to look at. */
+  remedy: string;
+  /** When it was sent, in milliseconds by the page's clock. */
+  sentAt: number;
+  /** The shortest wait before the next one, in milliseconds. */
+  leastMs?: number;
+}
+
+/**
+ * When a collector is asked again after failures: exponential backoff with full jitter. Logs a warning after three
+ * failures in a row, or one that took long; then each time that there are twice as many.
+ */
+export class Backoff {
+  /** The earliest time of the next attempt, in milliseconds by the page's clock. */
+  retryAt = 0;
+  readonly #where: string;
+  readonly #reporter: Reporter;
+  /** Failed requests in a row. */
+  #failures = 0;
+  /** How many of them are worth the next line. */
+  #warnAt = WARN_AT;
+
+  constructor({ origin, pathname }: URL, reporter: Reporter) {
+    // Without the query, which may hold a write key.
+    this.#where = origin + pathname;
+    this.#reporter = reporter;
+  }
+
+  /** @param waiting how many events wait */
+  handleFailure({ reason, remedy, sentAt, leastMs = 0 }: FailedRequest, waiting: number): void {
+    const mostMs = Math.min(BACKOFF_MS * 2 ** Math.min(this.#failures, 10), BACKOFF_MS_MAX);
+    this.#failures += 1;
+    this.retryAt = now() + leastMs + Math.random() * mostMs;
+    const isSlow = this.#warnAt === WARN_AT && now() - sentAt >= SLOW_MS;
+    if (this.#failures < this.#warnAt && !isSlow) return;
+    this.#warnAt = Math.max(this.#failures, WARN_AT) * 2;
+    const what = `no event gets through to ${this.#where}, ${waiting} wait; failures in a row: ${this.#failures}`;
+    this.#reporter.log('warn', `${what}; the last: ${reason}; look at ${remedy}`);
+  }
+
+  handleSuccess(): void {
+    if (this.#warnAt > WARN_AT) this.#reporter.log('info', 'events get through again');
+    this.#warnAt = WARN_AT;
+    this.#failures = 0;
+  }
+}
+
+export const BACKOFF_MS_MAX = 20_000;
+const BACKOFF_MS = 1000;
+const WARN_AT = 3;
+/** A request that was not answered for so long is worth a line by itself. */
+const SLOW_MS = 5000;

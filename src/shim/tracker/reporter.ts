@@ -1,0 +1,46 @@
+import { type KinesisError, errorFrom, report } from '../core/error.js';
+import { type Logger, log } from '../core/logger.js';
+import type { Options } from './options.js';
+
+/** Tells `onError` and the logger what goes wrong, and the console what becomes of each event where that is debugged. */
+export class Reporter {
+  readonly #options: Options;
+  #lastLine: string | undefined;
+
+  constructor(options: Options) {
+    this.#options = options;
+  }
+
+  /** The same error has one line: a request may have failed for many events. */
+  readonly report = (error: KinesisError): void => {
+    const line = `${error.code}: ${error.message}`;
+    if (line !== this.#lastLine) log(this.#options.logger, 'error', line);
+    this.#lastLine = line;
+    report(this.#options.onError, error);
+  };
+
+  get logger(): Logger | undefined {
+    return this.#options.logger;
+  }
+
+  log(level: 'info' | 'warn', line: string): void {
+    this.#lastLine = undefined;
+    log(this.#options.logger, level, line);
+  }
+
+  /** Shows in the console what becomes of an event. */
+  show(fate: string, event: unknown): void {
+    if (this.#options.isShown) log(console, 'info', fate, event);
+  }
+
+  /** Runs what reads arguments. What it throws is reported, so that a page goes on without the event. */
+  try(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      const refusal = errorFrom(error, 'the event could not be read');
+      if (this.#options.debug) throw refusal;
+      this.report(refusal);
+    }
+  }
+}
