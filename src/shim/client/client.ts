@@ -7,6 +7,7 @@ import { digest, isModuleScope, needsHandler, post } from '../core/host.js';
 import { toJson } from '../core/json.js';
 import { log } from '../core/logger.js';
 import { replaced } from '../core/module.js';
+import { type OnEvent, observationOf, observe } from '../core/observation.js';
 import type { Observer } from '../core/observer.js';
 import type { Call as CoreCall, StreamObject } from '../generated/client-module.js';
 import { readOptions } from './options.js';
@@ -47,9 +48,9 @@ export class KinesisClient {
 
   constructor(options: ClientOptions) {
     this.#options = readOptions(options);
-    const { credentials, requestTimeoutMs, observer } = this.#options;
+    const { credentials, requestTimeoutMs } = this.#options;
     if (typeof credentials === 'function')
-      this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs, observer);
+      this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs, this.#options);
     // What only the core can refuse is refused here where it is loaded, and else by the first call.
     if (clientModule().isReady) this.#current();
   }
@@ -145,6 +146,11 @@ export class KinesisClient {
   /** Nothing is held open between calls; it is here because the AWS SDK's clients have it. */
   destroy(): void {}
 
+  /** @internal */
+  [observe](onEvent: OnEvent) {
+    return observationOf(this.#options, onEvent);
+  }
+
   /**
    * Begins a call, at once where the module is loaded, and drives it to its result.
    * @param isResult whether a response holds the result of the operation
@@ -174,13 +180,13 @@ export class KinesisClient {
 
   /** Loads the module, for all calls that wait for it. */
   async #load(): Promise<void> {
-    const { observer } = this.#options;
-    observer?.emit({ type: 'core', state: 'loading' });
+    this.#options.observer?.emit({ type: 'core', state: 'loading' });
     try {
       await clientModule().load();
-    } catch (error) {
-      observer?.emit({ type: 'core', state: 'failed', error: errorFrom(error, 'the module could not be loaded') });
-      throw error;
+    } catch (thrown) {
+      const error = errorFrom(thrown, 'the module could not be loaded');
+      this.#options.observer?.emit({ type: 'core', state: 'failed', error });
+      throw thrown;
     } finally {
       this.#loading = undefined;
     }

@@ -1,6 +1,6 @@
 import { type KinesisError, errorFrom } from '../core/error.js';
 import { isModuleScope } from '../core/host.js';
-import type { Observer } from '../core/observer.js';
+import type { ObserverOwner } from '../core/observer.js';
 import { producerModule } from '../core/producer-module.js';
 import type { Driver } from './driver.js';
 import type { CheckedProducerOptions } from './options.js';
@@ -18,21 +18,16 @@ export class Starter {
   /** The options as they are when the core starts: until then the tracker may set defaults. */
   readonly #options: () => CheckedProducerOptions;
   readonly #events: StarterEvents;
-  readonly #observer: Observer | undefined;
+  readonly #owner: ObserverOwner;
   #starting: Promise<void> | undefined;
   /** Records wait that were put at the module scope of a Worker. */
   #isHeldBack = false;
 
-  constructor(
-    driver: Driver,
-    options: () => CheckedProducerOptions,
-    events: StarterEvents,
-    observer: Observer | undefined,
-  ) {
+  constructor(driver: Driver, options: () => CheckedProducerOptions, events: StarterEvents, owner: ObserverOwner) {
     this.#driver = driver;
     this.#options = options;
     this.#events = events;
-    this.#observer = observer;
+    this.#owner = owner;
   }
 
   /** Settles when the start that is in progress has succeeded or failed. */
@@ -85,7 +80,7 @@ export class Starter {
   }
 
   async #tryStart(): Promise<void> {
-    if (!producerModule().isReady) this.#observer?.emit({ type: 'core', state: 'loading' });
+    if (!producerModule().isReady) this.#owner.observer?.emit({ type: 'core', state: 'loading' });
     try {
       await producerModule().load();
       this.#starting = undefined;
@@ -94,14 +89,14 @@ export class Starter {
       // A record that is put from here on makes another attempt.
       this.#starting = undefined;
       const error = errorFrom(thrown, 'the producer could not start');
-      this.#observer?.emit({ type: 'core', state: 'failed', error });
+      this.#owner.observer?.emit({ type: 'core', state: 'failed', error });
       this.#events.failed(error);
     }
   }
 
   #startCore(): void {
     this.#driver.start(this.#options());
-    this.#observer?.emit({ type: 'core', state: 'ready' });
+    this.#owner.observer?.emit({ type: 'core', state: 'ready' });
     this.#events.started();
   }
 }
