@@ -64,6 +64,7 @@ const STEPS_TOGETHER = [
   ['credentials of the environment and of an address', (run) => run('node', ['--test', 'tests/js/own-keys.test.mjs'])],
   ['what the logger says while nothing is delivered', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/logger-warnings.test.mjs'])],
   ['what an observer is told of, and histograms', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/observer.test.mjs'])],
+  ['metrics and spans, as an exporter of OpenTelemetry receives them', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/opentelemetry.test.mjs'])],
   ['the oldest compatibility date of a Worker', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-workers.test.mjs'])],
   ['the edge runtime of Next.js: a module of another realm', (run) => run('node', ['--test', 'tests/js/edge-runtime.test.mjs'])],
   ['what the oldest browsers lack, removed from a page', (run) => run('node', ['--test', '--test-force-exit', 'tests/js/older-engines.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],

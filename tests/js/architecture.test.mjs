@@ -7,7 +7,7 @@ import { top } from '../../xtask/say.mjs';
 
 const SHIM = join(top, 'src', 'shim');
 /** The levels, from 0 up, each with its folders. A folder imports from lower levels, never from another of its own level. */
-const LEVELS = [['generated', 'node'], ['core'], ['credentials', 'outbox'], ['client'], ['producer'], ['tracker'], ['collector', 'lambda'], ['entries']];
+const LEVELS = [['generated', 'node'], ['core'], ['credentials', 'outbox'], ['client'], ['producer'], ['tracker', 'opentelemetry'], ['collector', 'lambda'], ['entries']];
 const LINES_MAX = 350;
 
 const files = readdirSync(SHIM, { recursive: true }).filter((name) => /\.[jt]s$/.test(name));
