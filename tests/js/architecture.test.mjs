@@ -71,6 +71,13 @@ test('what runs in a page calls no method that Safari 15.0 lacks', () => {
   for (const call of ['list.at(-1)', 'structuredClone(value)', 'AbortSignal.timeout(1)', 'static { }', '/(?<=a)b/']) assert.match(call, TOO_NEW);
 });
 
+test('what an application installs for OpenTelemetry is imported for OpenTelemetry only', () => {
+  const importers = sources.filter(({ text }) => text.includes("'@opentelemetry/")).map(({ name }) => folderOf(name));
+  assert.deepEqual([...new Set(importers)], ['opentelemetry']);
+  const users = sources.filter(({ name, text }) => folderOf(name) !== 'opentelemetry' && importsOf(text).some((path) => path.includes('/opentelemetry/')));
+  assert.deepEqual(users.map(({ name }) => name), [join('entries', 'opentelemetry.ts')]);
+});
+
 const CLI = join(top, 'src', 'cli');
 /** What the command may import beside itself and Node: the package by its entries, what is bundled into it, and what users install. */
 const CLI_IMPORTS = ['kinesis-edge', 'kinesis-edge/node', 'commander', 'cli-progress', '@aws-sdk/credential-providers'];

@@ -65,6 +65,9 @@ test('the entry for OpenTelemetry says which package is missing, and uses it whe
   await writeFile(join(folder, 'metered.js'), "import 'kinesis-edge/opentelemetry';");
   await writeFile(join(folder, 'metered.cjs'), "require('kinesis-edge/opentelemetry');");
   for (const name of ['metered.js', 'metered.cjs']) await assert.rejects(run('node', [name], { cwd: folder }), /Cannot find (package|module) '@opentelemetry\/api'/);
+  const scripts = (await readdir(join(folder, 'node_modules', 'kinesis-edge', 'dist'), { recursive: true })).filter((name) => /\.c?js$/.test(name));
+  const importers = await Promise.all(scripts.map(async (name) => ((await readFile(join(folder, 'node_modules', 'kinesis-edge', 'dist', name), 'utf8')).includes('"@opentelemetry/') ? [name] : [])));
+  assert.deepEqual(importers.flat().filter((name) => !name.startsWith('browser')).sort(), ['opentelemetry.cjs', 'opentelemetry.js']);
   await cp(join(top, 'node_modules', '@opentelemetry', 'api'), join(folder, 'node_modules', '@opentelemetry', 'api'), { recursive: true });
   try {
     const use = `const stored = '{"FailedRecordCount":0,"Records":[{"ShardId":"s","SequenceNumber":"1"}]}';

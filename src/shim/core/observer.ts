@@ -53,7 +53,7 @@ export interface ObserverOwner {
  * runs.
  */
 export class Observer {
-  readonly #listeners = new Set<OnEvent>();
+  readonly listeners = new Set<OnEvent>();
   readonly #logger: Logger | undefined;
   #waiting: KinesisEvent[] = [];
   /** A function runs, or the owner's constructor does. */
@@ -71,14 +71,6 @@ export class Observer {
     queueMicrotask(() => this.#release());
   }
 
-  add(onEvent: OnEvent): void {
-    this.#listeners.add(onEvent);
-  }
-
-  remove(onEvent: OnEvent): void {
-    this.#listeners.delete(onEvent);
-  }
-
   emit(event: EventFacts): void {
     this.#waiting.push({ at: Date.now(), ...event });
     if (!this.#isHeld) this.#release();
@@ -91,7 +83,7 @@ export class Observer {
 
   #release(): void {
     this.#isHeld = true;
-    for (let event; (event = this.#waiting.shift());) for (const onEvent of this.#listeners) this.#call(onEvent, event);
+    for (let event; (event = this.#waiting.shift());) for (const onEvent of this.listeners) this.#call(onEvent, event);
     this.#isHeld = false;
   }
 
@@ -125,6 +117,6 @@ export function toObserver(value: unknown, logger: Logger | undefined): Observer
 /** Lets a function listen to what happens in a client or producer. Returns the observer that calls it. */
 export function observing(owner: ObserverOwner, onEvent: OnEvent): Observer {
   owner.observer ??= new Observer(owner.logger);
-  owner.observer.add(onEvent);
+  owner.observer.listeners.add(onEvent);
   return owner.observer;
 }

@@ -81,7 +81,7 @@ function observed(target: Weak<Target>, listener: OnEvent): Observation {
 
 /** The observer leads to the target. */
 function remover(observer: Weak<Observer>, listener: OnEvent): () => void {
-  return () => observer.deref()?.remove(listener);
+  return () => observer.deref()?.listeners.delete(listener);
 }
 
 function statsReader(target: Weak<Target>, counts: ClientCounts | undefined, requests: RequestSpans) {
