@@ -228,6 +228,22 @@ describe('a producer', () => {
     await producer.close();
   });
 
+  test('sends what many callers have put: its spans are below none of theirs', async () => {
+    const { providers, spans } = telemetry();
+    context.setGlobalContextManager(new AsyncContextManager());
+    try {
+      const producer = await producerOf();
+      instrument(producer, providers);
+      const parent = providers.tracerProvider.getTracer('test').startSpan('handle an order');
+      await context.with(trace.setSpan(context.active(), parent), () => producer.put('x'));
+      const [{ name, parentSpanContext }] = await spans();
+      assert.deepEqual([name, parentSpanContext], ['Kinesis.PutRecords', undefined]);
+      await producer.close();
+    } finally {
+      context.disable();
+    }
+  });
+
   test('is instrumented before its module is loaded', async () => {
     const script = `
       import { readFile } from 'node:fs/promises';
@@ -460,21 +476,37 @@ describe('instrument', () => {
   });
 });
 
-test('in a Worker it does the same', async () => {
-  const modules = await bundle('../opentelemetry/worker.js', { conditions: ['workerd', 'worker', 'module'] });
-  const worker = new Miniflare({ compatibilityDate: '2026-07-01', host: '127.0.0.1', modules });
-  try {
-    const credentials = { accessKeyId: 'WORKER', secretAccessKey: 's' };
-    const body = JSON.stringify({ region: 'us-east-1', endpoint: kinesis.endpoint, credentials, streamName: STREAM });
-    const response = await worker.dispatchFetch('https://worker.test/', { method: 'POST', body });
+describe('in a Worker', () => {
+  let worker;
+
+  before(async () => {
+    const modules = await bundle('../opentelemetry/worker.js', { conditions: ['workerd', 'worker', 'module'] });
+    worker = new Miniflare({ compatibilityDate: '2026-07-01', host: '127.0.0.1', modules });
+  });
+  after(() => worker?.dispose());
+
+  /** The answer of the Worker at a path, to options of a client or producer. */
+  async function ask(path, accessKeyId) {
+    const body = JSON.stringify({ region: 'us-east-1', endpoint: kinesis.endpoint, credentials: { accessKeyId, secretAccessKey: 's' }, streamName: STREAM, requestTimeoutMs: 2_000 });
+    const response = await worker.dispatchFetch(`https://worker.test${path}`, { method: 'POST', body });
     assert.ok(response.ok, `${response.status}`);
-    const { values, stats, spans, refusal } = await response.json();
+    return response;
+  }
+
+  test('it does the same, and its errors are those of the package', async () => {
+    const { values, stats, spans, refusal } = await (await ask('/', 'WORKER')).json();
     assert.deepEqual(['records.put', 'records.delivered', 'requests.sent', 'bytes.sent'].map((name) => values[`kinesis_edge.${name}`]), [2, 2, stats.requests, stats.bytesSent]);
     assert.deepEqual(spans, Array(stats.requests).fill('Kinesis.PutRecords'));
     assert.equal(refusal, true);
-  } finally {
-    await worker.dispose();
-  }
+  });
+
+  test('the span of a request that was left without a response ends when another request is sent', async () => {
+    await fetch(`${kinesis.endpoint}/_faults/LEFT`, { method: 'PUT', body: JSON.stringify({ queue: [{ kind: 'hang' }] }) });
+    assert.equal(await (await ask('/first', 'LEFT')).text(), 'left');
+    // Twice its `requestTimeoutMs`, after which nobody waits for it.
+    await pause(4_500);
+    assert.deepEqual(await (await ask('/second', 'LEFT')).json(), ['Kinesis.PutRecord no_response undefined', 'Kinesis.PutRecord undefined 200']);
+  });
 });
 
 /** The rows of the table of metrics in the documentation. */
