@@ -1,7 +1,7 @@
 import type { Attributes, BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
 import type { HistogramStats } from '../producer/histogram.js';
 import type { ProducerStats } from '../producer/types.js';
-import { HISTOGRAMS, NUMBERS, type NumberMetric } from './metric-names.js';
+import { HISTOGRAMS, NUMBERS, type NumberMetric } from './metrics.js';
 
 /** What is known of a target: all of a producer's `stats`, or a few counts of a client. */
 export type TargetStats = Partial<ProducerStats> & { requestsInFlight?: number };
