@@ -24,7 +24,9 @@ const scripts = join(top, 'target', 'scripts');
 const dist = join(top, 'dist');
 
 /** The entries that a bundler for browsers takes: their modules stay apart, so that it can leave out what is not used. */
-const BROWSER_ENTRIES = ['index', 'tracker'];
+const BROWSER_ENTRIES = ['index', 'tracker', 'opentelemetry'];
+/** What the application installs where it uses the entry that imports it. */
+const PEERS = ['@opentelemetry/api'];
 
 /** Brings dist/ up to date. */
 export async function build() {
@@ -125,7 +127,7 @@ async function joinEntries(compiled, outdir) {
   const entryPoints = exportedScripts().map((name) => ({ in: join(compiled, 'entries', name), out: name.slice(0, -'.js'.length) }));
   // Its name is its own, because a page loads it only where there is no .wasm file.
   entryPoints.push({ in: join(compiled, 'core', 'producer-bytes.js'), out: 'module-text' });
-  const { outputFiles } = await build({ absWorkingDir: compiled, entryPoints, plugins: [wholeModule(compiled)], bundle: true, splitting: true, format: 'esm', target: 'es2022', charset: 'utf8', external: ['*.wasm', '*.wasm?module', 'node:*'], chunkNames: 'shared-[hash]', outdir, sourcemap: true, write: false, logLevel: 'error' });
+  const { outputFiles } = await build({ absWorkingDir: compiled, entryPoints, plugins: [wholeModule(compiled)], bundle: true, splitting: true, format: 'esm', target: 'es2022', charset: 'utf8', external: ['*.wasm', '*.wasm?module', 'node:*', ...PEERS], chunkNames: 'shared-[hash]', outdir, sourcemap: true, write: false, logLevel: 'error' });
   return outputFiles;
 }
 
@@ -133,7 +135,7 @@ async function joinEntries(compiled, outdir) {
 async function browserModules(compiled) {
   const { build } = await import('esbuild');
   const entryPoints = BROWSER_ENTRIES.map((name) => join(compiled, 'entries', `${name}.js`));
-  const { metafile } = await build({ absWorkingDir: compiled, entryPoints, bundle: true, format: 'esm', outdir: 'nowhere', write: false, metafile: true, external: ['*.wasm'], logLevel: 'error' });
+  const { metafile } = await build({ absWorkingDir: compiled, entryPoints, bundle: true, format: 'esm', outdir: 'nowhere', write: false, metafile: true, external: ['*.wasm', ...PEERS], logLevel: 'error' });
   return Object.keys(metafile.inputs).map((name) => relative(compiled, join(compiled, name)));
 }
 

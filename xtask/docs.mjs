@@ -11,7 +11,7 @@ const pages = join(site, 'pages');
 /** What the site shows of the repository. */
 const SHOWN = ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'docs', 'tests/bench/pictures', 'www/picture-light.webp', 'www/picture-dark.webp'];
 /** The entries whose types are the reference. */
-const ENTRIES = ['index', 'tracker', 'collector', 'lambda', 'node-fetch'];
+const ENTRIES = ['index', 'tracker', 'collector', 'lambda', 'opentelemetry', 'node-fetch'];
 
 async function makeSite() {
   await build();

@@ -67,6 +67,7 @@ const STEPS_TOGETHER = [
   ['what the logger says while nothing is delivered', (run) => run('node', [...TEST, 'tests/js/logger-warnings.test.mjs'])],
   ['what the log says of each misconfiguration', (run) => run('node', [...TEST, 'tests/js/misconfigurations.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['what an observer is told of, and histograms', (run) => run('node', [...TEST, 'tests/js/observer.test.mjs'])],
+  ['metrics and spans, as an exporter of OpenTelemetry receives them', (run) => run('node', [...TEST, 'tests/js/opentelemetry.test.mjs'])],
   ['the oldest compatibility date of a Worker', (run) => run('node', [...TEST, 'tests/js/older-workers.test.mjs'])],
   ['the edge runtime of Next.js: a module of another realm', (run) => run('node', [...TEST, 'tests/js/edge-runtime.test.mjs'])],
   ['what the oldest browsers lack, removed from a page', (run) => run('node', [...TEST, 'tests/js/older-engines.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],

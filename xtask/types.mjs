@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { run, top } from './say.mjs';
 
 /** Those whose exports differ. */
-const TYPED_ENTRIES = ['index', 'tracker', 'collector', 'node-fetch', 'lambda', 'slim', 'single-file'];
+const TYPED_ENTRIES = ['index', 'tracker', 'collector', 'node-fetch', 'lambda', 'opentelemetry', 'slim', 'single-file'];
 
 export async function writeTypes(dist) {
   const declared = join(top, 'target', 'types');

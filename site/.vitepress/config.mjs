@@ -9,7 +9,7 @@ const source = repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
 
 /** The pages of docs/README.md, in its order: `- [Title](page.md): the question`. */
 const pages = [...read('docs/README.md').matchAll(/^- \[(.+)\]\((.+)\.md\)/gm)].map(([, text, page]) => ({ text, link: `/docs/${page}` }));
-const ENTRIES = { index: 'kinesis-edge', tracker: 'kinesis-edge/tracker', collector: 'kinesis-edge/collector', lambda: 'kinesis-edge/lambda', 'node-fetch': 'kinesis-edge/node' };
+const ENTRIES = { index: 'kinesis-edge', tracker: 'kinesis-edge/tracker', collector: 'kinesis-edge/collector', lambda: 'kinesis-edge/lambda', opentelemetry: 'kinesis-edge/opentelemetry', 'node-fetch': 'kinesis-edge/node' };
 const reference = Object.entries(ENTRIES).map(([file, text]) => ({ text, link: `/api/${file}/` }));
 
 export default defineConfig({

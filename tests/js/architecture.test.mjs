@@ -7,7 +7,7 @@ import { top } from '../../xtask/say.mjs';
 
 const SHIM = join(top, 'src', 'shim');
 /** The levels, from 0 up, each with its folders. A folder imports from lower levels, never from another of its own level. */
-const LEVELS = [['generated', 'node'], ['core'], ['credentials', 'outbox'], ['client'], ['producer'], ['tracker'], ['collector', 'lambda'], ['entries']];
+const LEVELS = [['generated', 'node'], ['core'], ['credentials', 'outbox'], ['client'], ['producer'], ['tracker', 'opentelemetry'], ['collector', 'lambda'], ['entries']];
 const LINES_MAX = 350;
 
 const files = readdirSync(SHIM, { recursive: true }).filter((name) => /\.[jt]s$/.test(name));
@@ -69,6 +69,13 @@ test('what runs in a page calls no method that Safari 15.0 lacks', () => {
   const inPages = sources.filter(({ name }) => !['collector', 'lambda', 'node'].includes(folderOf(name)));
   assert.deepEqual(inPages.filter(({ text }) => TOO_NEW.test(text)).map(({ name }) => name), []);
   for (const call of ['list.at(-1)', 'structuredClone(value)', 'AbortSignal.timeout(1)', 'static { }', '/(?<=a)b/']) assert.match(call, TOO_NEW);
+});
+
+test('what an application installs for OpenTelemetry is imported for OpenTelemetry only', () => {
+  const importers = sources.filter(({ text }) => text.includes("'@opentelemetry/")).map(({ name }) => folderOf(name));
+  assert.deepEqual([...new Set(importers)], ['opentelemetry']);
+  const users = sources.filter(({ name, text }) => folderOf(name) !== 'opentelemetry' && importsOf(text).some((path) => path.includes('/opentelemetry/')));
+  assert.deepEqual(users.map(({ name }) => name), [join('entries', 'opentelemetry.ts')]);
 });
 
 const CLI = join(top, 'src', 'cli');

@@ -1,7 +1,7 @@
 // What npm would publish: packed, installed in an empty project, imported there.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -27,7 +27,7 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 test('it holds what is needed and nothing else', async () => {
   const files = await readdir(join(folder, 'node_modules', 'kinesis-edge'), { recursive: true });
-  for (const needed of ['dist/cli.js', 'dist/third-party-licences.txt', 'dist/node.cjs', 'dist/kinesis-edge.iife.js', 'dist/kinesis-edge.esm.js', 'dist/types/entries/index.d.cts', 'dist/types/module.d.ts', 'dist/kinesis-edge.wasm', 'dist/browser/core/kinesis-edge-client.wasm', 'dist/browser/core/kinesis-edge-signer.wasm', 'dist/browser/entries/index.js', 'dist/browser.js', 'dist/types/entries/index.d.ts', 'dist/workerd.js', 'dist/types/entries/collector.d.ts', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
+  for (const needed of ['dist/cli.js', 'dist/third-party-licences.txt', 'dist/node.cjs', 'dist/kinesis-edge.iife.js', 'dist/kinesis-edge.esm.js', 'dist/types/entries/index.d.cts', 'dist/types/module.d.ts', 'dist/kinesis-edge.wasm', 'dist/browser/core/kinesis-edge-client.wasm', 'dist/browser/core/kinesis-edge-signer.wasm', 'dist/browser/entries/index.js', 'dist/browser.js', 'dist/types/entries/index.d.ts', 'dist/workerd.js', 'dist/types/entries/collector.d.ts', 'dist/opentelemetry.cjs', 'dist/browser/entries/opentelemetry.js', 'dist/types/entries/opentelemetry.d.cts', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
     assert.ok(files.includes(needed), needed);
   }
   const extra = files.filter((file) => !/^(dist(\/[\w-]+)*|dist\/[\w/.-]+\.(c?js|js\.map|d\.c?ts|wasm)|dist\/third-party-licences\.txt|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(file));
@@ -59,6 +59,36 @@ const { nodeFetch } = require('kinesis-edge/node');
 console.log(hashKey('a'), new KinesisError('ERR_CORE', 'x').code);
 console.log(typeof createCollector, typeof nodeFetch, tracker.KinesisError === KinesisError);`;
   assert.equal(await output('required.cjs', required), `${EXPECTED}\nfunction function true`);
+});
+
+test('the entry for OpenTelemetry says which package is missing, and uses it where it is installed', async () => {
+  await writeFile(join(folder, 'metered.js'), "import 'kinesis-edge/opentelemetry';");
+  await writeFile(join(folder, 'metered.cjs'), "require('kinesis-edge/opentelemetry');");
+  for (const name of ['metered.js', 'metered.cjs']) await assert.rejects(run('node', [name], { cwd: folder }), /Cannot find (package|module) '@opentelemetry\/api'/);
+  const scripts = (await readdir(join(folder, 'node_modules', 'kinesis-edge', 'dist'), { recursive: true })).filter((name) => /\.c?js$/.test(name));
+  const importers = await Promise.all(scripts.map(async (name) => ((await readFile(join(folder, 'node_modules', 'kinesis-edge', 'dist', name), 'utf8')).includes('"@opentelemetry/') ? [name] : [])));
+  assert.deepEqual(importers.flat().filter((name) => !name.startsWith('browser')).sort(), ['opentelemetry.cjs', 'opentelemetry.js']);
+  await cp(join(top, 'node_modules', '@opentelemetry', 'api'), join(folder, 'node_modules', '@opentelemetry', 'api'), { recursive: true });
+  try {
+    const use = `const stored = '{"FailedRecordCount":0,"Records":[{"ShardId":"s","SequenceNumber":"1"}]}';
+const spans = [];
+const span = { setAttributes() {}, setStatus() {}, addEvent() {}, end() { spans.push('end'); } };
+const tracerProvider = { getTracer: () => ({ startSpan: (name) => (spans.push(name), span) }) };
+const producer = new Producer({ region: 'us-east-1', streamName: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, fetch: async () => new Response(stored) });
+instrument(producer, { tracerProvider });
+producer.put('x').then(() => console.log(spans.join()));`;
+    const imported = "import { Producer } from 'kinesis-edge';\nimport { instrument } from 'kinesis-edge/opentelemetry';\n";
+    const required = "const { Producer } = require('kinesis-edge');\nconst { instrument } = require('kinesis-edge/opentelemetry');\n";
+    // The files that older versions of Node load where one part of a program requires and another imports: two copies of the package.
+    const mixed = `import { createRequire } from 'node:module';
+const { Producer } = createRequire(import.meta.url)('./node_modules/kinesis-edge/dist/node.cjs');
+import { instrument } from 'kinesis-edge/opentelemetry';\n`;
+    assert.equal(await output('metered.js', imported + use), 'Kinesis.PutRecords,end');
+    assert.equal(await output('metered.cjs', required + use), 'Kinesis.PutRecords,end');
+    assert.equal(await output('mixed.js', mixed + use), 'Kinesis.PutRecords,end');
+  } finally {
+    await rm(join(folder, 'node_modules', '@opentelemetry'), { recursive: true });
+  }
 });
 
 test('what Node requires is what it imports, where it can require a module', async () => {

@@ -1,8 +1,10 @@
 // Compiled, never run: the types take what a user writes.
 import { Agent } from 'node:https';
+import { metrics } from '@opentelemetry/api';
 import * as api from 'kinesis-edge';
 import * as collector from 'kinesis-edge/collector';
 import * as node from 'kinesis-edge/node';
+import * as opentelemetry from 'kinesis-edge/opentelemetry';
 import * as slim from 'kinesis-edge/slim';
 import * as tracking from 'kinesis-edge/tracker';
 
@@ -23,6 +25,11 @@ new api.KinesisClient({ region: 'r', credentials: { accessKeyId: 'a', secretAcce
 new api.Producer({ region: 'r', streamName: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, fetch: node.createNodeFetch({ agent: new Agent({ maxSockets: 4 }) }) });
 // @ts-expect-error that is an agent's option
 node.createNodeFetch({ maxSockets: 4 });
+
+opentelemetry.instrument(client) satisfies () => void;
+opentelemetry.instrument(new api.Producer({ streamName: 's' }), { meterProvider: metrics.getMeterProvider(), tracerProvider: {} });
+// @ts-expect-error no client, and no producer
+opentelemetry.instrument({});
 
 const worker = collector.createCollector((env: { KEY: string }) => ({
   region: 'us-east-1',

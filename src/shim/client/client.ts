@@ -1,14 +1,14 @@
 import { pause, throwIfAborted, toAbortSignal, unlessAborted } from '../core/abort.js';
 import { clientModule } from '../core/client-module.js';
-import { checkSize, copyOf, kindOf, toBytes, toData, toHashKey, toOptionalText, toText } from '../core/data.js';
+import { checkSize, copyOf, toBytes, toText } from '../core/data.js';
 import { MIB } from '../core/limits.js';
 import { KinesisError, errorFrom, errorOf, reading } from '../core/error.js';
 import { digest, isModuleScope, needsHandler, post } from '../core/host.js';
-import { toJson } from '../core/json.js';
 import { loadLogged } from '../core/load-logged.js';
 import { log } from '../core/logger.js';
 import { replaced } from '../core/module.js';
-import type { Call as CoreCall, StreamObject } from '../generated/client-module.js';
+import { type OnEvent, observationOf, observe } from '../core/observation.js';
+import type { Call as CoreCall } from '../generated/client-module.js';
 import { readOptions } from './options.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
 import type { Command } from './command.js';
@@ -28,6 +28,7 @@ import { CallFailures } from './call-failures.js';
 import { CallMetadata } from './call-metadata.js';
 import { type CoreClient, startClient } from './core-client.js';
 import { DrivenCall } from './driven-call.js';
+import { readInput, readRecord, readRecords, streamOf } from './inputs.js';
 import { batchOf, copyRecords } from './record-batch.js';
 import { operationOf, tellRetry, tellSent } from './request-events.js';
 import { type IsResult, areRecords, areShards, isAnything, isRecord, isSummary, readResult } from './results.js';
@@ -50,9 +51,9 @@ export class KinesisClient {
   constructor(options: ClientOptions) {
     this.#options = readOptions(options);
     this.#failures = new CallFailures(this.#options);
-    const { credentials, requestTimeoutMs, observer } = this.#options;
+    const { credentials, requestTimeoutMs } = this.#options;
     if (typeof credentials === 'function')
-      this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs, observer);
+      this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs, this.#options);
     // What only the core can refuse is refused here where it is loaded, and else by the first call.
     if (clientModule().isReady) this.#current();
   }
@@ -148,6 +149,11 @@ export class KinesisClient {
   /** Nothing is held open between calls; it is here because the AWS SDK's clients have it. */
   destroy(): void {}
 
+  /** @internal */
+  [observe](onEvent: OnEvent) {
+    return observationOf(this.#options, onEvent);
+  }
+
   /**
    * Begins a call, at once where the module is loaded, and drives it to its result.
    * @param isResult whether a response holds the result of the operation
@@ -179,14 +185,13 @@ export class KinesisClient {
 
   /** Loads the module, for all calls that wait for it. */
   async #load(): Promise<void> {
-    const { observer, logger } = this.#options;
-    observer?.emit({ type: 'core', state: 'loading' });
+    this.#options.observer?.emit({ type: 'core', state: 'loading' });
     try {
-      await loadLogged(clientModule(), logger);
+      await loadLogged(clientModule(), this.#options.logger);
     } catch (thrown) {
       const error = errorFrom(thrown, 'the module could not be loaded');
-      observer?.emit({ type: 'core', state: 'failed', error });
-      log(logger, 'error', error.message);
+      this.#options.observer?.emit({ type: 'core', state: 'failed', error });
+      log(this.#options.logger, 'error', error.message);
       throw thrown;
     } finally {
       this.#loading = undefined;
@@ -299,48 +304,6 @@ export class KinesisClient {
 /** Begins a call whose input is read already. */
 function begun(begin: (client: CoreClient) => CoreCall): Begin {
   return (client, instance) => clientModule().run(() => begin(client), instance);
-}
-
-function readRecord(input: PutRecordInput) {
-  const { StreamName, StreamARN, Data, PartitionKey, ExplicitHashKey, SequenceNumberForOrdering } = checkInput(input);
-  return {
-    stream: toStream(StreamName, StreamARN),
-    data: toData(Data, 'Data'),
-    key: toText(PartitionKey, 'PartitionKey'),
-    hashKey: toHashKey(ExplicitHashKey, 'ExplicitHashKey'),
-    number: toOptionalText(SequenceNumberForOrdering, 'SequenceNumberForOrdering'),
-  };
-}
-
-function readRecords(input: PutRecordsInput): { stream: StreamObject; Records: unknown[] } {
-  const { StreamName, StreamARN, Records } = checkInput(input);
-  if (!Array.isArray(Records))
-    throw KinesisError.invalid(`Records must be an array of 1 to 500 entries, not ${kindOf(Records)}`);
-  return { stream: toStream(StreamName, StreamARN), Records };
-}
-
-function readInput(input: object): { json: Uint8Array; arn: string | undefined } {
-  const checked = checkInput(input);
-  const arn = typeof checked.StreamARN === 'string' ? checked.StreamARN : undefined;
-  return { json: toBytes(toJson(checked) as string), arn };
-}
-
-function streamOf(input: StreamInput): StreamObject {
-  return reading('input', () => {
-    const { StreamName, StreamARN } = checkInput(input);
-    return toStream(StreamName, StreamARN);
-  });
-}
-
-function toStream(name: unknown, arn: unknown): StreamObject {
-  return { streamName: toOptionalText(name, 'StreamName'), streamARN: toOptionalText(arn, 'StreamARN') };
-}
-
-function checkInput(input: unknown): Record<string, unknown> {
-  if (typeof input !== 'object' || input === null || Array.isArray(input)) {
-    throw KinesisError.invalid(`input must be an object with the operation's parameters, not ${kindOf(input)}`);
-  }
-  return input as Record<string, unknown>;
 }
 
 const NOTHING = new Uint8Array();

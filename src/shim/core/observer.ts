@@ -38,22 +38,36 @@ export type EventFacts =
 
 export type ConnectivityState = 'online' | 'offline' | 'probing';
 
+/** Takes each event. What it returns is of interest only where that is a promise, which may reject. */
+export type OnEvent = (event: KinesisEvent) => unknown;
+
+/** Options that all parts of a client or producer share. They have no observer until somebody listens. */
+export interface ObserverOwner {
+  observer: Observer | undefined;
+  logger?: Logger | undefined;
+}
+
 /**
- * Calls the function `onEvent` of the user, with one event after the other: what that function makes happen by itself
- * follows when it has returned. Nothing may be emitted while an export of the core runs.
+ * Calls the functions that listen, the user's `onEvent` among them, with one event after the other: what such a
+ * function makes happen by itself follows when it has returned. Nothing may be emitted while an export of the core
+ * runs.
  */
 export class Observer {
-  readonly #onEvent: (event: KinesisEvent) => unknown;
+  readonly listeners = new Set<OnEvent>();
   readonly #logger: Logger | undefined;
   #waiting: KinesisEvent[] = [];
-  /** The function runs, or its owner's constructor does: the owner has no name yet. */
-  #isHeld = true;
+  /** A function runs, or the owner's constructor does. */
+  #isHeld = false;
   #requests = 0;
   #failures = 0;
 
-  constructor(onEvent: (event: KinesisEvent) => unknown, logger: Logger | undefined) {
-    this.#onEvent = onEvent;
+  constructor(logger: Logger | undefined) {
     this.#logger = logger;
+  }
+
+  /** Called in the constructor of the owner: until that has returned, the owner has no name. */
+  hold(): void {
+    this.#isHeld = true;
     queueMicrotask(() => this.#release());
   }
 
@@ -69,14 +83,14 @@ export class Observer {
 
   #release(): void {
     this.#isHeld = true;
-    for (let event; (event = this.#waiting.shift());) this.#call(event);
+    for (let event; (event = this.#waiting.shift());) for (const onEvent of this.listeners) this.#call(onEvent, event);
     this.#isHeld = false;
   }
 
-  #call(event: KinesisEvent): void {
+  #call(onEvent: OnEvent, event: KinesisEvent): void {
     try {
       // An asynchronous function rejects in place of throwing.
-      const result = this.#onEvent(event) as PromiseLike<unknown> | undefined;
+      const result = onEvent(event) as PromiseLike<unknown> | undefined;
       if (typeof result?.then === 'function') result.then(undefined, (thrown: unknown) => this.#tell(thrown));
     } catch (thrown) {
       this.#tell(thrown);
@@ -95,5 +109,14 @@ export class Observer {
 export function toObserver(value: unknown, logger: Logger | undefined): Observer | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'function') throw KinesisError.invalid(`onEvent must be a function, not ${kindOf(value)}`);
-  return new Observer(value as (event: KinesisEvent) => unknown, logger);
+  const observer = observing({ observer: undefined, logger }, value as OnEvent);
+  observer.hold();
+  return observer;
+}
+
+/** Lets a function listen to what happens in a client or producer. Returns the observer that calls it. */
+export function observing(owner: ObserverOwner, onEvent: OnEvent): Observer {
+  owner.observer ??= new Observer(owner.logger);
+  owner.observer.listeners.add(onEvent);
+  return owner.observer;
 }

@@ -3,7 +3,7 @@ import { KinesisError, messageOf } from '../core/error.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { checkKeys } from '../core/credentials.js';
 import { Liveness } from '../core/liveness.js';
-import type { Observer } from '../core/observer.js';
+import type { ObserverOwner } from '../core/observer.js';
 import { now } from '../core/time.js';
 import type { CredentialsObject } from '../generated/client-module.js';
 import type { CredentialsProvider } from '../core/credentials.js';
@@ -24,24 +24,24 @@ interface Ask {
 export class SingleFlightProvider {
   readonly #provider: CredentialsProvider;
   readonly #timeoutMs: number;
-  readonly #observer: Observer | undefined;
+  readonly #owner: ObserverOwner;
   #ask: Ask | undefined;
   /** Of the last call that has brought some. */
   #newestKeys: Promise<CredentialsObject> | undefined;
   /** The observer knows that the provider was called, and not what came of it. */
   #isOpen = false;
 
-  constructor(provider: CredentialsProvider, timeoutMs: number, observer?: Observer) {
+  constructor(provider: CredentialsProvider, timeoutMs: number, owner: ObserverOwner) {
     this.#provider = provider;
     this.#timeoutMs = timeoutMs;
-    this.#observer = observer;
+    this.#owner = owner;
   }
 
   /** Tells the observer what came of the last call of the provider, once for all that wait for it. */
   tell(failure: string | undefined): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#observer?.emit(
+    this.#owner.observer?.emit(
       failure === undefined
         ? { type: 'credentials', state: 'stored' }
         : // Not with the cause, which is the provider's own error and may hold anything.
@@ -114,9 +114,10 @@ export class SingleFlightProvider {
   }
 
   #start(): Ask {
-    if (this.#observer) {
+    const { observer } = this.#owner;
+    if (observer) {
       this.#isOpen = true;
-      this.#observer.emit({ type: 'credentials', state: 'asked' });
+      observer.emit({ type: 'credentials', state: 'asked' });
     }
     const ask: Ask = { keys: this.#call(), askedAt: now(), liveness: new Liveness(), state: 'open' };
     const end = (state: 'answered' | 'failed') => {

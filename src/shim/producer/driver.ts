@@ -2,6 +2,7 @@ import { startClient } from '../client/core-client.js';
 import { KinesisError, report } from '../core/error.js';
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { replaced } from '../core/module.js';
+import { type Observation, type OnEvent, observationOf } from '../core/observation.js';
 import type { CheckedClientOptions as ClientOptions } from '../client/options.js';
 import { producerModule } from '../core/producer-module.js';
 import { SleepWatch, now } from '../core/time.js';
@@ -70,6 +71,13 @@ export class Driver {
     this.#sleepWatch = new SleepWatch();
     old?.free();
     if (knowsOnline() && !navigator.onLine) this.handleOnline();
+  }
+
+  /** A function listens from here on: the core notes for it what it does. */
+  observe(onEvent: OnEvent, { streamName, streamARN }: Options): Observation {
+    const observation = observationOf(this.#client, onEvent, { streamName, streamARN });
+    if (this.core) this.run((core) => core.observe());
+    return observation;
   }
 
   listen(): void {

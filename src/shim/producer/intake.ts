@@ -20,7 +20,7 @@ export class Intake {
   pending = new PagedMap<PendingRecord>();
   readonly #driver: Driver;
   readonly #fail: (record: PendingRecord, error: KinesisError) => void;
-  readonly #events: RecordEvents | undefined;
+  readonly #events: RecordEvents;
   #options: CheckedProducerOptions;
   /** Records that wait until the module is loaded, or for the first request of a Worker. */
   #preloaded: PreloadBuffer<RecordInput & { pending: PendingRecord }>;
@@ -36,7 +36,7 @@ export class Intake {
     driver: Driver,
     options: CheckedProducerOptions,
     fail: (record: PendingRecord, error: KinesisError) => void,
-    events: RecordEvents | undefined,
+    events: RecordEvents,
   ) {
     this.#driver = driver;
     this.#options = options;
@@ -96,7 +96,7 @@ export class Intake {
     checkSize(record.data, this.#options.recordBytesMax, record.partitionKey, 'data');
     if (!this.#driver.core || this.#restoring || isModuleScope()) {
       this.#preloaded.add({ ...record, pending });
-      this.#events?.tellQueued(1);
+      this.#events.tellQueued(1);
     } else if (!this.collect(record, pending)) this.putInCore(record, pending);
   }
 
@@ -127,7 +127,7 @@ export class Intake {
   putInCore(record: Data, pending: PendingRecord): void {
     this.putTexts();
     const wantsPoll = this.#enterCore(record, pending);
-    if (!pending.isPutBack) this.#events?.tellQueued(1);
+    if (!pending.isPutBack) this.#events.tellQueued(1);
     if (wantsPoll) this.#driver.pump();
   }
 
@@ -158,7 +158,7 @@ export class Intake {
       if (first === undefined) this.#putOneByOne(parts);
       else kept.forEach((pending, index) => this.pending.add(first + index, pending));
       this.#inTransfer = [];
-      if (first !== undefined) this.#events?.tellQueued(kept.length);
+      if (first !== undefined) this.#events.tellQueued(kept.length);
       if (this.#driver.run((core) => core.wantsPoll(now()))) this.#driver.pump();
     } catch (error) {
       // After a trap recovery has taken the records out of the list, and settles them.
@@ -186,7 +186,7 @@ export class Intake {
   /** Records of a transfer that has trapped count as put. They are told when the other core is there. */
   #tellInTransfer(): void {
     const { length } = this.#inTransfer;
-    if (this.#events && length > 0) queueMicrotask(() => this.#events?.tellQueued(length));
+    if (length > 0) queueMicrotask(() => this.#events.tellQueued(length));
   }
 
   takePreloaded(): PendingRecord[] {

@@ -2,18 +2,18 @@ import { forget, takeDefaults } from './internal-hooks.js';
 import { KinesisError, errorFrom, reading, report } from '../core/error.js';
 import { type GuestHook, forgetGuest } from '../core/forget-guest.js';
 import { ENDS_WITH_REQUEST, isModuleScope, needsHandler } from '../core/host.js';
+import { type OnEvent, observe } from '../core/observation.js';
 import { presentMembers } from '../core/present-members.js';
 import { readOptions } from '../client/options.js';
 import type { ProducerReport } from '../generated/producer-module.js';
 import type { Outbox, OutboxRecord } from '../outbox/types.js';
-import type { ProducerOptions } from './options.js';
 import type { FlushCounts, ProducerStats, PutOptions, PutResult } from './types.js';
 import { Driver } from './driver.js';
 import { Failures } from './failures.js';
 import { Flushes } from './flushes.js';
 import { Intake } from './intake.js';
 import { LazyPromise } from './lazy-promise.js';
-import { PRODUCER_OPTIONS, readProducerOptions } from './options.js';
+import { PRODUCER_OPTIONS, type ProducerOptions, readProducerOptions } from './options.js';
 import { Measurements } from './measurements.js';
 import { OutboxLink } from './outbox-link.js';
 import { type PlainRecord, putPlainRecords } from './plain-records.js';
@@ -35,7 +35,7 @@ export class Producer {
   #options: ReturnType<typeof readProducerOptions>;
   readonly #driver: Driver;
   readonly #failures: Failures;
-  readonly #events: RecordEvents | undefined;
+  readonly #events: RecordEvents;
   readonly #measurements = new Measurements();
   readonly #intake: Intake;
   readonly #flushes: Flushes;
@@ -51,7 +51,7 @@ export class Producer {
     const client = readOptions(options, PRODUCER_OPTIONS);
     this.#givenOptions = options;
     this.#options = readProducerOptions(options);
-    this.#events = client.observer && new RecordEvents(client.observer);
+    this.#events = new RecordEvents(client);
     this.#failures = new Failures(client, {
       options: () => this.#options,
       recordsBuffered: () => this.#recovery.counts().recordsBuffered,
@@ -70,16 +70,14 @@ export class Producer {
       start: (retriesOperatorErrors) =>
         this.#driver.start(retriesOperatorErrors ? { ...this.#options, retriesOperatorErrors } : this.#options),
       fail,
-      released: (error) => this.#events?.addDropped(error),
+      released: (error) => this.#events.addDropped(error),
       putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
       openRoom: () => this.#room.open(),
       onError: events.onError,
     });
-    const starterEvents = {
-      started: () => this.#putPreloaded(),
-      failed: (error: KinesisError) => this.#failPreloaded(error),
-    };
-    this.#starter = new Starter(this.#driver, () => this.#options, starterEvents, client);
+    const started = () => this.#putPreloaded();
+    const failed = (error: KinesisError) => this.#failPreloaded(error);
+    this.#starter = new Starter(this.#driver, () => this.#options, { started, failed }, client);
     this.#starter.startNow();
     if (!this.#driver.core) void this.#starter.start();
     this.#driver.listen();
@@ -154,10 +152,7 @@ export class Producer {
     if (!this.#driver.core || this.#intake.restoring) return this.#flushWhenStarted(keepalive);
     return this.workUntilSettled(() => {
       const counts = this.#flushes.begin();
-      if (keepalive) {
-        this.#outbox?.writer.hurry();
-        this.#driver.sendKeepalive();
-      }
+      if (keepalive) this.#sendKeepalive();
       this.#driver.pump();
       return counts;
     });
@@ -230,6 +225,11 @@ export class Producer {
     return (this.#givenOptions.credentials as GuestHook | undefined)?.[forgetGuest]?.();
   }
 
+  /** @internal */
+  [observe](onEvent: OnEvent) {
+    return this.#driver.observe(onEvent, this.#options);
+  }
+
   /** @returns why the record was refused */
   #tryPut(data: unknown, options: PutOptions | undefined, pending: PendingRecord): KinesisError | undefined {
     try {
@@ -248,8 +248,7 @@ export class Producer {
   }
 
   #accept(record: RecordInput, pending: PendingRecord): void {
-    // Options that only the core can check fail here with each record, where the module was loaded after the
-    // constructor.
+    // Where the module was loaded after the constructor, options that only the core can check fail here.
     this.#starter.prepare();
     this.#intake.accept(record, pending);
     if (this.#outbox) this.#intake.store(this.#outbox.writer, record);
@@ -312,11 +311,13 @@ export class Producer {
     this.#room.open();
   }
 
+  #sendKeepalive(): void {
+    this.#outbox?.writer.hurry();
+    this.#driver.sendKeepalive();
+  }
+
   async #flushWhenStarted(keepalive: boolean): Promise<FlushCounts> {
-    if (keepalive) {
-      this.#outbox?.writer.hurry();
-      this.#driver.sendKeepalive();
-    }
+    if (keepalive) this.#sendKeepalive();
     const failed = this.#intake.preloaded.count;
     await this.#starter.inProgress;
     await this.#intake.restoring;
@@ -331,7 +332,7 @@ export class Producer {
     if (done.length > 0) this.#outbox?.writer.remove(done);
     this.#flushes.settle(settled.flushes);
     this.#room.open();
-    this.#events?.tellSettled(delivered);
+    this.#events.tellSettled(delivered);
   }
 
   /** Reports an error that is neither of a record nor of a request, such as one of the outbox. */
@@ -342,7 +343,7 @@ export class Producer {
 
   #fail(record: PendingRecord, error: KinesisError): void {
     record.reject(error);
-    this.#events?.addDropped(error);
+    this.#events.addDropped(error);
     report(this.#options.onError, error);
   }
 }

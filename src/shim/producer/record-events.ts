@@ -1,27 +1,31 @@
 import { KinesisError } from '../core/error.js';
-import type { Observer } from '../core/observer.js';
+import type { ObserverOwner } from '../core/observer.js';
 
-/** Tells an observer of a producer's records. Those that are given up one after the other for one reason are one event. */
+/**
+ * Tells an observer, where there is one, of a producer's records. Those that are given up one after the other for one
+ * reason are one event.
+ */
 export class RecordEvents {
-  readonly #observer: Observer;
+  readonly #owner: ObserverOwner;
   #error: KinesisError | undefined;
   #dropped = 0;
 
-  constructor(observer: Observer) {
-    this.#observer = observer;
+  constructor(owner: ObserverOwner) {
+    this.#owner = owner;
   }
 
   tellQueued(records: number): void {
-    this.#observer.emit({ type: 'queued', records });
+    this.#owner.observer?.emit({ type: 'queued', records });
   }
 
   /** Tells how many records were stored, and then of those that were given up. */
   tellSettled(records: number): void {
-    if (records > 0) this.#observer.emit({ type: 'settled', records });
+    if (records > 0) this.#owner.observer?.emit({ type: 'settled', records });
     this.#tellDropped();
   }
 
   addDropped(error: KinesisError): void {
+    if (!this.#owner.observer) return;
     const last = this.#error;
     if (last?.message !== error.message || last.code !== error.code || last.name !== error.name) this.#tellDropped();
     // They are told at the end of this turn, unless `tellSettled` comes before.
@@ -34,7 +38,7 @@ export class RecordEvents {
     const [error, records] = [this.#error, this.#dropped];
     this.#error = undefined;
     this.#dropped = 0;
-    if (error) this.#observer.emit({ type: 'dropped', records, error: withoutKey(error) });
+    if (error) this.#owner.observer?.emit({ type: 'dropped', records, error: withoutKey(error) });
   }
 }
 

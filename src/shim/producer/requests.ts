@@ -26,7 +26,7 @@ export class Requests {
   readonly #measurements: Measurements;
   readonly #callCore: CallCore;
   readonly #provider: SingleFlightProvider | undefined;
-  readonly #events: CoreEvents | undefined;
+  readonly #events: CoreEvents;
   /** Bytes of the bodies in flight that go with `keepalive` although the page is not left. */
   #keepaliveBytes = 0;
   /**
@@ -47,10 +47,10 @@ export class Requests {
     this.#scopes = scopes;
     this.#failures = failures;
     this.#callCore = callCore;
-    const { credentials, requestTimeoutMs, observer } = client;
+    const { credentials, requestTimeoutMs } = client;
     if (typeof credentials === 'function')
-      this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs, observer);
-    if (observer) this.#events = new CoreEvents(observer, callCore);
+      this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs, client);
+    this.#events = new CoreEvents(client, callCore);
   }
 
   send(core: CoreProducer, id: number, keepalive: boolean): void {
@@ -79,7 +79,7 @@ export class Requests {
 
   /** Tells an observer, if there is one, what the core has done by itself. */
   tellNew(core: CoreProducer): void {
-    this.#events?.tellNew(core, false);
+    this.#events.tellNew(core, false);
   }
 
   askForCredentials(core: CoreProducer): void {
@@ -132,7 +132,7 @@ export class Requests {
     }
     const bytes = outlivesPage ? body.length : 0;
     this.#keepaliveBytes += bytes;
-    const tellAnswered = this.#events?.tellSent(core, id, request.init, body.length);
+    const tellAnswered = this.#events.tellSent(core, id, request.init, body.length);
     const began = now();
     const outcome = attempt.outcome(post(ownFetch, request.url, request.init));
     const handleOutcome = (value: Outcome) => {
@@ -143,7 +143,7 @@ export class Requests {
       if (this.#hasFailed) this.#failures.began(began);
       tellAnswered?.(value);
       this.#callCore(core, () => handle(core, id, value));
-      this.#events?.tellNew(core, true);
+      this.#events.tellNew(core, true);
     };
     this.#scopes.follow(outcome, handleOutcome, () => handleOutcome(ABANDONED));
   }

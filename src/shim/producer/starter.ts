@@ -86,17 +86,16 @@ export class Starter {
   }
 
   async #tryStart(): Promise<void> {
-    const { observer, logger } = this.#client;
-    if (!producerModule().isReady) observer?.emit({ type: 'core', state: 'loading' });
+    if (!producerModule().isReady) this.#client.observer?.emit({ type: 'core', state: 'loading' });
     try {
-      await loadLogged(producerModule(), logger);
+      await loadLogged(producerModule(), this.#client.logger);
       this.#starting = undefined;
       this.#startCore();
     } catch (thrown) {
       // A record that is put from here on makes another attempt.
       this.#starting = undefined;
       const error = errorFrom(thrown, 'the producer could not start');
-      observer?.emit({ type: 'core', state: 'failed', error });
+      this.#client.observer?.emit({ type: 'core', state: 'failed', error });
       this.#events.failed(error);
     }
   }

@@ -23,7 +23,7 @@ export class Connection {
       this.#realm.turn('the module is there', () => edge.wholeModule.loadNow(this.#realm.inner.copyBytes(wasm)));
       return true;
     }
-    this.#realm.turn('the module is fetched', () => void edge.wholeModule.loadFrom(() => edge.fetchModule(() => new URL(MODULE_URL), undefined)).catch(() => {}));
+    this.#realm.turn('the module is fetched', () => void edge.wholeModule.loadFrom(() => edge.fetchModule(edge.buildName, () => new URL(MODULE_URL), undefined)).catch(() => {}));
     return false;
   }
 
