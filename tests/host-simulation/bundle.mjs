@@ -53,6 +53,12 @@ function shimPlugin(change) {
   };
 }
 
+/** Whether the shim has the text of a deliberate break, once. */
+export function hasPlaceFor({ file, from }) {
+  const path = file.startsWith('generated/') ? join(generated, file.slice('generated/'.length)) : join(shim, file);
+  return readFileSync(path, 'utf8').split(from).length === 2;
+}
+
 function broken(text, { file, from, to }) {
   if (text.split(from).length !== 2) throw new Error(`broken.json: ${file} does not have "${from}" once`);
   return text.replace(from, () => to);
