@@ -34,6 +34,14 @@ test('it holds what is needed and nothing else', async () => {
   assert.deepEqual(extra, []);
 });
 
+test('each entry has types for resolvers that read no exports', async () => {
+  const own = join(folder, 'node_modules', 'kinesis-edge');
+  const { exports, typesVersions } = JSON.parse(await readFile(join(own, 'package.json'), 'utf8'));
+  const entries = Object.keys(exports).filter((name) => name.startsWith('./') && name !== './package.json');
+  assert.deepEqual(Object.keys(typesVersions['*']).sort(), entries.map((name) => name.slice(2)).sort());
+  for (const [file] of Object.values(typesVersions['*'])) assert.ok((await readFile(join(own, file), 'utf8')).length > 0, file);
+});
+
 test('npx runs its command, which is in no other file and not beside the page', async () => {
   const installed = join(folder, 'node_modules', 'kinesis-edge');
   const { version } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
