@@ -76,8 +76,8 @@ async function importWatched() {
   WebAssembly.Instance = class extends Instance {
     constructor(...args) {
       super(...args);
-      // The first is ours: the host has instances of its own.
-      wasm ??= this.exports.memory;
+      // The first is ours: the host has instances of its own. Names of exports are short.
+      wasm ??= Object.values(this.exports).find((value) => value instanceof WebAssembly.Memory);
     }
   };
   return import('./peers/ours.js');
