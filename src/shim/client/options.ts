@@ -70,7 +70,7 @@ export interface ClientOptions {
   logger?: Logger;
   /**
    * Takes what happens, as it happens: see {@link KinesisEvent}. Costs nothing where it is not set. It may call its
-   * client or producer. Where it throws, `logger` is told, and nothing else changes. @default none
+   * client or producer. Where it throws, `logger` gets a line, and nothing else changes. @default none
    */
   onEvent?: (event: KinesisEvent) => void;
   /** In Node `nodeFetch` of `kinesis-edge/node` is quicker. @default globalThis.fetch, looked up at each request */

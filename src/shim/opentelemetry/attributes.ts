@@ -3,7 +3,7 @@ import type { TargetFacts } from '../core/observation.js';
 
 /** What metrics and spans say of the client or producer that they are of, by OpenTelemetry's semantic conventions. */
 export interface TargetAttributes {
-  /** Such as `producer-1`: two of one stream in a process are told apart by it. */
+  /** Such as `producer-1`: it differs between two of one stream in a process. */
   clientId: string;
   /** The stream, region and endpoint, as far as they are known. */
   target: Attributes;

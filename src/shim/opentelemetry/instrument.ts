@@ -19,8 +19,8 @@ export interface TelemetryProviders {
  * Reports what a client or a producer does to OpenTelemetry: metrics from `stats` (those of a client, which has none,
  * from its events), and a span for each request. No attribute holds a secret or a record's data.
  *
- * The target is not kept alive. To instrument it again by the same providers changes nothing. Where the SDK throws, the
- * `logger` of the target is told, and nothing else changes.
+ * A target that nothing else refers to is garbage-collected. To instrument it again by the same providers changes
+ * nothing. Where the SDK throws, the `logger` of the target gets a line, and nothing else changes.
  * @returns what ends it; requests that are in flight then are reported as far as they are known
  */
 export function instrument(target: KinesisClient | Producer, providers: TelemetryProviders = {}): () => void {

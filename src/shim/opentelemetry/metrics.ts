@@ -22,6 +22,17 @@ export interface HistogramMetric {
   scale: number;
 }
 
+/** Makes metrics of one kind. */
+function kind(create: NumberMetric['create']) {
+  return (name: string, unit: string, description: string, read: NumberMetric['read']): NumberMetric => {
+    return { name: `kinesis_edge.${name}`, create, unit, description, read };
+  };
+}
+
+const counter = kind('createObservableCounter');
+const upDown = kind('createObservableUpDownCounter');
+const gauge = kind('createObservableGauge');
+
 export const NUMBERS: NumberMetric[] = [
   counter('records.put', '{record}', 'User records that the producer has accepted', (s) => s.recordsPut),
   counter('records.delivered', '{record}', 'User records that Kinesis has stored', (s) => s.recordsDelivered),
@@ -107,17 +118,3 @@ export const HISTOGRAMS: HistogramMetric[] = [
     scale: 1,
   },
 ];
-
-type Read = NumberMetric['read'];
-
-function counter(name: string, unit: string, description: string, read: Read): NumberMetric {
-  return { name: `kinesis_edge.${name}`, create: 'createObservableCounter', unit, description, read };
-}
-
-function upDown(name: string, unit: string, description: string, read: Read): NumberMetric {
-  return { name: `kinesis_edge.${name}`, create: 'createObservableUpDownCounter', unit, description, read };
-}
-
-function gauge(name: string, unit: string, description: string, read: Read): NumberMetric {
-  return { name: `kinesis_edge.${name}`, create: 'createObservableGauge', unit, description, read };
-}

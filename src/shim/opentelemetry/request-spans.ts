@@ -34,7 +34,7 @@ export class RequestSpans {
   readonly #options: RequestSpanOptions;
   /** By their ids, the oldest first. */
   readonly #open = new Map<number, OpenRequest>();
-  /** The request whose response came last: what a producer retries because of it is told directly afterwards. */
+  /** The request whose response came last: the events of its retries follow directly. */
   #answered: { span: Span; at: number } | undefined;
 
   constructor(tracer: Tracer, meter: Meter, attributes: TargetAttributes, options: RequestSpanOptions) {

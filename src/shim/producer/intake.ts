@@ -183,7 +183,7 @@ export class Intake {
     return all;
   }
 
-  /** Records of a transfer that has trapped count as put. They are told when the other core is there. */
+  /** Records of a transfer that has trapped count as put. Their event is emitted when the other core has started. */
   #tellInTransfer(): void {
     const { length } = this.#inTransfer;
     if (length > 0) queueMicrotask(() => this.#events.tellQueued(length));

@@ -28,7 +28,7 @@ export class RecordEvents {
     if (!this.#owner.observer) return;
     const last = this.#error;
     if (last?.message !== error.message || last.code !== error.code || last.name !== error.name) this.#tellDropped();
-    // They are told at the end of this turn, unless `tellSettled` comes before.
+    // The event is emitted at the end of this turn, or by `tellSettled` before.
     if (this.#dropped === 0) queueMicrotask(() => this.#tellDropped());
     this.#error ??= error;
     this.#dropped += 1;

@@ -4,8 +4,8 @@ import type { QueuedCall, Tracker } from './types.js';
 
 /**
  * Calls the tracker as a page has queued it before the tracker was there, each call with its time and page; the queue
- * is empty then. What is pushed into it later calls the tracker at once. What is no call is shown in the console, and
- * the others go on.
+ * is empty then. A call that is pushed into it later is made at once. An entry that is not a call is an error in the
+ * console, and the calls after it are made.
  * @param queue of the inline snippet in the documentation, which makes a `QueuedCall` of what is pushed into it
  */
 export function replay(tracker: Tracker, queue: QueuedCall[]): void {
