@@ -3,6 +3,7 @@
 //   --runtimes node          some of the runtimes alone
 //   --no-build               with dist/ as it is
 //   --readme                 also brings the tables and pictures of README and docs/ up to date, from what this run has measured
+//   --against ../other       only this build beside that of another checkout, in one process of Node
 //   --from-json              measures nothing: the tables and the pictures of the results that are kept
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,6 +13,12 @@ const KEPT = join(top, 'tests', 'bench', 'results.json');
 
 await command(async () => {
   const args = process.argv.slice(2);
+  if (args.includes('--against')) {
+    const { compareWith } = await import('../tests/bench/against.mjs');
+    const lines = await compareWith(listAfter(args, '--against')[0]);
+    console.log(`\n${lines.join('\n')}`);
+    process.exit(0);
+  }
   const run = args.includes('--from-json') ? JSON.parse(readFileSync(KEPT, 'utf8')) : await measure(args);
   const { report } = await import('../tests/bench/report.mjs');
   console.log(`\n${report(run)}`);

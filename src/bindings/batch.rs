@@ -31,21 +31,17 @@ impl RecordBatch {
             .push_checked(&data, partition_key, explicit_hash_key.as_deref())
     }
 
-    /// Adds many records whose data are texts. `text` has of each record the data and then the partition key, in UTF-8,
-    /// and `lengths` the length of each of them in UTF-16. Returns whether it did: a text that is not all ASCII is left
-    /// to the caller, record by record.
+    /// Adds many records. `bytes` has all data and then all partition keys, in UTF-8, and `lengths` of each record the
+    /// length of its data and of its partition key, in bytes.
     ///
     /// # Errors
     /// As [`push`](Self::push).
-    #[wasm_bindgen(js_name = pushTexts)]
-    pub fn push_texts(&mut self, text: Vec<u8>, utf16_length: usize, lengths: Vec<u32>) -> Result<bool, Error> {
-        let Some(records) = text_records(&text, utf16_length, &lengths) else {
-            return Ok(false);
-        };
-        for (data, partition_key) in records {
+    #[wasm_bindgen(js_name = pushMany)]
+    pub fn push_many(&mut self, bytes: Vec<u8>, lengths: Vec<u32>) -> Result<(), Error> {
+        for (data, partition_key) in records_of(&bytes, &lengths) {
             self.records.push_checked(data, partition_key, None)?;
         }
-        Ok(true)
+        Ok(())
     }
 }
 
@@ -55,31 +51,27 @@ impl RecordBatch {
     }
 }
 
-/// Many records in one text, in UTF-8: of each the data and then the partition key, whose lengths in UTF-16 are in
-/// `lengths`. One text for all of them is faster: the call that passes a text to WebAssembly costs as much as copying a
-/// few hundred bytes.
+/// Many records in one piece of memory: all data and then all partition keys, whose lengths in bytes stand in `lengths` in
+/// turn. One piece for all of them is faster: a call of WebAssembly with bytes costs as much as copying a few hundred.
 ///
-/// None where the text is not all ASCII: it then has more bytes than UTF-16 units, and the lengths do not fit.
-pub fn text_records<'a>(
-    text: &'a [u8],
-    utf16_length: usize,
-    lengths: &'a [u32],
-) -> Option<impl Iterator<Item = (&'a [u8], &'a str)>> {
-    if text.len() != utf16_length {
-        return None;
-    }
-    let mut rest = text;
-    let mut next = move |length: u32| {
-        let (piece, after) = rest.split_at((length as usize).min(rest.len()));
-        rest = after;
-        piece
-    };
+/// A partition key that is not UTF-8 reads as empty, and lengths past the end give what there is.
+pub fn records_of<'a>(bytes: &'a [u8], lengths: &'a [u32]) -> impl Iterator<Item = (&'a [u8], &'a str)> {
     let (pairs, _) = lengths.as_chunks::<2>();
-    Some(pairs.iter().map(move |[data, key]| (next(*data), ascii(next(*key)))))
+    let data_len = pairs.iter().map(|[data, _]| *data as usize).sum();
+    let (mut data, mut keys) = bytes.split_at_checked(data_len).unwrap_or((bytes, &[]));
+    pairs.iter().map(move |[data_len, key_len]| {
+        let key = take_front(&mut keys, *key_len);
+        (
+            take_front(&mut data, *data_len),
+            str::from_utf8(key).unwrap_or_default(),
+        )
+    })
 }
 
-fn ascii(bytes: &[u8]) -> &str {
-    str::from_utf8(bytes).unwrap_or_default()
+fn take_front<'a>(rest: &mut &'a [u8], length: u32) -> &'a [u8] {
+    let (front, after) = rest.split_at((length as usize).min(rest.len()));
+    *rest = after;
+    front
 }
 
 #[cfg(test)]
@@ -87,19 +79,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_split_into_records() {
-        let records: Vec<_> = text_records(b"helloawb", 8, &[5, 1, 1, 1]).unwrap().collect();
+    fn bytes_are_split_into_records() {
+        let records: Vec<_> = records_of(b"hellowab", &[5, 1, 1, 1]).collect();
         assert_eq!(records, [(b"hello".as_slice(), "a"), (b"w", "b")]);
     }
 
     #[test]
-    fn a_text_that_is_not_ascii_is_left_to_the_caller() {
-        assert!(text_records("é".as_bytes(), 1, &[1, 0]).is_none());
+    fn a_partition_key_is_utf_8_and_may_be_empty() {
+        let records: Vec<_> = records_of("1\u{e9}2".as_bytes(), &[1, 2, 0, 0, 0, 1]).collect();
+        assert_eq!(records, [(b"1".as_slice(), "\u{e9}"), (b"", ""), (b"", "2")]);
+        assert_eq!(records_of(b"1\xff", &[1, 1]).next(), Some((b"1".as_slice(), "")));
     }
 
     #[test]
     fn lengths_past_the_end_give_what_there_is() {
-        let records: Vec<_> = text_records(b"ab", 2, &[9, 9]).unwrap().collect();
+        let records: Vec<_> = records_of(b"ab", &[9, 9]).collect();
         assert_eq!(records, [(b"ab".as_slice(), "")]);
     }
 }

@@ -1,6 +1,6 @@
 //! The class `Producer`: many records, from `put` to their settlement.
 
-use super::batch::text_records;
+use super::batch::records_of;
 use super::client::Client;
 use super::credentials::CredentialsObject;
 use super::error::to_object;
@@ -74,25 +74,18 @@ impl Producer {
         self.core.put(unix_ms(now), packed).map(js_number)
     }
 
-    /// Takes many records whose data are texts, as `RecordBatch.pushTexts` does. They get ids in order, and the first
-    /// one is returned. `undefined`: none was taken, and the caller puts them one by one.
+    /// Takes many records, as `RecordBatch.pushMany` does. They get ids in order, and the first one is returned.
+    /// `undefined`: there is no room for all of them, and none was taken.
     ///
     /// # Errors
     /// As [`put`](Self::put).
-    #[wasm_bindgen(js_name = putTexts)]
-    pub fn put_texts(
-        &mut self,
-        now: f64,
-        text: Vec<u8>,
-        utf16_length: usize,
-        lengths: Vec<u32>,
-    ) -> Result<Option<f64>, Error> {
+    #[wasm_bindgen(js_name = putMany)]
+    pub fn put_many(&mut self, now: f64, bytes: Vec<u8>, lengths: Vec<u32>) -> Result<Option<f64>, Error> {
         trap_point();
-        let count = lengths.len() / 2;
-        let Some(records) = text_records(&text, utf16_length, &lengths) else {
-            return Ok(None);
-        };
-        let first = self.core.put_many(unix_ms(now), count, text.len(), records)?;
+        let records = records_of(&bytes, &lengths);
+        let first = self
+            .core
+            .put_many(unix_ms(now), lengths.len() / 2, bytes.len(), records)?;
         Ok(first.map(js_number))
     }
 

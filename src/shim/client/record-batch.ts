@@ -2,7 +2,7 @@ import { clientModule } from '../core/client-module.js';
 import { checkSize, copyOf, kindOf, toBytes, toData, toHashKey, toText } from '../core/data.js';
 import { KinesisError, reading } from '../core/error.js';
 import type { ClientGlue } from '../core/module.js';
-import { TextBatch } from '../core/text-batch.js';
+import { PackedBatch, isShort } from '../core/packed-batch.js';
 import type { CoreClient } from './core-client.js';
 
 type CoreBatch = InstanceType<ClientGlue['RecordBatch']>;
@@ -41,25 +41,28 @@ export function batchOf(client: CoreClient, instance: number, records: unknown[]
 }
 
 function pushAll(batch: CoreBatch, instance: number, records: unknown[], recordBytesMax: number): void {
-  const texts = new TextBatch<undefined>();
-  for (let index = 0; index < records.length; index += 1) {
-    const { data, key, hashKey } = readEntry(records[index], index, recordBytesMax);
-    if (typeof data === 'string' && hashKey === undefined) {
-      texts.add(data, key, undefined);
-      if (!texts.isFull) continue;
+  const collected = new PackedBatch<undefined>();
+  try {
+    for (let index = 0; index < records.length; index += 1) {
+      const entry = readEntry(records[index], index, recordBytesMax);
+      if (entry.hashKey === undefined && isShort(entry.data, entry.key, recordBytesMax)) {
+        collected.add(entry.data, entry.key, undefined);
+        if (collected.isFull) pushCollected(batch, instance, collected);
+      } else {
+        pushCollected(batch, instance, collected);
+        push(batch, instance, entry);
+      }
     }
-    pushTexts(batch, instance, texts);
-    if (typeof data !== 'string' || hashKey !== undefined) push(batch, instance, { data, key, hashKey });
+  } finally {
+    // Also where an entry is refused: one before it may be refused by the core, and is told of first.
+    pushCollected(batch, instance, collected);
   }
-  pushTexts(batch, instance, texts);
 }
 
-function pushTexts(batch: CoreBatch, instance: number, texts: TextBatch<undefined>): void {
-  if (texts.count === 0) return;
-  const { parts, text, length, lengths } = texts.take();
-  if (clientModule().run(() => batch.pushTexts(text, length, lengths), instance)) return;
-  for (let at = 0; at < parts.length; at += 2)
-    push(batch, instance, { data: parts[at] as string, key: parts[at + 1] as string, hashKey: undefined });
+function pushCollected(batch: CoreBatch, instance: number, collected: PackedBatch<undefined>): void {
+  if (collected.count === 0) return;
+  const { bytes, lengths } = collected.take().packed;
+  clientModule().run(() => batch.pushMany(bytes, lengths), instance);
 }
 
 function push(batch: CoreBatch, instance: number, { data, key, hashKey }: Entry): void {

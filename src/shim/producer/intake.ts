@@ -3,7 +3,15 @@ import { checkSize, toBytes } from '../core/data.js';
 import { type KinesisError, errorFrom } from '../core/error.js';
 import { isModuleScope } from '../core/host.js';
 import { PagedMap } from '../core/paged-map.js';
-import { TextBatch, isShort, textBytesMax } from '../core/text-batch.js';
+import {
+  BATCH_BYTES_MAX,
+  BATCH_RECORDS_MAX,
+  PackedBatch,
+  type PackedRecords,
+  bytesMaxOf,
+  isShort,
+  unpack,
+} from '../core/packed-batch.js';
 import { now } from '../core/time.js';
 import type { OutboxWriter } from '../outbox/writer.js';
 import type { Driver } from './driver.js';
@@ -24,8 +32,10 @@ export class Intake {
   #options: CheckedProducerOptions;
   /** Records that wait until the module is loaded, or for the first request of a Worker. */
   #preloaded: PreloadBuffer<RecordInput & { pending: PendingRecord }>;
-  /** Short texts: the core gets all of a turn together. */
-  readonly #texts = new TextBatch<PendingRecord>();
+  /** Short records: the core gets all of a turn together. */
+  readonly #batch = new PackedBatch<PendingRecord>();
+  /** Whether the core has room for the largest batch: then it is not asked for each record. */
+  #fitsBatch = false;
   /** Records that are being passed to the core. */
   #inTransfer: PendingRecord[] = [];
   #isPlanned = false;
@@ -61,8 +71,12 @@ export class Intake {
   }
 
   coreHasRoomFor(records: number, bytes: number): boolean {
-    this.putTexts();
-    return this.#driver.core !== undefined && this.#driver.run((core) => core.hasRoomFor(records, bytes));
+    this.putBatch();
+    return this.#driver.core !== undefined && this.#hasRoomInCore(records, bytes);
+  }
+
+  #hasRoomInCore(records: number, bytes: number): boolean {
+    return this.#driver.run((core) => core.hasRoomFor(records, bytes));
   }
 
   /** Settles when new records need not wait for those of the outbox any more; `undefined` while they do not wait. */
@@ -106,26 +120,22 @@ export class Intake {
     if (stored) writer.add(stored);
   }
 
-  /** Keeps a short text for the end of this turn, where the core will certainly take it. */
+  /** Keeps a short record for the end of this turn, where the core will certainly take it. */
   collect({ data, partitionKey = '', explicitHashKey }: Data, pending: PendingRecord): boolean {
-    const texts = this.#texts;
-    if (
-      typeof data !== 'string' ||
-      explicitHashKey !== undefined ||
-      !isShort(data, partitionKey, this.#options.recordBytesMax)
-    )
-      return false;
-    const bytes = texts.bytesMax + textBytesMax(data, partitionKey);
-    if (!this.#driver.run((core) => core.hasRoomFor(texts.count + 1, bytes))) return false;
-    texts.add(data, partitionKey, pending);
-    if (texts.isFull) this.putTexts();
-    else this.#planToPutTexts();
+    const batch = this.#batch;
+    if (explicitHashKey !== undefined || !isShort(data, partitionKey, this.#options.recordBytesMax)) return false;
+    if (batch.count === 0) this.#fitsBatch = this.#hasRoomInCore(BATCH_RECORDS_MAX, BATCH_BYTES_MAX);
+    const bytes = batch.bytesMax + bytesMaxOf(data, partitionKey);
+    if (!this.#fitsBatch && !this.#hasRoomInCore(batch.count + 1, bytes)) return false;
+    batch.add(data, partitionKey, pending);
+    if (batch.isFull) this.putBatch();
+    else this.#planToPutBatch();
     return true;
   }
 
   /** Gives the core a record by itself, after those that were put before it. */
   putInCore(record: Data, pending: PendingRecord): void {
-    this.putTexts();
+    this.putBatch();
     const wantsPoll = this.#enterCore(record, pending);
     if (!pending.isPutBack) this.#events.tellQueued(1);
     if (wantsPoll) this.#driver.pump();
@@ -135,27 +145,28 @@ export class Intake {
   #enterCore({ data, partitionKey = '', explicitHashKey = '' }: Data, pending: PendingRecord): boolean {
     const bytes = toBytes(data);
     checkSize(bytes, this.#options.recordBytesMax, partitionKey, 'data');
+    const time = now();
     const { id, wantsPoll } = this.#driver.run((core) => ({
-      id: core.put(now(), bytes, partitionKey, explicitHashKey),
-      wantsPoll: core.wantsPoll(now()),
+      id: core.put(time, bytes, partitionKey, explicitHashKey),
+      wantsPoll: core.wantsPoll(time),
     }));
     this.pending.add(id, pending);
     return wantsPoll;
   }
 
-  /** Gives the core the texts that were collected. */
-  putTexts(): void {
+  /** Gives the core the records that were collected. */
+  putBatch(): void {
     // A function of the user that is called meanwhile may put more. Those records wait for the next call of this
     // method.
-    if (this.#texts.count === 0 || this.#inTransfer.length > 0) return;
-    // The texts are in no core yet. Where the instance was replaced, the producer starts another core first, which gets
-    // them.
+    if (this.#batch.count === 0 || this.#inTransfer.length > 0) return;
+    // The records are in no core yet. Where the instance was replaced, the producer starts another core first, which
+    // gets them.
     this.#driver.recoverIfReplaced();
-    const { parts, kept, text, length, lengths } = this.#texts.take();
+    const { kept, packed } = this.#batch.take();
     this.#inTransfer = [...kept];
     try {
-      const first = this.#driver.run((core) => core.putTexts(now(), text, length, lengths));
-      if (first === undefined) this.#putOneByOne(parts);
+      const first = this.#driver.run((core) => core.putMany(now(), packed.bytes, packed.lengths));
+      if (first === undefined) this.#putOneByOne(packed);
       else kept.forEach((pending, index) => this.pending.add(first + index, pending));
       this.#inTransfer = [];
       if (first !== undefined) this.#events.tellQueued(kept.length);
@@ -166,7 +177,7 @@ export class Intake {
       this.#inTransfer = [];
       for (const record of refused) this.#fail(record, errorFrom(error, 'the record could not be put'));
     }
-    if (this.#texts.count > 0) this.#planToPutTexts();
+    if (this.#batch.count > 0) this.#planToPutBatch();
   }
 
   /** Every record that has not settled. */
@@ -217,23 +228,23 @@ export class Intake {
     }
   }
 
-  #planToPutTexts(): void {
+  #planToPutBatch(): void {
     if (this.#isPlanned) return;
     this.#isPlanned = true;
     queueMicrotask(() => {
       this.#isPlanned = false;
-      this.putTexts();
+      this.putBatch();
     });
   }
 
-  /** For texts that are not all ASCII: their lengths in UTF-16 do not say where they end in UTF-8. */
-  #putOneByOne(parts: string[]): void {
-    for (let at = 0; at < parts.length; at += 2) {
+  /** Where the core has less room than it had when they were collected. */
+  #putOneByOne(packed: PackedRecords): void {
+    for (const { data, partitionKey } of unpack(packed)) {
       const pending = this.#inTransfer.shift();
       // After a trap recovery has taken the rest.
       if (!pending) return;
       try {
-        this.putInCore({ data: parts[at] as string, partitionKey: parts[at + 1] as string }, pending);
+        this.putInCore({ data, partitionKey }, pending);
       } catch (error) {
         this.#fail(pending, errorFrom(error, 'the record could not be put'));
       }

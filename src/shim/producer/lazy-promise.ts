@@ -1,6 +1,6 @@
 import type { KinesisError } from '../core/error.js';
 
-interface Awaited<T> {
+interface Resolvers<T> {
   promise: Promise<T>;
   resolve: (result: T) => void;
   reject: (error: Error) => void;
@@ -14,37 +14,61 @@ interface Awaited<T> {
 export class LazyPromise<T extends object> implements Promise<T> {
   partitionKey: string | undefined;
   outboxId: string | undefined;
+  /**
+   * Called, where it is set, when the record has settled. It sees to it that `settleNative` is called; without it, that
+   * happens at once.
+   */
+  onOutcome: ((promise: LazyPromise<T>) => void) | undefined;
   #outcome: T | KinesisError | undefined;
   #isRejected = false;
-  #awaited: Awaited<T> | undefined;
+  #resolvers: Resolvers<T> | undefined;
 
   resolve(result: T): void {
-    if (this.#awaited) this.#awaited.resolve(result);
-    else this.#outcome = result;
+    this.#outcome = result;
+    this.#tellOutcome();
   }
 
   reject(error: KinesisError): void {
-    if (this.#awaited) {
-      this.#awaited.reject(error);
-      return;
-    }
-    this.#outcome = error;
     this.#isRejected = true;
+    this.#outcome = error;
+    this.#tellOutcome();
+  }
+
+  get hasOutcome(): boolean {
+    return this.#outcome !== undefined;
+  }
+
+  /** Settles the native promise, if there is one. */
+  settleNative(): void {
+    if (!this.#resolvers) return;
+    if (!this.#isRejected) return this.#resolvers.resolve(this.#outcome as T);
+    // Where the promise is ignored, `onError` is called with a failure.
+    this.#resolvers.promise.catch(() => {});
+    this.#resolvers.reject(this.#outcome as KinesisError);
+  }
+
+  /** The native promise, for hosts that wait for no other: `waitUntil` of Workers whose compatibility date is older. */
+  get native(): Promise<T> {
+    if (!this.#resolvers) {
+      this.#resolvers = withResolvers();
+      if (this.hasOutcome) this.settleNative();
+    }
+    return this.#resolvers.promise;
   }
 
   then<R = T, E = never>(
     onResult?: ((result: T) => R | PromiseLike<R>) | null,
     onError?: ((error: any) => E | PromiseLike<E>) | null,
   ): Promise<R | E> {
-    return this.#promise().then(onResult, onError);
+    return this.native.then(onResult, onError);
   }
 
   catch<E = never>(onError?: ((error: any) => E | PromiseLike<E>) | null): Promise<T | E> {
-    return this.#promise().catch(onError);
+    return this.native.catch(onError);
   }
 
   finally(onEnd?: (() => void) | null): Promise<T> {
-    return this.#promise().finally(onEnd);
+    return this.native.finally(onEnd);
   }
 
   /** As every promise has it. */
@@ -52,18 +76,18 @@ export class LazyPromise<T extends object> implements Promise<T> {
     return 'Promise';
   }
 
-  #promise(): Promise<T> {
-    return (this.#awaited ??= this.#await()).promise;
+  #tellOutcome(): void {
+    if (this.onOutcome) this.onOutcome(this);
+    else this.settleNative();
   }
+}
 
-  #await(): Awaited<T> {
-    let resolve!: Awaited<T>['resolve'];
-    let reject!: Awaited<T>['reject'];
-    const promise = new Promise<T>((...functions) => ([resolve, reject] = functions));
-    if (this.#isRejected) reject(this.#outcome as KinesisError);
-    else if (this.#outcome) resolve(this.#outcome as T);
-    return { promise, resolve, reject };
-  }
+/** `Promise.withResolvers`, which Safari 15 does not have. */
+function withResolvers<T>(): Resolvers<T> {
+  let resolve!: Resolvers<T>['resolve'];
+  let reject!: Resolvers<T>['reject'];
+  const promise = new Promise<T>((...functions) => ([resolve, reject] = functions));
+  return { promise, resolve, reject };
 }
 
 // `put(…) instanceof Promise` is true.

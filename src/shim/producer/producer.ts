@@ -94,10 +94,10 @@ export class Producer {
     const refusal = this.#tryPut(data, options, promise);
     // An ignored rejection is not unhandled: the native promise is made when `then` is called.
     if (refusal) promise.reject(refusal);
+    if (refusal || !ENDS_WITH_REQUEST || isModuleScope()) return promise;
     // In Workers a request that waits for its record must keep the producer going.
-    return ENDS_WITH_REQUEST && !refusal && !isModuleScope()
-      ? this.#driver.scopes.waitForRecord(promise, () => this.#pump())
-      : promise;
+    this.#driver.scopes.settleWithin(promise, () => this.#pump());
+    return promise.native;
   }
 
   /**
@@ -167,9 +167,9 @@ export class Producer {
     this.#starter.goOn();
     return this.#driver.scopes.wait(() => {
       // Now, so that the request of this caller sends them, not that of a later turn.
-      this.#intake.putTexts();
+      this.#intake.putBatch();
       const done = work();
-      this.#intake.putTexts();
+      this.#intake.putBatch();
       return done;
     });
   }
@@ -193,7 +193,7 @@ export class Producer {
 
   /** Counts since the producer was made, and what is buffered now. */
   get stats(): ProducerStats {
-    this.#intake.putTexts();
+    this.#intake.putBatch();
     this.#driver.observeFailures();
     return { ...this.#recovery.counts(), ...this.#failures.stats, histograms: this.#measurements.stats };
   }
@@ -255,9 +255,9 @@ export class Producer {
     if (!this.#driver.core) void this.#starter.start();
   }
 
-  /** Passes the collected texts to the core, and does what it asks for. */
+  /** Passes the collected records to the core, and does what it asks for. */
   #pump(): void {
-    this.#intake.putTexts();
+    this.#intake.putBatch();
     this.#driver.pump();
   }
 

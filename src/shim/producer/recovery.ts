@@ -74,7 +74,7 @@ export class Recovery {
 
   /** Drops, unsent and without a report, what waits under these partition keys. */
   async forget(partitionKeys: ReadonlySet<string>, writer: OutboxWriter | undefined): Promise<void> {
-    this.#intake.putTexts();
+    this.#intake.putBatch();
     const all = this.#intake.all();
     const mine = all.filter(({ partitionKey = '' }) => partitionKeys.has(partitionKey));
     const ids = mine.flatMap(({ outboxId }) => outboxId ?? []);
@@ -89,7 +89,7 @@ export class Recovery {
     const release = (lost: PendingRecord[]) => lost.forEach((record) => this.#release(record));
     release(this.#intake.dropPreloaded(isLost));
     if (!this.#driver.core) return;
-    this.#intake.putTexts();
+    this.#intake.putBatch();
     this.keepCounts(false);
     await this.#restart(isLost, release, false);
   }

@@ -1,6 +1,8 @@
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { Liveness } from '../core/liveness.js';
 import { now } from '../core/time.js';
+import type { LazyPromise } from './lazy-promise.js';
+import type { PutResult } from './types.js';
 
 /** A caller that waits for a producer; in Workers, the request that it runs in. */
 interface Scope {
@@ -18,14 +20,14 @@ interface Started {
   readonly abandon: () => void;
 }
 
-/** Records that were put in one turn, by one request, and are awaited. */
+/** Records that were put in one turn, by one request. */
 interface Turn {
   readonly scope: Scope;
-  readonly waiters: Set<Waiter>;
-}
-
-interface Waiter {
-  settle: (() => void) | undefined;
+  /** How many have not settled. */
+  pending: number;
+  /** Those that have settled, whose promises have not. */
+  settled: LazyPromise<PutResult>[];
+  readonly onOutcome: (record: LazyPromise<PutResult>) => void;
 }
 
 /**
@@ -74,22 +76,15 @@ export class RequestScopes {
   }
 
   /**
-   * Waits, in Workers, for a record in the request that has put it. Records that are put in one turn share a timer.
-   * @param putTexts called within the scope of this request at the end of the turn
+   * Keeps, in Workers, the request going that has put a record, and settles the record's promise within it. Records that
+   * are put in one turn share a timer.
+   * @param putBatch called within the scope of this request at the end of the turn
    */
-  waitForRecord<T>(record: PromiseLike<T>, putTexts: () => void): Promise<T> {
-    const turn = (this.#turn ??= this.#beginTurn(putTexts));
-    const own = new Promise<T>((resolve, reject) => {
-      const waiter: Waiter = { settle: undefined };
-      turn.waiters.add(waiter);
-      record.then(
-        (result) => (waiter.settle = () => resolve(result)),
-        (error) => (waiter.settle = () => reject(error)),
-      );
-    });
-    // Where the promise is ignored, `onError` is called with a failure.
-    own.catch(() => {});
-    return own;
+  settleWithin(record: LazyPromise<PutResult>, putBatch: () => void): void {
+    if (record.hasOutcome) return;
+    const turn = (this.#turn ??= this.#beginTurn(putBatch));
+    turn.pending += 1;
+    record.onOutcome = turn.onOutcome;
   }
 
   /**
@@ -130,20 +125,19 @@ export class RequestScopes {
     };
   }
 
-  #beginTurn(putTexts: () => void): Turn {
-    const waiters = new Set<Waiter>();
+  #beginTurn(putBatch: () => void): Turn {
     const scope = newScope(() => {
-      for (const waiter of waiters) {
-        if (!waiter.settle) continue;
-        waiters.delete(waiter);
-        waiter.settle();
-      }
+      for (const record of turn.settled.splice(0)) record.settleNative();
     });
-    const turn = { scope, waiters };
+    const onOutcome = (record: LazyPromise<PutResult>) => {
+      turn.pending -= 1;
+      turn.settled.push(record);
+    };
+    const turn: Turn = { scope, pending: 0, settled: [], onOutcome };
     this.#turns.add(turn);
     queueMicrotask(() => {
       this.#turn = undefined;
-      this.#within(scope, putTexts);
+      this.#within(scope, putBatch);
       this.#waiting.add(scope);
       this.#actWhile(scope, () => this.#isOpen(turn));
     });
@@ -168,15 +162,16 @@ export class RequestScopes {
   }
 
   #isOpen(turn: Turn): boolean {
-    if (turn.waiters.size === 0) this.#turns.delete(turn);
-    return turn.waiters.size > 0;
+    const isOpen = turn.pending > 0 || turn.settled.length > 0;
+    if (!isOpen) this.#turns.delete(turn);
+    return isOpen;
   }
 
   /** Whether a record has settled whose promise is not settled yet, in a request that has not ended. */
   #areSettling(): boolean {
     for (const turn of this.#turns) {
       if (turn.scope.liveness.hasEnded) this.#turns.delete(turn);
-      else for (const waiter of turn.waiters) if (waiter.settle) return true;
+      else if (turn.settled.length > 0) return true;
     }
     return false;
   }

@@ -43,6 +43,8 @@ const LISTS = [
   [[entry, null], 'Records[1]'],
   [[entry, { ...entry, PartitionKey: '' }], 'Records[1].PartitionKey', '256'],
   [[entry, { ...entry, Data: 7 }], 'Records[1].Data'],
+  // The first that is wrong, also where only the core notices.
+  [[entry, { ...entry, PartitionKey: '' }, { ...entry, Data: 7 }], 'Records[1].PartitionKey', '256'],
   [[entry, { ...entry, ExplicitHashKey: '-1' }], 'Records[1].ExplicitHashKey'],
   [Array(6).fill({ Data: new Uint8Array(MIB - 1), PartitionKey: 'k' }), 'Records[5]', '5242880'],
 ];

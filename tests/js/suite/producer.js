@@ -55,18 +55,30 @@ export default function producer(QUnit) {
     await producer.close();
   });
 
-  test('texts of every kind arrive as they were put, whatever stands beside them', async (assert) => {
+  test('texts and bytes of every kind arrive as they were put, whatever stands beside them', async (assert) => {
     const StreamName = await newStream(2);
     const { producer } = await producerWith({}, { streamName: StreamName, lingerMs: 5 });
     const texts = ['', 'plain', 'grüß dich', '€', '😀', 'half \ud83d', '\ude00 half', '\u0000"\\\n', 'x'.repeat(40_000), 'ü'.repeat(40_000), '{"a":1}'];
     // The embedded server counts the bytes of a key, where the service counts characters.
     const keys = ['k', 'schlüssel', '😀'.repeat(64), '\ude00', 'k'.repeat(256)];
     const puts = texts.flatMap((text) => keys.map((key) => ({ text, key })));
-    await Promise.all(puts.map(({ text, key }) => producer.put(text, { partitionKey: key })));
+    // All in one turn: texts alone, then both in turn.
+    await Promise.all([...puts, ...puts].map(({ text, key }, index) => producer.put(index > puts.length && index % 3 > 0 ? utf8(text) : text, { partitionKey: key })));
     await producer.close();
     const stored = (await readAll(StreamName)).map(({ partitionKey, data }) => `${partitionKey} ${new TextDecoder().decode(data)}`);
     const wellFormed = (text) => new TextDecoder().decode(utf8(text));
-    assert.deepEqual(stored.sort(), puts.map(({ text, key }) => `${wellFormed(key)} ${wellFormed(text)}`).sort());
+    assert.deepEqual(stored.sort(), [...puts, ...puts].map(({ text, key }) => `${wellFormed(key)} ${wellFormed(text)}`).sort());
+  });
+
+  test('the records of a key keep their order in a turn, whatever their data are', async (assert) => {
+    const streamName = await newStream();
+    const { producer } = await producerWith({}, { streamName, ordering: 'key', lingerMs: 0 });
+    const forms = [(text) => text, utf8, (text) => utf8(text).buffer, (text) => `${text}${' '.repeat(40_000)}`, (text) => utf8(`${text}${' '.repeat(40_000)}`)];
+    for (let index = 0; index < 200; index += 1) producer.put(forms[index % 7 % 5](String(index)), { partitionKey: 'k' });
+    producer.put('200', { partitionKey: 'k', explicitHashKey: '1' });
+    assert.deepEqual(await producer.flush(), { delivered: 201, failed: 0 });
+    assert.deepEqual(texts(await readAll(streamName)).map(Number), Array.from({ length: 201 }, (_, index) => index));
+    await producer.close();
   });
 
   test('what put returns is a promise like any other', async (assert) => {

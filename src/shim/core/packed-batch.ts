@@ -1,0 +1,180 @@
+import { ByteBuffer } from './byte-buffer.js';
+import { toBytes } from './data.js';
+import { RANDOM_KEY_BYTES } from './limits.js';
+
+/** Records in one piece of memory, as the core takes them. */
+export interface PackedRecords {
+  /** All data, and then all partition keys. A view of memory that the next batch uses again. */
+  bytes: Uint8Array;
+  /** Of each record the bytes of its data and of its partition key. */
+  lengths: Uint32Array;
+}
+
+/**
+ * Records, collected so that one call passes many of them to the core: a call for each costs more time than the core's
+ * work on a record. `T` is what the caller keeps for each record.
+ */
+export class PackedBatch<T> {
+  /** The data of all records, while they are texts: encoding them together takes a third of the time. */
+  #texts: string[] = [];
+  /** The data of all records, where one of them is not a text. */
+  #data = new ByteBuffer();
+  #dataLengths: number[] = [];
+  #keys: string[] = [];
+  #kept: T[] = [];
+  #length = 0;
+  #bytesMax = 0;
+
+  get count(): number {
+    return this.#keys.length;
+  }
+
+  /** The most bytes that the records may have, with a random key for each. */
+  get bytesMax(): number {
+    return this.#bytesMax;
+  }
+
+  /** Whether it is time to pass them to the core. */
+  get isFull(): boolean {
+    return this.count >= BATCH_RECORDS_MAX || this.#length >= LENGTH_MAX;
+  }
+
+  /** Takes a copy of the data. */
+  add(data: string | Uint8Array, partitionKey: string, kept: T): void {
+    if (typeof data === 'string' && this.#dataLengths.length === 0) this.#texts.push(data);
+    else this.#append(data);
+    this.#keys.push(partitionKey);
+    this.#kept.push(kept);
+    this.#length += data.length + partitionKey.length;
+    this.#bytesMax += bytesMaxOf(data, partitionKey);
+  }
+
+  /** Takes all of them out. */
+  take(): { kept: T[]; packed: PackedRecords } {
+    const kept = this.#kept;
+    const packed = this.#packTexts() ?? this.#packBytes();
+    this.#texts = [];
+    this.#data.clear();
+    this.#dataLengths = [];
+    this.#keys = [];
+    this.#kept = [];
+    this.#length = 0;
+    this.#bytesMax = 0;
+    return { kept, packed };
+  }
+
+  #append(data: string | Uint8Array): void {
+    this.#encodeTexts();
+    this.#appendBytes(toBytes(data));
+  }
+
+  #encodeTexts(): void {
+    for (const text of this.#texts) this.#appendBytes(toBytes(text));
+    this.#texts = [];
+  }
+
+  #appendBytes(bytes: Uint8Array): void {
+    this.#data.append(bytes);
+    this.#dataLengths.push(bytes.length);
+  }
+
+  /** None where a record is not a text or not ASCII: only ASCII has as many bytes as UTF-16 units. */
+  #packTexts(): PackedRecords | undefined {
+    const texts = this.#texts;
+    if (texts.length === 0) return undefined;
+    const bytes = encode(texts.join('') + this.#keys.join(''));
+    return bytes.length === this.#length
+      ? { bytes, lengths: inTurn(lengthsOf(texts), lengthsOf(this.#keys)) }
+      : undefined;
+  }
+
+  #packBytes(): PackedRecords {
+    this.#encodeTexts();
+    const keyLengths = this.#appendKeys();
+    return { bytes: this.#data.bytes, lengths: inTurn(this.#dataLengths, keyLengths) };
+  }
+
+  /** @returns their lengths in bytes */
+  #appendKeys(): number[] {
+    const joined = this.#keys.join('');
+    const bytes = encode(joined);
+    if (bytes.length === joined.length) {
+      this.#data.append(bytes);
+      return lengthsOf(this.#keys);
+    }
+    // One by one: halves of a surrogate pair at the ends of two keys are no character.
+    const keys = this.#keys.map(toBytes);
+    for (const key of keys) this.#data.append(key);
+    return lengthsOf(keys);
+  }
+}
+
+/** The records one by one, in memory of their own. */
+export function unpack({ bytes, lengths }: PackedRecords): { data: Uint8Array; partitionKey: string }[] {
+  const copy = new Uint8Array(bytes);
+  const records = [];
+  let dataAt = 0;
+  let keyAt = 0;
+  for (let index = 0; index < lengths.length; index += 2) keyAt += lengths[index] as number;
+  for (let index = 0; index < lengths.length; index += 2) {
+    const [dataEnd, keyEnd] = [dataAt + (lengths[index] as number), keyAt + (lengths[index + 1] as number)];
+    records.push({ data: copy.subarray(dataAt, dataEnd), partitionKey: decoder.decode(copy.subarray(keyAt, keyEnd)) });
+    [dataAt, keyAt] = [dataEnd, keyEnd];
+  }
+  return records;
+}
+
+function lengthsOf(values: { length: number }[]): number[] {
+  return values.map(({ length }) => length);
+}
+
+function inTurn(dataLengths: number[], keyLengths: number[]): Uint32Array {
+  const lengths = new Uint32Array(2 * dataLengths.length);
+  for (let index = 0; index < dataLengths.length; index += 1) {
+    lengths[2 * index] = dataLengths[index] as number;
+    lengths[2 * index + 1] = keyLengths[index] as number;
+  }
+  return lengths;
+}
+
+/**
+ * Whether a record may be passed on in a batch: none of it is refused, whatever its characters are, and it is not so
+ * large that a call for it alone is as fast.
+ * @param partitionKey may be empty
+ */
+export function isShort(data: string | Uint8Array, partitionKey: string, recordBytesMax: number): boolean {
+  return (
+    data.length + partitionKey.length <= LENGTH_MAX &&
+    partitionKey.length <= KEY_LENGTH_MAX &&
+    bytesMaxOf(data, partitionKey) <= recordBytesMax
+  );
+}
+
+/** The most bytes that a record has. */
+export function bytesMaxOf(data: string | Uint8Array, partitionKey: string): number {
+  const dataBytesMax = typeof data === 'string' ? data.length * UTF8_PER_UNIT_MAX : data.length;
+  return dataBytesMax + partitionKey.length * UTF8_PER_UNIT_MAX + RANDOM_KEY_BYTES;
+}
+
+/** In UTF-8: a view of memory that the next call uses again. */
+function encode(text: string): Uint8Array {
+  const most = text.length * UTF8_PER_UNIT_MAX;
+  if (most > SCRATCH_MAX) return encoder.encode(text);
+  if (scratch.length < most) scratch = new Uint8Array(most);
+  return scratch.subarray(0, encoder.encodeInto(text, scratch).written);
+}
+
+let scratch = new Uint8Array();
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+/** In bytes. A longer text gets memory of its own. */
+const SCRATCH_MAX = 256 * 1024;
+/** Records of one batch. */
+export const BATCH_RECORDS_MAX = 100;
+/** UTF-16 units of texts, or bytes, of one batch, and of one record in it. */
+const LENGTH_MAX = 32 * 1024;
+/** Kinesis counts code points, of which there are not more. */
+const KEY_LENGTH_MAX = 256;
+const UTF8_PER_UNIT_MAX = 3;
+/** The most that `bytesMax` is: a batch is full from `LENGTH_MAX` on, and the record that fills it has so many at most. */
+export const BATCH_BYTES_MAX = 2 * LENGTH_MAX * UTF8_PER_UNIT_MAX + BATCH_RECORDS_MAX * RANDOM_KEY_BYTES;
