@@ -74,6 +74,9 @@ describe('a client and a producer', () => {
         .at(10).put('p', 1).put('p', 2).at(300).do('stats', { producer: 'p' }).at(400).do('trap', { calls: 0 }).at(410).put('p', 3).at(411).do('stats', { producer: 'p' }),
     ));
 
+  test('a producer that is closed while its provider does not answer leaves no timer', () =>
+    holds(scenario('producer').provider({ kind: 'never' }).make('p', { isStatic: false, recordTtlMs: 1000 }).at(10).do('put', { producer: 'p', serial: 1, key: 'k' })));
+
   test('a call that is aborted while the provider is pending leaves no timer', () =>
     holds(
       scenario('producer').provider({ kind: 'never' }).make('c', { isClient: true, isStatic: false })

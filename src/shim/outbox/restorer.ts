@@ -75,6 +75,8 @@ export class OutboxRestorer<T extends StoredRecord> {
       let hasStarted = false;
       try {
         await this.#target.started();
+        // Another page may have taken it over meanwhile.
+        if (!this.#writer.knows(id)) return true;
         if (!isWanted()) {
           this.#writer.release([id]);
           return true;

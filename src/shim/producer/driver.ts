@@ -32,6 +32,7 @@ export class Driver {
   isSuspended = false;
   #instance = 0;
   #isPumping = false;
+  #isClosed = false;
   #isRecovering = false;
   readonly #client: ClientOptions;
   readonly #events: DriverEvents;
@@ -60,6 +61,7 @@ export class Driver {
     const module = producerModule();
     const old = this.#isCurrent() ? this.core : undefined;
     this.core = undefined;
+    this.#requests.stopAsking();
     const { recordBytesMax, requestBytesMax } = options;
     const client = startClient(module, { ...this.#client, recordBytesMax, requestBytesMax }, Math.random());
     const { requestTimeoutMs } = this.#client;
@@ -86,7 +88,10 @@ export class Driver {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#unlisten();
+    this.#requests.stopAsking();
+    this.#wakeTimer.set(Infinity, () => () => {});
     // Its outbox, which is closed too, does not report that its page comes back.
     this.isSuspended = false;
   }
@@ -111,7 +116,8 @@ export class Driver {
       this.#noticeSleep();
       let wait;
       while (wait === undefined) wait = this.#step();
-      this.#wakeTimer.set(wait, () => this.#scopes.later());
+      // All records of a closed producer have settled.
+      this.#wakeTimer.set(this.#isClosed ? Infinity : wait, () => this.#scopes.later());
     } catch (error) {
       this.#fail(error);
     } finally {

@@ -34,6 +34,8 @@ export class Requests {
    * KiB.
    */
   #hasFailed = false;
+  /** Ends the wait for the provider. */
+  #asking = new AbortController();
 
   constructor(
     client: CheckedClientOptions,
@@ -84,17 +86,26 @@ export class Requests {
 
   askForCredentials(core: CoreProducer): void {
     const provider = this.#provider as SingleFlightProvider;
+    const { signal } = this.#asking;
     const began = now();
-    const failure = provider.ask().then(
+    // In Workers the wait ends with its request, and no other request may end it.
+    const failure = provider.ask(ENDS_WITH_REQUEST ? undefined : signal).then(
       (keys) => this.#store(core, keys),
       (error) => errorFrom(error, 'credentials').message,
     );
     const handleAnswer = (message: string | undefined) => {
+      if (signal.aborted) return;
       if (message !== undefined) this.#failures.began(began);
       provider.tell(message);
       this.#callCore(core, () => core.handleCredentials(now(), message));
     };
     this.#scopes.follow(failure, handleAnswer, () => this.askForCredentials(core));
+  }
+
+  /** Nothing waits for the provider any more: the producer is closed, or its core was replaced. */
+  stopAsking(): void {
+    this.#asking.abort();
+    this.#asking = new AbortController();
   }
 
   /** Returns why the core refuses the credentials, if it does. */

@@ -7,6 +7,7 @@ import { problemOfSignature } from './sigv4.mjs';
 export const STREAM = 'stream';
 const MIB = 1_048_576;
 const FIVE_MINUTES_MS = 300_000;
+const EXPIRED = 'ExpiredTokenException';
 const SPACE = 2n ** 128n;
 
 export class Kinesis {
@@ -45,7 +46,7 @@ export class Kinesis {
   /**
    * Executes a request.
    * @param faultOf the error code of an entry that is to fail, by its index
-   * @returns the response, and `placed`: the entries that were stored
+   * @returns the response, and `placed`: the entries that were stored, or `expired`: the access key that has expired
    */
   handle(request, faultOf = () => undefined) {
     const problem = problemOfSignature(request, (id) => this.#keys.get(id)?.secretAccessKey);
@@ -53,7 +54,7 @@ export class Kinesis {
     const { headers } = request;
     const isCbor = headers['content-type'] === 'application/x-amz-cbor-1.1';
     const refusal = this.#refusalOf(headers);
-    if (refusal) return answer(400, refusal, isCbor);
+    if (refusal) return { ...answer(400, refusal, isCbor), ...(refusal.__type === EXPIRED && { expired: accessKeyOf(request) }) };
     const operation = /^Kinesis_20131202\.(\w+)$/.exec(headers['x-amz-target'])?.[1];
     const input = read(request.body, isCbor);
     if (operation === 'PutRecords') return this.#putRecords(input, isCbor, faultOf);
@@ -63,15 +64,15 @@ export class Kinesis {
   }
 
   /** Whose credentials a request has. */
-  ownerOf({ headers }) {
-    return this.#keys.get(/Credential=([^/]+)/.exec(headers.authorization)?.[1])?.owner;
+  ownerOf(request) {
+    return this.#keys.get(accessKeyOf(request))?.owner;
   }
 
   #refusalOf(headers) {
-    const keys = this.#keys.get(/Credential=([^/]+)/.exec(headers.authorization)[1]);
+    const keys = this.#keys.get(accessKeyOf({ headers }));
     if (keys.sessionToken !== headers['x-amz-security-token']) throw new Violation('a request has a token of other keys');
     const { now } = this.#scheduler;
-    if (now >= keys.endsAt) return { __type: 'ExpiredTokenException', message: 'The security token included in the request is expired' };
+    if (now >= keys.endsAt) return { __type: EXPIRED, message: 'The security token included in the request is expired' };
     const signed = headers['x-amz-date'];
     const [least, most] = [amzDate(now - FIVE_MINUTES_MS), amzDate(now + FIVE_MINUTES_MS)];
     if (signed < least) return { __type: 'InvalidSignatureException', message: `Signature expired: ${signed} is now earlier than ${least} (${amzDate(now)} - 5 min.)` };
@@ -124,6 +125,11 @@ export class Kinesis {
       ...(to < this.#shards.length && { NextToken: String(to) }),
     };
   }
+}
+
+/** The access key that a request is signed with, if it is. */
+export function accessKeyOf({ headers }) {
+  return /Credential=([^/]+)/.exec(headers.authorization)?.[1];
 }
 
 /** The input of an operation. */

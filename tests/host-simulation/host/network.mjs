@@ -1,5 +1,5 @@
 // Between a realm and Kinesis: each request meets the fault that the plan has for it, by its number.
-import { answer } from './kinesis.mjs';
+import { accessKeyOf, answer } from './kinesis.mjs';
 
 /**
  * Faults of a request. `latencyMs` is the time to its answer.
@@ -18,6 +18,8 @@ export class Network {
   /** The collector of a part that has one. */
   collector;
   #world;
+  /** Access keys of which a client has read that they have expired. */
+  #expired = new Set();
   /** Bytes of the bodies of keepalive requests that are in flight, by realm. */
   #keepaliveBytes = new Map();
 
@@ -36,6 +38,7 @@ export class Network {
     request.owner = this.#world.kinesis.ownerOf(early);
     this.#world.say(`${realm.name} request ${number}: ${nameOf(early)}, ${early.body.length} bytes${request.isKeepalive ? ', keepalive' : ''} → ${describeFault(fault)}`);
     this.#world.witness.requestSent(request);
+    if (this.#expired.has(accessKeyOf(early))) this.#world.violate(`request ${number} has credentials that have expired, as the client has been told`);
     this.onSend(request, early);
     if (fault.reenters) realm.reenter?.(fault.reenters);
     if (fault.kind === 'throws') return this.#end(request, { throws: 'fetch has thrown' });
@@ -139,6 +142,7 @@ export class Network {
         if (request.isAborted && !fault.isDeaf) return breakOff('AbortError', 'aborted');
         const isBroken = fault.kind === 'breaksOff';
         end(!isBroken && !fault.isCut && !fault.isShort);
+        if (reply.expired && !isBroken && !fault.isCut) this.#expired.add(reply.expired);
         if (isBroken) breakOff('TypeError', 'terminated');
         else give(fault.isCut ? reply.body.subarray(0, reply.body.length >> 1) : fault.isShort ? shorter(reply) : reply.body);
       }, request.scope);

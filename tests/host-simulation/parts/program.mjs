@@ -276,13 +276,12 @@ export class Program {
     witness.rejected(serial, error);
   }
 
-  /** What the host itself still does for the program: requests that have no end yet, and questions to a provider. */
+  /** What the host itself still does for the program: requests that have no end yet, and calls that wait for a provider. */
   get waiting() {
     const requests = this.#world.network.requests.filter(({ realm, endedAt }) => realm === this.realm && endedAt === undefined).length;
-    // Each call, and each producer, that waits for an answer of the provider has a timer of its own.
+    // Each call that waits for an answer of the provider has a timer of its own.
     const calls = [...this.open.values()].filter(({ kind }) => kind === 'call').length;
-    const asking = this.#provider.askedBy.filter((name) => !this.#clients.has(name)).length;
-    return requests + calls + asking;
+    return requests + calls;
   }
 
   #flushed(id, delivered, failed) {
