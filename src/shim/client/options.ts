@@ -4,7 +4,8 @@ import { kindOf } from '../core/data.js';
 import { environment } from '../core/environment.js';
 import { KinesisError } from '../core/error.js';
 import { type Logger, toLogger } from '../core/logger.js';
-import { type KinesisEvent, type Observer, toObserver } from '../core/observer.js';
+import { logEvents } from '../core/event-lines.js';
+import { type KinesisEvent, type Observer, type ObserverOwner, toObserver } from '../core/observer.js';
 import { type OptionNames, checkNames } from '../core/option-names.js';
 import { TIMER_MS_MAX } from '../core/limits.js';
 import type { CredentialsObject } from '../generated/client-module.js';
@@ -65,7 +66,8 @@ export interface ClientOptions {
    * Takes a line for each thing that matters, never with a secret or a record's data: `console`, or the logger of an
    * AWS SDK client. What fails is a line with the cause and what to look at: of a client each call, of a producer the
    * third failure in a row or one that took long. What goes on failing has a line each time that there are twice as
-   * many. @default none
+   * many. `info` has retries, throttling, new credentials and the connection, `debug` each request and its response, at
+   * most ten lines of a kind in a second. @default none
    */
   logger?: Logger;
   /**
@@ -99,6 +101,8 @@ export function readOptions(options: ClientOptions, names: OptionNames = CLIENT_
   }
   checkNames(options, names);
   const logger = toLogger(options.logger);
+  const owner: ObserverOwner = { observer: toObserver(options.onEvent, logger), logger };
+  if (logger) logEvents(owner, logger);
   return {
     region: region(
       options.region ?? environment?.variable('AWS_REGION') ?? environment?.variable('AWS_DEFAULT_REGION'),
@@ -114,7 +118,7 @@ export function readOptions(options: ClientOptions, names: OptionNames = CLIENT_
     requestBytesMax: checkBytes(options.requestBytesMax, 'requestBytesMax'),
     fetch: fetcher(options.fetch),
     logger,
-    observer: toObserver(options.onEvent, logger),
+    observer: owner.observer,
   };
 }
 

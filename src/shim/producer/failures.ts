@@ -1,4 +1,5 @@
 import { type KinesisError, errorOf } from '../core/error.js';
+import { logEvents } from '../core/event-lines.js';
 import { type Logger, log } from '../core/logger.js';
 import { now } from '../core/time.js';
 import { CLOCK_CORRECTED, explain, isAboutTime } from '../client/advice.js';
@@ -41,7 +42,9 @@ export class Failures {
 
   /** A logger for a producer whose user has set none. */
   takeLogger(logger: Logger | undefined): void {
-    if (logger) this.#client.logger ??= logger;
+    if (!logger || this.#client.logger) return;
+    this.#client.logger = logger;
+    logEvents(this.#client, logger);
   }
 
   get stats(): FailureStats {
