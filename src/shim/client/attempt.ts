@@ -16,7 +16,7 @@ export type Outcome = FullResponse | { failure: RequestFailure };
 export class Attempt {
   readonly #controller = new AbortController();
   readonly #timer: ReturnType<typeof setTimeout>;
-  readonly #abort = () => this.#controller.abort();
+  readonly abort = () => this.#controller.abort();
   readonly #abortSignal: AbortSignal | undefined;
   readonly #timeoutMs: number;
   #isTimeout = false;
@@ -26,10 +26,10 @@ export class Attempt {
     this.#timeoutMs = timeoutMs;
     this.#timer = setTimeout(() => {
       this.#isTimeout = true;
-      this.#abort();
+      this.abort();
     }, timeoutMs);
     this.#abortSignal = abortSignal;
-    abortSignal?.addEventListener('abort', this.#abort);
+    abortSignal?.addEventListener('abort', this.abort);
   }
 
   get signal(): AbortSignal {
@@ -51,7 +51,7 @@ export class Attempt {
   /** Ends the time limit: there is nothing to wait for. */
   end(): void {
     clearTimeout(this.#timer);
-    this.#abortSignal?.removeEventListener('abort', this.#abort);
+    this.#abortSignal?.removeEventListener('abort', this.abort);
   }
 
   #problem(error: unknown): string {

@@ -7,6 +7,10 @@ import type { OutboxRecord } from './types.js';
  */
 export type RecordKey = [putAt: number, id: string, bytes: number, tab: string, ...foundAt: number[]];
 
+export function keyOf({ putAt, id, partitionKey, data }: OutboxRecord, tab: string): RecordKey {
+  return [putAt, id, data.length + partitionKey.length, tab];
+}
+
 /** A record as it is stored: the key has the rest. */
 export type StoredRecord = Omit<OutboxRecord, 'id' | 'putAt'>;
 

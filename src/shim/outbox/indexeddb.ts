@@ -5,7 +5,7 @@ import { listenWeakly, weak, whenCollected } from '../core/weak.js';
 import type { IndexedDBOutbox, IndexedDBOutboxOptions, OutboxEvent, OutboxRecord } from './types.js';
 import { Connection } from './connection.js';
 import type { RecordKey, StoredRecord } from './database.js';
-import { changeRecords, deleteDatabase, deleteRecords, readKeys, readRecords } from './database.js';
+import { changeRecords, deleteDatabase, deleteRecords, keyOf, readKeys, readRecords } from './database.js';
 import { TabLocks } from './tab-locks.js';
 import { chooseDropped, sizeOf } from './trim.js';
 
@@ -219,14 +219,15 @@ class TabOutbox implements IndexedDBOutbox {
   }
 
   async #write(db: IDBDatabase, records: OutboxRecord[]): Promise<void> {
+    const keys = records.map((record) => keyOf(record, this.#tab));
     await changeRecords(db, (store) => {
-      for (const { id, partitionKey, explicitHashKey, data, putAt } of records) {
-        const key: RecordKey = [putAt, id, data.length + partitionKey.length, this.#tab];
-        this.#keys.set(id, key);
-        this.#bytes += key[2];
-        store.put({ partitionKey, data, ...(explicitHashKey !== undefined && { explicitHashKey }) }, key);
-      }
+      records.forEach(({ partitionKey, explicitHashKey, data }, index) =>
+        store.put({ partitionKey, data, ...(explicitHashKey !== undefined && { explicitHashKey }) }, keys[index]),
+      );
     });
+    // Not before: `#resume` takes what has a key and is not in the database for another tab's.
+    for (const key of keys) this.#keys.set(key[1], key);
+    this.#bytes += sizeOf(keys);
   }
 
   /** What is added later makes the database again: it has nothing to read until then. */
@@ -311,14 +312,14 @@ class TabOutbox implements IndexedDBOutbox {
 
   async #resume(): Promise<void> {
     await this.#locks.resume();
-    const db = await this.#connection.current;
-    if (db && !this.#locks.has(this.#tab)) {
+    if ((await this.#connection.current) && !this.#locks.has(this.#tab)) {
       this.#tab = uuidv7();
       await this.#locks.acquire(this.#tab);
     }
-    const takenOver = new Set(this.#keys.keys());
-    const keys = db ? await this.#readKeys(db).catch(() => []) : [];
-    for (const [, id, , tab] of keys) if (this.#locks.has(tab)) takenOver.delete(id);
+    const keys = await this.#use((db) => this.#readKeys(db)).catch(() => undefined);
+    // Where they cannot be read, all records are sent: some may be delivered twice, none is lost.
+    const takenOver = new Set(keys && this.#keys.keys());
+    for (const [, id, , tab] of keys ?? []) if (this.#locks.has(tab)) takenOver.delete(id);
     for (const id of takenOver) this.#keys.delete(id);
     this.#notify({ kind: 'resumed', takenOver: [...takenOver] });
   }

@@ -58,6 +58,10 @@ export class OutboxRestorer<T extends StoredRecord> {
         if (!(await this.#put(record, pending, () => true))) failed += 1;
         continue;
       }
+      if (!this.#writer.knows(outboxId)) {
+        pending.reject(released(pending));
+        continue;
+      }
       failed += 1;
       this.#target.fail(pending, new KinesisError('ERR_OUTBOX', 'the outbox has lost the record', { partitionKey }));
     }
@@ -71,12 +75,14 @@ export class OutboxRestorer<T extends StoredRecord> {
   async #put(record: OutboxRecord, pending: T, isWanted: () => boolean): Promise<boolean> {
     const { id } = record;
     let coresLost = 0;
-    while (this.#writer.knows(id)) {
+    for (;;) {
       let hasStarted = false;
       try {
-        await this.#target.started();
-        // Another page may have taken it over meanwhile.
-        if (!this.#writer.knows(id)) return true;
+        if (this.#writer.knows(id)) await this.#target.started();
+        if (!this.#writer.knows(id)) {
+          pending.reject(released(pending));
+          return true;
+        }
         if (!isWanted()) {
           this.#writer.release([id]);
           return true;
@@ -99,8 +105,12 @@ export class OutboxRestorer<T extends StoredRecord> {
         return false;
       }
     }
-    return true;
   }
+}
+
+/** Why a record that is no longer this process's does not settle. */
+export function released({ partitionKey }: StoredRecord): KinesisError {
+  return new KinesisError('ERR_ABORTED', 'the record was dropped, or another page has taken it over', { partitionKey });
 }
 
 /** Tries of a record of which each has lost the core. */

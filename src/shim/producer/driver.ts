@@ -61,7 +61,7 @@ export class Driver {
     const module = producerModule();
     const old = this.#isCurrent() ? this.core : undefined;
     this.core = undefined;
-    this.#requests.stopAsking();
+    this.#requests.abort();
     const { recordBytesMax, requestBytesMax } = options;
     const client = startClient(module, { ...this.#client, recordBytesMax, requestBytesMax }, Math.random());
     const { requestTimeoutMs } = this.#client;

@@ -1,4 +1,5 @@
 import type { KinesisError } from '../core/error.js';
+import { Latch } from '../core/latch.js';
 import { OutboxRestorer, type RestoreTarget } from '../outbox/restorer.js';
 import type { Outbox, OutboxEvent } from '../outbox/types.js';
 import { OutboxWriter } from '../outbox/writer.js';
@@ -20,6 +21,9 @@ export class OutboxLink {
   readonly writer: OutboxWriter;
   readonly #restorer: OutboxRestorer<PendingRecord>;
   readonly #owner: OutboxOwner;
+  /** Other processes may take over the outbox's records. */
+  #isSuspended = false;
+  readonly #resumed = new Latch();
 
   constructor(outbox: Outbox, owner: OutboxOwner) {
     this.#owner = owner;
@@ -30,9 +34,15 @@ export class OutboxLink {
 
   /** Puts the records of a core that was replaced. Resolves to how many of them have failed instead. */
   putBack(records: PendingRecord[]): Promise<number> {
-    const restored = this.#restorer.putBack(records);
+    const restored = this.#putBackWhenResumed(records);
     this.#owner.waitForRestore(restored);
     return restored;
+  }
+
+  /** Until `resume` nobody knows which of the records are still this process's. */
+  async #putBackWhenResumed(records: PendingRecord[]): Promise<number> {
+    while (this.#isSuspended) await this.#resumed.wait();
+    return this.#restorer.putBack(records);
   }
 
   /** The producer is closing: it takes nothing over any more. */
@@ -43,7 +53,7 @@ export class OutboxLink {
   #handle(event: OutboxEvent): void {
     if (event.kind === 'error') this.#owner.onError(event.error);
     else if (event.kind === 'orphaned') this.#putLeft();
-    else if (event.kind === 'suspended') this.#owner.suspend();
+    else if (event.kind === 'suspended') this.#suspend();
     else this.#resume(event.takenOver);
   }
 
@@ -51,8 +61,15 @@ export class OutboxLink {
     this.#owner.waitForRestore(this.#restorer.putLeft());
   }
 
+  #suspend(): void {
+    this.#isSuspended = true;
+    this.#owner.suspend();
+  }
+
   #resume(takenOver: string[]): void {
+    this.#isSuspended = false;
     this.writer.release(takenOver);
     this.#owner.resume(takenOver);
+    this.#resumed.open();
   }
 }

@@ -272,7 +272,7 @@ export class Producer {
       waitForRestore: (restored) => this.#waitForRestore(restored),
       onError: (error) => this.#reportError(error),
       suspend: () => (this.#driver.isSuspended = true),
-      resume: (takenOver) => void this.#resume(takenOver),
+      resume: (takenOver) => this.#resume(takenOver),
     });
   }
 
@@ -283,8 +283,9 @@ export class Producer {
   }
 
   /** The page is back from the back/forward cache. Records that another page has taken over are dropped here. */
-  async #resume(takenOver: string[]): Promise<void> {
-    if (takenOver.length > 0) await this.#recovery.restartWithout(new Set(takenOver));
+  #resume(takenOver: string[]): void {
+    // The next core sends at once: records that come back from the outbox may have to wait for room in it.
+    if (takenOver.length > 0) void this.#recovery.restartWithout(new Set(takenOver));
     this.#driver.isSuspended = false;
     this.#driver.pump();
   }

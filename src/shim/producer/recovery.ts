@@ -1,4 +1,5 @@
-import { KinesisError, errorFrom } from '../core/error.js';
+import { type KinesisError, errorFrom } from '../core/error.js';
+import { released } from '../outbox/restorer.js';
 import type { OutboxWriter } from '../outbox/writer.js';
 import { EarlierCounts, type ProducerCounts, noCounts } from './counts.js';
 import type { Driver } from './driver.js';
@@ -134,10 +135,6 @@ export class Recovery {
       this.#owner.onError(errorFrom(error, 'the producer could not start'));
     }
   }
-}
-
-function released({ partitionKey }: PendingRecord): KinesisError {
-  return new KinesisError('ERR_ABORTED', 'the record was dropped, or another page has taken it over', { partitionKey });
 }
 
 /** So many cores may be lost in a row, without a record that settles, before records of the outbox fail too. */

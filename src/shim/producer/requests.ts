@@ -36,6 +36,8 @@ export class Requests {
   #hasFailed = false;
   /** Ends the wait for the provider. */
   #asking = new AbortController();
+  /** Requests of the current core. */
+  #attempts = new Set<Attempt>();
 
   constructor(
     client: CheckedClientOptions,
@@ -108,6 +110,15 @@ export class Requests {
     this.#asking = new AbortController();
   }
 
+  /** The core was replaced: what is still in flight comes again from the outbox, or has failed. */
+  abort(): void {
+    this.stopAsking();
+    const attempts = this.#attempts;
+    this.#attempts = new Set();
+    // In Workers only the request that has sent something may abort it.
+    if (!ENDS_WITH_REQUEST) for (const attempt of attempts) attempt.abort();
+  }
+
   /** Returns why the core refuses the credentials, if it does. */
   #store(core: CoreProducer, keys: CredentialsObject): string | undefined {
     return this.#callCore(core, () => {
@@ -145,18 +156,25 @@ export class Requests {
     this.#keepaliveBytes += bytes;
     const tellAnswered = this.#events.tellSent(core, id, request.init, body.length);
     const began = now();
+    const attempts = this.#attempts;
+    attempts.add(attempt);
     const outcome = attempt.outcome(post(ownFetch, request.url, request.init));
     const handleOutcome = (value: Outcome) => {
+      attempts.delete(attempt);
       this.#keepaliveBytes -= bytes;
       // Others list the shards.
       if (operationOf(request.init) === 'PutRecords') this.#measurements.requestTimeMs.add(Math.max(0, now() - began));
-      this.#hasFailed = 'failure' in value;
-      if (this.#hasFailed) this.#failures.began(began);
+      if (attempts === this.#attempts) this.#noteOutcome(value, began);
       tellAnswered?.(value);
       this.#callCore(core, () => handle(core, id, value));
       this.#events.tellNew(core, true);
     };
     this.#scopes.follow(outcome, handleOutcome, () => handleOutcome(ABANDONED));
+  }
+
+  #noteOutcome(outcome: Outcome, began: number): void {
+    this.#hasFailed = 'failure' in outcome;
+    if (this.#hasFailed) this.#failures.began(began);
   }
 
   /**

@@ -108,6 +108,7 @@ class Tabs {
     // What makes a tab ask for credentials again and again may fail what was put meanwhile.
     if (plan.actions.some((action) => action.do === 'freeze')) for (const code of ['ERR_ABORTED', 'ERR_EXPIRED', 'ERR_CREDENTIALS', 'ERR_ATTEMPTS']) witness.reasons.add(code);
     witness.allowsTwoTabs = !plan.hasLocks;
+    witness.mayFailToRead = plan.database.filter(({ kind }) => kind === 'fails' || kind === 'dies').length > 1;
     witness.hasFaultyDatabase = plan.database.some(({ kind }) => kind !== 'ok');
     for (let count = plan.foreign ?? 0; count > 0; count -= 1) this.#leaveForeign(FOREIGN + count);
     if (plan.database.length > 0 || plan.options.outbox.bytesMax) witness.reasons.add('ERR_OUTBOX');
