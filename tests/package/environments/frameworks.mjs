@@ -1,62 +1,103 @@
 // Frameworks that render on a server: an app of apps/ puts from its page, in Chromium, and from a route of its server.
-import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { top } from '../../../xtask/say.mjs';
 import { output, serve } from '../tools.mjs';
 
 const PLACES = ['page', 'server'];
+const HOST = ['--host', '127.0.0.1', '--port', '0'];
+const NODE_HOST = { HOST: '127.0.0.1', PORT: '0' };
+const VITE = 'node_modules/vite/bin/vite.js';
+const NUXT = 'node_modules/nuxt/bin/nuxt.mjs';
+const ASTRO = 'node_modules/astro/bin/astro.mjs';
+const NEXT = 'node_modules/next/dist/bin/next';
+const NEXT_HOST = ['--hostname', '127.0.0.1', '--port', '0'];
+/** Its own version, since a framework's adapter asks for a newer one than the package's. */
+const WRANGLER = ['node_modules/wrangler/bin/wrangler.js', 'dev', '--ip', '127.0.0.1', '--port', '0', '--inspector-port', '0'];
 
-/** The files of an app, and nothing of what the other environments bring; `put` is the app's file that has put.js of app/. */
-function writeApp(folder, app, put) {
-  for (const name of readdirSync(folder)) if (name !== 'node_modules' && name !== 'package.json') rmSync(join(folder, name), { recursive: true });
-  cpSync(join(top, 'tests', 'package', 'apps', app), folder, { recursive: true });
-  mkdirSync(dirname(join(folder, put)), { recursive: true });
-  cpSync(join(top, 'tests', 'package', 'app', 'put.js'), join(folder, put));
-}
+/**
+ * - `app`: its folder in apps/; `put`: the file of it that is put.js of app/.
+ * - `files`: files of a variant, beside those of the app or in place of them.
+ * - `places`: those that put: the page, and the routes of the server that are named after the others.
+ * - `build`: arguments of Node that build the app; none for a development server.
+ * - `start`, `env`: arguments of Node that start its server, and the environment of that.
+ * - `base`: the path below which the app is served.
+ */
+const environment = ({ name, tools, tool, places = PLACES, ...app }) => ({ name, tools, tool, places, run: (world) => run({ places, ...app }, world) });
 
-/** Starts the app's server, and puts from each of its places: from the page, and from the routes that are named after the others. */
-async function putFrom(places, { folder, endpoint, text, openPage }, args, env) {
-  const server = await serve('node', args, { cwd: folder, env });
+async function run({ app, put, files = {}, places, build, start, env = {}, base = '' }, world) {
+  writeApp(world.folder, app, put, files);
+  if (build) await output('node', build, { cwd: world.folder });
+  const server = await serve('node', start, { cwd: world.folder, env });
   try {
-    for (const place of places) {
-      if (place === 'page') await openPage(`${server.address}/`, `${text}: page`);
-      else await ask(server, `/${place}?${new URLSearchParams({ endpoint, text: `${text}: ${place}` })}`);
-    }
+    for (const place of places) await putFrom(place, `${server.address}${base}`, world, server);
   } finally {
     await server.stop();
   }
 }
 
-async function ask(server, path) {
-  const response = await fetch(`${server.address}${path}`);
+/** The files of the app, and nothing of what the other environments bring. */
+function writeApp(folder, app, put, files) {
+  for (const name of readdirSync(folder)) if (!['node_modules', 'package.json'].includes(name)) rmSync(join(folder, name), { recursive: true });
+  cpSync(join(top, 'tests', 'package', 'apps', app), folder, { recursive: true });
+  mkdirSync(dirname(join(folder, put)), { recursive: true });
+  cpSync(join(top, 'tests', 'package', 'app', 'put.js'), join(folder, put));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
+async function putFrom(place, address, { endpoint, text, openPage }, server) {
+  if (place === 'page') return openPage(`${address}/`, `${text}: page`);
+  const response = await fetch(`${address}/${place}?${new URLSearchParams({ endpoint, text: `${text}: ${place}` })}`);
   const answer = await response.text();
   if (answer !== 'put') throw new Error(`${response.status} ${answer.slice(0, 2000)}\n${server.printed().slice(-4000)}`);
 }
 
-const HOST = ['--host', '127.0.0.1', '--port', '0'];
-const HOST_BY_ENV = { HOST: '127.0.0.1', PORT: '0' };
-const VITE = 'node_modules/vite/bin/vite.js';
-const NUXT = 'node_modules/nuxt/bin/nuxt.mjs';
-const ASTRO = 'node_modules/astro/bin/astro.mjs';
-const NEXT = 'node_modules/next/dist/bin/next';
+const SVELTEKIT = { tools: 'sveltekit', tool: '@sveltejs/kit', app: 'sveltekit', put: 'src/lib/put.js' };
+const SVELTEKIT_BUILT = { ...SVELTEKIT, build: [VITE, 'build'], start: ['build/index.js'], env: NODE_HOST };
+const sveltekit = (options) => `import adapter from '@sveltejs/adapter-node';
+import { sveltekit } from '@sveltejs/kit/vite';
 
-const developed = (app, put, places, args) => async (environment) => {
-  writeApp(environment.folder, app, put);
-  await putFrom(places, environment, args, {});
+export default { plugins: [sveltekit({ adapter: adapter(), ${options} })] };
+`;
+/** Version 2, as long as the adapter is for no later one. */
+const SVELTEKIT_CLOUDFLARE = {
+  'vite.config.js': "import { sveltekit } from '@sveltejs/kit/vite';\n\nexport default { plugins: [sveltekit()] };\n",
+  'svelte.config.js': "import adapter from '@sveltejs/adapter-cloudflare';\n\nexport default { kit: { adapter: adapter() } };\n",
+  'wrangler.jsonc': JSON.stringify({ name: 'package', main: '.svelte-kit/cloudflare/_worker.js', compatibility_date: '2026-04-01', compatibility_flags: ['nodejs_als'], assets: { binding: 'ASSETS', directory: '.svelte-kit/cloudflare' } }),
 };
 
-const built = (app, put, places, build, args, env) => async (environment) => {
-  writeApp(environment.folder, app, put);
-  await output('node', build, { cwd: environment.folder });
-  await putFrom(places, environment, args, env);
-};
+const NUXT_APP = { tools: 'nuxt', tool: 'nuxt', app: 'nuxt', put: 'shared/put.js' };
+const NUXT_BUILT = { ...NUXT_APP, build: [NUXT, 'build'], start: ['.output/server/index.mjs'], env: NODE_HOST };
+const nuxt = (options) => `export default defineNuxtConfig({ compatibilityDate: '2026-04-01', ${options} });\n`;
+const NUXT_CLOUDFLARE = nuxt("nitro: { preset: 'cloudflare_module', cloudflare: { deployConfig: true, nodeCompat: true }, experimental: { wasm: true } }");
+
+const ASTRO_APP = { tools: 'astro', tool: 'astro', app: 'astro', put: 'src/lib/put.js' };
+const ASTRO_BUILT = { ...ASTRO_APP, build: [ASTRO, 'build'], start: ['dist/server/entry.mjs'], env: NODE_HOST };
+const astro = (adapter, options) => `import adapter from '@astrojs/${adapter}';
+import { defineConfig } from 'astro/config';
+
+export default defineConfig({ output: 'server', ${options} });
+`;
+
+const NEXT_APP = { tools: 'next', tool: 'next', app: 'next', put: 'app/put.js' };
+/** The edge runtime may compile no bytes: it has an entry of its own. */
+const WITH_EDGE = [...PLACES, 'edge'];
 
 export const FRAMEWORKS = [
-  { name: 'SvelteKit, development server', tools: 'sveltekit', tool: '@sveltejs/kit', places: PLACES, run: developed('sveltekit', 'src/lib/put.js', PLACES, [VITE, 'dev', ...HOST]) },
-  { name: 'SvelteKit, built for Node', tools: 'sveltekit', tool: '@sveltejs/kit', places: PLACES, run: built('sveltekit', 'src/lib/put.js', PLACES, [VITE, 'build'], ['build/index.js'], HOST_BY_ENV) },
-  { name: 'Nuxt, development server', tools: 'nuxt', tool: 'nuxt', places: PLACES, run: developed('nuxt', 'shared/put.js', PLACES, [NUXT, 'dev', ...HOST]) },
-  { name: 'Nuxt, built for Node', tools: 'nuxt', tool: 'nuxt', places: PLACES, run: built('nuxt', 'shared/put.js', PLACES, [NUXT, 'build'], ['.output/server/index.mjs'], HOST_BY_ENV) },
-  { name: 'Astro, development server', tools: 'astro', tool: 'astro', places: PLACES, run: developed('astro', 'src/lib/put.js', PLACES, [ASTRO, 'dev', ...HOST]) },
-  { name: 'Astro, built for Node', tools: 'astro', tool: 'astro', places: PLACES, run: built('astro', 'src/lib/put.js', PLACES, [ASTRO, 'build'], ['dist/server/entry.mjs'], HOST_BY_ENV) },
-  { name: 'Next.js, development server', tools: 'next', tool: 'next', places: [...PLACES, 'edge'], run: developed('next', 'app/put.js', [...PLACES, 'edge'], [NEXT, 'dev', '--hostname', '127.0.0.1', '--port', '0']) },
-];
+  { name: 'SvelteKit, development server', ...SVELTEKIT, start: [VITE, 'dev', ...HOST] },
+  { name: 'SvelteKit, built for Node', ...SVELTEKIT_BUILT },
+  { name: 'SvelteKit, built with the base /sub', ...SVELTEKIT_BUILT, base: '/sub', files: { 'vite.config.js': sveltekit("paths: { base: '/sub' }") } },
+  { name: 'SvelteKit, the package within its bundle', ...SVELTEKIT_BUILT, files: { 'package.json': '{ "private": true, "type": "module" }' } },
+  { name: 'SvelteKit 2, built for Cloudflare', ...SVELTEKIT_BUILT, tools: 'sveltekit-cloudflare', files: SVELTEKIT_CLOUDFLARE, start: WRANGLER, env: {} },
+  { name: 'Nuxt, development server', ...NUXT_APP, start: [NUXT, 'dev', ...HOST] },
+  { name: 'Nuxt, built for Node', ...NUXT_BUILT },
+  { name: 'Nuxt, built with the base /sub/', ...NUXT_BUILT, base: '/sub', files: { 'nuxt.config.mjs': nuxt("app: { baseURL: '/sub/' }") } },
+  { name: 'Nuxt, built for Cloudflare', ...NUXT_BUILT, files: { 'nuxt.config.mjs': NUXT_CLOUDFLARE, 'wrangler.toml': 'name = "package"\n' }, tools: 'nuxt-cloudflare', start: [...WRANGLER, '--config', '.output/server/wrangler.json'], env: {} },
+  { name: 'Astro, development server', ...ASTRO_APP, start: [ASTRO, 'dev', ...HOST] },
+  { name: 'Astro, built for Node', ...ASTRO_BUILT },
+  { name: 'Astro, built with the base /sub', ...ASTRO_BUILT, base: '/sub', files: { 'astro.config.mjs': astro('node', "adapter: adapter({ mode: 'standalone' }), base: '/sub'") } },
+  { name: 'Astro, built for Cloudflare', ...ASTRO_BUILT, tools: 'astro-cloudflare', files: { 'astro.config.mjs': astro('cloudflare', 'adapter: adapter()') }, start: [...WRANGLER, '--config', 'dist/server/wrangler.json'], env: {} },
+  { name: 'Next.js, development server', ...NEXT_APP, places: WITH_EDGE, start: [NEXT, 'dev', ...NEXT_HOST] },
+  { name: 'Next.js, built by Turbopack', ...NEXT_APP, places: WITH_EDGE, build: [NEXT, 'build'], start: [NEXT, 'start', ...NEXT_HOST] },
+  { name: 'Next.js, built by webpack', ...NEXT_APP, build: [NEXT, 'build', '--webpack'], start: [NEXT, 'start', ...NEXT_HOST] },
+].map(environment);

@@ -2,9 +2,12 @@
 import { useEffect } from 'react';
 import { put } from './put.js';
 
+/** In development React runs an effect twice. */
+let begun;
+
 export default function Page() {
   useEffect(() => {
-    put(Object.fromEntries(new URLSearchParams(location.search))).then(
+    begun ??= put(Object.fromEntries(new URLSearchParams(location.search))).then(
       () => (document.title = 'put'),
       (error) => (document.title = `failed: ${error.stack}`),
     );
