@@ -147,6 +147,15 @@ describe('a module that does not come, and the script that carries it does', () 
   }
 });
 
+test('in a browser without WebAssembly each call says so, and what to do instead', async () => {
+  site.text = SERVED;
+  const page = await openPage();
+  await page.run(() => void delete globalThis.WebAssembly);
+  const failed = await page.run(callInVain, { streamName: STREAM });
+  assert.deepEqual(failed.map(({ name, code }) => [name, code]), Array(2).fill(['KinesisError', 'ERR_CORE']), JSON.stringify(failed));
+  for (const { message } of failed) assert.match(message, /has no WebAssembly, as in React Native.*Lockdown Mode.*kinesis-edge\/collector$/);
+});
+
 test('a module of another version out of the cache is fetched past the cache', async () => {
   site.answers = [{ ...OTHER_BUILD, cache: 'max-age=3600' }, WASM];
   const page = await openPage();

@@ -13,6 +13,7 @@ import { FRAMEWORKS } from './environments/frameworks.mjs';
 import { HOSTS } from './environments/hosts.mjs';
 import { LINT } from './environments/lint.mjs';
 import { PAGES } from './environments/pages.mjs';
+import { REACT_NATIVE } from './environments/react-native.mjs';
 import { TYPES } from './environments/types.mjs';
 import { VITES } from './environments/vite.mjs';
 import { WORKERS } from './environments/workers.mjs';
@@ -20,7 +21,7 @@ import { folderWith, versionOf } from './tools.mjs';
 import { packAndUnpack, startServers } from './setup.mjs';
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string', default: '' } } });
-const wanted = [...BUNDLERS, ...VITES, ...HOSTS, ...WORKERS, ...FRAMEWORKS, ...PAGES, ...TYPES, ...LINT].filter(({ name, quick }) => (quick || !values.quick) && name.includes(values.only));
+const wanted = [...BUNDLERS, ...VITES, ...HOSTS, ...WORKERS, ...FRAMEWORKS, ...REACT_NATIVE, ...PAGES, ...TYPES, ...LINT].filter(({ name, quick }) => (quick || !values.quick) && name.includes(values.only));
 
 const { tarball, unpacked } = await packAndUnpack();
 const world = await startServers();

