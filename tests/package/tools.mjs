@@ -76,13 +76,14 @@ export function versionOf(folder, tool) {
   return JSON.parse(readFileSync(join(folder, 'node_modules', tool, 'package.json'), 'utf8')).version;
 }
 
-/** Runs a program to its end; resolves to what it printed, rejects with it. */
+/** Runs a program to its end; resolves to what it printed, or rejects with an error that has all of it as `printed`. */
 export async function output(program, args, { cwd, env = {}, timeout = RUN_MS_MAX } = {}) {
   const child = start(program, args, { cwd, env });
   const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
   const [code, signal] = await once(child, 'close').finally(() => clearTimeout(timer));
   if (code === 0) return child.printed;
-  throw new Error(`${program} ${args.join(' ')} ended with ${signal ?? code}\n${child.printed.slice(-4000)}`);
+  const error = new Error(`${program} ${args.join(' ')} ended with ${signal ?? code}\n${child.printed.slice(-4000)}`);
+  throw Object.assign(error, { printed: child.printed });
 }
 
 /** Starts a server and waits for the address that it prints; `stop` ends it with all that it has started. */

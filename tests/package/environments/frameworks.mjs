@@ -1,4 +1,5 @@
 // Frameworks that render on a server: an app of apps/ puts from its page, in Chromium, and from a route of its server.
+import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { top } from '../../../xtask/say.mjs';
@@ -71,7 +72,11 @@ const SVELTEKIT_CLOUDFLARE = {
 const NUXT_APP = { tools: 'nuxt', tool: 'nuxt', app: 'nuxt', put: 'shared/put.js' };
 const NUXT_BUILT = { ...NUXT_APP, build: [NUXT, 'build'], start: ['.output/server/index.mjs'], env: NODE_HOST };
 const nuxt = (options) => `export default defineNuxtConfig({ compatibilityDate: '2026-04-01', ${options} });\n`;
-const NUXT_CLOUDFLARE = nuxt("nitro: { preset: 'cloudflare_module', cloudflare: { deployConfig: true, nodeCompat: true }, experimental: { wasm: true } }");
+/** Nitro reads the options of wrangler.toml, from the folder or from one above it. */
+const nuxtCloudflare = (wasm) => ({
+  'nuxt.config.mjs': nuxt(`nitro: { preset: 'cloudflare_module', cloudflare: { deployConfig: true, nodeCompat: true }, experimental: { wasm: ${wasm} } }`),
+  'wrangler.toml': 'name = "package"\n',
+});
 
 const ASTRO_APP = { tools: 'astro', tool: 'astro', app: 'astro', put: 'src/lib/put.js' };
 const ASTRO_BUILT = { ...ASTRO_APP, build: [ASTRO, 'build'], start: ['dist/server/entry.mjs'], env: NODE_HOST };
@@ -94,7 +99,7 @@ export const FRAMEWORKS = [
   { name: 'Nuxt, development server', ...NUXT_APP, start: [NUXT, 'dev', ...HOST] },
   { name: 'Nuxt, built for Node', ...NUXT_BUILT },
   { name: 'Nuxt, built with the base /sub/', ...NUXT_BUILT, base: '/sub', files: { 'nuxt.config.mjs': nuxt("app: { baseURL: '/sub/' }") } },
-  { name: 'Nuxt, built for Cloudflare', ...NUXT_BUILT, files: { 'nuxt.config.mjs': NUXT_CLOUDFLARE, 'wrangler.toml': 'name = "package"\n' }, tools: 'nuxt-cloudflare', start: [...WRANGLER, '--config', '.output/server/wrangler.json'], env: {} },
+  { name: 'Nuxt, built for Cloudflare', ...NUXT_BUILT, files: nuxtCloudflare(true), tools: 'nuxt-cloudflare', start: [...WRANGLER, '--config', '.output/server/wrangler.json'], env: {} },
   { name: 'Astro, development server', ...ASTRO_APP, start: [ASTRO, 'dev', ...HOST] },
   { name: 'Astro, built for Node', ...ASTRO_BUILT },
   { name: 'Astro, built with the base /sub', ...ASTRO_BUILT, base: '/sub', files: { 'astro.config.mjs': astro('node', "adapter: adapter({ mode: 'standalone' }), base: '/sub'") } },
@@ -105,3 +110,16 @@ export const FRAMEWORKS = [
   // By webpack Next.js builds no route for the edge runtime beside a page that is a client component, whatever the route imports.
   { name: 'Next.js, built by webpack', ...NEXT_APP, without: ['app/edge'], build: [NEXT, 'build', '--webpack'], start: [NEXT, 'start', ...NEXT_HOST] },
 ].map(environment);
+
+/** The one step that is left: without it the build has to name it. */
+FRAMEWORKS.push({
+  name: 'Nuxt, built for Cloudflare without its step',
+  tools: 'nuxt-cloudflare',
+  tool: 'nuxt',
+  putsNothing: true,
+  run: async ({ folder }) => {
+    writeApp(folder, NUXT_APP.app, NUXT_APP.put, nuxtCloudflare(false));
+    const printed = /"(KinesisClient|Producer)" is not exported by "node_modules\/kinesis-edge\/dist\/set-nitro-experimental-wasm\.js"/;
+    await assert.rejects(output('node', NUXT_BUILT.build, { cwd: folder }), { printed });
+  },
+});

@@ -1,0 +1,8 @@
+// kinesis-edge for a Worker that Nitro 2 builds without its WebAssembly plugin, as Nuxt does by default. The `.wasm`
+// file cannot be bundled then, so the build stops at this file: it exports nothing, and its name says the remedy.
+import { KinesisError } from '../core/error.js';
+
+throw new KinesisError(
+  'ERR_CORE',
+  'the WebAssembly module is not in this Worker: set experimental.wasm of Nitro to true (in nuxt.config: nitro: { experimental: { wasm: true } })',
+);
