@@ -23,6 +23,8 @@ export const ENVIRONMENTS = {
   lambda: ({ path }, world) => node(['--input-type=module', '--eval', `const { handler } = await import(${JSON.stringify(path)});
 const { delivered } = await handler({ id: 1 });
 if (delivered !== 1) throw new Error('not delivered: ' + delivered);`], world),
+  endpoint: ({ path }, world) => posted(path, '{ request }', world),
+  'route handler': ({ path }, world) => posted(path, 'request', world),
   worker: ({ path }, world) => withWorker(path, world, async (worker) => {
     const response = await worker.dispatchFetch('https://worker.example.com/path');
     assert.ok(response.ok, `the Worker answered ${response.status}`);
@@ -42,6 +44,14 @@ async function node(args, { endpoint, arrived }) {
   const { stderr } = await run(process.execPath, ['--import', PRELOAD, ...args], { env: { ...process.env, ...KEYS, KINESIS_ENDPOINT: endpoint } });
   assert.equal(stderr, '');
   await arrived();
+}
+
+/** A route of a framework's server, called as the framework calls it. */
+function posted(path, argument, world) {
+  return node(['--input-type=module', '--eval', `const { POST } = await import(${JSON.stringify(path)});
+const request = new Request('https://www.example.com/orders', { method: 'POST', body: '{"order":1}' });
+const { status } = await POST(${argument});
+if (status !== 202) throw new Error('the status is ' + status);`], world);
 }
 
 /** In a folder with the files that the commands name, where `npx kinesis-edge` is the command of dist/. */

@@ -1,4 +1,4 @@
-// kinesis-edge for a Worker that Nitro 2 builds without its WebAssembly plugin, as Nuxt does by default. The `.wasm`
+// kinesis-edge for a Worker that Nitro builds without its WebAssembly plugin, as Nuxt does by default. The `.wasm`
 // file cannot be bundled then, so the build stops at this file: it exports nothing, and its name says the remedy.
 import { KinesisError } from '../core/error.js';
 
