@@ -1,4 +1,4 @@
-// npm run test:package: the package in every bundler, host and test runner that can be had here (about five minutes, and the first time some
+// npm run test:package: the package in every bundler, framework, host and test runner that can be had here (about fifteen minutes, and the first time some
 // more for their installation). -- --quick takes those of npm test, -- --only PART those with this in their name.
 import { build } from './build.mjs';
 import { command, run } from './say.mjs';

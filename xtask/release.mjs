@@ -3,13 +3,12 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SINGLE_FILES } from './exports.mjs';
+import { obstacleTo } from './release-checks.mjs';
 import { Stop, command, outputOf, run, say, top } from './say.mjs';
 
 await command(async () => {
-  const { version, repository } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
-  // npm takes the homepage and the address for bugs from the repository, so this is the one place.
-  if (repository.url.includes('/OWNER/')) throw new Stop(`repository.url in package.json is a placeholder, ${repository.url}: set it to the address of the repository.`);
-  if (!readFileSync(join(top, 'CHANGELOG.md'), 'utf8').includes(`## ${version}`)) throw new Stop(`CHANGELOG.md has no heading "## ${version}".`);
+  const obstacle = obstacleTo(JSON.parse(readFileSync(join(top, 'package.json'), 'utf8')), readFileSync(join(top, 'CHANGELOG.md'), 'utf8'));
+  if (obstacle) throw new Stop(obstacle);
   if (await outputOf('git', ['status', '--porcelain'])) throw new Stop('There are changes that are not committed: git status shows them.');
   await run('npm', ['test']);
   await run('npm', ['run', 'test:package']);

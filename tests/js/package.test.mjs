@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { obstacleTo } from '../../xtask/release-checks.mjs';
 import { top } from '../../xtask/say.mjs';
 
 const run = promisify(execFile);
@@ -226,3 +227,13 @@ async function output(name, source) {
   const { stdout } = await run('node', [name], { cwd: folder });
   return stdout.trim();
 }
+
+test('a release is refused without an address of the repository, or without its heading in the changelog', () => {
+  const repository = (url) => ({ version: '0.1.0', repository: { type: 'git', url } });
+  const changelog = '# Changelog\n\n## 0.1.0 (2026-11-29)\n';
+  assert.equal(obstacleTo(repository('git+https://github.com/kinesis/edge.git'), changelog), undefined);
+  assert.match(obstacleTo(repository('git+https://github.com/OWNER/kinesis-edge.git'), changelog), /repository\.url in package\.json is a placeholder, git\+https.*: set it to the address/);
+  assert.match(obstacleTo({ version: '0.1.0' }, changelog), /package\.json has no repository\.url/);
+  // A longer version that begins alike is another one.
+  assert.match(obstacleTo(repository('git+https://github.com/kinesis/edge.git'), '## 0.1.01\n'), /CHANGELOG\.md has no heading "## 0\.1\.0"/);
+});

