@@ -228,6 +228,28 @@ async function output(name, source) {
   return stdout.trim();
 }
 
+/** Bundles an import of an entry as a bundler with these conditions does, in the folder where the package is installed. */
+async function bundled(entry, conditions) {
+  const stdin = { contents: `export { ${entry.endsWith('/collector') ? 'createCollector' : 'KinesisClient'} } from '${entry}';`, resolveDir: folder };
+  const { outputFiles } = await build({ stdin, bundle: true, write: false, format: 'esm', platform: 'neutral', conditions, external: ['node:*', '*.wasm', '*.wasm?module'], logLevel: 'silent' });
+  return outputFiles[0].text;
+}
+
+test('for React Native it is bundled without import.meta, which Hermes does not compile', async () => {
+  assert.ok(!(await bundled('kinesis-edge', ['react-native'])).includes('import.meta'));
+  // The entry of pages has it, so the check above can fail.
+  assert.ok((await bundled('kinesis-edge', ['browser'])).includes('import.meta'));
+});
+
+for (const entry of ['kinesis-edge', 'kinesis-edge/collector']) {
+  const NITRO = ['worker', 'browser', 'workerd', 'edge-light', 'edge-routine', 'deno'];
+  test(`${entry} in a Worker that Nitro builds imports the module as its plugin takes it, or the build stops`, async () => {
+    assert.match(await bundled(entry, [...NITRO, 'unwasm']), /from "[^"]*kinesis-edge\.wasm\?module"/);
+    await assert.rejects(bundled(entry, NITRO), /No matching export in "[^"]*set-nitro-experimental-wasm\.js"/);
+    assert.match(await bundled(entry, ['worker', 'workerd']), /from "[^"]*kinesis-edge\.wasm"/);
+  });
+}
+
 test('a release is refused without an address of the repository, or without its heading in the changelog', () => {
   const repository = (url) => ({ version: '0.1.0', repository: { type: 'git', url } });
   const changelog = '# Changelog\n\n## 0.1.0 (2026-11-29)\n';

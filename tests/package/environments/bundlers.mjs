@@ -46,11 +46,11 @@ function program(name, bundle) {
 const esbuild = (folder, outfile, entry, options) => build({ absWorkingDir: folder, entryPoints: [entry], bundle: true, minify: true, outfile, logLevel: 'error', logOverride: { 'empty-import-meta': 'silent' }, ...options });
 const node = (folder, args) => output('node', args, { cwd: folder });
 
-/** A configuration that is a script, as webpack and its like take it. */
-const configured = (tool) => async (folder, out) => {
+/** A configuration that is a script, as webpack and its like take it; `more` is the text of further options. */
+const configured = (tool, more = '') => async (folder, out) => {
   const script = `import * as tool from '${tool}';
 const pack = tool.rspack ?? tool.default;
-pack({ mode: 'production', entry: './page.js', output: { path: ${JSON.stringify(out)}, filename: 'page.js' } }, (error, stats) => {
+pack({ mode: 'production', entry: './page.js', output: { path: ${JSON.stringify(out)}, filename: 'page.js' }, ${more} }, (error, stats) => {
   if (!error && !stats.hasErrors() && !stats.hasWarnings()) return;
   console.error(error ?? stats.toString());
   process.exitCode = 1;
@@ -83,6 +83,8 @@ export const BUNDLERS = [
   }, CLASSIC_PAGE) },
   { name: 'Rolldown', tools: 'rolldown', tool: 'rolldown', run: page((folder) => node(folder, ['node_modules/rolldown/bin/cli.mjs', 'page.js', '--dir', 'out', '--format', 'esm'])) },
   { name: 'webpack', tools: 'webpack', tool: 'webpack', run: page(configured('webpack'), CLASSIC_PAGE) },
+  // Without Node's integration, as Electron has it by default, a renderer is a page of Chromium.
+  { name: "webpack, for Electron's renderer", tools: 'webpack', tool: 'webpack', run: page(configured('webpack', "target: 'electron-renderer'"), CLASSIC_PAGE) },
   { name: 'Rspack', tools: 'rspack', tool: '@rspack/core', run: page(configured('@rspack/core'), CLASSIC_PAGE) },
   { name: 'Parcel', tools: 'parcel', tool: 'parcel', run: parcel },
   { name: "Bun's bundler", tools: 'bun', tool: 'bun', run: page((folder) => output(join(folder, 'node_modules/bun/bin/bun.exe'), ['build', 'page.js', '--outdir', 'out'], { cwd: folder })) },
