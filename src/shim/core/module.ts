@@ -170,7 +170,7 @@ export function replaced(): KinesisError {
 /** The cause of a load that has failed, and what to do about it. */
 function remedyOf(error: unknown): string {
   if (!globalThis.WebAssembly) {
-    return 'this JavaScript engine has no WebAssembly, as in React Native or in the Lockdown Mode of Safari; send the records to a server, such as kinesis-edge/collector';
+    return "this JavaScript engine has no WebAssembly, as in React Native or Safari's Lockdown Mode; send the records to a server, such as kinesis-edge/collector";
   }
   const message = messageOf(error);
   if (isRefusedByPolicy(error)) {
