@@ -35,5 +35,5 @@ function write(from, to) {
 function writeBoth(to, text) {
   mkdirSync(dirname(to), { recursive: true });
   writeFileSync(to, text);
-  writeFileSync(to.replace(/\.d\.ts$/, '.d.cts'), text.replace(/'(\.[^']+)\.js'/g, "'$1.cjs'"));
+  writeFileSync(to.replace(/\.d\.ts$/, '.d.cts'), text.replace(/(['"])(\.[^'"]+)\.js\1/g, '$1$2.cjs$1'));
 }

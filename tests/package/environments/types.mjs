@@ -32,7 +32,7 @@ const checked = (moduleResolution, module, files, lib, types) => async ({ folder
 const combinations = WAYS.flatMap((way) => LIBS.flatMap((lib) => [[], ['node']].map((types) => ({ way, lib, types }))));
 
 /** The least and the most that a project may have around it go with `npm test`. */
-const isQuick = ({ way: [resolution], lib, types }) => (resolution === 'bundler' && lib.join() === 'es2020' && !types.length) || (resolution === 'nodenext' && lib.join() === 'esnext,dom' && types.length > 0);
+const isQuick = ({ way: [resolution], lib, types }) => (['bundler', 'node16'].includes(resolution) && lib.join() === 'es2020' && !types.length) || (resolution === 'nodenext' && lib.join() === 'esnext,dom' && types.length > 0);
 
 export const TYPES = combinations.map(({ way: [resolution, module, files], lib, types }) => ({
   name: ['types', resolution, ...lib, ...types].join(' '),
