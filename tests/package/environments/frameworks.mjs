@@ -1,6 +1,7 @@
 // Frameworks that render on a server: an app of apps/ puts from its page, in Chromium, and from a route of its server.
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { top } from '../../../xtask/say.mjs';
 import { output, serve } from '../tools.mjs';
@@ -22,16 +23,27 @@ const WRANGLER = ['node_modules/wrangler/bin/wrangler.js', 'dev', '--ip', '127.0
  * - `without`: files and folders of the app that a variant does without.
  * - `places`: those that put: the page, and the routes of the server that are named after the others.
  * - `build`: arguments of Node that build the app; none for a development server.
+ * - `moved`: what the build has written that is run on its own, in a folder where nothing else is.
  * - `start`, `env`: arguments of Node that start its server, and the environment of that.
  * - `base`: the path below which the app is served.
  */
 const environment = ({ name, tools, tool, places = PLACES, ...app }) => ({ name, tools, tool, places, run: (world) => run({ places, ...app }, world) });
 
-async function run({ app, put, files = {}, without = [], places, build, start, env = {}, base = '' }, world) {
+async function run({ app, put, files = {}, without = [], places, build, moved, start, env = {}, base = '' }, world) {
   writeApp(world.folder, app, put, files);
   for (const path of without) rmSync(join(world.folder, path), { recursive: true });
   if (build) await output('node', build, { cwd: world.folder });
-  const server = await serve('node', start, { cwd: world.folder, env });
+  const elsewhere = moved && mkdtempSync(join(tmpdir(), 'kinesis-edge-'));
+  if (moved) cpSync(join(world.folder, moved), elsewhere, { recursive: true, verbatimSymlinks: true });
+  try {
+    await useServer({ cwd: elsewhere ?? world.folder, start, env, places, base }, world);
+  } finally {
+    if (elsewhere) rmSync(elsewhere, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+async function useServer({ cwd, start, env, places, base }, world) {
+  const server = await serve('node', start, { cwd, env });
   try {
     for (const place of places) await putFrom(place, `${server.address}${base}`, world, server);
   } finally {
@@ -70,7 +82,7 @@ const SVELTEKIT_CLOUDFLARE = {
 };
 
 const NUXT_APP = { tools: 'nuxt', tool: 'nuxt', app: 'nuxt', put: 'shared/put.js' };
-const NUXT_BUILT = { ...NUXT_APP, build: [NUXT, 'build'], start: ['.output/server/index.mjs'], env: NODE_HOST };
+const NUXT_BUILT = { ...NUXT_APP, build: [NUXT, 'build'], moved: '.output', start: ['server/index.mjs'], env: NODE_HOST };
 const nuxt = (options) => `export default defineNuxtConfig({ compatibilityDate: '2026-04-01', ${options} });\n`;
 /** Nitro reads the options of wrangler.toml, from the folder or from one above it. */
 const nuxtCloudflare = (wasm) => ({
@@ -99,7 +111,7 @@ export const FRAMEWORKS = [
   { name: 'Nuxt, development server', ...NUXT_APP, start: [NUXT, 'dev', ...HOST] },
   { name: 'Nuxt, built for Node', ...NUXT_BUILT },
   { name: 'Nuxt, built with the base /sub/', ...NUXT_BUILT, base: '/sub', files: { 'nuxt.config.mjs': nuxt("app: { baseURL: '/sub/' }") } },
-  { name: 'Nuxt, built for Cloudflare', ...NUXT_BUILT, files: nuxtCloudflare(true), tools: 'nuxt-cloudflare', start: [...WRANGLER, '--config', '.output/server/wrangler.json'], env: {} },
+  { name: 'Nuxt, built for Cloudflare', ...NUXT_BUILT, files: nuxtCloudflare(true), tools: 'nuxt-cloudflare', moved: undefined, start: [...WRANGLER, '--config', '.output/server/wrangler.json'], env: {} },
   { name: 'Astro, development server', ...ASTRO_APP, start: [ASTRO, 'dev', ...HOST] },
   { name: 'Astro, built for Node', ...ASTRO_BUILT },
   { name: 'Astro, built with the base /sub', ...ASTRO_BUILT, base: '/sub', files: { 'astro.config.mjs': astro('node', "adapter: adapter({ mode: 'standalone' }), base: '/sub'") } },
@@ -107,6 +119,7 @@ export const FRAMEWORKS = [
   { name: 'Next.js, development server', ...NEXT_APP, places: WITH_EDGE, start: [NEXT, 'dev', ...NEXT_HOST] },
   { name: 'Next.js, built by Turbopack', ...NEXT_APP, places: WITH_EDGE, build: [NEXT, 'build'], start: [NEXT, 'start', ...NEXT_HOST] },
   { name: 'Next.js, built with the base /sub', ...NEXT_APP, places: WITH_EDGE, base: '/sub', files: { 'next.config.mjs': "export default { basePath: '/sub' };\n" }, build: [NEXT, 'build'], start: [NEXT, 'start', ...NEXT_HOST] },
+  { name: 'Next.js, built as a server on its own', ...NEXT_APP, places: ['server'], files: { 'next.config.mjs': "export default { output: 'standalone', outputFileTracingRoot: import.meta.dirname };\n" }, build: [NEXT, 'build'], moved: '.next/standalone', start: ['server.js'], env: { HOSTNAME: '127.0.0.1', PORT: '0' } },
   // By webpack Next.js builds no route for the edge runtime beside a page that is a client component, whatever the route imports.
   { name: 'Next.js, built by webpack', ...NEXT_APP, without: ['app/edge'], build: [NEXT, 'build', '--webpack'], start: [NEXT, 'start', ...NEXT_HOST] },
 ].map(environment);
