@@ -142,7 +142,7 @@ export class Network {
         if (request.isAborted && !fault.isDeaf) return breakOff('AbortError', 'aborted');
         const isBroken = fault.kind === 'breaksOff';
         end(!isBroken && !fault.isCut && !fault.isShort);
-        if (reply.expired && !isBroken && !fault.isCut) this.#expired.add(reply.expired);
+        if (reply.expired && !isBroken && !fault.isCut && !fault.isShort) this.#expired.add(reply.expired);
         if (isBroken) breakOff('TypeError', 'terminated');
         else give(fault.isCut ? reply.body.subarray(0, reply.body.length >> 1) : fault.isShort ? shorter(reply) : reply.body);
       }, request.scope);
