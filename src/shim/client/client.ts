@@ -9,7 +9,7 @@ import { log } from '../core/logger.js';
 import { replaced } from '../core/module.js';
 import { type OnEvent, observationOf, observe } from '../core/observation.js';
 import type { Call as CoreCall } from '../generated/client-module.js';
-import { readOptions } from './options.js';
+import { readClientOptions } from './options.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
 import type { Command } from './command.js';
 import type { ClientOptions } from './options.js';
@@ -49,7 +49,7 @@ export class KinesisClient {
   #loading: Promise<void> | undefined;
 
   constructor(options: ClientOptions) {
-    this.#options = readOptions(options);
+    this.#options = readClientOptions(options);
     this.#failures = new CallFailures(this.#options);
     const { credentials, requestTimeoutMs } = this.#options;
     if (typeof credentials === 'function')

@@ -93,7 +93,7 @@ export type CheckedClientOptions = {
   Pick<ClientOptions, 'endpoint' | 'fetch' | 'logger' | 'recordBytesMax' | 'requestBytesMax'>;
 
 /** @internal */
-export function readOptions(options: ClientOptions, names: OptionNames = CLIENT_OPTIONS): CheckedClientOptions {
+export function readClientOptions(options: ClientOptions, names: OptionNames = CLIENT_OPTIONS): CheckedClientOptions {
   if (typeof options !== 'object' || options === null) {
     throw KinesisError.invalid(`options must be an object with region and credentials, not ${kindOf(options)}`);
   }

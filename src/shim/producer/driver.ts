@@ -26,14 +26,17 @@ export interface DriverEvents {
 
 /** Drives a producer's core: does what it asks for, when it is time to, and notices when its instance was replaced. */
 export class Driver {
-  /** None until it is started. */
+  /**
+   * The core of this producer: the Rust `Producer` in WebAssembly, which decides what is sent and when. None until it is
+   * started.
+   */
   core: CoreProducer | undefined;
   /** The page is in the back/forward cache, or does not know yet which records other pages have taken over meanwhile. */
   isSuspended = false;
   #instance = 0;
   #isPumping = false;
   #isRecovering = false;
-  readonly #client: ClientOptions;
+  readonly #clientOptions: ClientOptions;
   readonly #events: DriverEvents;
   readonly #wakeTimer = new WakeTimer();
   #sleepWatch = new SleepWatch();
@@ -43,12 +46,12 @@ export class Driver {
   /** Stops listening to the host. */
   #unlisten = () => {};
 
-  constructor(client: ClientOptions, events: DriverEvents, failures: Failures, measurements: Measurements) {
-    this.#client = client;
+  constructor(clientOptions: ClientOptions, events: DriverEvents, failures: Failures, measurements: Measurements) {
+    this.#clientOptions = clientOptions;
     this.#events = events;
     this.#failures = failures;
     const callCore: CallCore = (core, work) => this.#callCore(core, work);
-    this.#requests = new Requests(client, this.#scopes, failures, measurements, callCore);
+    this.#requests = new Requests(clientOptions, this.#scopes, failures, measurements, callCore);
   }
 
   get scopes(): RequestScopes {
@@ -61,11 +64,11 @@ export class Driver {
     const old = this.#isCurrent() ? this.core : undefined;
     this.core = undefined;
     const { recordBytesMax, requestBytesMax } = options;
-    const client = startClient(module, { ...this.#client, recordBytesMax, requestBytesMax }, Math.random());
-    const { requestTimeoutMs } = this.#client;
+    const client = startClient(module, { ...this.#clientOptions, recordBytesMax, requestBytesMax }, Math.random());
+    const { requestTimeoutMs } = this.#clientOptions;
     // A client that is refused as a producer's is freed by the attempt.
-    this.core = module.run((core) => new core.Producer(client, { ...options, requestTimeoutMs }));
-    if (this.#client.observer) this.core.observe();
+    this.core = module.run((exports) => new exports.Producer(client, { ...options, requestTimeoutMs }));
+    if (this.#clientOptions.observer) this.core.observe();
     this.#instance = module.instance;
     // A new core knows of no sleep.
     this.#sleepWatch = new SleepWatch();
@@ -75,7 +78,7 @@ export class Driver {
 
   /** A function listens from here on: the core notes for it what it does. */
   observe(onEvent: OnEvent, { streamName, streamARN }: Options): Observation {
-    const observation = observationOf(this.#client, onEvent, { streamName, streamARN });
+    const observation = observationOf(this.#clientOptions, onEvent, { streamName, streamARN });
     if (this.core) this.run((core) => core.observe());
     return observation;
   }
@@ -151,7 +154,7 @@ export class Driver {
       const next = current.poll(now());
       return { core: current, step: next, id: current.requestId, wait: current.waitMs };
     });
-    const { ProducerStep } = steps();
+    const { ProducerStep } = moduleExports();
     if (step === ProducerStep.Wait) return wait;
     if (step === ProducerStep.Settled) this.#events.settle(this.run((current) => current.takeReport()));
     else if (step === ProducerStep.AskCredentials) this.#requests.askForCredentials(core);
@@ -188,7 +191,7 @@ export class Driver {
     } finally {
       this.#isRecovering = false;
     }
-    this.#client.observer?.emit({ type: 'core', state: 'replaced', error });
+    this.#clientOptions.observer?.emit({ type: 'core', state: 'replaced', error });
     this.#pumpSoon();
   }
 
@@ -210,8 +213,8 @@ export class Driver {
   }
 }
 
-function steps() {
-  return producerModule().run((core) => core);
+function moduleExports() {
+  return producerModule().run((exports) => exports);
 }
 
 function knowsOnline(): boolean {

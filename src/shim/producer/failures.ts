@@ -16,7 +16,7 @@ export interface FailuresOwner {
 
 /** What has failed in a producer, for `stats` and for the logger: over all cores that it has had. */
 export class Failures {
-  readonly #client: ClientOptions;
+  readonly #clientOptions: ClientOptions;
   readonly #owner: FailuresOwner;
   #stats: FailureStats = { failuresInARow: 0, credentialsFailures: 0 };
   #core: CoreProducer | undefined;
@@ -34,14 +34,14 @@ export class Failures {
   /** When the oldest request or question began that has failed since the last look. */
   #failedSince = Infinity;
 
-  constructor(client: ClientOptions, owner: FailuresOwner) {
-    this.#client = client;
+  constructor(clientOptions: ClientOptions, owner: FailuresOwner) {
+    this.#clientOptions = clientOptions;
     this.#owner = owner;
   }
 
   /** A logger for a producer whose user has set none. */
   takeLogger(logger: Logger | undefined): void {
-    if (logger) this.#client.logger ??= logger;
+    if (logger) this.#clientOptions.logger ??= logger;
   }
 
   get stats(): FailureStats {
@@ -93,7 +93,7 @@ export class Failures {
     this.#repeats = this.#lastAdded === error.message ? this.#repeats + 1 : 1;
     this.#lastAdded = error.message;
     this.#setLast(error);
-    if (Math.log2(this.#repeats) % 1 === 0) log(this.#client.logger, 'error', what);
+    if (Math.log2(this.#repeats) % 1 === 0) log(this.#clientOptions.logger, 'error', what);
   }
 
   /** Records were given up together. They make one line. */
@@ -108,7 +108,7 @@ export class Failures {
 
   #explain(error: KinesisError): string {
     const { streamARN, streamName } = this.#owner.options();
-    const { region, endpoint } = this.#client;
+    const { region, endpoint } = this.#clientOptions;
     const stream = `the stream '${streamARN ?? streamName}'`;
     return explain(error, { region, endpoint, stream, operation: 'PutRecords' });
   }
@@ -119,9 +119,9 @@ export class Failures {
 
   #handleSuccess(failures: number): void {
     if (this.#warnAt > WARN_AT)
-      log(this.#client.logger, 'info', `records get through again, after ${failures} failures in a row`);
+      log(this.#clientOptions.logger, 'info', `records get through again, after ${failures} failures in a row`);
     this.#warnAt = WARN_AT;
-    if (this.#isSkewed) log(this.#client.logger, 'info', CLOCK_CORRECTED);
+    if (this.#isSkewed) log(this.#clientOptions.logger, 'info', CLOCK_CORRECTED);
     this.#isSkewed = false;
     this.#lastAdded = undefined;
   }
@@ -133,7 +133,7 @@ export class Failures {
     this.#warnAt = Math.max(inARow, WARN_AT) * 2;
     const times = inARow === 1 ? 'a request has failed' : `${inARow} failures in a row`;
     const waiting = this.#owner.recordsBuffered();
-    log(this.#client.logger, 'warn', `${times}, ${waiting} records wait; the last: ${this.#explain(last)}`);
+    log(this.#clientOptions.logger, 'warn', `${times}, ${waiting} records wait; the last: ${this.#explain(last)}`);
   }
 }
 

@@ -4,7 +4,7 @@ import { type GuestHook, forgetGuest } from '../core/forget-guest.js';
 import { ENDS_WITH_REQUEST, isModuleScope, needsHandler } from '../core/host.js';
 import { type OnEvent, observe } from '../core/observation.js';
 import { presentMembers } from '../core/present-members.js';
-import { readOptions } from '../client/options.js';
+import { readClientOptions } from '../client/options.js';
 import type { ProducerReport } from '../generated/producer-module.js';
 import type { Outbox, OutboxRecord } from '../outbox/types.js';
 import type { FlushCounts, ProducerStats, PutOptions, PutResult } from './types.js';
@@ -48,11 +48,11 @@ export class Producer {
   #writable: WritableStream<unknown> | undefined;
 
   constructor(options: ProducerOptions) {
-    const client = readOptions(options, PRODUCER_OPTIONS);
+    const clientOptions = readClientOptions(options, PRODUCER_OPTIONS);
     this.#givenOptions = options;
     this.#options = readProducerOptions(options);
-    this.#events = new RecordEvents(client);
-    this.#failures = new Failures(client, {
+    this.#events = new RecordEvents(clientOptions);
+    this.#failures = new Failures(clientOptions, {
       options: () => this.#options,
       recordsBuffered: () => this.#recovery.counts().recordsBuffered,
     });
@@ -61,7 +61,7 @@ export class Producer {
       recover: (error: KinesisError) => this.#recovery.recover(error),
       onError: (error: KinesisError) => this.#reportError(error),
     };
-    this.#driver = new Driver(client, events, this.#failures, this.#measurements);
+    this.#driver = new Driver(clientOptions, events, this.#failures, this.#measurements);
     const fail = (record: PendingRecord, error: KinesisError) => this.#fail(record, error);
     this.#intake = new Intake(this.#driver, this.#options, fail, this.#events);
     this.#room = new Room(this.#driver, this.#intake, () => this.#options.recordBytesMax);
@@ -77,7 +77,7 @@ export class Producer {
     });
     const started = () => this.#putPreloaded();
     const failed = (error: KinesisError) => this.#failPreloaded(error);
-    this.#starter = new Starter(this.#driver, () => this.#options, { started, failed }, client);
+    this.#starter = new Starter(this.#driver, () => this.#options, { started, failed }, clientOptions);
     this.#starter.startNow();
     if (!this.#driver.core) void this.#starter.start();
     this.#driver.listen();

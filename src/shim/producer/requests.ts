@@ -20,7 +20,7 @@ export type CallCore = <T>(core: CoreProducer, work: () => T) => T | undefined;
 
 /** Sends the requests of a producer's core, and passes responses and credentials to it. */
 export class Requests {
-  readonly #client: CheckedClientOptions;
+  readonly #clientOptions: CheckedClientOptions;
   readonly #scopes: RequestScopes;
   readonly #failures: Failures;
   readonly #measurements: Measurements;
@@ -36,21 +36,21 @@ export class Requests {
   #hasFailed = false;
 
   constructor(
-    client: CheckedClientOptions,
+    clientOptions: CheckedClientOptions,
     scopes: RequestScopes,
     failures: Failures,
     measurements: Measurements,
     callCore: CallCore,
   ) {
-    this.#client = client;
+    this.#clientOptions = clientOptions;
     this.#measurements = measurements;
     this.#scopes = scopes;
     this.#failures = failures;
     this.#callCore = callCore;
-    const { credentials, requestTimeoutMs } = client;
+    const { credentials, requestTimeoutMs } = clientOptions;
     if (typeof credentials === 'function')
-      this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs, client);
-    this.#events = new CoreEvents(client, callCore);
+      this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs, clientOptions);
+    this.#events = new CoreEvents(clientOptions, callCore);
   }
 
   send(core: CoreProducer, id: number, keepalive: boolean): void {
@@ -117,7 +117,7 @@ export class Requests {
     hash: string | undefined,
     keepalive: boolean,
   ): void {
-    const { fetch: ownFetch, requestTimeoutMs } = this.#client;
+    const { fetch: ownFetch, requestTimeoutMs } = this.#clientOptions;
     const attempt = new Attempt(requestTimeoutMs, undefined);
     const outlivesPage = !keepalive && this.#outlivesPage(body.length);
     const request = this.#callCore(core, () => {
