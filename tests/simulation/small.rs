@@ -144,7 +144,7 @@ impl Case {
         }
         self.invariants.flush(self.producer.flush());
         for _ in 0..STEPS_MAX {
-            self.pump();
+            self.poll_until_wait();
             if self.invariants.buffered_records() == 0 {
                 self.invariants.check_end();
                 return;
@@ -219,7 +219,7 @@ impl Case {
         self.producer.handle_response(self.now, request, response);
     }
 
-    fn pump(&mut self) {
+    fn poll_until_wait(&mut self) {
         for _ in 0..POLLS_MAX {
             match self.producer.poll(self.now) {
                 Step::Settled(report) => self.invariants.settled(self.now, &self.connection, &report),

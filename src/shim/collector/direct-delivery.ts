@@ -47,7 +47,7 @@ export class DirectDelivery implements Delivery {
     this.#refused = undefined;
     const { settled, settle } = countdown(events.length, this.#health);
     // The core has copies of the events: nothing here holds them while they wait.
-    const done = this.#producer.workUntilSettled(() => {
+    const done = this.#producer.pollUntilSettled(() => {
       this.#producer.putAll(events, settle);
       return settled;
     });

@@ -34,13 +34,13 @@ export class Driver {
   /** The page is in the back/forward cache, or does not know yet which records other pages have taken over meanwhile. */
   isSuspended = false;
   #instance = 0;
-  #isPumping = false;
+  #isPolling = false;
   #isRecovering = false;
   readonly #clientOptions: ClientOptions;
   readonly #events: DriverEvents;
   readonly #wakeTimer = new WakeTimer();
   #sleepWatch = new SleepWatch();
-  readonly #scopes = new RequestScopes(() => this.pump());
+  readonly #scopes = new RequestScopes(() => this.pollUntilWait());
   readonly #requests: Requests;
   readonly #failures: Failures;
   /** Stops listening to the host. */
@@ -107,18 +107,18 @@ export class Driver {
   }
 
   /** Does what the core asks for until it says to wait: the contract is in `src/producer/producer.rs`. */
-  pump(): void {
-    if (!this.core || this.#isPumping || this.isSuspended) return;
-    this.#isPumping = true;
+  pollUntilWait(): void {
+    if (!this.core || this.#isPolling || this.isSuspended) return;
+    this.#isPolling = true;
     try {
       this.#noticeSleep();
       let wait;
       while (wait === undefined) wait = this.#step();
-      this.#wakeTimer.set(wait, () => this.#scopes.later());
+      this.#wakeTimer.set(wait, () => this.#scopes.makePollCallback());
     } catch (error) {
       this.#fail(error);
     } finally {
-      this.#isPumping = false;
+      this.#isPolling = false;
     }
     this.observeFailures();
   }
@@ -192,24 +192,24 @@ export class Driver {
       this.#isRecovering = false;
     }
     this.#clientOptions.observer?.emit({ type: 'core', state: 'replaced', error });
-    this.#pumpSoon();
+    this.#pollSoon();
   }
 
   /** What has gone wrong here is no record's own error, and the producer has another core. */
   #fail(error: unknown): void {
     if (!(error instanceof KinesisError))
       report(this.#events.onError, new KinesisError('ERR_CORE', 'the producer has failed', { cause: error }));
-    this.#pumpSoon();
+    this.#pollSoon();
   }
 
-  #pumpSoon(): void {
-    queueMicrotask(() => this.pump());
+  #pollSoon(): void {
+    queueMicrotask(() => this.pollUntilWait());
   }
 
   handleOnline(): void {
     const { onLine } = navigator;
     if (this.core) this.run((core) => core.handleOnline(now(), onLine));
-    this.pump();
+    this.pollUntilWait();
   }
 }
 

@@ -1,4 +1,4 @@
-import { settledWithin } from '../core/abort.js';
+import { settleOrTimeOut } from '../core/abort.js';
 import { checkSize, toBytes } from '../core/data.js';
 import { type KinesisError, errorFrom } from '../core/error.js';
 import { isModuleScope } from '../core/host.js';
@@ -92,7 +92,7 @@ export class Intake {
    */
   waitForRestore(restored: Promise<unknown>, room: () => Promise<void>, put: (mayPut: () => boolean) => void): void {
     const before = this.#restoring;
-    const wait = Promise.all([before, settledWithin(restored, RESTORE_WAIT_MS_MAX)]).then(async () => {
+    const wait = Promise.all([before, settleOrTimeOut(restored, RESTORE_WAIT_MS_MAX)]).then(async () => {
       // A later call of this method waits for more, and ends the wait.
       if (this.#restoring !== wait) return;
       while (this.#driver.core && this.#preloaded.count > 0) {
@@ -138,7 +138,7 @@ export class Intake {
     this.putBatch();
     const wantsPoll = this.#enterCore(record, pending);
     if (!pending.isPutBack) this.#events.tellQueued(1);
-    if (wantsPoll) this.#driver.pump();
+    if (wantsPoll) this.#driver.pollUntilWait();
   }
 
   /** @returns whether the core has something to do at once */
@@ -170,7 +170,7 @@ export class Intake {
       else kept.forEach((pending, index) => this.pending.add(first + index, pending));
       this.#inTransfer = [];
       if (first !== undefined) this.#events.tellQueued(kept.length);
-      if (this.#driver.run((core) => core.wantsPoll(now()))) this.#driver.pump();
+      if (this.#driver.run((core) => core.wantsPoll(now()))) this.#driver.pollUntilWait();
     } catch (error) {
       // After a trap recovery has taken the records out of the list, and settles them.
       const refused = this.#inTransfer;

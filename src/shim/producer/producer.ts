@@ -96,7 +96,7 @@ export class Producer {
     if (refusal) promise.reject(refusal);
     if (refusal || !ENDS_WITH_REQUEST || isModuleScope()) return promise;
     // In Workers a request that waits for its record must keep the producer going.
-    this.#driver.scopes.settleWithin(promise, () => this.#pump());
+    this.#driver.scopes.settleInOwnRequest(promise, () => this.#putBatchAndPoll());
     return promise.native;
   }
 
@@ -124,7 +124,7 @@ export class Producer {
    */
   get ready(): Promise<void> {
     if (this.#room.isThere) return Promise.resolve();
-    return ENDS_WITH_REQUEST ? this.workUntilSettled(() => this.#room.wait()) : this.#room.wait();
+    return ENDS_WITH_REQUEST ? this.pollUntilSettled(() => this.#room.wait()) : this.#room.wait();
   }
 
   /**
@@ -150,19 +150,19 @@ export class Producer {
     if (isModuleScope()) return Promise.reject(needsHandler('flush'));
     this.#starter.goOn();
     if (!this.#driver.core || this.#intake.restoring) return this.#flushWhenStarted(keepalive);
-    return this.workUntilSettled(() => {
+    return this.pollUntilSettled(() => {
       const counts = this.#flushes.begin();
       if (keepalive) this.#sendKeepalive();
-      this.#driver.pump();
+      this.#driver.pollUntilWait();
       return counts;
     });
   }
 
   /**
-   * Lets the producer work until a promise settles, for callers that wait for records without flushing them at once.
+   * Polls the core until a promise settles: for callers that wait for records without flushing them at once.
    * @internal
    */
-  workUntilSettled<T>(work: () => Promise<T>): Promise<T> {
+  pollUntilSettled<T>(work: () => Promise<T>): Promise<T> {
     if (isModuleScope()) return Promise.reject(needsHandler('what waits for records'));
     this.#starter.goOn();
     return this.#driver.scopes.wait(() => {
@@ -256,9 +256,9 @@ export class Producer {
   }
 
   /** Passes the collected records to the core, and does what it asks for. */
-  #pump(): void {
+  #putBatchAndPoll(): void {
     this.#intake.putBatch();
-    this.#driver.pump();
+    this.#driver.pollUntilWait();
   }
 
   #openOutbox(): void {
@@ -279,14 +279,14 @@ export class Producer {
   #restore(record: OutboxRecord, pending: PendingRecord): void {
     this.#isUsed = true;
     this.#intake.putInCore(record, pending);
-    this.#driver.pump();
+    this.#driver.pollUntilWait();
   }
 
   /** The page is back from the back/forward cache. Records that another page has taken over are dropped here. */
   async #resume(takenOver: string[]): Promise<void> {
     if (takenOver.length > 0) await this.#recovery.restartWithout(new Set(takenOver));
     this.#driver.isSuspended = false;
-    this.#driver.pump();
+    this.#driver.pollUntilWait();
   }
 
   /** With `ordering: 'key'` the records of the outbox go before new ones. */
@@ -299,7 +299,7 @@ export class Producer {
   #putPreloaded(mayPut = () => !this.#intake.restoring): void {
     this.#intake.putPreloaded((outboxId) => this.#outbox?.writer.remove([outboxId]), mayPut);
     this.#room.open();
-    this.#driver.pump();
+    this.#driver.pollUntilWait();
   }
 
   /** Fails the records that waited for the core. Those in the outbox stay there. */

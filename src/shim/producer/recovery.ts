@@ -118,7 +118,7 @@ export class Recovery {
     this.#owner.openRoom();
     if (kept.length > 0) this.#addFailed(await this.#owner.putBack(kept));
     this.#flushes.resume();
-    this.#driver.pump();
+    this.#driver.pollUntilWait();
   }
 
   /** Counts records that have failed outside of a core, in the statistics and in the flushes that wait. */

@@ -48,7 +48,7 @@ export class CollectorTransport implements Transport {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #sendAgain = () => {
     this.#backoff.retryAt = 0;
-    this.#pump();
+    this.#sendWhenDue();
   };
 
   constructor(url: URL, { persist, reporter }: TransportOptions, clock: ServerClock) {
@@ -77,7 +77,7 @@ export class CollectorTransport implements Transport {
     this.#writer?.hurry();
     if (keepalive) this.#sendKeepalive();
     this.#sendAt = 0;
-    this.#pump();
+    this.#sendWhenDue();
     return Promise.all([...this.#queue.values()].map(({ settled }) => settled));
   }
 
@@ -102,7 +102,7 @@ export class CollectorTransport implements Transport {
     this.#queue.set(event.id, queued);
     this.#queueBytes += queued.bytes;
     this.#sendAt = Math.min(this.#sendAt, this.#queueBytes > BODY_BYTES_MAX / 2 ? 0 : now() + LINGER_MS);
-    this.#pump();
+    this.#sendWhenDue();
   }
 
   /** Takes over what earlier pages have stored. */
@@ -123,7 +123,7 @@ export class CollectorTransport implements Transport {
       this.#isSuspended = false;
       this.#writer?.release(event.takenOver);
       this.#settleAll(event.takenOver);
-      this.#pump();
+      this.#sendWhenDue();
     }
   }
 
@@ -155,7 +155,7 @@ export class CollectorTransport implements Transport {
   // ── requests ──
 
   /** Sends the next batch when it is due. */
-  #pump(): void {
+  #sendWhenDue(): void {
     if (this.#isSending || this.#isSuspended) return;
     const batch = this.#nextBatch();
     if (batch.length === 0) {
@@ -165,13 +165,13 @@ export class CollectorTransport implements Transport {
     const waitMs = Math.max(this.#sendAt, this.#backoff.retryAt, this.#probeAt()) - now();
     clearTimeout(this.#timer);
     if (waitMs > 0) {
-      this.#timer = setTimeout(() => this.#pump(), Math.min(waitMs, BACKOFF_MS_MAX));
+      this.#timer = setTimeout(() => this.#sendWhenDue(), Math.min(waitMs, BACKOFF_MS_MAX));
       return;
     }
     this.#isSending = true;
     void this.#send(batch).then(() => {
       this.#isSending = false;
-      this.#pump();
+      this.#sendWhenDue();
     });
   }
 
@@ -188,7 +188,7 @@ export class CollectorTransport implements Transport {
   /** Sends everything at once, as far as it fits into the bytes of `keepalive`. */
   #sendKeepalive(): void {
     for (let batch; (batch = this.#nextBatch(KEEPALIVE_BYTES_MAX - this.#keepaliveBytes))[0];)
-      void this.#send(batch).then(() => this.#pump());
+      void this.#send(batch).then(() => this.#sendWhenDue());
   }
 
   async #send(batch: QueuedEvent[]): Promise<void> {
