@@ -35,7 +35,7 @@
 //!             │         │
 //!             │         └──► retry ──► SendQueue, again                            producer/retries.rs
 //!             ▼
-//!           check_placement ──► settle ──► Step::Settled(Completions)              producer/placements.rs
+//!           check_placement ──► settle ──► Step::Settled(SettlementReport)              producer/placements.rs
 //! ```
 //!
 //! A single call ([`Call`](client::call::Call)) takes the same steps with one request: `poll`, `sign`,

@@ -34,6 +34,7 @@ pub enum CallStep {
 /// One call. Poll it until it says `Wait` or `Done`. See [`call::Call`].
 #[wasm_bindgen]
 pub struct Call {
+    /// The call, which knows nothing of JavaScript.
     inner: call::Call,
     wait_ms: f64,
 }

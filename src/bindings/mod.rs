@@ -44,6 +44,8 @@ mod memory;
 mod numbers;
 #[cfg(feature = "producer")]
 mod observations;
+#[cfg(feature = "client")]
+mod packed_records;
 #[cfg(feature = "producer")]
 mod producer;
 #[cfg(feature = "producer")]

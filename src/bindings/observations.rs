@@ -1,4 +1,4 @@
-//! What a producer tells the observer of the shim, where there is one.
+//! What a producer reports to the observer of the shim, where there is one.
 
 use super::error::{ErrorDetails, to_object};
 use super::numbers::js_number;
@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
 impl Producer {
-    /// There is an observer: from now on `takeRetries` has something.
+    /// Called when an observer is attached: from now on the producer collects what `takeRetries` returns.
     pub fn observe(&mut self) {
         self.inner.observations.is_on = true;
     }

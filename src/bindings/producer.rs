@@ -1,19 +1,19 @@
 //! The class `Producer`: many records, from `put` to their settlement.
 
-use super::batch::records_of;
 use super::client::Client;
 use super::credentials::CredentialsObject;
 use super::error::to_object;
 use super::numbers::{count, js_number, ms_until, unix_ms};
+use super::packed_records::records_of;
 use super::report::{failures_object, report_object};
-use super::request::{SharedStrings, copy_of};
+use super::request::{CachedJsStrings, copy_of};
 use super::response::{RequestFailure, ResponseHead, failure_error, provider_failure, with_response};
 use super::settings::ProducerSettings;
 use super::trap::trap_point;
 use crate::error::Error;
 use crate::producer::in_flight::RequestId;
 use crate::producer::packed_record::PackedRecord;
-use crate::producer::settlement::Completions;
+use crate::producer::settlement::SettlementReport;
 use crate::producer::{self, Step};
 use js_sys::{JsString, Uint8Array};
 use serde::Serialize;
@@ -38,11 +38,12 @@ pub enum ProducerStep {
 /// A producer. After every call that changes it, poll it until it says `Wait`; after a put, where `wantsPoll` says so. See [`producer::Producer`].
 #[wasm_bindgen]
 pub struct Producer {
+    /// The producer, which knows nothing of JavaScript.
     pub(super) inner: producer::Producer,
-    strings: SharedStrings,
+    strings: CachedJsStrings,
     request_id: RequestId,
     wait_ms: f64,
-    report: Option<Completions>,
+    report: Option<SettlementReport>,
 }
 
 #[wasm_bindgen]
@@ -105,7 +106,7 @@ impl Producer {
                 ProducerStep::Settled
             }
             Step::Credentials => ProducerStep::AskCredentials,
-            Step::Send { id, .. } => {
+            Step::Send(id) => {
                 self.request_id = id;
                 ProducerStep::Send
             }
@@ -131,7 +132,7 @@ impl Producer {
     }
 
     /// What has settled, after `poll` has returned `Settled`.
-    #[wasm_bindgen(js_name = takeReport, unchecked_return_type = "ProducerReport")]
+    #[wasm_bindgen(js_name = takeReport, unchecked_return_type = "SettlementReport")]
     pub fn take_report(&mut self) -> JsValue {
         self.report.take().as_ref().map(report_object).unwrap_or_default()
     }
@@ -139,10 +140,7 @@ impl Producer {
     /// A request that outlives the page, of so many bytes at most: its id. `undefined` where nothing more fits.
     #[wasm_bindgen(js_name = nextKeepalive)]
     pub fn next_keepalive(&mut self, now: f64, bytes_max: f64) -> Option<u32> {
-        match self.inner.send_keepalive(unix_ms(now), count(bytes_max)) {
-            Some(Step::Send { id, .. }) => Some(id),
-            _ => None,
-        }
+        self.inner.send_keepalive(unix_ms(now), count(bytes_max))
     }
 
     /// How long records have waited for their first request, of those that were sent since the last call: milliseconds,
@@ -202,8 +200,8 @@ impl Producer {
     /// # Errors
     /// `ERR_CREDENTIALS` for a part that cannot be signed with or sent in a header.
     #[wasm_bindgen(js_name = storeCredentials)]
-    pub fn store_credentials(&mut self, keys: &CredentialsObject, now: f64) -> Result<(), Error> {
-        self.inner.client.store_credentials(keys.read()?, unix_ms(now));
+    pub fn store_credentials(&mut self, credentials: &CredentialsObject, now: f64) -> Result<(), Error> {
+        self.inner.client.store_credentials(credentials.read()?, unix_ms(now));
         Ok(())
     }
 
@@ -219,10 +217,10 @@ impl Producer {
         self.inner.handle_online(unix_ms(now), is_online);
     }
 
-    /// The device has slept for so long by its own clock, and `now` has stood still meanwhile.
-    #[wasm_bindgen(js_name = handleStandstill)]
-    pub fn handle_standstill(&mut self, ms: f64) {
-        self.inner.client.clock.handle_standstill(unix_ms(ms));
+    /// The device has slept for so many milliseconds by its own clock, during which `now` stood still.
+    #[wasm_bindgen(js_name = handleDeviceSleep)]
+    pub fn handle_device_sleep(&mut self, ms: f64) {
+        self.inner.client.clock.handle_device_sleep(unix_ms(ms));
     }
 
     /// Whether so many records of so many bytes together would be taken.

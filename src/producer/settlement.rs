@@ -29,7 +29,7 @@ pub struct Placement {
 
 /// The settlements and complete flushes since they were last reported.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Completions {
+pub struct SettlementReport {
     /// The settlements, in their order.
     pub settlements: Vec<Settlement>,
     /// The complete flushes.

@@ -8,7 +8,7 @@ use super::request::{self, Input, Item, Limits};
 use super::world::START;
 use kinesis_edge::api::Response;
 use kinesis_edge::api::encoding::Encoding;
-use kinesis_edge::api::endpoint::Config;
+use kinesis_edge::api::endpoint::EndpointConfig;
 use kinesis_edge::client::Client;
 use kinesis_edge::client::credential_cache::CredentialCache;
 use kinesis_edge::error::{Code, Error};
@@ -117,9 +117,9 @@ impl Case {
     fn new(options: &Options, encoding: Encoding) -> Self {
         let keys = Credentials::new("AKIDEXAMPLE".into(), "secret".into(), None, None);
         let cache = CredentialCache::fixed(keys.expect("good credentials"));
-        let endpoint = Config {
+        let endpoint = EndpointConfig {
             region: "us-east-1".to_owned(),
-            ..Config::default()
+            ..EndpointConfig::default()
         };
         let mut client = Client::new(endpoint, cache, options.limits, 3, 1).expect("a good endpoint");
         client.encoding = encoding;
@@ -224,7 +224,7 @@ impl Case {
             match self.producer.poll(self.now) {
                 Step::Settled(report) => self.invariants.settled(self.now, &self.connection, &report),
                 Step::Credentials => panic!("asks for credentials that are fixed"),
-                Step::Send { id, .. } => self.send(id),
+                Step::Send(id) => self.send(id),
                 Step::Wait(until) => {
                     assert!(until > self.now);
                     self.wake_at = until;

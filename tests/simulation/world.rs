@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::random_choices::RandomChoices;
 use super::traffic::{Exchange, ExchangeId, Outcome};
 use super::transcript::Transcript;
-use kinesis_edge::api::endpoint::Config;
+use kinesis_edge::api::endpoint::EndpointConfig;
 use kinesis_edge::client::Client;
 use kinesis_edge::client::credential_cache::CredentialCache;
 use kinesis_edge::producer::{Producer, Step};
@@ -261,7 +261,7 @@ impl World {
                     self.invariants.settled(self.now, &self.connection, &report);
                 }
                 Step::Credentials => self.ask_provider(),
-                Step::Send { id, keepalive } => self.send(id, keepalive),
+                Step::Send(id) => self.send(id, false),
                 Step::Wait(until) => {
                     self.say(format_args!("waits until {}", until.saturating_sub(START)));
                     assert!(until > self.now, "waits for the past");
@@ -296,9 +296,9 @@ impl World {
 }
 
 pub fn producer(plan: &Plan, seed: u64) -> Producer {
-    let endpoint = Config {
+    let endpoint = EndpointConfig {
         region: "us-east-1".to_owned(),
-        ..Config::default()
+        ..EndpointConfig::default()
     };
     let mut client =
         Client::new(endpoint, CredentialCache::default(), plan.options.limits, 3, seed).expect("a good endpoint");

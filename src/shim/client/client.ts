@@ -30,7 +30,7 @@ import { type CoreClient, startClient } from './core-client.js';
 import { DrivenCall } from './driven-call.js';
 import { readInput, readRecord, readRecords, streamOf } from './inputs.js';
 import { batchOf, copyRecords } from './record-batch.js';
-import { operationOf, tellRetry, tellSent } from './request-events.js';
+import { operationOf, emitRetry, emitSent } from './request-events.js';
 import { type IsResult, areRecords, areShards, isAnything, isRecord, isSummary, readResult } from './results.js';
 
 /** Begins a call in the core, in the instance that the client is in. */
@@ -224,7 +224,7 @@ export class KinesisClient {
       const step = driven.poll();
       if (step === 'done') return result;
       const { observer, logger } = this.#options;
-      if (observer || logger) this.#tellRetry(driven, step, metadata);
+      if (observer || logger) this.#reportRetry(driven, step, metadata);
       if (step === 'send') result = await this.#send(driven, isResult, metadata, abortSignal);
       else if (step === 'credentials') await unlessAborted(this.#ask(driven, abortSignal), abortSignal);
       else {
@@ -252,10 +252,10 @@ export class KinesisClient {
     const attempts = metadata.countAttempt();
     const { url, init } = request;
     metadata.operation = operationOf(init);
-    const tellAnswered =
-      observer && tellSent(observer, { init, records: metadata.records, bytes: body.length, attempt: attempts });
+    const emitAnswered =
+      observer && emitSent(observer, { init, records: metadata.records, bytes: body.length, attempt: attempts });
     const outcome = await attempt.outcome(post(ownFetch, url, init));
-    tellAnswered?.(outcome);
+    emitAnswered?.(outcome);
     throwIfAborted(abortSignal);
     if ('failure' in outcome) {
       log(logger, 'debug', `a request to ${url} has failed: ${outcome.failure.message}`);
@@ -273,14 +273,14 @@ export class KinesisClient {
     return result;
   }
 
-  /** Tells of an attempt that has failed, where the call goes on with another one. */
-  #tellRetry(driven: DrivenCall, step: string | number, { records, operation, attempts }: CallMetadata): void {
+  /** Logs an attempt that has failed and will be repeated, and emits its event. */
+  #reportRetry(driven: DrivenCall, step: string | number, { records, operation, attempts }: CallMetadata): void {
     const failure = driven.run((call) => call.takeFailure());
     if (!failure) return;
     const reason = errorOf(failure.error);
     this.#failures.handleRetry(reason, operation, attempts);
     const waitMs = typeof step === 'number' ? step : 0;
-    tellRetry(this.#options.observer, failure.isThrottle, { records, reason, waitMs });
+    emitRetry(this.#options.observer, failure.isThrottle, { records, reason, waitMs });
   }
 
   async #ask(driven: DrivenCall, abortSignal: AbortSignal | undefined): Promise<void> {
@@ -295,7 +295,7 @@ export class KinesisClient {
       failure = refusal.message;
       this.#failures.warn(refusal, 'the credentials provider');
     }
-    provider.tell(failure);
+    provider.emitOutcome(failure);
     // The caller may have aborted the call meanwhile.
     if (!driven.hasEnded) driven.run((call, client) => call.handleCredentials(client, Date.now(), failure));
   }

@@ -48,20 +48,20 @@ export class DeliveryHealth {
   }
 
   /** Reads what only a producer's counts show: events that are sent again and again, and have not settled. */
-  observe({ recordsDelivered, requestsFailed, recordsThrottled, ...stats }: Counts & Failures): void {
+  update({ recordsDelivered, requestsFailed, recordsThrottled, ...stats }: Counts & Failures): void {
     if (recordsDelivered > this.#baseline.recordsDelivered) {
       this.#baseline = { recordsDelivered, requestsFailed, recordsThrottled };
       return;
     }
-    this.observeFailures(stats);
+    this.updateFailures(stats);
     const isThrottled = recordsThrottled > this.#baseline.recordsThrottled;
     const failures = requestsFailed - this.#baseline.requestsFailed;
     if (!isThrottled && failures < FAILURES_MIN) return;
     this.#reason ??= isThrottled ? 'throttled' : 'unavailable';
   }
 
-  /** Reads why a producer holds events and sends them again: they have not failed, and nothing else tells of it. */
-  observeFailures({ lastError, failuresInARow }: Failures): void {
+  /** Reads why a producer holds events and sends them again: they have not failed, and nothing else reports it. */
+  updateFailures({ lastError, failuresInARow }: Failures): void {
     if (failuresInARow === 0 || !lastError) return;
     const reason = failureReason(lastError);
     const isOperators = OPERATORS.has(reason) && lastError.code === 'ERR_SERVICE';

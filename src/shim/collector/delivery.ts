@@ -6,7 +6,7 @@ export interface Delivery {
   /** Whether it accepts no further event now. */
   isFull(): boolean;
   /** Learns what only `/health` needs to know. */
-  observe(): void;
+  updateHealth(): void;
   /**
    * Accepts all of these events or throws a `Refusal`. The response waits for the promise, if there is one.
    * @param ctx keeps the request alive until the events are delivered, even when the client disconnects

@@ -37,8 +37,8 @@ export class SingleFlightProvider {
     this.#owner = owner;
   }
 
-  /** Tells the observer what came of the last call of the provider, once for all that wait for it. */
-  tell(failure: string | undefined): void {
+  /** Emits the outcome of the last call of the provider, once for all callers that wait for it. */
+  emitOutcome(failure: string | undefined): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#owner.observer?.emit(

@@ -53,18 +53,18 @@ export class OutboxWriter {
     // closing.
     queueMicrotask(() => {
       this.#isPlanned = false;
-      if (this.#writing.size < WRITES_MAX) this.hurry();
+      if (this.#writing.size < WRITES_MAX) this.writeNow();
     });
   }
 
-  /** Writes what waits for other writes: the page is about to close. */
-  hurry(): void {
+  /** Writes the records that wait for earlier writes to end: the page may be about to close. */
+  writeNow(): void {
     if (this.#adding.length === 0) return;
     const records = this.#adding;
     this.#adding = [];
     const written = this.#try('written', () => this.#outbox.add(records)).then(() => {
       this.#writing.delete(written);
-      this.hurry();
+      this.writeNow();
     });
     this.#writing.add(written);
   }

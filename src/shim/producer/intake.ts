@@ -87,16 +87,16 @@ export class Intake {
   /**
    * Lets new records wait until older ones of the outbox are in the core: the order of a partition key depends on it.
    * @param restored resolves when the older ones are in the core
-   * @param room waits until the core has room for a record
+   * @param space resolves when the core has space for a record
    * @param put passes the records that waited to the core, while `mayPut` returns true
    */
-  waitForRestore(restored: Promise<unknown>, room: () => Promise<void>, put: (mayPut: () => boolean) => void): void {
+  waitForRestore(restored: Promise<unknown>, space: () => Promise<void>, put: (mayPut: () => boolean) => void): void {
     const before = this.#restoring;
     const wait = Promise.all([before, settleOrTimeOut(restored, RESTORE_WAIT_MS_MAX)]).then(async () => {
       // A later call of this method waits for more, and ends the wait.
       if (this.#restoring !== wait) return;
       while (this.#driver.core && this.#preloaded.count > 0) {
-        await room();
+        await space();
         put(() => this.#restoring === wait && this.coreHasRoomFor(1, this.#options.recordBytesMax));
         if (this.#restoring !== wait) return;
       }
@@ -110,7 +110,7 @@ export class Intake {
     checkSize(record.data, this.#options.recordBytesMax, record.partitionKey, 'data');
     if (!this.#driver.core || this.#restoring || isModuleScope()) {
       this.#preloaded.add({ ...record, pending });
-      this.#events.tellQueued(1);
+      this.#events.emitQueued(1);
     } else if (!this.collect(record, pending)) this.putInCore(record, pending);
   }
 
@@ -137,7 +137,7 @@ export class Intake {
   putInCore(record: Data, pending: PendingRecord): void {
     this.putBatch();
     const wantsPoll = this.#enterCore(record, pending);
-    if (!pending.isPutBack) this.#events.tellQueued(1);
+    if (!pending.isPutBack) this.#events.emitQueued(1);
     if (wantsPoll) this.#driver.pollUntilWait();
   }
 
@@ -169,7 +169,7 @@ export class Intake {
       if (first === undefined) this.#putOneByOne(packed);
       else kept.forEach((pending, index) => this.pending.add(first + index, pending));
       this.#inTransfer = [];
-      if (first !== undefined) this.#events.tellQueued(kept.length);
+      if (first !== undefined) this.#events.emitQueued(kept.length);
       if (this.#driver.run((core) => core.wantsPoll(now()))) this.#driver.pollUntilWait();
     } catch (error) {
       // After a trap recovery has taken the records out of the list, and settles them.
@@ -188,16 +188,16 @@ export class Intake {
   /** Takes out every record that is in the core or is being passed to it. */
   takeAll(): PendingRecord[] {
     const all = [...this.pending.values(), ...this.#inTransfer];
-    this.#tellInTransfer();
+    this.#emitQueuedInTransfer();
     this.pending = new PagedMap();
     this.#inTransfer = [];
     return all;
   }
 
   /** Records of a transfer that has trapped count as put. Their event is emitted when the other core has started. */
-  #tellInTransfer(): void {
+  #emitQueuedInTransfer(): void {
     const { length } = this.#inTransfer;
-    if (length > 0) queueMicrotask(() => this.#events.tellQueued(length));
+    if (length > 0) queueMicrotask(() => this.#events.emitQueued(length));
   }
 
   takePreloaded(): PendingRecord[] {

@@ -25,13 +25,13 @@ export class LazyPromise<T extends object> implements Promise<T> {
 
   resolve(result: T): void {
     this.#outcome = result;
-    this.#tellOutcome();
+    this.#handleOutcome();
   }
 
   reject(error: KinesisError): void {
     this.#isRejected = true;
     this.#outcome = error;
-    this.#tellOutcome();
+    this.#handleOutcome();
   }
 
   get hasOutcome(): boolean {
@@ -76,7 +76,7 @@ export class LazyPromise<T extends object> implements Promise<T> {
     return 'Promise';
   }
 
-  #tellOutcome(): void {
+  #handleOutcome(): void {
     if (this.onOutcome) this.onOutcome(this);
     else this.settleNative();
   }

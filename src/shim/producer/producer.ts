@@ -5,7 +5,7 @@ import { ENDS_WITH_REQUEST, isModuleScope, needsHandler } from '../core/host.js'
 import { type OnEvent, observe } from '../core/observation.js';
 import { presentMembers } from '../core/present-members.js';
 import { readClientOptions } from '../client/options.js';
-import type { ProducerReport } from '../generated/producer-module.js';
+import type { SettlementReport } from '../generated/producer-module.js';
 import type { Outbox, OutboxRecord } from '../outbox/types.js';
 import type { FlushCounts, ProducerStats, PutOptions, PutResult } from './types.js';
 import { Driver } from './driver.js';
@@ -20,7 +20,7 @@ import { type PlainRecord, putPlainRecords } from './plain-records.js';
 import { RecordEvents } from './record-events.js';
 import { type PendingRecord, type RecordInput, readRecord } from './records.js';
 import { Recovery } from './recovery.js';
-import { Room } from './room.js';
+import { BufferSpace } from './buffer-space.js';
 import { settleRecords } from './settlement.js';
 import { Starter } from './starter.js';
 import { writableOf } from './writable.js';
@@ -40,7 +40,7 @@ export class Producer {
   readonly #intake: Intake;
   readonly #flushes: Flushes;
   readonly #starter: Starter;
-  readonly #room: Room;
+  readonly #bufferSpace: BufferSpace;
   readonly #recovery: Recovery;
   #isClosed = false;
   #isUsed = false;
@@ -57,14 +57,14 @@ export class Producer {
       recordsBuffered: () => this.#recovery.counts().recordsBuffered,
     });
     const events = {
-      settle: (settled: ProducerReport) => this.#settle(settled),
+      settle: (report: SettlementReport) => this.#settle(report),
       recover: (error: KinesisError) => this.#recovery.recover(error),
       onError: (error: KinesisError) => this.#reportError(error),
     };
     this.#driver = new Driver(clientOptions, events, this.#failures, this.#measurements);
     const fail = (record: PendingRecord, error: KinesisError) => this.#fail(record, error);
     this.#intake = new Intake(this.#driver, this.#options, fail, this.#events);
-    this.#room = new Room(this.#driver, this.#intake, () => this.#options.recordBytesMax);
+    this.#bufferSpace = new BufferSpace(this.#driver, this.#intake, () => this.#options.recordBytesMax);
     this.#flushes = new Flushes(this.#driver);
     this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, {
       start: (retriesOperatorErrors) =>
@@ -72,7 +72,7 @@ export class Producer {
       fail,
       released: (error) => this.#events.addDropped(error),
       putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
-      openRoom: () => this.#room.open(),
+      notifySpaceWaiters: () => this.#bufferSpace.notifyWaiters(),
       onError: events.onError,
     });
     const started = () => this.#putPreloaded();
@@ -123,8 +123,8 @@ export class Producer {
    * may use that room first.
    */
   get ready(): Promise<void> {
-    if (this.#room.isThere) return Promise.resolve();
-    return ENDS_WITH_REQUEST ? this.pollUntilSettled(() => this.#room.wait()) : this.#room.wait();
+    if (this.#bufferSpace.isAvailable) return Promise.resolve();
+    return ENDS_WITH_REQUEST ? this.pollUntilSettled(() => this.#bufferSpace.wait()) : this.#bufferSpace.wait();
   }
 
   /**
@@ -194,7 +194,7 @@ export class Producer {
   /** Counts since the producer was made, and what is buffered now. */
   get stats(): ProducerStats {
     this.#intake.putBatch();
-    this.#driver.observeFailures();
+    this.#driver.readFailures();
     return { ...this.#recovery.counts(), ...this.#failures.stats, histograms: this.#measurements.stats };
   }
 
@@ -268,7 +268,7 @@ export class Producer {
       started: () => this.#starter.started(),
       put: (record, pending) => this.#restore(record, pending),
       fail: (record, error) => this.#fail(record, error),
-      ready: () => this.#room.waitInCore(),
+      ready: () => this.#bufferSpace.waitInCore(),
       waitForRestore: (restored) => this.#waitForRestore(restored),
       onError: (error) => this.#reportError(error),
       suspend: () => (this.#driver.isSuspended = true),
@@ -293,12 +293,12 @@ export class Producer {
   #waitForRestore(restored: Promise<unknown>): void {
     if (this.#options.ordering !== 'key') return;
     const put = (mayPut: () => boolean) => this.#putPreloaded(mayPut);
-    this.#intake.waitForRestore(restored, () => this.#room.waitInCore(), put);
+    this.#intake.waitForRestore(restored, () => this.#bufferSpace.waitInCore(), put);
   }
 
   #putPreloaded(mayPut = () => !this.#intake.restoring): void {
     this.#intake.putPreloaded((outboxId) => this.#outbox?.writer.remove([outboxId]), mayPut);
-    this.#room.open();
+    this.#bufferSpace.notifyWaiters();
     this.#driver.pollUntilWait();
   }
 
@@ -308,11 +308,11 @@ export class Producer {
     this.#failures.add(error);
     this.#recovery.countFailed(preloaded.length);
     for (const record of preloaded) this.#fail(record, error);
-    this.#room.open();
+    this.#bufferSpace.notifyWaiters();
   }
 
   #sendKeepalive(): void {
-    this.#outbox?.writer.hurry();
+    this.#outbox?.writer.writeNow();
     this.#driver.sendKeepalive();
   }
 
@@ -324,15 +324,15 @@ export class Producer {
     return this.#driver.core ? this.flush() : { delivered: 0, failed };
   }
 
-  #settle(settled: ProducerReport): void {
-    this.#recovery.keepCounts(settled.failed.length > 0 || settled.delivered !== '[]');
-    this.#failures.addGivenUp(settled);
+  #settle(report: SettlementReport): void {
+    this.#recovery.keepCounts(report.failed.length > 0 || report.deliveredJson !== '[]');
+    this.#failures.addGivenUp(report);
     const fail = (record: PendingRecord, error: KinesisError) => this.#fail(record, error);
-    const { done, delivered } = settleRecords(settled, this.#intake.pending, this.#measurements, fail);
-    if (done.length > 0) this.#outbox?.writer.remove(done);
-    this.#flushes.settle(settled.flushes);
-    this.#room.open();
-    this.#events.tellSettled(delivered);
+    const { outboxIds, deliveredCount } = settleRecords(report, this.#intake.pending, this.#measurements, fail);
+    if (outboxIds.length > 0) this.#outbox?.writer.remove(outboxIds);
+    this.#flushes.settle(report.flushes);
+    this.#bufferSpace.notifyWaiters();
+    this.#events.emitSettled(deliveredCount);
   }
 
   /** Reports an error that is neither of a record nor of a request, such as one of the outbox. */

@@ -19,8 +19,8 @@ export interface RecoveryOwner {
   released: (error: KinesisError) => void;
   /** Puts records again that are in the outbox. Resolves to how many have failed instead. Never rejects. */
   putBack: (records: PendingRecord[]) => Promise<number>;
-  /** The buffer may have room again. */
-  openRoom: () => void;
+  /** The buffer may have space again. */
+  notifySpaceWaiters: () => void;
   onError: (error: KinesisError) => void;
 }
 
@@ -115,7 +115,7 @@ export class Recovery {
     if (isFailure) this.#addFailed(lost.length);
     this.#start();
     lose(lost);
-    this.#owner.openRoom();
+    this.#owner.notifySpaceWaiters();
     if (kept.length > 0) this.#addFailed(await this.#owner.putBack(kept));
     this.#flushes.resume();
     this.#driver.pollUntilWait();

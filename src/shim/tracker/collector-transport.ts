@@ -74,7 +74,7 @@ export class CollectorTransport implements Transport {
   }
 
   flush({ keepalive = false } = {}): Promise<unknown> {
-    this.#writer?.hurry();
+    this.#writer?.writeNow();
     if (keepalive) this.#sendKeepalive();
     this.#sendAt = 0;
     this.#sendWhenDue();
@@ -256,7 +256,7 @@ export class CollectorTransport implements Transport {
     // The events are accepted, also where the body of the response is lost.
     const answer: CollectorAnswer = (await response.json().catch(() => undefined)) ?? {};
     const serverMs = Date.parse(`${answer.serverTime}`);
-    this.#clock.observe(serverMs, serverMs, sentAt, now());
+    this.#clock.adjust(serverMs, serverMs, sentAt, now());
     this.#backoff.handleSuccess();
     this.#pages = 0;
     this.#countMax = Math.min(this.#countMax * 2, COUNT_MAX);
