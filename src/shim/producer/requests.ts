@@ -68,7 +68,9 @@ export class Requests {
   /** Sends all records that fit into the bytes that the browser allows for keepalive requests. */
   sendKeepalive(core: CoreProducer): void {
     for (;;) {
-      const id = this.#callCore(core, () => core.nextKeepalive(now(), KEEPALIVE_BYTES_MAX - this.#openPageKeepaliveBytes));
+      const id = this.#callCore(core, () =>
+        core.nextKeepalive(now(), KEEPALIVE_BYTES_MAX - this.#openPageKeepaliveBytes),
+      );
       if (id === undefined) return;
       this.send(core, id, true);
     }
