@@ -62,10 +62,9 @@ export interface ClientOptions {
    */
   requestBytesMax?: number;
   /**
-   * Takes a line for each thing that matters, never with a secret or a record's data: `console`, or the logger of an
-   * AWS SDK client. What fails is a line with the cause and what to look at: of a client each call, of a producer the
-   * third failure in a row or one that took long. What goes on failing has a line each time that there are twice as
-   * many. @default none
+   * Gets the log lines, none of which has a secret or a record's data: `console`, or the logger of an AWS SDK client. A
+   * failure is logged with its cause and what to look at: of a client each call, of a producer the third failure in a
+   * row or one that took long. A failure that repeats is logged at counts that double. @default none
    */
   logger?: Logger;
   /**
@@ -100,32 +99,32 @@ export function readClientOptions(options: ClientOptions, names: OptionNames = C
   checkNames(options, names);
   const logger = toLogger(options.logger);
   return {
-    region: region(
+    region: readRegion(
       options.region ?? environment?.variable('AWS_REGION') ?? environment?.variable('AWS_DEFAULT_REGION'),
     ),
-    credentials: credentials(options.credentials),
-    endpoint: endpoint(options),
+    credentials: readCredentials(options.credentials),
+    endpoint: readEndpoint(options),
     protocol: checkOneOf(options.protocol ?? 'json', 'protocol', PROTOCOLS),
     useFipsEndpoint: checkFlag(options.useFipsEndpoint, 'useFipsEndpoint'),
     useDualstackEndpoint: checkFlag(options.useDualstackEndpoint, 'useDualstackEndpoint'),
-    maxAttempts: checkCount(options.maxAttempts ?? 3, 'maxAttempts', 1000),
-    requestTimeoutMs: checkCount(options.requestTimeoutMs ?? 10_000, 'requestTimeoutMs', TIMER_MS_MAX),
+    maxAttempts: checkCount(options.maxAttempts ?? 3, 'maxAttempts', { max: 1000 }),
+    requestTimeoutMs: checkCount(options.requestTimeoutMs ?? 10_000, 'requestTimeoutMs', { max: TIMER_MS_MAX }),
     recordBytesMax: checkBytes(options.recordBytesMax, 'recordBytesMax'),
     requestBytesMax: checkBytes(options.requestBytesMax, 'requestBytesMax'),
-    fetch: fetcher(options.fetch),
+    fetch: readFetch(options.fetch),
     logger,
     observer: toObserver(options.onEvent, logger),
   };
 }
 
-function region(value: unknown): string {
+function readRegion(value: unknown): string {
   if (typeof value === 'string' && value !== '') return value;
   const found = value === '' ? 'an empty string' : kindOf(value);
   const remedy = environment && value === undefined ? ': set it, or the environment variable AWS_REGION' : '';
   throw KinesisError.invalid(`region must be the name of an AWS region such as 'us-east-1', not ${found}${remedy}`);
 }
 
-function credentials(value: unknown): CredentialsObject | CredentialsProvider {
+function readCredentials(value: unknown): CredentialsObject | CredentialsProvider {
   const given = value ?? environment?.credentials();
   if (environment && (given ?? undefined) === undefined) {
     throw new KinesisError(
@@ -137,7 +136,7 @@ function credentials(value: unknown): CredentialsObject | CredentialsProvider {
 }
 
 /** As in other AWS tools, the two flags choose among AWS's own hosts, and a variable does not override them. */
-function endpoint(options: ClientOptions): string | undefined {
+function readEndpoint(options: ClientOptions): string | undefined {
   if ((options.endpoint ?? undefined) !== undefined) return toEndpoint(options.endpoint, 'endpoint');
   if (options.useFipsEndpoint || options.useDualstackEndpoint) return undefined;
   for (const name of ['AWS_ENDPOINT_URL_KINESIS', 'AWS_ENDPOINT_URL']) {
@@ -147,7 +146,7 @@ function endpoint(options: ClientOptions): string | undefined {
   return undefined;
 }
 
-function fetcher(value: unknown): typeof fetch | undefined {
+function readFetch(value: unknown): typeof fetch | undefined {
   if (value !== undefined && value !== null && typeof value !== 'function') {
     throw KinesisError.invalid(`fetch must be a function, not ${kindOf(value)}`);
   }
@@ -174,7 +173,7 @@ export const CLIENT_OPTIONS = {
     onEvent: 0,
     fetch: 0,
   } satisfies Record<keyof ClientOptions, 0>),
-  foreign: {
+  namesElsewhere: {
     accessKeyId: 'credentials',
     secretAccessKey: 'credentials',
     sessionToken: 'credentials',

@@ -18,7 +18,7 @@ export function indexedDBOutbox({
 }: IndexedDBOutboxOptions = {}): IndexedDBOutbox {
   if (typeof name !== 'string' || name === '') throw KinesisError.invalid('name must be a string that is not empty');
   for (const [argument, value] of Object.entries({ bytesMax, ageMaxMs })) {
-    checkCount(value, argument, Number.MAX_SAFE_INTEGER);
+    checkCount(value, argument, { max: Number.MAX_SAFE_INTEGER });
   }
   return new TabOutbox(name, bytesMax, ageMaxMs, onError);
 }

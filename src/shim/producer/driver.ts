@@ -58,7 +58,7 @@ export class Driver {
     return this.#scopes;
   }
 
-  /** Starts a core, which knows nothing of what was in another. */
+  /** Starts a core without records, in place of the one before. */
   start(options: Options): void {
     const module = producerModule();
     const old = this.#isCurrent() ? this.core : undefined;
@@ -66,7 +66,7 @@ export class Driver {
     const { recordBytesMax, requestBytesMax } = options;
     const client = startClient(module, { ...this.#clientOptions, recordBytesMax, requestBytesMax }, Math.random());
     const { requestTimeoutMs } = this.#clientOptions;
-    // A client that is refused as a producer's is freed by the attempt.
+    // The constructor takes the client over: where it throws, it has freed the client.
     this.core = module.run((exports) => new exports.Producer(client, { ...options, requestTimeoutMs }));
     if (this.#clientOptions.observer) this.core.observe();
     this.#instance = module.instance;

@@ -25,7 +25,7 @@ export class OutboxLink {
     this.#owner = owner;
     this.writer = new OutboxWriter(outbox, (event) => this.#handle(event));
     this.#restorer = new OutboxRestorer(this.writer, owner);
-    this.#putLeft();
+    this.#putOrphaned();
   }
 
   /** Puts the records of a core that was replaced. Resolves to how many of them have failed instead. */
@@ -42,13 +42,13 @@ export class OutboxLink {
 
   #handle(event: OutboxEvent): void {
     if (event.kind === 'error') this.#owner.onError(event.error);
-    else if (event.kind === 'orphaned') this.#putLeft();
+    else if (event.kind === 'orphaned') this.#putOrphaned();
     else if (event.kind === 'suspended') this.#owner.suspend();
     else this.#resume(event.takenOver);
   }
 
-  #putLeft(): void {
-    this.#owner.waitForRestore(this.#restorer.putLeft());
+  #putOrphaned(): void {
+    this.#owner.waitForRestore(this.#restorer.putOrphaned());
   }
 
   #resume(takenOver: string[]): void {

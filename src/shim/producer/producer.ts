@@ -19,7 +19,7 @@ import { OutboxLink } from './outbox-link.js';
 import { type PlainRecord, putPlainRecords } from './plain-records.js';
 import { RecordEvents } from './record-events.js';
 import { type PendingRecord, type RecordInput, readRecord } from './records.js';
-import { Recovery } from './recovery.js';
+import { Recovery, type RecoveryOwner } from './recovery.js';
 import { BufferSpace } from './buffer-space.js';
 import { settleRecords } from './settlement.js';
 import { Starter } from './starter.js';
@@ -59,25 +59,15 @@ export class Producer {
     const events = {
       settle: (report: SettlementReport) => this.#settle(report),
       recover: (error: KinesisError) => this.#recovery.recover(error),
-      onError: (error: KinesisError) => this.#reportError(error),
+      onError: this.#reportError,
     };
     this.#driver = new Driver(clientOptions, events, this.#failures, this.#measurements);
-    const fail = (record: PendingRecord, error: KinesisError) => this.#fail(record, error);
-    this.#intake = new Intake(this.#driver, this.#options, fail, this.#events);
+    this.#intake = new Intake(this.#driver, this.#options, this.#fail, this.#events);
     this.#bufferSpace = new BufferSpace(this.#driver, this.#intake, () => this.#options.recordBytesMax);
     this.#flushes = new Flushes(this.#driver);
-    this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, {
-      start: (retriesOperatorErrors) =>
-        this.#driver.start(retriesOperatorErrors ? { ...this.#options, retriesOperatorErrors } : this.#options),
-      fail,
-      released: (error) => this.#events.addDropped(error),
-      putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
-      notifySpaceWaiters: () => this.#bufferSpace.notifyWaiters(),
-      onError: events.onError,
-    });
-    const started = () => this.#putPreloaded();
-    const failed = (error: KinesisError) => this.#failPreloaded(error);
-    this.#starter = new Starter(this.#driver, () => this.#options, { started, failed }, clientOptions);
+    this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, this.#recoveryOwner());
+    const starts = { started: () => this.#putPreloaded(), failed: (error: KinesisError) => this.#failPreloaded(error) };
+    this.#starter = new Starter(this.#driver, () => this.#options, starts, clientOptions);
     this.#starter.startNow();
     if (!this.#driver.core) void this.#starter.start();
     this.#driver.listen();
@@ -267,10 +257,10 @@ export class Producer {
     this.#outbox = new OutboxLink(outbox, {
       started: () => this.#starter.started(),
       put: (record, pending) => this.#restore(record, pending),
-      fail: (record, error) => this.#fail(record, error),
+      fail: this.#fail,
       ready: () => this.#bufferSpace.waitInCore(),
       waitForRestore: (restored) => this.#waitForRestore(restored),
-      onError: (error) => this.#reportError(error),
+      onError: this.#reportError,
       suspend: () => (this.#driver.isSuspended = true),
       resume: (takenOver) => void this.#resume(takenOver),
     });
@@ -327,8 +317,7 @@ export class Producer {
   #settle(report: SettlementReport): void {
     this.#recovery.keepCounts(report.failed.length > 0 || report.deliveredJson !== '[]');
     this.#failures.addGivenUp(report);
-    const fail = (record: PendingRecord, error: KinesisError) => this.#fail(record, error);
-    const { outboxIds, deliveredCount } = settleRecords(report, this.#intake.pending, this.#measurements, fail);
+    const { outboxIds, deliveredCount } = settleRecords(report, this.#intake.pending, this.#measurements, this.#fail);
     if (outboxIds.length > 0) this.#outbox?.writer.remove(outboxIds);
     this.#flushes.settle(report.flushes);
     this.#bufferSpace.notifyWaiters();
@@ -336,14 +325,26 @@ export class Producer {
   }
 
   /** Reports an error that is neither of a record nor of a request, such as one of the outbox. */
-  #reportError(error: KinesisError): void {
+  readonly #reportError = (error: KinesisError): void => {
     this.#failures.add(error);
     report(this.#options.onError, error);
-  }
+  };
 
-  #fail(record: PendingRecord, error: KinesisError): void {
+  readonly #fail = (record: PendingRecord, error: KinesisError): void => {
     record.reject(error);
     this.#events.addDropped(error);
     report(this.#options.onError, error);
+  };
+
+  #recoveryOwner(): RecoveryOwner {
+    return {
+      start: (retriesOperatorErrors) =>
+        this.#driver.start(retriesOperatorErrors ? { ...this.#options, retriesOperatorErrors } : this.#options),
+      fail: this.#fail,
+      released: (error) => this.#events.addDropped(error),
+      putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
+      notifySpaceWaiters: () => this.#bufferSpace.notifyWaiters(),
+      onError: this.#reportError,
+    };
   }
 }

@@ -107,7 +107,7 @@ export class CollectorTransport implements Transport {
 
   /** Takes over what earlier pages have stored. */
   async #restore(): Promise<void> {
-    for (const { data, ...record } of (await this.#writer?.left()) ?? []) {
+    for (const { data, ...record } of (await this.#writer?.takeOrphaned()) ?? []) {
       // As `put` has stored it: neither part has another newline.
       const [times, text] = new TextDecoder().decode(data).split('\n') as [string, string];
       const [timestamp, offsetMs] = JSON.parse(times);
