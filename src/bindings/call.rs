@@ -113,8 +113,8 @@ impl Call {
         Some(client.strings.request_init(&headers, body, signal, false))
     }
 
-    /// The response has arrived in full. `is_result`: its status is good, and its body, which the shim has read, holds
-    /// what was asked for. `body` is needed only where it does not.
+    /// The response has arrived in full. `is_result`: its status is good, and its body, which the shim has read, is a
+    /// result of the operation. `body` is needed only where it is not.
     #[wasm_bindgen(js_name = handleResponse)]
     pub fn handle_response(
         &mut self,

@@ -64,7 +64,7 @@ impl Producer {
         })
     }
 
-    /// Takes a record and returns its id. An empty partition key stands for a random one, an empty hash key for none.
+    /// Takes a record and returns its id. An empty partition key means a random one, an empty hash key none.
     ///
     /// # Errors
     /// `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE` or `ERR_BUFFER_FULL`. Records that were taken before are
@@ -217,7 +217,7 @@ impl Producer {
         self.inner.handle_online(unix_ms(now), is_online);
     }
 
-    /// The device has slept for so many milliseconds by its own clock, during which `now` stood still.
+    /// The device has slept for so many milliseconds by its own clock, during which `now` did not advance.
     #[wasm_bindgen(js_name = handleDeviceSleep)]
     pub fn handle_device_sleep(&mut self, ms: f64) {
         self.inner.client.clock.handle_device_sleep(unix_ms(ms));

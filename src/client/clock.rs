@@ -25,7 +25,7 @@ impl Clock {
         now.saturating_add(self.offset_ms)
     }
 
-    /// The device has slept for `ms`: the host's `now` stood still, and the server's clock went on.
+    /// The device has slept for `ms`: the host's `now` did not advance, and the server's clock did.
     pub fn handle_device_sleep(&mut self, ms: i64) {
         self.offset_ms = self.offset_ms.saturating_add(ms);
     }

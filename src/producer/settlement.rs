@@ -23,7 +23,7 @@ pub struct Settlement {
 pub struct Placement {
     /// `shardId-000000000000`
     pub shard_id: String,
-    /// The sequence number of the Kinesis record that holds it.
+    /// The sequence number of the Kinesis record that contains it.
     pub sequence_number: String,
 }
 

@@ -156,7 +156,7 @@ export class KinesisClient {
 
   /**
    * Begins a call, at once where the module is loaded, and drives it to its result.
-   * @param isResult whether a response holds the result of the operation
+   * @param isResult whether the body of a response is a result of the operation
    * @param records how many records the request puts
    */
   async #run(options: CallOptions | undefined, begin: Begin, isResult: IsResult, records = 0): Promise<any> {
@@ -211,7 +211,7 @@ export class KinesisClient {
     return this.#core;
   }
 
-  /** Does what the call asks for until it is done: the core states the contract. */
+  /** Polls the call and takes its steps until it is done: the contract is in `src/client/call.rs`. */
   async #drive(
     driven: DrivenCall,
     isResult: IsResult,
@@ -247,7 +247,7 @@ export class KinesisClient {
     if (typeof hash === 'object') hash = await unlessAborted(hash, abortSignal);
     const attempt = new Attempt(requestTimeoutMs, abortSignal);
     const request = driven.sign(hash, body, attempt);
-    // The credentials have gone since the poll.
+    // The credentials were refused since the poll.
     if (!request) return undefined;
     const attempts = metadata.countAttempt();
     const { url, init } = request;

@@ -1,6 +1,6 @@
 import { clientModule } from '../core/client-module.js';
 
-/** Whether a body holds what was asked for. */
+/** Whether a body is a result of the operation. */
 export type IsResult = (result: any) => boolean;
 
 /**

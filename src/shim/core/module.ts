@@ -159,7 +159,7 @@ function notLoaded(): KinesisError {
   return new KinesisError('ERR_CORE', 'the WebAssembly module is not loaded yet: await `ready` first');
 }
 
-/** The error of a call that needs an object of an instance that was replaced. */
+/** The error of a call that uses an object of an instance that was replaced. */
 export function replaced(): KinesisError {
   return new KinesisError(
     'ERR_CORE',

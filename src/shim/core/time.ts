@@ -4,7 +4,7 @@ export function now(): number {
 }
 
 /**
- * Detects that the device has slept: on many hosts `now` stands still during sleep. A device clock that was set forward
+ * Detects that the device has slept: on many hosts `now` does not advance during sleep. A device clock that was set forward
  * looks the same.
  */
 export class SleepDetector {

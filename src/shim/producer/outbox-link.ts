@@ -15,7 +15,7 @@ export interface OutboxOwner extends RestoreTarget<PendingRecord> {
   resume: (takenOver: string[]) => void;
 }
 
-/** An outbox with what writes to it and what restores from it. */
+/** An outbox with its writer and its restorer. */
 export class OutboxLink {
   readonly writer: OutboxWriter;
   readonly #restorer: OutboxRestorer<PendingRecord>;
@@ -35,7 +35,7 @@ export class OutboxLink {
     return restored;
   }
 
-  /** The producer is closing: it takes nothing over any more. */
+  /** The producer is closing: it takes over no more records. */
   stopRestoring(): void {
     this.#restorer.stop();
   }

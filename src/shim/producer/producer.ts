@@ -85,7 +85,7 @@ export class Producer {
     // An ignored rejection is not unhandled: the native promise is made when `then` is called.
     if (refusal) promise.reject(refusal);
     if (refusal || !ENDS_WITH_REQUEST || isModuleScope()) return promise;
-    // In Workers a request that waits for its record must keep the producer going.
+    // In Workers a request that waits for its record must poll the core itself.
     this.#driver.scopes.settleInOwnRequest(promise, () => this.#putBatchAndPoll());
     return promise.native;
   }

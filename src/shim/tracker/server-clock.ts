@@ -74,8 +74,8 @@ export class ServerClock {
   }
 
   /**
-   * Learns that the server's time was between `least` and `most` at a moment between `sent` and `received`. The offset
-   * changes as little as that allows, so that rounding never moves a right clock.
+   * Adjusts the offset: the server's time was between `least` and `most` at a moment between `sent` and `received`. The
+   * offset changes as little as that allows, so that rounding never changes a right offset.
    */
   adjust(least: number, most: number, sent: number, received: number): void {
     if (!Number.isFinite(least)) return;
@@ -86,7 +86,7 @@ export class ServerClock {
   set(offsetMs: number): void {
     const sleptMs = this.#lastSleep?.ms ?? 0;
     const changeMs = offsetMs - (this.#offsetMs ?? 0);
-    // The device has not slept: its clock was set.
+    // The device's clock was set: the jump was no sleep.
     if (Math.abs(changeMs + sleptMs) < Math.abs(changeMs)) this.#sleeps.pop();
     this.#offsetMs = offsetMs;
     this.#isSynced = true;
