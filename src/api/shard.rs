@@ -31,8 +31,8 @@ pub struct Range {
     pub open: bool,
 }
 
-/// The index of the open shard whose range contains a hash key. The ranges have to be listed, as services divide the hash
-/// keys with different rounding.
+/// The index of the open shard whose range contains a hash key. The ranges have to be listed, as services divide the
+/// hash keys with different rounding.
 #[must_use]
 pub fn find(ranges: &[Range], hash_key: u128) -> Option<usize> {
     ranges

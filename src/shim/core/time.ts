@@ -4,8 +4,8 @@ export function now(): number {
 }
 
 /**
- * Detects that the device has slept: on many hosts `now` does not advance during sleep. A device clock that was set forward
- * looks the same.
+ * Detects that the device has slept: on many hosts `now` does not advance during sleep. A device clock that was set
+ * forward looks the same.
  */
 export class SleepDetector {
   #aheadMs = 0;

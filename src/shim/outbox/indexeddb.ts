@@ -43,7 +43,7 @@ class TabOutbox implements IndexedDBOutbox {
   #isCleared = false;
   /** How often the outbox was cleared: what was added before a clearing must not be written after it. */
   #clearings = 0;
-  /** Who has watched it has let go of it: nothing is opened for what was still at work. */
+  /** The last watcher has stopped: work that was in progress opens the database no more. */
   #isClosed = false;
   readonly #listeners = new Set<(event: OutboxEvent) => void>();
   /** Those of the listeners that are senders. */

@@ -13,8 +13,8 @@ export interface Outbox {
    */
   all(): Promise<OutboxRecord[]>;
   /**
-   * Optional: reports changes that its sender has not caused. Returns a function that stops the reports and releases the
-   * records and locks of the outbox.
+   * Optional: reports changes that its sender has not caused. Returns a function that stops the reports and releases
+   * the records and locks of the outbox.
    */
   watch?(listener: (event: OutboxEvent) => void): () => void;
 }

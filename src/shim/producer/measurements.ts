@@ -19,7 +19,7 @@ export class Measurements {
   readonly userRecordsPerKinesisRecord = new Histogram();
   readonly retriesPerRecord = new Histogram();
 
-  /** @param buffered from the core: a number of milliseconds, then how many records have waited for so long, and so on */
+  /** @param buffered from the core, in turn: a time in milliseconds, and how many records have waited for so long */
   addBuffered(buffered: Uint32Array): void {
     for (let at = 0; at < buffered.length; at += 2)
       this.bufferingTimeMs.add(buffered[at] as number, buffered[at + 1] as number);
