@@ -16,8 +16,11 @@
 //! ```
 //!
 //! # The path of a record
+//! This is the part of the path in the core. `CONTRIBUTING.md` has all of it, with the file and the function of each
+//! step, from `put` in JavaScript by way of `fetch` to the promise.
+//!
 //! ```text
-//!   put ──► PackedRecord ──► RecordAccount      is there room in the buffer?       producer/record_account.rs
+//!   put ──► PackedRecord ──► RecordAccount      is there space in the buffer?      producer/record_account.rs
 //!             │
 //!             ▼
 //!           route ──► Aggregator                with others into an aggregate      producer/aggregator.rs
@@ -35,7 +38,7 @@
 //!             │         │
 //!             │         └──► retry ──► SendQueue, again                            producer/retries.rs
 //!             ▼
-//!           check_placement ──► settle ──► Step::Settled(Completions)              producer/placements.rs
+//!           check_placement ──► settle ──► Step::Settled(SettlementReport)         producer/placements.rs
 //! ```
 //!
 //! A single call ([`Call`](client::call::Call)) takes the same steps with one request: `poll`, `sign`,

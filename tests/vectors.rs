@@ -1,6 +1,6 @@
 //! The core, compared with botocore: `tests/vectors/make.py` has made the vectors.
 
-use kinesis_edge::api::endpoint::{Config, Plane, resolve};
+use kinesis_edge::api::endpoint::{EndpointConfig, Plane, resolve};
 use kinesis_edge::api::shard::hash_key;
 use kinesis_edge::sigv4::AmzDate;
 use kinesis_edge::sigv4::Credentials;
@@ -93,7 +93,7 @@ fn endpoints_are_those_of_botocore() {
     let vectors = vectors("endpoints.json");
     assert!(vectors.len() >= 1000);
     for vector in &vectors {
-        let config = Config {
+        let config = EndpointConfig {
             region: text(vector, "region").into(),
             custom: vector["endpoint"].as_str().map(Into::into),
             fips: vector["fips"].as_bool().unwrap(),

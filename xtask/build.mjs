@@ -25,6 +25,8 @@ const dist = join(top, 'dist');
 
 /** The entries that a bundler for browsers takes: their modules stay apart, so that it can leave out what is not used. */
 const BROWSER_ENTRIES = ['index', 'tracker', 'opentelemetry'];
+/** Entries whose source has another name than the script in dist/. */
+const SOURCES = { 'browser.js': 'page-without-bundler.js' };
 /** What the application installs where it uses the entry that imports it. */
 const PEERS = ['@opentelemetry/api'];
 
@@ -124,7 +126,7 @@ async function writeDist(compiled, out) {
  */
 async function joinEntries(compiled, outdir) {
   const { build } = await import('esbuild');
-  const entryPoints = exportedScripts().map((name) => ({ in: join(compiled, 'entries', name), out: name.slice(0, -'.js'.length) }));
+  const entryPoints = exportedScripts().map((name) => ({ in: join(compiled, 'entries', SOURCES[name] ?? name), out: name.slice(0, -'.js'.length) }));
   // Its name is its own, because a page loads it only where there is no .wasm file.
   entryPoints.push({ in: join(compiled, 'core', 'producer-bytes.js'), out: 'module-text' });
   const { outputFiles } = await build({ absWorkingDir: compiled, entryPoints, plugins: [wholeModule(compiled)], bundle: true, splitting: true, format: 'esm', target: 'es2022', charset: 'utf8', external: ['*.wasm', '*.wasm?module', 'node:*', ...PEERS], chunkNames: 'shared-[hash]', outdir, sourcemap: true, write: false, logLevel: 'error' });

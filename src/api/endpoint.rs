@@ -9,7 +9,7 @@ use crate::text::text;
 
 /// The configuration of a client that selects the endpoint.
 #[derive(Clone, Debug, Default)]
-pub struct Config {
+pub struct EndpointConfig {
     /// The region, such as `us-east-1`. It is part of the signature as well.
     pub region: String,
     /// A URL that replaces the rules: a VPC endpoint or a local server.
@@ -33,7 +33,7 @@ pub enum Plane {
 ///
 /// # Errors
 /// [`crate::error::Code::InvalidArgument`] if the AWS SDKs refuse the combination.
-pub fn resolve(config: &Config, arn: Option<&str>, plane: Plane) -> Result<String, Error> {
+pub fn resolve(config: &EndpointConfig, arn: Option<&str>, plane: Plane) -> Result<String, Error> {
     if let Some(url) = &config.custom {
         return custom(url, config);
     }
@@ -44,7 +44,7 @@ pub fn resolve(config: &Config, arn: Option<&str>, plane: Plane) -> Result<Strin
             let account = account_of(arn, partition)?;
             let plane = if plane == Plane::Data { "data" } else { "control" };
             let fips = if config.fips { "-fips" } else { "" };
-            let Config { region, .. } = config;
+            let EndpointConfig { region, .. } = config;
             let suffix = partition.suffix(config.dualstack);
             Ok(text![
                 "https://", account, ".", plane, "-kinesis", fips, ".", region, ".", suffix
@@ -54,7 +54,7 @@ pub fn resolve(config: &Config, arn: Option<&str>, plane: Plane) -> Result<Strin
     }
 }
 
-fn custom(url: &str, config: &Config) -> Result<String, Error> {
+fn custom(url: &str, config: &EndpointConfig) -> Result<String, Error> {
     let refused = |flag: &str| {
         Err(Error::invalid(text![
             flag,
@@ -62,13 +62,13 @@ fn custom(url: &str, config: &Config) -> Result<String, Error> {
         ]))
     };
     match config {
-        Config { fips: true, .. } => refused("useFipsEndpoint"),
-        Config { dualstack: true, .. } => refused("useDualstackEndpoint"),
+        EndpointConfig { fips: true, .. } => refused("useFipsEndpoint"),
+        EndpointConfig { dualstack: true, .. } => refused("useDualstackEndpoint"),
         _ => Ok(url.to_owned()),
     }
 }
 
-fn by_region(config: &Config, partition: &Partition) -> String {
+fn by_region(config: &EndpointConfig, partition: &Partition) -> String {
     // The IPv4 hosts of GovCloud are FIPS hosts already. Only dual-stack has separate FIPS hosts there.
     let plain_is_fips = partition.name == "aws-us-gov" && !config.dualstack;
     let fips = if config.fips && !plain_is_fips { "-fips" } else { "" };
@@ -99,14 +99,11 @@ fn is_host_label(text: &str) -> bool {
 /// The account in `arn:partition:kinesis:region:account:stream/name`. The parts are checked in the order of the SDKs.
 fn account_of<'a>(arn: &'a str, partition: &Partition) -> Result<&'a str, Error> {
     let refuse = |why: &str| Err(Error::invalid(text!["StreamARN \"", excerpt(arn), "\" ", why]));
-    let mut resource = arn;
-    let mut part = || {
-        let (part, rest) = resource.split_once(':').unwrap_or((resource, ""));
-        resource = rest;
-        part
-    };
-    let (scheme, in_partition, service) = (part(), part(), part());
-    let (region, account) = (part(), part());
+    let (scheme, rest) = split_at_colon(arn);
+    let (in_partition, rest) = split_at_colon(rest);
+    let (service, rest) = split_at_colon(rest);
+    let (region, rest) = split_at_colon(rest);
+    let (account, resource) = split_at_colon(rest);
     let kind = resource.strip_prefix("stream");
     let is_stream = kind.is_some_and(|rest| matches!(rest.as_bytes(), [] | [b'/' | b':', ..]));
     if scheme != "arn" || in_partition.is_empty() || service.is_empty() || resource.is_empty() {
@@ -127,6 +124,11 @@ fn account_of<'a>(arn: &'a str, partition: &Partition) -> Result<&'a str, Error>
     }
 }
 
+/// The text before the first colon, and the text after it.
+fn split_at_colon(text: &str) -> (&str, &str) {
+    text.split_once(':').unwrap_or((text, ""))
+}
+
 /// A partition: regions that share their domains.
 struct Partition {
     name: &'static str,
@@ -137,16 +139,16 @@ struct Partition {
 }
 
 impl Partition {
-    /// A region that matches no partition counts as a new one of the first, as in the SDKs.
+    /// A region that matches no other partition counts as one of the default partition, as in the SDKs.
     fn of(region: &str) -> &'static Self {
-        PARTITIONS[1..]
+        OTHER_PARTITIONS
             .iter()
-            .find(|partition| partition.holds(region))
-            .unwrap_or(&PARTITIONS[0])
+            .find(|partition| partition.contains(region))
+            .unwrap_or(&DEFAULT_PARTITION)
     }
 
     /// Whether a region is `PREFIX-\w+-\d+`, or the global pseudo region of the partition, such as `aws-cn-global`.
-    fn holds(&self, region: &str) -> bool {
+    fn contains(&self, region: &str) -> bool {
         if region.strip_suffix("-global") == Some(self.name) {
             return true;
         }
@@ -175,9 +177,10 @@ impl Partition {
     }
 }
 
-/// The partitions of botocore's `partitions.json`. All of them support FIPS and dual-stack.
-static PARTITIONS: [Partition; 8] = [
-    partition("aws", "", "amazonaws.com", "api.aws"),
+/// The partition of most regions. Its regions have no common prefix.
+static DEFAULT_PARTITION: Partition = partition("aws", "", "amazonaws.com", "api.aws");
+/// The other partitions of botocore's `partitions.json`. All of them support FIPS and dual-stack.
+static OTHER_PARTITIONS: [Partition; 7] = [
     partition("aws-cn", "cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
     partition("aws-eusc", "eusc-de", "amazonaws.eu", "api.amazonwebservices.eu"),
     partition("aws-iso", "us-iso", "c2s.ic.gov", "api.aws.ic.gov"),

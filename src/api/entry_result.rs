@@ -27,12 +27,12 @@ pub enum EntryResult<'a> {
 ///
 /// # Errors
 /// [`Malformed`] if the response does not have a result for each entry.
-pub fn read_results(body: &[u8], count: usize) -> Result<Vec<EntryResult<'_>>, Malformed> {
+pub fn parse_entry_results(body: &[u8], count: usize) -> Result<Vec<EntryResult<'_>>, Malformed> {
     let mut results = Vec::new();
     whole_object(body, &mut |name, reader| {
         match name {
             "Records" => reader.array(&mut |reader| {
-                results.push(read_result(reader)?);
+                results.push(parse_entry_result(reader)?);
                 Ok(())
             })?,
             _ => drop(reader.skip()?),
@@ -45,7 +45,7 @@ pub fn read_results(body: &[u8], count: usize) -> Result<Vec<EntryResult<'_>>, M
     Err(Malformed)
 }
 
-fn read_result<'a>(reader: &mut Reader<'a>) -> Result<EntryResult<'a>, Malformed> {
+fn parse_entry_result<'a>(reader: &mut Reader<'a>) -> Result<EntryResult<'a>, Malformed> {
     let (mut shard_id, mut sequence_number, mut code, mut message) = (None, None, None, None);
     reader.object(&mut |name, reader| {
         let slot = match name {
@@ -87,7 +87,7 @@ mod tests {
             r#""FailedRecordCount":"1","#,
         ] {
             let body = ["{", count, ENTRIES, "}"].concat();
-            let results = read_results(body.as_bytes(), 2).unwrap();
+            let results = parse_entry_results(body.as_bytes(), 2).unwrap();
             assert!(
                 matches!(&results[0], EntryResult::Stored { shard_id, .. } if shard_id == "s"),
                 "{count}"
@@ -104,7 +104,7 @@ mod tests {
         let read = |entry: &str| {
             let body = ["{\"Records\":[", entry, "]}"].concat();
             matches!(
-                &*read_results(body.as_bytes(), 1).unwrap(),
+                &*parse_entry_results(body.as_bytes(), 1).unwrap(),
                 [EntryResult::Stored { .. }]
             )
         };
@@ -118,9 +118,12 @@ mod tests {
     fn a_response_has_a_result_for_each_entry() {
         let body = ["{", ENTRIES, "}"].concat();
         for count in [1, 3] {
-            assert_eq!(read_results(body.as_bytes(), count), Err(Malformed));
+            assert_eq!(parse_entry_results(body.as_bytes(), count), Err(Malformed));
         }
-        assert_eq!(read_results(b"{\"FailedRecordCount\":0}", 1), Err(Malformed));
-        assert_eq!(read_results(b"{\"Records\":[{\"ShardId\":\"s\"}]}", 1), Err(Malformed));
+        assert_eq!(parse_entry_results(b"{\"FailedRecordCount\":0}", 1), Err(Malformed));
+        assert_eq!(
+            parse_entry_results(b"{\"Records\":[{\"ShardId\":\"s\"}]}", 1),
+            Err(Malformed)
+        );
     }
 }

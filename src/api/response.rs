@@ -32,7 +32,7 @@ impl Response<'_> {
     /// The error for a success status whose body is not a response of Kinesis: a captive portal, a proxy, a cut
     /// connection.
     #[must_use]
-    pub fn unreadable(&self) -> Error {
+    pub fn unreadable_body_error(&self) -> Error {
         let Self { status, body, .. } = self;
         if body.is_empty() {
             return self.error(text![

@@ -1,7 +1,7 @@
 //! Partition key → hash key → shard.
 //!
 //! Kinesis reads the MD5 of a partition key in UTF-8 as an unsigned 128-bit big-endian number, and stores the record on
-//! the shard whose range of hash keys holds it:
+//! the shard whose range of hash keys contains it:
 //! <https://docs.aws.amazon.com/streams/latest/dev/key-concepts.html#partition-key>.
 
 use crate::api::record::{Record, parse_hash_key};
@@ -31,8 +31,8 @@ pub struct Range {
     pub open: bool,
 }
 
-/// The index of the open shard whose range holds a hash key. The ranges have to be listed, as services divide the hash
-/// keys with different rounding.
+/// The index of the open shard whose range contains a hash key. The ranges have to be listed, as services divide the
+/// hash keys with different rounding.
 #[must_use]
 pub fn find(ranges: &[Range], hash_key: u128) -> Option<usize> {
     ranges

@@ -17,7 +17,7 @@ pub struct ShardPage {
 ///
 /// # Errors
 /// [`Malformed`].
-pub fn read_shards(body: &[u8]) -> Result<ShardPage, Malformed> {
+pub fn parse_shard_page(body: &[u8]) -> Result<ShardPage, Malformed> {
     let mut page = ShardPage::default();
     let mut found = false;
     whole_object(body, &mut |name, reader| {
@@ -73,7 +73,7 @@ mod tests {
     fn a_page_of_shards_is_read_with_its_token() {
         let page = r#"{"Shards":[{"ShardId":"a","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"9"},
             "SequenceNumberRange":{"StartingSequenceNumber":"1","EndingSequenceNumber":"2"},"ParentShardId":null}],"NextToken":"t"}"#;
-        let page = read_shards(page.as_bytes()).unwrap();
+        let page = parse_shard_page(page.as_bytes()).unwrap();
         assert_eq!(page.next_token.as_deref(), Some("t"));
         let range = shard::Range {
             starting: 0,
@@ -81,6 +81,6 @@ mod tests {
             open: false,
         };
         assert_eq!(page.shards, [("a".to_owned(), range)]);
-        assert!(read_shards(b"{\"NextToken\":\"t\"}").is_err());
+        assert!(parse_shard_page(b"{\"NextToken\":\"t\"}").is_err());
     }
 }

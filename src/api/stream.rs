@@ -52,7 +52,7 @@ impl<'a> Stream<'a> {
         }
     }
 
-    /// A request whose `body` holds all members but those of the stream.
+    /// A request whose `body` has all members but those of the stream.
     pub(super) fn request(&self, operation: &str, mut body: Vec<u8>, encoding: Encoding) -> Request {
         self.put(&mut body, encoding);
         encoding.close_map(&mut body);

@@ -34,14 +34,15 @@ pub enum CallStep {
 /// One call. Poll it until it says `Wait` or `Done`. See [`call::Call`].
 #[wasm_bindgen]
 pub struct Call {
-    core: call::Call,
+    /// The call, which knows nothing of JavaScript.
+    inner: call::Call,
     wait_ms: f64,
 }
 
 impl Call {
     pub(super) fn new(request: api::Request, client: &client::Client) -> Result<Self, Error> {
         Ok(Self {
-            core: call::Call::new(request, client)?,
+            inner: call::Call::new(request, client)?,
             wait_ms: 0.0,
         })
     }
@@ -52,7 +53,7 @@ impl Call {
     /// What to do now.
     pub fn poll(&mut self, client: &mut Client, now: f64) -> CallStep {
         trap_point();
-        match self.core.poll(&mut client.client, unix_ms(now)) {
+        match self.inner.poll(&mut client.client, unix_ms(now)) {
             Step::Send => CallStep::Send,
             Step::Credentials => CallStep::AskCredentials,
             Step::Done => CallStep::Done,
@@ -73,7 +74,7 @@ impl Call {
     /// Why the call is repeated, once after each attempt that has failed.
     #[wasm_bindgen(js_name = takeFailure, unchecked_return_type = "CallFailure | undefined")]
     pub fn take_failure(&mut self) -> JsValue {
-        match self.core.last_failure.take() {
+        match self.inner.last_failure.take() {
             Some((class, error)) => to_object(&FailureObject {
                 is_throttle: class == Class::Throttle,
                 error: ErrorDetails::from(&error),
@@ -86,13 +87,13 @@ impl Call {
     #[wasm_bindgen(unchecked_return_type = "Uint8Array<ArrayBuffer>")]
     #[must_use]
     pub fn body(&self) -> Uint8Array {
-        copy_of(self.core.body())
+        copy_of(self.inner.body())
     }
 
     /// Where to send it.
     #[must_use]
     pub fn url(&self, client: &mut Client) -> JsString {
-        client.strings.url(self.core.url())
+        client.strings.url(self.inner.url())
     }
 
     /// What `fetch` takes beside the URL, signed for `now`. `payload_hash` is the SHA-256 of the body in hexadecimal,
@@ -107,13 +108,13 @@ impl Call {
     ) -> Option<RequestInit> {
         trap_point();
         let headers = self
-            .core
+            .inner
             .sign(&mut client.client, unix_ms(now), payload_hash.as_deref())?;
         Some(client.strings.request_init(&headers, body, signal, false))
     }
 
-    /// The response has arrived in full. `is_result`: its status is good, and its body, which the shim has read, holds
-    /// what was asked for. `body` is needed only where it does not.
+    /// The response has arrived in full. `is_result`: its status is good, and its body, which the shim has read, is a
+    /// result of the operation. `body` is needed only where it is not.
     #[wasm_bindgen(js_name = handleResponse)]
     pub fn handle_response(
         &mut self,
@@ -126,7 +127,7 @@ impl Call {
         trap_point();
         let client = &mut client.client;
         with_response(head, &body, |response| {
-            self.core.handle_response(client, unix_ms(now), response, is_result);
+            self.inner.handle_response(client, unix_ms(now), response, is_result);
         });
     }
 
@@ -134,13 +135,13 @@ impl Call {
     #[wasm_bindgen(js_name = handleFailure)]
     pub fn handle_failure(&mut self, client: &mut Client, now: f64, failure: &RequestFailure) {
         let error = failure_error(failure);
-        self.core.handle_failure(&mut client.client, unix_ms(now), error);
+        self.inner.handle_failure(&mut client.client, unix_ms(now), error);
     }
 
     /// The provider has answered, and its credentials are stored; or it has failed, and `failure` says why.
     #[wasm_bindgen(js_name = handleCredentials)]
     pub fn handle_credentials(&mut self, client: &Client, now: f64, failure: Option<String>) {
-        self.core
+        self.inner
             .handle_credentials(&client.client, unix_ms(now), provider_failure(failure));
     }
 
@@ -149,7 +150,7 @@ impl Call {
     /// # Errors
     /// What the call has failed with.
     pub fn finish(self) -> Result<(), Error> {
-        self.core.into_result()
+        self.inner.into_result()
     }
 }
 

@@ -4,7 +4,7 @@ use super::batch::RecordBatch;
 use super::call::Call;
 use super::credentials::CredentialsObject;
 use super::numbers::unix_ms;
-use super::request::SharedStrings;
+use super::request::CachedJsStrings;
 use super::settings::{ClientSettings, StreamObject, StreamTexts};
 use crate::api;
 use crate::api::encoding::Encoding;
@@ -18,7 +18,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub struct Client {
     pub(super) client: client::Client,
-    pub(super) strings: SharedStrings,
+    pub(super) strings: CachedJsStrings,
 }
 
 #[wasm_bindgen]
@@ -41,7 +41,7 @@ impl Client {
         }
         Ok(Self {
             client,
-            strings: SharedStrings::default(),
+            strings: CachedJsStrings::default(),
         })
     }
 
@@ -51,8 +51,8 @@ impl Client {
     /// # Errors
     /// `ERR_CREDENTIALS` for a part that cannot be signed with or sent in a header.
     #[wasm_bindgen(js_name = storeCredentials)]
-    pub fn store_credentials(&mut self, keys: &CredentialsObject, now: Option<f64>) -> Result<(), Error> {
-        let credentials = keys.read()?;
+    pub fn store_credentials(&mut self, credentials: &CredentialsObject, now: Option<f64>) -> Result<(), Error> {
+        let credentials = credentials.read()?;
         match now {
             Some(now) => self.client.store_credentials(credentials, unix_ms(now)),
             None => self.client.credentials = CredentialCache::fixed(credentials),
@@ -73,11 +73,11 @@ impl Client {
         explicit_hash_key: Option<String>,
         sequence_number_for_ordering: Option<String>,
     ) -> Result<Call, Error> {
-        let stream = StreamTexts::of(stream);
+        let texts = StreamTexts::of(stream);
         let bytes_max = self.client.limits.record_bytes_max;
         let record = Record::new(&data, partition_key, explicit_hash_key.as_deref(), bytes_max, None)?;
         let number = sequence_number_for_ordering.as_deref();
-        let request = api::put_record(stream.stream()?, &record, number, self.client.encoding)?;
+        let request = api::put_record(texts.stream()?, &record, number, self.client.encoding)?;
         Call::new(request, &self.client)
     }
 
@@ -87,11 +87,11 @@ impl Client {
     /// `ERR_INVALID_ARGUMENT` for a stream that is malformed and a batch that is empty.
     #[wasm_bindgen(js_name = putRecords)]
     pub fn put_records(&self, stream: &StreamObject, batch: RecordBatch) -> Result<Call, Error> {
-        let stream = StreamTexts::of(stream);
-        Call::new(batch.into_records().finish(stream.stream()?)?, &self.client)
+        let texts = StreamTexts::of(stream);
+        Call::new(batch.into_records().finish(texts.stream()?)?, &self.client)
     }
 
-    /// Begins `ListShards`: the first page, or with a token of the page before the next one.
+    /// Begins `ListShards`: the first page, or with `next_token`, the following page.
     ///
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` for a stream that is malformed.
@@ -112,8 +112,8 @@ impl Client {
     /// `ERR_INVALID_ARGUMENT` for a stream that is malformed.
     #[wasm_bindgen(js_name = describeStreamSummary)]
     pub fn describe_stream_summary(&self, stream: &StreamObject) -> Result<Call, Error> {
-        let stream = StreamTexts::of(stream);
-        let request = api::describe_stream_summary(stream.stream()?, self.client.encoding);
+        let texts = StreamTexts::of(stream);
+        let request = api::describe_stream_summary(texts.stream()?, self.client.encoding);
         Call::new(request, &self.client)
     }
 

@@ -2,7 +2,7 @@
 //! result.
 //!
 //! This folder is the only one that knows the host. It may use everything else in the crate, and nothing else may use
-//! it. It holds no decision of its own: what is sent, retried or refused is decided in the core.
+//! it. It decides nothing: the core decides what is sent, retried or refused.
 //!
 //! ```text
 //!   JavaScript (src/shim)                       WebAssembly (this folder)
@@ -44,6 +44,8 @@ mod memory;
 mod numbers;
 #[cfg(feature = "producer")]
 mod observations;
+#[cfg(feature = "client")]
+mod packed_records;
 #[cfg(feature = "producer")]
 mod producer;
 #[cfg(feature = "producer")]

@@ -1,4 +1,4 @@
-//! What a producer tells the observer of the shim, where there is one.
+//! What a producer reports to the observer of the shim, where there is one.
 
 use super::error::{ErrorDetails, to_object};
 use super::numbers::js_number;
@@ -10,15 +10,15 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 #[wasm_bindgen]
 impl Producer {
-    /// There is an observer: from now on `takeRetries` has something.
+    /// Called when an observer is attached: from now on the producer collects what `takeRetries` returns.
     pub fn observe(&mut self) {
-        self.core.observations.is_on = true;
+        self.inner.observations.is_on = true;
     }
 
     /// Which records are sent again, or were throttled, since the last call.
     #[wasm_bindgen(js_name = takeRetries, unchecked_return_type = "RecordRetry[]")]
     pub fn take_retries(&mut self) -> JsValue {
-        let retries = self.core.observations.take();
+        let retries = self.inner.observations.take();
         to_object(&retries.iter().map(RetryObject::from).collect::<Vec<_>>())
     }
 
@@ -26,7 +26,7 @@ impl Producer {
     #[wasm_bindgen(js_name = requestFacts, unchecked_return_type = "RequestFacts | undefined")]
     #[must_use]
     pub fn request_facts(&self, request_id: u32) -> JsValue {
-        match self.core.request_facts(request_id) {
+        match self.inner.request_facts(request_id) {
             Some(facts) => to_object(&RequestFacts {
                 records: js_number(facts.records),
                 attempt: facts.attempt,
@@ -39,7 +39,7 @@ impl Producer {
     #[wasm_bindgen(getter, js_name = isOffline)]
     #[must_use]
     pub fn is_offline(&self) -> bool {
-        self.core.is_offline()
+        self.inner.is_offline()
     }
 }
 

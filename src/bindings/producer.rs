@@ -1,19 +1,19 @@
 //! The class `Producer`: many records, from `put` to their settlement.
 
-use super::batch::records_of;
 use super::client::Client;
 use super::credentials::CredentialsObject;
 use super::error::to_object;
 use super::numbers::{count, js_number, ms_until, unix_ms};
+use super::packed_records::records_of;
 use super::report::{failures_object, report_object};
-use super::request::{SharedStrings, copy_of};
+use super::request::{CachedJsStrings, copy_of};
 use super::response::{RequestFailure, ResponseHead, failure_error, provider_failure, with_response};
 use super::settings::ProducerSettings;
 use super::trap::trap_point;
 use crate::error::Error;
 use crate::producer::in_flight::RequestId;
 use crate::producer::packed_record::PackedRecord;
-use crate::producer::settlement::Completions;
+use crate::producer::settlement::SettlementReport;
 use crate::producer::{self, Step};
 use js_sys::{JsString, Uint8Array};
 use serde::Serialize;
@@ -38,11 +38,12 @@ pub enum ProducerStep {
 /// A producer. After every call that changes it, poll it until it says `Wait`; after a put, where `wantsPoll` says so. See [`producer::Producer`].
 #[wasm_bindgen]
 pub struct Producer {
-    pub(super) core: producer::Producer,
-    strings: SharedStrings,
+    /// The producer, which knows nothing of JavaScript.
+    pub(super) inner: producer::Producer,
+    strings: CachedJsStrings,
     request_id: RequestId,
     wait_ms: f64,
-    report: Option<Completions>,
+    report: Option<SettlementReport>,
 }
 
 #[wasm_bindgen]
@@ -55,7 +56,7 @@ impl Producer {
     pub fn new(client: Client, settings: ProducerSettings) -> Result<Self, Error> {
         let options = settings.options(client.client.limits);
         Ok(Self {
-            core: producer::Producer::new(client.client, options)?,
+            inner: producer::Producer::new(client.client, options)?,
             strings: client.strings,
             request_id: 0,
             wait_ms: 0.0,
@@ -63,7 +64,7 @@ impl Producer {
         })
     }
 
-    /// Takes a record and returns its id. An empty partition key stands for a random one, an empty hash key for none.
+    /// Takes a record and returns its id. An empty partition key means a random one, an empty hash key none.
     ///
     /// # Errors
     /// `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE` or `ERR_BUFFER_FULL`. Records that were taken before are
@@ -71,7 +72,7 @@ impl Producer {
     pub fn put(&mut self, now: f64, data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> Result<f64, Error> {
         trap_point();
         let packed = PackedRecord::with_keys(data, partition_key, explicit_hash_key);
-        self.core.put(unix_ms(now), packed).map(js_number)
+        self.inner.put(unix_ms(now), packed).map(js_number)
     }
 
     /// Takes many records, as `RecordBatch.pushMany` does. They get ids in order, and the first one is returned.
@@ -84,7 +85,7 @@ impl Producer {
         trap_point();
         let records = records_of(&bytes, &lengths);
         let first = self
-            .core
+            .inner
             .put_many(unix_ms(now), lengths.len() / 2, bytes.len(), records)?;
         Ok(first.map(js_number))
     }
@@ -93,19 +94,19 @@ impl Producer {
     #[wasm_bindgen(js_name = wantsPoll)]
     #[must_use]
     pub fn wants_poll(&self, now: f64) -> bool {
-        self.core.wants_poll(unix_ms(now))
+        self.inner.wants_poll(unix_ms(now))
     }
 
     /// What to do now.
     pub fn poll(&mut self, now: f64) -> ProducerStep {
         trap_point();
-        match self.core.poll(unix_ms(now)) {
+        match self.inner.poll(unix_ms(now)) {
             Step::Settled(report) => {
                 self.report = Some(report);
                 ProducerStep::Settled
             }
             Step::Credentials => ProducerStep::AskCredentials,
-            Step::Send { id, .. } => {
+            Step::Send(id) => {
                 self.request_id = id;
                 ProducerStep::Send
             }
@@ -131,7 +132,7 @@ impl Producer {
     }
 
     /// What has settled, after `poll` has returned `Settled`.
-    #[wasm_bindgen(js_name = takeReport, unchecked_return_type = "ProducerReport")]
+    #[wasm_bindgen(js_name = takeReport, unchecked_return_type = "SettlementReport")]
     pub fn take_report(&mut self) -> JsValue {
         self.report.take().as_ref().map(report_object).unwrap_or_default()
     }
@@ -139,29 +140,26 @@ impl Producer {
     /// A request that outlives the page, of so many bytes at most: its id. `undefined` where nothing more fits.
     #[wasm_bindgen(js_name = nextKeepalive)]
     pub fn next_keepalive(&mut self, now: f64, bytes_max: f64) -> Option<u32> {
-        match self.core.send_keepalive(unix_ms(now), count(bytes_max)) {
-            Some(Step::Send { id, .. }) => Some(id),
-            _ => None,
-        }
+        self.inner.send_keepalive(unix_ms(now), count(bytes_max))
     }
 
     /// How long records have waited for their first request, of those that were sent since the last call: milliseconds,
     /// and how many records, in turn.
     #[wasm_bindgen(js_name = takeBufferingTimes)]
     pub fn take_buffering_times(&mut self) -> Vec<u32> {
-        self.core.buffering_times.take()
+        self.inner.buffering_times.take()
     }
 
     /// A copy of the body of a request that is to be sent.
     #[wasm_bindgen(unchecked_return_type = "Uint8Array<ArrayBuffer> | undefined")]
     #[must_use]
     pub fn body(&self, request_id: u32) -> Option<Uint8Array> {
-        self.core.body(request_id).map(copy_of)
+        self.inner.body(request_id).map(copy_of)
     }
 
     /// Where to send a request.
     pub fn url(&mut self, request_id: u32) -> Option<JsString> {
-        let url = self.core.url(request_id)?;
+        let url = self.inner.url(request_id)?;
         Some(self.strings.url(&url))
     }
 
@@ -177,7 +175,7 @@ impl Producer {
         keepalive: bool,
     ) -> Option<RequestInit> {
         trap_point();
-        let headers = self.core.sign(request_id, unix_ms(now), payload_hash.as_deref())?;
+        let headers = self.inner.sign(request_id, unix_ms(now), payload_hash.as_deref())?;
         Some(self.strings.request_init(&headers, body, signal, keepalive))
     }
 
@@ -186,14 +184,14 @@ impl Producer {
     pub fn handle_response(&mut self, request_id: u32, now: f64, head: &ResponseHead, body: Vec<u8>) {
         trap_point();
         with_response(head, &body, |response| {
-            self.core.handle_response(unix_ms(now), request_id, response);
+            self.inner.handle_response(unix_ms(now), request_id, response);
         });
     }
 
     /// There is no response to a request, or not all of one.
     #[wasm_bindgen(js_name = handleFailure)]
     pub fn handle_failure(&mut self, request_id: u32, now: f64, failure: &RequestFailure) {
-        self.core
+        self.inner
             .handle_failure(unix_ms(now), request_id, &failure_error(failure));
     }
 
@@ -202,60 +200,60 @@ impl Producer {
     /// # Errors
     /// `ERR_CREDENTIALS` for a part that cannot be signed with or sent in a header.
     #[wasm_bindgen(js_name = storeCredentials)]
-    pub fn store_credentials(&mut self, keys: &CredentialsObject, now: f64) -> Result<(), Error> {
-        self.core.client.store_credentials(keys.read()?, unix_ms(now));
+    pub fn store_credentials(&mut self, credentials: &CredentialsObject, now: f64) -> Result<(), Error> {
+        self.inner.client.store_credentials(credentials.read()?, unix_ms(now));
         Ok(())
     }
 
     /// The provider has answered, and its credentials are stored; or it has failed, and `failure` says why.
     #[wasm_bindgen(js_name = handleCredentials)]
     pub fn handle_credentials(&mut self, now: f64, failure: Option<String>) {
-        self.core.handle_credentials(unix_ms(now), provider_failure(failure));
+        self.inner.handle_credentials(unix_ms(now), provider_failure(failure));
     }
 
     /// What the host says of the connection.
     #[wasm_bindgen(js_name = handleOnline)]
     pub fn handle_online(&mut self, now: f64, is_online: bool) {
-        self.core.handle_online(unix_ms(now), is_online);
+        self.inner.handle_online(unix_ms(now), is_online);
     }
 
-    /// The device has slept for so long by its own clock, and `now` has stood still meanwhile.
-    #[wasm_bindgen(js_name = handleStandstill)]
-    pub fn handle_standstill(&mut self, ms: f64) {
-        self.core.client.clock.handle_standstill(unix_ms(ms));
+    /// The device has slept for so many milliseconds by its own clock, during which `now` did not advance.
+    #[wasm_bindgen(js_name = handleDeviceSleep)]
+    pub fn handle_device_sleep(&mut self, ms: f64) {
+        self.inner.client.clock.handle_device_sleep(unix_ms(ms));
     }
 
     /// Whether so many records of so many bytes together would be taken.
     #[wasm_bindgen(js_name = hasRoomFor)]
     #[must_use]
     pub fn has_room_for(&self, records: f64, bytes: f64) -> bool {
-        self.core.has_room_for(count(records), count(bytes))
+        self.inner.has_room_for(count(records), count(bytes))
     }
 
     /// Sends what is buffered without further wait. Returns the id that the report names when all of it has settled.
     pub fn flush(&mut self) -> u32 {
-        self.core.flush()
+        self.inner.flush()
     }
 
     /// Changes with each failure, and with the first success after it: then `failures` has something new.
     #[wasm_bindgen(getter, js_name = failureChanges)]
     #[must_use]
     pub fn failure_changes(&self) -> u32 {
-        self.core.failures.changes
+        self.inner.failures.changes
     }
 
     /// What has failed since the producer was made.
     #[wasm_bindgen(unchecked_return_type = "ProducerFailures")]
     #[must_use]
     pub fn failures(&self) -> JsValue {
-        failures_object(&self.core.failures)
+        failures_object(&self.inner.failures)
     }
 
     /// Counts since the producer was made, and what is buffered now.
     #[wasm_bindgen(unchecked_return_type = "ProducerCounts")]
     #[must_use]
     pub fn stats(&self) -> JsValue {
-        to_object(&Counts::of(&self.core))
+        to_object(&Counts::of(&self.inner))
     }
 }
 

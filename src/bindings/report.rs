@@ -2,17 +2,18 @@
 
 use super::error::{ErrorDetails, to_object};
 use super::numbers::js_number;
-use crate::api::json::{put_number, put_string};
+use crate::api::json::{put_number_item, put_string_item};
 use crate::producer::failures::Failures;
 use crate::producer::flush::Flush;
-use crate::producer::settlement::{Completions, Placement, Settlement};
+use crate::producer::settlement::{Placement, Settlement, SettlementReport};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct ReportObject<'a> {
-    delivered: String,
+    delivered_json: String,
     failed: Vec<Failure<'a>>,
     flushes: Vec<FlushResult>,
 }
@@ -25,16 +26,17 @@ struct Failure<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct FlushResult {
     id: u32,
-    delivered: f64,
-    failed: f64,
+    delivered_count: f64,
+    failed_count: f64,
 }
 
 /// A report as an object. All delivered records are in one JSON text: making an object for each record would take
 /// longer than all the rest of the work for the record.
-pub fn report_object(report: &Completions) -> JsValue {
-    let mut delivered = b"[".to_vec();
+pub fn report_object(report: &SettlementReport) -> JsValue {
+    let mut delivered_json = b"[".to_vec();
     let mut failed = Vec::new();
     for Settlement {
         records,
@@ -44,9 +46,9 @@ pub fn report_object(report: &Completions) -> JsValue {
     {
         match outcome {
             Ok(place) => {
-                put_number(&mut delivered, records.count() as u64);
-                records.iter().for_each(|id| put_number(&mut delivered, id));
-                put_place(&mut delivered, *attempts, place);
+                put_number_item(&mut delivered_json, records.count() as u64);
+                records.iter().for_each(|id| put_number_item(&mut delivered_json, id));
+                put_place(&mut delivered_json, *attempts, place);
             }
             Err(error) => failed.push(Failure {
                 ids: records.iter().map(js_number).collect(),
@@ -55,37 +57,35 @@ pub fn report_object(report: &Completions) -> JsValue {
             }),
         }
     }
-    delivered.push(b']');
+    delivered_json.push(b']');
     to_object(&ReportObject {
-        delivered: String::from_utf8(delivered).unwrap_or_default(),
+        delivered_json: String::from_utf8(delivered_json).expect("shard ids and sequence numbers are texts"),
         failed,
         flushes: report.flushes.iter().map(flush_result).collect(),
     })
 }
 
 fn put_place(json: &mut Vec<u8>, attempts: u32, place: &Placement) {
-    put_number(json, u64::from(attempts));
-    json.push(b',');
-    put_string(json, &place.shard_id);
-    json.push(b',');
-    put_string(json, &place.sequence_number);
+    put_number_item(json, u64::from(attempts));
+    put_string_item(json, &place.shard_id);
+    put_string_item(json, &place.sequence_number);
 }
 
 fn flush_result(flush: &Flush) -> FlushResult {
     FlushResult {
         id: flush.id,
-        delivered: js_number(flush.delivered as u64),
-        failed: js_number(flush.failed as u64),
+        delivered_count: js_number(flush.delivered as u64),
+        failed_count: js_number(flush.failed as u64),
     }
 }
 
 #[wasm_bindgen(typescript_custom_section)]
-const PRODUCER_REPORT: &str = "
-export interface ProducerReport {
-  /** JSON of a flat array. Of each entry: how many records it holds, their ids, its attempts, shard id and sequence number. */
-  readonly delivered: string;
+const SETTLEMENT_REPORT: &str = "
+export interface SettlementReport {
+  /** JSON of a flat array. Of each entry: the number of its records, their ids, its attempts, shard id and sequence number. */
+  readonly deliveredJson: string;
   readonly failed: readonly { readonly ids: readonly number[]; readonly attempts: number; readonly error: ErrorDetails }[];
-  readonly flushes: readonly { readonly id: number; readonly delivered: number; readonly failed: number }[];
+  readonly flushes: readonly { readonly id: number; readonly deliveredCount: number; readonly failedCount: number }[];
 }
 ";
 

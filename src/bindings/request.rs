@@ -10,18 +10,18 @@ use web_sys::{AbortSignal, RequestInit};
 extern "C" {
     /// The headers of a request: a plain object, which every `fetch` and every wrapper of one can read.
     #[wasm_bindgen(extends = Object)]
-    type HeaderRecord;
+    type HeadersObject;
 
     #[wasm_bindgen(method, setter, js_name = "content-type")]
-    fn set_content_type(this: &HeaderRecord, value: &JsString);
+    fn set_content_type(this: &HeadersObject, value: &JsString);
     #[wasm_bindgen(method, setter, js_name = "x-amz-target")]
-    fn set_target(this: &HeaderRecord, value: &JsString);
+    fn set_target(this: &HeadersObject, value: &JsString);
     #[wasm_bindgen(method, setter, js_name = "x-amz-date")]
-    fn set_date(this: &HeaderRecord, value: &str);
+    fn set_date(this: &HeadersObject, value: &str);
     #[wasm_bindgen(method, setter, js_name = "x-amz-security-token")]
-    fn set_security_token(this: &HeaderRecord, value: &JsString);
+    fn set_security_token(this: &HeadersObject, value: &JsString);
     #[wasm_bindgen(method, setter, js_name = "authorization")]
-    fn set_authorization(this: &HeaderRecord, value: &str);
+    fn set_authorization(this: &HeadersObject, value: &str);
 }
 
 #[wasm_bindgen]
@@ -37,17 +37,17 @@ extern "C" {
 /// Strings that most requests share, kept as JavaScript strings: making one takes longer than comparing the text with
 /// the last.
 #[derive(Default)]
-pub struct SharedStrings {
-    url: SharedString,
-    content_type: SharedString,
-    target: SharedString,
-    security_token: SharedString,
+pub struct CachedJsStrings {
+    url: CachedJsString,
+    content_type: CachedJsString,
+    target: CachedJsString,
+    security_token: CachedJsString,
 }
 
-impl SharedStrings {
+impl CachedJsStrings {
     /// The URL of a request.
     pub fn url(&mut self, url: &str) -> JsString {
-        self.url.of(url)
+        self.url.get_or_create(url)
     }
 
     /// What `fetch` takes beside the URL. `body` is a copy that JavaScript owns.
@@ -60,7 +60,7 @@ impl SharedStrings {
     ) -> RequestInit {
         let init: RequestInit = Object::new().unchecked_into();
         init.set_method("POST");
-        init.set_headers_record_from_str_to_str(&self.header_record(headers));
+        init.set_headers_record_from_str_to_str(&self.headers_object(headers));
         init.set_body_opt_u8_array(Some(body));
         init.set_signal(Some(signal));
         if keepalive {
@@ -70,28 +70,28 @@ impl SharedStrings {
         init
     }
 
-    fn header_record(&mut self, headers: &Headers) -> HeaderRecord {
-        let record: HeaderRecord = Object::new().unchecked_into();
-        record.set_content_type(&self.content_type.of(headers.content_type));
-        record.set_target(&self.target.of(&headers.target));
-        record.set_date(&headers.date);
+    fn headers_object(&mut self, headers: &Headers) -> HeadersObject {
+        let object: HeadersObject = Object::new().unchecked_into();
+        object.set_content_type(&self.content_type.get_or_create(headers.content_type));
+        object.set_target(&self.target.get_or_create(&headers.target));
+        object.set_date(&headers.date);
         if let Some(token) = &headers.security_token {
-            record.set_security_token(&self.security_token.of(token));
+            object.set_security_token(&self.security_token.get_or_create(token));
         }
-        record.set_authorization(&headers.authorization);
-        record
+        object.set_authorization(&headers.authorization);
+        object
     }
 }
 
 /// A text and the same text in JavaScript.
 #[derive(Default)]
-struct SharedString {
+struct CachedJsString {
     text: String,
     value: Option<JsString>,
 }
 
-impl SharedString {
-    fn of(&mut self, text: &str) -> JsString {
+impl CachedJsString {
+    fn get_or_create(&mut self, text: &str) -> JsString {
         match &self.value {
             Some(value) if self.text == text => value.clone(),
             _ => {

@@ -1,7 +1,7 @@
 //! Settings as objects of the shim, which has checked each of them and filled in the defaults. Their members are read
 //! by name.
 
-use crate::api::endpoint::Config;
+use crate::api::endpoint::EndpointConfig;
 use crate::api::{Limits, Stream};
 use crate::error::Error;
 #[cfg(feature = "producer")]
@@ -73,8 +73,8 @@ extern "C" {
 
 impl ClientSettings {
     /// Where requests go.
-    pub fn endpoint_config(&self) -> Config {
-        Config {
+    pub fn endpoint_config(&self) -> EndpointConfig {
+        EndpointConfig {
             region: self.region(),
             custom: self.endpoint(),
             fips: self.use_fips_endpoint(),

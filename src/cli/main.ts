@@ -7,44 +7,44 @@ import { addSend } from './send/command.js';
 import { addTail } from './tail/command.js';
 import { VERSION } from './version.js';
 
-/** Exit codes of the commands that the AWS CLI has, too. */
+/** The commands that the AWS CLI has as well. They have its exit codes. */
 const COMMANDS_OF_AWS = ['put-record', 'put-records'];
 
 // A reader that has seen enough, such as `head`, closes the pipe.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-// Progress that nobody reads ends nothing.
+// The command goes on when nobody reads its progress any more.
 process.stderr.on('error', () => {});
 process.exitCode = await run(process.argv);
 await new Promise((resolve) => process.stdout.write('', resolve));
-// What was given up may still wait for its next attempt.
+// A record that the command has given up may still wait for its next attempt.
 process.exit();
 
-async function run(words: string[]): Promise<number> {
-  const program = programWith((text) => (said += text));
-  let said = '';
+async function run(argv: string[]): Promise<number> {
+  let usageError = '';
+  const program = programWith((text) => (usageError += text));
   try {
-    await program.parseAsync(words);
+    await program.parseAsync(argv);
     return Number(process.exitCode ?? 0);
   } catch (error) {
-    return fail(error, words[2] ?? '', said);
+    return fail(error, argv[2] ?? '', usageError);
   }
 }
 
-function programWith(say: (text: string) => void): Command {
+function programWith(writeErr: (text: string) => void): Command {
   const program = new Command('kinesis-edge')
     .description('Sends records to Amazon Kinesis Data Streams, and shows what arrives.')
     .version(VERSION, '--version', 'print the version')
     .helpOption('--help', 'print this help')
     .exitOverride()
-    .configureOutput({ writeErr: say });
+    .configureOutput({ writeErr });
   for (const add of [addSend, addTail, addPutRecord, addPutRecords, addDev]) add(program);
   return program;
 }
 
 /** Prints why a command has ended, in one line. */
-function fail(error: unknown, name: string, said: string): number {
+function fail(error: unknown, name: string, usageError: string): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const failure = error instanceof CommanderError ? Failure.usage(usageOf(error, said)) : failureFrom(error);
+  const failure = error instanceof CommanderError ? Failure.usage(usageOf(error, usageError)) : failureFrom(error);
   const codes: ExitCodes = COMMANDS_OF_AWS.includes(name) ? AWS_EXIT_CODES : EXIT_CODES;
   const command =
     /^[a-z]/.test(name) && !failure.message.startsWith('unknown command') ? `kinesis-edge ${name}` : 'kinesis-edge';
@@ -53,10 +53,10 @@ function fail(error: unknown, name: string, said: string): number {
 }
 
 /** The library's message in one line. Without a command it prints the help, of which the first line says what to do. */
-function usageOf({ code, message }: CommanderError, said: string): string {
+function usageOf({ code, message }: CommanderError, usageError: string): string {
   if (code === 'commander.help')
     return 'a command is missing: send, tail, put-record, put-records or dev (--help describes them)';
-  const line = (said || message)
+  const line = (usageError || message)
     .replace(/^error: /, '')
     .replace(/\s+/g, ' ')
     .trim();

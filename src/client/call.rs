@@ -106,12 +106,12 @@ impl Call {
     /// The response has arrived completely. The host has read the body of a success: `is_result` is whether it has the
     /// expected members.
     pub fn handle_response(&mut self, client: &mut Client, now: UnixMs, response: Response, is_result: bool) {
-        self.signing_context.observe_server_time(client, &response, now);
+        self.signing_context.adjust_clock(client, &response, now);
         if response.is_success() {
             if is_result {
                 self.state = State::Done(Ok(()));
             } else {
-                self.retry(client, now, Class::Transient, None, response.unreadable());
+                self.retry(client, now, Class::Transient, None, response.unreadable_body_error());
             }
             return;
         }

@@ -1,7 +1,7 @@
 //! What the calls of one client share: its configuration, credentials, clock and signing key.
 
 use crate::api::encoding::Encoding;
-use crate::api::endpoint::{self, Config};
+use crate::api::endpoint::{self, EndpointConfig};
 use crate::api::{Limits, Request};
 use crate::client::clock::Clock;
 use crate::client::credential_cache::CredentialCache;
@@ -14,7 +14,7 @@ use crate::time::UnixMs;
 /// The configuration and the state that all calls share.
 pub struct Client {
     /// The region and other settings that select the endpoint.
-    pub endpoint: Config,
+    pub endpoint: EndpointConfig,
     /// The limits of a record and a request.
     pub limits: Limits,
     /// The encoding of requests; JSON by default.
@@ -51,7 +51,7 @@ impl Client {
     /// # Errors
     /// [`crate::error::Code::InvalidArgument`] for a region or a combination of flags that has no endpoint.
     pub fn new(
-        endpoint: Config,
+        endpoint: EndpointConfig,
         credentials: CredentialCache,
         limits: Limits,
         attempts_max: u32,
@@ -126,9 +126,9 @@ mod tests {
     #[test]
     fn a_request_is_signed_with_the_content_type_of_its_body() {
         let keys = Credentials::new("a".into(), "s".into(), None, None).unwrap();
-        let endpoint = Config {
+        let endpoint = EndpointConfig {
             region: "us-east-1".into(),
-            ..Config::default()
+            ..EndpointConfig::default()
         };
         let limits = Limits::default();
         let mut client = Client::new(endpoint, CredentialCache::fixed(keys), limits, 3, 1).unwrap();

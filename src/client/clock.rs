@@ -25,8 +25,8 @@ impl Clock {
         now.saturating_add(self.offset_ms)
     }
 
-    /// The clock of the host has stood still for `ms`: the server's has gone on.
-    pub fn handle_standstill(&mut self, ms: i64) {
+    /// The device has slept for `ms`: the host's `now` did not advance, and the server's clock did.
+    pub fn handle_device_sleep(&mut self, ms: i64) {
         self.offset_ms = self.offset_ms.saturating_add(ms);
     }
 
@@ -35,7 +35,7 @@ impl Clock {
     ///
     /// The server has read its clock between the two, and cut off up to 999 ms. This allows a range of offsets. The
     /// offset changes to the nearest one in the range, so that rounding never changes a right offset.
-    pub fn observe(&mut self, server_time: UnixMs, sent: UnixMs, received: UnixMs) -> i64 {
+    pub fn adjust(&mut self, server_time: UnixMs, sent: UnixMs, received: UnixMs) -> i64 {
         let least = server_time.saturating_sub(received);
         let most = server_time.saturating_add(999).saturating_sub(sent).max(least);
         let before = self.offset_ms;
@@ -60,7 +60,7 @@ mod tests {
     fn a_right_offset_is_not_changed_by_whole_seconds() {
         let mut clock = Clock::default();
         for received in [10_000, 10_400, 10_999] {
-            clock.observe(10_000, received - 300, received);
+            clock.adjust(10_000, received - 300, received);
         }
         assert_eq!(clock.offset_ms(), 0);
     }
@@ -70,16 +70,16 @@ mod tests {
         for hours in [-1, 1] {
             let mut clock = Clock::default();
             let server = 1_000_000_000 + hours * 3_600_000;
-            clock.observe(server, 999_999_900, 1_000_000_000);
+            clock.adjust(server, 999_999_900, 1_000_000_000);
             assert!((clock.offset_ms() - hours * 3_600_000).abs() <= 1100);
         }
     }
 
     #[test]
-    fn the_server_time_goes_on_while_the_host_clock_stands_still() {
+    fn the_server_time_goes_on_while_the_device_sleeps() {
         let mut clock = Clock::default();
-        clock.observe(10_000, 9_000, 9_100);
-        clock.handle_standstill(8 * 3_600_000);
+        clock.adjust(10_000, 9_000, 9_100);
+        clock.handle_device_sleep(8 * 3_600_000);
         assert_eq!(clock.server_time(9_100), 10_000 + 8 * 3_600_000);
     }
 

@@ -20,18 +20,18 @@ pub enum Class {
     Immediate,
     /// Only the operator can repair the cause: keys, permissions or the stream.
     Operator,
-    /// The request is malformed or too large as a whole. Of a `PutRecords` request one entry may be the cause.
-    Refused,
+    /// The service cannot read the request, or it is too large. One entry of a `PutRecords` request may be the cause.
+    BadRequest,
     /// A retry would fail in the same manner.
     Never,
 }
 
 impl Class {
-    /// Whether the same request, sent again now, would fail with the same error. A producer may hold records that an
-    /// operator can help (`Operator`) and send them again later.
+    /// Whether the same request, sent again now, would fail with the same error. Where the operator can repair the cause
+    /// (`Operator`), a producer may keep the records and send them again later.
     #[must_use]
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Operator | Self::Refused | Self::Never)
+        matches!(self, Self::Operator | Self::BadRequest | Self::Never)
     }
 }
 
@@ -50,12 +50,12 @@ pub fn classify(status: u16, name: &str, message: &str) -> Class {
     }
 }
 
-/// Classifies the failure of one entry of a `PutRecords` request, whose `ErrorCode` may be any name. Only a name that
-/// is known to be final ends its retries.
+/// Classifies the failure of one entry of a `PutRecords` request, whose `ErrorCode` may be any name. An unknown name is
+/// worth another attempt; a name in `FINAL_ENTRY_CODES` is not.
 #[must_use]
 pub fn classify_entry(code: &str, message: &str) -> Class {
     match classify(0, code, message) {
-        Class::Never if !FINALS.contains(&code) => Class::Transient,
+        Class::Never if !FINAL_ENTRY_CODES.contains(&code) => Class::Transient,
         class => class,
     }
 }
@@ -63,7 +63,7 @@ pub fn classify_entry(code: &str, message: &str) -> Class {
 fn by_status(status: u16, is_nameless: bool) -> Class {
     match status {
         429 => Class::Throttle,
-        400 | 413 => Class::Refused,
+        400 | 413 => Class::BadRequest,
         403 if is_nameless => Class::Transient,
         501 | 505 => Class::Never,
         407 | 408 | 425 | 500..=599 => Class::Transient,
@@ -83,7 +83,7 @@ pub fn backoff_ms(class: Class, failures: u32, server_wait_ms: Option<u32>, rand
         Class::Throttle => THROTTLE_BASE_MS,
         Class::Transient => TRANSIENT_BASE_MS,
         // The other classes have no backoff: their cause is corrected (`Credentials`, `ClockSkew`, `Immediate`), they
-        // are not retried (`Refused`, `Never`), or `StreamAccess` sets the wait (`Operator`).
+        // are not retried (`BadRequest`, `Never`), or `StreamAccess` sets the wait (`Operator`).
         _ => return 0,
     };
     let ceiling = base_ms.saturating_mul(1 << failures.min(16)).min(BACKOFF_MS_MAX);
@@ -128,8 +128,8 @@ const OPERATORS: &[&str] = &[
     "ResourceNotFoundException",
     "UnrecognizedClientException",
 ];
-/// What `PutRecords` says of an entry that it will never accept.
-const FINALS: &[&str] = &[
+/// The codes of an entry that `PutRecords` will never accept.
+const FINAL_ENTRY_CODES: &[&str] = &[
     "InvalidArgumentException",
     "SerializationException",
     "ValidationException",
@@ -147,8 +147,6 @@ mod tests {
             (500, "SlowDown", Class::Throttle),
             (400, "RequestTimeout", Class::Transient),
             (400, "ExpiredTokenException", Class::Credentials),
-            (400, "ValidationException", Class::Refused),
-            (413, "", Class::Refused),
             (400, "UnknownOperationException", Class::Never),
             (400, "InvalidSignatureException", Class::Operator),
             (403, "UnrecognizedClientException", Class::Operator),
@@ -156,11 +154,23 @@ mod tests {
             (400, "KMSAccessDeniedException", Class::Operator),
             (400, "ServiceUnavailable", Class::Transient),
             (403, "AccessDeniedException", Class::Operator),
+            (503, "ServiceUnavailable", Class::Transient),
+        ] {
+            assert_eq!(classify(status, name, ""), class, "{status} {name}");
+        }
+    }
+
+    #[test]
+    fn the_status_decides_where_the_name_is_unknown_or_missing() {
+        for (status, name, class) in [
+            (400, "ValidationException", Class::BadRequest),
+            (400, "SomethingNew", Class::BadRequest),
+            (500, "SomethingNew", Class::Transient),
+            (413, "", Class::BadRequest),
             (404, "", Class::Never),
             (307, "", Class::Never),
             (429, "", Class::Throttle),
             (500, "", Class::Transient),
-            (503, "ServiceUnavailable", Class::Transient),
             (501, "", Class::Never),
         ] {
             assert_eq!(classify(status, name, ""), class, "{status} {name}");
@@ -198,7 +208,7 @@ mod tests {
         for name in ["InvalidSignatureException", "RequestTimeTooSkewed"] {
             assert_eq!(classify(400, name, expired), Class::ClockSkew);
         }
-        assert_eq!(classify(400, "ValidationException", expired), Class::Refused);
+        assert_eq!(classify(400, "ValidationException", expired), Class::BadRequest);
     }
 
     #[test]

@@ -30,9 +30,9 @@ impl SigningContext {
     }
 
     /// Updates the client's clock from the `Date` header of a response, where it is readable.
-    pub fn observe_server_time(self, client: &mut Client, response: &Response, now: UnixMs) {
+    pub fn adjust_clock(self, client: &mut Client, response: &Response, now: UnixMs) {
         if let Some(server_time) = response.date.and_then(parse_http_date) {
-            client.clock.observe(server_time, self.at, now);
+            client.clock.adjust(server_time, self.at, now);
         }
     }
 
@@ -56,7 +56,7 @@ impl SigningContext {
     /// A retry helps only if its signature will have another time than this one.
     fn correct_clock(self, client: &mut Client, now: UnixMs, message: &str) -> Class {
         if let Some(server_time) = server_time_in_message(message) {
-            client.clock.observe(server_time, self.at, now);
+            client.clock.adjust(server_time, self.at, now);
         }
         let moved_ms = client.clock.offset_ms() - self.clock_offset_ms;
         if moved_ms.abs() < CLOCK_CORRECTION_MS_MIN {

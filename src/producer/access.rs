@@ -3,7 +3,7 @@
 //! repaired.
 
 use crate::client::retry::{Class, backoff_ms};
-use crate::producer::connectivity::Permit;
+use crate::producer::permit::Permit;
 use crate::random::Random;
 use crate::time::UnixMs;
 

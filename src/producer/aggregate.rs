@@ -92,7 +92,7 @@ impl Aggregate {
     }
 }
 
-/// One of the two tables of keys in the message. It holds each key once, in the order of first use.
+/// One of the two tables of keys in the message. It contains each key once, in the order of first use.
 #[derive(Debug, Default)]
 struct Table {
     /// The encoded table.

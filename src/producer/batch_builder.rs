@@ -2,7 +2,6 @@
 
 use crate::api::encoding::Encoding;
 use crate::api::{Limits, PutRecords, Request, Stream};
-use crate::error::Error;
 use crate::producer::entry::Entry;
 
 /// The body of a `PutRecords` request while it fills, with its entries.
@@ -63,17 +62,13 @@ impl BatchBuilder {
         self.entries.push(entry);
     }
 
-    /// Whether there are no entries.
+    /// Builds the request. Returns `None` if there are no entries.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// Builds the request.
-    ///
-    /// # Errors
-    /// [`crate::error::Code::InvalidArgument`] if there are no entries.
-    pub fn finish(self, stream: Stream) -> Result<(Request, Vec<Entry>), Error> {
-        Ok((self.body.finish(stream)?, self.entries))
+    pub fn finish(self, stream: Stream) -> Option<(Request, Vec<Entry>)> {
+        if self.entries.is_empty() {
+            return None;
+        }
+        let request = self.body.finish(stream).expect("the body has a record for each entry");
+        Some((request, self.entries))
     }
 }

@@ -1,6 +1,6 @@
 //! How long records have waited from `put` to their first request: the buffering time of the KPL.
 
-use crate::producer::entry::{Entry, MEASURED};
+use crate::producer::entry::{Entry, PUT_TIME_MEASURED};
 use crate::time::UnixMs;
 
 /// The times of the records that were sent for the first time since they were last taken.
@@ -11,17 +11,17 @@ pub struct BufferingTimes {
 }
 
 impl BufferingTimes {
-    /// Adds the records of a request that is about to be sent. What was sent before is not measured again.
+    /// Adds the records of a request that is about to be sent. Records that were sent before are not measured again.
     pub(super) fn add(&mut self, now: UnixMs, entries: &mut [Entry]) {
         for entry in entries {
-            if entry.put_at == MEASURED {
+            if entry.put_at == PUT_TIME_MEASURED {
                 continue;
             }
             self.push(now - entry.put_at, 1);
             for (at, count) in core::mem::take(&mut entry.others_put_at) {
                 self.push(now - at, count);
             }
-            entry.put_at = MEASURED;
+            entry.put_at = PUT_TIME_MEASURED;
         }
     }
 

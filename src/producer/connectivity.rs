@@ -5,6 +5,7 @@
 //! (web views), so the connection is probed then too, though less often.
 
 use crate::client::retry::{Class, backoff_ms};
+use crate::producer::permit::Permit;
 use crate::random::Random;
 use crate::time::UnixMs;
 
@@ -29,19 +30,8 @@ pub struct Connectivity {
     probe_at: UnixMs,
 }
 
-/// How many requests may be in flight, from the most to none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Permit {
-    /// Up to the limit of the producer.
-    Any,
-    /// One, as a probe of the connection.
-    Probe,
-    /// None before this time.
-    NoneUntil(UnixMs),
-}
-
 impl Connectivity {
-    /// The time spent online, which stands still offline.
+    /// The time spent online: it does not increase offline.
     #[must_use]
     pub fn time(&self, now: UnixMs) -> OnlineMs {
         self.offline_since.unwrap_or(now).min(now) - self.offline_total_ms

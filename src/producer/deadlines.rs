@@ -2,8 +2,9 @@
 
 use crate::error::{Code, Error};
 use crate::producer::Producer;
-use crate::producer::connectivity::{OnlineMs, Permit};
+use crate::producer::connectivity::OnlineMs;
 use crate::producer::entry::Entry;
+use crate::producer::permit::Permit;
 use crate::producer::settlement::Placement;
 use crate::text::text;
 use crate::time::UnixMs;

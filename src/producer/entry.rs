@@ -37,14 +37,14 @@ pub struct Parts {
     pub expires_at: OnlineMs,
     /// The error of the last attempt.
     pub last_error: Option<Box<Error>>,
-    /// When its first record was put; [`MEASURED`] once the time that it has waited is measured.
+    /// When its first record was put; [`PUT_TIME_MEASURED`] once the time until its first request was measured.
     pub put_at: UnixMs,
     /// When its other records were put, each time with how many of them.
     pub others_put_at: Vec<(UnixMs, u32)>,
 }
 
-/// In place of the time of the put of an entry that was sent.
-pub const MEASURED: UnixMs = UnixMs::MIN;
+/// The value of `put_at` once the buffering time was measured. An `Option` would make each entry larger.
+pub const PUT_TIME_MEASURED: UnixMs = UnixMs::MIN;
 
 /// The ids of the user records in an entry: one, or many in an aggregate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,12 +82,12 @@ impl Entry {
             ordering_key: 0,
             expires_at,
             last_error: None,
-            put_at: MEASURED,
+            put_at: PUT_TIME_MEASURED,
             others_put_at: Vec::new(),
         }))
     }
 
-    /// The record to send; for an aggregate the record that holds it.
+    /// The record to send; for an aggregate the Kinesis record that contains all user records.
     #[must_use]
     pub fn record(&self) -> Record<'_> {
         self.packed.record()

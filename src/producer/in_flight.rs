@@ -15,10 +15,10 @@ pub struct InFlightRequest {
     pub request: Request,
     /// The time, clock offset and credentials of its signature.
     pub context: SigningContext,
-    /// When the request counts as lost.
+    /// When the request counts as failed without a response.
     pub deadline: UnixMs,
-    /// The length of the body of a request that outlives the page. All such requests share a limit.
-    pub keepalive: Option<usize>,
+    /// The bytes of the body of a request that is sent with `keepalive`. All such requests share a limit.
+    pub keepalive_body_bytes: Option<usize>,
     /// What the response is for.
     pub purpose: Purpose,
 }

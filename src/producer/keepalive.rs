@@ -1,55 +1,67 @@
-//! Requests that outlive the page.
+//! Requests with `keepalive`, which outlive the page.
 
+use crate::producer::Producer;
 use crate::producer::batch_builder::BatchBuilder;
 use crate::producer::entry::OrderingKey;
-use crate::producer::{Producer, Step};
+use crate::producer::in_flight::RequestId;
 use crate::time::UnixMs;
 
 impl Producer {
-    /// A request with `keepalive`, for a page that is about to close. `bytes_max` limits the bodies of all such
-    /// requests together. Call this until it returns `None`; what does not fit stays buffered.
-    pub fn send_keepalive(&mut self, now: UnixMs, bytes_max: usize) -> Option<Step> {
+    /// Starts a request with `keepalive`, for a page that is about to close. `bytes_max` limits the bodies of all such
+    /// requests together. Call this until it returns `None`; records that do not fit stay buffered.
+    pub fn send_keepalive(&mut self, now: UnixMs, bytes_max: usize) -> Option<RequestId> {
         // Without credentials no request can be signed.
         self.client.credentials.current()?;
-        // What was throttled or refused waits on: the page may only be hidden.
+        self.queue_all_for_keepalive(now);
+        let in_flight_bytes: usize = self.in_flight.iter().filter_map(|sent| sent.keepalive_body_bytes).sum();
+        let batch = self.fill_keepalive(bytes_max.saturating_sub(in_flight_bytes + STREAM_BYTES_MAX));
+        self.submit(now, batch, true)
+    }
+
+    /// Moves all entries that may be sent into the send queue. The page may only be hidden, so throttled and refused
+    /// entries wait on.
+    fn queue_all_for_keepalive(&mut self, now: UnixMs) {
         self.queue.end_backoffs(now);
         self.queue.end_all_backoffs();
         self.route_all_by_key();
         self.close_aggregates();
-        let shared: usize = self.in_flight.iter().filter_map(|sent| sent.keepalive).sum();
-        let room = bytes_max.saturating_sub(shared + STREAM_BYTES_MAX);
+    }
+
+    /// Moves entries from the queue into a request whose body has at most `body_len_max` bytes. An aggregate that is
+    /// larger than that is split into its records.
+    fn fill_keepalive(&mut self, body_len_max: usize) -> BatchBuilder {
         let mut batch = BatchBuilder::new(self.client.encoding);
-        let mut left = Vec::new();
+        let mut remaining = Vec::new();
         while let Some(entry) = self.queue.pop() {
             let ordering_key = entry.ordering_key;
             if !self.fits_request(&batch, &entry) {
-                left.push(entry);
-            } else if let Err((entry, bytes)) = batch.push_within(entry, room) {
-                if entry.is_aggregate && bytes > room {
+                remaining.push(entry);
+            } else if let Err((entry, bytes)) = batch.push_within(entry, body_len_max) {
+                if entry.is_aggregate && bytes > body_len_max {
                     self.split(&entry);
                 } else {
-                    left.push(entry);
+                    remaining.push(entry);
                 }
             } else if self.options.ordered {
-                self.add_waiting(&mut batch, ordering_key, room);
+                self.add_waiting(&mut batch, ordering_key, body_len_max);
             }
         }
-        for entry in left {
+        for entry in remaining {
             self.queue.push_retry(entry);
         }
-        self.submit(now, batch, true)
+        batch
     }
 
     /// Adds the entries that wait for one in the batch, in their order and as far as they fit. The page may not be
     /// there any more when that one is stored.
-    fn add_waiting(&mut self, batch: &mut BatchBuilder, ordering_key: OrderingKey, room: usize) {
+    fn add_waiting(&mut self, batch: &mut BatchBuilder, ordering_key: OrderingKey, body_len_max: usize) {
         while let Some(entry) = self.key_queues.activate_next(ordering_key) {
-            let left = if self.fits_request(batch, &entry) {
-                batch.push_within(entry, room).err().map(|(entry, _)| entry)
+            let not_added = if self.fits_request(batch, &entry) {
+                batch.push_within(entry, body_len_max).err().map(|(entry, _)| entry)
             } else {
                 Some(entry)
             };
-            if let Some(entry) = left {
+            if let Some(entry) = not_added {
                 self.key_queues.requeue(entry);
                 return;
             }

@@ -28,6 +28,7 @@ pub mod observations;
 pub mod options;
 pub mod ordering;
 pub mod packed_record;
+pub mod permit;
 mod placements;
 #[allow(clippy::module_inception)] // the folder is built around the producer
 mod producer;

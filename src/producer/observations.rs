@@ -1,10 +1,10 @@
-//! What happens to records before they settle, for an observer of the host. Nothing is kept where there is none.
+//! What happens to records before they settle, for an observer of the host. Without an observer nothing is collected.
 
 use crate::error::Error;
 use crate::producer::Producer;
 use crate::producer::in_flight::{Purpose, RequestId};
 
-/// What was noted since the host has last taken it.
+/// Retries and throttles since the host has last taken them.
 #[derive(Debug, Default)]
 pub struct Observations {
     /// Whether the host has an observer.

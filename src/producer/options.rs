@@ -1,6 +1,6 @@
 //! The options of a producer.
 
-use crate::api::Limits;
+use crate::api::{Limits, Stream};
 use crate::error::Error;
 use crate::text::text;
 
@@ -88,6 +88,12 @@ macro_rules! options_struct {
 number_options!(options_struct);
 
 impl Options {
+    /// The stream of the producer's requests.
+    pub(super) fn stream(&self) -> Stream<'_> {
+        Stream::new(self.stream_name.as_deref(), self.stream_arn.as_deref())
+            .expect("Producer::new has checked the stream")
+    }
+
     /// Refuses limits that contradict each other. The shim checks each option by itself, before the module is loaded.
     ///
     /// # Errors

@@ -9,8 +9,9 @@ use std::collections::VecDeque;
 #[derive(Debug)]
 pub struct KeyQueues {
     keys: KeyMap<KeyQueue>,
-    /// Entries that arrived after a barrier, one queue for each barrier that still stands.
-    behind_barriers: Vec<VecDeque<Entry>>,
+    /// Entries that wait until all entries of earlier generations have settled, a queue for each generation. Entries of
+    /// one generation have ordering keys that were assigned in the same manner.
+    later_generations: Vec<VecDeque<Entry>>,
 }
 
 /// The entries of one ordering key.
@@ -28,20 +29,20 @@ impl KeyQueues {
     pub fn new(seed: u64) -> Self {
         Self {
             keys: KeyMap::new(seed),
-            behind_barriers: Vec::new(),
+            later_generations: Vec::new(),
         }
     }
 
     /// Returns the entry if its ordering key has no active entry, and keeps it otherwise.
     pub fn admit(&mut self, entry: Entry) -> Option<Entry> {
-        if let Some(behind) = self.behind_barriers.last_mut() {
-            behind.push_back(entry);
+        if let Some(generation) = self.later_generations.last_mut() {
+            generation.push_back(entry);
             return None;
         }
         self.activate_or_wait(entry)
     }
 
-    /// As [`admit`](Self::admit), without regard to barriers.
+    /// As [`admit`](Self::admit), for an entry of the earliest generation.
     fn activate_or_wait(&mut self, entry: Entry) -> Option<Entry> {
         if let Some(queue) = self.keys.get_mut(entry.ordering_key) {
             queue.waiting.push_back(entry);
@@ -67,9 +68,9 @@ impl KeyQueues {
         }
         self.keys.remove(ordering_key);
         let mut released = Vec::new();
-        while self.keys.is_empty() && !self.behind_barriers.is_empty() {
-            let mut behind = self.behind_barriers.remove(0);
-            while let Some(entry) = behind.pop_front() {
+        while self.keys.is_empty() && !self.later_generations.is_empty() {
+            let mut generation = self.later_generations.remove(0);
+            while let Some(entry) = generation.pop_front() {
                 if let Some(entry) = self.activate_or_wait(entry) {
                     released.push(entry);
                 }
@@ -106,12 +107,12 @@ impl KeyQueues {
         self.release(ordering_key)
     }
 
-    /// From now on ordering keys are assigned differently, so that two of them may stand for the same partition key.
-    /// Later entries wait until all earlier ones have settled.
-    pub fn raise_barrier(&mut self) {
-        let is_up = self.behind_barriers.last().is_some_and(VecDeque::is_empty);
-        if !self.keys.is_empty() && !is_up {
-            self.behind_barriers.push(VecDeque::new());
+    /// From now on ordering keys are assigned differently, so that two of them may mean the same partition key. Later
+    /// entries wait until all earlier ones have settled.
+    pub fn begin_generation(&mut self) {
+        let has_empty_generation = self.later_generations.last().is_some_and(VecDeque::is_empty);
+        if !self.keys.is_empty() && !has_empty_generation {
+            self.later_generations.push(VecDeque::new());
         }
     }
 }
@@ -195,10 +196,10 @@ mod tests {
     #[test]
     fn entries_after_a_barrier_wait_for_those_before_it() {
         let mut queues = KeyQueues::new(1);
-        queues.raise_barrier();
+        queues.begin_generation();
         assert!(queues.admit(entry(1, 10)).is_some());
         queues.admit(entry(1, 11));
-        queues.raise_barrier();
+        queues.begin_generation();
         assert!(queues.admit(entry(2, 20)).is_none());
         assert!(queues.admit(entry(2, 21)).is_none());
         assert_eq!(ids(&queues.release(1)), [11]);
@@ -211,7 +212,7 @@ mod tests {
         let mut queues = KeyQueues::new(1);
         queues.admit(entry(1, 10));
         for id in [20, 30] {
-            queues.raise_barrier();
+            queues.begin_generation();
             assert!(queues.admit(entry(OrderingKey::from(id), id)).is_none());
         }
         assert_eq!(ids(&queues.release(1)), [20]);

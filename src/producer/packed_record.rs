@@ -14,7 +14,7 @@ pub struct PackedRecord {
 }
 
 impl PackedRecord {
-    /// Copies a record into one piece. An empty partition key or hash key stands for none.
+    /// Copies a record into one piece. An empty partition key or hash key means none.
     #[must_use]
     pub fn new(data: &[u8], partition_key: &str, explicit_hash_key: Option<&str>) -> Self {
         let hash_key = explicit_hash_key.unwrap_or_default();
@@ -23,7 +23,7 @@ impl PackedRecord {
         Self::with_keys(bytes, partition_key, hash_key)
     }
 
-    /// Adds the keys to data that is in memory of its own. An empty partition key or hash key stands for none.
+    /// Adds the keys to data that is in memory of its own. An empty partition key or hash key means none.
     #[must_use]
     pub fn with_keys(mut data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> Self {
         data.reserve_exact(partition_key.len() + explicit_hash_key.len());

@@ -22,7 +22,7 @@ use crate::producer::packed_record::{PackedRecord, RANDOM_KEY_BYTES};
 use crate::producer::provider::ProviderState;
 use crate::producer::record_account::RecordAccount;
 use crate::producer::send_queue::SendQueue;
-use crate::producer::settlement::{Completions, Placement};
+use crate::producer::settlement::{Placement, SettlementReport};
 use crate::producer::shard_listing::ShardListing;
 use crate::producer::shard_map::ShardMap;
 use crate::time::UnixMs;
@@ -69,17 +69,12 @@ pub struct Producer {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Step {
     /// Records have settled, or flushes are complete.
-    Settled(Completions),
+    Settled(SettlementReport),
     /// Ask the credentials provider, store its credentials in [`Producer::client`], then call `handle_credentials`. A
     /// provider that does not answer in time has failed, and is asked again; its late answer is still accepted.
     Credentials,
     /// Send the request that [`Producer::sign`] returns, then call `handle_response` or `handle_failure`.
-    Send {
-        /// Identifies the request.
-        id: RequestId,
-        /// Whether the request must outlive the page.
-        keepalive: bool,
-    },
+    Send(RequestId),
     /// Poll again at this time.
     Wait(UnixMs),
 }
@@ -186,26 +181,26 @@ impl Producer {
         self.time_out_requests(now);
         self.time_out_provider(now);
         self.expire(now);
-        if let Some(completions) = self.account.take_completions() {
-            return Step::Settled(completions);
+        if let Some(report) = self.account.take_report() {
+            return Step::Settled(report);
         }
         if self.wants_credentials(now) {
             self.provider.deadline = Some(self.deadline(now));
             return Step::Credentials;
         }
-        if let Some(step) = self.next_send(now) {
-            return step;
+        if let Some(id) = self.next_send(now) {
+            return Step::Send(id);
         }
         // Building a request settles records that have expired.
-        if let Some(completions) = self.account.take_completions() {
-            return Step::Settled(completions);
+        if let Some(report) = self.account.take_report() {
+            return Step::Settled(report);
         }
         self.reported_poll_at = self.next_poll_at(now);
         self.needs_earlier_poll = false;
         Step::Wait(self.reported_poll_at)
     }
 
-    /// Sends all buffered records without lingering. Returns the id under which [`Completions`] report that all of them
+    /// Sends all buffered records without lingering. Returns the id under which [`SettlementReport`] report that all of them
     /// have settled.
     pub fn flush(&mut self) -> u32 {
         self.account.flush()

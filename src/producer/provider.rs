@@ -3,7 +3,7 @@
 use crate::client::retry::{Class, backoff_ms};
 use crate::error::{Code, Error};
 use crate::producer::Producer;
-use crate::producer::connectivity::Permit;
+use crate::producer::permit::Permit;
 use crate::text::text;
 use crate::time::UnixMs;
 

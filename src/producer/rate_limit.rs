@@ -4,7 +4,7 @@
 
 use crate::time::UnixMs;
 
-/// Two token buckets, of records and of bytes. Each holds the tokens of one second.
+/// Two token buckets, of records and of bytes. Each has at most the tokens of one second.
 #[derive(Clone, Debug)]
 pub struct ShardLimit {
     share: f64,

@@ -3,7 +3,7 @@
 use crate::error::{Code, Error};
 use crate::producer::entry::{Entry, RecordId};
 use crate::producer::flush::Flush;
-use crate::producer::settlement::{Completions, Placement, Settlement};
+use crate::producer::settlement::{Placement, Settlement, SettlementReport};
 use crate::producer::stats::Stats;
 use crate::text::text;
 
@@ -131,17 +131,17 @@ impl RecordAccount {
     }
 
     /// The settlements and complete flushes since the last call, if there are any.
-    pub fn take_completions(&mut self) -> Option<Completions> {
+    pub fn take_report(&mut self) -> Option<SettlementReport> {
         let mut complete = Vec::new();
         while let Some(at) = self.flushes.iter().position(|flush| flush.open == 0) {
             complete.push(self.flushes.remove(at));
         }
-        let completions = Completions {
+        let report = SettlementReport {
             settlements: core::mem::take(&mut self.settlements),
             flushes: complete,
         };
-        let is_empty = completions.settlements.is_empty() && completions.flushes.is_empty();
-        (!is_empty).then_some(completions)
+        let is_empty = report.settlements.is_empty() && report.flushes.is_empty();
+        (!is_empty).then_some(report)
     }
 }
 

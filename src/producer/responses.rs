@@ -2,13 +2,13 @@
 
 use crate::api::Response;
 use crate::api::encoding::as_json;
-use crate::api::entry_result::{EntryResult, read_results};
+use crate::api::entry_result::{EntryResult, parse_entry_results};
 use crate::client::retry::{Class, classify_entry};
 use crate::error::{Code, Error};
 use crate::producer::Producer;
 use crate::producer::entry::Entry;
 use crate::producer::in_flight::{InFlightRequest, Purpose, RequestId};
-use crate::producer::retries::Backoffs;
+use crate::producer::retries::{AttemptFailure, Backoffs};
 use crate::producer::settlement::Placement;
 use crate::text::text;
 use crate::time::UnixMs;
@@ -20,18 +20,23 @@ impl Producer {
             return;
         };
         self.connectivity.handle_response(now, sent.context.at);
-        sent.context.observe_server_time(&mut self.client, &response, now);
+        sent.context.adjust_clock(&mut self.client, &response, now);
         if response.is_success() {
             match sent.purpose {
-                Purpose::Entries(_) => self.read_results(now, sent, response),
-                Purpose::Shards(_) => self.read_shards(now, sent, response),
+                Purpose::Entries(entries) => self.apply_entry_results(now, entries, &response),
+                Purpose::Shards(shards) => self.apply_shard_page(now, &sent.request, shards, &response),
             }
             return;
         }
         self.account.stats.requests_failed += 1;
         let (class, error) = sent.context.diagnose(&mut self.client, &response, now);
         self.failures.add(error.clone());
-        self.fail_request(now, sent, class, response.retry_after_ms, &error);
+        let failure = AttemptFailure {
+            class,
+            error: &error,
+            server_wait_ms: response.retry_after_ms,
+        };
+        self.fail_request(now, sent, failure);
     }
 
     /// A request or its response was lost. While no other request gets through, the failure does not count as an
@@ -50,7 +55,7 @@ impl Producer {
             .connectivity
             .handle_failure(now, sent.context.at, &mut self.client.random);
         if counts_as_attempt {
-            self.fail_request(now, sent, Class::Transient, None, error);
+            self.fail_request(now, sent, AttemptFailure::new(Class::Transient, error));
             return;
         }
         if let Purpose::Entries(entries) = &mut sent.purpose {
@@ -58,7 +63,7 @@ impl Producer {
                 entry.attempts -= 1;
             }
         }
-        self.fail_request(now, sent, Class::Immediate, None, error);
+        self.fail_request(now, sent, AttemptFailure::new(Class::Immediate, error));
     }
 
     /// Fails the requests that have passed their deadline.
@@ -76,20 +81,17 @@ impl Producer {
     }
 
     /// Settles or retries each entry by its result in the response to `PutRecords`.
-    pub(super) fn read_results(&mut self, now: UnixMs, sent: InFlightRequest, response: Response) {
-        let Purpose::Entries(entries) = sent.purpose else {
-            return;
-        };
+    fn apply_entry_results(&mut self, now: UnixMs, entries: Vec<Entry>, response: &Response) {
         let json = as_json(response.body);
-        let Ok(results) = read_results(&json, entries.len()) else {
-            let error = response.unreadable();
+        let Ok(results) = parse_entry_results(&json, entries.len()) else {
+            let error = response.unreadable_body_error();
             self.account.stats.requests_failed += 1;
             self.failures.add(error.clone());
-            self.return_entries(now, entries, Class::Transient, None, &error);
+            self.retry_all(now, entries, AttemptFailure::new(Class::Transient, &error));
             return;
         };
         let mut backoffs = Backoffs::default();
-        let (mut is_any_stored, mut failure) = (false, None);
+        let (mut is_any_stored, mut first_error) = (false, None);
         for (entry, result) in entries.into_iter().zip(results) {
             match result {
                 EntryResult::Stored {
@@ -106,13 +108,13 @@ impl Producer {
                 }
                 EntryResult::Failed { code, message } => {
                     let class = classify_entry(&code, &message);
-                    let error = entry_error(code.into_owned(), message.into_owned(), &response);
-                    self.retry(now, entry, class, None, &error, &mut backoffs);
-                    failure.get_or_insert(error);
+                    let error = entry_error(code.into_owned(), message.into_owned(), response);
+                    self.retry(now, entry, AttemptFailure::new(class, &error), &mut backoffs);
+                    first_error.get_or_insert(error);
                 }
             }
         }
-        self.note_results(is_any_stored, failure);
+        self.note_results(is_any_stored, first_error);
     }
 
     /// Adds the results of one response to the failures: one failure for all entries, and a success ends the failures
@@ -127,53 +129,42 @@ impl Producer {
     }
 
     /// Handles the failure of a whole request.
-    pub(super) fn fail_request(
-        &mut self,
-        now: UnixMs,
-        sent: InFlightRequest,
-        class: Class,
-        server_wait_ms: Option<u32>,
-        error: &Error,
-    ) {
+    pub(super) fn fail_request(&mut self, now: UnixMs, sent: InFlightRequest, failure: AttemptFailure) {
         match sent.purpose {
-            Purpose::Entries(entries) if class == Class::Refused && (entries.len() > 1 || entries[0].is_aggregate) => {
-                self.halve(now, entries, error);
-            }
             Purpose::Entries(entries) => {
-                self.return_entries(now, entries, class, server_wait_ms, error);
+                if failure.class == Class::BadRequest && (entries.len() > 1 || entries[0].is_aggregate) {
+                    self.retry_in_halves(now, entries, failure.error);
+                } else {
+                    self.retry_all(now, entries, failure);
+                }
             }
-            Purpose::Shards(_) if self.ends_listing(class, error) => {
-                self.shards.handle_refusal();
-                self.close_aggregates();
-                self.key_queues.raise_barrier();
-                self.route_all_by_key();
-                self.linger_deadline.get_or_insert(now);
-                self.resolve_placements(now);
-            }
-            Purpose::Shards(_) => self.retry_listing(now, server_wait_ms, error),
+            Purpose::Shards(_) if self.ends_listing(failure) => self.route_without_shards(now),
+            Purpose::Shards(_) => self.retry_listing(now, failure.server_wait_ms, failure.error),
         }
     }
 
     /// Whether the list of shards is given up: it is not permitted, or would fail again. Other faults that only the
     /// operator can repair concern the records as well, and the list waits with them.
-    fn ends_listing(&self, class: Class, error: &Error) -> bool {
-        let waits_for_operator = class == Class::Operator && self.retries_operator_errors();
+    fn ends_listing(&self, AttemptFailure { class, error, .. }: AttemptFailure) -> bool {
         let is_permission = error.name.as_deref() == Some("AccessDeniedException");
-        class.is_final() && (!waits_for_operator || is_permission)
+        class.is_final() && (!self.waits_for_operator(class) || is_permission)
+    }
+
+    /// Gives up the list of shards, and routes all records by their partition keys.
+    fn route_without_shards(&mut self, now: UnixMs) {
+        self.shards.handle_refusal();
+        self.close_aggregates();
+        self.key_queues.begin_generation();
+        self.route_all_by_key();
+        self.linger_deadline.get_or_insert(now);
+        self.resolve_placements(now);
     }
 
     /// Retries the entries of a request that has failed as a whole.
-    pub(super) fn return_entries(
-        &mut self,
-        now: UnixMs,
-        entries: Vec<Entry>,
-        class: Class,
-        server_wait_ms: Option<u32>,
-        error: &Error,
-    ) {
+    fn retry_all(&mut self, now: UnixMs, entries: Vec<Entry>, failure: AttemptFailure) {
         let mut backoffs = Backoffs::default();
         for entry in entries {
-            self.retry(now, entry, class, server_wait_ms, error, &mut backoffs);
+            self.retry(now, entry, failure, &mut backoffs);
         }
     }
 }

@@ -6,60 +6,99 @@ use crate::producer::Producer;
 use crate::producer::entry::Entry;
 use crate::time::UnixMs;
 
+/// Why an attempt to send entries has failed.
+#[derive(Clone, Copy)]
+pub(super) struct AttemptFailure<'a> {
+    pub(super) class: Class,
+    pub(super) error: &'a Error,
+    /// The wait that the server asks for.
+    pub(super) server_wait_ms: Option<u32>,
+}
+
+impl<'a> AttemptFailure<'a> {
+    /// A failure without a wait that the server asks for.
+    pub(super) fn new(class: Class, error: &'a Error) -> Self {
+        Self {
+            class,
+            error,
+            server_wait_ms: None,
+        }
+    }
+}
+
 impl Producer {
     /// Sends an entry again, at once or after a backoff, or settles it as failed.
-    pub(super) fn retry(
-        &mut self,
-        now: UnixMs,
-        mut entry: Entry,
-        class: Class,
-        server_wait_ms: Option<u32>,
-        error: &Error,
-        backoffs: &mut Backoffs,
-    ) {
-        let count = entry.records.count() as u64;
-        let is_throttle = class == Class::Throttle;
-        if is_throttle {
-            self.account.stats.records_throttled += count;
-        }
-        entry.last_error = Some(Box::new(error.clone()));
-        let waits_for_operator = class == Class::Operator && self.retries_operator_errors();
+    pub(super) fn retry(&mut self, now: UnixMs, mut entry: Entry, failure: AttemptFailure, backoffs: &mut Backoffs) {
+        let waits_for_operator = self.waits_for_operator(failure.class);
         if waits_for_operator {
             entry.attempts -= 1;
         }
-        let is_expired = entry.expires_at <= self.connectivity.time(now);
-        if is_throttle && (entry.attempts >= self.options.record_attempts_max || is_expired) {
-            self.observations.add(true, count, 0, error);
-        }
-        if class.is_final() && !waits_for_operator {
-            let mut error = error.clone();
+        entry.last_error = Some(Box::new(failure.error.clone()));
+        if failure.class.is_final() && !waits_for_operator {
+            let mut error = failure.error.clone();
             error.attempts = Some(entry.attempts);
             self.settle(entry, Err(error));
-        } else if entry.attempts >= self.options.record_attempts_max {
-            self.give_up(entry, Code::Attempts);
-        } else if is_expired {
-            self.give_up(entry, Code::Expired);
+            return;
+        }
+        if let Some(limit) = self.exceeded_limit(now, &entry) {
+            self.note_throttle(&entry, failure, 0);
+            self.give_up(entry, limit);
+            return;
+        }
+        let until = self.retry_at(now, &entry, failure, backoffs);
+        let count = entry.records.count() as u64;
+        self.account.stats.records_retried += count;
+        self.note_throttle(&entry, failure, until - now);
+        self.observations.add(false, count, until - now, failure.error);
+        self.queue_again(
+            now,
+            entry,
+            until,
+            waits_for_operator || failure.class == Class::Throttle,
+        );
+    }
+
+    /// The limit that ends the retries of an entry, if it has reached one: its attempts or its time to live.
+    fn exceeded_limit(&self, now: UnixMs, entry: &Entry) -> Option<Code> {
+        if entry.attempts >= self.options.record_attempts_max {
+            Some(Code::Attempts)
+        } else if entry.expires_at <= self.connectivity.time(now) {
+            Some(Code::Expired)
         } else {
-            self.account.stats.records_retried += count;
-            let failures = entry.attempts.saturating_sub(1);
-            let random = &mut self.client.random;
-            let until = if waits_for_operator {
-                self.access.handle_refusal(now, random)
-            } else {
-                now + i64::from(
-                    backoffs.wait_ms(class, failures, || backoff_ms(class, failures, server_wait_ms, random)),
-                )
-            };
-            if is_throttle {
-                self.observations.add(true, count, until - now, error);
-            }
-            self.observations.add(false, count, until - now, error);
-            self.queue_again(now, entry, until, waits_for_operator || is_throttle);
+            None
         }
     }
 
-    /// Queues an entry that may be sent again at `until`, with ordering the first of its key. `even_at_keepalive` says
-    /// that it waits until then even where the page ends.
+    /// When an entry may be sent again.
+    fn retry_at(&mut self, now: UnixMs, entry: &Entry, failure: AttemptFailure, backoffs: &mut Backoffs) -> UnixMs {
+        let AttemptFailure {
+            class, server_wait_ms, ..
+        } = failure;
+        let random = &mut self.client.random;
+        if class == Class::Operator {
+            return self.access.handle_refusal(now, random);
+        }
+        let failures = entry.attempts.saturating_sub(1);
+        let draw = || backoff_ms(class, failures, server_wait_ms, random);
+        now + i64::from(backoffs.wait_ms(class, failures, draw))
+    }
+
+    /// Counts and reports the records of an entry that was throttled. `wait_ms` is 0 where they are given up.
+    fn note_throttle(&mut self, entry: &Entry, failure: AttemptFailure, wait_ms: i64) {
+        if failure.class == Class::Throttle {
+            let count = entry.records.count() as u64;
+            self.account.stats.records_throttled += count;
+            self.observations.add(true, count, wait_ms, failure.error);
+        }
+    }
+
+    /// Whether entries that have failed with this class wait until the operator has repaired the cause.
+    pub(super) fn waits_for_operator(&self, class: Class) -> bool {
+        class == Class::Operator && self.retries_operator_errors()
+    }
+
+    /// Queues an entry that may be sent again at `until`, with ordering the first of its key. With
+    /// `even_at_keepalive` it waits until then even where the page closes.
     fn queue_again(&mut self, now: UnixMs, entry: Entry, until: UnixMs, even_at_keepalive: bool) {
         let Some(entry) = self.first_to_send_again(entry) else {
             return;
@@ -85,13 +124,14 @@ impl Producer {
     }
 
     /// Whether a record that is refused for a cause that only the operator can repair is sent again, rather than fail.
-    pub(super) fn retries_operator_errors(&self) -> bool {
+    fn retries_operator_errors(&self) -> bool {
         self.options.retries_operator_errors || self.account.stats.records_delivered > 0
     }
 
-    /// Sends the entries of a request that was refused as a whole again in smaller ones, until the one at fault stands
-    /// alone. The refusal counts for none of them as an attempt. A refused aggregate is replaced with its records.
-    pub(super) fn halve(&mut self, now: UnixMs, entries: Vec<Entry>, error: &Error) {
+    /// Sends the entries of a request that was refused as a whole again in requests of half as many entries, until the
+    /// entry at fault is in a request of its own. The refusal does not count as an attempt. A refused aggregate is
+    /// replaced with its records.
+    pub(super) fn retry_in_halves(&mut self, now: UnixMs, entries: Vec<Entry>, error: &Error) {
         let half = entries.len().div_ceil(2);
         let is_alone = entries.len() == 1;
         let mut backoffs = Backoffs::default();
@@ -102,7 +142,7 @@ impl Producer {
                 self.split(&entry);
             } else {
                 entry.request_records_max = half;
-                self.retry(now, entry, Class::Immediate, None, error, &mut backoffs);
+                self.retry(now, entry, AttemptFailure::new(Class::Immediate, error), &mut backoffs);
             }
         }
     }

@@ -66,7 +66,7 @@ impl Producer {
         if self.unrouted.is_empty() {
             return;
         }
-        self.key_queues.raise_barrier();
+        self.key_queues.begin_generation();
         let mut unrouted = core::mem::take(&mut self.unrouted);
         while let Some(mut entry) = unrouted.pop_front() {
             entry.ordering_key = hash_key(entry.record().partition_key);
@@ -74,7 +74,7 @@ impl Producer {
         }
         if !self.shards.is_refused() {
             // Later records may be routed by shard, under another ordering key.
-            self.key_queues.raise_barrier();
+            self.key_queues.begin_generation();
         }
     }
 
@@ -83,7 +83,7 @@ impl Producer {
     pub(super) fn reroute(&mut self) {
         self.close_aggregates();
         if self.options.ordered {
-            self.key_queues.raise_barrier();
+            self.key_queues.begin_generation();
             return;
         }
         for entry in self.queue.take_new() {

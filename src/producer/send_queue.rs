@@ -26,14 +26,14 @@ impl SendQueue {
     /// Adds a new entry, behind all others.
     pub fn push(&mut self, entry: Entry) {
         self.bytes += entry.bytes();
-        self.observe_expiry(&entry);
+        self.lower_first_expiry(&entry);
         self.new.push_back(entry);
     }
 
     /// Adds an entry that may be sent at once, ahead of new ones.
     pub fn push_retry(&mut self, entry: Entry) {
         self.bytes += entry.bytes();
-        self.observe_expiry(&entry);
+        self.lower_first_expiry(&entry);
         self.retry_ready.push_back(entry);
     }
 
@@ -49,7 +49,7 @@ impl SendQueue {
 
     fn delay_until(&mut self, entry: Entry, until: UnixMs, stays_at_keepalive: bool) {
         self.serial += 1;
-        self.observe_expiry(&entry);
+        self.lower_first_expiry(&entry);
         let serial = self.serial;
         self.delayed.push(Delayed {
             until,
@@ -128,7 +128,7 @@ impl SendQueue {
         expired
     }
 
-    fn observe_expiry(&mut self, entry: &Entry) {
+    fn lower_first_expiry(&mut self, entry: &Entry) {
         let first = self.first_expiry().unwrap_or(OnlineMs::MAX);
         self.first_expiry = Some(first.min(entry.expires_at));
     }

@@ -1,22 +1,23 @@
 //! Sending: from the queue to a signed request.
 
-use crate::api::{self, Stream};
+use crate::api::Request;
 use crate::client::Headers;
 use crate::client::retry::Class;
 use crate::client::signing_context::SigningContext;
 use crate::error::Code;
+use crate::producer::Producer;
 use crate::producer::batch_builder::BatchBuilder;
-use crate::producer::connectivity::Permit;
 use crate::producer::entry::Entry;
 use crate::producer::in_flight::{InFlightRequest, Purpose, RequestId};
 use crate::producer::options::Options;
+use crate::producer::permit::Permit;
+use crate::producer::retries::AttemptFailure;
 use crate::producer::shard_listing::ShardListing;
-use crate::producer::{Producer, Step};
 use crate::time::UnixMs;
 
 impl Producer {
     /// The next request to send, if one may be sent and there is enough for it.
-    pub(super) fn next_send(&mut self, now: UnixMs) -> Option<Step> {
+    pub(super) fn next_send(&mut self, now: UnixMs) -> Option<RequestId> {
         if !self.may_send(now) {
             return None;
         }
@@ -46,12 +47,16 @@ impl Producer {
 
     /// How many requests may be in flight, by the connection and the access to the stream.
     pub(super) fn permit(&self, now: UnixMs) -> Permit {
-        self.connectivity.permit(now).max(self.access.permit(now))
+        self.connectivity.permit(now).stricter(self.access.permit(now))
     }
 
     /// Whether the connection, the access, the limit of requests in flight and the credentials permit another request.
     pub(super) fn may_send(&self, now: UnixMs) -> bool {
-        let in_flight = self.in_flight.iter().filter(|sent| sent.keepalive.is_none()).count();
+        let in_flight = self
+            .in_flight
+            .iter()
+            .filter(|sent| sent.keepalive_body_bytes.is_none())
+            .count();
         let permitted = match self.permit(now) {
             Permit::Any => in_flight < self.options.requests_in_flight_max,
             Permit::Probe => in_flight == 0,
@@ -81,7 +86,7 @@ impl Producer {
             };
             if is_expired {
                 self.give_up(entry, Code::Expired);
-            } else if let Err(until) = self.take_from_shard(&entry, now) {
+            } else if let Err(until) = self.reserve_shard_quota(&entry, now) {
                 self.queue.delay(entry, until);
             } else {
                 batch.push(entry);
@@ -90,7 +95,7 @@ impl Producer {
         batch
     }
 
-    /// Whether an entry fits into a request that fills.
+    /// Whether an entry fits into a batch, within the limits of a request.
     pub(super) fn fits_request(&self, batch: &BatchBuilder, entry: &Entry) -> bool {
         let Options {
             request_records_max,
@@ -100,26 +105,20 @@ impl Producer {
         batch.has_room(entry, *request_records_max, limits.request_bytes_max)
     }
 
-    /// Reserves an entry within the rate limit of its shard, or returns when there will be room.
-    pub(super) fn take_from_shard(&mut self, entry: &Entry, now: UnixMs) -> Result<(), UnixMs> {
+    /// Counts an entry against the rate limit of its shard. Without a shard it has no such limit.
+    ///
+    /// # Errors
+    /// The time at which the limit permits the entry.
+    pub(super) fn reserve_shard_quota(&mut self, entry: &Entry, now: UnixMs) -> Result<(), UnixMs> {
         match entry.expected_shard() {
-            Some(shard) => self.shards.take(shard, entry.bytes(), now),
+            Some(shard) => self.shards.reserve_quota(shard, entry.bytes(), now),
             None => Ok(()),
         }
     }
 
     /// Starts a request with the entries of a batch. An empty batch starts none.
-    pub(super) fn submit(&mut self, now: UnixMs, batch: BatchBuilder, keepalive: bool) -> Option<Step> {
-        let Options {
-            stream_name,
-            stream_arn,
-            ..
-        } = &self.options;
-        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref()).ok()?;
-        if batch.is_empty() {
-            return None;
-        }
-        let (request, entries) = batch.finish(stream).ok()?;
+    pub(super) fn submit(&mut self, now: UnixMs, batch: BatchBuilder, keepalive: bool) -> Option<RequestId> {
+        let (request, entries) = batch.finish(self.options.stream())?;
         self.start_request(now, request, Purpose::Entries(entries), keepalive)
     }
 
@@ -127,10 +126,10 @@ impl Producer {
     pub(super) fn start_request(
         &mut self,
         now: UnixMs,
-        request: api::Request,
+        request: Request,
         purpose: Purpose,
         keepalive: bool,
-    ) -> Option<Step> {
+    ) -> Option<RequestId> {
         let resolved = self.client.url(&request);
         let bytes = request.body.len();
         let id = self.next_request;
@@ -139,11 +138,11 @@ impl Producer {
             request,
             context: SigningContext::now(&self.client, now),
             deadline: self.deadline(now),
-            keepalive: keepalive.then_some(bytes),
+            keepalive_body_bytes: keepalive.then_some(bytes),
             purpose,
         };
         if let Err(error) = resolved {
-            self.fail_request(now, sent, Class::Never, None, &error);
+            self.fail_request(now, sent, AttemptFailure::new(Class::Never, &error));
             return None;
         }
         self.next_request = self.next_request.wrapping_add(1);
@@ -153,7 +152,7 @@ impl Producer {
             self.buffering_times.add(now, entries);
         }
         self.in_flight.push(sent);
-        Some(Step::Send { id, keepalive })
+        Some(id)
     }
 
     /// The body of a request that is about to be sent. The host copies it before it asks for the signature.
@@ -170,9 +169,9 @@ impl Producer {
         self.client.url(&sent.request).ok()
     }
 
-    /// Signs the request of a [`Step::Send`], once, and drops its body: the host has a copy, and a retry encodes its
-    /// entries again. `payload_hash` is the SHA-256 of the body in hexadecimal, where the host has it. Returns `None`
-    /// if the credentials were refused since the poll: the request is then cancelled and not counted.
+    /// Signs the request of a [`Step::Send`](crate::producer::Step), once, and drops its body: the host has a copy, and
+    /// a retry encodes its entries again. `payload_hash` is the SHA-256 of the body in hexadecimal, where the host has
+    /// it. Returns `None` if the credentials were refused since the poll: the request is then cancelled and not counted.
     pub fn sign(&mut self, id: RequestId, now: UnixMs, payload_hash: Option<&str>) -> Option<Headers> {
         let sent = self.in_flight.iter_mut().find(|sent| sent.id == id)?;
         sent.context = SigningContext::now(&self.client, now);

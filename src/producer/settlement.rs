@@ -23,13 +23,13 @@ pub struct Settlement {
 pub struct Placement {
     /// `shardId-000000000000`
     pub shard_id: String,
-    /// The sequence number of the Kinesis record that holds it.
+    /// The sequence number of the Kinesis record that contains it.
     pub sequence_number: String,
 }
 
 /// The settlements and complete flushes since they were last reported.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Completions {
+pub struct SettlementReport {
     /// The settlements, in their order.
     pub settlements: Vec<Settlement>,
     /// The complete flushes.

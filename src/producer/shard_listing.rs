@@ -2,19 +2,19 @@
 
 use crate::api::encoding::as_json;
 use crate::api::shard::Range;
-use crate::api::shard_page::read_shards;
-use crate::api::{self, Response, Stream};
+use crate::api::shard_page::parse_shard_page;
+use crate::api::{self, Request, Response};
 use crate::client::retry::{Class, backoff_ms};
 use crate::error::Error;
-use crate::producer::in_flight::{InFlightRequest, Purpose};
-use crate::producer::options::{Aggregation, Options};
-use crate::producer::{Producer, Step};
+use crate::producer::Producer;
+use crate::producer::in_flight::{Purpose, RequestId};
+use crate::producer::options::Aggregation;
 use crate::time::UnixMs;
 
 /// The next page to request, and the shards of the pages before it.
 #[derive(Debug)]
 pub(super) struct ShardListing {
-    pub(super) request: api::Request,
+    pub(super) request: Request,
     pub(super) shards: Vec<(String, Range)>,
 }
 
@@ -30,17 +30,11 @@ impl Producer {
     }
 
     /// Starts the request for the first or the next page.
-    pub(super) fn list_shards(&mut self, now: UnixMs) -> Option<Step> {
+    pub(super) fn list_shards(&mut self, now: UnixMs) -> Option<RequestId> {
         if let Some(ShardListing { request, shards }) = self.shard_listing.take() {
             return self.start_request(now, request, Purpose::Shards(shards), false);
         }
-        let Options {
-            stream_name,
-            stream_arn,
-            ..
-        } = &self.options;
-        let stream = Stream::new(stream_name.as_deref(), stream_arn.as_deref()).ok()?;
-        let request = api::list_shards(stream, self.client.encoding);
+        let request = api::list_shards(self.options.stream(), self.client.encoding);
         self.shards.handle_listing();
         self.start_request(now, request, Purpose::Shards(Vec::new()), false)
     }
@@ -52,19 +46,23 @@ impl Producer {
         self.shards.handle_failure(now + i64::from(wait_ms), error.clone());
     }
 
-    /// Reads a page. After the last one, routes the records that waited for the list.
-    pub(super) fn read_shards(&mut self, now: UnixMs, sent: InFlightRequest, response: Response) {
-        let Purpose::Shards(mut shards) = sent.purpose else {
-            return;
-        };
-        let Ok(mut page) = read_shards(&as_json(response.body)) else {
+    /// Adds the shards of a page to those of the pages before. After the last one, routes the records that waited for
+    /// the list.
+    pub(super) fn apply_shard_page(
+        &mut self,
+        now: UnixMs,
+        request: &Request,
+        mut shards: Vec<(String, Range)>,
+        response: &Response,
+    ) {
+        let Ok(mut page) = parse_shard_page(&as_json(response.body)) else {
             self.account.stats.requests_failed += 1;
-            self.retry_listing(now, None, &response.unreadable());
+            self.retry_listing(now, None, &response.unreadable_body_error());
             return;
         };
         shards.append(&mut page.shards);
         if let Some(token) = page.next_token.filter(|_| shards.len() < SHARDS_MAX) {
-            let arn = sent.request.stream_arn.as_deref();
+            let arn = request.stream_arn.as_deref();
             self.shard_listing = Some(ShardListing {
                 request: api::list_shards_next(arn, &token, self.client.encoding),
                 shards,

@@ -154,8 +154,8 @@ impl ShardMap {
     /// Uses the tokens of a record in the rate limit of its shard.
     ///
     /// # Errors
-    /// The time at which there will be room.
-    pub fn take(&mut self, shard: ShardId, bytes: usize, now: UnixMs) -> Result<(), UnixMs> {
+    /// The time at which there will be enough tokens.
+    pub fn reserve_quota(&mut self, shard: ShardId, bytes: usize, now: UnixMs) -> Result<(), UnixMs> {
         let place = self.limits.partition_point(|(other, _)| *other < shard);
         let is_there = self.limits.get(place).is_some_and(|(other, _)| *other == shard);
         if !is_there {

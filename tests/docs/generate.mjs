@@ -59,13 +59,14 @@ A page downloads ${kilobytes(budget.KinesisClient)} for \`KinesisClient\`; \`cli
 has neither retries of entries, nor checks, nor a producer.`;
 }
 
-/** The lists of src/client/retry.rs. */
+/** The names of exceptions in a list of src/client/retry.rs. */
+export function exceptionNames(list) {
+  return read('src/client/retry.rs').match(new RegExp(`const ${list}: &\\[&str\\] = &\\[([^\\]]*)\\]`))[1].match(/\w+/g);
+}
+
+/** The exceptions that are tried again. */
 function exceptions() {
-  const source = read('src/client/retry.rs');
-  const row = (list, why) => {
-    const names = source.match(new RegExp(`const ${list}: &\\[&str\\] = &\\[([^\\]]*)\\]`))[1].match(/\w+/g);
-    return `| ${names.map((name) => `\`${name}\``).join(', ')} | ${why} |`;
-  };
+  const row = (list, why) => `| ${exceptionNames(list).map((name) => `\`${name}\``).join(', ')} | ${why} |`;
   return [
     '| tried again | why, and what to do if it lasts |',
     '|---|---|',

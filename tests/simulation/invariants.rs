@@ -8,7 +8,7 @@ use kinesis_edge::error::{Code, Error};
 use kinesis_edge::producer::entry::RecordId;
 use kinesis_edge::producer::flush::Flush;
 use kinesis_edge::producer::options::{Aggregation, Options};
-use kinesis_edge::producer::settlement::{Completions, Placement, Settlement};
+use kinesis_edge::producer::settlement::{Placement, Settlement, SettlementReport};
 use kinesis_edge::time::UnixMs;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -198,7 +198,7 @@ impl Invariants {
         assert!(self.stream.insert(place, seen).is_none());
     }
 
-    pub fn settled(&mut self, now: UnixMs, connection: &Connection, report: &Completions) {
+    pub fn settled(&mut self, now: UnixMs, connection: &Connection, report: &SettlementReport) {
         for settlement in &report.settlements {
             let mut serials = Vec::new();
             for id in settlement.records.iter() {

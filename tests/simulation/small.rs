@@ -8,7 +8,7 @@ use super::request::{self, Input, Item, Limits};
 use super::world::START;
 use kinesis_edge::api::Response;
 use kinesis_edge::api::encoding::Encoding;
-use kinesis_edge::api::endpoint::Config;
+use kinesis_edge::api::endpoint::EndpointConfig;
 use kinesis_edge::client::Client;
 use kinesis_edge::client::credential_cache::CredentialCache;
 use kinesis_edge::error::{Code, Error};
@@ -117,9 +117,9 @@ impl Case {
     fn new(options: &Options, encoding: Encoding) -> Self {
         let keys = Credentials::new("AKIDEXAMPLE".into(), "secret".into(), None, None);
         let cache = CredentialCache::fixed(keys.expect("good credentials"));
-        let endpoint = Config {
+        let endpoint = EndpointConfig {
             region: "us-east-1".to_owned(),
-            ..Config::default()
+            ..EndpointConfig::default()
         };
         let mut client = Client::new(endpoint, cache, options.limits, 3, 1).expect("a good endpoint");
         client.encoding = encoding;
@@ -144,7 +144,7 @@ impl Case {
         }
         self.invariants.flush(self.producer.flush());
         for _ in 0..STEPS_MAX {
-            self.pump();
+            self.poll_until_wait();
             if self.invariants.buffered_records() == 0 {
                 self.invariants.check_end();
                 return;
@@ -219,12 +219,12 @@ impl Case {
         self.producer.handle_response(self.now, request, response);
     }
 
-    fn pump(&mut self) {
+    fn poll_until_wait(&mut self) {
         for _ in 0..POLLS_MAX {
             match self.producer.poll(self.now) {
                 Step::Settled(report) => self.invariants.settled(self.now, &self.connection, &report),
                 Step::Credentials => panic!("asks for credentials that are fixed"),
-                Step::Send { id, .. } => self.send(id),
+                Step::Send(id) => self.send(id),
                 Step::Wait(until) => {
                     assert!(until > self.now);
                     self.wake_at = until;

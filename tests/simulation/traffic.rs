@@ -159,12 +159,10 @@ impl World {
         self.say(format_args!("the page is hidden"));
         self.invariants.rerouted();
         for _ in 0..KEEPALIVES_MAX {
-            let step = self.producer.send_keepalive(self.now, self.plan.keepalive_bytes);
-            let Some(kinesis_edge::producer::Step::Send { id, keepalive }) = step else {
-                assert!(step.is_none());
+            let Some(id) = self.producer.send_keepalive(self.now, self.plan.keepalive_bytes) else {
                 return;
             };
-            self.send(id, keepalive);
+            self.send(id, true);
         }
         panic!("keepalive requests without end");
     }

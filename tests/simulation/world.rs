@@ -7,7 +7,7 @@ use super::plan::Plan;
 use super::random_choices::RandomChoices;
 use super::traffic::{Exchange, ExchangeId, Outcome};
 use super::transcript::Transcript;
-use kinesis_edge::api::endpoint::Config;
+use kinesis_edge::api::endpoint::EndpointConfig;
 use kinesis_edge::client::Client;
 use kinesis_edge::client::credential_cache::CredentialCache;
 use kinesis_edge::producer::{Producer, Step};
@@ -106,7 +106,7 @@ impl World {
                     let (is_put, before) = (matches!(event, Event::Put), self.invariants.buffered_records());
                     if is_put {
                         // What is due by now is not an effect of the put.
-                        self.pump();
+                        self.poll_until_wait();
                     }
                     self.happen(event);
                     let is_buffered = is_put && self.invariants.buffered_records() > before;
@@ -114,9 +114,9 @@ impl World {
                     if is_buffered && is_quiet && self.now < self.wake_at {
                         self.check_quiet();
                     }
-                    self.pump();
+                    self.poll_until_wait();
                 }
-                None if self.pump() => self.idle_wakes = 0,
+                None if self.poll_until_wait() => self.idle_wakes = 0,
                 None => self.idle_wakes += 1,
             }
             assert!(
@@ -250,7 +250,7 @@ impl World {
     }
 
     /// Polls until the producer returns `Wait`. Returns whether there was anything to do.
-    fn pump(&mut self) -> bool {
+    fn poll_until_wait(&mut self) -> bool {
         let polls_max = 2 * self.plan.options.requests_in_flight_max + 8;
         for count in 0..polls_max {
             self.notice_deadlines();
@@ -261,7 +261,7 @@ impl World {
                     self.invariants.settled(self.now, &self.connection, &report);
                 }
                 Step::Credentials => self.ask_provider(),
-                Step::Send { id, keepalive } => self.send(id, keepalive),
+                Step::Send(id) => self.send(id, false),
                 Step::Wait(until) => {
                     self.say(format_args!("waits until {}", until.saturating_sub(START)));
                     assert!(until > self.now, "waits for the past");
@@ -296,9 +296,9 @@ impl World {
 }
 
 pub fn producer(plan: &Plan, seed: u64) -> Producer {
-    let endpoint = Config {
+    let endpoint = EndpointConfig {
         region: "us-east-1".to_owned(),
-        ..Config::default()
+        ..EndpointConfig::default()
     };
     let mut client =
         Client::new(endpoint, CredentialCache::default(), plan.options.limits, 3, seed).expect("a good endpoint");

@@ -6,4 +6,4 @@ mod writer;
 
 pub(crate) use reader::whole_object;
 pub use reader::{Malformed, Reader};
-pub use writer::{put_base64, put_member, put_name, put_number, put_string, separate};
+pub use writer::{put_base64, put_member, put_name, put_number_item, put_string, put_string_item, separate};

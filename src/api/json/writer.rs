@@ -3,7 +3,7 @@
 use crate::api::base64;
 use crate::text::text;
 
-/// Appends a JSON string.
+/// Appends a JSON string, without a comma.
 pub fn put_string(out: &mut Vec<u8>, text: &str) {
     out.reserve(text.len() + 2);
     out.push(b'"');
@@ -21,7 +21,7 @@ pub fn put_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
-/// Appends bytes as a JSON string of base64.
+/// Appends bytes as a JSON string of base64, without a comma.
 pub fn put_base64(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
     base64::encode(out, bytes);
@@ -42,10 +42,16 @@ pub fn put_name(out: &mut Vec<u8>, name: &'static str) {
     out.extend_from_slice(b"\":");
 }
 
-/// Appends a whole number, and a comma before it if it is not the first item.
-pub fn put_number(out: &mut Vec<u8>, number: u64) {
+/// Appends a whole number as an item of an array, and a comma before it if it is not the first one.
+pub fn put_number_item(out: &mut Vec<u8>, number: u64) {
     separate(out);
     out.extend_from_slice(text![number].as_bytes());
+}
+
+/// Appends a JSON string as an item of an array, and a comma before it if it is not the first one.
+pub fn put_string_item(out: &mut Vec<u8>, text: &str) {
+    separate(out);
+    put_string(out, text);
 }
 
 /// Appends a comma, unless the last byte opens an object or an array.

@@ -2,19 +2,19 @@ import { emitKeypressEvents } from 'node:readline';
 import type { FaultProxy } from './fault-proxy.js';
 import { type Faults, NO_FAULTS, describeFaults } from './fault.js';
 
-/** A key of the terminal, the fault that it switches on and off, and what that is. */
+/** The keys of the terminal: the fault that each switches on and off, and its amount. */
 const KEYS: Record<string, [name: keyof Faults, amount: number]> = {
   t: ['throttle', 0.2],
   r: ['record', 0.2],
   e: ['error', 0.2],
-  l: ['lost', 0.2],
-  d: ['delay', 500],
+  l: ['responseLost', 0.2],
+  d: ['delayMs', 500],
   o: ['offline', 1],
 };
 
 const KEYS_HELP = 'keys: t throttle, r fail records, e errors, l lose answers, d delay, o offline, c clear, q quit';
 
-/** Says which keys of the terminal switch faults, and lets them. Does nothing where there is no terminal. */
+/** Prints which keys of the terminal switch faults, and listens to them. Does nothing without a terminal. */
 export function listenToKeys(proxy: FaultProxy, say: (line: string) => void, quit: () => void): void {
   if (!process.stdin.isTTY) return;
   say(KEYS_HELP);

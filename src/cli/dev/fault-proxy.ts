@@ -68,16 +68,16 @@ export class FaultProxy {
     response.writeHead(answer.status, { ...answer.headers, ...CORS }).end(answer.body);
   }
 
-  /** A request that writes, with its faults; `undefined` where its answer is lost. */
+  /** Forwards a request that writes, with the faults; `undefined` where its response is lost. */
   async #write(request: IncomingMessage, body: Buffer): Promise<Answer | undefined> {
-    const { throttle, record, error, lost, delay } = this.faults;
-    if (delay > 0) await setTimeout(delay);
+    const { throttle, record, error, responseLost, delayMs } = this.faults;
+    if (delayMs > 0) await setTimeout(delayMs);
     if (happens(throttle))
       return exception(400, 'ProvisionedThroughputExceededException', 'Rate exceeded (a fault of kinesis-edge dev)');
     if (happens(error)) return exception(500, 'InternalFailure', 'A fault of kinesis-edge dev');
     const pass = (bytes: Buffer) => this.#forward(request, bytes);
     const answer = record > 0 ? await failRecords(request, body, () => happens(record), pass) : await pass(body);
-    return happens(lost) ? undefined : answer;
+    return happens(responseLost) ? undefined : answer;
   }
 
   async #forward({ method, url, headers }: IncomingMessage, body: Buffer): Promise<Answer> {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::api::endpoint::Config;
+use crate::api::endpoint::EndpointConfig;
 use crate::api::{Limits, Stream, list_shards};
 use crate::client::credential_cache::CredentialCache;
 use crate::sigv4::{AmzDate, Credentials};
@@ -13,9 +13,9 @@ fn credentials(key: &str) -> Credentials {
 }
 
 fn client(cache: CredentialCache) -> Client {
-    let endpoint = Config {
+    let endpoint = EndpointConfig {
         region: "us-east-1".into(),
-        ..Config::default()
+        ..EndpointConfig::default()
     };
     Client::new(endpoint, cache, Limits::default(), 3, 1).unwrap()
 }

@@ -1,8 +1,9 @@
 use super::*;
 use crate::api::Response;
-use crate::api::endpoint::Config;
+use crate::api::endpoint::EndpointConfig;
 use crate::client::Client;
 use crate::client::credential_cache::CredentialCache;
+use crate::producer::Step;
 use crate::producer::in_flight::RequestId;
 use crate::producer::options::Options;
 use crate::producer::packed_record::PackedRecord;
@@ -13,9 +14,9 @@ const BYTES_MAX: usize = 65_536;
 
 fn producer(ordered: bool) -> Producer {
     let keys = Credentials::new("a".into(), "secret".into(), None, None).unwrap();
-    let endpoint = Config {
+    let endpoint = EndpointConfig {
         region: "us-east-1".into(),
-        ..Config::default()
+        ..EndpointConfig::default()
     };
     let options = Options {
         stream_name: Some("clicks".into()),
@@ -32,9 +33,7 @@ fn put(producer: &mut Producer, data: &str, key: &str) {
 }
 
 fn keepalive(producer: &mut Producer, now: UnixMs) -> Option<(RequestId, String)> {
-    let Some(Step::Send { id, keepalive: true }) = producer.send_keepalive(now, BYTES_MAX) else {
-        return None;
-    };
+    let id = producer.send_keepalive(now, BYTES_MAX)?;
     let body = String::from_utf8(producer.body(id).unwrap().to_vec()).unwrap();
     producer.sign(id, now, None).unwrap();
     Some((id, body))
@@ -80,7 +79,7 @@ fn what_fails_of_a_key_is_sent_again_one_by_one_in_its_order() {
     let mut sent = Vec::new();
     while producer.account.buffered_records() > 0 {
         match producer.poll(now) {
-            Step::Send { id, .. } => {
+            Step::Send(id) => {
                 sent.extend(data_of(str::from_utf8(producer.body(id).unwrap()).unwrap()));
                 producer.sign(id, now, None).unwrap();
                 respond(&mut producer, id, &[""]);
@@ -115,7 +114,7 @@ fn a_page_that_is_hidden_does_not_end_the_backoff_of_throttled_records() {
         match producer.poll(now) {
             Step::Wait(until) => now = until,
             step => {
-                assert!(matches!(step, Step::Send { .. }) && now > NOW, "the backoff has ended");
+                assert!(matches!(step, Step::Send(_)) && now > NOW, "the backoff has ended");
                 break;
             }
         }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::api::endpoint::Config;
+use crate::api::endpoint::EndpointConfig;
 use crate::api::{Limits, Response};
 use crate::client::credential_cache::CredentialCache;
 use crate::error::Code;
@@ -9,9 +9,9 @@ use crate::sigv4::Credentials;
 const NOW: UnixMs = 1_795_229_130_000;
 
 fn producer(options: Options) -> Producer {
-    let endpoint = Config {
+    let endpoint = EndpointConfig {
         region: "us-east-1".into(),
-        ..Config::default()
+        ..EndpointConfig::default()
     };
     let client = Client::new(endpoint, CredentialCache::default(), options.limits, 3, 1).unwrap();
     Producer::new(client, options).unwrap()
@@ -41,7 +41,7 @@ fn store_credentials(producer: &mut Producer, now: UnixMs) {
 
 fn next_request(producer: &mut Producer, now: UnixMs) -> RequestId {
     match producer.poll(now) {
-        Step::Send { id, .. } => id,
+        Step::Send(id) => id,
         step => panic!("{step:?}"),
     }
 }
@@ -143,7 +143,7 @@ fn a_provider_that_never_answers_fails_the_buffered_records_in_the_end() {
             Step::Credentials => asked += 1,
             Step::Wait(until) => now = until,
             Step::Settled(report) => break report,
-            step @ Step::Send { .. } => panic!("{step:?}"),
+            step @ Step::Send(_) => panic!("{step:?}"),
         }
     };
     assert_eq!(asked, 3);
@@ -191,7 +191,7 @@ fn records_that_do_not_fit_into_a_keepalive_request_are_sent_later_in_their_orde
     for data in [b'b', b'c'] {
         producer.put(NOW, PackedRecord::new(&[data; 57], "key", None)).unwrap();
     }
-    let Some(Step::Send { id, .. }) = producer.send_keepalive(NOW, 1000) else {
+    let Some(id) = producer.send_keepalive(NOW, 1000) else {
         panic!("the first record fits");
     };
     let ids = [id, next_request(&mut producer, NOW), next_request(&mut producer, NOW)];

@@ -1,6 +1,6 @@
 use super::*;
 use crate::api::Response;
-use crate::api::endpoint::Config;
+use crate::api::endpoint::EndpointConfig;
 use crate::client::Client;
 use crate::client::credential_cache::CredentialCache;
 use crate::producer::Step;
@@ -15,9 +15,9 @@ const POISON: &[u8] = b"poison";
 
 fn producer(options: Options) -> Producer {
     let keys = Credentials::new("a".into(), "secret".into(), None, None).unwrap();
-    let endpoint = Config {
+    let endpoint = EndpointConfig {
         region: "us-east-1".into(),
-        ..Config::default()
+        ..EndpointConfig::default()
     };
     let client = Client::new(endpoint, CredentialCache::fixed(keys), options.limits, 3, 1).unwrap();
     let options = Options {
@@ -57,7 +57,7 @@ fn run(producer: &mut Producer, mut now: UnixMs, serve: &mut dyn FnMut(&str) -> 
     while producer.account.buffered_records() > 0 || settlements.is_empty() {
         match producer.poll(now) {
             Step::Settled(report) => settlements.extend(report.settlements),
-            Step::Send { id, .. } => {
+            Step::Send(id) => {
                 let body = producer.body(id).unwrap().to_vec();
                 producer.sign(id, now, None).unwrap();
                 let (status, body) = serve(str::from_utf8(&body).unwrap());
@@ -194,7 +194,7 @@ fn one_request_at_a_time_probes_a_refused_stream() {
         ..Options::default()
     });
     put(&mut producer, NOW, b"a", "key");
-    let Step::Send { id, .. } = producer.poll(NOW) else {
+    let Step::Send(id) = producer.poll(NOW) else {
         panic!("no request");
     };
     respond(&mut producer, NOW, id, 400, &refusal("AccessDeniedException"));
@@ -204,7 +204,7 @@ fn one_request_at_a_time_probes_a_refused_stream() {
         panic!("no wait");
     };
     put(&mut producer, probe_at, b"c", "key");
-    assert!(matches!(producer.poll(probe_at), Step::Send { .. }));
+    assert!(matches!(producer.poll(probe_at), Step::Send(_)));
     put(&mut producer, probe_at, b"d", "key");
     assert!(matches!(producer.poll(probe_at), Step::Wait(_)));
 }

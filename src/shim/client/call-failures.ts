@@ -3,7 +3,7 @@ import { log } from '../core/logger.js';
 import { CLOCK_CORRECTED, explain, isAboutTime } from './advice.js';
 import type { CheckedClientOptions } from './options.js';
 
-/** Logs why the calls of a client fail: the first failure, and then each time that there are twice as many in a row. */
+/** Logs why the calls of a client fail: in a row of failures the 1st, 2nd, 4th, 8th. */
 export class CallFailures {
   readonly #options: CheckedClientOptions;
   #inARow = 0;
@@ -17,13 +17,13 @@ export class CallFailures {
     this.#inARow = 0;
   }
 
-  /** A call has failed. What is wrong with its arguments, and that it was aborted, is known to its caller alone. */
+  /** A call has failed. Invalid arguments and an abort are not logged: the caller has caused them. */
   handleFailure(error: KinesisError, operation: string): void {
     // A failure of the provider was logged when it came.
     if (/^ERR_(?:SERVICE|NETWORK|TIMEOUT)$/.test(error.code)) this.warn(error, operation);
   }
 
-  /** An attempt has failed, and the call goes on. It may go on for long. */
+  /** An attempt has failed, and will be repeated. All attempts together may take long. */
   handleRetry(error: KinesisError, operation: string, attempts: number): void {
     if (isAboutTime(error)) log(this.#options.logger, 'info', CLOCK_CORRECTED);
     else if (error.code === 'ERR_TIMEOUT' || attempts >= ATTEMPTS_MIN) this.warn(error, operation);
@@ -40,5 +40,5 @@ export class CallFailures {
   }
 }
 
-/** A call that fails so often is worth a line before it ends. */
+/** A call with so many failed attempts is logged before it ends. */
 const ATTEMPTS_MIN = 3;

@@ -9,7 +9,7 @@ import { log } from '../core/logger.js';
 import { replaced } from '../core/module.js';
 import { type OnEvent, observationOf, observe } from '../core/observation.js';
 import type { Call as CoreCall } from '../generated/client-module.js';
-import { readOptions } from './options.js';
+import { readClientOptions } from './options.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
 import type { Command } from './command.js';
 import type { ClientOptions } from './options.js';
@@ -30,7 +30,7 @@ import { type CoreClient, startClient } from './core-client.js';
 import { DrivenCall } from './driven-call.js';
 import { readInput, readRecord, readRecords, streamOf } from './inputs.js';
 import { batchOf, copyRecords } from './record-batch.js';
-import { operationOf, tellRetry, tellSent } from './request-events.js';
+import { operationOf, emitRetry, emitSent } from './request-events.js';
 import { type IsResult, areRecords, areShards, isAnything, isRecord, isSummary, readResult } from './results.js';
 
 /** Begins a call in the core, in the instance that the client is in. */
@@ -49,7 +49,7 @@ export class KinesisClient {
   #loading: Promise<void> | undefined;
 
   constructor(options: ClientOptions) {
-    this.#options = readOptions(options);
+    this.#options = readClientOptions(options);
     this.#failures = new CallFailures(this.#options);
     const { credentials, requestTimeoutMs } = this.#options;
     if (typeof credentials === 'function')
@@ -156,7 +156,7 @@ export class KinesisClient {
 
   /**
    * Begins a call, at once where the module is loaded, and drives it to its result.
-   * @param isResult whether a response holds the result of the operation
+   * @param isResult whether the body of a response is a result of the operation
    * @param records how many records the request puts
    */
   async #run(options: CallOptions | undefined, begin: Begin, isResult: IsResult, records = 0): Promise<any> {
@@ -211,7 +211,7 @@ export class KinesisClient {
     return this.#core;
   }
 
-  /** Does what the call asks for until it is done: the core states the contract. */
+  /** Polls the call and takes its steps until it is done: the contract is in `src/client/call.rs`. */
   async #drive(
     driven: DrivenCall,
     isResult: IsResult,
@@ -224,7 +224,7 @@ export class KinesisClient {
       const step = driven.poll();
       if (step === 'done') return result;
       const { observer, logger } = this.#options;
-      if (observer || logger) this.#tellRetry(driven, step, metadata);
+      if (observer || logger) this.#reportRetry(driven, step, metadata);
       if (step === 'send') result = await this.#send(driven, isResult, metadata, abortSignal);
       else if (step === 'credentials') await unlessAborted(this.#ask(driven, abortSignal), abortSignal);
       else {
@@ -247,15 +247,15 @@ export class KinesisClient {
     if (typeof hash === 'object') hash = await unlessAborted(hash, abortSignal);
     const attempt = new Attempt(requestTimeoutMs, abortSignal);
     const request = driven.sign(hash, body, attempt);
-    // The credentials have gone since the poll.
+    // The credentials were refused since the poll.
     if (!request) return undefined;
     const attempts = metadata.countAttempt();
     const { url, init } = request;
     metadata.operation = operationOf(init);
-    const tellAnswered =
-      observer && tellSent(observer, { init, records: metadata.records, bytes: body.length, attempt: attempts });
+    const emitAnswered =
+      observer && emitSent(observer, { init, records: metadata.records, bytes: body.length, attempt: attempts });
     const outcome = await attempt.outcome(post(ownFetch, url, init));
-    tellAnswered?.(outcome);
+    emitAnswered?.(outcome);
     throwIfAborted(abortSignal);
     if ('failure' in outcome) {
       log(logger, 'debug', `a request to ${url} has failed: ${outcome.failure.message}`);
@@ -273,14 +273,14 @@ export class KinesisClient {
     return result;
   }
 
-  /** Tells of an attempt that has failed, where the call goes on with another one. */
-  #tellRetry(driven: DrivenCall, step: string | number, { records, operation, attempts }: CallMetadata): void {
+  /** Logs an attempt that has failed and will be repeated, and emits its event. */
+  #reportRetry(driven: DrivenCall, step: string | number, { records, operation, attempts }: CallMetadata): void {
     const failure = driven.run((call) => call.takeFailure());
     if (!failure) return;
     const reason = errorOf(failure.error);
     this.#failures.handleRetry(reason, operation, attempts);
     const waitMs = typeof step === 'number' ? step : 0;
-    tellRetry(this.#options.observer, failure.isThrottle, { records, reason, waitMs });
+    emitRetry(this.#options.observer, failure.isThrottle, { records, reason, waitMs });
   }
 
   async #ask(driven: DrivenCall, abortSignal: AbortSignal | undefined): Promise<void> {
@@ -295,7 +295,7 @@ export class KinesisClient {
       failure = refusal.message;
       this.#failures.warn(refusal, 'the credentials provider');
     }
-    provider.tell(failure);
+    provider.emitOutcome(failure);
     // The caller may have aborted the call meanwhile.
     if (!driven.hasEnded) driven.run((call, client) => call.handleCredentials(client, Date.now(), failure));
   }

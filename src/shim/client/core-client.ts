@@ -12,8 +12,8 @@ export function startClient<G extends Glue & Pick<ClientGlue, 'Client'>>(
   seed: number,
 ): CoreClient {
   const { credentials, recordBytesMax = MIB, requestBytesMax = 5 * MIB } = options;
-  return module.run((core) => {
-    const client: CoreClient = new core.Client({ ...options, recordBytesMax, requestBytesMax }, seed);
+  return module.run((exports) => {
+    const client: CoreClient = new exports.Client({ ...options, recordBytesMax, requestBytesMax }, seed);
     if (typeof credentials === 'function') return client;
     try {
       client.storeCredentials(credentials as CredentialsObject, undefined);

@@ -1,6 +1,6 @@
 import { KinesisError } from '../core/error.js';
 
-/** What a test that makes an exception by itself gives. */
+/** The input of the constructors below, for tests that make an exception themselves. */
 export interface ExceptionInput {
   message: string;
 }
@@ -20,7 +20,7 @@ function exceptionClass<Name extends string>(name: Name): ExceptionClass<Name> {
   function Exception({ message }: ExceptionInput): KinesisError {
     return new KinesisError('ERR_SERVICE', message, { name });
   }
-  // The client makes plain KinesisErrors: a bundle holds the classes that it names, and no table of all of them.
+  // The client makes plain KinesisErrors, so that a bundle has only the classes that it imports.
   const isInstance = (error: unknown) => error instanceof KinesisError && error.name === name;
   Object.defineProperties(Exception, { name: { value: name }, [Symbol.hasInstance]: { value: isInstance } });
   return Exception as unknown as ExceptionClass<Name>;

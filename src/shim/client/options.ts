@@ -63,11 +63,11 @@ export interface ClientOptions {
    */
   requestBytesMax?: number;
   /**
-   * Takes a line for each thing that matters, never with a secret or a record's data: `console`, or the logger of an
-   * AWS SDK client. What fails is a line with the cause and what to look at: of a client each call, of a producer the
-   * third failure in a row or one that took long. What goes on failing has a line each time that there are twice as
-   * many. `info` has retries, throttling, new credentials and the connection, `debug` each request and its response, at
-   * most ten lines of a kind in a second. @default none
+   * Gets the log lines, none of which has a secret or a record's data: `console`, or the logger of an AWS SDK client. A
+   * failure is logged with its cause and what to look at: of a client each call, of a producer the third failure in a
+   * row or one that took long. A failure that repeats is logged at counts that double. `info` has retries, throttling,
+   * new credentials and the connection, `debug` each request and its response, at most ten lines of a kind in a second.
+   * @default none
    */
   logger?: Logger;
   /**
@@ -95,7 +95,7 @@ export type CheckedClientOptions = {
   Pick<ClientOptions, 'endpoint' | 'fetch' | 'logger' | 'recordBytesMax' | 'requestBytesMax'>;
 
 /** @internal */
-export function readOptions(options: ClientOptions, names: OptionNames = CLIENT_OPTIONS): CheckedClientOptions {
+export function readClientOptions(options: ClientOptions, names: OptionNames = CLIENT_OPTIONS): CheckedClientOptions {
   if (typeof options !== 'object' || options === null) {
     throw KinesisError.invalid(`options must be an object with region and credentials, not ${kindOf(options)}`);
   }
@@ -104,32 +104,32 @@ export function readOptions(options: ClientOptions, names: OptionNames = CLIENT_
   const owner: ObserverOwner = { observer: toObserver(options.onEvent, logger), logger };
   if (logger) logEvents(owner, logger);
   return {
-    region: region(
+    region: readRegion(
       options.region ?? environment?.variable('AWS_REGION') ?? environment?.variable('AWS_DEFAULT_REGION'),
     ),
-    credentials: credentials(options.credentials),
-    endpoint: endpoint(options),
+    credentials: readCredentials(options.credentials),
+    endpoint: readEndpoint(options),
     protocol: checkOneOf(options.protocol ?? 'json', 'protocol', PROTOCOLS),
     useFipsEndpoint: checkFlag(options.useFipsEndpoint, 'useFipsEndpoint'),
     useDualstackEndpoint: checkFlag(options.useDualstackEndpoint, 'useDualstackEndpoint'),
-    maxAttempts: checkCount(options.maxAttempts ?? 3, 'maxAttempts', 1000),
-    requestTimeoutMs: checkCount(options.requestTimeoutMs ?? 10_000, 'requestTimeoutMs', TIMER_MS_MAX),
+    maxAttempts: checkCount(options.maxAttempts ?? 3, 'maxAttempts', { max: 1000 }),
+    requestTimeoutMs: checkCount(options.requestTimeoutMs ?? 10_000, 'requestTimeoutMs', { max: TIMER_MS_MAX }),
     recordBytesMax: checkBytes(options.recordBytesMax, 'recordBytesMax'),
     requestBytesMax: checkBytes(options.requestBytesMax, 'requestBytesMax'),
-    fetch: fetcher(options.fetch),
+    fetch: readFetch(options.fetch),
     logger,
     observer: owner.observer,
   };
 }
 
-function region(value: unknown): string {
+function readRegion(value: unknown): string {
   if (typeof value === 'string' && value !== '') return value;
   const found = value === '' ? 'an empty string' : kindOf(value);
   const remedy = environment && value === undefined ? ': set it, or the environment variable AWS_REGION' : '';
   throw KinesisError.invalid(`region must be the name of an AWS region such as 'us-east-1', not ${found}${remedy}`);
 }
 
-function credentials(value: unknown): CredentialsObject | CredentialsProvider {
+function readCredentials(value: unknown): CredentialsObject | CredentialsProvider {
   const given = value ?? environment?.credentials();
   if (environment && (given ?? undefined) === undefined) {
     throw new KinesisError(
@@ -141,7 +141,7 @@ function credentials(value: unknown): CredentialsObject | CredentialsProvider {
 }
 
 /** As in other AWS tools, the two flags choose among AWS's own hosts, and a variable does not override them. */
-function endpoint(options: ClientOptions): string | undefined {
+function readEndpoint(options: ClientOptions): string | undefined {
   if ((options.endpoint ?? undefined) !== undefined) return toEndpoint(options.endpoint, 'endpoint');
   if (options.useFipsEndpoint || options.useDualstackEndpoint) return undefined;
   for (const name of ['AWS_ENDPOINT_URL_KINESIS', 'AWS_ENDPOINT_URL']) {
@@ -151,7 +151,7 @@ function endpoint(options: ClientOptions): string | undefined {
   return undefined;
 }
 
-function fetcher(value: unknown): typeof fetch | undefined {
+function readFetch(value: unknown): typeof fetch | undefined {
   if (value !== undefined && value !== null && typeof value !== 'function') {
     throw KinesisError.invalid(`fetch must be a function, not ${kindOf(value)}`);
   }
@@ -178,7 +178,7 @@ export const CLIENT_OPTIONS = {
     onEvent: 0,
     fetch: 0,
   } satisfies Record<keyof ClientOptions, 0>),
-  foreign: {
+  namesElsewhere: {
     accessKeyId: 'credentials',
     secretAccessKey: 'credentials',
     sessionToken: 'credentials',

@@ -30,7 +30,7 @@ export function copyRecords(records: unknown[], recordBytesMax: number): unknown
  * one.
  */
 export function batchOf(client: CoreClient, instance: number, records: unknown[], recordBytesMax: number): CoreBatch {
-  const batch = clientModule().run((core) => new core.RecordBatch(client), instance);
+  const batch = clientModule().run((exports) => new exports.RecordBatch(client), instance);
   try {
     reading('Records', () => pushAll(batch, instance, records, recordBytesMax));
     return batch;

@@ -19,8 +19,8 @@ export interface RetryFacts {
   waitMs: number;
 }
 
-/** Tells an observer of a request. Returns what tells it of the response, or that there is none. */
-export function tellSent(observer: Observer, { init, ...facts }: SentRequest): (outcome: Outcome) => void {
+/** Emits `sent` for a request. Returns the function that emits `answered` for its outcome. */
+export function emitSent(observer: Observer, { init, ...facts }: SentRequest): (outcome: Outcome) => void {
   const request = { requestId: observer.nextRequestId(), operation: operationOf(init), ...facts };
   observer.emit({ type: 'sent', ...request });
   return (outcome) => {
@@ -31,8 +31,8 @@ export function tellSent(observer: Observer, { init, ...facts }: SentRequest): (
   };
 }
 
-/** Tells an observer that a request is sent again. */
-export function tellRetry(observer: Observer | undefined, isThrottle: boolean, facts: RetryFacts): void {
+/** Emits `retry`, and `throttled` before it, for a request that is sent again. */
+export function emitRetry(observer: Observer | undefined, isThrottle: boolean, facts: RetryFacts): void {
   if (isThrottle) observer?.emit({ type: 'throttled', ...facts });
   observer?.emit({ type: 'retry', ...facts });
 }

@@ -1,6 +1,6 @@
 import { clientModule } from '../core/client-module.js';
 
-/** Whether a body holds what was asked for. */
+/** Whether a body is a result of the operation. */
 export type IsResult = (result: any) => boolean;
 
 /**
@@ -11,7 +11,7 @@ export function readResult(body: Uint8Array, isResult: IsResult): any {
   // The response of CreateStream and similar operations has an empty body.
   if (body.length === 0 && isResult === isAnything) return {};
   try {
-    const text = decoder.decode(isCbor(body) ? clientModule().run((core) => core.cborToJson(body)) : body);
+    const text = decoder.decode(isCbor(body) ? clientModule().run((exports) => exports.cborToJson(body)) : body);
     const result = JSON.parse(text);
     if (typeof result !== 'object' || result === null || Array.isArray(result)) return undefined;
     // Some servers write null for a member without a value.

@@ -6,7 +6,7 @@ import type { Shard } from './types.js';
 /** MD5 of the key's UTF-8 bytes as an unsigned 128-bit decimal: the hash key that decides the shard. */
 export function hashKey(partitionKey: string): string {
   const key = toText(partitionKey, 'partitionKey');
-  return clientModule().run((core) => core.hashKey(key));
+  return clientModule().run((exports) => exports.hashKey(key));
 }
 
 /** The open shard of `shards` that a partition key, or an explicit hash key, selects. */
@@ -44,12 +44,12 @@ function decidingHashKey({
   if (explicit !== undefined) return BigInt(checked(explicit, 'explicitHashKey'));
   const key = toOptionalText(partitionKey, 'partitionKey');
   if (key === undefined) throw KinesisError.invalid('key needs partitionKey or explicitHashKey');
-  clientModule().run((core) => core.checkKey('partitionKey', key));
+  clientModule().run((exports) => exports.checkKey('partitionKey', key));
   return BigInt(hashKey(key));
 }
 
 function checked(key: string, argument: string): string {
-  clientModule().run((core) => core.checkKey(argument, key));
+  clientModule().run((exports) => exports.checkKey(argument, key));
   return key;
 }
 

@@ -34,7 +34,9 @@ export function signRequest(request: RequestToSign): { headers: Record<string, s
   const { sessionToken: token } = keys;
   const lines = linesOf(headers);
   const bytes = toBytes(body);
-  const signed = signerModule().run((core) => core.signRequest(at, method, url, region, service, keys, lines, bytes));
+  const signed = signerModule().run((exports) =>
+    exports.signRequest(at, method, url, region, service, keys, lines, bytes),
+  );
   return {
     headers: {
       ...without(headers),

@@ -69,7 +69,7 @@ export class Collector {
   }
 
   #readHealth(): CollectorHealth {
-    this.#delivery.observe();
+    this.#delivery.updateHealth();
     const { reason } = this.#health;
     if (this.#delivery.isFull()) return { status: 'full', ...(reason && { reason }) };
     return reason ? { status: 'failing', reason } : { status: 'ok' };

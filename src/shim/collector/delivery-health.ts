@@ -8,7 +8,7 @@ type Failures = Pick<ProducerStats, 'lastError' | 'failuresInARow'>;
 export interface DeliveryHealthOptions {
   /** What becomes of an event that fails, for the log. */
   consequence: string;
-  /** Whether `onError` of the user has each failure. What holds events without failing them is in the log all the same. */
+  /** Whether `onError` of the user gets each failure. Events that wait without failing are logged all the same. */
   isSilent: boolean;
   /** Whether events are held while Kinesis refuses for a cause that only the operator can repair. */
   holdsOperatorErrors: boolean;
@@ -28,7 +28,7 @@ export class DeliveryHealth {
   #isHoldLogged = false;
   #failedAt = 0;
   #eventsFailed = 0;
-  /** A producer's counts when it was last seen to deliver. */
+  /** A producer's counts when an update last showed that it had delivered. */
   #baseline: Counts = { recordsDelivered: 0, requestsFailed: 0, recordsThrottled: 0 };
 
   constructor(options: DeliveryHealthOptions) {
@@ -37,7 +37,7 @@ export class DeliveryHealth {
 
   /** Why nothing is delivered. `undefined` where events are, or where nothing is known to the contrary. */
   get reason(): FailureReason | undefined {
-    // What is refused may be the fault of its events; what else fails has failed in many attempts, or always will.
+    // A refusal may be the fault of its events alone. Other failures have lasted for many attempts, or are final.
     return this.#reason === 'refused' && this.#failuresInARow < FAILURES_MIN ? undefined : this.#reason;
   }
 
@@ -47,26 +47,26 @@ export class DeliveryHealth {
     else this.#handleDelivery();
   }
 
-  /** Reads what only a producer's counts show: events that are sent again and again, and have not settled. */
-  observe({ recordsDelivered, requestsFailed, recordsThrottled, ...stats }: Counts & Failures): void {
+  /** Reads a producer's counts: only they show events that are sent again and again and do not settle. */
+  update({ recordsDelivered, requestsFailed, recordsThrottled, ...stats }: Counts & Failures): void {
     if (recordsDelivered > this.#baseline.recordsDelivered) {
       this.#baseline = { recordsDelivered, requestsFailed, recordsThrottled };
       return;
     }
-    this.observeFailures(stats);
+    this.updateFailures(stats);
     const isThrottled = recordsThrottled > this.#baseline.recordsThrottled;
     const failures = requestsFailed - this.#baseline.requestsFailed;
     if (!isThrottled && failures < FAILURES_MIN) return;
     this.#reason ??= isThrottled ? 'throttled' : 'unavailable';
   }
 
-  /** Reads why a producer holds events and sends them again: they have not failed, and nothing else tells of it. */
-  observeFailures({ lastError, failuresInARow }: Failures): void {
+  /** Reads why a producer holds events and sends them again: they have not failed, and nothing else reports it. */
+  updateFailures({ lastError, failuresInARow }: Failures): void {
     if (failuresInARow === 0 || !lastError) return;
     const reason = failureReason(lastError);
     const isOperators = OPERATORS.has(reason) && lastError.code === 'ERR_SERVICE';
     if (reason === 'refused' || (isOperators && !this.#options.holdsOperatorErrors)) return;
-    // What a retry may repair is worth a line where it lasts, and so is one request that has waited for so long.
+    // A failure that a retry may repair is logged only where it lasts, or where one request has reached its time limit.
     const isFirst = !OPERATORS.has(reason) && lastError.code !== 'ERR_TIMEOUT' && failuresInARow < FAILURES_MIN;
     if (isFirst) return;
     this.#reason = reason;

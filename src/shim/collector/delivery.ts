@@ -5,8 +5,8 @@ import type { CollectorContext } from './types.js';
 export interface Delivery {
   /** Whether it accepts no further event now. */
   isFull(): boolean;
-  /** Learns what only `/health` needs to know. */
-  observe(): void;
+  /** Updates the state that `/health` reports. */
+  updateHealth(): void;
   /**
    * Accepts all of these events or throws a `Refusal`. The response waits for the promise, if there is one.
    * @param ctx keeps the request alive until the events are delivered, even when the client disconnects

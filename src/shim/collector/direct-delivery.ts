@@ -28,7 +28,7 @@ export class DirectDelivery implements Delivery {
     this.#producer = new Producer({
       ...settings.producer,
       retriesOperatorErrors: true,
-      onFailure: () => this.observe(),
+      onFailure: () => this.updateHealth(),
     });
   }
 
@@ -38,8 +38,8 @@ export class DirectDelivery implements Delivery {
     return [this.#refused ?? largest, largest].some(({ records, bytes }) => !this.#producer.hasRoomFor(records, bytes));
   }
 
-  observe(): void {
-    this.#health.observe(this.#producer.stats);
+  updateHealth(): void {
+    this.#health.update(this.#producer.stats);
   }
 
   deliver(events: AcceptedEvent[], ctx: CollectorContext | undefined): void {
@@ -47,7 +47,7 @@ export class DirectDelivery implements Delivery {
     this.#refused = undefined;
     const { settled, settle } = countdown(events.length, this.#health);
     // The core has copies of the events: nothing here holds them while they wait.
-    const done = this.#producer.workUntilSettled(() => {
+    const done = this.#producer.pollUntilSettled(() => {
       this.#producer.putAll(events, settle);
       return settled;
     });

@@ -39,7 +39,7 @@ export class QueueConsumer {
   }
 
   #newProducer(): Producer {
-    const onFailure = () => this.#health.observeFailures(producer.stats);
+    const onFailure = () => this.#health.updateFailures(producer.stats);
     const producer: Producer = new Producer({ ...this.#settings.producer, onFailure });
     return producer;
   }

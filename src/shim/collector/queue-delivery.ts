@@ -25,7 +25,7 @@ export class QueueDelivery implements Delivery {
     return this.#isFull;
   }
 
-  observe(): void {}
+  updateHealth(): void {}
 
   async deliver(events: AcceptedEvent[], ctx: CollectorContext | undefined): Promise<void> {
     const sent = this.#send(events);

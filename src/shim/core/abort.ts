@@ -54,7 +54,7 @@ function aborted(signal: AbortSignal): KinesisError {
 }
 
 /** Settles with a promise, or after this many milliseconds. Never rejects. */
-export async function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {
+export async function settleOrTimeOut(promise: Promise<unknown>, ms: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   await Promise.race([promise.catch(() => {}), new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))]);
   clearTimeout(timer);

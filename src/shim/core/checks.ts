@@ -4,7 +4,7 @@ import { kindOf } from './data.js';
 import { KinesisError } from './error.js';
 
 /** A whole number from `min` to `max`, both allowed. */
-export function checkCount(value: unknown, argument: string, max: number, min = 1): number {
+export function checkCount(value: unknown, argument: string, { min = 1, max }: { min?: number; max: number }): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
     throw KinesisError.invalid(
       `${argument} must be a whole number from ${min} to ${max}, not ${typeof value === 'number' ? value : kindOf(value)}`,
@@ -13,9 +13,11 @@ export function checkCount(value: unknown, argument: string, max: number, min = 
   return value;
 }
 
-/** A number of bytes up to what a stream may be raised to take; `undefined` where none is set. */
+/** A number of bytes, at most the highest record limit of a stream; `undefined` where it is not set. */
 export function checkBytes(value: unknown, argument: string): number | undefined {
-  return value === undefined || value === null ? undefined : checkCount(value, argument, RECORD_BYTES_MAX_RAISED);
+  return value === undefined || value === null
+    ? undefined
+    : checkCount(value, argument, { max: RECORD_BYTES_MAX_RAISED });
 }
 
 /** True or false; false where it is not set. */
@@ -55,7 +57,7 @@ export function toEndpoint(value: unknown, argument: string): string {
 }
 
 /**
- * What a stream may be raised to take:
+ * The highest record limit that a stream can be given:
  * https://docs.aws.amazon.com/kinesis/latest/APIReference/API_UpdateMaxRecordSize.html
  */
 const RECORD_BYTES_MAX_RAISED = 10 * MIB;

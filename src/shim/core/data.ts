@@ -34,7 +34,7 @@ function bytesOf(data: ArrayBufferView | ArrayBuffer | SharedArrayBuffer, name: 
 
 function viewOf(view: ArrayBufferView): Uint8Array {
   if (!(view instanceof Uint8Array)) return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-  // A subclass may say that it has another length than it has. A copy has what is there.
+  // A subclass may report a wrong length. A copy has the bytes that exist.
   return view.length === lengthOf(view) ? view : new Uint8Array(view);
 }
 
@@ -56,7 +56,7 @@ export function toOptionalText(value: unknown, argument: string, index?: number)
   return value === undefined || value === null ? undefined : toText(value, argument, index);
 }
 
-/** An explicit hash key, or `undefined` where there is none. The core checks what is in it. */
+/** An explicit hash key, or `undefined` where none is given. The core checks its digits. */
 export function toHashKey(value: unknown, argument: string, index?: number): string | undefined {
   const text = toOptionalText(value, argument, index);
   if (text === '')

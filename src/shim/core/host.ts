@@ -1,8 +1,8 @@
 import { KinesisError } from './error.js';
 
 /**
- * In Cloudflare Workers what a request has started ends with it: its timers, what it has sent, what it waits for. They
- * have `navigator` from the compatibility date 2022-03-21 on, and `WebSocketPair` always.
+ * Whether timers, fetches and promises end with the request that has started them, as in Cloudflare Workers. Workers
+ * always have `WebSocketPair`; `navigator` they have only from the compatibility date 2022-03-21 on.
  */
 export const ENDS_WITH_REQUEST = 'WebSocketPair' in globalThis;
 
@@ -20,12 +20,12 @@ export function isModuleScope(): boolean {
   return false;
 }
 
-/** What sends is refused with at the module scope of a Worker. */
+/** The error for sending at the module scope of a Worker. */
 export function needsHandler(what: string): KinesisError {
   return KinesisError.invalid(`${what} sends, which a Worker may not do at its module scope: call it in a handler`);
 }
 
-/** Calls `fetch`. One that throws has failed like one that rejects. */
+/** Calls `fetch`. Where it throws, the promise rejects. */
 export async function post(ownFetch: typeof fetch | undefined, url: string, init: RequestInit): Promise<Response> {
   return (ownFetch ?? fetch).call(globalThis, url, init);
 }
@@ -39,7 +39,7 @@ export function digest(
   mayWait: boolean,
 ): string | Promise<string | undefined> | undefined {
   if (body.length < DIGEST_BYTES_MIN) return undefined;
-  // Asked for when there is something to hash: Node takes longer to load it than for all of this package.
+  // Loaded only when there is something to hash: Node takes longer to load it than to load all of this package.
   createHash ??= globalThis.process?.getBuiltinModule?.('node:crypto')?.createHash ?? false;
   if (createHash) return createHash('sha256').update(body).digest('hex');
   // Pages without https have no `crypto.subtle`.
@@ -55,7 +55,7 @@ function toHex(hash: ArrayBuffer): string {
 }
 
 let createHash: typeof import('node:crypto').createHash | false | undefined;
-/** Below it a call of the host costs more than it saves. */
+/** For a smaller body a call of the host costs more than it saves. */
 const DIGEST_BYTES_MIN = 4096;
-/** Below it the wait costs more than the module needs. */
+/** For a smaller body the wait takes longer than hashing in the module. */
 const SUBTLE_BYTES_MIN = 32 * 1024;

@@ -1,12 +1,13 @@
 import { now } from './time.js';
 
-/** Milliseconds in which timers have run, of whatever request. */
+/** Milliseconds during which timers of any request have fired. */
 let runningMs = 0;
 let lastAt = 0;
 
 /**
- * Whether a request of a Worker still runs. The timers of a request that has ended run no more, so one of its timers
- * renews this. Silence counts while timers of other requests run: a host that is busy or idle runs none.
+ * Whether a request of a Worker still runs. A timer of the request renews this, and no timer fires any more once the
+ * request has ended. Time without a renewal counts only while timers of other requests fire: a host that is busy or idle
+ * fires none.
  */
 export class Liveness {
   #seenAt = now();
@@ -25,9 +26,9 @@ export class Liveness {
   }
 }
 
-/** A request whose timer has not run for so long has ended. */
+/** A request whose timer has not fired for so long has ended. */
 const ENDED_MS = 1000;
-/** As much of that time as timers of other requests must have run. */
+/** For so much of that time timers of other requests must have fired. */
 const ENDED_RUNNING_MS = 250;
-/** A longer gap between two timers counts no more: the host was busy or idle. */
+/** Of a longer gap between two timers only this much counts: the host was busy or idle. */
 const GAP_MS_MAX = 100;

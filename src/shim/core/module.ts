@@ -78,7 +78,7 @@ export class CoreModule<G extends Glue> {
    * Calls exports. No function of the user may be called by `work`.
    * @param instance where given, the instance in which what `work` uses was made
    */
-  run<T>(work: (glue: G) => T, instance = this.instance): T {
+  run<T>(work: (exports: G) => T, instance = this.instance): T {
     if (this.#state.name !== 'ready') throw this.#state.name === 'failed' ? this.#state.error : notLoaded();
     if (instance !== this.instance) throw replaced();
     try {
@@ -159,7 +159,7 @@ function notLoaded(): KinesisError {
   return new KinesisError('ERR_CORE', 'the WebAssembly module is not loaded yet: await `ready` first');
 }
 
-/** The error of a call that needs an object of an instance that was replaced. */
+/** The error of a call that uses an object of an instance that was replaced. */
 export function replaced(): KinesisError {
   return new KinesisError(
     'ERR_CORE',

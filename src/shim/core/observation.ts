@@ -25,11 +25,11 @@ export interface Observation extends TargetFacts {
 }
 
 export function observationOf(
-  client: ObserverOwner & TargetFacts,
+  clientOptions: ObserverOwner & TargetFacts,
   onEvent: OnEvent,
   stream?: Pick<TargetFacts, 'streamName' | 'streamARN'>,
 ): Observation {
-  const { region, endpoint, requestTimeoutMs } = client;
-  const observer = observing(client, onEvent);
+  const { region, endpoint, requestTimeoutMs } = clientOptions;
+  const observer = observing(clientOptions, onEvent);
   return { region, endpoint, requestTimeoutMs, ...stream, observer };
 }

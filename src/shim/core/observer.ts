@@ -8,8 +8,8 @@ import { type Logger, log } from './logger.js';
  * - `queued`: the producer has accepted records. `settled`: Kinesis has stored them. `dropped`: they are given up, for
  *   the reason in `error`.
  * - `sent`, `answered`: a request goes to `fetch`, and its response was read. Both have the same `requestId`. `records`
- *   are user records, `bytes` those of the body, of the request or of the response. An `answered` without `status` tells
- *   that there was no response.
+ *   are user records, `bytes` those of the body, of the request or of the response. An `answered` without `status`
+ *   means that there was no response.
  * - `retry`, `throttled`: records are sent again, and records were over a limit of the stream or the account. They are
  *   sent again after `waitMs`. A record that was throttled is in both, unless it is given up.
  * - `credentials`: the provider was `asked`, and what it gave was `stored`, or it has `failed`.
@@ -48,15 +48,15 @@ export interface ObserverOwner {
 }
 
 /**
- * Calls the functions that listen, the user's `onEvent` among them, with one event after the other: what such a
- * function makes happen by itself follows when it has returned. Nothing may be emitted while an export of the core
+ * Calls the functions that listen, the user's `onEvent` among them, with one event after the other. An event that such
+ * a function causes is delivered after the function has returned. Nothing may be emitted while an export of the core
  * runs.
  */
 export class Observer {
   readonly listeners = new Set<OnEvent>();
   readonly #logger: Logger | undefined;
   #waiting: KinesisEvent[] = [];
-  /** A function runs, or the owner's constructor does. */
+  /** Events wait while a function that listens or the owner's constructor runs. */
   #isHeld = false;
   #requests = 0;
   #failures = 0;
@@ -65,7 +65,7 @@ export class Observer {
     this.#logger = logger;
   }
 
-  /** Called in the constructor of the owner: until that has returned, the owner has no name. */
+  /** Called in the constructor of the owner: the user's variable has no value until that has returned. */
   hold(): void {
     this.#isHeld = true;
     queueMicrotask(() => this.#release());
@@ -91,14 +91,14 @@ export class Observer {
     try {
       // An asynchronous function rejects in place of throwing.
       const result = onEvent(event) as PromiseLike<unknown> | undefined;
-      if (typeof result?.then === 'function') result.then(undefined, (thrown: unknown) => this.#tell(thrown));
+      if (typeof result?.then === 'function') result.then(undefined, (thrown: unknown) => this.#logThrown(thrown));
     } catch (thrown) {
-      this.#tell(thrown);
+      this.#logThrown(thrown);
     }
   }
 
-  /** One that always throws has a line each time that there are twice as many. */
-  #tell(thrown: unknown): void {
+  /** Logs what a function has thrown, at counts that double: the 1st, 2nd, 4th, 8th time. */
+  #logThrown(thrown: unknown): void {
     this.#failures += 1;
     if (Math.log2(this.#failures) % 1 !== 0) return;
     log(this.#logger, 'error', `onEvent has thrown, ${this.#failures} times so far: ${messageOf(thrown)}`);

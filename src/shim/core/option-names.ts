@@ -5,20 +5,20 @@ export interface OptionNames {
   /** What has the options, for messages. */
   owner: string;
   known: readonly string[];
-  /** What other libraries call some of them. */
-  foreign?: Readonly<Record<string, string>>;
+  /** Names that other libraries have for some of the options, each with the name here. */
+  namesElsewhere?: Readonly<Record<string, string>>;
 }
 
 /**
- * Refuses an option that does not exist and looks like one that was meant: what other libraries call so, the same
- * letters in another case, the beginning of a name, or up to two letters that differ. Any other name is left alone, so
- * that one object may hold the options of a client and of a producer.
+ * Refuses an option that does not exist but resembles one that does: the name that another library has for it, the same
+ * letters in another case, the beginning of its name, or a name with up to two letters that differ. Any other name is
+ * ignored, so that one object may have the options of a client and of a producer.
  */
-export function checkNames(options: unknown, { owner, known, foreign }: OptionNames): void {
+export function checkNames(options: unknown, { owner, known, namesElsewhere }: OptionNames): void {
   if (typeof options !== 'object' || options === null) return;
   for (const name of Object.keys(options)) {
     if (known.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue;
-    const meant = foreign?.[name] ?? nearest(name, known);
+    const meant = namesElsewhere?.[name] ?? nearest(name, known);
     if (meant) throw KinesisError.invalid(`${name} is not an option of ${owner}: write ${meant}`);
   }
 }

@@ -1,30 +1,30 @@
-/** Time in milliseconds that never goes back; its zero does not matter, but for being near the host's clock. */
+/** Time in milliseconds that never goes back, near that of the host's clock. */
 export function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
 /**
- * Notices that the device has slept: on many hosts `now` stands still meanwhile. That its clock was set forward looks the
- * same.
+ * Detects that the device has slept: on many hosts `now` does not advance during sleep. A device clock that was set
+ * forward looks the same.
  */
-export class SleepWatch {
+export class SleepDetector {
   #aheadMs = 0;
 
   /**
-   * By how many milliseconds the device's clock has gone ahead of `now` since the last call, or since the page was
-   * opened; 0 below a second.
+   * For how many milliseconds the device has slept since the last call, or since the page was opened: by so much its
+   * clock has gone ahead of `now`. 0 below a second; negative where the clock was set back.
    */
-  takeJump(): number {
+  takeSleptMs(): number {
     const before = this.#aheadMs;
-    this.#aheadMs = aheadMs();
-    const jumpMs = this.#aheadMs - before;
-    return Math.abs(jumpMs) > JUMP_MS ? jumpMs : 0;
+    this.#aheadMs = deviceClockAheadMs();
+    const sleptMs = this.#aheadMs - before;
+    return Math.abs(sleptMs) > SLEPT_MS_MIN ? sleptMs : 0;
   }
 }
 
 /** The device's clock minus `now`: each page of a session has a start of its own. */
-export function aheadMs(): number {
+export function deviceClockAheadMs(): number {
   return Date.now() - now();
 }
 
-const JUMP_MS = 1000;
+const SLEPT_MS_MIN = 1000;

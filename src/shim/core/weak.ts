@@ -9,7 +9,7 @@ export function weak<T extends object>(object: T): Weak<T> {
 }
 
 /**
- * Calls `work` after an object was collected, where the host tells.
+ * Calls `work` after an object was collected, where the host reports that.
  * @param work must not lead to the object
  */
 export function whenCollected(object: object, work: () => void): void {

@@ -12,24 +12,24 @@ import type { CredentialsProvider } from '../core/credentials.js';
 interface Ask {
   keys: Promise<CredentialsObject>;
   askedAt: number;
-  /** In Workers: that of the request that has asked. */
+  /** In Workers: the liveness of the request that has called the provider. */
   liveness: Liveness;
   state: 'open' | 'answered' | 'failed';
 }
 
 /**
- * Calls a provider once for all calls that wait for credentials. In Workers the request that has called it may end, and
- * with it what the provider does: those that wait for its call make another one.
+ * Calls a provider once for all callers that wait for credentials. In Workers the request that has called it may end, and
+ * the provider's work ends with it: the callers that wait then make another call.
  */
 export class SingleFlightProvider {
   readonly #provider: CredentialsProvider;
   readonly #timeoutMs: number;
   readonly #owner: ObserverOwner;
   #ask: Ask | undefined;
-  /** Of the last call that has brought some. */
+  /** The credentials of the last call that has succeeded. */
   #newestKeys: Promise<CredentialsObject> | undefined;
-  /** The observer knows that the provider was called, and not what came of it. */
-  #isOpen = false;
+  /** The event `asked` was emitted, and `stored` or `failed` was not. */
+  #isOutcomePending = false;
 
   constructor(provider: CredentialsProvider, timeoutMs: number, owner: ObserverOwner) {
     this.#provider = provider;
@@ -37,10 +37,10 @@ export class SingleFlightProvider {
     this.#owner = owner;
   }
 
-  /** Tells the observer what came of the last call of the provider, once for all that wait for it. */
-  tell(failure: string | undefined): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
+  /** Emits the outcome of the last call of the provider, once for all callers that wait for it. */
+  emitOutcome(failure: string | undefined): void {
+    if (!this.#isOutcomePending) return;
+    this.#isOutcomePending = false;
     this.#owner.observer?.emit(
       failure === undefined
         ? { type: 'credentials', state: 'stored' }
@@ -49,15 +49,15 @@ export class SingleFlightProvider {
     );
   }
 
-  /** @param abortSignal of the caller: the provider goes on for others */
+  /** @param abortSignal ends the wait of this caller only: the provider's call goes on for the others */
   async ask(abortSignal?: AbortSignal): Promise<CredentialsObject> {
-    // Whoever waited for it has left.
+    // The call is past its time limit, and no caller has waited for its end.
     if (this.#ask && this.#msLeft(this.#ask) <= 0) this.#ask = undefined;
     for (;;) {
       const joined = this.#ask;
       const ask = (this.#ask ??= this.#start());
       const hasJoined = joined !== undefined && ENDS_WITH_REQUEST;
-      const keys = await (hasJoined ? this.#watch(ask, abortSignal) : this.#wait(ask, abortSignal));
+      const keys = await (hasJoined ? this.#waitForOther(ask, abortSignal) : this.#wait(ask, abortSignal));
       if (keys) return keys;
       this.#end(ask);
       if (!hasJoined) break;
@@ -72,16 +72,16 @@ export class SingleFlightProvider {
   async #wait(ask: Ask, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<undefined>((resolve) => {
-      const look = () => {
+      const wait = () => {
         const ms = this.#msLeft(ask);
         if (ms <= 0) resolve(undefined);
-        else timer = setTimeout(renew, Math.min(ms, LOOK_MS));
+        else timer = setTimeout(renew, Math.min(ms, RENEW_INTERVAL_MS));
       };
       const renew = () => {
         ask.liveness.renew();
-        look();
+        wait();
       };
-      look();
+      wait();
     });
     try {
       return await unlessAborted(Promise.race([ask.keys, late]), abortSignal);
@@ -91,17 +91,18 @@ export class SingleFlightProvider {
   }
 
   /**
-   * In Workers, the credentials that another request has asked for, or `undefined` where there are none in time or that
-   * request has ended. The caller sees them by its own timer: what awaits them must run in its own request.
+   * In Workers, waits for the credentials of a provider's call that another request has started. Resolves to `undefined`
+   * where there are none in time or that request has ended. The caller polls by a timer of its own, because code after
+   * its `await` must run in its own request.
    */
-  async #watch(ask: Ask, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
+  async #waitForOther(ask: Ask, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
     const liveness = new Liveness();
     while (ask.state === 'open') {
       if (ask.liveness.hasEnded || this.#msLeft(ask) <= 0) return undefined;
-      await pause(WATCH_MS, abortSignal);
+      await pause(POLL_INTERVAL_MS, abortSignal);
       liveness.renew();
     }
-    // Newer ones may have come meanwhile: older ones must not take their place.
+    // A later call may have returned newer credentials meanwhile, which older ones must not replace.
     return ask.state === 'failed' ? ask.keys : (this.#newestKeys ?? ask.keys);
   }
 
@@ -116,7 +117,7 @@ export class SingleFlightProvider {
   #start(): Ask {
     const { observer } = this.#owner;
     if (observer) {
-      this.#isOpen = true;
+      this.#isOutcomePending = true;
       observer.emit({ type: 'credentials', state: 'asked' });
     }
     const ask: Ask = { keys: this.#call(), askedAt: now(), liveness: new Liveness(), state: 'open' };
@@ -125,7 +126,7 @@ export class SingleFlightProvider {
       if (state === 'answered') this.#newestKeys = ask.keys;
       this.#end(ask);
     };
-    // Each caller gets a failure from its race; the promise itself must not count as unhandled.
+    // Each caller handles a failure in its race; the promise by itself must not count as an unhandled rejection.
     ask.keys.then(
       () => end('answered'),
       () => end('failed'),
@@ -146,7 +147,7 @@ export class SingleFlightProvider {
   }
 }
 
-/** How often the request that has asked shows that it lives, in milliseconds. */
-const LOOK_MS = ENDS_WITH_REQUEST ? 100 : Infinity;
-/** How often a request looks for what another one has asked for, in milliseconds. */
-const WATCH_MS = 25;
+/** In Workers: milliseconds between two renewals of the liveness of the request that has called the provider. */
+const RENEW_INTERVAL_MS = ENDS_WITH_REQUEST ? 100 : Infinity;
+/** Milliseconds between two looks of a request at a provider's call that another request has started. */
+const POLL_INTERVAL_MS = 25;

@@ -40,7 +40,7 @@ export function fromWebToken(options: WebTokenOptions): CredentialsProvider {
   );
   checkRole(roleArn, roleSessionName);
   checkTokenSource(webIdentityToken, 'webIdentityToken');
-  if (durationSeconds !== undefined) checkCount(durationSeconds, 'durationSeconds', 43_200, 900);
+  if (durationSeconds !== undefined) checkCount(durationSeconds, 'durationSeconds', { min: 900, max: 43_200 });
   const url = endpointOf('sts', clientConfig ?? {});
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' };
   return async () => {

@@ -1,4 +1,4 @@
-// kinesis-edge: everything but the collector, the tracker and nodeFetch.
+// kinesis-edge, the main entry, for bundlers and browsers: everything but the collector, the tracker and nodeFetch.
 export { KinesisClient } from '../client/client.js';
 export { fromCognitoIdentityPool, type CognitoIdentityPoolOptions } from '../credentials/cognito.js';
 export {

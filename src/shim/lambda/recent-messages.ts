@@ -19,8 +19,8 @@ export function recentMessageIds({
   ageMaxMs = 3_600_000,
 }: RecentMessagesOptions = {}): RecentMessageIds {
   const limits = {
-    idsMax: checkCount(idsMax, 'idsMax', IDS_MAX),
-    ageMaxMs: checkCount(ageMaxMs, 'ageMaxMs', AGE_MAX_MS),
+    idsMax: checkCount(idsMax, 'idsMax', { max: IDS_MAX }),
+    ageMaxMs: checkCount(ageMaxMs, 'ageMaxMs', { max: AGE_MAX_MS }),
   };
   /** When each id was added, the oldest first. */
   const added = new Map<string, number>();

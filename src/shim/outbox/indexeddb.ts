@@ -18,7 +18,7 @@ export function indexedDBOutbox({
 }: IndexedDBOutboxOptions = {}): IndexedDBOutbox {
   if (typeof name !== 'string' || name === '') throw KinesisError.invalid('name must be a string that is not empty');
   for (const [argument, value] of Object.entries({ bytesMax, ageMaxMs })) {
-    checkCount(value, argument, Number.MAX_SAFE_INTEGER);
+    checkCount(value, argument, { max: Number.MAX_SAFE_INTEGER });
   }
   return new TabOutbox(name, bytesMax, ageMaxMs, onError);
 }
@@ -43,7 +43,7 @@ class TabOutbox implements IndexedDBOutbox {
   #isCleared = false;
   /** How often the outbox was cleared: what was added before a clearing must not be written after it. */
   #clearings = 0;
-  /** Who has watched it has let go of it: nothing is opened for what was still at work. */
+  /** The last watcher has stopped: work that was in progress opens the database no more. */
   #isClosed = false;
   readonly #listeners = new Set<(event: OutboxEvent) => void>();
   /** Those of the listeners that are senders. */

@@ -12,16 +12,16 @@ export interface StoredRecord {
 
 /** The producer that records are put into again. */
 export interface RestoreTarget<T extends StoredRecord> {
-  /** Waits until there is a core. Rejects where there can be none: what is in the outbox stays there. */
+  /** Waits until there is a core. Rejects where there can be none: the records stay in the outbox. */
   started: () => Promise<void>;
-  /** Puts a record. Throws what the core says; after ERR_BUFFER_FULL it is called again when `ready` resolves. */
+  /** Puts a record. Throws the core's refusal; after ERR_BUFFER_FULL it is called again when `ready` resolves. */
   put: (record: OutboxRecord, pending: T) => void;
   /** The record is given up. */
   fail: (pending: T, error: KinesisError) => void;
   ready: () => Promise<void>;
 }
 
-/** Puts again what an outbox has: what others have left there, and what was in a core that is gone. */
+/** Puts records of an outbox again: those that other senders have left, and those of a core that was lost. */
 export class OutboxRestorer<T extends StoredRecord> {
   readonly #writer: OutboxWriter;
   readonly #target: RestoreTarget<T>;
@@ -32,21 +32,21 @@ export class OutboxRestorer<T extends StoredRecord> {
     this.#target = target;
   }
 
-  /** Puts what others have left. */
-  async putLeft(): Promise<void> {
-    for (const record of await this.#writer.left()) {
+  /** Puts the records that other senders have left. */
+  async putOrphaned(): Promise<void> {
+    for (const record of await this.#writer.takeOrphaned()) {
       const { id, partitionKey } = record;
       const pending = { resolve: () => {}, reject: () => {}, partitionKey, outboxId: id } as unknown as T;
       await this.#put(record, pending, () => !this.#isStopped);
     }
   }
 
-  /** The producer is closing: what others have left, and is not in its core yet, is for the next visit. */
+  /** The producer is closing: records of other senders that are not in its core yet stay for the next page. */
   stop(): void {
     this.#isStopped = true;
   }
 
-  /** Puts what was in a core that is gone. Resolves to how many records have failed instead. */
+  /** Puts the records of a core that was lost. Resolves to how many of them have failed instead. */
   async putBack(all: T[]): Promise<number> {
     await this.#writer.settled();
     const stored = new Map((await this.#writer.all()).map((record) => [record.id, record]));
@@ -69,7 +69,7 @@ export class OutboxRestorer<T extends StoredRecord> {
   }
 
   /**
-   * @param isWanted asked for each record once there is a core: what is not wanted any more stays in the outbox
+   * @param isWanted asked once there is a core: a record that is not wanted any more stays in the outbox
    * @returns whether the record is in the core, or no longer this outbox's
    */
   async #put(record: OutboxRecord, pending: T, isWanted: () => boolean): Promise<boolean> {

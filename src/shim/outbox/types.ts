@@ -13,7 +13,8 @@ export interface Outbox {
    */
   all(): Promise<OutboxRecord[]>;
   /**
-   * Optional: reports what happens by itself. Returns a function that ends that, and lets go of what the outbox holds.
+   * Optional: reports changes that its sender has not caused. Returns a function that stops the reports and releases
+   * the records and locks of the outbox.
    */
   watch?(listener: (event: OutboxEvent) => void): () => void;
 }

@@ -2,8 +2,8 @@ import { KinesisError, messageOf } from '../core/error.js';
 import { type Weak, weak, whenCollected } from '../core/weak.js';
 import type { Outbox, OutboxEvent, OutboxRecord } from './types.js';
 /**
- * Keeps an outbox in step with a sender: what is put is added at once, what has settled is removed, both many at a
- * time. A failing outbox is reported, and costs nothing that memory holds.
+ * Keeps an outbox up to date with a sender: records that are put are added at once, records that have settled are
+ * removed, both many at a time. A failing outbox is reported; the records stay in memory and are sent all the same.
  */
 export class OutboxWriter {
   readonly #outbox: Outbox;
@@ -13,18 +13,18 @@ export class OutboxWriter {
   /** Writes in progress. */
   readonly #writing = new Set<Promise<void>>();
   readonly #removing = new Set<string>();
-  /** What has settled while `left` reads, and may be among what it reads. */
+  /** Records that have settled while `takeOrphaned` reads, and may be among the records that it reads. */
   readonly #settled = new Set<string>();
   #readings = 0;
   #working: Promise<void> | undefined;
   /** The last removal has failed, and was reported. */
   #isFailing = false;
-  /** For its next attempt. */
+  /** For the next attempt to remove. */
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Ids of what was added or taken over and has not settled. */
+  /** Ids of records that were added or taken over, and have not settled. */
   readonly #known = new Set<string>();
   readonly #unwatch: (() => void) | undefined;
-  #hasLooked = false;
+  #hasReadOrphaned = false;
   #isClosed = false;
 
   constructor(outbox: Outbox, listener: (event: OutboxEvent) => void) {
@@ -49,22 +49,22 @@ export class OutboxWriter {
     this.#adding.push(record);
     if (this.#isPlanned) return;
     this.#isPlanned = true;
-    // What is put in one turn of the event loop is added together. A later turn does not wait for it: the page may be
-    // closing.
+    // Records of one turn of the event loop are written together. A later turn does not wait for that write: the page
+    // may be closing.
     queueMicrotask(() => {
       this.#isPlanned = false;
-      if (this.#writing.size < WRITES_MAX) this.hurry();
+      if (this.#writing.size < WRITES_MAX) this.writeNow();
     });
   }
 
-  /** Writes what waits for other writes: the page is about to close. */
-  hurry(): void {
+  /** Writes the records that wait for earlier writes to end: the page may be about to close. */
+  writeNow(): void {
     if (this.#adding.length === 0) return;
     const records = this.#adding;
     this.#adding = [];
     const written = this.#try('written', () => this.#outbox.add(records)).then(() => {
       this.#writing.delete(written);
-      this.hurry();
+      this.writeNow();
     });
     this.#writing.add(written);
   }
@@ -74,7 +74,7 @@ export class OutboxWriter {
     const gone = new Set(ids);
     for (const id of gone) this.#known.delete(id);
     for (const { id } of this.#adding) if (gone.has(id)) gone.delete(id);
-    // What has settled already need not be written.
+    // Records that have settled already need not be written.
     if (gone.size < ids.length) this.#adding = this.#adding.filter(({ id }) => this.#known.has(id));
     for (const id of gone) this.#removing.add(id);
     this.#removeSoon();
@@ -90,20 +90,21 @@ export class OutboxWriter {
     while (this.#working || this.#writing.size > 0) await Promise.all([this.#working, ...this.#writing]);
   }
 
-  /** What earlier senders have left, and what this one knows nothing of yet. */
-  async left(): Promise<OutboxRecord[]> {
-    // A page that is left at once sends nothing twice. Its own records do not wait.
-    if (this.#unwatch && !this.#hasLooked) await new Promise<void>((resolve) => setTimeout(resolve, LEFT_MS));
-    this.#hasLooked = true;
+  /** Takes over the records in the outbox that this sender does not have: earlier senders have left them. */
+  async takeOrphaned(): Promise<OutboxRecord[]> {
+    // A page that is closed at once takes none over, so that none is sent twice. The page's own records do not wait.
+    if (this.#unwatch && !this.#hasReadOrphaned)
+      await new Promise<void>((resolve) => setTimeout(resolve, ORPHAN_DELAY_MS));
+    this.#hasReadOrphaned = true;
     if (this.#isClosed) return [];
     this.#readings += 1;
     this.#noteSettled(this.#removing);
-    const left = (await this.all()).filter(({ id }) => !this.#known.has(id) && !this.#settled.has(id));
+    const orphaned = (await this.all()).filter(({ id }) => !this.#known.has(id) && !this.#settled.has(id));
     if ((this.#readings -= 1) === 0) this.#settled.clear();
-    // It was closed meanwhile: they are for the next visit.
+    // The writer was closed meanwhile: the next page takes the records over.
     if (this.#isClosed) return [];
-    for (const { id } of left) this.#known.add(id);
-    return left;
+    for (const { id } of orphaned) this.#known.add(id);
+    return orphaned;
   }
 
   async all(): Promise<OutboxRecord[]> {
@@ -129,14 +130,17 @@ export class OutboxWriter {
     if (this.#removing.size > 0) this.#working ??= this.#work();
   }
 
-  /** Removes what has settled. What cannot be removed is tried again: `left` would return it as another sender's. */
+  /**
+   * Removes records that have settled. A removal that fails is repeated: otherwise `takeOrphaned` would return the records
+   * as another sender's.
+   */
   async #work(): Promise<void> {
     await undefined;
     clearTimeout(this.#retryTimer);
     let isRemoved: boolean | undefined = true;
     while (isRemoved && this.#removing.size > 0) {
       const ids = [...this.#removing];
-      // So that nothing is removed before it is there.
+      // A record is removed only after it was written.
       await Promise.all(this.#writing);
       isRemoved = await this.#try('written', () => this.#outbox.remove(ids).then(() => true), !this.#isFailing);
       this.#isFailing = !isRemoved;
@@ -172,12 +176,13 @@ function once(work: () => void): () => void {
   };
 }
 
-/** Past it the records of several turns are written together. */
+/** While so many writes are in progress, the records of several turns are collected for one write. */
 const WRITES_MAX = 8;
-/** Most removals that are tried again. */
+/** Most removals that are repeated after a failure. */
 const REMOVALS_MAX = 10_000;
 /** Most records that settle while others are read, for a read that does not end. */
 const SETTLED_MAX = 100_000;
-/** Time from a removal that has failed to the next attempt. */
+/** Milliseconds from a removal that has failed to the next attempt. */
 const RETRY_MS = 5000;
-const LEFT_MS = 1000;
+/** Milliseconds that a new page waits before it takes over the records of earlier pages. */
+const ORPHAN_DELAY_MS = 1000;

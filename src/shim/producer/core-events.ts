@@ -1,10 +1,10 @@
 import type { Outcome } from '../client/attempt.js';
-import { tellSent } from '../client/request-events.js';
+import { emitSent } from '../client/request-events.js';
 import { errorOf } from '../core/error.js';
 import type { ConnectivityState, ObserverOwner } from '../core/observer.js';
 import type { CallCore, CoreProducer } from './requests.js';
 
-/** Tells an observer, where there is one, what a producer's core knows. A core notes that from `observe` on. */
+/** Emits what a producer's core reports, where there is an observer. The core collects it once `observe` was called. */
 export class CoreEvents {
   readonly #owner: ObserverOwner;
   readonly #callCore: CallCore;
@@ -15,21 +15,21 @@ export class CoreEvents {
     this.#callCore = callCore;
   }
 
-  /** Tells of a request that is about to be sent. Returns what tells of its response. */
-  tellSent(core: CoreProducer, id: number, init: RequestInit, bytes: number): ((outcome: Outcome) => void) | undefined {
+  /** Emits `sent` for a request that is about to be sent. Returns the function that emits `answered` for its outcome. */
+  emitSent(core: CoreProducer, id: number, init: RequestInit, bytes: number): ((outcome: Outcome) => void) | undefined {
     const { observer } = this.#owner;
     if (!observer) return undefined;
     const seen = this.#callCore(core, () => ({ facts: core.requestFacts(id), isOffline: core.isOffline }));
     if (!seen?.facts) return undefined;
     if (seen.isOffline) this.#setConnectivity('probing');
-    return tellSent(observer, { init, bytes, ...seen.facts });
+    return emitSent(observer, { init, bytes, ...seen.facts });
   }
 
   /**
-   * Tells which records are sent again, and of the connection.
+   * Emits which records are sent again, and changes of the connection.
    * @param isAnswered the core has handled a response, or has learned that there is none
    */
-  tellNew(core: CoreProducer, isAnswered: boolean): void {
+  emitRetriesAndConnectivity(core: CoreProducer, isAnswered: boolean): void {
     const { observer } = this.#owner;
     if (!observer) return;
     const seen = this.#callCore(core, () => ({ retries: core.takeRetries(), isOffline: core.isOffline }));

@@ -27,7 +27,7 @@ export class EarlierCounts {
     return this.#counts.recordsDelivered > 0;
   }
 
-  /** Adds what a core has counted before it was lost. What was in it then is no longer buffered. */
+  /** Adds the counts of a core that was lost. The records that it had buffered are no longer buffered. */
   addCore(last: ProducerCounts): void {
     const { recordsDelivered, recordsFailed } = last;
     this.#add({
@@ -44,7 +44,7 @@ export class EarlierCounts {
     this.#add({ ...noCounts(), recordsPut: records, recordsFailed: records });
   }
 
-  /** All of it together with what the core counts, and what waits for the core. */
+  /** These counts, with those of the current core and the records that wait for a core. */
   with(core: ProducerCounts, waiting: { count: number; bytes: number }): ProducerCounts {
     const sum = added(this.#counts, core);
     return {

@@ -22,7 +22,7 @@ export function deaggregate(record: KinesisRecord): UserRecord[] {
   if (typeof record !== 'object' || record === null)
     throw KinesisError.invalid(`record must be an object with partitionKey and data, not ${kindOf(record)}`);
   const { data, partitionKey, explicitHashKey } = reading('record', () => readRecord(record));
-  return producerModule().run((core) => core.deaggregate(data, partitionKey, explicitHashKey));
+  return producerModule().run((exports) => exports.deaggregate(data, partitionKey, explicitHashKey));
 }
 
 function readRecord(record: KinesisRecord) {

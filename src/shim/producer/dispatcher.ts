@@ -33,7 +33,7 @@ export class KinesisBatchDispatcher {
     this.#producer = new Producer({
       ...options,
       streamName,
-      requestRecordsMax: checkCount(maxBatchSize, 'maxBatchSize', 500),
+      requestRecordsMax: checkCount(maxBatchSize, 'maxBatchSize', { max: 500 }),
       recordBytesMax: RECORD_BYTES_MAX,
       requestBytesMax: BATCH_BYTES_MAX,
       // A batch waits until it is full or flushed.

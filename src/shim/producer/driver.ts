@@ -5,10 +5,10 @@ import { replaced } from '../core/module.js';
 import { type Observation, type OnEvent, observationOf } from '../core/observation.js';
 import type { CheckedClientOptions as ClientOptions } from '../client/options.js';
 import { producerModule } from '../core/producer-module.js';
-import { SleepWatch, now } from '../core/time.js';
+import { SleepDetector, now } from '../core/time.js';
 import { WakeTimer } from '../core/wake-timer.js';
 import { listenWeakly, weak } from '../core/weak.js';
-import type { ProducerReport } from '../generated/producer-module.js';
+import type { SettlementReport } from '../generated/producer-module.js';
 import { Failures } from './failures.js';
 import type { Measurements } from './measurements.js';
 import type { CheckedProducerOptions as Options } from './options.js';
@@ -18,66 +18,69 @@ import { type CallCore, type CoreProducer, Requests } from './requests.js';
 /** What a driver reports to its producer. */
 export interface DriverEvents {
   /** Records have settled. */
-  settle: (report: ProducerReport) => void;
-  /** The core is gone with all that was in it: the producer starts another. */
+  settle: (report: SettlementReport) => void;
+  /** The core is lost with all records in it: the producer starts another. */
   recover: (error: KinesisError) => void;
   onError: (error: KinesisError) => void;
 }
 
-/** Drives a producer's core: does what it asks for, when it is time to, and notices when its instance was replaced. */
+/** Drives a producer's core: polls it, takes the steps that it returns, and notices when its instance was replaced. */
 export class Driver {
-  /** None until it is started. */
+  /**
+   * The core of this producer: the Rust `Producer` in WebAssembly, which decides what is sent and when. None until it is
+   * started.
+   */
   core: CoreProducer | undefined;
-  /** The page is in the back/forward cache, or does not know yet which records other pages have taken over meanwhile. */
+  /** The page is in the back/forward cache, or does not know yet which of its records other pages have taken over. */
   isSuspended = false;
   #instance = 0;
-  #isPumping = false;
+  #isPolling = false;
   #isClosed = false;
   #isRecovering = false;
-  readonly #client: ClientOptions;
+  readonly #clientOptions: ClientOptions;
   readonly #events: DriverEvents;
   readonly #wakeTimer = new WakeTimer();
-  #sleepWatch = new SleepWatch();
-  readonly #scopes = new RequestScopes(() => this.pump());
+  #sleepDetector = new SleepDetector();
+  readonly #scopes = new RequestScopes(() => this.pollUntilWait());
   readonly #requests: Requests;
   readonly #failures: Failures;
   /** Stops listening to the host. */
   #unlisten = () => {};
 
-  constructor(client: ClientOptions, events: DriverEvents, failures: Failures, measurements: Measurements) {
-    this.#client = client;
+  constructor(clientOptions: ClientOptions, events: DriverEvents, failures: Failures, measurements: Measurements) {
+    this.#clientOptions = clientOptions;
     this.#events = events;
     this.#failures = failures;
     const callCore: CallCore = (core, work) => this.#callCore(core, work);
-    this.#requests = new Requests(client, this.#scopes, failures, measurements, callCore);
+    this.#requests = new Requests(clientOptions, this.#scopes, failures, measurements, callCore);
   }
 
   get scopes(): RequestScopes {
     return this.#scopes;
   }
 
-  /** Starts a core, which knows nothing of what was in another. */
+  /** Starts a core without records, in place of the one before. */
   start(options: Options): void {
     const module = producerModule();
     const old = this.#isCurrent() ? this.core : undefined;
     this.core = undefined;
     this.#requests.abort();
     const { recordBytesMax, requestBytesMax } = options;
-    const client = startClient(module, { ...this.#client, recordBytesMax, requestBytesMax }, Math.random());
-    const { requestTimeoutMs } = this.#client;
-    // A client that is refused as a producer's is freed by the attempt.
-    this.core = module.run((core) => new core.Producer(client, { ...options, requestTimeoutMs }));
-    if (this.#client.observer) this.core.observe();
+    const client = startClient(module, { ...this.#clientOptions, recordBytesMax, requestBytesMax }, Math.random());
+    const { requestTimeoutMs } = this.#clientOptions;
+    // The constructor takes the client over: where it throws, it has freed the client.
+    this.core = module.run((exports) => new exports.Producer(client, { ...options, requestTimeoutMs }));
+    if (this.#clientOptions.observer) this.core.observe();
     this.#instance = module.instance;
-    // A new core knows of no sleep.
-    this.#sleepWatch = new SleepWatch();
+    // The new core is told all of the time that the device has slept since the page was opened.
+    this.#sleepDetector = new SleepDetector();
     old?.free();
     if (knowsOnline() && !navigator.onLine) this.handleOnline();
   }
 
-  /** A function listens from here on: the core notes for it what it does. */
+  /** Adds a function that listens. The core collects retries for it from here on. */
   observe(onEvent: OnEvent, { streamName, streamARN }: Options): Observation {
-    const observation = observationOf(this.#client, onEvent, { streamName, streamARN });
+    const observation = observationOf(this.#clientOptions, onEvent, { streamName, streamARN });
     if (this.core) this.run((core) => core.observe());
     return observation;
   }
@@ -92,11 +95,11 @@ export class Driver {
     this.#unlisten();
     this.#requests.stopAsking();
     this.#wakeTimer.set(Infinity, () => () => {});
-    // Its outbox, which is closed too, does not report that its page comes back.
+    // The outbox is closed as well, and does not report any more that the page is back.
     this.isSuspended = false;
   }
 
-  /** Calls exports of the core. Where its instance is gone, the producer has another one first. */
+  /** Calls exports of the core. Where its instance was replaced, the producer starts another core first. */
   run<T>(work: (core: CoreProducer) => T): T {
     this.recoverIfReplaced();
     const { core } = this;
@@ -108,56 +111,57 @@ export class Driver {
     }
   }
 
-  /** Does what the core asks for until it says to wait: the contract is in `src/producer/producer.rs`. */
-  pump(): void {
-    if (!this.core || this.#isPumping || this.isSuspended) return;
-    this.#isPumping = true;
+  /** Polls the core and takes its steps until it says to wait: the contract is in `src/producer/producer.rs`. */
+  pollUntilWait(): void {
+    if (!this.core || this.#isPolling || this.isSuspended) return;
+    this.#isPolling = true;
     try {
-      this.#noticeSleep();
+      this.#passOnSleep();
       let wait;
       while (wait === undefined) wait = this.#step();
       // All records of a closed producer have settled.
-      this.#wakeTimer.set(this.#isClosed ? Infinity : wait, () => this.#scopes.later());
+      this.#wakeTimer.set(this.#isClosed ? Infinity : wait, () => this.#scopes.makePollCallback());
     } catch (error) {
       this.#fail(error);
     } finally {
-      this.#isPumping = false;
+      this.#isPolling = false;
     }
-    this.observeFailures();
+    this.readFailures();
   }
 
-  /** Reads what has failed since it was read last. */
-  observeFailures(): void {
+  /** Reads what has failed since the last call, and emits what the core has collected. */
+  readFailures(): void {
     const { core } = this;
-    if (core) this.#callCore(core, () => this.#noticeSleep());
+    if (core) this.#callCore(core, () => this.#passOnSleep());
     const failures = core && this.#callCore(core, () => this.#failures.read(core));
     if (failures) this.#failures.handle(failures);
-    if (core) this.#requests.tellNew(core);
+    if (core) this.#requests.emitRetriesAndConnectivity(core);
   }
 
   sendKeepalive(): void {
     const { core } = this;
     if (!core) return;
-    this.#callCore(core, () => this.#noticeSleep());
+    this.#callCore(core, () => this.#passOnSleep());
     this.#requests.sendKeepalive(core);
   }
 
   /**
-   * After sleep signatures have the time of now. The lives of records have stood still meanwhile, as offline. In Workers
-   * both clocks are the same one, which stands at module scope.
+   * Where the device has slept, passes the time on to the core, which signs with the corrected time. The time to live of
+   * records does not run during sleep. In Workers the device's clock and `now` are one clock, so there is nothing to
+   * detect.
    */
-  #noticeSleep(): void {
-    const jumpMs = ENDS_WITH_REQUEST ? 0 : this.#sleepWatch.takeJump();
-    if (jumpMs > 0) this.run((core) => core.handleStandstill(jumpMs));
+  #passOnSleep(): void {
+    const sleptMs = ENDS_WITH_REQUEST ? 0 : this.#sleepDetector.takeSleptMs();
+    if (sleptMs > 0) this.run((core) => core.handleDeviceSleep(sleptMs));
   }
 
-  /** @returns the milliseconds to wait */
+  /** Takes one step. @returns the milliseconds to wait, where the core says to wait */
   #step(): number | undefined {
     const { core, step, id, wait } = this.run((current) => {
       const next = current.poll(now());
       return { core: current, step: next, id: current.requestId, wait: current.waitMs };
     });
-    const { ProducerStep } = steps();
+    const { ProducerStep } = moduleExports();
     if (step === ProducerStep.Wait) return wait;
     if (step === ProducerStep.Settled) this.#events.settle(this.run((current) => current.takeReport()));
     else if (step === ProducerStep.AskCredentials) this.#requests.askForCredentials(core);
@@ -194,30 +198,30 @@ export class Driver {
     } finally {
       this.#isRecovering = false;
     }
-    this.#client.observer?.emit({ type: 'core', state: 'replaced', error });
-    this.#pumpSoon();
+    this.#clientOptions.observer?.emit({ type: 'core', state: 'replaced', error });
+    this.#pollSoon();
   }
 
-  /** What has gone wrong here is no record's own error, and the producer has another core. */
+  /** Reports an error that concerns no single record. After a trap the producer has another core, which is polled. */
   #fail(error: unknown): void {
     if (!(error instanceof KinesisError))
       report(this.#events.onError, new KinesisError('ERR_CORE', 'the producer has failed', { cause: error }));
-    this.#pumpSoon();
+    this.#pollSoon();
   }
 
-  #pumpSoon(): void {
-    queueMicrotask(() => this.pump());
+  #pollSoon(): void {
+    queueMicrotask(() => this.pollUntilWait());
   }
 
   handleOnline(): void {
     const { onLine } = navigator;
     if (this.core) this.run((core) => core.handleOnline(now(), onLine));
-    this.pump();
+    this.pollUntilWait();
   }
 }
 
-function steps() {
-  return producerModule().run((core) => core);
+function moduleExports() {
+  return producerModule().run((exports) => exports);
 }
 
 function knowsOnline(): boolean {

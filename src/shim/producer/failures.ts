@@ -4,12 +4,12 @@ import { type Logger, log } from '../core/logger.js';
 import { now } from '../core/time.js';
 import { CLOCK_CORRECTED, explain, isAboutTime } from '../client/advice.js';
 import type { CheckedClientOptions as ClientOptions } from '../client/options.js';
-import type { ProducerFailures, ProducerReport } from '../generated/producer-module.js';
+import type { ProducerFailures, SettlementReport } from '../generated/producer-module.js';
 import type { CheckedProducerOptions as Options } from './options.js';
 import type { CoreProducer } from './requests.js';
 import type { FailureStats } from './types.js';
 
-/** What is asked of the producer whose failures these are. */
+/** The producer whose failures these are. */
 export interface FailuresOwner {
   options: () => Pick<Options, 'streamName' | 'streamARN' | 'onFailure'>;
   recordsBuffered: () => number;
@@ -17,7 +17,7 @@ export interface FailuresOwner {
 
 /** What has failed in a producer, for `stats` and for the logger: over all cores that it has had. */
 export class Failures {
-  readonly #client: ClientOptions;
+  readonly #clientOptions: ClientOptions;
   readonly #owner: FailuresOwner;
   #stats: FailureStats = { failuresInARow: 0, credentialsFailures: 0 };
   #core: CoreProducer | undefined;
@@ -25,35 +25,35 @@ export class Failures {
   #changes = 0;
   #coreCount = 0;
   #coreCredentials = 0;
-  /** How many failures in a row are worth the next line. */
+  /** The number of failures in a row at which the next line is logged. */
   #warnAt = WARN_AT;
   /** A signature was refused for its time since records were stored last. */
   #isSkewed = false;
-  /** The last message that was added, and how many times in a row. */
+  /** The message that `add` had last, and how many times in a row. */
   #lastAdded: string | undefined;
   #repeats = 0;
-  /** When the oldest request or question began that has failed since the last look. */
+  /** When the oldest request or call of the provider was started that has failed since the last `handle`. */
   #failedSince = Infinity;
 
-  constructor(client: ClientOptions, owner: FailuresOwner) {
-    this.#client = client;
+  constructor(clientOptions: ClientOptions, owner: FailuresOwner) {
+    this.#clientOptions = clientOptions;
     this.#owner = owner;
   }
 
   /** A logger for a producer whose user has set none. */
   takeLogger(logger: Logger | undefined): void {
-    if (!logger || this.#client.logger) return;
-    this.#client.logger = logger;
-    logEvents(this.#client, logger);
+    if (!logger || this.#clientOptions.logger) return;
+    this.#clientOptions.logger = logger;
+    logEvents(this.#clientOptions, logger);
   }
 
   get stats(): FailureStats {
     return { ...this.#stats };
   }
 
-  /** A request or a call of the provider that began at this time, in milliseconds, has failed without a response. */
-  began(at: number): void {
-    this.#failedSince = Math.min(this.#failedSince, at);
+  /** A request or a call of the provider that was started at this time, in milliseconds, has failed without a response. */
+  noteFailedSince(startedAt: number): void {
+    this.#failedSince = Math.min(this.#failedSince, startedAt);
   }
 
   /** What a core has counted, if that has changed. */
@@ -70,7 +70,7 @@ export class Failures {
     return core.failures();
   }
 
-  /** Takes over what `read` has given, and logs it. A function of the user is called: no export may run. */
+  /** Takes over what `read` has returned, and logs it. Calls a function of the user, so no export may be running. */
   handle({ count, inARow, credentials, last: details }: ProducerFailures): void {
     const last = details && errorOf(details);
     const before = this.#stats.failuresInARow;
@@ -89,18 +89,18 @@ export class Failures {
   }
 
   /**
-   * Something has failed that no core knows of, or records were given up. What fails again and again, and always for the
-   * same reason, has a line each time that there are twice as many.
+   * Adds a failure that the core does not count, or records that were given up. Failures with the same message in a row
+   * are logged at counts that double: the 1st, 2nd, 4th, 8th.
    */
   add(error: KinesisError, what = error.message): void {
     this.#repeats = this.#lastAdded === error.message ? this.#repeats + 1 : 1;
     this.#lastAdded = error.message;
     this.#setLast(error);
-    if (Math.log2(this.#repeats) % 1 === 0) log(this.#client.logger, 'error', what);
+    if (Math.log2(this.#repeats) % 1 === 0) log(this.#clientOptions.logger, 'error', what);
   }
 
-  /** Records were given up together. They make one line. */
-  addGivenUp({ failed }: ProducerReport): void {
+  /** Logs the records of a report that were given up, in one line. */
+  addGivenUp({ failed }: SettlementReport): void {
     let records = 0;
     for (const { ids } of failed) records += ids.length;
     const [first] = failed;
@@ -111,7 +111,7 @@ export class Failures {
 
   #explain(error: KinesisError): string {
     const { streamARN, streamName } = this.#owner.options();
-    const { region, endpoint } = this.#client;
+    const { region, endpoint } = this.#clientOptions;
     const stream = `the stream '${streamARN ?? streamName}'`;
     return explain(error, { region, endpoint, stream, operation: 'PutRecords' });
   }
@@ -122,24 +122,24 @@ export class Failures {
 
   #handleSuccess(failures: number): void {
     if (this.#warnAt > WARN_AT)
-      log(this.#client.logger, 'info', `records get through again, after ${failures} failures in a row`);
+      log(this.#clientOptions.logger, 'info', `records get through again, after ${failures} failures in a row`);
     this.#warnAt = WARN_AT;
-    if (this.#isSkewed) log(this.#client.logger, 'info', CLOCK_CORRECTED);
+    if (this.#isSkewed) log(this.#clientOptions.logger, 'info', CLOCK_CORRECTED);
     this.#isSkewed = false;
     this.#lastAdded = undefined;
   }
 
-  /** Warns after three failures, or one that took long; then each time that there are twice as many. */
+  /** Warns after three failures in a row, or one that took 5 s; then each time that their count has doubled. */
   #warn(last: KinesisError, inARow: number): void {
     const isSlow = this.#warnAt === WARN_AT && now() - this.#failedSince >= SLOW_MS;
     if (inARow < this.#warnAt && !isSlow) return;
     this.#warnAt = Math.max(inARow, WARN_AT) * 2;
     const times = inARow === 1 ? 'a request has failed' : `${inARow} failures in a row`;
     const waiting = this.#owner.recordsBuffered();
-    log(this.#client.logger, 'warn', `${times}, ${waiting} records wait; the last: ${this.#explain(last)}`);
+    log(this.#clientOptions.logger, 'warn', `${times}, ${waiting} records wait; the last: ${this.#explain(last)}`);
   }
 }
 
 const WARN_AT = 3;
-/** A request that was not answered for so long is worth a line by itself: three of them would take half a minute. */
+/** A request without a response for so long is logged by itself: three of them would take half a minute. */
 const SLOW_MS = 5000;

@@ -1,11 +1,11 @@
-import type { ProducerReport } from '../generated/producer-module.js';
+import type { SettlementReport } from '../generated/producer-module.js';
 import type { Driver } from './driver.js';
 import type { FlushCounts } from './types.js';
 
 /** Flushes that are not complete. */
 export class Flushes {
   readonly #driver: Driver;
-  /** Flushes that the core reports on, by its ids. */
+  /** Flushes that the core counts, by its ids. */
   #open = new Map<number, OpenFlush>();
   /** Flushes that wait until another core has the records, also those that began during the restart. */
   #suspended: OpenFlush[] = [];
@@ -20,10 +20,10 @@ export class Flushes {
     return new Promise((resolve) => this.#begin({ resolve, failed: 0 }));
   }
 
-  settle(complete: ProducerReport['flushes']): void {
-    for (const { id, delivered, failed } of complete) {
+  settle(complete: SettlementReport['flushes']): void {
+    for (const { id, deliveredCount, failedCount } of complete) {
       const flush = this.#open.get(id);
-      flush?.resolve({ delivered, failed: flush.failed + failed });
+      flush?.resolve({ delivered: deliveredCount, failed: flush.failed + failedCount });
       this.#open.delete(id);
     }
   }
@@ -53,7 +53,7 @@ export class Flushes {
       this.#suspended.push(flush);
       return;
     }
-    // Where there is no core, nothing waits for one either.
+    // Without a core no records are buffered.
     if (!this.#driver.core) {
       flush.resolve({ delivered: 0, failed: flush.failed });
       return;

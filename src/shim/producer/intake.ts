@@ -1,4 +1,4 @@
-import { settledWithin } from '../core/abort.js';
+import { settleOrTimeOut } from '../core/abort.js';
 import { checkSize, toBytes } from '../core/data.js';
 import { type KinesisError, errorFrom } from '../core/error.js';
 import { isModuleScope } from '../core/host.js';
@@ -22,7 +22,7 @@ import { type PendingRecord, type RecordInput, storedRecord } from './records.js
 
 type Data = Pick<RecordInput, 'data'> & Partial<RecordInput>;
 
-/** Passes records from `put` to the core, and keeps the promises of those that are in the core. */
+/** Passes records from `put` to the core, and keeps the promises of the records that are in the core. */
 export class Intake {
   /** Records in the core, by its ids. */
   pending = new PagedMap<PendingRecord>();
@@ -32,14 +32,14 @@ export class Intake {
   #options: CheckedProducerOptions;
   /** Records that wait until the module is loaded, or for the first request of a Worker. */
   #preloaded: PreloadBuffer<RecordInput & { pending: PendingRecord }>;
-  /** Short records: the core gets all of a turn together. */
+  /** Short records of one turn of the event loop, which are passed to the core together. */
   readonly #batch = new PackedBatch<PendingRecord>();
-  /** Whether the core has room for the largest batch: then it is not asked for each record. */
+  /** Whether the core has space for the largest batch, so that it need not be asked for each record. */
   #fitsBatch = false;
   /** Records that are being passed to the core. */
   #inTransfer: PendingRecord[] = [];
   #isPlanned = false;
-  /** Resolves when new records may follow those of the outbox into the core. */
+  /** Resolves when the records of the outbox are in the core, so that new records may follow. */
   #restoring: Promise<void> | undefined;
 
   constructor(
@@ -55,7 +55,7 @@ export class Intake {
     this.#preloaded = new PreloadBuffer(options);
   }
 
-  /** Other options, before any record. */
+  /** Replaces the options. Called before the first record only. */
   setOptions(options: CheckedProducerOptions): void {
     this.#options = options;
     this.#preloaded = new PreloadBuffer(options);
@@ -79,24 +79,25 @@ export class Intake {
     return this.#driver.run((core) => core.hasRoomFor(records, bytes));
   }
 
-  /** Settles when new records need not wait for those of the outbox any more; `undefined` while they do not wait. */
+  /** Resolves when new records no longer wait for those of the outbox; `undefined` while they do not wait. */
   get restoring(): Promise<void> | undefined {
     return this.#restoring;
   }
 
   /**
-   * Lets new records wait until older ones of the outbox are in the core: the order of a partition key depends on it.
-   * @param restored resolves when the older ones are in the core
-   * @param room waits until the core has room for a record
+   * Lets new records wait until the older records of the outbox are in the core, which keeps the order of each partition
+   * key.
+   * @param restored resolves when the older records are in the core
+   * @param space resolves when the core has space for a record
    * @param put passes the records that waited to the core, while `mayPut` returns true
    */
-  waitForRestore(restored: Promise<unknown>, room: () => Promise<void>, put: (mayPut: () => boolean) => void): void {
+  waitForRestore(restored: Promise<unknown>, space: () => Promise<void>, put: (mayPut: () => boolean) => void): void {
     const before = this.#restoring;
-    const wait = Promise.all([before, settledWithin(restored, RESTORE_WAIT_MS_MAX)]).then(async () => {
-      // A later call of this method waits for more, and ends the wait.
+    const wait = Promise.all([before, settleOrTimeOut(restored, RESTORE_WAIT_MS_MAX)]).then(async () => {
+      // A later call of this method has replaced this wait by a longer one.
       if (this.#restoring !== wait) return;
       while (this.#driver.core && this.#preloaded.count > 0) {
-        await room();
+        await space();
         put(() => this.#restoring === wait && this.coreHasRoomFor(1, this.#options.recordBytesMax));
         if (this.#restoring !== wait) return;
       }
@@ -105,12 +106,12 @@ export class Intake {
     this.#restoring = wait;
   }
 
-  /** Takes a record, or throws why it is refused. */
+  /** Accepts a record, or throws why it is refused. */
   accept(record: RecordInput, pending: PendingRecord): void {
     checkSize(record.data, this.#options.recordBytesMax, record.partitionKey, 'data');
     if (!this.#driver.core || this.#restoring || isModuleScope()) {
       this.#preloaded.add({ ...record, pending });
-      this.#events.tellQueued(1);
+      this.#events.emitQueued(1);
     } else if (!this.collect(record, pending)) this.putInCore(record, pending);
   }
 
@@ -120,7 +121,7 @@ export class Intake {
     if (stored) writer.add(stored);
   }
 
-  /** Keeps a short record for the end of this turn, where the core will certainly take it. */
+  /** Adds a short record to the batch of this turn, where the core certainly has space for it. @returns whether it did */
   collect({ data, partitionKey = '', explicitHashKey }: Data, pending: PendingRecord): boolean {
     const batch = this.#batch;
     if (explicitHashKey !== undefined || !isShort(data, partitionKey, this.#options.recordBytesMax)) return false;
@@ -133,16 +134,16 @@ export class Intake {
     return true;
   }
 
-  /** Gives the core a record by itself, after those that were put before it. */
+  /** Passes one record to the core, after the records that were put before it. */
   putInCore(record: Data, pending: PendingRecord): void {
     this.putBatch();
-    const wantsPoll = this.#enterCore(record, pending);
-    if (!pending.isPutBack) this.#events.tellQueued(1);
-    if (wantsPoll) this.#driver.pump();
+    const wantsPoll = this.#passToCore(record, pending);
+    if (!pending.isPutBack) this.#events.emitQueued(1);
+    if (wantsPoll) this.#driver.pollUntilWait();
   }
 
-  /** @returns whether the core has something to do at once */
-  #enterCore({ data, partitionKey = '', explicitHashKey = '' }: Data, pending: PendingRecord): boolean {
+  /** @returns whether the core wants to be polled */
+  #passToCore({ data, partitionKey = '', explicitHashKey = '' }: Data, pending: PendingRecord): boolean {
     const bytes = toBytes(data);
     checkSize(bytes, this.#options.recordBytesMax, partitionKey, 'data');
     const time = now();
@@ -154,13 +155,13 @@ export class Intake {
     return wantsPoll;
   }
 
-  /** Gives the core the records that were collected. */
+  /** Passes the collected records to the core. */
   putBatch(): void {
     // A function of the user that is called meanwhile may put more. Those records wait for the next call of this
     // method.
     if (this.#batch.count === 0 || this.#inTransfer.length > 0) return;
-    // The records are in no core yet. Where the instance was replaced, the producer starts another core first, which
-    // gets them.
+    // Where the instance was replaced, the producer starts another core first: these records are in no core yet, so
+    // they are not lost.
     this.#driver.recoverIfReplaced();
     const { kept, packed } = this.#batch.take();
     this.#inTransfer = [...kept];
@@ -169,10 +170,10 @@ export class Intake {
       if (first === undefined) this.#putOneByOne(packed);
       else kept.forEach((pending, index) => this.pending.add(first + index, pending));
       this.#inTransfer = [];
-      if (first !== undefined) this.#events.tellQueued(kept.length);
-      if (this.#driver.run((core) => core.wantsPoll(now()))) this.#driver.pump();
+      if (first !== undefined) this.#events.emitQueued(kept.length);
+      if (this.#driver.run((core) => core.wantsPoll(now()))) this.#driver.pollUntilWait();
     } catch (error) {
-      // After a trap recovery has taken the records out of the list, and settles them.
+      // After a trap, `takeAll` has taken the records out of the list, and recovery settles them.
       const refused = this.#inTransfer;
       this.#inTransfer = [];
       for (const record of refused) this.#fail(record, errorFrom(error, 'the record could not be put'));
@@ -188,16 +189,16 @@ export class Intake {
   /** Takes out every record that is in the core or is being passed to it. */
   takeAll(): PendingRecord[] {
     const all = [...this.pending.values(), ...this.#inTransfer];
-    this.#tellInTransfer();
+    this.#emitQueuedInTransfer();
     this.pending = new PagedMap();
     this.#inTransfer = [];
     return all;
   }
 
-  /** Records of a transfer that has trapped count as put. Their event is emitted when the other core has started. */
-  #tellInTransfer(): void {
+  /** Emits `queued` for records whose transfer has trapped: they count as put. The other core has started by then. */
+  #emitQueuedInTransfer(): void {
     const { length } = this.#inTransfer;
-    if (length > 0) queueMicrotask(() => this.#events.tellQueued(length));
+    if (length > 0) queueMicrotask(() => this.#events.emitQueued(length));
   }
 
   takePreloaded(): PendingRecord[] {
@@ -210,9 +211,10 @@ export class Intake {
   }
 
   /**
-   * Gives the core what has waited for it. Nothing is sent until it has all of it: a `fetch` may call the producer.
-   * @param removeStored called for what the core refuses
-   * @param mayPut asked before each
+   * Passes the records that have waited for the core to it. Nothing is sent before the last one, because `fetch` may call
+   * the producer.
+   * @param removeStored called with the outbox id of a record that the core refuses
+   * @param mayPut asked before each record
    */
   putPreloaded(removeStored: (outboxId: string) => void, mayPut: () => boolean): void {
     while (mayPut()) {
@@ -220,7 +222,7 @@ export class Intake {
       if (!waiting) return;
       const { pending, ...record } = waiting;
       try {
-        this.#enterCore(record, pending);
+        this.#passToCore(record, pending);
       } catch (error) {
         if (record.outboxId !== undefined) removeStored(record.outboxId);
         this.#fail(pending, errorFrom(error, 'the record could not be put'));
@@ -237,11 +239,11 @@ export class Intake {
     });
   }
 
-  /** Where the core has less room than it had when they were collected. */
+  /** Called where the core has less space than it had when the records were collected. */
   #putOneByOne(packed: PackedRecords): void {
     for (const { data, partitionKey } of unpack(packed)) {
       const pending = this.#inTransfer.shift();
-      // After a trap recovery has taken the rest.
+      // After a trap, `takeAll` has taken the rest.
       if (!pending) return;
       try {
         this.putInCore({ data, partitionKey }, pending);
@@ -252,5 +254,5 @@ export class Intake {
   }
 }
 
-/** The longest time that new records wait for those of the outbox, in milliseconds. */
+/** The longest time in milliseconds that new records wait for those of the outbox. */
 const RESTORE_WAIT_MS_MAX = 10_000;

@@ -15,8 +15,8 @@ export class LazyPromise<T extends object> implements Promise<T> {
   partitionKey: string | undefined;
   outboxId: string | undefined;
   /**
-   * Called, where it is set, when the record has settled. It sees to it that `settleNative` is called; without it, that
-   * happens at once.
+   * Called, where it is set, when the record has an outcome: it has to call `settleNative`, now or later. Without it, the
+   * native promise is settled at once.
    */
   onOutcome: ((promise: LazyPromise<T>) => void) | undefined;
   #outcome: T | KinesisError | undefined;
@@ -25,13 +25,13 @@ export class LazyPromise<T extends object> implements Promise<T> {
 
   resolve(result: T): void {
     this.#outcome = result;
-    this.#tellOutcome();
+    this.#handleOutcome();
   }
 
   reject(error: KinesisError): void {
     this.#isRejected = true;
     this.#outcome = error;
-    this.#tellOutcome();
+    this.#handleOutcome();
   }
 
   get hasOutcome(): boolean {
@@ -71,12 +71,12 @@ export class LazyPromise<T extends object> implements Promise<T> {
     return this.native.finally(onEnd);
   }
 
-  /** As every promise has it. */
+  /** As of every promise. */
   get [Symbol.toStringTag](): string {
     return 'Promise';
   }
 
-  #tellOutcome(): void {
+  #handleOutcome(): void {
     if (this.onOutcome) this.onOutcome(this);
     else this.settleNative();
   }

@@ -6,7 +6,7 @@ export interface Histograms {
   bufferingTimeMs: HistogramStats;
   /** Of each PutRecords request: milliseconds to the last byte of its response, or until it counts as lost. */
   requestTimeMs: HistogramStats;
-  /** Of each Kinesis record that was stored: how many user records it holds; 1 without aggregation. */
+  /** Of each Kinesis record that was stored: how many user records it contains; 1 without aggregation. */
   userRecordsPerKinesisRecord: HistogramStats;
   /** Of each user record that has settled: how many times it was sent again; 0 where the first attempt was the last. */
   retriesPerRecord: HistogramStats;
@@ -19,7 +19,7 @@ export class Measurements {
   readonly userRecordsPerKinesisRecord = new Histogram();
   readonly retriesPerRecord = new Histogram();
 
-  /** @param buffered as the core gives it: milliseconds, and how many records have waited for so long, in turn */
+  /** @param buffered from the core, in turn: a time in milliseconds, and how many records have waited for so long */
   addBuffered(buffered: Uint32Array): void {
     for (let at = 0; at < buffered.length; at += 2)
       this.bufferingTimeMs.add(buffered[at] as number, buffered[at + 1] as number);

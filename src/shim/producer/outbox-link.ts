@@ -16,7 +16,7 @@ export interface OutboxOwner extends RestoreTarget<PendingRecord> {
   resume: (takenOver: string[]) => void;
 }
 
-/** An outbox with what writes to it and what restores from it. */
+/** An outbox with its writer and its restorer. */
 export class OutboxLink {
   readonly writer: OutboxWriter;
   readonly #restorer: OutboxRestorer<PendingRecord>;
@@ -29,7 +29,7 @@ export class OutboxLink {
     this.#owner = owner;
     this.writer = new OutboxWriter(outbox, (event) => this.#handle(event));
     this.#restorer = new OutboxRestorer(this.writer, owner);
-    this.#putLeft();
+    this.#putOrphaned();
   }
 
   /** Puts the records of a core that was replaced. Resolves to how many of them have failed instead. */
@@ -45,20 +45,20 @@ export class OutboxLink {
     return this.#restorer.putBack(records);
   }
 
-  /** The producer is closing: it takes nothing over any more. */
+  /** The producer is closing: it takes over no more records. */
   stopRestoring(): void {
     this.#restorer.stop();
   }
 
   #handle(event: OutboxEvent): void {
     if (event.kind === 'error') this.#owner.onError(event.error);
-    else if (event.kind === 'orphaned') this.#putLeft();
+    else if (event.kind === 'orphaned') this.#putOrphaned();
     else if (event.kind === 'suspended') this.#suspend();
     else this.#resume(event.takenOver);
   }
 
-  #putLeft(): void {
-    this.#owner.waitForRestore(this.#restorer.putLeft());
+  #putOrphaned(): void {
+    this.#owner.waitForRestore(this.#restorer.putOrphaned());
   }
 
   #suspend(): void {

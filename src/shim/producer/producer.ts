@@ -4,8 +4,8 @@ import { type GuestHook, forgetGuest } from '../core/forget-guest.js';
 import { ENDS_WITH_REQUEST, isModuleScope, needsHandler } from '../core/host.js';
 import { type OnEvent, observe } from '../core/observation.js';
 import { presentMembers } from '../core/present-members.js';
-import { readOptions } from '../client/options.js';
-import type { ProducerReport } from '../generated/producer-module.js';
+import { readClientOptions } from '../client/options.js';
+import type { SettlementReport } from '../generated/producer-module.js';
 import type { Outbox, OutboxRecord } from '../outbox/types.js';
 import type { FlushCounts, ProducerStats, PutOptions, PutResult } from './types.js';
 import { Driver } from './driver.js';
@@ -19,8 +19,8 @@ import { OutboxLink } from './outbox-link.js';
 import { type PlainRecord, putPlainRecords } from './plain-records.js';
 import { RecordEvents } from './record-events.js';
 import { type PendingRecord, type RecordInput, readRecord } from './records.js';
-import { Recovery } from './recovery.js';
-import { Room } from './room.js';
+import { Recovery, type RecoveryOwner } from './recovery.js';
+import { BufferSpace } from './buffer-space.js';
 import { settleRecords } from './settlement.js';
 import { Starter } from './starter.js';
 import { writableOf } from './writable.js';
@@ -40,7 +40,7 @@ export class Producer {
   readonly #intake: Intake;
   readonly #flushes: Flushes;
   readonly #starter: Starter;
-  readonly #room: Room;
+  readonly #bufferSpace: BufferSpace;
   readonly #recovery: Recovery;
   #isClosed = false;
   #isUsed = false;
@@ -48,36 +48,26 @@ export class Producer {
   #writable: WritableStream<unknown> | undefined;
 
   constructor(options: ProducerOptions) {
-    const client = readOptions(options, PRODUCER_OPTIONS);
+    const clientOptions = readClientOptions(options, PRODUCER_OPTIONS);
     this.#givenOptions = options;
     this.#options = readProducerOptions(options);
-    this.#events = new RecordEvents(client);
-    this.#failures = new Failures(client, {
+    this.#events = new RecordEvents(clientOptions);
+    this.#failures = new Failures(clientOptions, {
       options: () => this.#options,
       recordsBuffered: () => this.#recovery.counts().recordsBuffered,
     });
     const events = {
-      settle: (settled: ProducerReport) => this.#settle(settled),
+      settle: (report: SettlementReport) => this.#settle(report),
       recover: (error: KinesisError) => this.#recovery.recover(error),
-      onError: (error: KinesisError) => this.#reportError(error),
+      onError: this.#reportError,
     };
-    this.#driver = new Driver(client, events, this.#failures, this.#measurements);
-    const fail = (record: PendingRecord, error: KinesisError) => this.#fail(record, error);
-    this.#intake = new Intake(this.#driver, this.#options, fail, this.#events);
-    this.#room = new Room(this.#driver, this.#intake, () => this.#options.recordBytesMax);
+    this.#driver = new Driver(clientOptions, events, this.#failures, this.#measurements);
+    this.#intake = new Intake(this.#driver, this.#options, this.#fail, this.#events);
+    this.#bufferSpace = new BufferSpace(this.#driver, this.#intake, () => this.#options.recordBytesMax);
     this.#flushes = new Flushes(this.#driver);
-    this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, {
-      start: (retriesOperatorErrors) =>
-        this.#driver.start(retriesOperatorErrors ? { ...this.#options, retriesOperatorErrors } : this.#options),
-      fail,
-      released: (error) => this.#events.addDropped(error),
-      putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
-      openRoom: () => this.#room.open(),
-      onError: events.onError,
-    });
-    const started = () => this.#putPreloaded();
-    const failed = (error: KinesisError) => this.#failPreloaded(error);
-    this.#starter = new Starter(this.#driver, () => this.#options, { started, failed }, client);
+    this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, this.#recoveryOwner());
+    const starts = { started: () => this.#putPreloaded(), failed: (error: KinesisError) => this.#failPreloaded(error) };
+    this.#starter = new Starter(this.#driver, () => this.#options, starts, clientOptions);
     this.#starter.startNow();
     if (!this.#driver.core) void this.#starter.start();
     this.#driver.listen();
@@ -95,8 +85,8 @@ export class Producer {
     // An ignored rejection is not unhandled: the native promise is made when `then` is called.
     if (refusal) promise.reject(refusal);
     if (refusal || !ENDS_WITH_REQUEST || isModuleScope()) return promise;
-    // In Workers a request that waits for its record must keep the producer going.
-    this.#driver.scopes.settleWithin(promise, () => this.#pump());
+    // In Workers a request that waits for its record must poll the core itself.
+    this.#driver.scopes.settleInOwnRequest(promise, () => this.#putBatchAndPoll());
     return promise.native;
   }
 
@@ -123,8 +113,8 @@ export class Producer {
    * may use that room first.
    */
   get ready(): Promise<void> {
-    if (this.#room.isThere) return Promise.resolve();
-    return ENDS_WITH_REQUEST ? this.workUntilSettled(() => this.#room.wait()) : this.#room.wait();
+    if (this.#bufferSpace.isAvailable) return Promise.resolve();
+    return ENDS_WITH_REQUEST ? this.pollUntilSettled(() => this.#bufferSpace.wait()) : this.#bufferSpace.wait();
   }
 
   /**
@@ -150,19 +140,19 @@ export class Producer {
     if (isModuleScope()) return Promise.reject(needsHandler('flush'));
     this.#starter.goOn();
     if (!this.#driver.core || this.#intake.restoring) return this.#flushWhenStarted(keepalive);
-    return this.workUntilSettled(() => {
+    return this.pollUntilSettled(() => {
       const counts = this.#flushes.begin();
       if (keepalive) this.#sendKeepalive();
-      this.#driver.pump();
+      this.#driver.pollUntilWait();
       return counts;
     });
   }
 
   /**
-   * Lets the producer work until a promise settles, for callers that wait for records without flushing them at once.
+   * Polls the core until a promise settles: for callers that wait for records without flushing them at once.
    * @internal
    */
-  workUntilSettled<T>(work: () => Promise<T>): Promise<T> {
+  pollUntilSettled<T>(work: () => Promise<T>): Promise<T> {
     if (isModuleScope()) return Promise.reject(needsHandler('what waits for records'));
     this.#starter.goOn();
     return this.#driver.scopes.wait(() => {
@@ -194,7 +184,7 @@ export class Producer {
   /** Counts since the producer was made, and what is buffered now. */
   get stats(): ProducerStats {
     this.#intake.putBatch();
-    this.#driver.observeFailures();
+    this.#driver.readFailures();
     return { ...this.#recovery.counts(), ...this.#failures.stats, histograms: this.#measurements.stats };
   }
 
@@ -256,9 +246,9 @@ export class Producer {
   }
 
   /** Passes the collected records to the core, and does what it asks for. */
-  #pump(): void {
+  #putBatchAndPoll(): void {
     this.#intake.putBatch();
-    this.#driver.pump();
+    this.#driver.pollUntilWait();
   }
 
   #openOutbox(): void {
@@ -267,10 +257,10 @@ export class Producer {
     this.#outbox = new OutboxLink(outbox, {
       started: () => this.#starter.started(),
       put: (record, pending) => this.#restore(record, pending),
-      fail: (record, error) => this.#fail(record, error),
-      ready: () => this.#room.waitInCore(),
+      fail: this.#fail,
+      ready: () => this.#bufferSpace.waitInCore(),
       waitForRestore: (restored) => this.#waitForRestore(restored),
-      onError: (error) => this.#reportError(error),
+      onError: this.#reportError,
       suspend: () => (this.#driver.isSuspended = true),
       resume: (takenOver) => this.#resume(takenOver),
     });
@@ -279,28 +269,27 @@ export class Producer {
   #restore(record: OutboxRecord, pending: PendingRecord): void {
     this.#isUsed = true;
     this.#intake.putInCore(record, pending);
-    this.#driver.pump();
+    this.#driver.pollUntilWait();
   }
 
-  /** The page is back from the back/forward cache. Records that another page has taken over are dropped here. */
+  /** The page is back. The next core has no record that others have taken over, and sends at once to have room. */
   #resume(takenOver: string[]): void {
-    // The next core sends at once: records that come back from the outbox may have to wait for room in it.
     if (takenOver.length > 0) void this.#recovery.restartWithout(new Set(takenOver));
     this.#driver.isSuspended = false;
-    this.#driver.pump();
+    this.#driver.pollUntilWait();
   }
 
   /** With `ordering: 'key'` the records of the outbox go before new ones. */
   #waitForRestore(restored: Promise<unknown>): void {
     if (this.#options.ordering !== 'key') return;
     const put = (mayPut: () => boolean) => this.#putPreloaded(mayPut);
-    this.#intake.waitForRestore(restored, () => this.#room.waitInCore(), put);
+    this.#intake.waitForRestore(restored, () => this.#bufferSpace.waitInCore(), put);
   }
 
   #putPreloaded(mayPut = () => !this.#intake.restoring): void {
     this.#intake.putPreloaded((outboxId) => this.#outbox?.writer.remove([outboxId]), mayPut);
-    this.#room.open();
-    this.#driver.pump();
+    this.#bufferSpace.notifyWaiters();
+    this.#driver.pollUntilWait();
   }
 
   /** Fails the records that waited for the core. Those in the outbox stay there. */
@@ -309,11 +298,11 @@ export class Producer {
     this.#failures.add(error);
     this.#recovery.countFailed(preloaded.length);
     for (const record of preloaded) this.#fail(record, error);
-    this.#room.open();
+    this.#bufferSpace.notifyWaiters();
   }
 
   #sendKeepalive(): void {
-    this.#outbox?.writer.hurry();
+    this.#outbox?.writer.writeNow();
     this.#driver.sendKeepalive();
   }
 
@@ -325,26 +314,37 @@ export class Producer {
     return this.#driver.core ? this.flush() : { delivered: 0, failed };
   }
 
-  #settle(settled: ProducerReport): void {
-    this.#recovery.keepCounts(settled.failed.length > 0 || settled.delivered !== '[]');
-    this.#failures.addGivenUp(settled);
-    const fail = (record: PendingRecord, error: KinesisError) => this.#fail(record, error);
-    const { done, delivered } = settleRecords(settled, this.#intake.pending, this.#measurements, fail);
-    if (done.length > 0) this.#outbox?.writer.remove(done);
-    this.#flushes.settle(settled.flushes);
-    this.#room.open();
-    this.#events.tellSettled(delivered);
+  #settle(report: SettlementReport): void {
+    this.#recovery.keepCounts(report.failed.length > 0 || report.deliveredJson !== '[]');
+    this.#failures.addGivenUp(report);
+    const { outboxIds, deliveredCount } = settleRecords(report, this.#intake.pending, this.#measurements, this.#fail);
+    if (outboxIds.length > 0) this.#outbox?.writer.remove(outboxIds);
+    this.#flushes.settle(report.flushes);
+    this.#bufferSpace.notifyWaiters();
+    this.#events.emitSettled(deliveredCount);
   }
 
   /** Reports an error that is neither of a record nor of a request, such as one of the outbox. */
-  #reportError(error: KinesisError): void {
+  readonly #reportError = (error: KinesisError): void => {
     this.#failures.add(error);
     report(this.#options.onError, error);
-  }
+  };
 
-  #fail(record: PendingRecord, error: KinesisError): void {
+  readonly #fail = (record: PendingRecord, error: KinesisError): void => {
     record.reject(error);
     this.#events.addDropped(error);
     report(this.#options.onError, error);
+  };
+
+  #recoveryOwner(): RecoveryOwner {
+    return {
+      start: (retriesOperatorErrors) =>
+        this.#driver.start(retriesOperatorErrors ? { ...this.#options, retriesOperatorErrors } : this.#options),
+      fail: this.#fail,
+      released: (error) => this.#events.addDropped(error),
+      putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
+      notifySpaceWaiters: () => this.#bufferSpace.notifyWaiters(),
+      onError: this.#reportError,
+    };
   }
 }

@@ -2,8 +2,8 @@ import { KinesisError } from '../core/error.js';
 import type { ObserverOwner } from '../core/observer.js';
 
 /**
- * Tells an observer, where there is one, of a producer's records. Those that are given up one after the other for one
- * reason are one event.
+ * Emits the events of a producer's records, where there is an observer. Records that are given up one after the other
+ * for the same reason make one event.
  */
 export class RecordEvents {
   readonly #owner: ObserverOwner;
@@ -14,27 +14,27 @@ export class RecordEvents {
     this.#owner = owner;
   }
 
-  tellQueued(records: number): void {
+  emitQueued(records: number): void {
     this.#owner.observer?.emit({ type: 'queued', records });
   }
 
-  /** Tells how many records were stored, and then of those that were given up. */
-  tellSettled(records: number): void {
+  /** Emits how many records were stored, and then those that were given up. */
+  emitSettled(records: number): void {
     if (records > 0) this.#owner.observer?.emit({ type: 'settled', records });
-    this.#tellDropped();
+    this.#emitDropped();
   }
 
   addDropped(error: KinesisError): void {
     if (!this.#owner.observer) return;
     const last = this.#error;
-    if (last?.message !== error.message || last.code !== error.code || last.name !== error.name) this.#tellDropped();
-    // The event is emitted at the end of this turn, or by `tellSettled` before.
-    if (this.#dropped === 0) queueMicrotask(() => this.#tellDropped());
+    if (last?.message !== error.message || last.code !== error.code || last.name !== error.name) this.#emitDropped();
+    // The event is emitted at the end of this turn, or by `emitSettled` before.
+    if (this.#dropped === 0) queueMicrotask(() => this.#emitDropped());
     this.#error ??= error;
     this.#dropped += 1;
   }
 
-  #tellDropped(): void {
+  #emitDropped(): void {
     const [error, records] = [this.#error, this.#dropped];
     this.#error = undefined;
     this.#dropped = 0;

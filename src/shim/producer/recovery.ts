@@ -20,8 +20,8 @@ export interface RecoveryOwner {
   released: (error: KinesisError) => void;
   /** Puts records again that are in the outbox. Resolves to how many have failed instead. Never rejects. */
   putBack: (records: PendingRecord[]) => Promise<number>;
-  /** The buffer may have room again. */
-  openRoom: () => void;
+  /** The buffer may have space again. */
+  notifySpaceWaiters: () => void;
   onError: (error: KinesisError) => void;
 }
 
@@ -116,10 +116,10 @@ export class Recovery {
     if (isFailure) this.#addFailed(lost.length);
     this.#start();
     lose(lost);
-    this.#owner.openRoom();
+    this.#owner.notifySpaceWaiters();
     if (kept.length > 0) this.#addFailed(await this.#owner.putBack(kept));
     this.#flushes.resume();
-    this.#driver.pump();
+    this.#driver.pollUntilWait();
   }
 
   /** Counts records that have failed outside of a core, in the statistics and in the flushes that wait. */

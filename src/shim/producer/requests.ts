@@ -20,54 +20,51 @@ export type CallCore = <T>(core: CoreProducer, work: () => T) => T | undefined;
 
 /** Sends the requests of a producer's core, and passes responses and credentials to it. */
 export class Requests {
-  readonly #client: CheckedClientOptions;
+  readonly #clientOptions: CheckedClientOptions;
   readonly #scopes: RequestScopes;
   readonly #failures: Failures;
   readonly #measurements: Measurements;
   readonly #callCore: CallCore;
   readonly #provider: SingleFlightProvider | undefined;
   readonly #events: CoreEvents;
-  /** Bytes of the bodies in flight that go with `keepalive` although the page is not left. */
-  #keepaliveBytes = 0;
-  /**
-   * The last request got no response. A cause may be that the bodies of other keepalive requests have used up the 64
-   * KiB.
-   */
-  #hasFailed = false;
+  /** Bytes of the bodies in flight that are sent with `keepalive` while the page stays open. */
+  #openPageKeepaliveBytes = 0;
+  /** The last request got no response. Other keepalive requests of the page may have used up its 64 KiB. */
+  #hasLastFailed = false;
   /** Ends the wait for the provider. */
   #asking = new AbortController();
   /** Requests of the current core. */
   #attempts = new Set<Attempt>();
 
   constructor(
-    client: CheckedClientOptions,
+    clientOptions: CheckedClientOptions,
     scopes: RequestScopes,
     failures: Failures,
     measurements: Measurements,
     callCore: CallCore,
   ) {
-    this.#client = client;
+    this.#clientOptions = clientOptions;
     this.#measurements = measurements;
     this.#scopes = scopes;
     this.#failures = failures;
     this.#callCore = callCore;
-    const { credentials, requestTimeoutMs } = client;
+    const { credentials, requestTimeoutMs } = clientOptions;
     if (typeof credentials === 'function')
-      this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs, client);
-    this.#events = new CoreEvents(client, callCore);
+      this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs, clientOptions);
+    this.#events = new CoreEvents(clientOptions, callCore);
   }
 
-  send(core: CoreProducer, id: number, keepalive: boolean): void {
+  send(core: CoreProducer, id: number, isPageClosing: boolean): void {
     const body = this.#callCore(core, () => core.body(id));
     if (!body) return;
-    // In Workers others must not wait for a digest that one request has begun; a page that ends has no time for it.
-    const hash = digest(body, !keepalive && !ENDS_WITH_REQUEST);
-    if (typeof hash !== 'object') this.#post(core, id, body, hash, keepalive);
+    // A closing page has no time to wait for a digest. In Workers the digest ends with the request that has begun it.
+    const hash = digest(body, !isPageClosing && !ENDS_WITH_REQUEST);
+    if (typeof hash !== 'object') this.#post(core, id, body, hash, isPageClosing);
     else
       this.#scopes.follow(
         hash.catch(() => undefined),
         (made) => this.#post(core, id, body, made, false),
-        // In Workers nothing waits for a hash.
+        // In Workers no digest is waited for.
         () => {},
       );
   }
@@ -75,33 +72,35 @@ export class Requests {
   /** Sends all records that fit into the bytes that the browser allows for keepalive requests. */
   sendKeepalive(core: CoreProducer): void {
     for (;;) {
-      const id = this.#callCore(core, () => core.nextKeepalive(now(), KEEPALIVE_BYTES_MAX - this.#keepaliveBytes));
+      const id = this.#callCore(core, () =>
+        core.nextKeepalive(now(), KEEPALIVE_BYTES_MAX - this.#openPageKeepaliveBytes),
+      );
       if (id === undefined) return;
       this.send(core, id, true);
     }
   }
 
-  /** Tells an observer, if there is one, what the core has done by itself. */
-  tellNew(core: CoreProducer): void {
-    this.#events.tellNew(core, false);
+  /** Emits, where there is an observer, what the core has done by itself. */
+  emitRetriesAndConnectivity(core: CoreProducer): void {
+    this.#events.emitRetriesAndConnectivity(core, false);
   }
 
   askForCredentials(core: CoreProducer): void {
     const provider = this.#provider as SingleFlightProvider;
     const { signal } = this.#asking;
-    const began = now();
+    const startedAt = now();
     // In Workers the wait ends with its request, and no other request may end it.
     const failure = provider.ask(ENDS_WITH_REQUEST ? undefined : signal).then(
       (keys) => this.#store(core, keys),
       (error) => errorFrom(error, 'credentials').message,
     );
-    const handleAnswer = (message: string | undefined) => {
+    const handleOutcome = (message: string | undefined) => {
       if (signal.aborted) return;
-      if (message !== undefined) this.#failures.began(began);
-      provider.tell(message);
+      if (message !== undefined) this.#failures.noteFailedSince(startedAt);
+      provider.emitOutcome(message);
       this.#callCore(core, () => core.handleCredentials(now(), message));
     };
-    this.#scopes.follow(failure, handleAnswer, () => this.askForCredentials(core));
+    this.#scopes.follow(failure, handleOutcome, () => this.askForCredentials(core));
   }
 
   /** Nothing waits for the provider any more: the producer is closed, or its core was replaced. */
@@ -137,14 +136,14 @@ export class Requests {
     id: number,
     body: Uint8Array<ArrayBuffer>,
     hash: string | undefined,
-    keepalive: boolean,
+    isPageClosing: boolean,
   ): void {
-    const { fetch: ownFetch, requestTimeoutMs } = this.#client;
+    const { fetch: ownFetch, requestTimeoutMs } = this.#clientOptions;
     const attempt = new Attempt(requestTimeoutMs, undefined);
-    const outlivesPage = !keepalive && this.#outlivesPage(body.length);
+    const isOpenPageKeepalive = !isPageClosing && this.#mayKeepaliveOnOpenPage(body.length);
     const request = this.#callCore(core, () => {
       const url = core.url(id);
-      const init = core.sign(id, now(), hash, body, attempt.signal, keepalive || outlivesPage);
+      const init = core.sign(id, now(), hash, body, attempt.signal, isPageClosing || isOpenPageKeepalive);
       this.#measurements.addBuffered(core.takeBufferingTimes());
       return url === undefined || !init ? undefined : { url, init };
     });
@@ -152,38 +151,43 @@ export class Requests {
       attempt.end();
       return;
     }
-    const bytes = outlivesPage ? body.length : 0;
-    this.#keepaliveBytes += bytes;
-    const tellAnswered = this.#events.tellSent(core, id, request.init, body.length);
-    const began = now();
+    const openPageKeepaliveBytes = isOpenPageKeepalive ? body.length : 0;
+    this.#openPageKeepaliveBytes += openPageKeepaliveBytes;
+    const emitAnswered = this.#events.emitSent(core, id, request.init, body.length);
+    const startedAt = now();
     const attempts = this.#attempts;
     attempts.add(attempt);
     const outcome = attempt.outcome(post(ownFetch, request.url, request.init));
     const handleOutcome = (value: Outcome) => {
       attempts.delete(attempt);
-      this.#keepaliveBytes -= bytes;
-      // Others list the shards.
-      if (operationOf(request.init) === 'PutRecords') this.#measurements.requestTimeMs.add(Math.max(0, now() - began));
-      if (attempts === this.#attempts) this.#noteOutcome(value, began);
-      tellAnswered?.(value);
+      this.#openPageKeepaliveBytes -= openPageKeepaliveBytes;
+      // A request of an earlier core was aborted.
+      if (attempts === this.#attempts) this.#measure(request.init, startedAt, value);
+      emitAnswered?.(value);
       this.#callCore(core, () => handle(core, id, value));
-      this.#events.tellNew(core, true);
+      this.#events.emitRetriesAndConnectivity(core, true);
     };
     this.#scopes.follow(outcome, handleOutcome, () => handleOutcome(ABANDONED));
   }
 
-  #noteOutcome(outcome: Outcome, began: number): void {
-    this.#hasFailed = 'failure' in outcome;
-    if (this.#hasFailed) this.#failures.began(began);
+  /** Notes how long a request has taken, and whether it got no response. */
+  #measure(init: RequestInit, startedAt: number, outcome: Outcome): void {
+    // ListShards is not measured: the statistics are about requests with records.
+    if (operationOf(init) === 'PutRecords') this.#measurements.requestTimeMs.add(Math.max(0, now() - startedAt));
+    this.#hasLastFailed = 'failure' in outcome;
+    if (this.#hasLastFailed) this.#failures.noteFailedSince(startedAt);
   }
 
   /**
-   * Whether a request goes with `keepalive` although the page is not left: a request that waits for its preflight when
-   * the page is left ends with it, and a flush does not repeat it.
+   * Whether a request is sent with `keepalive` although the page stays open. Without it, a request that still waits for
+   * its CORS preflight when the page is closed ends with the page, and the flush at the end of the page does not repeat
+   * it.
    */
-  #outlivesPage(bytes: number): boolean {
+  #mayKeepaliveOnOpenPage(bytes: number): boolean {
     return (
-      typeof document === 'object' && !this.#hasFailed && this.#keepaliveBytes + bytes <= OPEN_PAGE_KEEPALIVE_BYTES_MAX
+      typeof document === 'object' &&
+      !this.#hasLastFailed &&
+      this.#openPageKeepaliveBytes + bytes <= OPEN_PAGE_KEEPALIVE_BYTES_MAX
     );
   }
 }
@@ -193,7 +197,7 @@ function handle(core: CoreProducer, id: number, outcome: Outcome): void {
   else core.handleResponse(id, now(), outcome.head, outcome.body);
 }
 
-/** What another request finds that a request of a Worker has left. */
+/** The outcome that another request gives to a request that was sent in a request of a Worker that has ended. */
 const ABANDONED: Outcome = {
   failure: {
     message: 'the request or its response was lost: the request of the Worker that has sent it has ended',
@@ -202,7 +206,7 @@ const ABANDONED: Outcome = {
   },
 };
 /**
- * The most bytes of all bodies that go with `keepalive` while the page is not left. The rest of what the browser allows
- * is for the flush at the end of the page.
+ * The most bytes of all bodies that are sent with `keepalive` while the page stays open. The rest of the 64 KiB that the
+ * browser allows is for the flush at the end of the page.
  */
 const OPEN_PAGE_KEEPALIVE_BYTES_MAX = KEEPALIVE_BYTES_MAX / 2;

@@ -1,14 +1,15 @@
 import { KinesisError, errorOf } from '../core/error.js';
 import type { PagedMap } from '../core/paged-map.js';
-import type { ProducerReport } from '../generated/producer-module.js';
+import type { SettlementReport } from '../generated/producer-module.js';
 import type { Measurements } from './measurements.js';
 import type { PendingRecord } from './records.js';
 
-/** What has come of a report. */
-export interface Settled {
-  /** The outbox ids of the records to remove from the outbox. */
-  done: string[];
-  delivered: number;
+/** What the producer does after the records of a report have settled. */
+export interface SettledRecords {
+  /** Ids of records to remove from the outbox. */
+  outboxIds: string[];
+  /** How many records were delivered. */
+  deliveredCount: number;
 }
 
 /**
@@ -16,20 +17,20 @@ export interface Settled {
  * @param fail called for a record that was given up
  */
 export function settleRecords(
-  { delivered, failed }: ProducerReport,
+  { deliveredJson, failed }: SettlementReport,
   pending: PagedMap<PendingRecord>,
   measurements: Measurements,
   fail: (record: PendingRecord, error: KinesisError) => void,
-): Settled {
-  const done: string[] = [];
-  const records = resolveDelivered(JSON.parse(delivered), pending, measurements, done);
+): SettledRecords {
+  const outboxIds: string[] = [];
+  const deliveredCount = resolveDelivered(JSON.parse(deliveredJson), pending, measurements, outboxIds);
   for (const { ids, attempts, error } of failed) {
     if (attempts > 0) measurements.retriesPerRecord.add(attempts - 1, ids.length);
     for (const id of ids) {
       const record = pending.remove(id);
       if (!record) continue;
-      // A record that fails because there are no credentials waits in the outbox for the next visit.
-      if (record.outboxId !== undefined && error.code !== 'ERR_CREDENTIALS') done.push(record.outboxId);
+      // A record that fails because there are no credentials stays in the outbox for the next page.
+      if (record.outboxId !== undefined && error.code !== 'ERR_CREDENTIALS') outboxIds.push(record.outboxId);
       fail(
         record,
         errorOf({
@@ -40,11 +41,11 @@ export function settleRecords(
       );
     }
   }
-  return { done, delivered: records };
+  return { outboxIds, deliveredCount };
 }
 
 /**
- * @param flat as the core writes it: of each entry how many records it holds, their ids, attempts, shard id and
+ * @param flat as the core writes it: of each entry the number of its records, their ids, attempts, shard id and
  *   sequence number
  * @returns how many records were delivered
  */
@@ -52,23 +53,23 @@ function resolveDelivered(
   flat: any[],
   pending: PagedMap<PendingRecord>,
   { userRecordsPerKinesisRecord, retriesPerRecord }: Measurements,
-  done: string[],
+  outboxIds: string[],
 ): number {
-  let delivered = 0;
+  let deliveredCount = 0;
   for (let at = 0; at < flat.length;) {
     const first = at + 1;
     const count = flat[at];
-    delivered += count;
+    deliveredCount += count;
     userRecordsPerKinesisRecord.add(count);
     at = first + count;
     const [attempts, shardId, sequenceNumber] = [flat[at], flat[at + 1], flat[at + 2]];
     retriesPerRecord.add(attempts - 1, count);
     for (let index = first; index < at; index += 1) {
       const record = pending.remove(flat[index]);
-      if (record?.outboxId !== undefined) done.push(record.outboxId);
+      if (record?.outboxId !== undefined) outboxIds.push(record.outboxId);
       record?.resolve({ shardId, sequenceNumber, attempts });
     }
     at += 3;
   }
-  return delivered;
+  return deliveredCount;
 }

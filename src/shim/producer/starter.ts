@@ -19,7 +19,7 @@ export class Starter {
   /** The options as they are when the core starts: until then the tracker may set defaults. */
   readonly #options: () => CheckedProducerOptions;
   readonly #events: StarterEvents;
-  readonly #client: Pick<CheckedClientOptions, 'observer' | 'logger'>;
+  readonly #clientOptions: Pick<CheckedClientOptions, 'observer' | 'logger'>;
   #starting: Promise<void> | undefined;
   /** Records wait that were put at the module scope of a Worker. */
   #isHeldBack = false;
@@ -28,12 +28,12 @@ export class Starter {
     driver: Driver,
     options: () => CheckedProducerOptions,
     events: StarterEvents,
-    client: Pick<CheckedClientOptions, 'observer' | 'logger'>,
+    clientOptions: Pick<CheckedClientOptions, 'observer' | 'logger'>,
   ) {
     this.#driver = driver;
     this.#options = options;
     this.#events = events;
-    this.#client = client;
+    this.#clientOptions = clientOptions;
   }
 
   /** Settles when the start that is in progress has succeeded or failed. */
@@ -86,23 +86,23 @@ export class Starter {
   }
 
   async #tryStart(): Promise<void> {
-    if (!producerModule().isReady) this.#client.observer?.emit({ type: 'core', state: 'loading' });
+    if (!producerModule().isReady) this.#clientOptions.observer?.emit({ type: 'core', state: 'loading' });
     try {
-      await loadLogged(producerModule(), this.#client.logger);
+      await loadLogged(producerModule(), this.#clientOptions.logger);
       this.#starting = undefined;
       this.#startCore();
     } catch (thrown) {
       // A record that is put from here on makes another attempt.
       this.#starting = undefined;
       const error = errorFrom(thrown, 'the producer could not start');
-      this.#client.observer?.emit({ type: 'core', state: 'failed', error });
+      this.#clientOptions.observer?.emit({ type: 'core', state: 'failed', error });
       this.#events.failed(error);
     }
   }
 
   #startCore(): void {
     this.#driver.start(this.#options());
-    this.#client.observer?.emit({ type: 'core', state: 'ready' });
+    this.#clientOptions.observer?.emit({ type: 'core', state: 'ready' });
     this.#events.started();
   }
 }

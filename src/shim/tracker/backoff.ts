@@ -14,7 +14,7 @@ export interface FailedRequest {
 
 /**
  * When a collector is asked again after failures: exponential backoff with full jitter. Logs a warning after three
- * failures in a row, or one that took long; then each time that there are twice as many.
+ * failures in a row, or one that took long; then each time that their count has doubled.
  */
 export class Backoff {
   /** The earliest time of the next attempt, in milliseconds by the page's clock. */
@@ -54,5 +54,5 @@ export class Backoff {
 export const BACKOFF_MS_MAX = 20_000;
 const BACKOFF_MS = 1000;
 const WARN_AT = 3;
-/** A request that was not answered for so long is worth a line by itself. */
+/** A request without a response for so long is logged by itself. */
 const SLOW_MS = 5000;

@@ -48,7 +48,7 @@ export class CollectorTransport implements Transport {
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #sendAgain = () => {
     this.#backoff.retryAt = 0;
-    this.#pump();
+    this.#sendWhenDue();
   };
 
   constructor(url: URL, { persist, reporter }: TransportOptions, clock: ServerClock) {
@@ -74,10 +74,10 @@ export class CollectorTransport implements Transport {
   }
 
   flush({ keepalive = false } = {}): Promise<unknown> {
-    this.#writer?.hurry();
+    this.#writer?.writeNow();
     if (keepalive) this.#sendKeepalive();
     this.#sendAt = 0;
-    this.#pump();
+    this.#sendWhenDue();
     return Promise.all([...this.#queue.values()].map(({ settled }) => settled));
   }
 
@@ -102,12 +102,12 @@ export class CollectorTransport implements Transport {
     this.#queue.set(event.id, queued);
     this.#queueBytes += queued.bytes;
     this.#sendAt = Math.min(this.#sendAt, this.#queueBytes > BODY_BYTES_MAX / 2 ? 0 : now() + LINGER_MS);
-    this.#pump();
+    this.#sendWhenDue();
   }
 
   /** Takes over what earlier pages have stored. */
   async #restore(): Promise<void> {
-    for (const { data, ...record } of (await this.#writer?.left()) ?? []) {
+    for (const { data, ...record } of (await this.#writer?.takeOrphaned()) ?? []) {
       // As `put` has stored it: neither part has another newline.
       const [times, text] = new TextDecoder().decode(data).split('\n') as [string, string];
       const [timestamp, offsetMs] = JSON.parse(times);
@@ -123,7 +123,7 @@ export class CollectorTransport implements Transport {
       this.#isSuspended = false;
       this.#writer?.release(event.takenOver);
       this.#settleAll(event.takenOver);
-      this.#pump();
+      this.#sendWhenDue();
     }
   }
 
@@ -155,7 +155,7 @@ export class CollectorTransport implements Transport {
   // ── requests ──
 
   /** Sends the next batch when it is due. */
-  #pump(): void {
+  #sendWhenDue(): void {
     if (this.#isSending || this.#isSuspended) return;
     const batch = this.#nextBatch();
     if (batch.length === 0) {
@@ -165,13 +165,13 @@ export class CollectorTransport implements Transport {
     const waitMs = Math.max(this.#sendAt, this.#backoff.retryAt, this.#probeAt()) - now();
     clearTimeout(this.#timer);
     if (waitMs > 0) {
-      this.#timer = setTimeout(() => this.#pump(), Math.min(waitMs, BACKOFF_MS_MAX));
+      this.#timer = setTimeout(() => this.#sendWhenDue(), Math.min(waitMs, BACKOFF_MS_MAX));
       return;
     }
     this.#isSending = true;
     void this.#send(batch).then(() => {
       this.#isSending = false;
-      this.#pump();
+      this.#sendWhenDue();
     });
   }
 
@@ -188,7 +188,7 @@ export class CollectorTransport implements Transport {
   /** Sends everything at once, as far as it fits into the bytes of `keepalive`. */
   #sendKeepalive(): void {
     for (let batch; (batch = this.#nextBatch(KEEPALIVE_BYTES_MAX - this.#keepaliveBytes))[0];)
-      void this.#send(batch).then(() => this.#pump());
+      void this.#send(batch).then(() => this.#sendWhenDue());
   }
 
   async #send(batch: QueuedEvent[]): Promise<void> {
@@ -256,7 +256,7 @@ export class CollectorTransport implements Transport {
     // The events are accepted, also where the body of the response is lost.
     const answer: CollectorAnswer = (await response.json().catch(() => undefined)) ?? {};
     const serverMs = Date.parse(`${answer.serverTime}`);
-    this.#clock.observe(serverMs, serverMs, sentAt, now());
+    this.#clock.adjust(serverMs, serverMs, sentAt, now());
     this.#backoff.handleSuccess();
     this.#pages = 0;
     this.#countMax = Math.min(this.#countMax * 2, COUNT_MAX);

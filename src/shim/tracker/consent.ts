@@ -22,7 +22,7 @@ export function watchConsent({ withdraw, change }: ConsentEvents, signal: AbortS
   addEventListener('storage', read, { signal });
 }
 
-/** Tells all trackers of this page and all tabs that consent was withdrawn. */
+/** Notifies all trackers of this page and all tabs that consent was withdrawn. */
 export function announceWithdrawal(): void {
   // Other tabs get an event for a removal only where there was something.
   writeStored('localStorage', KEY, null);

@@ -9,8 +9,10 @@ export interface PageContext {
   referrer: string;
 }
 
-/** The page as it is now. It is read at the event, not when that is sent, because a page may
- * change its address and title right after a click. */
+/**
+ * The page as it is now. It is read when an event happens, not when the event is sent, because a page may change its
+ * address and title right after a click.
+ */
 export function currentPage(referrer: string): PageContext {
   // `location.href` takes four times as long.
   return { url: ofDocument('URL'), title: ofDocument('title'), referrer };
@@ -33,6 +35,14 @@ export function browserContext() {
     userAgentData: clientHints(),
     library: { name: 'kinesis-edge', version: '0.1.0' },
   };
+}
+
+/**
+ * Reads the context once, ahead of the first event: the first call takes 20 ms of a fast processor, and Chromium ends the
+ * scripts of a tab 500 ms after it was closed.
+ */
+export function warmUpContext(): void {
+  setTimeout(browserContext);
 }
 
 let timezone: string | undefined;

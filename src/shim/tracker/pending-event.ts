@@ -10,8 +10,8 @@ export type Properties = Record<string, unknown>;
 export type LazyEvent = () => [event: string | undefined, properties: Properties | undefined, traits?: Properties];
 
 /** How an event is tracked. */
-export interface Manner {
-  /** What it holds is read in a later task. */
+export interface TrackingOptions {
+  /** The event function runs in a later task. */
   isLazy?: boolean;
   awaitsTitle?: boolean;
   /** When and where it happened, in place of now. */
@@ -23,7 +23,7 @@ export interface PendingEvent {
   type: ClickstreamEvent['type'];
   /** When it happened, in milliseconds by the page's clock. */
   at: number;
-  /** Until it is completed. */
+  /** The event function, until the event is completed. */
   lazyEvent?: LazyEvent | undefined;
   event?: string;
   properties?: Properties;
@@ -38,8 +38,8 @@ export interface PendingEvent {
 export type CompleteEvent = PendingEvent & Required<Pick<PendingEvent, 'page' | 'messageId'>>;
 
 /**
- * Checks what is tracked, adds global properties and stores copies: later changes of the arguments do not change the
- * event.
+ * Runs the event function, and changes the pending event: it gets copies of the properties, with the global ones. Later
+ * changes of the arguments do not change the event.
  * @throws `KinesisError` naming the argument that is invalid
  */
 export function completeEvent(pending: PendingEvent, globalProperties: Properties): void {

@@ -2,7 +2,7 @@ import { type KinesisError, errorFrom, report } from '../core/error.js';
 import { type Logger, log } from '../core/logger.js';
 import type { Options } from './options.js';
 
-/** Tells `onError` and the logger what goes wrong, and the console what becomes of each event where that is debugged. */
+/** Reports faults to `onError` and the logger, and with `debug` the outcome of each event to the console. */
 export class Reporter {
   readonly #options: Options;
   #lastLine: string | undefined;

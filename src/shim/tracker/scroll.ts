@@ -2,8 +2,8 @@ import { ofDocument } from './dom.js';
 import type { LazyEvent } from './pending-event.js';
 
 /**
- * Tracks how much of a page was seen, each time in steps of 25 per cent.
- * @returns starts again, for another page
+ * Tracks how far a page was scrolled, in steps of 25 per cent.
+ * @returns a function that resets the depth, for another page
  */
 export function watchScroll(track: (event: LazyEvent) => void, signal: AbortSignal): () => void {
   let trackedDepth = 0;

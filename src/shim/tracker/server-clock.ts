@@ -1,4 +1,4 @@
-import { SleepWatch, aheadMs, now } from '../core/time.js';
+import { SleepDetector, deviceClockAheadMs, now } from '../core/time.js';
 import { readStored, writeStored } from './storage.js';
 
 /**
@@ -10,7 +10,7 @@ import { readStored, writeStored } from './storage.js';
 export class ServerClock {
   /** Server time minus page time. */
   #offsetMs: number | undefined;
-  readonly #sleepWatch = new SleepWatch();
+  readonly #sleepDetector = new SleepDetector();
   /** When the device has slept, by the page's clock, and for how long. */
   #sleeps: { at: number; ms: number }[] = [];
   #isSynced = false;
@@ -22,7 +22,7 @@ export class ServerClock {
     const stored = readStored('sessionStorage', KEY);
     this.now();
     if (typeof stored !== 'number') return;
-    this.#offsetMs = stored + aheadMs();
+    this.#offsetMs = stored + deviceClockAheadMs();
     this.#isSynced = true;
   }
 
@@ -44,9 +44,9 @@ export class ServerClock {
 
   /** The page's time. Notices that the device has slept, or that its clock was set. */
   now(): number {
-    // What has happened before the device fell asleep has another time than what wakes it, if it were by a millisecond.
+    // An event before the sleep and the event that ends it have different times, by a millisecond at least.
     const at = Math.max(now(), (this.#lastSleep?.at ?? 0) + 1);
-    const ms = this.#sleepWatch.takeJump();
+    const ms = this.#sleepDetector.takeSleptMs();
     if (ms !== 0) this.#isSynced = false;
     if (ms > 0) {
       this.#sleeps.push({ at, ms });
@@ -74,10 +74,10 @@ export class ServerClock {
   }
 
   /**
-   * Learns that the server's time was between `least` and `most` at a moment between `sent` and `received`. The offset
-   * changes as little as that allows, so that rounding never moves a right clock.
+   * Adjusts the offset: the server's time was between `least` and `most` at a moment between `sent` and `received`. The
+   * offset changes as little as that allows, so that rounding never changes a right offset.
    */
-  observe(least: number, most: number, sent: number, received: number): void {
+  adjust(least: number, most: number, sent: number, received: number): void {
     if (!Number.isFinite(least)) return;
     const low = least - received;
     this.set(Math.min(Math.max(this.#offsetMs ?? 0, low), Math.max(most - sent, low)));
@@ -86,11 +86,11 @@ export class ServerClock {
   set(offsetMs: number): void {
     const sleptMs = this.#lastSleep?.ms ?? 0;
     const changeMs = offsetMs - (this.#offsetMs ?? 0);
-    // The device has not slept: its clock was set.
+    // The device's clock was set: the jump was no sleep.
     if (Math.abs(changeMs + sleptMs) < Math.abs(changeMs)) this.#sleeps.pop();
     this.#offsetMs = offsetMs;
     this.#isSynced = true;
-    if (this.#mayStore) writeStored('sessionStorage', KEY, Math.round(offsetMs - aheadMs()));
+    if (this.#mayStore) writeStored('sessionStorage', KEY, Math.round(offsetMs - deviceClockAheadMs()));
   }
 
   /** From now on the offset is stored. */
@@ -120,7 +120,7 @@ export class ServerClock {
       const { headers } = await fetch(url, { method: 'HEAD', cache: 'no-store', credentials: 'omit' });
       // A cache sends the date of the response that it stores, and the age of that in seconds.
       const dateMs = Date.parse(headers.get('date') as string) + Number(headers.get('age')) * 1000;
-      this.observe(dateMs, dateMs + 999, sent, now());
+      this.adjust(dateMs, dateMs + 999, sent, now());
     } catch {
       // The device's clock counts until a response from Kinesis has the time.
     }

@@ -1,4 +1,4 @@
-// JSON values in Web Storage. The browser may forbid it, and it may be full: then memory has to do.
+// JSON values in Web Storage. Where the browser forbids it, or it is full, the value stays in memory only.
 
 import { toJson } from '../core/json.js';
 

@@ -3,13 +3,13 @@ import { uuidSource } from '../core/uuid.js';
 import { type AutoTracker, type AutoTrackerEvents, startAutoTracker } from './auto-tracker.js';
 import { passBeforeSend } from './before-send.js';
 import { announceWithdrawal, deleteStored, watchConsent } from './consent.js';
-import { browserContext, currentCampaign, currentPage, isPrerendering } from './context.js';
+import { currentCampaign, currentPage, isPrerendering, warmUpContext } from './context.js';
 import { ofDocument } from './dom.js';
 import { toClickstreamEvent, toOutgoingEvent } from './event.js';
 import { watchLifecycle, whenActivated } from './lifecycle.js';
 import { readMoment } from './moment.js';
 import { type Options, readTrackerOptions } from './options.js';
-import type { CompleteEvent, LazyEvent, Manner, PendingEvent, Properties } from './pending-event.js';
+import type { CompleteEvent, LazyEvent, PendingEvent, Properties, TrackingOptions } from './pending-event.js';
 import { checkName, completeEvent, mergeProperties } from './pending-event.js';
 import { PENDING_MAX, PendingEvents } from './pending-events.js';
 import { isOptedOut, isSampled, whyOff } from './privacy.js';
@@ -159,7 +159,8 @@ class PageTracker implements Tracker {
 
   // ── from a call to the transport ──
 
-  #add(type: PendingEvent['type'], lazyEvent: LazyEvent, { isLazy, awaitsTitle = false, moment }: Manner = {}): void {
+  #add(type: PendingEvent['type'], lazyEvent: LazyEvent, options: TrackingOptions = {}): void {
+    const { isLazy, awaitsTitle = false, moment } = options;
     const event: PendingEvent = { type, at: this.#clock.now(), lazyEvent, awaitsTitle };
     // Before anything else, because Firefox ends a script that still runs when a tab is closed. The next listener
     // completes the event.
@@ -270,8 +271,7 @@ class PageTracker implements Tracker {
   #start(): void {
     // What an earlier page has stored is sent, also where this page tracks nothing by itself.
     if (this.#mayStore()) this.#release();
-    // The first call takes 20 ms of a fast processor. Chromium ends the scripts of a tab 500 ms after it was closed.
-    setTimeout(browserContext);
+    warmUpContext();
     const { autoTrack } = this.#options;
     if (!autoTrack) return;
     const events: AutoTrackerEvents = {

@@ -84,7 +84,7 @@ export class Visitor {
   }
 }
 
-/** A new session, of a new visitor where there is none yet. */
+/** A new session, of a new visitor where none is known yet. */
 function newSession({ anonymousId = uuidv7(), userId }: Partial<VisitorState> = {}): VisitorState {
   return { anonymousId, sessionId: uuidv7(), seenAt: Date.now(), userId };
 }

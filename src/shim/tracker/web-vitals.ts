@@ -32,5 +32,5 @@ interface Metric {
   navigationType: string;
 }
 
-/** A member, because bundlers resolve a literal and what stands for one, and most applications lack the package. */
+/** A member of an object, because bundlers would resolve a literal, and most applications lack the package. */
 const PACKAGE = { name: 'web-vitals' };

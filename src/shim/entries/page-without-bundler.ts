@@ -1,5 +1,5 @@
-// kinesis-edge/browser, for a page without a bundler: fetches the whole module from beside this file, in the
-// background, or imports the script that carries it.
+// kinesis-edge/browser, for pages without a bundler; the build makes dist/browser.js of it. It fetches the whole module
+// from beside that file in the background, or imports the script that carries it.
 import { fetchModule } from '../core/fetch-module.js';
 import { wholeModule } from '../core/whole-module.js';
 import { buildName } from '../generated/producer-module.js';

@@ -1,0 +1,40 @@
+//! How many requests may be in flight: the connection and the access to the stream each give a permit.
+
+use crate::time::UnixMs;
+
+/// How many requests may be in flight, from the most to none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Permit {
+    /// Up to the limit of the producer.
+    Any,
+    /// One, as a probe of the connection or of the access.
+    Probe,
+    /// None before this time.
+    NoneUntil(UnixMs),
+}
+
+impl Permit {
+    /// The stricter of the two: the one that permits fewer requests, or permits them later.
+    #[must_use]
+    pub fn stricter(self, other: Self) -> Self {
+        // The variants and their times are in the order of strictness.
+        self.max(other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stricter_permit_counts() {
+        for (one, other, stricter) in [
+            (Permit::Any, Permit::Probe, Permit::Probe),
+            (Permit::NoneUntil(1), Permit::Probe, Permit::NoneUntil(1)),
+            (Permit::NoneUntil(1), Permit::NoneUntil(2), Permit::NoneUntil(2)),
+        ] {
+            assert_eq!(one.stricter(other), stricter);
+            assert_eq!(other.stricter(one), stricter);
+        }
+    }
+}

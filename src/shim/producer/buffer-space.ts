@@ -1,0 +1,43 @@
+import { Latch } from '../core/latch.js';
+import type { Driver } from './driver.js';
+import type { Intake } from './intake.js';
+
+/** Whether the buffer has space for one record of the largest size that is allowed, and the callers that wait for it. */
+export class BufferSpace {
+  readonly #driver: Driver;
+  readonly #intake: Intake;
+  readonly #recordBytesMax: () => number;
+  readonly #waiters = new Latch();
+  readonly #coreWaiters = new Latch();
+
+  constructor(driver: Driver, intake: Intake, recordBytesMax: () => number) {
+    this.#driver = driver;
+    this.#intake = intake;
+    this.#recordBytesMax = recordBytesMax;
+  }
+
+  /** Also true before the core is started, while no record is buffered: nothing would end a wait then. */
+  get isAvailable(): boolean {
+    if (!this.#driver.core && this.#intake.preloaded.count === 0) return true;
+    return this.#intake.hasRoomFor(1, this.#recordBytesMax());
+  }
+
+  wait(): Promise<void> {
+    return this.#waiters.wait();
+  }
+
+  /** Resolves when the core has space. */
+  async waitInCore(): Promise<void> {
+    while (this.#driver.core && !this.#isAvailableInCore) await this.#coreWaiters.wait();
+  }
+
+  /** Called when records have settled or were dropped: ends the waits for which there is space now. */
+  notifyWaiters(): void {
+    if (this.#isAvailableInCore) this.#coreWaiters.open();
+    if (this.isAvailable) this.#waiters.open();
+  }
+
+  get #isAvailableInCore(): boolean {
+    return this.#intake.coreHasRoomFor(1, this.#recordBytesMax());
+  }
+}
