@@ -64,7 +64,7 @@ const STEPS_TOGETHER = [
   ['the command: its errors, put-record, tail and dev', (run) => run('node', [...TEST, '--test-concurrency=1', 'tests/js/cli.test.mjs', 'tests/js/cli-tail.test.mjs', 'tests/js/cli-dev.test.mjs'])],
   ['Lambda functions that read a stream', (run) => run('node', [...TEST, 'tests/js/lambda.test.mjs'])],
   ['credentials of the environment and of an address', (run) => run('node', [...TEST, 'tests/js/own-keys.test.mjs'])],
-  ['what the logger says while nothing is delivered', (run) => run('node', [...TEST, 'tests/js/logger-warnings.test.mjs'])],
+  ['what the logger says while nothing is delivered', (run) => run('node', [...TEST, 'tests/js/logger-warnings.test.mjs', 'tests/js/exception-topics.test.mjs'])],
   ['what the log says of each misconfiguration', (run) => run('node', [...TEST, 'tests/js/misconfigurations.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['what an observer is told of, and histograms', (run) => run('node', [...TEST, 'tests/js/observer.test.mjs'])],
   ['metrics and spans, as an exporter of OpenTelemetry receives them', (run) => run('node', [...TEST, 'tests/js/opentelemetry.test.mjs'])],

@@ -14,8 +14,12 @@ export const takeDefaults = Symbol.for('kinesis-edge.takeDefaults');
  */
 export const forget = Symbol.for('kinesis-edge.forget');
 
+/** `producer[streamOf]` is the name or the ARN of its stream. */
+export const streamOf = Symbol.for('kinesis-edge.streamOf');
+
 /** The hooks are optional: a stand-in for a producer has none. */
 export interface InternalHooks {
   [takeDefaults]?(options: Partial<ProducerOptions>, makeOutbox: ((stream: string) => Outbox) | undefined): boolean;
   [forget]?(partitionKeys: ReadonlySet<string>): Promise<void>;
+  readonly [streamOf]?: string;
 }

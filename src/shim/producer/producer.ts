@@ -1,4 +1,4 @@
-import { forget, takeDefaults } from './internal-hooks.js';
+import { forget, streamOf, takeDefaults } from './internal-hooks.js';
 import { KinesisError, errorFrom, reading, report } from '../core/error.js';
 import { type GuestHook, forgetGuest } from '../core/forget-guest.js';
 import { ENDS_WITH_REQUEST, isModuleScope, needsHandler } from '../core/host.js';
@@ -82,7 +82,6 @@ export class Producer {
   put(data: unknown, options?: PutOptions): Promise<PutResult> {
     const promise = new LazyPromise<PutResult>();
     const refusal = this.#tryPut(data, options, promise);
-    // An ignored rejection is not unhandled: the native promise is made when `then` is called.
     if (refusal) promise.reject(refusal);
     if (refusal || !ENDS_WITH_REQUEST || isModuleScope()) return promise;
     // In Workers a request that waits for its record must poll the core itself.
@@ -91,9 +90,8 @@ export class Producer {
   }
 
   /**
-   * Puts many at once. There is no promise for each, because that would take half of the time.
+   * Puts many at once, and calls `settle` once for each: a promise for each would take half of the time.
    * @internal
-   * @param settle called once for each
    */
   putAll(records: PlainRecord[], settle: (error: KinesisError | undefined) => void): void {
     const isPlain = this.#driver.core !== undefined && !this.#isClosed && !this.#outbox && !isModuleScope();
@@ -122,12 +120,10 @@ export class Producer {
    * explicitHashKey? }` or data itself.
    */
   get writable(): WritableStream<unknown> {
-    // A write ends when its record is accepted; `onError` reports a record that is given up later. A stream has one
-    // writer: while it is locked, the next caller gets another stream.
+    // A stream has one writer: while it is locked, the next caller gets another stream.
     if (this.#writable?.locked || ENDS_WITH_REQUEST) this.#writable = undefined;
-    this.#writable ??= writableOf(this, (data, options) =>
-      this.#tryPut(data, options, { resolve: () => {}, reject: () => {} }),
-    );
+    const pending = { resolve: () => {}, reject: () => {} };
+    this.#writable ??= writableOf(this, (data, options) => this.#tryPut(data, options, { ...pending }));
     return this.#writable;
   }
 
@@ -156,7 +152,7 @@ export class Producer {
     if (isModuleScope()) return Promise.reject(needsHandler('what waits for records'));
     this.#starter.goOn();
     return this.#driver.scopes.wait(() => {
-      // Now, so that the request of this caller sends them, not that of a later turn.
+      // Now, so that the request of this caller sends them.
       this.#intake.putBatch();
       const done = work();
       this.#intake.putBatch();
@@ -192,7 +188,7 @@ export class Producer {
   [takeDefaults](defaults: Partial<ProducerOptions>, makeOutbox?: (stream: string) => Outbox | undefined): boolean {
     this.#failures.takeLogger(defaults.logger);
     if (this.#isUsed) return false;
-    const { streamARN, streamName, outbox = makeOutbox?.(`${streamARN ?? streamName}`) } = this.#options;
+    const { outbox = makeOutbox?.(this[streamOf]) } = this.#options;
     const given = presentMembers(this.#givenOptions) as ProducerOptions;
     this.#options = readProducerOptions({ ...defaults, ...given, ...(outbox && { outbox }) });
     this.#intake.setOptions(this.#options);
@@ -201,10 +197,7 @@ export class Producer {
     return true;
   }
 
-  /**
-   * Drops, unsent and without a report, what waits under these partition keys.
-   * @internal
-   */
+  /** Drops, unsent and without a report, what waits under these partition keys. @internal */
   async [forget](partitionKeys: ReadonlySet<string>): Promise<void> {
     await this.#recovery.forget(partitionKeys, this.#outbox?.writer);
     await this.#outbox?.writer.settled();
@@ -213,6 +206,11 @@ export class Producer {
   /** @internal */
   [forgetGuest](): Promise<void> | undefined {
     return (this.#givenOptions.credentials as GuestHook | undefined)?.[forgetGuest]?.();
+  }
+
+  /** @internal */
+  get [streamOf]() {
+    return `${this.#options.streamARN ?? this.#options.streamName}`;
   }
 
   /** @internal */

@@ -4,8 +4,8 @@ import { fromChunk } from './record-data.js';
 import type { Producer } from './producer.js';
 
 /**
- * A stream into a producer: a write waits while the buffer has no room, and the end of the stream until all records
- * have settled.
+ * A stream into a producer: a write waits while the buffer has no room, and ends when its record is accepted. The end of
+ * the stream waits until all records have settled; `onError` reports those that are given up.
  * @param tryPut returns why a record was refused
  */
 export function writableOf(

@@ -8,6 +8,7 @@ import { BACKOFF_MS_MAX, Backoff, type FailedRequest } from './backoff.js';
 import { BODY_BYTES_MAX, type QueuedEvent, nextBatch, toQueuedEvent } from './event-queue.js';
 import type { Reporter } from './reporter.js';
 import type { ServerClock } from './server-clock.js';
+import { TimedRequest } from './timed-request.js';
 import {
   type OutgoingEvent,
   type Transport,
@@ -30,7 +31,7 @@ export class CollectorTransport implements Transport {
   #queueBytes = 0;
   #outbox: IndexedDBOutbox | undefined;
   #writer: OutboxWriter | undefined;
-  readonly #requests = new Set<AbortController>();
+  readonly #requests = new Set<TimedRequest>();
   #isSending = false;
   /** The page is in the back/forward cache: another page may take over the events. */
   #isSuspended = false;
@@ -200,25 +201,24 @@ export class CollectorTransport implements Transport {
     // Every request that is small enough outlives the page, also one that is in flight when the page is closed.
     const keepalive = this.#keepaliveBytes + bytes <= KEEPALIVE_BYTES_MAX;
     if (keepalive) this.#keepaliveBytes += bytes;
-    // `AbortSignal.timeout` came with Safari 16.
-    const request = new AbortController();
-    const timer = setTimeout(() => request.abort(new Error(`no answer within ${TIMEOUT_MS} ms`)), TIMEOUT_MS);
+    const request = new TimedRequest(TIMEOUT_MS);
     const sentAt = now();
     this.#requests.add(request);
     try {
-      await this.#settle(batch, this.#post(batch, keepalive, request), sentAt);
+      const response = await request.unlessAborted(this.#post(batch, keepalive, request.signal));
+      await this.#settle(batch, response, { request, sentAt });
     } catch (error) {
       // No response, most likely because the device is offline.
       this.#backOff({ reason: messageOf(error), remedy: LOST_REMEDY, sentAt });
     } finally {
-      clearTimeout(timer);
+      request.end();
       this.#requests.delete(request);
       if (keepalive) this.#keepaliveBytes -= bytes;
       for (const event of batch) event.isInFlight = false;
     }
   }
 
-  #post(batch: QueuedEvent[], keepalive: boolean, { signal }: AbortController): Promise<Response> {
+  #post(batch: QueuedEvent[], keepalive: boolean, signal: AbortSignal): Promise<Response> {
     const url = new URL(this.#url);
     // A collector corrects all timestamps of a request by it. Those that are right already go without.
     if (!batch[0]?.isCorrected) url.searchParams.set('sentAt', String(Math.round(this.#clock.at())));
@@ -230,9 +230,9 @@ export class CollectorTransport implements Transport {
 
   // ── responses ──
 
-  async #settle(batch: QueuedEvent[], request: Promise<Response>, sentAt: number): Promise<void> {
-    const response = await request;
+  async #settle(batch: QueuedEvent[], response: Response, sent: SentRequest): Promise<void> {
     const { status } = response;
+    const { sentAt } = sent;
     if (status >= 500 || status === 429 || status === 408) {
       const leastMs = Number(response.headers.get('retry-after')) * 1000 || 0;
       this.#backOff({ reason: `HTTP ${status}`, remedy: "the collector's log and /health", sentAt, leastMs });
@@ -242,7 +242,7 @@ export class CollectorTransport implements Transport {
     } else if (isPage(response) && (response.ok || this.#pages < PAGES_MAX)) {
       this.#handlePage(status);
     } else if (response.ok) {
-      await this.#accept(batch, response, sentAt);
+      await this.#accept(batch, response, sent);
     } else {
       const remedy = REMEDIES[status];
       const message = `the collector answered with HTTP ${status}${remedy ? `; look at ${remedy}` : ''}`;
@@ -252,9 +252,9 @@ export class CollectorTransport implements Transport {
     }
   }
 
-  async #accept(batch: QueuedEvent[], response: Response, sentAt: number): Promise<void> {
+  async #accept(batch: QueuedEvent[], response: Response, { request, sentAt }: SentRequest): Promise<void> {
     // The events are accepted, also where the body of the response is lost.
-    const answer: CollectorAnswer = (await response.json().catch(() => undefined)) ?? {};
+    const answer: CollectorAnswer = (await request.unlessAborted(response.json()).catch(() => undefined)) ?? {};
     const serverMs = Date.parse(`${answer.serverTime}`);
     this.#clock.adjust(serverMs, serverMs, sentAt, now());
     this.#backoff.handleSuccess();
@@ -303,6 +303,11 @@ export class CollectorTransport implements Transport {
 
 function isPage({ headers }: Response): boolean {
   return headers.get('content-type')?.toLowerCase().startsWith('text/html') ?? false;
+}
+
+interface SentRequest {
+  request: TimedRequest;
+  sentAt: number;
 }
 
 /** The response of a collector; that of a proxy may be anything. */

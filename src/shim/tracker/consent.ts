@@ -1,6 +1,7 @@
 // Withdrawal of consent: how all tabs and all trackers of a page learn of it, and what is deleted.
 import { KinesisError, messageOf } from '../core/error.js';
 import { type GuestHook, forgetGuest } from '../core/forget-guest.js';
+import { type InternalHooks, streamOf } from '../producer/internal-hooks.js';
 import { deleteDatabase } from '../outbox/database.js';
 import type { Options } from './options.js';
 import { writeStored } from './storage.js';
@@ -32,7 +33,8 @@ export function announceWithdrawal(): void {
 
 /**
  * Drops what a transport has, deletes the outboxes of all trackers of this origin, and erases the guest whose
- * credentials the producer uses. `collectorUrl` is for browsers that do not list databases (Firefox before 126).
+ * credentials the producer uses. `collectorUrl` and the producer's stream are for browsers that do not list databases
+ * (Firefox before 126).
  */
 export async function deleteStored(
   transport: Transport | undefined,
@@ -40,20 +42,26 @@ export async function deleteStored(
   onError: (error: KinesisError) => void,
 ): Promise<void> {
   const guest = (producer as GuestHook | undefined)?.[forgetGuest]?.();
-  for (const result of await Promise.allSettled([deleteEvents(transport, collectorUrl), guest])) {
+  const known = knownOutboxes(collectorUrl, producer as InternalHooks | undefined);
+  for (const result of await Promise.allSettled([deleteEvents(transport, known), guest])) {
     if (result.status === 'fulfilled') continue;
     const message = `what is stored could not be deleted: ${messageOf(result.reason)}`;
     onError(new KinesisError('ERR_OUTBOX', message, { cause: result.reason }));
   }
 }
 
-async function deleteEvents(transport: Transport | undefined, collectorUrl: URL | undefined): Promise<void> {
+/** The name of this tracker's outbox. */
+function knownOutboxes(collectorUrl: URL | undefined, producer: InternalHooks | undefined): string[] {
+  const target = collectorUrl ?? producer?.[streamOf];
+  return target === undefined ? [] : [outboxName(target)];
+}
+
+async function deleteEvents(transport: Transport | undefined, known: string[]): Promise<void> {
   await transport?.forget();
-  const databases = await globalThis.indexedDB?.databases?.();
-  const known = collectorUrl && outboxName(collectorUrl);
-  const names = databases ? databases.map(({ name }) => name) : [known];
-  const ours = names.filter((name) => name?.startsWith(OUTBOX_PREFIX)) as string[];
-  await Promise.all(ours.map(deleteDatabase));
+  if (!globalThis.indexedDB) return;
+  const databases = await indexedDB.databases?.();
+  const names = databases ? databases.map(({ name }) => `${name}`) : known;
+  await Promise.all(names.filter((name) => name.startsWith(OUTBOX_PREFIX)).map(deleteDatabase));
 }
 
 /** On the window, without details. A page may have trackers from different bundles. */

@@ -1,0 +1,36 @@
+/**
+ * Ends a request after some time, or when it is aborted. It does so by itself: a `fetch` that the page has replaced may
+ * not look at its signal.
+ */
+export class TimedRequest {
+  readonly #controller = new AbortController();
+  readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #aborted: Promise<never>;
+  #reject!: (reason: Error) => void;
+
+  constructor(ms: number) {
+    this.#aborted = new Promise((_, reject) => (this.#reject = reject));
+    // Where nothing waits for it.
+    this.#aborted.catch(() => {});
+    this.#timer = setTimeout(() => this.abort(`no answer within ${ms} ms`), ms);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Settles with the promise, or rejects as soon as the request is aborted. */
+  unlessAborted<T>(promise: Promise<T>): Promise<T> {
+    return Promise.race([promise, this.#aborted]);
+  }
+
+  abort(reason = 'aborted'): void {
+    this.#reject(new Error(reason));
+    this.#controller.abort();
+  }
+
+  /** There is nothing more to wait for. */
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
