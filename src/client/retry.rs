@@ -1,6 +1,6 @@
 //! Retries: which errors are worth another attempt, and how long to wait before it.
 //!
-//! The classes are those of the "standard" retry mode of botocore:
+//! Which names mean throttling or a passing fault follows the "standard" retry mode of the AWS SDKs:
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>.
 
 use crate::random::Random;
@@ -243,7 +243,7 @@ mod tests {
     #[test]
     fn a_retry_whose_cause_is_corrected_has_no_backoff() {
         let mut random = Random::new(5);
-        for class in [Class::Credentials, Class::Immediate] {
+        for class in [Class::Credentials, Class::ClockSkew, Class::Immediate] {
             assert_eq!(backoff_ms(class, 5, None, &mut random), 0);
         }
     }

@@ -45,7 +45,9 @@ impl Producer {
             self.give_up(entry, limit);
             return;
         }
-        let until = self.retry_at(now, &entry, failure, backoffs);
+        let until = self
+            .retry_at(now, &entry, failure, backoffs)
+            .min(self.connectivity.when(entry.expires_at));
         let count = entry.records.count() as u64;
         self.account.stats.records_retried += count;
         self.note_throttle(&entry, failure, until - now);
@@ -107,7 +109,6 @@ impl Producer {
             self.queue.push_retry(entry);
             return;
         }
-        let until = until.min(self.connectivity.when(entry.expires_at));
         if even_at_keepalive {
             self.queue.delay_even_at_keepalive(entry, until);
         } else {

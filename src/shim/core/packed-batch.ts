@@ -159,7 +159,6 @@ export function bytesMaxOf(data: string | Uint8Array, partitionKey: string): num
 /** In UTF-8: a view of memory that the next call uses again. */
 function encode(text: string): Uint8Array {
   const most = text.length * UTF8_PER_UNIT_MAX;
-  if (most > SCRATCH_MAX) return encoder.encode(text);
   if (scratch.length < most) scratch = new Uint8Array(most);
   return scratch.subarray(0, encoder.encodeInto(text, scratch).written);
 }
@@ -167,11 +166,9 @@ function encode(text: string): Uint8Array {
 let scratch = new Uint8Array();
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-/** In bytes. A longer text gets memory of its own. */
-const SCRATCH_MAX = 256 * 1024;
 /** Records of one batch. */
 export const BATCH_RECORDS_MAX = 100;
-/** UTF-16 units of texts, or bytes, of one batch, and of one record in it. */
+/** UTF-16 units of texts, or bytes, from which a batch is full, and the most of one record in it. */
 const LENGTH_MAX = 32 * 1024;
 /** Kinesis counts code points, of which there are not more. */
 const KEY_LENGTH_MAX = 256;

@@ -70,7 +70,7 @@ export class OutboxRestorer<T extends StoredRecord> {
 
   /**
    * @param isWanted asked once there is a core: a record that is not wanted any more stays in the outbox
-   * @returns whether the record is in the core, or no longer this outbox's
+   * @returns false where the record has failed; else it is in the core, stays for a later page, or is another page's
    */
   async #put(record: OutboxRecord, pending: T, isWanted: () => boolean): Promise<boolean> {
     const { id } = record;

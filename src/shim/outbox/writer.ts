@@ -111,7 +111,7 @@ export class OutboxWriter {
     return (await this.#try('read', () => this.#outbox.all())) ?? [];
   }
 
-  /** Forgets records that another page has taken over. */
+  /** Forgets records that stay stored: another page has taken them over, or a later one will. */
   release(ids: string[]): void {
     for (const id of ids) this.#known.delete(id);
   }

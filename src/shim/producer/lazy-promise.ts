@@ -34,6 +34,11 @@ export class LazyPromise<T extends object> implements Promise<T> {
     this.#handleOutcome();
   }
 
+  /** Rejects where there is an error. */
+  rejectIf(error: KinesisError | undefined): void {
+    if (error) this.reject(error);
+  }
+
   get hasOutcome(): boolean {
     return this.#outcome !== undefined;
   }

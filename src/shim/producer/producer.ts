@@ -81,12 +81,14 @@ export class Producer {
    */
   put(data: unknown, options?: PutOptions): Promise<PutResult> {
     const promise = new LazyPromise<PutResult>();
-    const refusal = this.#tryPut(data, options, promise);
-    if (refusal) promise.reject(refusal);
-    if (refusal || !ENDS_WITH_REQUEST || isModuleScope()) return promise;
-    // In Workers a request that waits for its record must poll the core itself.
-    this.#driver.scopes.settleInOwnRequest(promise, () => this.#putBatchAndPoll());
-    return promise.native;
+    const tryPut = () => promise.rejectIf(this.#tryPut(data, options, promise));
+    if (ENDS_WITH_REQUEST && !isModuleScope()) {
+      // A request that waits for its record must poll the core itself.
+      this.#driver.scopes.putInOwnRequest(promise, tryPut, () => this.#putBatchAndPoll());
+      return promise.native;
+    }
+    tryPut();
+    return promise;
   }
 
   /**

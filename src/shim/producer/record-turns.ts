@@ -2,8 +2,8 @@ import type { LazyPromise } from './lazy-promise.js';
 import { type RequestScope, newRequestScope } from './request-scope.js';
 import type { PutResult } from './types.js';
 
-/** Records that one request of a Worker has put in one turn of the event loop. */
-interface RecordTurn {
+/** Records that one request of a Worker has put one after the other, without a microtask between them. */
+export interface RecordTurn {
   readonly scope: RequestScope;
   /** How many have no outcome. */
   pending: number;
@@ -12,36 +12,37 @@ interface RecordTurn {
   readonly onOutcome: (record: LazyPromise<PutResult>) => void;
 }
 
-/** Called at the end of a turn. `isPending` returns whether records of the turn have promises that are not settled. */
+/** Called once, at the end of a turn. `isPending` returns whether records of it have promises that are not settled. */
 type OnTurnEnd = (scope: RequestScope, isPending: () => boolean) => void;
 
 /**
- * In Workers, settles the native promises of records within the request that has put them. Records that are put in one
- * turn of the event loop share a scope.
+ * In Workers, settles the native promises of records within the request that has put them. Records that are put until
+ * the next microtask share a scope.
  */
 export class RecordTurns {
-  /** That of the records that are put in this turn of the event loop. */
+  /** That of the records that are put now. */
   #turn: RecordTurn | undefined;
   /** Those whose records have not all settled. */
   readonly #turns = new Set<RecordTurn>();
 
   /**
-   * Adds a record that has no outcome to the turn that is running.
-   * @param onTurnEnd called for the first record of a turn
+   * The turn that is running, or a new one.
+   * @param onTurnEnd of a new one
    */
-  add(record: LazyPromise<PutResult>, onTurnEnd: OnTurnEnd): void {
-    const turn = (this.#turn ??= this.#beginTurn(onTurnEnd));
-    turn.pending += 1;
-    record.onOutcome = turn.onOutcome;
+  current(onTurnEnd: OnTurnEnd): RecordTurn {
+    return (this.#turn ??= this.#beginTurn(onTurnEnd));
   }
 
   /** Whether a record has an outcome and its promise is not settled yet, in a request that has not ended. */
   get areSettling(): boolean {
-    for (const turn of this.#turns) {
-      if (turn.scope.liveness.hasEnded) this.#turns.delete(turn);
-      else if (turn.settled.length > 0) return true;
-    }
+    this.dropEnded();
+    for (const turn of this.#turns) if (turn.settled.length > 0) return true;
     return false;
+  }
+
+  /** Forgets the turns of requests that have ended. */
+  dropEnded(): void {
+    for (const turn of this.#turns) if (turn.scope.liveness.hasEnded) this.#turns.delete(turn);
   }
 
   #beginTurn(onTurnEnd: OnTurnEnd): RecordTurn {
@@ -66,4 +67,11 @@ export class RecordTurns {
     if (!isPending) this.#turns.delete(turn);
     return isPending;
   }
+}
+
+/** Lets a turn settle the native promise of a record, unless it has its outcome already. */
+export function settleByTurn(record: LazyPromise<PutResult>, turn: RecordTurn): void {
+  if (record.hasOutcome) return;
+  turn.pending += 1;
+  record.onOutcome = turn.onOutcome;
 }

@@ -1,6 +1,9 @@
 import { Liveness } from '../core/liveness.js';
 
-/** A caller that waits for a producer; in Workers, the request that it runs in. */
+/**
+ * One wait for a producer, or work that nobody waits for. In Workers it belongs to the request that has begun it, which
+ * may have several.
+ */
 export interface RequestScope {
   /** Requests and calls of the credentials provider that this caller has started and that are not done. */
   readonly started: Set<StartedWork>;

@@ -1,13 +1,13 @@
 import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { now } from '../core/time.js';
 import type { LazyPromise } from './lazy-promise.js';
-import { RecordTurns } from './record-turns.js';
+import { RecordTurns, settleByTurn } from './record-turns.js';
 import { type RequestScope, finishStarted, newRequestScope } from './request-scope.js';
 import type { PutResult } from './types.js';
 
 /**
- * Polls the core again after each response (`follow`) and after each timer (`makePollCallback`). In browsers and Node
- * that is all.
+ * Polls the core again after each response (`follow`), after each timer (`makePollCallback`), and now and then while a
+ * caller waits. In browsers and Node that is all.
  *
  * In Workers timers and fetches end with the request that has started them, also where they serve another request:
  * - Each caller that waits for records polls the core by a timer of its own until they have settled. Then it waits until
@@ -50,21 +50,24 @@ export class RequestScopes {
   }
 
   /**
-   * In Workers, polls the core by the request that has put a record, and settles the record's promise within that
-   * request. Records that are put in one turn share a timer.
-   * @param putBatch called within the scope of this request at the end of the turn
+   * In Workers, polls the core by the request that puts a record, and settles the record's promise within that request.
+   * Records that are put until the next microtask share a timer.
+   * @param put called at once, within the scope of this request: it may start requests
+   * @param putBatch called within the same scope at the next microtask
    */
-  settleInOwnRequest(record: LazyPromise<PutResult>, putBatch: () => void): void {
-    if (record.hasOutcome) return;
-    this.#recordTurns.add(record, (scope, isPending) => {
+  putInOwnRequest(record: LazyPromise<PutResult>, put: () => void, putBatch: () => void): void {
+    const turn = this.#recordTurns.current((scope, isPending) => {
       this.#runIn(scope, putBatch);
       this.#waiting.add(scope);
       this.#pollRepeatedly(scope, isPending);
     });
+    this.#runIn(turn.scope, put);
+    settleByTurn(record, turn);
   }
 
   /**
-   * Calls `then` when a promise has settled, and then polls the core, both within the scope that is current now.
+   * Calls `then` when a promise has settled, and then polls the core, within the scope that is current now while that
+   * one waits.
    * @param something never rejects
    * @param abandon called instead, within another scope, where `something` has ended with its request
    */
@@ -72,7 +75,8 @@ export class RequestScopes {
     const poll = this.makePollCallback();
     const scope = this.#current ?? this.#newUnownedScope();
     const done = something.then((value) => {
-      scope.started.delete(started);
+      // It was abandoned, because its request had seemed to have ended.
+      if (!scope.started.delete(started)) return;
       then(value);
       poll();
     });
@@ -80,7 +84,7 @@ export class RequestScopes {
     scope.started.add(started);
   }
 
-  /** A scope for work that is started while no caller waits. */
+  /** A scope for work that is started outside of every caller's scope, such as by a timer. */
   #newUnownedScope(): RequestScope {
     const scope = newRequestScope();
     if (ENDS_WITH_REQUEST) this.#pollRepeatedly(scope, () => false);
@@ -122,7 +126,6 @@ export class RequestScopes {
   /** Polls the core until the promise settles. */
   async #pollUntil<T>(scope: RequestScope, done: Promise<T>): Promise<T> {
     let isPending = true;
-    this.#waiting.add(scope);
     const stop = this.#pollRepeatedly(scope, () => isPending);
     try {
       return await done;
@@ -162,6 +165,7 @@ export class RequestScopes {
   #abandonEnded(): void {
     if (!ENDS_WITH_REQUEST || now() < this.#nextEndedCheckAt) return;
     this.#nextEndedCheckAt = now() + ENDED_CHECK_INTERVAL_MS;
+    this.#recordTurns.dropEnded();
     for (const scope of this.#polling) {
       if (!scope.liveness.hasEnded) continue;
       this.#polling.delete(scope);
@@ -193,7 +197,8 @@ export class RequestScopes {
   }
 }
 
-/** In Workers a caller waits so long at most after its records have settled in another request. */
+/** Of up to eight scopes, in milliseconds. */
 const INTERVAL_MS = ENDS_WITH_REQUEST ? 25 : 100;
+/** In Workers a caller waits this many milliseconds at most after its records have settled in another request. */
 const INTERVAL_MS_MAX = 250;
 const ENDED_CHECK_INTERVAL_MS = 100;

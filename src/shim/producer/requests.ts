@@ -32,7 +32,7 @@ export class Requests {
   /** The last request got no response. Other keepalive requests of the page may have used up its 64 KiB. */
   #hasLastFailed = false;
   /** Ends the wait for the provider. */
-  #asking = new AbortController();
+  #asking: AbortController | undefined;
   /** Requests of the current core. */
   #attempts = new Set<Attempt>();
 
@@ -87,15 +87,15 @@ export class Requests {
 
   askForCredentials(core: CoreProducer): void {
     const provider = this.#provider as SingleFlightProvider;
-    const { signal } = this.#asking;
-    const startedAt = now();
     // In Workers the wait ends with its request, and no other request may end it.
-    const failure = provider.ask(ENDS_WITH_REQUEST ? undefined : signal).then(
+    const signal = ENDS_WITH_REQUEST ? undefined : (this.#asking ??= new AbortController()).signal;
+    const startedAt = now();
+    const failure = provider.ask(signal).then(
       (keys) => this.#store(core, keys),
       (error) => errorFrom(error, 'credentials').message,
     );
     const handleOutcome = (message: string | undefined) => {
-      if (signal.aborted) return;
+      if (signal?.aborted) return;
       if (message !== undefined) this.#failures.noteFailedSince(startedAt);
       provider.emitOutcome(message);
       this.#callCore(core, () => core.handleCredentials(now(), message));
@@ -105,8 +105,8 @@ export class Requests {
 
   /** Nothing waits for the provider any more: the producer is closed, or its core was replaced. */
   stopAsking(): void {
-    this.#asking.abort();
-    this.#asking = new AbortController();
+    this.#asking?.abort();
+    this.#asking = undefined;
   }
 
   /** The core was replaced: what is still in flight comes again from the outbox, or has failed. */

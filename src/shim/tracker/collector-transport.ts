@@ -132,6 +132,7 @@ export class CollectorTransport implements Transport {
     for (const id of this.#queue.keys()) this.#reporter.show('dropped: consent is withdrawn', id);
     this.#remove([...this.#queue.keys()]);
     for (const request of this.#requests) request.abort();
+    this.#requests.clear();
   }
 
   #remove(ids: string[]): void {
@@ -208,8 +209,8 @@ export class CollectorTransport implements Transport {
       const response = await request.unlessAborted(this.#post(batch, keepalive, request.signal));
       await this.#settle(batch, response, { request, sentAt });
     } catch (error) {
-      // No response, most likely because the device is offline.
-      this.#backOff({ reason: messageOf(error), remedy: LOST_REMEDY, sentAt });
+      // No response, most likely because the device is offline; or `#drop` has aborted the request.
+      if (this.#requests.has(request)) this.#backOff({ reason: messageOf(error), remedy: LOST_REMEDY, sentAt });
     } finally {
       request.end();
       this.#requests.delete(request);
