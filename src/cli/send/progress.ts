@@ -7,11 +7,11 @@ export interface Snapshot {
   /** Lines that are acknowledged, with those of earlier runs. */
   lines: number;
   retries: number;
-  /** Why nothing gets through at the moment. */
+  /** Why no line is acknowledged at the moment. */
   trouble?: string;
 }
 
-/** Shows how far a command is: a bar on a terminal, else a line now and then. Both go to the standard error. */
+/** Shows the progress of a command: a bar on a terminal, else a line every five seconds. Both go to the standard error. */
 export class Progress {
   readonly #read: () => Snapshot;
   /** Bytes of the input; `undefined` where it is not known. */

@@ -54,7 +54,7 @@ function pushAll(batch: CoreBatch, instance: number, records: unknown[], recordB
       }
     }
   } finally {
-    // Also where an entry is refused: one before it may be refused by the core, and is told of first.
+    // Also where an entry is refused: where the core refuses one before it, the error is of that one.
     pushCollected(batch, instance, collected);
   }
 }

@@ -53,7 +53,7 @@ function textOf(value: unknown): string {
   return value instanceof KinesisError ? JSON.stringify(`${value.name}: ${value.message}`) : String(value);
 }
 
-/** Lets through so many lines of one kind in a second. */
+/** Allows `LINES_MAX` lines of one kind in a second. */
 class LineQuota {
   #from = -Infinity;
   #lines = 0;

@@ -72,7 +72,7 @@ export class Driver {
     this.core = module.run((exports) => new exports.Producer(client, { ...options, requestTimeoutMs }));
     if (this.#clientOptions.observer) this.core.observe();
     this.#instance = module.instance;
-    // The new core is told all of the time that the device has slept since the page was opened.
+    // The new core gets the whole time that the device has slept since the page was opened.
     this.#sleepDetector = new SleepDetector();
     old?.free();
     if (knowsOnline() && !navigator.onLine) this.handleOnline();
