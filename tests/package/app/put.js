@@ -9,3 +9,13 @@ export async function put({ endpoint, text }) {
   await producer.put(`${text}: producer`);
   await producer.close();
 }
+
+/** In a page: the address says where to put what, the title how it went. */
+export async function putFromPage() {
+  try {
+    await put(Object.fromEntries(new URLSearchParams(location.search)));
+    document.title = 'put';
+  } catch (error) {
+    document.title = `failed: ${error.stack}`;
+  }
+}
