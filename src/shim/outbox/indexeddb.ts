@@ -35,6 +35,7 @@ class TabOutbox implements IndexedDBOutbox {
   readonly #keys = new Map<string, RecordKey>();
   /** Records that could not be written. Their sender holds them too. */
   readonly #memory = new Map<string, OutboxRecord>();
+  #isWritingMemory = false;
   /** Bytes of the records of all tabs. Never less than what is stored, as far as this tab knows. */
   #bytes = 0;
   /** The last failure was reported, and nothing has worked since. */
@@ -83,7 +84,11 @@ class TabOutbox implements IndexedDBOutbox {
         return true;
       });
       if (isWritten) this.#isFailing = false;
-      else if (clearings === this.#clearings) await this.#writeLater(records);
+      else if (clearings === this.#clearings) {
+        this.#keepInMemory(records);
+        // At once, where another tab has deleted the database meanwhile.
+        await this.#open();
+      }
     } catch (error) {
       if (clearings !== this.#clearings) return;
       this.#keepInMemory(records);
@@ -93,7 +98,7 @@ class TabOutbox implements IndexedDBOutbox {
   }
 
   async remove(ids: string[]): Promise<void> {
-    const stored = ids.filter((id) => !this.#memory.delete(id));
+    const stored = ids.filter((id) => !this.#memory.delete(id) || this.#isWritingMemory);
     if (stored.length === 0) return;
     const isRemoved = await this.#use(async (db) => {
       // An id may be of a record that this outbox has not read yet.
@@ -184,7 +189,8 @@ class TabOutbox implements IndexedDBOutbox {
     if (!this.#isClosed && !this.#locks.has(this.#tab)) await this.#locks.acquire(this.#tab);
     const records = [...this.#memory.values()];
     if (records.length === 0) return;
-    await this.#write(db, records);
+    this.#isWritingMemory = true;
+    await this.#write(db, records).finally(() => (this.#isWritingMemory = false));
     for (const { id } of records) this.#memory.delete(id);
     this.#isFailing = false;
   }
@@ -235,12 +241,6 @@ class TabOutbox implements IndexedDBOutbox {
     this.#keys.clear();
     this.#bytes = 0;
     this.#isCleared = true;
-  }
-
-  /** At once, where another tab has deleted the database meanwhile. */
-  async #writeLater(records: OutboxRecord[]): Promise<void> {
-    this.#keepInMemory(records);
-    await this.#open();
   }
 
   #keepInMemory(records: OutboxRecord[]): void {

@@ -1,9 +1,15 @@
-import { type KinesisError, errorFrom } from '../core/error.js';
+import { errorFrom } from '../core/error.js';
 import { type PendingEvent, type Properties, completeEvent, setTitle } from './pending-event.js';
+import type { Reporter } from './reporter.js';
 
 /** Events that were tracked and not sent yet. They are in memory only. */
 export class PendingEvents {
   #events: PendingEvent[] = [];
+  readonly #reporter: Reporter;
+
+  constructor(reporter: Reporter) {
+    this.#reporter = reporter;
+  }
 
   get isEmpty(): boolean {
     return this.#events.length === 0;
@@ -23,23 +29,28 @@ export class PendingEvents {
     this.#events = this.#events.filter((other) => other !== event);
   }
 
-  /** Removes all, and returns them. */
-  clear(): PendingEvent[] {
-    return this.#events.splice(0);
+  /** Removes an event that is not sent. @param why is shown with `debug` */
+  drop(event: PendingEvent, why: string): void {
+    this.remove(event);
+    this.#reporter.show(`dropped: ${why}`, event);
+  }
+
+  dropAll(why: string): void {
+    for (const event of this.#events) this.drop(event, why);
   }
 
   /**
    * Completes all, and drops those that cannot be read.
    * @param areTitled also those that wait for their title: they get the one that the page has now
    */
-  complete(globalProperties: Properties, areTitled: boolean, onError: (error: KinesisError) => void): void {
+  complete(globalProperties: Properties, areTitled: boolean): void {
     for (const event of this.#events) {
       if (areTitled && event.awaitsTitle) setTitle(event);
       try {
         completeEvent(event, globalProperties);
       } catch (error) {
         this.remove(event);
-        onError(errorFrom(error, 'the event could not be read'));
+        this.#reporter.report(errorFrom(error, 'the event could not be read'));
       }
     }
   }

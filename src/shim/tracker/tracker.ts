@@ -49,11 +49,12 @@ class PageTracker implements Tracker {
   #erasing: Promise<void> | undefined;
   /** The page is hidden, or about to be closed. */
   #isLeaving = false;
+  #closing = ''; // why nothing is added, from `close` on
   #isReleasing = false;
   #isFlushPlanned = false;
   /** While a server is asked for the time. */
   #synchronizing: Promise<void> | undefined;
-  readonly #pending = new PendingEvents();
+  readonly #pending: PendingEvents;
   #releaseTimer: ReturnType<typeof setTimeout> | undefined;
   /** It goes to the session of the next event. */
   #campaign: Campaign | undefined;
@@ -68,6 +69,7 @@ class PageTracker implements Tracker {
   constructor(options: Options) {
     this.#options = options;
     this.#reporter = new Reporter(options);
+    this.#pending = new PendingEvents(this.#reporter);
     this.#visitor = new Visitor(options.sessionTimeoutMinutes * 60_000);
     this.#clock = new ServerClock(!options.requireConsent);
     this.#redactor = new Redactor(options.redact);
@@ -119,7 +121,7 @@ class PageTracker implements Tracker {
     if (!isGranted) {
       this.#withdraw();
       announceWithdrawal();
-    } else if (!this.#off && this.#consent !== 'granted') {
+    } else if (!this.#off && !this.#closing && this.#consent !== 'granted') {
       this.#consent = 'granted';
       this.#clock.allow();
       if (this.#userId !== undefined) this.#visitor.identify(this.#userId);
@@ -145,14 +147,19 @@ class PageTracker implements Tracker {
   async close(): Promise<void> {
     if (this.#off) return;
     this.#autoTracker?.suspend();
+    // Nothing is added from now on: consent can be withdrawn until the end only, and nothing is left to send then.
+    this.#closing = 'the tracker is closed';
     this.#controller.abort();
     // What waits for consent or for a visitor to see the page is not sent any more.
-    if (!this.#mayStore() || isPrerendering()) forgetViews();
+    if (!this.#mayStore() || isPrerendering()) {
+      forgetViews();
+      this.#pending.dropAll(this.#closing);
+    }
     try {
       await this.flush();
     } finally {
       this.#closed.abort();
-      this.#off = 'the tracker is closed';
+      this.#off = this.#closing;
       this.#transport?.close();
     }
   }
@@ -171,22 +178,17 @@ class PageTracker implements Tracker {
         event.page = currentPage(this.#referrer);
         if (moment) Object.assign(event, readMoment(moment, event.page));
         if (!isLazy) completeEvent(event, this.#globalProperties);
-        if (this.#off) dropped = this.#off;
+        if (this.#off || this.#closing) dropped = this.#off || this.#closing;
         else if (this.#consent === 'refused') dropped = 'consent is refused';
         else if (!hasRoom) dropped = 'too many events wait';
         else dropped = isRepeatedView(event, this.#options, this.#userId, moment) ? 'it repeats a page view' : '';
       } finally {
-        if (dropped) this.#drop(event, dropped);
+        if (dropped) this.#pending.drop(event, dropped);
       }
     });
     if (!hasRoom) this.#reporter.report(new KinesisError('ERR_BUFFER_FULL', `${PENDING_MAX} events wait already`));
     else if (!dropped) this.#releaseSoon();
     if (!dropped && this.#consent === 'waiting') this.#reporter.show('waits for consent', event);
-  }
-
-  #drop(event: PendingEvent, why: string): void {
-    this.#pending.remove(event);
-    this.#reporter.show(`dropped: ${why}`, event);
   }
 
   /** In a later task, so that a visitor does not wait for it at a click. */
@@ -203,7 +205,7 @@ class PageTracker implements Tracker {
    * @param isAll also page views that wait for their title: they get the one that the page has now
    */
   #release(isAll = true): void {
-    this.#pending.complete(this.#globalProperties, isAll, this.#reporter.report);
+    this.#pending.complete(this.#globalProperties, isAll);
     if (!this.#off && isOptedOut(this.#options)) {
       this.#off = whyOff(this.#options);
       this.#controller.abort();
@@ -246,7 +248,7 @@ class PageTracker implements Tracker {
     const options = this.#options;
     const visitor = this.#visitor.session(this.#campaign);
     this.#campaign = undefined;
-    if (!isSampled(visitor.anonymousId, options.sampleRate)) return this.#drop(pending, 'sampleRate');
+    if (!isSampled(visitor.anonymousId, options.sampleRate)) return this.#pending.drop(pending, 'sampleRate');
     const { at } = pending;
     const timestamp = this.#clock.iso(at);
     pending.messageId ??= this.#newMessageId(Date.parse(timestamp));
@@ -261,7 +263,7 @@ class PageTracker implements Tracker {
       this.#reporter.show('sent', changed);
       this.#transport?.put(toOutgoingEvent(changed, at, timestamp));
     } catch (error) {
-      this.#drop(pending, 'beforeSend has failed');
+      this.#pending.drop(pending, 'beforeSend has failed');
       this.#reporter.report(errorFrom(error, 'beforeSend failed'));
     }
   }
@@ -331,7 +333,7 @@ class PageTracker implements Tracker {
   /** Drops what was not sent, and deletes what is stored. */
   #withdraw(isHeard = false): void {
     this.#consent = 'refused';
-    for (const event of this.#pending.clear()) this.#drop(event, 'consent is refused');
+    this.#pending.dropAll('consent is refused');
     forgetViews();
     this.#userId = undefined;
     this.#globalProperties = {};

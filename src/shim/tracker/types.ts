@@ -192,6 +192,8 @@ export interface Tracker {
   reset(): void;
   /** Resolves when every event tracked so far is delivered or given up. */
   flush(): Promise<void>;
-  /** Flushes, then tracks nothing more. The producer stays open. */
+  /**
+   * Tracks nothing more, and resolves when every event tracked before is delivered or given up. The producer stays open.
+   */
   close(): Promise<void>;
 }
