@@ -53,10 +53,17 @@ function shimPlugin(change) {
   };
 }
 
-/** Whether the shim has the text of a deliberate break, once. */
-export function hasPlaceFor({ file, from }) {
+/** Why a deliberate break cannot be made: its text is not there once, or what it makes does not compile. */
+export async function faultOf(change) {
+  const { transform } = await import('esbuild');
+  const { file } = change;
   const path = file.startsWith('generated/') ? join(generated, file.slice('generated/'.length)) : join(shim, file);
-  return readFileSync(path, 'utf8').split(from).length === 2;
+  try {
+    await transform(broken(readFileSync(path, 'utf8'), change), { loader: 'ts', logLevel: 'silent' });
+    return undefined;
+  } catch ({ message }) {
+    return `${change.name}: ${message}`;
+  }
 }
 
 function broken(text, { file, from, to }) {

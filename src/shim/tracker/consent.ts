@@ -6,7 +6,7 @@ import { deleteDatabase } from '../outbox/database.js';
 import type { Options } from './options.js';
 import { writeStored } from './storage.js';
 import { OUTBOX_PREFIX, type Transport, outboxName } from './transport.js';
-import { KEY } from './visitor.js';
+import { HEARD, KEY } from './visitor.js';
 
 export interface ConsentEvents {
   /** Another tracker of this page, or another tab, has withdrawn consent. */
@@ -18,8 +18,11 @@ export interface ConsentEvents {
 /** Calls `events` for what other trackers do, until `signal` aborts. */
 export function watchConsent({ withdraw, change }: ConsentEvents, signal: AbortSignal): void {
   addEventListener(WITHDRAWN, withdraw, { signal });
-  const read = ({ key, newValue }: StorageEvent) =>
-    key === KEY && (newValue && newValue !== 'null' ? change() : withdraw());
+  const read = ({ key, newValue, oldValue }: StorageEvent) => {
+    if (key !== KEY || (newValue ?? oldValue) === `${HEARD}`) return;
+    if (newValue && newValue !== 'null') change();
+    else withdraw();
+  };
   addEventListener('storage', read, { signal });
 }
 

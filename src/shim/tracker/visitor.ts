@@ -22,6 +22,8 @@ export class Visitor {
   readonly #timeoutMs: number;
   #state: VisitorState | undefined;
   #isStored = false;
+  /** This page has stored the state, and has not read another one since. */
+  #isOwn = false;
 
   /** @param timeoutMs without an event, after which a session is over */
   constructor(timeoutMs: number) {
@@ -54,6 +56,7 @@ export class Visitor {
   load(): void {
     this.#state = read() ?? this.#state;
     this.#isStored = read() !== undefined;
+    this.#isOwn = false;
   }
 
   identify(userId: string): void {
@@ -68,18 +71,21 @@ export class Visitor {
 
   /**
    * Deletes the state from memory and storage.
-   * @param isHeard another page has done so. It may have stored a new visitor since, with new consent, which stays.
+   * @param isHeard another page has done so. It may have stored a new visitor since, with new consent, which stays: only
+   * what this page has stored meanwhile is deleted.
    */
   erase(isHeard: boolean): void {
-    const isNewer = isHeard && read()?.anonymousId !== this.#state?.anonymousId;
-    if (!isNewer) this.#store(undefined);
+    const isOwn = this.#isOwn && read()?.anonymousId === this.#state?.anonymousId;
+    if (isHeard && isOwn) writeStored('localStorage', KEY, HEARD);
+    if (!isHeard || isOwn) this.#store(undefined);
     this.#state = undefined;
-    this.#isStored = false;
+    this.#isStored = this.#isOwn = false;
   }
 
   #store(state: VisitorState | undefined): void {
     this.#state = state;
     writeStored('localStorage', KEY, state);
+    this.#isOwn = state !== undefined;
     this.#isStored = state !== undefined && read() !== undefined;
   }
 }
@@ -98,6 +104,11 @@ function read(): VisitorState | undefined {
 
 /** The key in `localStorage`. */
 export const KEY = 'kinesis-edge.visitor';
+/**
+ * What a page stores before it deletes what it has stored too late, after another page had withdrawn consent: no page
+ * takes this deletion for another withdrawal.
+ */
+export const HEARD = false;
 /** A session's end is known to 5 s: that many milliseconds pass between two writes. */
 const STORE_EVERY_MS = 5000;
 const UUID = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/;

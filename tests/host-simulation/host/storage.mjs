@@ -21,25 +21,27 @@ export class Storage {
   of(realm, others) {
     const session = new Map();
     const areaOf = (name) => (name === 'localStorage' ? this.#local : session);
-    const tell = (name, key, newValue) => {
+    const tell = (name, key, oldValue, newValue) => {
       if (name !== 'localStorage') return;
-      for (const other of others())
+      // A page in the back/forward cache hears nothing. What was on its way when the page got there comes when it is back.
+      for (const other of others().filter(({ isFrozen }) => !isFrozen))
         this.#world.scheduler.after(this.#kind === 'slow' ? 400 : 3, () => {
-          // A page in the back/forward cache hears nothing.
-          if (other !== realm && !other.isDead && !other.isFrozen) other.dispatch({ type: 'storage', key, newValue });
+          if (other !== realm && !other.isDead) other.dispatch({ type: 'storage', key, oldValue, newValue });
         });
     };
     return {
       get: (name, key) => areaOf(name).get(key),
       set: (name, key, value) => {
         if (this.#kind === 'full') return false;
+        const oldValue = areaOf(name).get(key) ?? null;
         areaOf(name).set(key, value);
         this.onStore(realm, name, key);
-        tell(name, key, value);
+        tell(name, key, oldValue, value);
         return true;
       },
       remove: (name, key) => {
-        if (areaOf(name).delete(key)) tell(name, key, null);
+        const oldValue = areaOf(name).get(key);
+        if (areaOf(name).delete(key)) tell(name, key, oldValue, null);
       },
     };
   }

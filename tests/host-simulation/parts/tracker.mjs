@@ -272,7 +272,8 @@ class Pages {
       const program = [...this.#programs.values()].find(({ realm }) => realm === request.realm);
       if (event.program === program && !program.hasConsent) this.#world.violate(`${program.name} sends event ${event.serial} without consent`);
       for (const { at, program: by, isHeard, hearers } of this.#withdrawals) {
-        if (event.at > at || (by !== program && !isHeard)) continue;
+        // What another tab has stored after it, with consent of its own, may be sent by any.
+        if (event.at > at || (!isHeard && (by !== program || by !== event.program))) continue;
         // Known: a page in the back/forward cache does not hear of it, and one that ends at once has not erased the outbox yet.
         if (!hearers.includes(program) && program !== this.#programs.get('last')) continue;
         if (program !== by && by.diedAt < at + ERASE_MS) continue;
@@ -379,7 +380,8 @@ class Pages {
   #checkDelivery() {
     const { plan } = this.#world;
     for (const { serial, isKept, isRefused, arrived, at, program } of this.#events.values()) {
-      const isWithdrawn = this.#withdrawals.some((withdrawal) => withdrawal.at >= at || (withdrawal.program !== program && withdrawal.isHeard));
+      // A tab that hears late deletes the outbox of all: also what was stored since, with consent that was given again at once.
+      const isWithdrawn = this.#withdrawals.some((withdrawal) => withdrawal.at >= at || (withdrawal.isHeard && (withdrawal.program !== program || (isKept && withdrawal.at + HEAR_MS >= at))));
       const isDropped = plan.options.beforeSend !== undefined && serial % 3 === 0 && plan.options.beforeSend !== 'tracks';
       if (arrived > 0 && isDropped) this.#world.violate(`event ${serial} arrives, and beforeSend has dropped it`);
       if (arrived > 0 || isWithdrawn || isDropped) continue;
