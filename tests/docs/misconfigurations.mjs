@@ -43,7 +43,7 @@ export const MISCONFIGURATIONS = [
       producer: `warn: a request has failed, … records wait; the last: TimeoutError: no … within 10000 ms (requestTimeoutMs); look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
       collector: `error: events are held: TimeoutError (ERR_TIMEOUT): ${UNAVAILABLE}`,
       'tracker to Kinesis': `warn: a request has failed, … records wait; the last: TimeoutError: no … within 10000 ms (requestTimeoutMs); look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
-      'tracker to a collector': `warn: ${NO_EVENT}no answer within 10000 ms; ${COLLECTOR_LOST}`,
+      'tracker to a collector': `warn: ${NO_EVENT}no response within 10000 ms; ${COLLECTOR_LOST}`,
     },
   },
   {

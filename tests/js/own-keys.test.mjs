@@ -135,6 +135,20 @@ describe('fromUrl', () => {
     assert.equal(requests.length, before + 1);
   });
 
+  test('tries again where a fetch that the page has replaced neither answers nor looks at its signal', async (context) => {
+    let calls = 0;
+    let settled;
+    context.mock.method(globalThis, 'fetch', () => ((calls += 1), new Promise(() => {})));
+    context.mock.timers.enable({ apis: ['setTimeout'] });
+    fromUrl(url())().catch((error) => (settled = error));
+    for (let turns = 0; !settled && turns < 100; turns += 1) {
+      context.mock.timers.tick(5000);
+      await new Promise(setImmediate);
+    }
+    assert.ok(isRefused('ERR_CREDENTIALS', '/aws-keys did not respond', '5000 ms')(settled));
+    assert.equal(calls, 4);
+  });
+
   test('says what is wrong with a response, without what is in it', async () => {
     for (const body of ['<html>secret 4711</html>', '', '[]', 'null', { accessKeyId: 'secret 4711' }, { secretAccessKey: 'secret 4711' }]) {
       answers = [{ body }];

@@ -3,6 +3,7 @@ import { toEndpoint } from '../core/checks.js';
 import { describe } from '../core/describe.js';
 import { KinesisError, messageOf } from '../core/error.js';
 import { parseJson } from '../core/json.js';
+import { TimedRequest } from '../core/timed-request.js';
 import { elementText } from './response-text.js';
 
 /** An unsigned request to a service that issues credentials. */
@@ -33,16 +34,15 @@ export async function requestCredentials(call: ServiceCall): Promise<string> {
 
 /** @returns the text of the response or an error, which is final if its code is ERR_CREDENTIALS */
 async function callOnce({ service, url, init }: ServiceCall): Promise<string | KinesisError> {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(`no response within ${TIMEOUT_MS} ms`), TIMEOUT_MS);
+  const request = new TimedRequest(TIMEOUT_MS);
   try {
-    const response = await fetch(url, { ...init, signal: controller.signal });
-    const text = await response.text();
+    const response = await request.unlessAborted(fetch(url, { ...init, signal: request.signal }));
+    const text = await request.unlessAborted(response.text());
     return response.ok ? text : errorOfResponse(service, response, text);
   } catch (error) {
     return new KinesisError('ERR_NETWORK', `${service} did not respond: ${messageOf(error)}`);
   } finally {
-    clearTimeout(timer);
+    request.end();
   }
 }
 

@@ -8,7 +8,7 @@ import { BACKOFF_MS_MAX, Backoff, type FailedRequest } from './backoff.js';
 import { BODY_BYTES_MAX, type QueuedEvent, nextBatch, toQueuedEvent } from './event-queue.js';
 import type { Reporter } from './reporter.js';
 import type { ServerClock } from './server-clock.js';
-import { TimedRequest } from './timed-request.js';
+import { TimedRequest } from '../core/timed-request.js';
 import {
   type OutgoingEvent,
   type Transport,

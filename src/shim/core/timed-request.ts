@@ -12,7 +12,7 @@ export class TimedRequest {
     this.#aborted = new Promise((_, reject) => (this.#reject = reject));
     // Where nothing waits for it.
     this.#aborted.catch(() => {});
-    this.#timer = setTimeout(() => this.abort(`no answer within ${ms} ms`), ms);
+    this.#timer = setTimeout(() => this.abort(`no response within ${ms} ms`), ms);
   }
 
   get signal(): AbortSignal {
