@@ -8,12 +8,21 @@ import { Stop, environment, say, top } from './say.mjs';
 const SEEDS = 200;
 const COPIED = ['Cargo.toml', 'Cargo.lock', 'src', 'tests', 'xtask'];
 
+/** Deliberate breaks whose text is not in the core once. */
+export function misplaced() {
+  return breaks().filter(({ file, from }) => readFileSync(join(top, file), 'utf8').split(from).length !== 2);
+}
+
+function breaks() {
+  return JSON.parse(readFileSync(join(top, 'tests', 'simulation', 'broken.json'), 'utf8'));
+}
+
 export function runBroken() {
   const copy = join(top, 'target', 'broken');
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { recursive: true });
   for (const name of COPIED) cpSync(join(top, name), join(copy, name), { recursive: true });
-  const missed = JSON.parse(readFileSync(join(top, 'tests', 'simulation', 'broken.json'), 'utf8')).filter((change) => !isNoticed(copy, change));
+  const missed = breaks().filter((change) => !isNoticed(copy, change));
   if (missed.length > 0) throw new Stop(`not noticed: ${missed.map(({ name }) => name).join('; ')}`);
 }
 

@@ -9,7 +9,7 @@ use super::trap::trap_point;
 use crate::api;
 use crate::client;
 use crate::client::call::{self, Step};
-use crate::client::retry::Class;
+use crate::client::retry::FailureClass;
 use crate::error::Error;
 use js_sys::{JsString, Uint8Array};
 use serde::Serialize;
@@ -76,7 +76,7 @@ impl Call {
     pub fn take_failure(&mut self) -> JsValue {
         match self.inner.last_failure.take() {
             Some((class, error)) => to_object(&FailureObject {
-                is_throttle: class == Class::Throttle,
+                is_throttle: class == FailureClass::Throttle,
                 error: ErrorDetails::from(&error),
             }),
             None => JsValue::UNDEFINED,

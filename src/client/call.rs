@@ -4,7 +4,7 @@
 //! for the host, whose result goes into a `handle_*` method.
 
 use crate::api::{Request, Response};
-use crate::client::retry::{Class, backoff_ms};
+use crate::client::retry::{FailureClass, backoff_ms};
 use crate::client::signing_context::SigningContext;
 use crate::client::{Client, Headers};
 use crate::error::{Code, Error};
@@ -22,7 +22,7 @@ pub struct Call {
     provider_asked: bool,
     signing_context: SigningContext,
     /// Why the call is repeated, after an attempt that has failed: the class and the error.
-    pub last_failure: Option<(Class, Error)>,
+    pub last_failure: Option<(FailureClass, Error)>,
 }
 
 #[derive(Debug)]
@@ -111,7 +111,13 @@ impl Call {
             if is_result {
                 self.state = State::Done(Ok(()));
             } else {
-                self.retry(client, now, Class::Transient, None, response.unreadable_body_error());
+                self.retry(
+                    client,
+                    now,
+                    FailureClass::Transient,
+                    None,
+                    response.unreadable_body_error(),
+                );
             }
             return;
         }
@@ -121,7 +127,7 @@ impl Call {
 
     /// There is no response, or only a part of it. The error says why.
     pub fn handle_failure(&mut self, client: &mut Client, now: UnixMs, error: Error) {
-        self.retry(client, now, Class::Transient, None, error);
+        self.retry(client, now, FailureClass::Transient, None, error);
     }
 
     /// The result, after [`Step::Done`].
@@ -159,7 +165,14 @@ impl Call {
         Step::Send
     }
 
-    fn retry(&mut self, client: &mut Client, now: UnixMs, class: Class, server_wait_ms: Option<u32>, mut error: Error) {
+    fn retry(
+        &mut self,
+        client: &mut Client,
+        now: UnixMs,
+        class: FailureClass,
+        server_wait_ms: Option<u32>,
+        mut error: Error,
+    ) {
         if class.is_final() || self.attempts >= client.attempts_max {
             error.attempts = Some(self.attempts);
             self.state = State::Done(Err(error));

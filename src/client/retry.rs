@@ -7,7 +7,7 @@ use crate::random::Random;
 
 /// What to do after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub enum FailureClass {
     /// The stream or the account is over a limit: retry after a long backoff.
     Throttle,
     /// A fault that may not recur: retry after a short backoff.
@@ -26,7 +26,7 @@ pub enum Class {
     Never,
 }
 
-impl Class {
+impl FailureClass {
     /// Whether the same request, sent again now, would fail with the same error. Where the operator can repair the cause
     /// (`Operator`), a producer may keep the records and send them again later.
     #[must_use]
@@ -38,14 +38,14 @@ impl Class {
 /// Classifies an exception of the service by its name, or by the status if the name is unknown. A response without a
 /// name does not come from Kinesis, but from a proxy or an edge before it.
 #[must_use]
-pub fn classify(status: u16, name: &str, message: &str) -> Class {
+pub fn classify(status: u16, name: &str, message: &str) -> FailureClass {
     match name {
-        _ if THROTTLES.contains(&name) => Class::Throttle,
-        _ if TRANSIENTS.contains(&name) => Class::Transient,
-        "ExpiredTokenException" => Class::Credentials,
-        "InvalidSignatureException" | "RequestTimeTooSkewed" if is_clock_skew(message) => Class::ClockSkew,
-        _ if OPERATORS.contains(&name) || name.starts_with("KMS") => Class::Operator,
-        "UnknownOperationException" => Class::Never,
+        _ if THROTTLES.contains(&name) => FailureClass::Throttle,
+        _ if TRANSIENTS.contains(&name) => FailureClass::Transient,
+        "ExpiredTokenException" => FailureClass::Credentials,
+        "InvalidSignatureException" | "RequestTimeTooSkewed" if is_clock_skew(message) => FailureClass::ClockSkew,
+        _ if OPERATORS.contains(&name) || name.starts_with("KMS") => FailureClass::Operator,
+        "UnknownOperationException" => FailureClass::Never,
         _ => by_status(status, name.is_empty()),
     }
 }
@@ -53,21 +53,21 @@ pub fn classify(status: u16, name: &str, message: &str) -> Class {
 /// Classifies the failure of one entry of a `PutRecords` request, whose `ErrorCode` may be any name. An unknown name is
 /// worth another attempt; a name in `FINAL_ENTRY_CODES` is not.
 #[must_use]
-pub fn classify_entry(code: &str, message: &str) -> Class {
+pub fn classify_entry(code: &str, message: &str) -> FailureClass {
     match classify(0, code, message) {
-        Class::Never if !FINAL_ENTRY_CODES.contains(&code) => Class::Transient,
+        FailureClass::Never if !FINAL_ENTRY_CODES.contains(&code) => FailureClass::Transient,
         class => class,
     }
 }
 
-fn by_status(status: u16, is_nameless: bool) -> Class {
+fn by_status(status: u16, is_nameless: bool) -> FailureClass {
     match status {
-        429 => Class::Throttle,
-        400 | 413 => Class::BadRequest,
-        403 if is_nameless => Class::Transient,
-        501 | 505 => Class::Never,
-        407 | 408 | 425 | 500..=599 => Class::Transient,
-        _ => Class::Never,
+        429 => FailureClass::Throttle,
+        400 | 413 => FailureClass::BadRequest,
+        403 if is_nameless => FailureClass::Transient,
+        501 | 505 => FailureClass::Never,
+        407 | 408 | 425 | 500..=599 => FailureClass::Transient,
+        _ => FailureClass::Never,
     }
 }
 
@@ -78,10 +78,10 @@ fn is_clock_skew(message: &str) -> bool {
 
 /// The backoff in milliseconds, with full jitter: a random time up to `base × 2^failures`, at most 20 s. A wait that
 /// the server asks for extends it, by at most 5 s.
-pub fn backoff_ms(class: Class, failures: u32, server_wait_ms: Option<u32>, random: &mut Random) -> u32 {
+pub fn backoff_ms(class: FailureClass, failures: u32, server_wait_ms: Option<u32>, random: &mut Random) -> u32 {
     let base_ms = match class {
-        Class::Throttle => THROTTLE_BASE_MS,
-        Class::Transient => TRANSIENT_BASE_MS,
+        FailureClass::Throttle => THROTTLE_BASE_MS,
+        FailureClass::Transient => TRANSIENT_BASE_MS,
         // The other classes have no backoff: their cause is corrected (`Credentials`, `ClockSkew`, `Immediate`), they
         // are not retried (`BadRequest`, `Never`), or `StreamAccess` sets the wait (`Operator`).
         _ => return 0,
@@ -142,19 +142,19 @@ mod tests {
     #[test]
     fn a_known_name_decides_before_the_status() {
         for (status, name, class) in [
-            (400, "ProvisionedThroughputExceededException", Class::Throttle),
-            (400, "KMSThrottlingException", Class::Throttle),
-            (500, "SlowDown", Class::Throttle),
-            (400, "RequestTimeout", Class::Transient),
-            (400, "ExpiredTokenException", Class::Credentials),
-            (400, "UnknownOperationException", Class::Never),
-            (400, "InvalidSignatureException", Class::Operator),
-            (403, "UnrecognizedClientException", Class::Operator),
-            (400, "ResourceNotFoundException", Class::Operator),
-            (400, "KMSAccessDeniedException", Class::Operator),
-            (400, "ServiceUnavailable", Class::Transient),
-            (403, "AccessDeniedException", Class::Operator),
-            (503, "ServiceUnavailable", Class::Transient),
+            (400, "ProvisionedThroughputExceededException", FailureClass::Throttle),
+            (400, "KMSThrottlingException", FailureClass::Throttle),
+            (500, "SlowDown", FailureClass::Throttle),
+            (400, "RequestTimeout", FailureClass::Transient),
+            (400, "ExpiredTokenException", FailureClass::Credentials),
+            (400, "UnknownOperationException", FailureClass::Never),
+            (400, "InvalidSignatureException", FailureClass::Operator),
+            (403, "UnrecognizedClientException", FailureClass::Operator),
+            (400, "ResourceNotFoundException", FailureClass::Operator),
+            (400, "KMSAccessDeniedException", FailureClass::Operator),
+            (400, "ServiceUnavailable", FailureClass::Transient),
+            (403, "AccessDeniedException", FailureClass::Operator),
+            (503, "ServiceUnavailable", FailureClass::Transient),
         ] {
             assert_eq!(classify(status, name, ""), class, "{status} {name}");
         }
@@ -163,15 +163,15 @@ mod tests {
     #[test]
     fn the_status_decides_where_the_name_is_unknown_or_missing() {
         for (status, name, class) in [
-            (400, "ValidationException", Class::BadRequest),
-            (400, "SomethingNew", Class::BadRequest),
-            (500, "SomethingNew", Class::Transient),
-            (413, "", Class::BadRequest),
-            (404, "", Class::Never),
-            (307, "", Class::Never),
-            (429, "", Class::Throttle),
-            (500, "", Class::Transient),
-            (501, "", Class::Never),
+            (400, "ValidationException", FailureClass::BadRequest),
+            (400, "SomethingNew", FailureClass::BadRequest),
+            (500, "SomethingNew", FailureClass::Transient),
+            (413, "", FailureClass::BadRequest),
+            (404, "", FailureClass::Never),
+            (307, "", FailureClass::Never),
+            (429, "", FailureClass::Throttle),
+            (500, "", FailureClass::Transient),
+            (501, "", FailureClass::Never),
         ] {
             assert_eq!(classify(status, name, ""), class, "{status} {name}");
         }
@@ -180,23 +180,23 @@ mod tests {
     #[test]
     fn a_response_of_a_proxy_or_an_edge_is_transient() {
         for status in [403, 407, 408, 425, 500, 502, 511, 520, 522, 530] {
-            assert_eq!(classify(status, "", ""), Class::Transient, "{status}");
+            assert_eq!(classify(status, "", ""), FailureClass::Transient, "{status}");
         }
         for status in [501, 505] {
-            assert_eq!(classify(status, "", ""), Class::Never, "{status}");
+            assert_eq!(classify(status, "", ""), FailureClass::Never, "{status}");
         }
     }
 
     #[test]
     fn an_entry_fails_for_good_only_with_a_known_name() {
         for (code, class) in [
-            ("ProvisionedThroughputExceededException", Class::Throttle),
-            ("InternalFailure", Class::Transient),
-            ("ServiceUnavailable", Class::Transient),
-            ("SomethingNew", Class::Transient),
-            ("", Class::Transient),
-            ("KMSDisabledException", Class::Operator),
-            ("ValidationException", Class::Never),
+            ("ProvisionedThroughputExceededException", FailureClass::Throttle),
+            ("InternalFailure", FailureClass::Transient),
+            ("ServiceUnavailable", FailureClass::Transient),
+            ("SomethingNew", FailureClass::Transient),
+            ("", FailureClass::Transient),
+            ("KMSDisabledException", FailureClass::Operator),
+            ("ValidationException", FailureClass::Never),
         ] {
             assert_eq!(classify_entry(code, ""), class, "{code}");
         }
@@ -206,21 +206,21 @@ mod tests {
     fn only_a_signature_with_a_wrong_time_is_clock_skew() {
         let expired = "Signature expired: A is now earlier than B (C - 5 min.)";
         for name in ["InvalidSignatureException", "RequestTimeTooSkewed"] {
-            assert_eq!(classify(400, name, expired), Class::ClockSkew);
+            assert_eq!(classify(400, name, expired), FailureClass::ClockSkew);
         }
-        assert_eq!(classify(400, "ValidationException", expired), Class::BadRequest);
+        assert_eq!(classify(400, "ValidationException", expired), FailureClass::BadRequest);
     }
 
     #[test]
     fn backoff_doubles_up_to_its_ceiling() {
         let mut random = Random::new(3);
         for (class, failures, ceiling) in [
-            (Class::Transient, 0, 50),
-            (Class::Transient, 3, 400),
-            (Class::Throttle, 0, 1000),
-            (Class::Throttle, 4, 16_000),
-            (Class::Throttle, 5, 20_000),
-            (Class::Transient, u32::MAX, 20_000),
+            (FailureClass::Transient, 0, 50),
+            (FailureClass::Transient, 3, 400),
+            (FailureClass::Throttle, 0, 1000),
+            (FailureClass::Throttle, 4, 16_000),
+            (FailureClass::Throttle, 5, 20_000),
+            (FailureClass::Transient, u32::MAX, 20_000),
         ] {
             let waits: Vec<u32> = (0..2000)
                 .map(|_| backoff_ms(class, failures, None, &mut random))
@@ -234,16 +234,20 @@ mod tests {
     fn the_server_may_extend_a_backoff_by_five_seconds_at_most() {
         let mut random = Random::new(4);
         for _ in 0..100 {
-            let wait = backoff_ms(Class::Transient, 0, Some(60_000), &mut random);
+            let wait = backoff_ms(FailureClass::Transient, 0, Some(60_000), &mut random);
             assert!((5000..=5050).contains(&wait));
-            assert_eq!(backoff_ms(Class::Transient, 0, Some(3000), &mut random), 3000);
+            assert_eq!(backoff_ms(FailureClass::Transient, 0, Some(3000), &mut random), 3000);
         }
     }
 
     #[test]
     fn a_retry_whose_cause_is_corrected_has_no_backoff() {
         let mut random = Random::new(5);
-        for class in [Class::Credentials, Class::ClockSkew, Class::Immediate] {
+        for class in [
+            FailureClass::Credentials,
+            FailureClass::ClockSkew,
+            FailureClass::Immediate,
+        ] {
             assert_eq!(backoff_ms(class, 5, None, &mut random), 0);
         }
     }

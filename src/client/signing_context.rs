@@ -5,7 +5,7 @@ use crate::api::exception::Exception;
 use crate::api::http_date::parse_http_date;
 use crate::client::Client;
 use crate::client::clock::server_time_in_message;
-use crate::client::retry::{Class, classify};
+use crate::client::retry::{FailureClass, classify};
 use crate::error::Error;
 use crate::time::UnixMs;
 
@@ -38,15 +38,15 @@ impl SigningContext {
 
     /// Decides what a response with an error status means for a retry. Corrects the clock where the error is about it,
     /// and marks the credentials as refused where it is about them.
-    pub fn diagnose(self, client: &mut Client, response: &Response, now: UnixMs) -> (Class, Error) {
+    pub fn diagnose(self, client: &mut Client, response: &Response, now: UnixMs) -> (FailureClass, Error) {
         let exception = Exception::read(response.body, response.error_type);
         let class = match classify(response.status, &exception.name, &exception.message) {
-            Class::ClockSkew => self.correct_clock(client, now, &exception.message),
-            Class::Credentials => self.refuse_credentials(client),
-            Class::Operator if WRONG_KEYS.contains(&&*exception.name) => {
+            FailureClass::ClockSkew => self.correct_clock(client, now, &exception.message),
+            FailureClass::Credentials => self.refuse_credentials(client),
+            FailureClass::Operator if WRONG_KEYS.contains(&&*exception.name) => {
                 // The provider may have other keys by now.
                 self.refuse_credentials(client);
-                Class::Operator
+                FailureClass::Operator
             }
             other => other,
         };
@@ -54,22 +54,22 @@ impl SigningContext {
     }
 
     /// A retry helps only if its signature will have another time than this one.
-    fn correct_clock(self, client: &mut Client, now: UnixMs, message: &str) -> Class {
+    fn correct_clock(self, client: &mut Client, now: UnixMs, message: &str) -> FailureClass {
         if let Some(server_time) = server_time_in_message(message) {
             client.clock.adjust(server_time, self.at, now);
         }
         let moved_ms = client.clock.offset_ms() - self.clock_offset_ms;
         if moved_ms.abs() < CLOCK_CORRECTION_MS_MIN {
-            return Class::Never;
+            return FailureClass::Never;
         }
-        Class::Immediate
+        FailureClass::Immediate
     }
 
-    fn refuse_credentials(self, client: &mut Client) -> Class {
+    fn refuse_credentials(self, client: &mut Client) -> FailureClass {
         if client.credentials.refuse(self.credentials_generation) {
-            return Class::Credentials;
+            return FailureClass::Credentials;
         }
-        Class::Operator
+        FailureClass::Operator
     }
 }
 

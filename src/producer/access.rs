@@ -2,7 +2,7 @@
 //! (keys, permissions, the stream), records wait as in an outage: one request at a time probes whether the cause is
 //! repaired.
 
-use crate::client::retry::{Class, backoff_ms};
+use crate::client::retry::{FailureClass, backoff_ms};
 use crate::producer::permit::Permit;
 use crate::random::Random;
 use crate::time::UnixMs;
@@ -33,7 +33,7 @@ impl StreamAccess {
         if let Permit::NoneUntil(at) = self.permit(now) {
             return at;
         }
-        let wait_ms = backoff_ms(Class::Throttle, self.refusals, None, random);
+        let wait_ms = backoff_ms(FailureClass::Throttle, self.refusals, None, random);
         // At least 1 ms later, so that other requests that were in flight count as the same refusal.
         let at = now + 1 + i64::from(wait_ms);
         self.refusals = self.refusals.saturating_add(1);

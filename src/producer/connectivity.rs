@@ -4,7 +4,7 @@
 //! otherwise a request that fails while no other gets a response means offline. Some hosts say so for ever and are wrong
 //! (web views), so the connection is probed then too, though less often.
 
-use crate::client::retry::{Class, backoff_ms};
+use crate::client::retry::{FailureClass, backoff_ms};
 use crate::producer::permit::Permit;
 use crate::random::Random;
 use crate::time::UnixMs;
@@ -105,7 +105,7 @@ impl Connectivity {
             self.host_failures = self.host_failures.saturating_add(1);
             self.host_probe_ms()
         } else {
-            i64::from(backoff_ms(Class::Transient, self.failures, None, random))
+            i64::from(backoff_ms(FailureClass::Transient, self.failures, None, random))
         };
         self.probe_at = now + wait_ms;
         self.failures = self.failures.saturating_add(1);

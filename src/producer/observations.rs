@@ -26,8 +26,18 @@ pub struct Retry {
 }
 
 impl Observations {
-    /// Notes what has happened to the records of one entry. Entries of one response that failed alike become one note.
-    pub(super) fn add(&mut self, is_throttle: bool, records: u64, wait_ms: i64, error: &Error) {
+    /// Notes that the records of one entry are sent again after `wait_ms` milliseconds.
+    pub(super) fn add_retry(&mut self, records: u64, wait_ms: i64, error: &Error) {
+        self.add(false, records, wait_ms, error);
+    }
+
+    /// Notes that the records of one entry were throttled. `wait_ms` is 0 where they are given up.
+    pub(super) fn add_throttle(&mut self, records: u64, wait_ms: i64, error: &Error) {
+        self.add(true, records, wait_ms, error);
+    }
+
+    /// Entries of one response that failed alike become one note.
+    fn add(&mut self, is_throttle: bool, records: u64, wait_ms: i64, error: &Error) {
         if !self.is_on {
             return;
         }

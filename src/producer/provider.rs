@@ -1,6 +1,6 @@
 //! The credentials provider as the producer sees it.
 
-use crate::client::retry::{Class, backoff_ms};
+use crate::client::retry::{FailureClass, backoff_ms};
 use crate::error::{Code, Error};
 use crate::producer::Producer;
 use crate::producer::permit::Permit;
@@ -54,7 +54,12 @@ impl Producer {
         self.provider.failures += 1;
         let counts = self.permit(now) == Permit::Any;
         self.provider.failures_online += u32::from(counts);
-        let wait_ms = backoff_ms(Class::Throttle, self.provider.failures, None, &mut self.client.random);
+        let wait_ms = backoff_ms(
+            FailureClass::Throttle,
+            self.provider.failures,
+            None,
+            &mut self.client.random,
+        );
         self.provider.not_before = now + i64::from(wait_ms);
         if counts
             && self.provider.failures_online >= self.options.record_attempts_max

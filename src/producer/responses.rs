@@ -3,7 +3,7 @@
 use crate::api::Response;
 use crate::api::encoding::as_json;
 use crate::api::entry_result::{EntryResult, parse_entry_results};
-use crate::client::retry::{Class, classify_entry};
+use crate::client::retry::{FailureClass, classify_entry};
 use crate::error::{Code, Error};
 use crate::producer::Producer;
 use crate::producer::entry::Entry;
@@ -55,7 +55,7 @@ impl Producer {
             .connectivity
             .handle_failure(now, sent.context.at, &mut self.client.random);
         if counts_as_attempt {
-            self.fail_request(now, sent, AttemptFailure::new(Class::Transient, error));
+            self.fail_request(now, sent, AttemptFailure::new(FailureClass::Transient, error));
             return;
         }
         if let Purpose::Entries(entries) = &mut sent.purpose {
@@ -63,7 +63,7 @@ impl Producer {
                 entry.attempts -= 1;
             }
         }
-        self.fail_request(now, sent, AttemptFailure::new(Class::Immediate, error));
+        self.fail_request(now, sent, AttemptFailure::new(FailureClass::Immediate, error));
     }
 
     /// Fails the requests that have passed their deadline.
@@ -87,7 +87,7 @@ impl Producer {
             let error = response.unreadable_body_error();
             self.account.stats.requests_failed += 1;
             self.failures.add(error.clone());
-            self.retry_all(now, entries, AttemptFailure::new(Class::Transient, &error));
+            self.retry_all(now, entries, AttemptFailure::new(FailureClass::Transient, &error));
             return;
         };
         let mut backoffs = Backoffs::default();
@@ -132,7 +132,7 @@ impl Producer {
     pub(super) fn fail_request(&mut self, now: UnixMs, sent: InFlightRequest, failure: AttemptFailure) {
         match sent.purpose {
             Purpose::Entries(entries) => {
-                if failure.class == Class::BadRequest && (entries.len() > 1 || entries[0].is_aggregate) {
+                if failure.class == FailureClass::BadRequest && (entries.len() > 1 || entries[0].is_aggregate) {
                     self.retry_in_halves(now, entries, failure.error);
                 } else {
                     self.retry_all(now, entries, failure);

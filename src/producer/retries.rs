@@ -1,6 +1,6 @@
 //! Retries: whether an entry is sent again, and when. `client/retry.rs` says which exceptions are worth it.
 
-use crate::client::retry::{Class, backoff_ms};
+use crate::client::retry::{FailureClass, backoff_ms};
 use crate::error::{Code, Error};
 use crate::producer::Producer;
 use crate::producer::entry::Entry;
@@ -9,7 +9,7 @@ use crate::time::UnixMs;
 /// Why an attempt to send entries has failed.
 #[derive(Clone, Copy)]
 pub(super) struct AttemptFailure<'a> {
-    pub(super) class: Class,
+    pub(super) class: FailureClass,
     pub(super) error: &'a Error,
     /// The wait that the server asks for.
     pub(super) server_wait_ms: Option<u32>,
@@ -17,7 +17,7 @@ pub(super) struct AttemptFailure<'a> {
 
 impl<'a> AttemptFailure<'a> {
     /// A failure without a wait that the server asks for.
-    pub(super) fn new(class: Class, error: &'a Error) -> Self {
+    pub(super) fn new(class: FailureClass, error: &'a Error) -> Self {
         Self {
             class,
             error,
@@ -33,13 +33,13 @@ impl Producer {
         if waits_for_operator {
             entry.attempts -= 1;
         }
-        entry.last_error = Some(Box::new(failure.error.clone()));
         if failure.class.is_final() && !waits_for_operator {
             let mut error = failure.error.clone();
             error.attempts = Some(entry.attempts);
             self.settle(entry, Err(error));
             return;
         }
+        entry.last_error = Some(Box::new(failure.error.clone()));
         if let Some(limit) = self.exceeded_limit(now, &entry) {
             self.note_throttle(&entry, failure, 0);
             self.give_up(entry, limit);
@@ -51,12 +51,12 @@ impl Producer {
         let count = entry.records.count() as u64;
         self.account.stats.records_retried += count;
         self.note_throttle(&entry, failure, until - now);
-        self.observations.add(false, count, until - now, failure.error);
+        self.observations.add_retry(count, until - now, failure.error);
         self.queue_again(
             now,
             entry,
             until,
-            waits_for_operator || failure.class == Class::Throttle,
+            waits_for_operator || failure.class == FailureClass::Throttle,
         );
     }
 
@@ -77,7 +77,7 @@ impl Producer {
             class, server_wait_ms, ..
         } = failure;
         let random = &mut self.client.random;
-        if class == Class::Operator {
+        if class == FailureClass::Operator {
             return self.access.handle_refusal(now, random);
         }
         let failures = entry.attempts.saturating_sub(1);
@@ -87,16 +87,16 @@ impl Producer {
 
     /// Counts and reports the records of an entry that was throttled. `wait_ms` is 0 where they are given up.
     fn note_throttle(&mut self, entry: &Entry, failure: AttemptFailure, wait_ms: i64) {
-        if failure.class == Class::Throttle {
+        if failure.class == FailureClass::Throttle {
             let count = entry.records.count() as u64;
             self.account.stats.records_throttled += count;
-            self.observations.add(true, count, wait_ms, failure.error);
+            self.observations.add_throttle(count, wait_ms, failure.error);
         }
     }
 
     /// Whether entries that have failed with this class wait until the operator has repaired the cause.
-    pub(super) fn waits_for_operator(&self, class: Class) -> bool {
-        class == Class::Operator && self.retries_operator_errors()
+    pub(super) fn waits_for_operator(&self, class: FailureClass) -> bool {
+        class == FailureClass::Operator && self.retries_operator_errors()
     }
 
     /// Queues an entry that may be sent again at `until`, with ordering the first of its key. With
@@ -143,7 +143,12 @@ impl Producer {
                 self.split(&entry);
             } else {
                 entry.request_records_max = half;
-                self.retry(now, entry, AttemptFailure::new(Class::Immediate, error), &mut backoffs);
+                self.retry(
+                    now,
+                    entry,
+                    AttemptFailure::new(FailureClass::Immediate, error),
+                    &mut backoffs,
+                );
             }
         }
     }
@@ -152,11 +157,11 @@ impl Producer {
 /// The backoff of each class and number of failures within one response. Entries that failed alike wait equally long,
 /// so that they go into one request again.
 #[derive(Default)]
-pub(super) struct Backoffs(Vec<(Class, u32, u32)>);
+pub(super) struct Backoffs(Vec<(FailureClass, u32, u32)>);
 
 impl Backoffs {
     /// The backoff in milliseconds, drawn once for each class and number of failures.
-    fn wait_ms(&mut self, class: Class, failures: u32, draw: impl FnOnce() -> u32) -> u32 {
+    fn wait_ms(&mut self, class: FailureClass, failures: u32, draw: impl FnOnce() -> u32) -> u32 {
         let drawn = self.0.iter().find(|wait| (wait.0, wait.1) == (class, failures));
         if let Some((_, _, wait_ms)) = drawn {
             return *wait_ms;

@@ -2,7 +2,7 @@
 
 use crate::api::Request;
 use crate::client::Headers;
-use crate::client::retry::Class;
+use crate::client::retry::FailureClass;
 use crate::client::signing_context::SigningContext;
 use crate::error::Code;
 use crate::producer::Producer;
@@ -142,7 +142,7 @@ impl Producer {
             purpose,
         };
         if let Err(error) = resolved {
-            self.fail_request(now, sent, AttemptFailure::new(Class::Never, &error));
+            self.fail_request(now, sent, AttemptFailure::new(FailureClass::Never, &error));
             return None;
         }
         self.next_request = self.next_request.wrapping_add(1);

@@ -4,7 +4,7 @@ use crate::api::encoding::as_json;
 use crate::api::shard::Range;
 use crate::api::shard_page::parse_shard_page;
 use crate::api::{self, Request, Response};
-use crate::client::retry::{Class, backoff_ms};
+use crate::client::retry::{FailureClass, backoff_ms};
 use crate::error::Error;
 use crate::producer::Producer;
 use crate::producer::in_flight::{Purpose, RequestId};
@@ -42,7 +42,12 @@ impl Producer {
     /// Lists the shards again after a backoff that grows with the failures in a row.
     pub(super) fn retry_listing(&mut self, now: UnixMs, server_wait_ms: Option<u32>, error: &Error) {
         let failures = self.shards.failures();
-        let wait_ms = backoff_ms(Class::Throttle, failures, server_wait_ms, &mut self.client.random);
+        let wait_ms = backoff_ms(
+            FailureClass::Throttle,
+            failures,
+            server_wait_ms,
+            &mut self.client.random,
+        );
         self.shards.handle_failure(now + i64::from(wait_ms), error.clone());
     }
 

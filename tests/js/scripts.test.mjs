@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
+import { misplaced } from '../../xtask/broken.mjs';
 import { outputOf, top } from '../../xtask/say.mjs';
 
 const { scripts } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
@@ -33,3 +34,7 @@ function packagesOf(file, seen = new Set()) {
     return [`${from} in ${relative(top, file)}`];
   });
 }
+
+test('each deliberate break of the core has its place', () => {
+  assert.deepEqual(misplaced().map(({ name }) => name), []);
+});

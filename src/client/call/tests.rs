@@ -253,6 +253,9 @@ fn why_a_call_is_repeated_is_told_once() {
     assert_eq!(call.last_failure, None);
     call.handle_response(&mut client, NOW, bad(400, br#"{"__type":"SlowDown"}"#), false);
     let (class, error) = call.last_failure.take().unwrap();
-    assert_eq!((class, error.name.as_deref()), (Class::Throttle, Some("SlowDown")));
+    assert_eq!(
+        (class, error.name.as_deref()),
+        (FailureClass::Throttle, Some("SlowDown"))
+    );
     assert_eq!(call.last_failure, None);
 }

@@ -12,7 +12,7 @@ export function keyOf({ putAt, id, partitionKey, data }: OutboxRecord, tab: stri
 }
 
 /** A record as it is stored: the key has the rest. */
-export type StoredRecord = Omit<OutboxRecord, 'id' | 'putAt'>;
+export type RecordValue = Omit<OutboxRecord, 'id' | 'putAt'>;
 
 /**
  * @param onClose called when the connection was closed from outside: `isDeleted` where another tab deletes the database,
@@ -46,10 +46,10 @@ export function readKeys(db: IDBDatabase): Promise<RecordKey[]> {
 }
 
 /** The records of all tabs, oldest first. */
-export async function readRecords(db: IDBDatabase): Promise<[RecordKey, StoredRecord][]> {
+export async function readRecords(db: IDBDatabase): Promise<[RecordKey, RecordValue][]> {
   const store = storeOf(db);
   // In one transaction: both have the same records.
-  const [keys, values] = await Promise.all([done(store.getAllKeys()), done<StoredRecord[]>(store.getAll())]);
+  const [keys, values] = await Promise.all([done(store.getAllKeys()), done<RecordValue[]>(store.getAll())]);
   return values.map((value, index) => [keys[index] as IDBValidKey as RecordKey, value]);
 }
 

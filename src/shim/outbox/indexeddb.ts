@@ -4,7 +4,7 @@ import { uuidv7 } from '../core/uuid.js';
 import { listenWeakly, weak, whenCollected } from '../core/weak.js';
 import type { IndexedDBOutbox, IndexedDBOutboxOptions, OutboxEvent, OutboxRecord } from './types.js';
 import { Connection } from './connection.js';
-import type { RecordKey, StoredRecord } from './database.js';
+import type { RecordKey, RecordValue } from './database.js';
 import { changeRecords, deleteDatabase, deleteRecords, keyOf, readKeys, readRecords } from './database.js';
 import { TabLocks } from './tab-locks.js';
 import { chooseDropped, sizeOf } from './trim.js';
@@ -209,7 +209,7 @@ class TabOutbox implements IndexedDBOutbox {
   }
 
   /** Adds to the keys of other tabs' records that they were found now. */
-  async #noteFound(db: IDBDatabase, found: [RecordKey, StoredRecord][]): Promise<void> {
+  async #noteFound(db: IDBDatabase, found: [RecordKey, RecordValue][]): Promise<void> {
     const noted = changeRecords(db, (store) => {
       for (const [[putAt, id, bytes, tab], record] of found) {
         const key: RecordKey = [putAt, id, bytes, tab, Date.now()];
