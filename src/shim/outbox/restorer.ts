@@ -3,15 +3,17 @@ import type { OutboxRecord } from './types.js';
 import type { OutboxWriter } from './writer.js';
 
 /** A record that waits for its settlement, as far as it is in an outbox. */
-export interface StoredRecord {
+export interface RestoredRecord {
   resolve: (result: never) => void;
   reject: (error: KinesisError) => void;
   partitionKey?: string | undefined;
   outboxId?: string | undefined;
+  /** Another sender has left it. */
+  isOrphaned?: boolean;
 }
 
 /** The producer that records are put into again. */
-export interface RestoreTarget<T extends StoredRecord> {
+export interface RestoreTarget<T extends RestoredRecord> {
   /** Waits until there is a core. Rejects where there can be none: the records stay in the outbox. */
   started: () => Promise<void>;
   /** Puts a record. Throws the core's refusal; after ERR_BUFFER_FULL it is called again when `ready` resolves. */
@@ -22,10 +24,13 @@ export interface RestoreTarget<T extends StoredRecord> {
 }
 
 /** Puts records of an outbox again: those that other senders have left, and those of a core that was lost. */
-export class OutboxRestorer<T extends StoredRecord> {
+export class OutboxRestorer<T extends RestoredRecord> {
   readonly #writer: OutboxWriter;
   readonly #target: RestoreTarget<T>;
   #isStopped = false;
+  /** Calls of `dropOrphaned`, and those whose outbox is not empty yet. */
+  #drops = 0;
+  #clearings = 0;
 
   constructor(writer: OutboxWriter, target: RestoreTarget<T>) {
     this.#writer = writer;
@@ -34,11 +39,21 @@ export class OutboxRestorer<T extends StoredRecord> {
 
   /** Puts the records that other senders have left. */
   async putOrphaned(): Promise<void> {
+    if (this.#clearings > 0) return;
+    const drops = this.#drops;
     for (const record of await this.#writer.takeOrphaned()) {
-      const { id, partitionKey } = record;
-      const pending = { resolve: () => {}, reject: () => {}, partitionKey, outboxId: id } as unknown as T;
-      await this.#put(record, pending, () => !this.#isStopped);
+      const { id: outboxId, partitionKey } = record;
+      const pending: RestoredRecord = { resolve: () => {}, reject: () => {}, partitionKey, outboxId, isOrphaned: true };
+      await this.#put(record, pending as T, () => !this.#isStopped && drops === this.#drops);
     }
+  }
+
+  /** Puts none of the records that other senders have left, until `cleared` settles: the outbox is empty then. */
+  dropOrphaned(cleared: Promise<unknown>): void {
+    this.#drops += 1;
+    this.#clearings += 1;
+    const end = () => (this.#clearings -= 1);
+    cleared.then(end, end);
   }
 
   /** The producer is closing: records of other senders that are not in its core yet stay for the next page. */
@@ -75,9 +90,12 @@ export class OutboxRestorer<T extends StoredRecord> {
   async #put(record: OutboxRecord, pending: T, isWanted: () => boolean): Promise<boolean> {
     const { id } = record;
     let coresLost = 0;
+    let isFull = false;
     for (;;) {
       let hasStarted = false;
       try {
+        if (isFull) await this.#target.ready();
+        isFull = false;
         if (this.#writer.knows(id)) await this.#target.started();
         if (!this.#writer.knows(id)) {
           pending.reject(released(pending));
@@ -92,8 +110,8 @@ export class OutboxRestorer<T extends StoredRecord> {
         return true;
       } catch (error) {
         const refusal = errorFrom(error, 'the record could not be restored');
-        if (refusal.code === 'ERR_BUFFER_FULL') {
-          await this.#target.ready();
+        if (refusal.code === 'ERR_BUFFER_FULL' && !isFull) {
+          isFull = true;
           continue;
         }
         // The core was replaced: the next one takes the record, unless it is the record that makes cores fail.
@@ -109,7 +127,7 @@ export class OutboxRestorer<T extends StoredRecord> {
 }
 
 /** Why a record that is no longer this process's does not settle. */
-export function released({ partitionKey }: StoredRecord): KinesisError {
+export function released({ partitionKey }: RestoredRecord): KinesisError {
   return new KinesisError('ERR_ABORTED', 'the record was dropped, or another page has taken it over', { partitionKey });
 }
 

@@ -10,7 +10,9 @@ import type { ProducerOptions } from './options.js';
 export const takeDefaults = Symbol.for('kinesis-edge.takeDefaults');
 
 /**
- * `producer[forget](partitionKeys)` drops, unsent and without a report, the waiting records of these partition keys.
+ * `producer[forget](partitionKeys, cleared)` drops, unsent and without a report, the waiting records of these partition
+ * keys. With `cleared`, which settles when the outbox is empty, it also drops those that come from the outbox, and takes
+ * none out of it until then.
  */
 export const forget = Symbol.for('kinesis-edge.forget');
 
@@ -20,6 +22,6 @@ export const streamOf = Symbol.for('kinesis-edge.streamOf');
 /** The hooks are optional: a stand-in for a producer has none. */
 export interface InternalHooks {
   [takeDefaults]?(options: Partial<ProducerOptions>, makeOutbox: ((stream: string) => Outbox) | undefined): boolean;
-  [forget]?(partitionKeys: ReadonlySet<string>): Promise<void>;
+  [forget]?(partitionKeys: ReadonlySet<string>, cleared?: Promise<unknown>): Promise<void>;
   readonly [streamOf]?: string;
 }

@@ -50,6 +50,11 @@ export class OutboxLink {
     this.#restorer.stop();
   }
 
+  /** Takes over no more records until `cleared` settles, and drops those that are being taken over. */
+  dropOrphaned(cleared: Promise<unknown>): void {
+    this.#restorer.dropOrphaned(cleared);
+  }
+
   #handle(event: OutboxEvent): void {
     if (event.kind === 'error') this.#owner.onError(event.error);
     else if (event.kind === 'orphaned') this.#putOrphaned();

@@ -199,10 +199,9 @@ export class Producer {
     return true;
   }
 
-  /** Drops, unsent and without a report, what waits under these partition keys. @internal */
-  async [forget](partitionKeys: ReadonlySet<string>): Promise<void> {
-    await this.#recovery.forget(partitionKeys, this.#outbox?.writer);
-    await this.#outbox?.writer.settled();
+  /** @internal */
+  async [forget](partitionKeys: ReadonlySet<string>, cleared?: Promise<unknown>): Promise<void> {
+    await this.#recovery.forget(partitionKeys, this.#outbox, cleared);
   }
 
   /** @internal */

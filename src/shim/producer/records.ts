@@ -21,6 +21,8 @@ export interface PendingRecord {
   reject: (error: KinesisError) => void;
   partitionKey?: string | undefined;
   outboxId?: string | undefined;
+  /** Another sender has left it in the outbox. */
+  isOrphaned?: boolean;
   /** It was in a core that is gone, and comes again from the outbox. */
   isPutBack?: boolean;
 }

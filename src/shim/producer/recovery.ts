@@ -1,10 +1,10 @@
 import { type KinesisError, errorFrom } from '../core/error.js';
 import { released } from '../outbox/restorer.js';
-import type { OutboxWriter } from '../outbox/writer.js';
 import { EarlierCounts, type ProducerCounts, noCounts } from './counts.js';
 import type { Driver } from './driver.js';
 import type { Flushes } from './flushes.js';
 import type { Intake } from './intake.js';
+import type { OutboxLink } from './outbox-link.js';
 import type { PendingRecord } from './records.js';
 
 /** What a producer does for its recovery. */
@@ -34,6 +34,8 @@ export class Recovery {
   readonly #earlier = new EarlierCounts();
   /** What the core has counted when that was last read. */
   #lastCounts = noCounts();
+  /** Records of cores that are gone, until they are in the next one. */
+  readonly #puttingBack = new Set<PendingRecord>();
   /** Cores that were lost since a record has last settled. */
   #lostInARow = 0;
 
@@ -73,15 +75,26 @@ export class Recovery {
     void this.#restart(isLost, lose, true);
   }
 
-  /** Drops, unsent and without a report, what waits under these partition keys. */
-  async forget(partitionKeys: ReadonlySet<string>, writer: OutboxWriter | undefined): Promise<void> {
+  /**
+   * Drops, unsent and without a report, what waits under these partition keys.
+   * @param cleared settles when the outbox is empty: what comes from there is dropped too
+   */
+  async forget(
+    partitionKeys: ReadonlySet<string>,
+    outbox: OutboxLink | undefined,
+    cleared: Promise<unknown> | undefined,
+  ): Promise<void> {
+    if (cleared) outbox?.dropOrphaned(cleared);
     this.#intake.putBatch();
-    const all = this.#intake.all();
-    const mine = all.filter(({ partitionKey = '' }) => partitionKeys.has(partitionKey));
+    const all = [...new Set([...this.#intake.all(), ...this.#puttingBack])];
+    const isMine = ({ partitionKey = '', isOrphaned }: PendingRecord) =>
+      partitionKeys.has(partitionKey) || (cleared && isOrphaned);
+    const mine = all.filter(isMine);
     const ids = mine.flatMap(({ outboxId }) => outboxId ?? []);
-    writer?.remove(ids);
+    outbox?.writer.remove(ids);
     // Without an outbox only the core has the data of the others, so all of them are sent.
-    if (mine.length > 0 && (writer || mine.length === all.length)) await this.restartWithout(new Set(ids));
+    if (mine.length > 0 && (outbox || mine.length === all.length)) await this.restartWithout(new Set(ids));
+    await outbox?.writer.settled();
   }
 
   /** Drops, without a report, records with these outbox ids, and those without one. */
@@ -109,7 +122,10 @@ export class Recovery {
     const all = this.#intake.takeAll();
     const lost = all.filter(isLost);
     const kept = all.filter((record) => !isLost(record));
-    for (const record of kept) record.isPutBack = true;
+    for (const record of kept) {
+      record.isPutBack = true;
+      this.#puttingBack.add(record);
+    }
     this.#flushes.suspend();
     this.#earlier.addCore(this.#lastCounts);
     this.#lastCounts = noCounts();
@@ -118,6 +134,7 @@ export class Recovery {
     lose(lost);
     this.#owner.notifySpaceWaiters();
     if (kept.length > 0) this.#addFailed(await this.#owner.putBack(kept));
+    for (const record of kept) this.#puttingBack.delete(record);
     this.#flushes.resume();
     this.#driver.pollUntilWait();
   }

@@ -31,6 +31,8 @@ export class CollectorTransport implements Transport {
   #queueBytes = 0;
   #outbox: IndexedDBOutbox | undefined;
   #writer: OutboxWriter | undefined;
+  /** Calls of `forget` that have not ended. */
+  #clearings = 0;
   readonly #requests = new Set<TimedRequest>();
   #isSending = false;
   /** The page is in the back/forward cache: another page may take over the events. */
@@ -83,11 +85,11 @@ export class CollectorTransport implements Transport {
   }
 
   async forget(): Promise<void> {
+    this.#clearings += 1;
     this.#drop();
     await this.#writer?.settled();
-    // With what was read of the outbox meanwhile.
-    this.#drop();
     await this.#outbox?.clear();
+    this.#clearings -= 1;
   }
 
   close(): void {
@@ -106,9 +108,11 @@ export class CollectorTransport implements Transport {
     this.#sendWhenDue();
   }
 
-  /** Takes over what earlier pages have stored. */
+  /** Takes over what earlier pages have stored, unless it is being deleted. */
   async #restore(): Promise<void> {
-    for (const { data, ...record } of (await this.#writer?.takeOrphaned()) ?? []) {
+    const records = (await this.#writer?.takeOrphaned()) ?? [];
+    if (this.#clearings > 0) return this.#writer?.release(records.map(({ id }) => id));
+    for (const { data, ...record } of records) {
       // As `put` has stored it: neither part has another newline.
       const [times, text] = new TextDecoder().decode(data).split('\n') as [string, string];
       const [timestamp, offsetMs] = JSON.parse(times);

@@ -1,5 +1,6 @@
 import { type InternalHooks, forget, takeDefaults } from '../producer/internal-hooks.js';
 import type { KinesisError } from '../core/error.js';
+import { Latch } from '../core/latch.js';
 import type { IndexedDBOutbox } from '../outbox/types.js';
 import type { Producer } from '../producer/producer.js';
 import type { Reporter } from './reporter.js';
@@ -66,13 +67,15 @@ export class ProducerTransport implements Transport {
   }
 
   async forget(): Promise<void> {
-    // Of all visitors at once: those whose turn comes later could be sent meanwhile.
-    await this.#producer[forget]?.(new Set(this.#partitionKeys));
-    // Those of earlier pages.
-    const stored = (await this.#outbox?.all()) ?? [];
-    await this.#producer[forget]?.(new Set(stored.map(({ partitionKey }) => partitionKey)));
-    this.#partitionKeys.clear();
-    await this.#outbox?.clear();
+    const cleared = new Latch();
+    try {
+      // Of all visitors at once, and what earlier pages have left: what comes later could be sent meanwhile.
+      await this.#producer[forget]?.(new Set(this.#partitionKeys), this.#outbox && cleared.wait());
+      this.#partitionKeys.clear();
+      await this.#outbox?.clear();
+    } finally {
+      cleared.open();
+    }
   }
 
   /** The producer belongs to its user. */

@@ -189,7 +189,8 @@ class Pages {
     const at = this.#world.scheduler.now;
     const others = this.#alive().filter((program) => program !== by && !program.isAway);
     this.#world.scheduler.after(HEAR_MS, () => {
-      for (const program of others) if (!(program.consentAt >= at)) program.hasConsent = false;
+      // A tracker that was closed before it could hear of it sends nothing more, and erases nothing.
+      for (const program of others) if (!(program.consentAt >= at || program.wasClosed >= at)) program.hasConsent = false;
     });
   }
 
@@ -275,7 +276,7 @@ class Pages {
         // What another tab has stored after it, with consent of its own, may be sent by any.
         if (event.at > at || (!isHeard && (by !== program || by !== event.program))) continue;
         // Known: a page in the back/forward cache does not hear of it, and one that ends at once has not erased the outbox yet.
-        if (!hearers.includes(program) && program !== this.#programs.get('last')) continue;
+        if (![program, event.program].every((one) => hearers.includes(one) || one === this.#programs.get('last'))) continue;
         if (program !== by && by.diedAt < at + ERASE_MS) continue;
         const graceMs = by === program ? 0 : HEAR_MS;
         if (scheduler.now > at + graceMs) this.#world.violate(`${program.name} sends event ${event.serial} after ${by.name} has withdrawn consent`);
@@ -306,18 +307,27 @@ class Pages {
   #stores(realm, what) {
     const program = [...this.#programs.values()].find((other) => other.realm === realm);
     if (!program || what === 'sessionStorage kinesis-edge.clock') return;
-    // What is written within the call that withdraws it, or was being written then, is erased right after.
-    this.#world.scheduler.after(ERASE_MS, () => {
-      const isThere = what === OUTBOX ? this.#databases.names.some((store) => this.#databases.recordsOf(store).some(({ value }) => this.#isWithdrawn(value))) : this.#storage.local.has(VISITOR);
-      const isForbidden = [...this.#programs.values()].every(({ hasConsent, realm: { isDead, isFrozen } }) => !hasConsent && !isDead && !isFrozen);
-      if (isThere && isForbidden) this.#world.violate(`${realm.name} stores ${what} without consent`);
-    });
+    this.#world.scheduler.after(ERASE_MS, () => this.#checkForbidden(realm, what));
+  }
+
+  /** What is written within the call that withdraws it, or was being written then, is erased right after. */
+  #checkForbidden(realm, what) {
+    const { scheduler } = this.#world;
+    const withdrawnAt = Math.max(...this.#withdrawals.map(({ at }) => at));
+    if (withdrawnAt + ERASE_MS > scheduler.now) return scheduler.after(withdrawnAt + ERASE_MS - scheduler.now, () => this.#checkForbidden(realm, what));
+    const isThere = what === OUTBOX ? this.#databases.names.some((store) => this.#databases.recordsOf(store).some(({ value }) => this.#isWithdrawn(value))) : this.#storage.local.has(VISITOR);
+    const isForbidden = [...this.#programs.values()].every(({ hasConsent, realm: { isDead, isFrozen } }) => !hasConsent && !isDead && !isFrozen);
+    if (isThere && isForbidden) this.#world.violate(`${realm.name} stores ${what} without consent`);
+    return undefined;
   }
 
   #changed({ realm, added, deleted, isCleared }) {
     if (added.length > 0) this.#stores(realm, OUTBOX);
     for (const { value } of added) for (const event of this.#eventsIn(value.data)) event.isKept = true;
-    if (isCleared) this.#world.say(`the outbox is cleared: ${deleted.length} events`);
+    if (!isCleared) return;
+    this.#world.say(`the outbox is cleared: ${deleted.length} events`);
+    // A tab that hears late, or whose database is slow, deletes also what others have stored since, with consent that was given again at once.
+    for (const { value } of deleted) for (const event of this.#eventsIn(value.data)) event.isErasedByOther ||= event.program.realm !== realm;
   }
 
   /** Whether these are events from before consent was withdrawn on their own page. */
@@ -379,9 +389,8 @@ class Pages {
 
   #checkDelivery() {
     const { plan } = this.#world;
-    for (const { serial, isKept, isRefused, arrived, at, program } of this.#events.values()) {
-      // A tab that hears late deletes the outbox of all: also what was stored since, with consent that was given again at once.
-      const isWithdrawn = this.#withdrawals.some((withdrawal) => withdrawal.at >= at || (withdrawal.isHeard && (withdrawal.program !== program || (isKept && withdrawal.at + HEAR_MS >= at))));
+    for (const { serial, isKept, isErasedByOther, isRefused, arrived, at, program } of this.#events.values()) {
+      const isWithdrawn = isErasedByOther || this.#withdrawals.some((withdrawal) => withdrawal.at >= at || (withdrawal.program !== program && withdrawal.isHeard));
       const isDropped = plan.options.beforeSend !== undefined && serial % 3 === 0 && plan.options.beforeSend !== 'tracks';
       if (arrived > 0 && isDropped) this.#world.violate(`event ${serial} arrives, and beforeSend has dropped it`);
       if (arrived > 0 || isWithdrawn || isDropped) continue;
