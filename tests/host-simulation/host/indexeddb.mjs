@@ -97,9 +97,13 @@ export class Databases {
 
   #close(store, connection) {
     connection.isClosed = true;
-    // What has begun ends as it would.
     store.connections.delete(connection);
-    if (store.connections.size > 0) return;
+    this.#deleteIfIdle(store);
+  }
+
+  /** A deletion waits until all connections are closed, and what has begun has ended as it would. */
+  #deleteIfIdle(store) {
+    if (store.connections.size > 0 || store.queue.length > 0) return;
     for (const deletion of store.waiting.splice(0)) deletion();
   }
 
@@ -114,7 +118,7 @@ export class Databases {
     };
     this.#world.scheduler.after(this.#world.chance.between(1, 8), () => {
       const store = this.#all.get(name);
-      if (!store || store.connections.size === 0) return remove();
+      if (!store || store.connections.size + store.queue.length === 0) return remove();
       store.waiting.push(remove);
       for (const { realm: other, database } of [...store.connections]) {
         // Browsers end a page in the back/forward cache that is in the way of another.
@@ -226,6 +230,7 @@ export class Databases {
   #end(store, transaction) {
     transaction.isDone = true;
     store.queue = store.queue.filter((other) => other !== transaction);
+    this.#world.scheduler.after(0, () => this.#deleteIfIdle(store));
   }
 }
 
