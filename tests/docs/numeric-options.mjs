@@ -7,7 +7,7 @@ import { top } from '../../xtask/say.mjs';
 
 const REQUIRED = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' } };
 export const CLIENT = { file: 'src/shim/client/options.ts', type: 'ClientOptions' };
-export const PRODUCER = { file: 'src/shim/producer/options.ts', type: 'ProducerOptions' };
+export const PRODUCER = { file: 'src/shim/producer/options.ts', type: 'ProducerBaseOptions' };
 
 /** The names of all options of a type that users may set, whatever their type is. */
 export function optionNames({ file, type } = PRODUCER) {
@@ -39,7 +39,7 @@ export async function optionsReader() {
 /** The optional members of an interface, each with its type and the text of the comment before it. */
 function membersOf(file, type) {
   const text = readFileSync(join(top, file), 'utf8');
-  const body = text.slice(text.indexOf(`export interface ${type} `)).split('\n}\n')[0];
+  const body = text.slice(text.search(new RegExp(`export interface ${type}\\b`))).split('\n}\n')[0];
   const members = body.matchAll(/(?:\/\*\*((?:(?!\*\/)[^])*)\*\/\s+)?^ {2}(\w+)\?: ([^;]+);/gm);
   return [...members].map(([, comment = '', name, kind]) => ({ name, type: kind, doc: textOf(comment) }));
 }

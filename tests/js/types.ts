@@ -22,6 +22,24 @@ api.signRequest({ method: 'GET', url: 'https://a.b/', region: 'r', service: 's',
 api.shardFor((await client.listShards({ StreamName: 's' })).Shards, { partitionKey: 'k' })?.ShardId satisfies string | undefined;
 
 new api.KinesisClient({ region: 'r', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, fetch: node.nodeFetch });
+// @ts-expect-error a producer needs a stream
+new api.Producer({ region: 'r', credentials: { accessKeyId: 'a', secretAccessKey: 's' } });
+new api.Producer({ streamARN: 'arn' } satisfies api.ProducerOptions);
+interface ClickEvent {
+  userId: string;
+  path: string;
+}
+const clicks = new api.Producer({ streamName: 's', partitionKey: (event: ClickEvent) => event.userId });
+clicks satisfies api.Producer<ClickEvent>;
+await clicks.put({ userId: 'u', path: '/' });
+// @ts-expect-error an event has a path
+await clicks.put({ userId: 'u' });
+const orders = new api.Producer<{ id: string }>({ streamName: 's', partitionKey: ({ id }) => id });
+// @ts-expect-error that is no order
+await orders.put('text');
+// What has no type of its own takes anything.
+await new api.Producer({ streamName: 's', partitionKey: (data) => String(data) }).put([1]);
+tracking.createTracker({ producer: clicks });
 new api.Producer({ region: 'r', streamName: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, fetch: node.createNodeFetch({ agent: new Agent({ maxSockets: 4 }) }) });
 // @ts-expect-error that is an agent's option
 node.createNodeFetch({ maxSockets: 4 });
@@ -39,8 +57,10 @@ const worker = collector.createCollector((env: { KEY: string }) => ({
   validate: (event) => event.sessionId !== '' || 'a session is needed',
 }));
 (await worker.fetch(new Request('https://a.b/collect'), { KEY: 's' }, { waitUntil() {} })) satisfies Response;
+// @ts-expect-error a collector needs a stream
+collector.createCollector(() => ({ region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, allowedOrigins: '*' }));
 // @ts-expect-error who may send has no default
-collector.createCollector(() => ({ region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' } }));
+collector.createCollector(() => ({ region: 'us-east-1', streamName: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' } }));
 
 // @ts-expect-error a region is a string
 new api.KinesisClient({ region: 5, credentials: { accessKeyId: 'a', secretAccessKey: 's' } });
@@ -58,6 +78,17 @@ const tracker = tracking.createTracker({
 });
 tracker.track('x', { a: 1 });
 (await tracker.flush()) satisfies void;
+interface CartEvents {
+  added: { sku: string };
+  emptied: object;
+}
+const cart = tracking.createTracker<CartEvents>({ collectorUrl: '/c' });
+cart.track('added', { sku: 'A-17' });
+cart.track('emptied');
+// @ts-expect-error there is no such event
+cart.track('removed');
+// @ts-expect-error a sku is text
+cart.track('added', { sku: 17 });
 // @ts-expect-error there is no such thing to track
 tracking.createTracker({ collectorUrl: '/c', autoTrack: { swipes: true } });
 

@@ -94,7 +94,8 @@ async function send(path: string | undefined, options: SendOptions): Promise<voi
   let progress: Progress | undefined;
   const say = (line: string) => (progress ? progress.say(line) : note(line));
   const sender = new Sender({
-    producer: { ...client, streamName: StreamName, streamARN: StreamARN, aggregation, ordering },
+    // One of the two is there.
+    producer: { ...client, streamName: StreamName as string, streamARN: StreamARN, aggregation, ordering },
     records: { ...options, newline: options.newline ?? false },
     ...{ rate, badLines, giveUpAfterMs: giveUpAfter * 1000, state, saved, say },
   });

@@ -1,5 +1,5 @@
 import type { ClickstreamEvent } from '../tracker/types.js';
-import type { ProducerOptions } from '../producer/options.js';
+import type { ProducerBaseOptions, StreamOptions } from '../producer/options.js';
 import type { FailureReason } from './failure-reason.js';
 
 /**
@@ -16,7 +16,10 @@ export type { FailureReason } from './failure-reason.js';
  * The options of a collector, and of the producer behind it. Sizes are bytes before any encoding; times are
  * milliseconds unless the name says otherwise.
  */
-export interface CollectorOptions extends ProducerOptions {
+export type CollectorOptions = CollectorBaseOptions & StreamOptions;
+
+/** The options of a collector, but for its stream. */
+export interface CollectorBaseOptions extends ProducerBaseOptions {
   /** The path of the URL at which the collector accepts events. @default '/collect' */
   path?: string;
   /**

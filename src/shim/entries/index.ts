@@ -96,5 +96,5 @@ export type { IndexedDBOutbox, IndexedDBOutboxOptions, Outbox, OutboxEvent, Outb
 export type { KinesisRecord, UserRecord } from '../producer/deaggregate.js';
 export type { HistogramStats as Histogram } from '../producer/histogram.js';
 export type { Histograms } from '../producer/measurements.js';
-export type { ProducerOptions } from '../producer/options.js';
+export type { ProducerBaseOptions, ProducerOptions, StreamOptions } from '../producer/options.js';
 export type { FailureStats, FlushCounts, ProducerStats, PutOptions, PutResult } from '../producer/types.js';

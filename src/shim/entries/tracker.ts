@@ -4,8 +4,10 @@ export { KinesisError } from '../core/error.js';
 export { replay } from '../tracker/replay.js';
 export { createTracker } from '../tracker/tracker.js';
 export type {
+  AnyEvents,
   AutoTrackOptions,
   ClickstreamEvent,
+  EventTypes,
   Moment,
   QueuedCall,
   RedactOptions,

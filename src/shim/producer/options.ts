@@ -5,15 +5,22 @@ import { KinesisError } from '../core/error.js';
 import { checkBytes, checkCount, checkOneOf } from '../core/checks.js';
 import type { Outbox } from '../outbox/types.js';
 
-export interface ProducerOptions extends ClientOptions {
-  /** The stream, by name, by `streamARN`, or by both. */
-  streamName?: string;
-  streamARN?: string;
+/** `Event` is what `put` takes. */
+export type ProducerOptions<Event = unknown> = ProducerBaseOptions<Event> & StreamOptions;
+
+/** The stream, by name, by ARN, or by both. */
+export type StreamOptions =
+  { streamName: string; streamARN?: string | undefined } | { streamName?: string | undefined; streamARN: string };
+
+/** The options of a producer, but for its stream. */
+export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
   /**
-   * Key of records that `put` gives none for: one for all, or a function of the data. @default a random key for each
-   * record
+   * Key of records that `put` gives none for: one for all, or a function of the data. The type of its parameter is what
+   * `put` then takes. @default a random key for each record
+   * @example
+   * const producer = new Producer({ streamName: 'clicks', partitionKey: (event: ClickEvent) => event.userId });
    */
-  partitionKey?: string | ((data: unknown) => string);
+  partitionKey?: string | ((data: Event) => string);
   /**
    * Many user records in one Kinesis record, in the KPL's format; consumers read the user records with the KCL, or with
    * {@link deaggregate}.
@@ -112,7 +119,7 @@ export type CheckedProducerOptions = ReturnType<typeof readProducerOptions>;
  * The producer's own options with their defaults. The core checks limits that depend on each other (`Options::check`).
  * @internal
  */
-export function readProducerOptions(options: ProducerOptions) {
+export function readProducerOptions(options: ProducerOptions<never>) {
   const recordBytesMax = checkBytes(options.recordBytesMax, 'recordBytesMax') ?? MIB;
   const requestBytesMax = checkBytes(options.requestBytesMax, 'requestBytesMax') ?? Math.max(5 * MIB, recordBytesMax);
   const ownOutbox = checkOutbox(options.outbox);

@@ -30,8 +30,8 @@ import { writableOf } from './writable.js';
  * at least once: a record settles exactly once, acknowledged or given up with a reason, and may be stored twice where a
  * response was lost.
  */
-export class Producer {
-  readonly #givenOptions: ProducerOptions;
+export class Producer<Event = unknown> {
+  readonly #givenOptions: ProducerOptions<never>;
   #options: ReturnType<typeof readProducerOptions>;
   readonly #driver: Driver;
   readonly #failures: Failures;
@@ -47,7 +47,7 @@ export class Producer {
   #outbox: OutboxLink | undefined;
   #writable: WritableStream<unknown> | undefined;
 
-  constructor(options: ProducerOptions) {
+  constructor(options: ProducerOptions<Event>) {
     const clientOptions = readClientOptions(options, PRODUCER_OPTIONS);
     this.#givenOptions = options;
     this.#options = readProducerOptions(options);
@@ -79,7 +79,7 @@ export class Producer {
    * has acknowledged the record, rejects with a {@link KinesisError} when it is refused or given up. Ignoring the
    * promise is safe: it never raises an unhandled rejection.
    */
-  put(data: unknown, options?: PutOptions): Promise<PutResult> {
+  put(data: Event, options?: PutOptions): Promise<PutResult> {
     const promise = new LazyPromise<PutResult>();
     const tryPut = () => promise.rejectIf(this.#tryPut(data, options, promise));
     if (ENDS_WITH_REQUEST && !isModuleScope()) {

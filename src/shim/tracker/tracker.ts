@@ -19,15 +19,15 @@ import { Reporter } from './reporter.js';
 import { forgetViews, isRepeatedView } from './repeated-views.js';
 import { ServerClock } from './server-clock.js';
 import type { Transport } from './transport.js';
-import type { Moment, Tracker, TrackerOptions } from './types.js';
+import type { AnyEvents, EventTypes, Moment, Tracker, TrackerOptions } from './types.js';
 import { type Campaign, Visitor } from './visitor.js';
 
 /**
  * Makes a tracker of this page. Throws a `KinesisError` with the code `ERR_INVALID_ARGUMENT` where an option is
  * invalid.
  */
-export function createTracker(options: TrackerOptions): Tracker {
-  return new PageTracker(readTrackerOptions(options));
+export function createTracker<Events extends EventTypes<Events> = AnyEvents>(options: TrackerOptions): Tracker<Events> {
+  return new PageTracker(readTrackerOptions(options)) as Tracker as Tracker<Events>; // it takes any event
 }
 
 /**

@@ -167,18 +167,29 @@ export interface QueuedCall extends Moment {
   call: [method: keyof Tracker, ...args: unknown[]];
 }
 
+/** Names of events, each with the type of its properties. */
+export type EventTypes<Events> = Record<keyof Events, object>;
+
+/** Any event, with any properties. */
+export type AnyEvents = Record<string, Record<string, unknown>>;
+
 /**
+ * `Events` has the properties of each event that `track` may be called with.
+ * @example
+ * const tracker = createTracker<{ added: { sku: string } }>({ collectorUrl: 'https://collect.example.com/collect' });
+ * tracker.track('added', { sku: 'A-17' });
+ * @remarks
  * Properties and traits are JSON values. An event with invalid arguments is not tracked: `onError` gets a
  * `KinesisError` with the code `ERR_INVALID_ARGUMENT`, and with `debug` the call throws it.
  */
-export interface Tracker {
+export interface Tracker<Events extends EventTypes<Events> = AnyEvents> {
   /**
    * Tracks a page view. A second call with the same values in the same task counts as the same view: React's StrictMode
    * runs effects twice.
    */
   page(name?: string, properties?: Record<string, unknown>, moment?: Moment): void;
   /** Tracks an event. */
-  track(event: string, properties?: Record<string, unknown>, moment?: Moment): void;
+  track<Name extends keyof Events & string>(event: Name, properties?: Events[Name], moment?: Moment): void;
   /** Sends the traits of a user, and adds `userId` to this and all later events. */
   identify(userId: string, traits?: Record<string, unknown>, moment?: Moment): void;
   /** Merges properties into those of all later events; a value of `undefined` removes one. */
