@@ -69,6 +69,30 @@ function addActions(plan, dice) {
     }
     if (dice.chance(50)) add({ at: opensAt + dice.between(0, endMs), do: dice.one(['kill', 'leave', 'leave', 'closeTab']) });
   }
+  if (dice.chance(10)) addWithdrawalDuringRestore(plan, dice, serial);
+}
+
+/** A page dies offline, and the next one withdraws consent about when it reads, from a slow database, what is left. */
+function addWithdrawalDuringRestore(plan, dice, serial) {
+  const diesAt = dice.between(100, 3000);
+  const opensAt = diesAt + dice.between(10, 2000);
+  const ms = dice.one([30, 300, 2000]);
+  const withdrawsAt = opensAt + 1000 + dice.between(0, 6 * ms);
+  const add = (tab, at, action) => plan.actions.push({ at, tab, ...action });
+  add(8, 0, { do: 'open' });
+  add(8, 1, { do: 'consent', isGiven: true });
+  add(8, 2, { do: 'connection', isOnline: false, isTold: true });
+  for (let count = dice.between(1, 3); count > 0; count -= 1) add(8, dice.between(3, diesAt), { do: 'track', serial: serial++, text: 'left' });
+  add(8, diesAt, { do: 'kill' });
+  add(9, opensAt, { do: 'open' });
+  add(9, opensAt + 1, { do: 'consent', isGiven: true });
+  if (dice.chance(50)) {
+    add(9, opensAt + 2, { do: 'connection', isOnline: false, isTold: true });
+    add(9, withdrawsAt + dice.between(1, 5000), { do: 'connection', isOnline: true, isTold: true });
+  }
+  for (let count = dice.between(0, 3); count > 0; count -= 1) add(9, withdrawsAt - dice.between(1, ms), { do: 'track', serial: serial++, text: 'new' });
+  add(9, withdrawsAt, { do: 'consent', isGiven: false });
+  plan.database = Array.from({ length: 40 }, () => ({ kind: 'ok', ms: dice.chance(80) ? ms : dice.one([1, 30, 300]) }));
 }
 
 /** What needs a Kinesis or a producer to call is left out. */
@@ -160,7 +184,7 @@ class Pages {
     const { scheduler } = this.#world;
     // Other tabs hear of a removal. A full storage may have nothing to remove.
     const isHeard = this.#world.plan.storage !== 'full';
-    if (!isGiven) this.#withdraw({ at: scheduler.now, program, isHeard, hearers: this.#alive().filter(({ isAway }) => !isAway), isAlone: this.#alive().length === 1 });
+    if (!isGiven) this.#withdraw({ at: scheduler.now, program, isHeard, hearers: this.#alive().filter(({ isAway }) => !isAway), away: this.#alive().filter(({ isAway }) => isAway), isAlone: this.#alive().length === 1 });
     if (program.wasClosed === undefined || !isGiven) program.hasConsent = isGiven;
     program.consentAt = scheduler.now;
     // What is tracked after a refusal is dropped, in all tabs that hear of it, until consent is given there.
@@ -272,11 +296,11 @@ class Pages {
       if (!event) continue;
       const program = [...this.#programs.values()].find(({ realm }) => realm === request.realm);
       if (event.program === program && !program.hasConsent) this.#world.violate(`${program.name} sends event ${event.serial} without consent`);
-      for (const { at, program: by, isHeard, hearers } of this.#withdrawals) {
+      for (const { at, program: by, isHeard, hearers, away } of this.#withdrawals) {
         // What another tab has stored after it, with consent of its own, may be sent by any.
         if (event.at > at || (!isHeard && (by !== program || by !== event.program))) continue;
         // Known: a page in the back/forward cache does not hear of it, and one that ends at once has not erased the outbox yet.
-        if (![program, event.program].every((one) => hearers.includes(one) || one === this.#programs.get('last'))) continue;
+        if (away.includes(event.program) || (!hearers.includes(program) && program !== this.#programs.get('last'))) continue;
         if (program !== by && by.diedAt < at + ERASE_MS) continue;
         const graceMs = by === program ? 0 : HEAR_MS;
         if (scheduler.now > at + graceMs) this.#world.violate(`${program.name} sends event ${event.serial} after ${by.name} has withdrawn consent`);
