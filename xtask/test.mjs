@@ -26,6 +26,7 @@ const STEPS = [
   ['sizes: each import within its budget', async () => (await import('./budget.mjs')).checkBudget()],
   ['types: tsc over the shim and the command', () => run('tsc', ['-p', 'tsconfig.json'])],
   ['examples: their types, their versions, and the lists that they are in', () => run('node', [...TEST, 'tests/js/examples.test.mjs'])],
+  ['examples in the documentation of types: they compile, and no function lacks one', () => run('node', [...TEST, 'tests/js/type-examples.test.mjs'])],
   ['the documentation of the core', () => run('cargo', ['doc', '--locked', '--no-deps', '--quiet', '-p', 'kinesis-edge'], { env: { RUSTDOCFLAGS: '-D warnings' } })],
   ['Rust tests of the core', () => run('cargo', ['test', '--locked', '-p', 'kinesis-edge', '--quiet'])],
   // In release, as the suite runs it: nothing is compiled twice.

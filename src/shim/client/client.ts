@@ -40,6 +40,9 @@ type Begin = (client: CoreClient, instance: number) => CoreCall;
  * One call, one request: the API as boto3 and the AWS SDKs have it, with their parameter names, results and error
  * names. Every call rejects with a {@link KinesisError}; what is malformed is refused before anything is sent. An
  * attempt whose response is lost is repeated, so a record may be stored twice.
+ * @example
+ * const client = new KinesisClient({ region: 'us-east-1', credentials: fromEnv() });
+ * await client.putRecord({ StreamName: 'clicks', Data: 'hello', PartitionKey: 'visitor-1' });
  */
 export class KinesisClient {
   readonly #options;
@@ -62,7 +65,12 @@ export class KinesisClient {
     return this.#options.recordBytesMax ?? MIB;
   }
 
-  /** Stores one record. Its bytes are those at the call: the caller may use their buffer again at once. */
+  /**
+   * Stores one record. Its bytes are those at the call: the caller may use their buffer again at once.
+   * @example
+   * const Data = JSON.stringify({ path: '/buy' });
+   * const { ShardId } = await client.putRecord({ StreamName: 'clicks', Data, PartitionKey: 'visitor-1' });
+   */
   async putRecord(input: PutRecordInput, options?: CallOptions): Promise<PutRecordOutput> {
     const { stream, data, key, hashKey, number } = reading('input', () => readRecord(input));
     checkSize(data, this.#recordBytesMax, key);
@@ -78,6 +86,10 @@ export class KinesisClient {
   /**
    * Stores many records. Look at `FailedRecordCount`: as in the AWS SDKs, records that failed are reported, not sent
    * again.
+   * @example
+   * const Records = visitors.map(({ id, path }) => ({ Data: path, PartitionKey: id }));
+   * const result = await client.putRecords({ StreamName: 'clicks', Records });
+   * const failed = Records.filter((_, index) => result.Records[index]?.ErrorCode);
    */
   async putRecords(input: PutRecordsInput, options?: CallOptions): Promise<PutRecordsOutput> {
     const { stream, Records } = reading('input', () => readRecords(input));
@@ -92,7 +104,12 @@ export class KinesisClient {
     return this.#run(options, begin, areRecords(count), count);
   }
 
-  /** All shards of a stream, over all pages; `$metadata` is that of the last one. */
+  /**
+   * All shards of a stream, over all pages; `$metadata` is that of the last one.
+   * @example
+   * const { Shards } = await client.listShards({ StreamName: 'clicks' });
+   * const open = Shards.filter(({ SequenceNumberRange }) => !SequenceNumberRange.EndingSequenceNumber);
+   */
   async listShards(input: StreamInput, options?: CallOptions): Promise<ListShardsOutput> {
     const stream = streamOf(input);
     const Shards = [];
@@ -111,7 +128,12 @@ export class KinesisClient {
     throw new KinesisError('ERR_SERVICE', `the list of shards did not end after ${PAGES_MAX} pages`);
   }
 
-  /** The state of a stream, its shards counted. */
+  /**
+   * The state of a stream, its shards counted.
+   * @example
+   * const { StreamDescriptionSummary } = await client.describeStreamSummary({ StreamName: 'clicks' });
+   * const { StreamStatus, OpenShardCount } = StreamDescriptionSummary;
+   */
   async describeStreamSummary(input: StreamInput, options?: CallOptions): Promise<DescribeStreamSummaryOutput> {
     const stream = streamOf(input);
     return this.#run(
@@ -122,8 +144,9 @@ export class KinesisClient {
   }
 
   /**
-   * Any other operation, JSON in and out as AWS documents it (blobs in base64): `client.call('GetShardIterator', { …
-   * })`.
+   * Any other operation, JSON in and out as AWS documents it (blobs in base64).
+   * @example
+   * await client.call('IncreaseStreamRetentionPeriod', { StreamName: 'clicks', RetentionPeriodHours: 168 });
    */
   async call(operation: string, input: object, options?: CallOptions): Promise<any> {
     const name = toText(operation, 'operation');
@@ -136,8 +159,10 @@ export class KinesisClient {
   }
 
   /**
-   * The form of the AWS SDK v3, so that code moves over by changing its import: `client.send(new PutRecordCommand({ …
-   * }))`.
+   * The form of the AWS SDK v3, so that code moves over by changing its import.
+   * @example
+   * const input = { StreamName: 'clicks', Data: 'hello', PartitionKey: 'visitor-1' };
+   * const { ShardId } = await client.send(new PutRecordCommand(input));
    */
   async send<Output>(command: Command<Output>, options?: CallOptions): Promise<Output> {
     const run = (command as any)?.constructor?.run; // a command class of ours has it, and no type of its own

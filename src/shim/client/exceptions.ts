@@ -10,7 +10,13 @@ export interface KinesisServiceException extends KinesisError {
   readonly code: 'ERR_SERVICE';
 }
 
-/** A class for `instanceof`: every {@link KinesisError} with AWS's name of the exception is an instance. */
+/**
+ * A class for `instanceof`: every {@link KinesisError} with AWS's name of the exception is an instance.
+ * @example
+ * await client.putRecord(input).catch((error) => {
+ *   if (!(error instanceof ResourceNotFoundException)) throw error;
+ * });
+ */
 export interface ExceptionClass<Name extends string> {
   new (input: ExceptionInput): KinesisServiceException & { readonly name: Name };
   readonly prototype: KinesisServiceException & { readonly name: Name };

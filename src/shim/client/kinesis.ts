@@ -17,6 +17,9 @@ import type { CallOptions } from './types.js';
 /**
  * A {@link KinesisClient} with a method for each operation, as the AWS SDK's `Kinesis` has them: for code that also
  * reads streams and looks after them. It weighs more, as a bundler keeps all of its methods.
+ * @example
+ * const kinesis = new Kinesis({ region: 'us-east-1', credentials: fromEnv() });
+ * const { StreamNames } = await kinesis.listStreams();
  */
 export class Kinesis extends KinesisClient {
   getShardIterator(input: GetShardIteratorInput, options?: CallOptions) {

@@ -17,6 +17,10 @@ export interface ClientOptions {
    * Keys, or a function that resolves to them: asked once for all calls that wait, again five minutes before the keys
    * expire, and when Kinesis answers with ExpiredTokenException.
    * @default `fromEnv()`, where the environment variable AWS_ACCESS_KEY_ID is set
+   * @example
+   * credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
+   * @example
+   * credentials: async () => (await fetch('/aws-keys')).json(),
    */
   credentials?: AwsCredentials | CredentialsProvider;
   /**
@@ -68,14 +72,26 @@ export interface ClientOptions {
    * row or one that took long. A failure that repeats is logged at counts that double. `info` has retries, throttling,
    * new credentials and the connection, `debug` each request and its response, at most ten lines of a kind in a second.
    * @default none
+   * @example
+   * logger: { warn: console.warn, error: console.error },
    */
   logger?: Logger;
   /**
    * Takes what happens, as it happens: see {@link KinesisEvent}. Costs nothing where it is not set. It may call its
    * client or producer. Where it throws, `logger` gets a line, and nothing else changes. @default none
+   * @example
+   * onEvent(event) {
+   *   if (event.type === 'dropped') console.warn(`${event.records} records are lost`, event.error);
+   * },
    */
   onEvent?: (event: KinesisEvent) => void;
-  /** In Node `nodeFetch` of `kinesis-edge/node` is quicker. @default globalThis.fetch, looked up at each request */
+  /**
+   * In Node `nodeFetch` of `kinesis-edge/node` is quicker. @default globalThis.fetch, looked up at each request
+   * @example
+   * import { nodeFetch } from 'kinesis-edge/node';
+   *
+   * const client = new KinesisClient({ region: 'us-east-1', fetch: nodeFetch });
+   */
   fetch?: typeof fetch;
 }
 

@@ -85,9 +85,11 @@ export interface GetRecordsPagination extends CallOptions {
 }
 
 /**
- * The records of a shard, page by page: `for await (const { Records } of paginateGetRecords({ client }, { StreamName,
- * ShardId, ShardIteratorType: 'TRIM_HORIZON' }))`. An iterator that has expired, as the loop took more than five
- * minutes over a page, is replaced by one after the last record.
+ * The records of a shard, page by page. An iterator that has expired, as the loop took more than five minutes over a
+ * page, is replaced by one after the last record.
+ * @example
+ * const from = { StreamName: 'clicks', ShardId: 'shardId-000000000000', ShardIteratorType: 'TRIM_HORIZON' } as const;
+ * for await (const { Records } of paginateGetRecords({ client, stopAtLatest: true }, from)) console.log(Records);
  */
 export async function* paginateGetRecords(
   { client, pageSize, stopAtLatest = false, pauseMs = 200, abortSignal }: GetRecordsPagination,

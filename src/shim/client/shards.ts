@@ -3,13 +3,22 @@ import { kindOf, toOptionalText, toText } from '../core/data.js';
 import { KinesisError, reading } from '../core/error.js';
 import type { Shard } from './types.js';
 
-/** MD5 of the key's UTF-8 bytes as an unsigned 128-bit decimal: the hash key that decides the shard. */
+/**
+ * MD5 of the key's UTF-8 bytes as an unsigned 128-bit decimal: the hash key that decides the shard.
+ * @example
+ * hashKey('visitor-1'); // '39236091387025667101031379461730886952'
+ */
 export function hashKey(partitionKey: string): string {
   const key = toText(partitionKey, 'partitionKey');
   return clientModule().run((exports) => exports.hashKey(key));
 }
 
-/** The open shard of `shards` that a partition key, or an explicit hash key, selects. */
+/**
+ * The open shard of `shards` that a partition key, or an explicit hash key, selects.
+ * @example
+ * const { Shards } = await client.listShards({ StreamName: 'clicks' });
+ * const shard = shardFor(Shards, { partitionKey: 'visitor-1' });
+ */
 export function shardFor(
   shards: Shard[],
   key: { partitionKey: string } | { explicitHashKey: string },

@@ -28,6 +28,10 @@ export interface RequestToSign {
 /**
  * Signs one request with AWS Signature Version 4, at once: what {@link KinesisClient} uses, for other AWS calls too.
  * Returns the headers of the request plus x-amz-date, authorization and, with temporary keys, x-amz-security-token.
+ * @example
+ * const url = 'https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/';
+ * const { headers } = signRequest({ method: 'GET', url, region: 'us-east-1', service: 'lambda', credentials });
+ * const response = await fetch(url, { headers });
  */
 export function signRequest(request: RequestToSign): { headers: Record<string, string> } {
   const { method, url, region, service, keys, headers, body, at } = reading('request', () => readRequest(request));

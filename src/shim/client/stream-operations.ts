@@ -115,7 +115,11 @@ export interface Pagination extends CallOptions {
   pageSize?: number;
 }
 
-/** All streams, page by page: `for await (const { StreamNames } of paginateListStreams({ client }, {}))`. */
+/**
+ * All streams, page by page.
+ * @example
+ * for await (const { StreamNames } of paginateListStreams({ client }, {})) console.log(StreamNames);
+ */
 export async function* paginateListStreams(
   { client, pageSize, abortSignal }: Pagination,
   input: ListStreamsInput,
@@ -133,7 +137,11 @@ export async function* paginateListStreams(
   }
 }
 
-/** All shards of a stream, page by page: `for await (const { Shards } of paginateListShards({ client }, { StreamName }))`. */
+/**
+ * All shards of a stream, page by page.
+ * @example
+ * for await (const { Shards } of paginateListShards({ client }, { StreamName: 'clicks' })) console.log(Shards);
+ */
 export async function* paginateListShards(
   { client, pageSize, abortSignal }: Pagination,
   input: StreamInput,

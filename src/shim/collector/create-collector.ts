@@ -6,8 +6,7 @@ import { jsonResponse } from './json-response.js';
 import type { CollectorContext, CollectorHandlers, CollectorOptions } from './types.js';
 
 /**
- * Creates a whole Worker with `fetch` and `queue` handlers: `export default createCollector((env) => ({ … }))`. The
- * function is called once in each isolate.
+ * Creates a whole Worker with `fetch` and `queue` handlers. The function is called once in each isolate.
  *
  * `POST {path}?sentAt={the client's clock in ms}` accepts one event, an array, or JSON Lines as `application/json`,
  * `application/x-ndjson` or `text/plain`, with `content-encoding: gzip` or `deflate` if the client compresses. Where
@@ -23,6 +22,13 @@ import type { CollectorContext, CollectorHandlers, CollectorOptions } from './ty
  *
  * Without a queue, accepted events wait in the isolate's memory after the response, for `lingerMs` or until Kinesis has
  * acknowledged them: events in an isolate that ends before are lost. `aggregation` defaults to `'key'` here.
+ * @example
+ * export default createCollector((env: Env) => ({
+ *   region: 'us-east-1',
+ *   streamName: 'clicks',
+ *   credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
+ *   allowedOrigins: ['https://www.example.com'],
+ * }));
  */
 export function createCollector<Env>(options: (env: Env) => CollectorOptions): CollectorHandlers<Env> {
   let collector: Collector | undefined;

@@ -54,11 +54,15 @@ export interface CollectorBaseOptions extends ProducerBaseOptions {
   /**
    * Workers' rate limiting binding. The key is the client's IP address; a request over the limit is refused with 429. A
    * binding that fails admits every request.
+   * @example
+   * rateLimiter: env.RATE_LIMITER,
    */
   rateLimiter?: RateLimiterBinding;
   /**
    * A Workers Queue. The collector responds once the queue has the events, and the queue keeps them until Kinesis has
    * acknowledged them.
+   * @example
+   * queue: env.EVENTS,
    */
   queue?: QueueBinding;
   /** Whether the collector adds {@link RequestFacts} to each event. @default true */
@@ -77,6 +81,10 @@ export interface CollectorBaseOptions extends ProducerBaseOptions {
   /**
    * A further check of each event that has the right fields. `true` accepts it. A text refuses it and is the reason
    * that the client receives; `false`, or an exception, refuses it without one.
+   * @example
+   * validate({ event, properties }) {
+   *   return event !== 'order' || typeof properties?.sum === 'number' || 'an order needs a sum';
+   * },
    */
   validate?: (event: ClickstreamEvent) => boolean | string;
   /**

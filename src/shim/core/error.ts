@@ -46,6 +46,10 @@ export interface ErrorMembers {
  * The one error class of the package. `code` is stable and says what to do; `name` is AWS's exception name where the
  * service gave one, so that `err.name === 'ProvisionedThroughputExceededException'` works as with the AWS SDKs. No
  * message holds a secret or a record's data.
+ * @example
+ * producer.put('hello').catch((error: KinesisError) => {
+ *   if (error.code !== 'ERR_BUFFER_FULL') console.error(error.name, error.message);
+ * });
  */
 export class KinesisError extends Error {
   /** Stable. */

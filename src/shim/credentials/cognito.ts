@@ -16,6 +16,8 @@ export interface CognitoIdentityPoolOptions {
   /**
    * A token for each identity provider by its name, such as `accounts.google.com`; without any the identity is a guest.
    * A function is called each time that credentials are requested.
+   * @example
+   * logins: { 'accounts.google.com': () => user.getIdToken() },
    */
   logins?: Record<string, string | (() => Promise<string>)>;
   clientConfig?: {
@@ -28,6 +30,8 @@ export interface CognitoIdentityPoolOptions {
    * Where a guest's identity and temporary credentials are kept, so that the next page view has the same: functions
    * `getItem`, `setItem` and `removeItem`, as Web Storage has them; each may return a promise. What belongs to logins
    * is kept in memory only. @default the page's `localStorage`; memory elsewhere
+   * @example
+   * cache: sessionStorage,
    */
   cache?: IdentityCache;
 }
@@ -38,6 +42,10 @@ export interface CognitoIdentityPoolOptions {
  * where it is busy or cannot be reached. Rejects with `ERR_CREDENTIALS`; `name` is AWS's exception.
  *
  * https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html
+ * @example
+ * const identityPoolId = 'us-east-1:00000000-0000-0000-0000-000000000000';
+ * const credentials = fromCognitoIdentityPool({ identityPoolId });
+ * const producer = new Producer({ region: 'us-east-1', streamName: 'clicks', credentials });
  */
 export function fromCognitoIdentityPool(options: CognitoIdentityPoolOptions): CredentialsProvider {
   const pool = new IdentityPool(checkOptionsObject(options, 'identityPoolId'));

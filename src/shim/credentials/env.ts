@@ -12,6 +12,8 @@ export type EnvironmentVariables = Record<string, string | undefined>;
  *
  * Rejects with the code `ERR_CREDENTIALS` where one of the first two is missing.
  * @param env variables of your own, such as a Worker's `env` @default process.env
+ * @example
+ * const client = new KinesisClient({ region: 'us-east-1', credentials: fromEnv() });
  */
 export function fromEnv(env?: EnvironmentVariables): CredentialsProvider {
   return async () => credentialsIn(env ?? processVariables());

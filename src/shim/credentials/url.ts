@@ -6,14 +6,17 @@ import { parseJson } from '../core/json.js';
 import { requestCredentials } from './service-call.js';
 
 /**
- * Credentials as JSON from an address of your own, such as `fromUrl('/aws-keys')` in a page. The names of the members
- * are those of any AWS tool: `accessKeyId` or `AccessKeyId`; `secretAccessKey`, `SecretAccessKey` or `SecretKey`;
- * `sessionToken`, `SessionToken` or `Token`; `expiration` or `Expiration`; also within a member `Credentials`.
+ * Credentials as JSON from an address of your own. The names of the members are those of any AWS tool: `accessKeyId` or
+ * `AccessKeyId`; `secretAccessKey`, `SecretAccessKey` or `SecretKey`; `sessionToken`, `SessionToken` or `Token`;
+ * `expiration` or `Expiration`; also within a member `Credentials`.
  *
  * A request that gets no response within 5 s, a 429 or a 5xx is tried again, four attempts in all. Rejects with the
  * code `ERR_CREDENTIALS` where the address refuses, or its response has no credentials.
  * @param url absolute, or relative to the page
  * @param init what `fetch` takes beside the URL, but for `signal`: a cookie goes along with `credentials: 'include'`
+ * @example
+ * const credentials = fromUrl('/aws-keys', { credentials: 'include' });
+ * const client = new KinesisClient({ region: 'us-east-1', credentials });
  */
 export function fromUrl(url: string | URL, init: RequestInit = {}): CredentialsProvider {
   const address = parseUrl(String(url), globalThis.document?.baseURI);

@@ -32,6 +32,11 @@ export interface WebTokenOptions {
  * exception.
  *
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+ * @example
+ * const credentials = fromWebToken({
+ *   roleArn: 'arn:aws:iam::123456789012:role/put-clicks',
+ *   webIdentityToken: () => user.getIdToken(),
+ * });
  */
 export function fromWebToken(options: WebTokenOptions): CredentialsProvider {
   const { roleArn, webIdentityToken, roleSessionName, durationSeconds, clientConfig } = checkOptionsObject(

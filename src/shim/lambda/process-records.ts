@@ -11,7 +11,8 @@ import { kinesisRecords, userRecordsOf } from './user-records.js';
  * Lambda delivers at least once. The user records of an aggregate share a sequence number, so those before the one that
  * has failed come again; `recentMessages` drops them within one function instance.
  * @example
- * export const handler = (event) => processRecords(event, async ({ data }) => store(JSON.parse(decoder.decode(data))));
+ * export const handler = (event: KinesisEventBatch) =>
+ *   processRecords(event, async ({ data }) => store(JSON.parse(new TextDecoder().decode(data))));
  */
 export async function processRecords(
   event: KinesisEventBatch,

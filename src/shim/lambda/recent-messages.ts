@@ -13,6 +13,9 @@ export interface RecentMessagesOptions {
  * Remembers the ids of messages that were handled, in memory of this process only: another instance of a Lambda
  * function knows nothing of them, and neither does this one after a cold start. A consumer that must see each message
  * once keeps the ids in a database instead.
+ * @example
+ * const recentMessages = recentMessageIds({ idsMax: 50_000 });
+ * export const handler = (event: KinesisEventBatch) => processRecords(event, store, { recentMessages });
  */
 export function recentMessageIds({
   idsMax = 100_000,

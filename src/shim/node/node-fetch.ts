@@ -11,7 +11,16 @@ export interface NodeFetchOptions {
   agent?: Agent;
 }
 
-/** Creates a `nodeFetch` with connections of its own. */
+/**
+ * Creates a `nodeFetch` with connections of its own.
+ * @example
+ * import { Agent } from 'node:https';
+ * import { KinesisClient } from 'kinesis-edge';
+ * import { createNodeFetch } from 'kinesis-edge/node';
+ *
+ * const agent = new Agent({ keepAlive: true, maxSockets: 8 });
+ * const client = new KinesisClient({ region: 'us-east-1', fetch: createNodeFetch({ agent }) });
+ */
 export function createNodeFetch({ agent }: NodeFetchOptions = {}): typeof fetch {
   const agents = createAgents(agent);
   const fetchOverHttp = async (input: unknown, init: RequestInit = {}) => {
@@ -29,9 +38,7 @@ export function createNodeFetch({ agent }: NodeFetchOptions = {}): typeof fetch 
 
 /**
  * Does in Node what `fetch` does, at a fraction of its processor time: over `node:http` and `node:https`, on
- * connections that stay open. It is for the option `fetch` of a client, a producer or a collector:
- *
- *     new Producer({ …, fetch: nodeFetch })
+ * connections that stay open. It is for the option `fetch` of a client, a producer or a collector.
  *
  * It supports what this package needs of `fetch`:
  * - a URL (`http:` or `https:`) as a string or a `URL`, but no `Request`;
@@ -48,5 +55,10 @@ export function createNodeFetch({ agent }: NodeFetchOptions = {}): typeof fetch 
  *
  * Rejects as `fetch` does: with the signal's reason, with a `TypeError` whose `cause` is Node's error, or with a
  * `TypeError` for an argument that it does not support.
+ * @example
+ * import { Producer } from 'kinesis-edge';
+ * import { nodeFetch } from 'kinesis-edge/node';
+ *
+ * const producer = new Producer({ region: 'us-east-1', streamName: 'clicks', fetch: nodeFetch });
  */
 export const nodeFetch: typeof fetch = createNodeFetch();

@@ -22,6 +22,11 @@ export interface TelemetryProviders {
  * A target that nothing else refers to is garbage-collected. To instrument it again by the same providers changes
  * nothing. Where the SDK throws, the `logger` of the target gets a line, and nothing else changes.
  * @returns what ends it; requests that are in flight then are reported as far as they are known
+ * @example
+ * const end = instrument(producer, { meterProvider, tracerProvider });
+ * await producer.close();
+ * await meterProvider.forceFlush();
+ * end();
  */
 export function instrument(target: KinesisClient | Producer, providers: TelemetryProviders = {}): () => void {
   checkTarget(target);

@@ -9,7 +9,12 @@ import { changeRecords, deleteDatabase, deleteRecords, keyOf, readKeys, readReco
 import { TabLocks } from './tab-locks.js';
 import { chooseDropped, sizeOf } from './trim.js';
 
-/** An outbox whose records survive a reload, a crash and the end of the browser. */
+/**
+ * An outbox whose records survive a reload, a crash and the end of the browser.
+ * @example
+ * const outbox = indexedDBOutbox({ onError: console.error });
+ * const producer = new Producer({ region: 'us-east-1', streamName: 'clicks', credentials, outbox });
+ */
 export function indexedDBOutbox({
   name = 'kinesis-edge',
   bytesMax = 5 * 1024 * 1024,
@@ -129,9 +134,7 @@ class TabOutbox implements IndexedDBOutbox {
     await deleteDatabase(this.#name).catch((error) => this.#fail('could not be cleared', error));
   }
 
-  /**
-   * Calls `listener` with each event. An outbox with a listener looks for records of closed tabs, every 5 s.
-   */
+  /** Calls `listener` with each event. An outbox with a listener looks for records of closed tabs, every 5 s. */
   watch(listener: (event: OutboxEvent) => void): () => void {
     this.#listeners.add(listener);
     this.#watchers += 1;
@@ -284,10 +287,7 @@ class TabOutbox implements IndexedDBOutbox {
 
   // ── other tabs ──
 
-  /**
-   * Acquires the locks of all dead tabs that have left records.
-   * @returns whether there were any
-   */
+  /** Acquires the locks of all dead tabs that have left records. Resolves to whether there were any. */
   async #adopt(db: IDBDatabase): Promise<boolean> {
     /** Each with when it has last put a record. */
     const others = new Map<string, number>();

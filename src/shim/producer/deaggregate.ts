@@ -17,6 +17,9 @@ export interface UserRecord extends KinesisRecord {
 /**
  * The user records inside a Kinesis record: one for a plain record, all for an aggregate in the KPL's format. A wrong
  * checksum means that it is no aggregate: the record comes back whole, as the KCL does it.
+ * @example
+ * const { Records } = await kinesis.getRecords({ ShardIterator });
+ * const all = Records.flatMap(({ PartitionKey, Data }) => deaggregate({ partitionKey: PartitionKey, data: Data }));
  */
 export function deaggregate(record: KinesisRecord): UserRecord[] {
   if (typeof record !== 'object' || record === null)

@@ -16,6 +16,10 @@ export interface DispatcherOptions extends ClientOptions {
 /**
  * Sends payloads in batches and returns those that were not delivered: the dispatcher of boto3_batch_utils under
  * JavaScript names. Payloads are JSON values of 1,000,000 bytes at most.
+ * @example
+ * const dispatcher = new KinesisBatchDispatcher('clicks', { region: 'us-east-1', partitionKeyIdentifier: 'userId' });
+ * for (const payload of payloads) await dispatcher.submitPayload(payload);
+ * const undelivered = await dispatcher.flushPayloads();
  */
 export class KinesisBatchDispatcher {
   readonly #producer: Producer;

@@ -93,9 +93,17 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
    * @default 1.5
    */
   shardRateLimit?: number;
-  /** Where records wait that must outlive this process. @default memory only */
+  /**
+   * Where records wait that must outlive this process. @default memory only
+   * @example
+   * outbox: indexedDBOutbox(),
+   */
   outbox?: Outbox;
-  /** Called for every record that could not be delivered, also where its promise is not awaited. */
+  /**
+   * Called for every record that could not be delivered, also where its promise is not awaited.
+   * @example
+   * onError: ({ code, partitionKey, message }) => console.error(code, partitionKey, message),
+   */
   onError?: (error: KinesisError) => void;
   /**
    * Whether records that Kinesis refuses because of wrong keys, a missing permission or a missing stream are sent again

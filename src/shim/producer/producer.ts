@@ -26,9 +26,12 @@ import { Starter } from './starter.js';
 import { writableOf } from './writable.js';
 
 /**
- * Sends records in batches, and tries again what fails. The promise of a record may be awaited or ignored. Delivery is
- * at least once: a record settles exactly once, acknowledged or given up with a reason, and may be stored twice where a
- * response was lost.
+ * Sends records in batches, and tries again what fails. Delivery is at least once: a record settles exactly once,
+ * acknowledged or given up with a reason, and may be stored twice where a response was lost.
+ * @example
+ * const producer = new Producer({ region: 'us-east-1', streamName: 'clicks', credentials: fromEnv() });
+ * producer.put({ path: '/buy' }, { partitionKey: 'visitor-1' });
+ * await producer.close();
  */
 export class Producer<Event = unknown> {
   readonly #givenOptions: ProducerOptions<never>;
@@ -75,9 +78,10 @@ export class Producer<Event = unknown> {
   }
 
   /**
-   * Takes a copy of the data at once (a string, bytes, or any JSON value, whose text is sent). Resolves when Kinesis
-   * has acknowledged the record, rejects with a {@link KinesisError} when it is refused or given up. Ignoring the
-   * promise is safe: it never raises an unhandled rejection.
+   * Copies the data at once: a string, bytes, or the text of any JSON value. Resolves when Kinesis has stored it,
+   * rejects with a {@link KinesisError} when it is refused or given up. An ignored promise is no unhandled rejection.
+   * @example
+   * const { shardId, sequenceNumber } = await producer.put({ path: '/buy' }, { partitionKey: 'visitor-1' });
    */
   put(data: Event, options?: PutOptions): Promise<PutResult> {
     const promise = new LazyPromise<PutResult>();
@@ -91,10 +95,7 @@ export class Producer<Event = unknown> {
     return promise;
   }
 
-  /**
-   * Puts many at once, and calls `settle` once for each: a promise for each would take half of the time.
-   * @internal
-   */
+  /** Puts many at once, and calls `settle` once for each: promises would take half of the time. @internal */
   putAll(records: PlainRecord[], settle: (error: KinesisError | undefined) => void): void {
     const isPlain = this.#driver.core !== undefined && !this.#isClosed && !this.#outbox && !isModuleScope();
     this.#isUsed = true;
@@ -109,8 +110,9 @@ export class Producer<Event = unknown> {
   }
 
   /**
-   * Resolves when the buffer has room for one record of the largest size that is allowed. Where several wait, another
-   * may use that room first.
+   * Resolves when the buffer has room for a record of the largest size. Where several wait, another may use it first.
+   * @example
+   * for (const record of records) { await producer.ready; producer.put(record); }
    */
   get ready(): Promise<void> {
     if (this.#bufferSpace.isAvailable) return Promise.resolve();
@@ -118,8 +120,9 @@ export class Producer<Event = unknown> {
   }
 
   /**
-   * A sink with back-pressure: `readable.pipeTo(producer.writable)`. Each chunk is `{ data, partitionKey?,
-   * explicitHashKey? }` or data itself.
+   * A sink with back-pressure. Each chunk is `{ data, partitionKey?, explicitHashKey? }` or data itself.
+   * @example
+   * await readable.pipeTo(producer.writable);
    */
   get writable(): WritableStream<unknown> {
     // A stream has one writer: while it is locked, the next caller gets another stream.
@@ -131,8 +134,9 @@ export class Producer<Event = unknown> {
 
   /**
    * Sends what is buffered now and resolves when all of it has settled. With `keepalive` the requests are signed and
-   * handed to `fetch` before this call returns, as far as they fit into the 64 KiB that all such requests share: for
-   * `pagehide`.
+   * handed to `fetch` before this call returns, as far as they fit into the 64 KiB that all such requests share.
+   * @example
+   * addEventListener('pagehide', () => producer.flush({ keepalive: true }));
    */
   flush({ keepalive = false }: { keepalive?: boolean } = {}): Promise<FlushCounts> {
     if (isModuleScope()) return Promise.reject(needsHandler('flush'));
@@ -146,10 +150,7 @@ export class Producer<Event = unknown> {
     });
   }
 
-  /**
-   * Polls the core until a promise settles: for callers that wait for records without flushing them at once.
-   * @internal
-   */
+  /** Polls the core until a promise settles: for callers that wait for records without flushing them. @internal */
   pollUntilSettled<T>(work: () => Promise<T>): Promise<T> {
     if (isModuleScope()) return Promise.reject(needsHandler('what waits for records'));
     this.#starter.goOn();

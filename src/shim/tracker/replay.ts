@@ -7,6 +7,9 @@ import type { QueuedCall, Tracker } from './types.js';
  * is empty then. A call that is pushed into it later is made at once. An entry that is not a call is an error in the
  * console, and the calls after it are made.
  * @param queue of the inline snippet in the documentation, which makes a `QueuedCall` of what is pushed into it
+ * @example
+ * const tracker = createTracker({ collectorUrl: 'https://events.example.com/collect' });
+ * replay(tracker, clicks);
  */
 export function replay(tracker: Tracker, queue: QueuedCall[]): void {
   queue.splice(0).forEach((queued) => callTracker(tracker, queued));

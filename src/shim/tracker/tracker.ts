@@ -23,8 +23,9 @@ import type { AnyEvents, EventTypes, Moment, Tracker, TrackerOptions } from './t
 import { type Campaign, Visitor } from './visitor.js';
 
 /**
- * Makes a tracker of this page. Throws a `KinesisError` with the code `ERR_INVALID_ARGUMENT` where an option is
- * invalid.
+ * Makes a tracker of this page. Throws a `KinesisError` with the code `ERR_INVALID_ARGUMENT` for an invalid option.
+ * @example
+ * const tracker = createTracker({ collectorUrl: 'https://events.example.com/collect', onError: console.error });
  */
 export function createTracker<Events extends EventTypes<Events> = AnyEvents>(options: TrackerOptions): Tracker<Events> {
   return new PageTracker(readTrackerOptions(options)) as Tracker as Tracker<Events>; // it takes any event
@@ -169,8 +170,7 @@ class PageTracker implements Tracker {
   #add(type: PendingEvent['type'], lazyEvent: LazyEvent, options: TrackingOptions = {}): void {
     const { isLazy, awaitsTitle = false, moment } = options;
     const event: PendingEvent = { type, at: this.#clock.now(), lazyEvent, awaitsTitle };
-    // Before anything else, because Firefox ends a script that still runs when a tab is closed. The next listener
-    // completes the event.
+    // First, because Firefox ends a script that still runs when a tab is closed. The next listener completes the event.
     const hasRoom = this.#pending.add(event);
     let dropped = 'it cannot be read';
     this.#reporter.try(() => {

@@ -18,7 +18,11 @@ export interface TrackerOptions {
   collectorUrl?: string;
   /** Name of the application. It is sent as `context.appId`. @default none */
   appId?: string;
-  /** Events that are tracked without a call; `false` turns all of them off. @default {} (see `AutoTrackOptions`) */
+  /**
+   * Events that are tracked without a call; `false` turns all of them off. @default {} (see `AutoTrackOptions`)
+   * @example
+   * autoTrack: { forms: true, scroll: false },
+   */
   autoTrack?: false | AutoTrackOptions;
   /** Minutes without an event after which the next event starts a new session. Greater than 0. @default 30 */
   sessionTimeoutMinutes?: number;
@@ -41,6 +45,8 @@ export interface TrackerOptions {
   /**
    * Called with each event before it is sent. The returned event is sent instead; `null` drops the event.
    * @default events are sent unchanged
+   * @example
+   * beforeSend: (event) => (event.event === 'heartbeat' ? null : event),
    */
   beforeSend?: (event: ClickstreamEvent) => ClickstreamEvent | null;
   /**
@@ -55,12 +61,16 @@ export interface TrackerOptions {
   /**
    * What is replaced in the URLs and texts that the tracker reads from the page. User info of URLs is always removed.
    * `false` replaces nothing. @default e-mail addresses, and parameters that hold secrets (see `RedactOptions`)
+   * @example
+   * redact: { parameters: ['token', 'code', 'voucher'] },
    */
   redact?: false | RedactOptions;
   /**
    * Takes a line for each thing that goes wrong, never with a property of an event: `console`, for example. Where no
    * event gets through, it warns after the third request that has failed, or one that took long. A `producer` that has
    * no logger takes this one. @default none, and with `debug` the console
+   * @example
+   * logger: { warn: console.warn, error: console.error },
    */
   logger?: Logger;
   /**
@@ -71,7 +81,7 @@ export interface TrackerOptions {
   debug?: boolean;
 }
 
-/** What is replaced by `redacted` in URLs and texts. */
+/** What is replaced by `redacted` in URLs and texts. A list takes the place of the default one. */
 export interface RedactOptions {
   /**
    * Names of parameters of queries and fragments whose values are replaced, in upper or lower case.
@@ -186,13 +196,27 @@ export interface Tracker<Events extends EventTypes<Events> = AnyEvents> {
   /**
    * Tracks a page view. A second call with the same values in the same task counts as the same view: React's StrictMode
    * runs effects twice.
+   * @example
+   * tracker.page('Checkout', { step: 2 });
    */
   page(name?: string, properties?: Record<string, unknown>, moment?: Moment): void;
-  /** Tracks an event. */
+  /**
+   * Tracks an event.
+   * @example
+   * tracker.track('added to cart', { sku: 'A-17', quantity: 2 });
+   */
   track<Name extends keyof Events & string>(event: Name, properties?: Events[Name], moment?: Moment): void;
-  /** Sends the traits of a user, and adds `userId` to this and all later events. */
+  /**
+   * Sends the traits of a user, and adds `userId` to this and all later events.
+   * @example
+   * tracker.identify('user-42', { plan: 'pro' });
+   */
   identify(userId: string, traits?: Record<string, unknown>, moment?: Moment): void;
-  /** Merges properties into those of all later events; a value of `undefined` removes one. */
+  /**
+   * Merges properties into those of all later events; a value of `undefined` removes one.
+   * @example
+   * tracker.setGlobalProperties({ experiment: 'B' });
+   */
   setGlobalProperties(properties: Record<string, unknown>): void;
   /**
    * `false` drops unsent events, deletes everything stored, in all tabs, and tracks nothing until `true`. It also
