@@ -25,6 +25,8 @@ describe('fromEnv', () => {
   test('names the variable that is missing, or cannot be read', async () => {
     await assert.rejects(fromEnv({})(), isRefused('ERR_CREDENTIALS', 'AWS_ACCESS_KEY_ID'));
     await assert.rejects(fromEnv({ AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: '' })(), isRefused('ERR_CREDENTIALS', 'AWS_SECRET_ACCESS_KEY'));
+    // A binding of a Worker is no text.
+    await assert.rejects(fromEnv({ AWS_ACCESS_KEY_ID: { send() {} }, AWS_SECRET_ACCESS_KEY: 's' })(), isRefused('ERR_CREDENTIALS', 'AWS_ACCESS_KEY_ID'));
     const forbidden = new Proxy({}, { get() { throw new Error('no permission'); } });
     await assert.rejects(fromEnv(forbidden)(), isRefused('ERR_CREDENTIALS', 'AWS_ACCESS_KEY_ID', 'no permission'));
   });

@@ -64,7 +64,9 @@ collector.createCollector(() => ({ region: 'us-east-1', streamName: 's', credent
 
 // @ts-expect-error a region is a string
 new api.KinesisClient({ region: 5, credentials: { accessKeyId: 'a', secretAccessKey: 's' } });
-// The environment may have both.
+// The environment may have both; a Worker's has bindings too.
+interface Env { AWS_ACCESS_KEY_ID: string; EVENTS: { send(): void } }
+api.fromEnv({} as Env) satisfies api.CredentialsProvider;
 new api.KinesisClient({});
 // @ts-expect-error numbers are no data
 await client.putRecord({ StreamName: 's', Data: 7, PartitionKey: 'k' });

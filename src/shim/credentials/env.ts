@@ -3,7 +3,7 @@ import type { Environment } from '../core/environment.js';
 import { KinesisError, messageOf } from '../core/error.js';
 
 /** Environment variables by name. */
-export type EnvironmentVariables = Record<string, string | undefined>;
+type EnvironmentVariables = Record<string, string | undefined>;
 
 /**
  * Credentials of the environment variables that all AWS tools read: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, and
@@ -15,8 +15,8 @@ export type EnvironmentVariables = Record<string, string | undefined>;
  * @example
  * const client = new KinesisClient({ region: 'us-east-1', credentials: fromEnv() });
  */
-export function fromEnv(env?: EnvironmentVariables): CredentialsProvider {
-  return async () => credentialsIn(env ?? processVariables());
+export function fromEnv(env?: object): CredentialsProvider {
+  return async () => credentialsIn((env as EnvironmentVariables | undefined) ?? processVariables());
 }
 
 /**
@@ -62,7 +62,9 @@ function needed(env: EnvironmentVariables, name: string): string {
 /** Deno asks for a permission with each variable. */
 function read(env: EnvironmentVariables, name: string): string | undefined {
   try {
-    return env[name];
+    const value: unknown = env[name];
+    // A Worker's `env` has bindings too.
+    return typeof value === 'string' ? value : undefined;
   } catch (cause) {
     const message = `the environment variable ${name} cannot be read: ${messageOf(cause)}`;
     throw new KinesisError('ERR_CREDENTIALS', message, { cause });

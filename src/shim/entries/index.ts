@@ -90,7 +90,6 @@ export type { RecordData } from '../core/data.js';
 export type { ErrorMembers, KinesisErrorCode } from '../core/error.js';
 export type { Logger } from '../core/logger.js';
 export type { ConnectivityState, EventFacts, KinesisEvent } from '../core/observer.js';
-export type { EnvironmentVariables } from '../credentials/env.js';
 export type { IdentityCache } from '../credentials/kept-guest.js';
 export type { IndexedDBOutbox, IndexedDBOutboxOptions, Outbox, OutboxEvent, OutboxRecord } from '../outbox/types.js';
 export type { KinesisRecord, UserRecord } from '../producer/deaggregate.js';

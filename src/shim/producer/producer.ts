@@ -79,7 +79,7 @@ export class Producer<Event = unknown> {
 
   /**
    * Copies the data at once: a string, bytes, or the text of any JSON value. Resolves when Kinesis has stored it,
-   * rejects with a {@link KinesisError} when it is refused or given up. An ignored promise is no unhandled rejection.
+   * rejects with a {@link KinesisError} when it is refused or given up. Ignoring that raises no unhandled rejection.
    * @example
    * const { shardId, sequenceNumber } = await producer.put({ path: '/buy' }, { partitionKey: 'visitor-1' });
    */
