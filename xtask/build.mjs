@@ -14,7 +14,8 @@ import { writeSingleFiles } from './single-files.mjs';
 import { embedSources } from './source-maps.mjs';
 import { writeTypes } from './types.mjs';
 import { MODULES, TRAP_MODULE, folderOf, makeModules } from './wasm.mjs';
-import { wholeModule } from './whole-module.mjs';
+import { compiledScripts } from './compiled-scripts.mjs';
+import { wholeModule, wholeModuleOfRollup } from './whole-module.mjs';
 
 const shim = join(top, 'src', 'shim');
 /** The shim with what is generated for it, in TypeScript as it is written: what is type-checked. */
@@ -27,6 +28,8 @@ const dist = join(top, 'dist');
 const BROWSER_ENTRIES = ['index', 'tracker', 'opentelemetry'];
 /** Entries whose source has another name than the script in dist/. */
 const SOURCES = { 'browser.js': 'page-without-bundler.js' };
+/** What no shared file holds: entries, the tracker, and modules as text. */
+const APART = /^(entries|tracker)[\\/]|-(text|bytes|deflated)\.js$/;
 /** What the application installs where it uses the entry that imports it. */
 const PEERS = ['@opentelemetry/api'];
 
@@ -102,11 +105,10 @@ async function toJavaScript(sources, compiled) {
 async function writeDist(compiled, out) {
   // What was built before stays until there is something to take its place.
   const joined = await joinEntries(compiled, out);
-  const apart = await browserModules(compiled);
+  const apart = await modulesOf(compiled, BROWSER_ENTRIES);
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
-  // What is imported for nothing but its effects has none: bundlers warn of it.
-  for (const { path, text } of joined) writeFileSync(path, text.replace(/^import "\.\/shared-\w+\.js";\n/gm, ''));
+  for (const { path, text } of joined) writeFileSync(path, text);
   for (const name of apart.flatMap((name) => [name, `${name}.map`])) {
     const file = join(out, 'browser', name);
     mkdirSync(dirname(file), { recursive: true });
@@ -121,23 +123,35 @@ async function writeDist(compiled, out) {
 }
 
 /**
- * Each entry in one file, with what entries share in files of their own. A hundred modules, one by one, take Node as long to find
- * as all of the rest, and a page without a bundler many turns to and fro.
+ * Each entry in a file, with what entries share in a few files of their own. A hundred modules, one by one, take Node as long to
+ * find as all of the rest, and a page without a bundler many turns to and fro.
  */
 async function joinEntries(compiled, outdir) {
-  const { build } = await import('esbuild');
-  const entryPoints = exportedScripts().map((name) => ({ in: join(compiled, 'entries', SOURCES[name] ?? name), out: name.slice(0, -'.js'.length) }));
+  const { rollup } = await import('rollup');
+  const input = Object.fromEntries(exportedScripts().map((name) => [name.slice(0, -'.js'.length), join(compiled, 'entries', SOURCES[name] ?? name)]));
   // Its name is its own, because a page loads it only where there is no .wasm file.
-  entryPoints.push({ in: join(compiled, 'core', 'producer-bytes.js'), out: 'module-text' });
-  const { outputFiles } = await build({ absWorkingDir: compiled, entryPoints, plugins: [wholeModule(compiled)], bundle: true, splitting: true, format: 'esm', target: 'es2022', charset: 'utf8', external: ['*.wasm', '*.wasm?module', 'node:*', ...PEERS], chunkNames: 'shared-[hash]', outdir, sourcemap: true, write: false, logLevel: 'error' });
-  return outputFiles;
+  input['module-text'] = join(compiled, 'core', 'producer-bytes.js');
+  const bundle = await rollup({ input, plugins: [wholeModuleOfRollup(compiled), compiledScripts(PEERS)] });
+  const { output } = await bundle.generate({ dir: outdir, format: 'es', sourcemap: true, entryFileNames: '[name].js', chunkFileNames: 'shared-[hash].js', hashCharacters: 'hex', manualChunks: await sharedFiles(compiled), hoistTransitiveImports: false });
+  await bundle.close();
+  return output.map(({ fileName, code, source }) => ({ path: join(outdir, fileName), text: code ?? source }));
 }
 
-/** The names of the modules that the entries for browsers consist of. */
-async function browserModules(compiled) {
+/**
+ * Which modules go into which shared file: what the tracker imports of the others, and what else Node imports. So each entry loads
+ * two of them at most, and the tracker nothing of the client. A module as text is a file of its own.
+ */
+async function sharedFiles(compiled) {
+  const filesOf = async (entry) => new Set((await modulesOf(compiled, [entry], [wholeModule(compiled)])).filter((name) => !APART.test(name)).map((name) => join(compiled, name)));
+  const [ofTracker, ofNode] = await Promise.all([filesOf('tracker'), filesOf('node')]);
+  return (file) => (ofTracker.has(file) ? 'core' : ofNode.has(file) ? 'client' : undefined);
+}
+
+/** The names of the modules that some entries consist of. */
+async function modulesOf(compiled, entries, plugins = []) {
   const { build } = await import('esbuild');
-  const entryPoints = BROWSER_ENTRIES.map((name) => join(compiled, 'entries', `${name}.js`));
-  const { metafile } = await build({ absWorkingDir: compiled, entryPoints, bundle: true, format: 'esm', outdir: 'nowhere', write: false, metafile: true, external: ['*.wasm', ...PEERS], logLevel: 'error' });
+  const entryPoints = entries.map((name) => join(compiled, 'entries', `${name}.js`));
+  const { metafile } = await build({ absWorkingDir: compiled, entryPoints, plugins, bundle: true, format: 'esm', outdir: 'nowhere', write: false, metafile: true, external: ['*.wasm', 'node:*', ...PEERS], logLevel: 'error' });
   return Object.keys(metafile.inputs).map((name) => relative(compiled, join(compiled, name)));
 }
 

@@ -4,7 +4,7 @@ import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What a host that requires cannot run, and what only it imports. */
-const NOT_FOR_REQUIRE = new Set(['browser.js', 'workerd.js', 'edge-light.js', 'collector-workerd.js', 'collector-edge-light.js', 'set-nitro-experimental-wasm.js', 'module-text.js']);
+const NOT_FOR_REQUIRE = new Set(['browser.js', 'workerd.js', 'edge-light.js', 'collector-workerd.js', 'collector-edge-light.js', 'set-nitro-experimental-wasm.js']);
 
 /** Writes `NAME.cjs` beside each `NAME.js`. */
 export async function writeCommonJs(out) {

@@ -1,5 +1,5 @@
 // In every entry but those for bundlers of browsers, one WebAssembly module stands for both.
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const EITHER = /\/core\/(signer|client|producer)-module\.js$/;
 
@@ -8,4 +8,11 @@ export function wholeModule(compiled) {
   const path = join(compiled, 'core', 'whole-module.js');
   const resolve = (found) => (EITHER.test(join(found.resolveDir, found.path).replaceAll('\\', '/')) ? { path } : undefined);
   return { name: 'whole-module', setup: ({ onResolve }) => onResolve({ filter: /-module\.js$/ }, resolve) };
+}
+
+/** The same for Rollup. */
+export function wholeModuleOfRollup(compiled) {
+  const path = join(compiled, 'core', 'whole-module.js');
+  const resolveId = (source, importer) => (importer && EITHER.test(join(dirname(importer), source).replaceAll('\\', '/')) ? path : undefined);
+  return { name: 'whole-module', resolveId };
 }
