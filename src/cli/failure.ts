@@ -46,10 +46,11 @@ export function messageOf(error: KinesisError): string {
   return message.replace(/^\w+/, (member) => OPTIONS[member] ?? member);
 }
 
-function kindOf({ code }: KinesisError): FailureKind {
+/** An answer without an exception's name is not one of Kinesis: a proxy's page, for example. */
+function kindOf({ code, name }: KinesisError): FailureKind {
   if (code === 'ERR_INVALID_ARGUMENT' || code === 'ERR_RECORD_TOO_LARGE') return 'usage';
   if (code === 'ERR_CREDENTIALS') return 'configuration';
-  return code === 'ERR_SERVICE' ? 'service' : 'other';
+  return code === 'ERR_SERVICE' && name !== 'KinesisError' ? 'service' : 'other';
 }
 
 function oneLine(text: string): string {

@@ -1,7 +1,8 @@
 // npx kinesis-edge send: all lines arrive, whatever interrupts it.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -227,6 +228,24 @@ test('an input that has changed before the place where it goes on is noticed, an
     }
   }));
 
+for (const isOpen of [false, true])
+  test(`a signal ends it while it reads a named pipe ${isOpen ? 'whose writer is silent' : 'without a writer'}`, () =>
+    withStream(async (stream) => {
+      const pipe = join(folder, `pipe ${isOpen}`);
+      execFileSync('mkfifo', [pipe]);
+      const running = startCli([...SEND, pipe], at(stream));
+      const writer = isOpen ? await open(pipe, 'w') : undefined;
+      await writer?.write('{"n":1}\n');
+      if (isOpen) await until('the line is acknowledged', async () => (await stream.lines()).length === 1, { ms: 60_000 });
+      // Time in which the command opens it.
+      else await new Promise((resolve) => setTimeout(resolve, 2000));
+      running.kill('SIGINT');
+      const { code, stderr } = await running.exited;
+      assert.equal(code, 130);
+      assert.match(stderr, /interrupted by SIGINT/);
+      await writer?.close();
+    }));
+
 test('a state of another stream, region or endpoint, or what is none, is not used', () =>
   withStream(async (stream) => {
     const path = await fileOf('{"n":0}\n{"n":1\n');
@@ -239,6 +258,9 @@ test('a state of another stream, region or endpoint, or what is none, is not use
       assert.match(stderr, /is of (stream|region|endpoint) .*, not of .*: --restart sends the input from its beginning/);
       assert.equal(await readFile(stateOf(path), 'utf8'), kept);
     }
+    const { offset } = JSON.parse(kept);
+    await writeFile(stateOf(path), kept.replace(`"offset": ${offset}`, '"offset": -1'));
+    assert.match((await cli([...SEND, path], at(stream))).stderr, /is not a state of send/);
     await appendFile(stateOf(path), 'x');
     assert.match((await cli([...SEND, path], at(stream))).stderr, /is not a state of send: give another file by --resume, or remove it/);
   }));

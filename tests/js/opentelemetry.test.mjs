@@ -439,6 +439,9 @@ describe('instrument', () => {
     for (const target of [undefined, null, 7, {}, 'producer', Producer]) assert.throws(() => instrument(target), { code: 'ERR_INVALID_ARGUMENT', message: /^target must be a KinesisClient or a Producer/ });
     assert.throws(() => instrument(producer, { meterProvider: {} }), { code: 'ERR_INVALID_ARGUMENT', message: /^meterProvider must have the method getMeter/ });
     assert.throws(() => instrument(producer, { tracerProvider: 7 }), { code: 'ERR_INVALID_ARGUMENT', message: /^tracerProvider must have the method getTracer/ });
+    const fail = () => { throw new Error('not mine'); };
+    for (const getMeter of [fail, () => null]) assert.throws(() => instrument(producer, { meterProvider: { getMeter } }), { code: 'ERR_INVALID_ARGUMENT', message: /^meterProvider\.getMeter/ });
+    for (const getTracer of [fail, () => undefined]) assert.throws(() => instrument(producer, { tracerProvider: { getTracer } }), { code: 'ERR_INVALID_ARGUMENT', message: /^tracerProvider\.getTracer/ });
     instrument(producer, null)();
     await producer.close();
   });

@@ -162,5 +162,6 @@ describe('fromUrl', () => {
     for (const bad of ['/aws-keys', '', undefined, 5, 'ftp://a/b', 'file:///etc/passwd']) {
       assert.throws(() => fromUrl(bad), isRefused('ERR_INVALID_ARGUMENT', 'url'));
     }
+    assert.throws(() => fromUrl('https://user:secret 4711@example.com/'), isRefused('ERR_INVALID_ARGUMENT', 'user name'));
   });
 });

@@ -105,6 +105,25 @@ test('an abort signal ends the pages', async () => {
   await assert.rejects(next, { name: 'AbortError', code: 'ERR_ABORTED' });
 });
 
+test('arguments of a paginator are checked', async () => {
+  const from = { StreamName, ShardId: 'shardId-000000000000', ShardIteratorType: 'LATEST' };
+  const isRefused = (named) => ({ name: 'KinesisError', code: 'ERR_INVALID_ARGUMENT', message: new RegExp(`^${named}`) });
+  for (const [bad, named] of [
+    [{ pauseMs: -1 }, 'pauseMs'],
+    [{ pauseMs: NaN }, 'pauseMs'],
+    [{ pauseMs: 'x' }, 'pauseMs'],
+    [{ pageSize: 0 }, 'pageSize'],
+    [{ pageSize: 10_001 }, 'pageSize'],
+    [{ client: {} }, 'client'],
+  ]) {
+    await assert.rejects(paginateGetRecords({ client, ...bad }, from).next(), isRefused(named));
+  }
+  for (const paginate of [paginateGetRecords, paginateListShards, paginateListStreams]) {
+    await assert.rejects(paginate().next(), isRefused('the first argument'));
+    await assert.rejects(paginate({ client }, null).next(), isRefused('input'));
+  }
+});
+
 test('streams and shards come page by page', async () => {
   for (const name of ['reading-1', 'reading-2']) await client.call('CreateStream', { StreamName: name, ShardCount: 1 });
   const names = [];

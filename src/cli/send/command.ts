@@ -44,7 +44,7 @@ export function addSend(program: Command): void {
       '--partition-key-field <name>',
       'member of each line whose value is its partition key; user.id is one within another',
     )
-    .addOption(choice('--format <format>', 'what lines are; text is sent unread', ['json-lines', 'text']))
+    .addOption(choice('--format <format>', 'what lines are; text may be any in UTF-8', ['json-lines', 'text']))
     .option('--newline', 'end the data of each record with a line feed')
     .addOption(
       choice('--aggregation <mode>', "many lines in one Kinesis record, in the KPL's format", ['off', 'key', 'shard']),
@@ -107,6 +107,7 @@ async function send(path: string | undefined, options: SendOptions): Promise<voi
 
 async function run(sender: Sender, input: Input, progress: Progress): Promise<void> {
   const stopListening = abortAtSignals(sender, progress);
+  sender.signal.addEventListener('abort', () => input.unblock?.());
   try {
     await sender.run(addAbortSignal(sender.signal, input.open()));
   } finally {

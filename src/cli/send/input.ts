@@ -1,4 +1,4 @@
-import { createReadStream, fstatSync, statSync } from 'node:fs';
+import { closeSync, constants, createReadStream, fstatSync, openSync, statSync, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { Failure } from '../failure.js';
 
@@ -10,6 +10,8 @@ export interface Input {
   /** Where the state is kept unless another file is named; `undefined` where the input cannot be read once more. */
   statePath: string | undefined;
   open: () => Readable;
+  /** Ends a read that waits: nothing of what is read afterwards is used. */
+  unblock?: () => void;
 }
 
 /** @param path absent, or `-`: the standard input */
@@ -36,9 +38,21 @@ function fileOf(path: string): Input {
     if (found.isDirectory()) throw Failure.usage(`FILE must be a file of lines: ${path} is a directory`);
     const size = found.isFile() ? found.size : undefined;
     const statePath = found.isFile() ? `${path}.kinesis-edge.json` : undefined;
-    return { name: path, size, statePath, open: () => createReadStream(path) };
+    const pipe = found.isFIFO() && { unblock: () => endRead(path) };
+    return { name: path, size, statePath, open: () => createReadStream(path), ...pipe };
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw Failure.usage(`FILE cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** Node waits for a read of a named pipe, also as it exits; the read waits for a writer. */
+function endRead(path: string): void {
+  try {
+    const pipe = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+    writeSync(pipe, '\n');
+    closeSync(pipe);
+  } catch {
+    // Nobody reads.
   }
 }

@@ -70,7 +70,8 @@ export class Sender {
   get snapshot(): Snapshot {
     const { position } = this.acknowledgements;
     const { recordsRetried, failuresInARow, lastError } = this.stats;
-    const trouble = failuresInARow > 0 && lastError ? `trying again after ${lastError.name}` : undefined;
+    const { code, name } = lastError ?? {};
+    const trouble = failuresInARow > 0 ? `trying again after ${name === 'KinesisError' ? code : name}` : undefined;
     return { offset: position?.offset ?? 0, lines: position?.lines ?? 0, retries: recordsRetried, trouble };
   }
 

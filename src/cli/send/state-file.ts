@@ -95,7 +95,9 @@ export class StateFile {
 function stateOf(text: string): (SavedState & Destination) | undefined {
   try {
     const value = JSON.parse(text);
-    const isState = value.format === FORMAT && [value.offset, value.lines, value.skipped].every(Number.isSafeInteger);
+    const isState =
+      value.format === FORMAT &&
+      [value.offset, value.lines, value.skipped].every((count) => Number.isSafeInteger(count) && count >= 0);
     return isState && typeof value.sha256 === 'string' ? value : undefined;
   } catch {
     return undefined;

@@ -1,7 +1,10 @@
 import { base64Bytes } from '../core/base64-bytes.js';
 import { pause, toAbortSignal } from '../core/abort.js';
+import { checkCount } from '../core/checks.js';
+import { TIMER_MS_MAX } from '../core/limits.js';
 import type { KinesisClient } from './client.js';
 import { ExpiredIteratorException } from './exceptions.js';
+import { checkPagination } from './pagination.js';
 import { toDate, toSeconds } from './timestamps.js';
 import type { CallOptions, CallOutput, StreamInput } from './types.js';
 
@@ -92,9 +95,12 @@ export interface GetRecordsPagination extends CallOptions {
  * for await (const { Records } of paginateGetRecords({ client, stopAtLatest: true }, from)) console.log(Records);
  */
 export async function* paginateGetRecords(
-  { client, pageSize, stopAtLatest = false, pauseMs = 200, abortSignal }: GetRecordsPagination,
+  pagination: GetRecordsPagination,
   input: GetShardIteratorInput,
 ): AsyncGenerator<GetRecordsOutput, void, undefined> {
+  const { client, abortSignal } = checkPagination(pagination, input);
+  const { pageSize, stopAtLatest = false, pauseMs = 200 } = pagination;
+  checkCount(pauseMs, 'pauseMs', { min: 0, max: TIMER_MS_MAX });
   const options = abortSignal && { abortSignal };
   const { StreamName, StreamARN, ShardId } = input;
   const stream = { ...(StreamName && { StreamName }), ...(StreamARN && { StreamARN }) };

@@ -1,4 +1,5 @@
 import type { KinesisClient } from './client.js';
+import { checkPagination } from './pagination.js';
 import { toDate } from './timestamps.js';
 import type { CallOptions, CallOutput, Shard, StreamInput } from './types.js';
 
@@ -121,9 +122,10 @@ export interface Pagination extends CallOptions {
  * for await (const { StreamNames } of paginateListStreams({ client }, {})) console.log(StreamNames);
  */
 export async function* paginateListStreams(
-  { client, pageSize, abortSignal }: Pagination,
-  input: ListStreamsInput,
+  pagination: Pagination,
+  input: ListStreamsInput = {},
 ): AsyncGenerator<ListStreamsOutput, void, undefined> {
+  const { client, pageSize, abortSignal } = checkPagination(pagination, input);
   const options = abortSignal && { abortSignal };
   let next: ListStreamsInput = { ...input, ...(pageSize && { Limit: pageSize }) };
   for (;;) {
@@ -143,9 +145,10 @@ export async function* paginateListStreams(
  * for await (const { Shards } of paginateListShards({ client }, { StreamName: 'clicks' })) console.log(Shards);
  */
 export async function* paginateListShards(
-  { client, pageSize, abortSignal }: Pagination,
+  pagination: Pagination,
   input: StreamInput,
 ): AsyncGenerator<{ Shards: Shard[]; NextToken?: string }, void, undefined> {
+  const { client, pageSize, abortSignal } = checkPagination(pagination, input);
   const options = abortSignal && { abortSignal };
   const limit = pageSize && { MaxResults: pageSize };
   let next: object | undefined = { ...input, ...limit };

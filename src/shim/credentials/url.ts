@@ -23,6 +23,8 @@ export function fromUrl(url: string | URL, init: RequestInit = {}): CredentialsP
   if (!address || !/^https?:$/.test(address.protocol)) {
     throw KinesisError.invalid(`url must be an http(s) URL, absolute outside of a page, not ${describe(url)}`);
   }
+  // `fetch` refuses it, with an error that has the password.
+  if (address.username || address.password) throw KinesisError.invalid('url must be without a user name');
   // The query may hold a token of the user.
   const service = address.origin + address.pathname;
   return async () => {

@@ -1,3 +1,5 @@
+import { kindOf } from '../core/data.js';
+import { KinesisError } from '../core/error.js';
 import { parseJson } from '../core/json.js';
 import type { BatchResponse, KinesisEventBatch, LambdaRecord, ProcessOptions } from './types.js';
 import { kinesisRecords, userRecordsOf } from './user-records.js';
@@ -19,14 +21,26 @@ export async function processRecords(
   handle: (record: LambdaRecord) => unknown,
   { recentMessages, onError = logError }: ProcessOptions = {},
 ): Promise<BatchResponse> {
+  checkFunction(handle, 'handle');
+  checkFunction(onError, 'onError');
   for (const [index, kinesisRecord] of kinesisRecords(event).entries()) {
-    for (const record of userRecordsOf(kinesisRecord, index)) {
+    let records;
+    try {
+      records = userRecordsOf(kinesisRecord, index);
+    } catch (error) {
+      const sequenceNumber = sequenceNumberOf(kinesisRecord);
+      // Without it the whole batch comes again.
+      if (sequenceNumber === undefined) throw error;
+      logUnreadable(error, sequenceNumber);
+      return { batchItemFailures: [{ itemIdentifier: sequenceNumber }] };
+    }
+    for (const record of records) {
       const messageId = recentMessages && messageIdOf(record);
       if (messageId !== undefined && recentMessages?.has(messageId)) continue;
       try {
         await handle(record);
       } catch (error) {
-        onError(error, record);
+        await report(onError, error, record);
         return { batchItemFailures: [{ itemIdentifier: record.sequenceNumber }] };
       }
       // Only now: what has failed must not be dropped when it comes again.
@@ -36,9 +50,31 @@ export async function processRecords(
   return { batchItemFailures: [] };
 }
 
+function checkFunction(value: unknown, argument: string): void {
+  if (typeof value !== 'function') throw KinesisError.invalid(`${argument} must be a function, not ${kindOf(value)}`);
+}
+
+function sequenceNumberOf(kinesisRecord: object): string | undefined {
+  const { sequenceNumber } = (kinesisRecord as { kinesis?: { sequenceNumber?: unknown } } | null)?.kinesis ?? {};
+  return typeof sequenceNumber === 'string' && sequenceNumber !== '' ? sequenceNumber : undefined;
+}
+
+/** What `onError` throws must not hide which record has failed. */
+async function report(onError: NonNullable<ProcessOptions['onError']>, error: unknown, record: LambdaRecord) {
+  try {
+    await onError(error, record);
+  } catch (thrown) {
+    console.error('onError has thrown', thrown);
+  }
+}
+
 function messageIdOf({ data }: LambdaRecord): string | undefined {
   const value = parseJson(decoder.decode(data)) as { messageId?: unknown } | null | undefined;
   return typeof value?.messageId === 'string' ? value.messageId : undefined;
+}
+
+function logUnreadable(error: unknown, sequenceNumber: string): void {
+  console.error(`the record ${sequenceNumber} could not be read`, error);
 }
 
 function logError(error: unknown, { sequenceNumber, subSequenceNumber }: LambdaRecord): void {

@@ -27,7 +27,7 @@ export function kinesisRecords(event: KinesisEventBatch): object[] {
 
 /** @internal */
 export function userRecordsOf(record: object, index: number): LambdaRecord[] {
-  const { kinesis, eventID } = record as { kinesis?: Record<string, unknown>; eventID?: unknown };
+  const { kinesis, eventID } = (record ?? {}) as { kinesis?: Record<string, unknown>; eventID?: unknown };
   if (typeof kinesis !== 'object' || kinesis === null) {
     throw KinesisError.invalid(
       `event.Records[${index}].kinesis is missing: the event must come from a Kinesis event source`,

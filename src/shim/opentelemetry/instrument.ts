@@ -20,7 +20,8 @@ export interface TelemetryProviders {
  * from its events), and a span for each request. No attribute holds a secret or a record's data.
  *
  * A target that nothing else refers to is garbage-collected. To instrument it again by the same providers changes
- * nothing. Where the SDK throws, the `logger` of the target gets a line, and nothing else changes.
+ * nothing. Throws a `KinesisError` with the code `ERR_INVALID_ARGUMENT` where a provider gives no meter or no tracer.
+ * Where the SDK throws later, the `logger` of the target gets a line, and records are delivered all the same.
  * @returns what ends it; requests that are in flight then are reported as far as they are known
  * @example
  * const end = instrument(producer, { meterProvider, tracerProvider });

@@ -1,4 +1,6 @@
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
+import { kindOf } from '../core/data.js';
+import { KinesisError, reading } from '../core/error.js';
 import { type Observation, type OnEvent, observe } from '../core/observation.js';
 import type { KinesisEvent, Observer } from '../core/observer.js';
 import { type Weak, weak, whenCollected } from '../core/weak.js';
@@ -26,6 +28,8 @@ export class Instrumentation {
   constructor(target: Weak<Target>, meterProvider: MeterProvider, tracerProvider: TracerProvider) {
     this.#meterProvider = meterProvider;
     this.#tracerProvider = tracerProvider;
+    const meter = made('meterProvider.getMeter', () => meterProvider.getMeter(SCOPE));
+    const tracer = made('tracerProvider.getTracer', () => tracerProvider.getTracer(SCOPE));
     const counts = isProducer(target) ? undefined : new ClientCounts();
     const listener = (event: KinesisEvent) => {
       counts?.add(event);
@@ -35,8 +39,7 @@ export class Instrumentation {
     const { observer, ...facts } = observed(target, listener);
     this.#stopListening = remover(weak(observer), listener);
     const attributes = attributesOf(facts, clientIdOf(target));
-    const meter = meterProvider.getMeter(SCOPE);
-    this.#requests = new RequestSpans(tracerProvider.getTracer(SCOPE), meter, attributes, {
+    this.#requests = new RequestSpans(tracer, meter, attributes, {
       isRoot: counts === undefined,
       abandonedMs: 2 * facts.requestTimeoutMs,
     });
@@ -59,6 +62,13 @@ export class Instrumentation {
     this.#metrics.end();
     this.#requests.endAll();
   };
+}
+
+/** What a provider gives. Throws where it gives nothing, before the target is listened to. */
+function made<T>(what: string, make: () => T): T {
+  const result = reading(what, make);
+  if (typeof result === 'object' && result !== null) return result;
+  throw KinesisError.invalid(`${what} must return an object, not ${kindOf(result)}`);
 }
 
 // Functions by themselves: a closure that is made beside the target or its observer would keep it alive.

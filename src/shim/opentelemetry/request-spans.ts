@@ -1,11 +1,13 @@
 import {
   type Attributes,
   type Histogram,
+  INVALID_SPAN_CONTEXT,
   type Meter,
   type Span,
   SpanKind,
   SpanStatusCode,
   type Tracer,
+  trace,
 } from '@opentelemetry/api';
 import type { KinesisEvent } from '../core/observer.js';
 import type { TargetAttributes } from './attributes.js';
@@ -82,13 +84,14 @@ export class RequestSpans {
       'messaging.client.id': clientId,
       ...(stream !== undefined && { 'aws.kinesis.stream_name': stream }),
     };
-    const span = this.#tracer.startSpan(`Kinesis.${sent.operation}`, {
-      kind: SpanKind.CLIENT,
-      startTime: sent.at,
-      root: this.#options.isRoot,
-      attributes,
-    });
-    this.#open.set(sent.requestId, { span, sent });
+    const options = { kind: SpanKind.CLIENT, startTime: sent.at, root: this.#options.isRoot, attributes };
+    let span: Span | null | undefined;
+    try {
+      span = this.#tracer.startSpan(`Kinesis.${sent.operation}`, options);
+    } finally {
+      // Without a span the duration is measured all the same.
+      this.#open.set(sent.requestId, { span: span ?? trace.wrapSpanContext(INVALID_SPAN_CONTEXT), sent });
+    }
   }
 
   #answer(answered: Sent): void {

@@ -1,5 +1,5 @@
 import { kindOf } from '../core/data.js';
-import { KinesisError } from '../core/error.js';
+import { KinesisError, reading } from '../core/error.js';
 import { checkCount } from '../core/checks.js';
 import { toJson } from '../core/json.js';
 import { TIMER_MS_MAX } from '../core/limits.js';
@@ -28,7 +28,8 @@ export class KinesisBatchDispatcher {
   #undelivered: { place: number; payload: unknown }[] = [];
   #submitted = 0;
 
-  constructor(streamName: string, { partitionKeyIdentifier, maxBatchSize = 250, ...options }: DispatcherOptions) {
+  constructor(streamName: string, dispatcherOptions: DispatcherOptions = {}) {
+    const { partitionKeyIdentifier, maxBatchSize = 250, ...options } = dispatcherOptions ?? {};
     if (partitionKeyIdentifier !== undefined && typeof partitionKeyIdentifier !== 'string') {
       const kind = kindOf(partitionKeyIdentifier);
       throw KinesisError.invalid(`partitionKeyIdentifier must be the name of a field, not ${kind}`);
@@ -48,7 +49,7 @@ export class KinesisBatchDispatcher {
   /** Accepts a payload, and sends a batch when one is full. */
   async submitPayload(payload: unknown): Promise<void> {
     const partitionKey = this.#partitionKeyOf(payload);
-    const text = toJson(payload);
+    const text = reading('payload', () => toJson(payload));
     if (text === undefined) throw KinesisError.invalid(`payload must be a JSON value, not ${kindOf(payload)}`);
     await this.#producer.ready;
     const undelivered = this.#undelivered;
@@ -66,7 +67,8 @@ export class KinesisBatchDispatcher {
 
   /**
    * Sends the remaining payloads. Resolves to those since the last flush that were not delivered, in the order in which
-   * they were submitted.
+   * they were submitted. While nothing answers, as in an outage or with a wrong `endpoint`, it waits; set `logger` to
+   * hear of it.
    */
   async flushPayloads(): Promise<unknown[]> {
     const undelivered = this.#undelivered;

@@ -14,8 +14,8 @@
 //! The region is `us-east-1`, the account `000000000000`.
 //!
 //! What this server does not do as the service does: it counts a partition key's length in bytes, it takes at most 1 MiB a record and
-//! 5 MiB a request whatever `UpdateMaxRecordSize` said, shards made by `UpdateShardCount` name no parent, and no signature is checked
-//! beyond its age.
+//! 5 MiB a request whatever `UpdateMaxRecordSize` said, shards made by `UpdateShardCount` name no parent, `ListShards` finds no stream
+//! by `NextToken` alone, and no signature is checked beyond its age.
 
 pub mod clock;
 pub mod plan;
