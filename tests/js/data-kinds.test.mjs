@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
-import { KinesisClient, Producer, start } from 'kinesis-edge/slim';
+import { KinesisBatchDispatcher, KinesisClient, Producer, start } from 'kinesis-edge/slim';
 import { top } from '../../xtask/say.mjs';
 
 const memory = await load();
@@ -126,6 +126,17 @@ for (const [name, data, text] of [
 ]) {
   test(`${name} is stored as its JSON`, async () => assert.equal(String(await stored(data)), text));
 }
+
+test('the dispatcher refuses a payload that is no JSON with a KinesisError, and options that are missing are those of the environment', async () => {
+  const dispatcher = new KinesisBatchDispatcher('s', OPTIONS);
+  const circular = {};
+  circular.itself = circular;
+  for (const payload of [1n, circular, undefined, () => {}]) {
+    await assert.rejects(dispatcher.submitPayload(payload), { name: 'KinesisError', code: 'ERR_INVALID_ARGUMENT', message: /^payload / });
+  }
+  assert.deepEqual(await dispatcher.flushPayloads(), []);
+  for (const missing of [undefined, null]) assert.throws(() => new KinesisBatchDispatcher('s', missing), { name: 'KinesisError', message: /region/ });
+});
 
 test('a text over the limit of a record is refused before it is copied into the module', async () => {
   const before = memory.buffer.byteLength;
