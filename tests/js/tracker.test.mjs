@@ -531,6 +531,13 @@ describe('the outbox', () => {
     await full.close();
   });
 
+  /** How many records the databases of the page have. */
+  const EVENTS_STORED = `indexedDB.databases().then((found) => Promise.all(found.map(({ name }) => new Promise((done) => {
+    indexedDB.open(name).onsuccess = ({ target: { result: database } }) => {
+      const count = database.transaction(database.objectStoreNames[0]).objectStore(database.objectStoreNames[0]).count();
+      count.onsuccess = () => (database.close(), done(count.result));
+    };
+  })))).then((counts) => counts.reduce((sum, count) => sum + count, 0))`;
   test('a page that went to the back/forward cache leaves to another what that one has taken, and goes on', async () => {
     for (const [open, slow] of [[directShop, { producerOptions: { lingerMs: 100_000 } }], [collectedShop, {}]]) {
       const { shop: own, read, collector } = await open(QUIET, open === directShop ? slow : {});
@@ -538,7 +545,8 @@ describe('the outbox', () => {
       await tab.run(`state.mark = 'first', null`);
       if (collector) collector.faults.push(503, 503);
       await tab.run(`tracker.track('before')`);
-      await tab.page.waitForTimeout(100);
+      // Another page can take only what is written.
+      assert.ok(await until(async () => (await tab.run(EVENTS_STORED)) === 1), 'the event is in the outbox');
       await tab.goto(`${own.url}/next`);
       await until(() => tab.run('globalThis.state?.started'));
       const once = await arrived(read, 1);
