@@ -1,6 +1,6 @@
 import cliProgress from 'cli-progress';
 
-/** What is shown while lines are sent. */
+/** How far the command is, while lines are sent. */
 export interface Snapshot {
   /** Bytes of the input that are acknowledged. */
   offset: number;
@@ -105,7 +105,7 @@ export function duration(seconds: number): string {
 }
 
 const CLEAR_LINE = '\r\x1b[K';
-/** The bar restores this place at its end. */
+/** Saves the position of the cursor, which the bar restores at its end. */
 const SAVE_CURSOR = '\x1b7';
 /** Between two drawings of the bar. */
 const BAR_MS = 200;

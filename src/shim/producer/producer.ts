@@ -95,7 +95,7 @@ export class Producer<Event = unknown> {
     return promise;
   }
 
-  /** Puts many at once, and calls `settle` once for each: promises would take half of the time. @internal */
+  /** Puts many at once, and calls `settle` once for each: promises would double the time. @internal */
   putAll(records: PlainRecord[], settle: (error: KinesisError | undefined) => void): void {
     const isPlain = this.#driver.core !== undefined && !this.#isClosed && !this.#outbox && !isModuleScope();
     this.#isUsed = true;

@@ -20,7 +20,7 @@ export class PendingEvents {
     return this.#events.find(({ awaitsTitle }) => !awaitsTitle);
   }
 
-  /** @returns whether there is room for it. It is held in any case. */
+  /** @returns whether at most `PENDING_MAX` events wait now. The event is added in any case. */
   add(event: PendingEvent): boolean {
     return this.#events.push(event) <= PENDING_MAX;
   }
@@ -29,7 +29,7 @@ export class PendingEvents {
     this.#events = this.#events.filter((other) => other !== event);
   }
 
-  /** Removes an event that is not sent. @param why is shown with `debug` */
+  /** Removes an event that is not sent. @param why the console has it with `debug` */
   drop(event: PendingEvent, why: string): void {
     this.remove(event);
     this.#reporter.show(`dropped: ${why}`, event);
