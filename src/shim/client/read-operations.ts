@@ -98,8 +98,7 @@ export async function* paginateGetRecords(
   pagination: GetRecordsPagination,
   input: GetShardIteratorInput,
 ): AsyncGenerator<GetRecordsOutput, void, undefined> {
-  const { client, abortSignal } = checkPagination(pagination, input);
-  const { pageSize, stopAtLatest = false, pauseMs = 200 } = pagination;
+  const { client, pageSize, stopAtLatest = false, pauseMs = 200, abortSignal } = checkPagination(pagination, input);
   checkCount(pauseMs, 'pauseMs', { min: 0, max: TIMER_MS_MAX });
   const options = abortSignal && { abortSignal };
   const { StreamName, StreamARN, ShardId } = input;

@@ -28,7 +28,7 @@ export class KinesisBatchDispatcher {
   #undelivered: { place: number; payload: unknown }[] = [];
   #submitted = 0;
 
-  constructor(streamName: string, dispatcherOptions: DispatcherOptions = {}) {
+  constructor(streamName: string, dispatcherOptions?: DispatcherOptions) {
     const { partitionKeyIdentifier, maxBatchSize = 250, ...options } = dispatcherOptions ?? {};
     if (partitionKeyIdentifier !== undefined && typeof partitionKeyIdentifier !== 'string') {
       const kind = kindOf(partitionKeyIdentifier);

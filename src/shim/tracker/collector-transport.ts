@@ -86,10 +86,13 @@ export class CollectorTransport implements Transport {
 
   async forget(): Promise<void> {
     this.#clearings += 1;
-    this.#drop();
-    await this.#writer?.settled();
-    await this.#outbox?.clear();
-    this.#clearings -= 1;
+    try {
+      this.#drop();
+      await this.#writer?.settled();
+      await this.#outbox?.clear();
+    } finally {
+      this.#clearings -= 1;
+    }
   }
 
   close(): void {
