@@ -7,6 +7,7 @@ import { Stop, command, run, say } from './say.mjs';
 import { simulateHost } from './simulate-host.mjs';
 import { MODULES } from './wasm.mjs';
 import { findWebKit } from './webkit.mjs';
+import { pythonWithPackages } from '../tests/verifiers/python.mjs';
 
 /** A handle that a failed test has left open must not keep the process running. */
 const TEST = ['--test', '--test-force-exit'];
@@ -36,16 +37,28 @@ const STEPS = [
   ['package: packed, installed and imported', () => run('node', [...TEST, 'tests/js/package.test.mjs'])],
 ];
 
-/** What needs all of the above, the longest first: two of them run at a time, because most of their time is waiting. */
+/** Where the suite runs, and where it runs once more with a `fetch` that waits before it calls the host's. */
+const RUNTIMES = ['node', 'node-http', 'workerd', 'chromium', 'durable-object'];
+const RUNTIMES_WRAPPED = ['node-wrapped', 'workerd-wrapped', 'chromium-wrapped'];
+
+/** What needs all of the above, the longest first: some of them run at a time, because most of their time is waiting. */
 const STEPS_TOGETHER = [
   ['the tracker in Chromium, Firefox and WebKitGTK', (run) => run('node', [...TEST, 'tests/js/tracker.test.mjs'], { env: browsers })],
-  ['pages that are left while their requests wait', (run) => run('node', [...TEST, 'tests/js/tracker-leaving.test.mjs'], { env: browsers })],
-  ['the collector, in workerd', (run) => run('node', [...TEST, 'tests/js/collector.test.mjs', 'tests/js/collector-input.test.mjs', 'tests/js/collector-health.test.mjs', 'tests/js/hono.test.mjs'])],
-  ['suite in Node, workerd, a Durable Object and Chromium, and with a fetch that waits', (run) => run('node', ['tests/js/run.mjs'])],
+  ['the tracker in hostile pages, consent that is withdrawn, and what the console shows', (run) => run('node', [...TEST, 'tests/js/tracker-pages.test.mjs', 'tests/js/tracker-consent.test.mjs', 'tests/js/tracker-debug.test.mjs'], { env: browsers })],
+  ['suite in Node, workerd, a Durable Object and Chromium', (run) => run('node', ['tests/js/run.mjs', ...RUNTIMES])],
+  ['suite with a fetch that waits', (run) => run('node', ['tests/js/run.mjs', ...RUNTIMES_WRAPPED])],
   ['the pages: records, and the shop', page],
-  ['from a page through the collector to the stream', (run) => run('node', [...TEST, 'tests/js/collected.test.mjs'], { env: browsers })],
+  ['the collector, in workerd', (run) => run('node', [...TEST, 'tests/js/collector.test.mjs', 'tests/js/collector-input.test.mjs', 'tests/js/collector-health.test.mjs', 'tests/js/hono.test.mjs'])],
+  ['the command: send, killed and cut off', (run) => run('node', [...TEST, 'tests/js/cli-lines.test.mjs', 'tests/js/cli-send.test.mjs'])],
+  ['requests that await a shared producer, in workerd', (run) => run('node', [...TEST, 'tests/js/workers-await.test.mjs'])],
   ['the module as a page loads it', (run) => run('node', [...TEST, 'tests/js/loading.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
+  ['what the log says of each misconfiguration', (run) => run('node', [...TEST, 'tests/js/misconfigurations.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
+  ['the command: its errors, put-record, tail and dev', (run) => run('node', [...TEST, '--test-concurrency=1', 'tests/js/cli.test.mjs', 'tests/js/cli-tail.test.mjs', 'tests/js/cli-dev.test.mjs'])],
+  ['pages that are left while their requests wait', (run) => run('node', [...TEST, 'tests/js/tracker-leaving.test.mjs'], { env: browsers })],
+  ['the oldest compatibility date of a Worker', (run) => run('node', [...TEST, 'tests/js/older-workers.test.mjs'])],
+  ['README and docs: blocks of code as pasted, links, generated parts', (run) => run('node', [...TEST, 'tests/js/docs.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['traps of the module', traps],
+  ['from a page through the collector to the stream', (run) => run('node', [...TEST, 'tests/js/collected.test.mjs'], { env: browsers })],
   ['the last moment of a page', (run) => run('node', [...TEST, 'tests/js/pagehide.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['a host that is wrong about its connection', (run) => run('node', [...TEST, 'tests/js/wrong-navigator.test.mjs'])],
   ['a device that has slept', (run) => run('node', [...TEST, 'tests/js/sleep.test.mjs'])],
@@ -56,31 +69,24 @@ const STEPS_TOGETHER = [
   ['streams are read, and each call says how it went', (run) => run('node', [...TEST, 'tests/js/reading.test.mjs'])],
   ['nodeFetch: its connections, and what goes wrong with them', (run) => run('node', [...TEST, 'tests/js/node-fetch.test.mjs'])],
   ['one producer for many requests, in workerd', (run) => run('node', [...TEST, 'tests/js/workers.test.mjs'])],
-  ['requests that await a shared producer, in workerd', (run) => run('node', [...TEST, 'tests/js/workers-await.test.mjs'])],
   ['a producer before the first request of a Worker', (run) => run('node', [...TEST, 'tests/js/workers-module-scope.test.mjs'])],
   ['temporary keys for browsers', (run) => run('node', [...TEST, 'tests/js/temporary-keys.test.mjs'])],
   ['credentials in every form', (run) => run('node', [...TEST, 'tests/js/credentials.test.mjs'])],
   ['signRequest for S3, beside aws4fetch', (run) => run('node', [...TEST, 'tests/js/sign-s3.test.mjs'])],
-  ['the command: send, killed and cut off', (run) => run('node', [...TEST, 'tests/js/cli-lines.test.mjs', 'tests/js/cli-send.test.mjs'])],
-  ['the command: its errors, put-record, tail and dev', (run) => run('node', [...TEST, '--test-concurrency=1', 'tests/js/cli.test.mjs', 'tests/js/cli-tail.test.mjs', 'tests/js/cli-dev.test.mjs'])],
   ['Lambda functions that read a stream', (run) => run('node', [...TEST, 'tests/js/lambda.test.mjs'])],
   ['credentials of the environment and of an address', (run) => run('node', [...TEST, 'tests/js/own-keys.test.mjs'])],
   ['what the logger says while nothing is delivered', (run) => run('node', [...TEST, 'tests/js/logger-warnings.test.mjs', 'tests/js/exception-topics.test.mjs'])],
-  ['what the log says of each misconfiguration', (run) => run('node', [...TEST, 'tests/js/misconfigurations.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['what an observer is told of, and histograms', (run) => run('node', [...TEST, 'tests/js/observer.test.mjs'])],
   ['metrics and spans, as an exporter of OpenTelemetry receives them', (run) => run('node', [...TEST, 'tests/js/opentelemetry.test.mjs'])],
-  ['the oldest compatibility date of a Worker', (run) => run('node', [...TEST, 'tests/js/older-workers.test.mjs'])],
   ['the edge runtime of Next.js: a module of another realm', (run) => run('node', [...TEST, 'tests/js/edge-runtime.test.mjs'])],
   ['what the oldest browsers lack, removed from a page', (run) => run('node', [...TEST, 'tests/js/older-engines.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['limits, leaks, and secrets in messages', (run) => run('node', [...TEST, 'tests/js/limits-and-leaks.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
-  ['the tracker in hostile pages, consent that is withdrawn, and what the console shows', (run) => run('node', [...TEST, 'tests/js/tracker-pages.test.mjs', 'tests/js/tracker-consent.test.mjs', 'tests/js/tracker-debug.test.mjs'], { env: browsers })],
-  ['README and docs: blocks of code as pasted, links, generated parts', (run) => run('node', [...TEST, 'tests/js/docs.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],
   ['data of every kind, and how errors are printed', (run) => run('node', [...TEST, 'tests/js/data-kinds.test.mjs', 'tests/js/error-names.test.mjs'])],
   ['the order of records of an outbox', (run) => run('node', [...TEST, 'tests/js/outbox-order.test.mjs'])],
   ['requests that are refused, also for a cause that the operator can repair', (run) => run('node', [...TEST, 'tests/js/refusals.test.mjs'])],
 ];
-/** The cores of a small machine. */
-const TOGETHER = 2;
+/** One more than a small machine has cores: most of a step is waiting. */
+const TOGETHER = 3;
 /** A step that takes as long hangs, also on a machine that does much else. */
 const STEP_MS_MAX = 20 * 60_000;
 /** Of each part: two cores simulate that many within 75 s, and a slower machine as many as it can in that time. */
@@ -99,6 +105,8 @@ await command(async () => {
   await installRust();
   process.env.CHROME_PATH = await findChrome();
   Object.assign(browsers, { CHROME_PATH: process.env.CHROME_PATH, FIREFOX_PATH: await findFirefox(), WEBKIT_DRIVER_PATH: await findWebKit() });
+  // Here, because two steps that need it may begin at once.
+  await pythonWithPackages(say);
   await runInOrder(STEPS);
   await runTogether(STEPS_TOGETHER);
   await runInOrder(STEPS_LAST);
@@ -107,9 +115,15 @@ await command(async () => {
 
 async function runInOrder(steps) {
   for (const [name, step] of steps) {
+    const from = performance.now();
     say(`── ${name}`);
     await step();
+    say(`── done: ${name} (${secondsSince(from)} s)`);
   }
+}
+
+function secondsSince(from) {
+  return ((performance.now() - from) / 1000).toFixed(0);
 }
 
 /** Runs steps side by side, all of them, so that one run shows everything that fails. */
@@ -132,7 +146,7 @@ async function runStep([name, step]) {
   await step(async (program, args, options) => {
     output += await run(program, args, { ...options, quiet: true, timeoutMs: STEP_MS_MAX });
   }).catch((reason) => (error = reason));
-  say(`── ${error ? 'FAILED' : 'done'}: ${name} (${((performance.now() - from) / 1000).toFixed(0)} s)`);
+  say(`── ${error ? 'FAILED' : 'done'}: ${name} (${secondsSince(from)} s)`);
   process.stdout.write(error ? `${output}${error.stack}\n` : output);
   return !error;
 }
