@@ -1,5 +1,5 @@
 import type { KinesisError } from '../core/error.js';
-import { topicOf } from '../core/exception-topic.js';
+import { nameOrCode, topicOf } from '../core/exception-topic.js';
 
 /** Where requests go to, and what they are for. */
 export interface Target {
@@ -14,8 +14,7 @@ type Failure = Pick<KinesisError, 'code' | 'name' | 'message'>;
 
 /** For a log: what has failed, and what to look at. */
 export function explain(error: Failure, target: Target): string {
-  const { code, name, message } = error;
-  const reason = `${name === 'KinesisError' ? code : name}: ${message}`;
+  const reason = `${nameOrCode(error)}: ${error.message}`;
   const advice = adviceFor(error, target);
   return advice ? `${reason}; look at ${advice}` : reason;
 }

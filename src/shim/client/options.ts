@@ -1,4 +1,4 @@
-import { checkBytes, checkCount, checkFlag, checkOneOf, toEndpoint } from '../core/checks.js';
+import { checkBytes, checkCount, checkFlag, checkOneOf, checkOptionalFunction, toEndpoint } from '../core/checks.js';
 import { type AwsCredentials, type CredentialsProvider, checkKeys } from '../core/credentials.js';
 import { kindOf } from '../core/data.js';
 import { environment } from '../core/environment.js';
@@ -132,7 +132,7 @@ export function readClientOptions(options: ClientOptions, names: OptionNames = C
     requestTimeoutMs: checkCount(options.requestTimeoutMs ?? 10_000, 'requestTimeoutMs', { max: TIMER_MS_MAX }),
     recordBytesMax: checkBytes(options.recordBytesMax, 'recordBytesMax'),
     requestBytesMax: checkBytes(options.requestBytesMax, 'requestBytesMax'),
-    fetch: readFetch(options.fetch),
+    fetch: checkOptionalFunction(options.fetch, 'fetch'),
     logger,
     observer: owner.observer,
   };
@@ -165,13 +165,6 @@ function readEndpoint(options: ClientOptions): string | undefined {
     if (url !== undefined) return toEndpoint(url, `the environment variable ${name}`);
   }
   return undefined;
-}
-
-function readFetch(value: unknown): typeof fetch | undefined {
-  if (value !== undefined && value !== null && typeof value !== 'function') {
-    throw KinesisError.invalid(`fetch must be a function, not ${kindOf(value)}`);
-  }
-  return (value ?? undefined) as typeof fetch | undefined;
 }
 
 const PROTOCOLS = ['json', 'cbor'] as const;

@@ -1,4 +1,5 @@
 import type { KinesisError } from '../core/error.js';
+import { nameOrCode } from '../core/exception-topic.js';
 import type { ProducerStats } from '../producer/types.js';
 import { type FailureReason, explain, failureReason } from './failure-reason.js';
 
@@ -71,7 +72,7 @@ export class DeliveryHealth {
     if (isFirst) return;
     this.#reason = reason;
     this.#failedAt = Date.now();
-    const name = nameOf(lastError);
+    const name = nameOrCode(lastError);
     if (name === this.#logged) return;
     this.#logged = name;
     this.#isHoldLogged = true;
@@ -85,7 +86,7 @@ export class DeliveryHealth {
     this.#reason = failureReason(error);
     this.#eventsFailed += 1;
     this.#failedAt = Date.now();
-    const name = nameOf(error);
+    const name = nameOrCode(error);
     if (name === this.#logged) return;
     this.#logged = name;
     const { consequence, isSilent, place } = this.#options;
@@ -107,10 +108,6 @@ export class DeliveryHealth {
   #log(line: string): void {
     console.error(`kinesis-edge/collector: ${line}`);
   }
-}
-
-function nameOf({ code, name }: Pick<KinesisError, 'code' | 'name'>): string {
-  return name === 'KinesisError' ? code : name;
 }
 
 /** Causes that only the operator can repair. */

@@ -1,5 +1,5 @@
 import type { KinesisError } from '../core/error.js';
-import { topicOf } from '../core/exception-topic.js';
+import { nameOrCode, topicOf } from '../core/exception-topic.js';
 
 /** Why events are not delivered, without anything that an outsider must not read: `/health` is public. */
 export type FailureReason = keyof typeof REMEDIES;
@@ -22,10 +22,10 @@ export function failureReason({ code, name, status = 0 }: Failure): FailureReaso
  * @param place where Kinesis is asked for
  */
 export function explain(error: Failure & { message: string }, place: string): string {
-  const { code, name, message } = error;
+  const { code, message } = error;
   if (code === 'ERR_CREDENTIALS')
     return `${code}: ${ownWords(message)}: check the credentials provider, and what it asks`;
-  const what = name === 'KinesisError' ? code : name;
+  const what = nameOrCode(error);
   const reason = failureReason(error);
   return `${what === code ? code : `${what} (${code})`}: ${REMEDIES[reason]}${reason === 'unavailable' ? ` (${place})` : ''}`;
 }

@@ -1,7 +1,7 @@
 import { kindOf } from '../core/data.js';
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
-import { checkCount, parseUrl } from '../core/checks.js';
+import { checkCount, checkOptionalFunction, parseUrl } from '../core/checks.js';
 import { checkNames } from '../core/option-names.js';
 import { PRODUCER_OPTIONS, type ProducerOptions, readProducerOptions } from '../producer/options.js';
 import type { CollectorOptions } from './types.js';
@@ -30,7 +30,7 @@ export function readCollectorOptions(options: CollectorOptions) {
     enrich: options.enrich !== false,
     pixel: options.pixel !== false,
     dropFields: fieldPaths(options.dropFields ?? []),
-    validate: validator(options.validate),
+    validate: checkOptionalFunction(options.validate, 'validate'),
     deliveryMsMax: checkCount(options.deliveryMsMax ?? 30_000, 'deliveryMsMax', { max: 840_000 }),
     retryDelaySeconds: checkCount(options.retryDelaySeconds ?? 10, 'retryDelaySeconds', { min: 0, max: 43_200 }),
     producer: {
@@ -82,13 +82,6 @@ function fieldPaths(value: unknown): string[][] {
     if (typeof name === 'string' && name !== '') return name.split('.');
     throw KinesisError.invalid(`dropFields[${index}] must be a name such as 'context.ip', not ${describe(name)}`);
   });
-}
-
-function validator(value: CollectorOptions['validate']): CollectorOptions['validate'] {
-  if (value !== undefined && value !== null && typeof value !== 'function') {
-    throw KinesisError.invalid(`validate must be a function, not ${kindOf(value)}`);
-  }
-  return value ?? undefined;
 }
 
 /** A binding of Workers is an object of the host: the check is for its method alone. */

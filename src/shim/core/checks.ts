@@ -28,6 +28,17 @@ export function checkFlag(value: unknown, argument: string): boolean {
   return value === true;
 }
 
+/** A function of the user. */
+export function checkFunction<F>(value: F, argument: string): NonNullable<F> {
+  if (typeof value === 'function') return value;
+  throw KinesisError.invalid(`${argument} must be a function, not ${kindOf(value)}`);
+}
+
+/** A function of the user; `undefined` where it is not set. */
+export function checkOptionalFunction<F>(value: F, argument: string): NonNullable<F> | undefined {
+  return value === undefined || value === null ? undefined : checkFunction(value, argument);
+}
+
 /** One of some texts. */
 export function checkOneOf<T extends string>(value: unknown, argument: string, allowed: readonly T[]): T {
   const found = allowed.find((name) => name === value);

@@ -1,4 +1,4 @@
-import { kindOf } from './data.js';
+import { checkOptionalFunction } from './checks.js';
 import { KinesisError, messageOf } from './error.js';
 import { type Logger, log } from './logger.js';
 
@@ -107,9 +107,9 @@ export class Observer {
 
 /** The option `onEvent`, checked. */
 export function toObserver(value: unknown, logger: Logger | undefined): Observer | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'function') throw KinesisError.invalid(`onEvent must be a function, not ${kindOf(value)}`);
-  const observer = observing({ observer: undefined, logger }, value as OnEvent);
+  const onEvent = checkOptionalFunction(value, 'onEvent');
+  if (onEvent === undefined) return undefined;
+  const observer = observing({ observer: undefined, logger }, onEvent as OnEvent);
   observer.hold();
   return observer;
 }

@@ -1,3 +1,4 @@
+import { checkFunction } from '../core/checks.js';
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
 import { parseJson } from '../core/json.js';
@@ -48,10 +49,6 @@ export async function processRecords(
     }
   }
   return { batchItemFailures: [] };
-}
-
-function checkFunction(value: unknown, argument: string): void {
-  if (typeof value !== 'function') throw KinesisError.invalid(`${argument} must be a function, not ${kindOf(value)}`);
 }
 
 function sequenceNumberOf(kinesisRecord: object): string | undefined {

@@ -9,6 +9,7 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
+import { nameOrCode } from '../core/exception-topic.js';
 import type { KinesisEvent } from '../core/observer.js';
 import type { TargetAttributes } from './attributes.js';
 import { isGood } from './client-counts.js';
@@ -111,8 +112,8 @@ export class RequestSpans {
 
   #addRetry({ type, records, reason, waitMs, at }: Retry): void {
     // The message of an error may hold what a proxy or a function of the user has written: it stays out.
-    const error = reason.name === 'KinesisError' ? reason.code : reason.name;
-    const attributes = { 'kinesis_edge.records': records, 'kinesis_edge.wait': waitMs / 1000, 'error.type': error };
+    const error = { 'error.type': nameOrCode(reason) };
+    const attributes = { 'kinesis_edge.records': records, 'kinesis_edge.wait': waitMs / 1000, ...error };
     this.#answered?.span.addEvent(type, attributes, at);
   }
 

@@ -1,4 +1,5 @@
 import type { Attributes, BatchObservableResult, Meter, Observable } from '@opentelemetry/api';
+import { nameOrCode } from '../core/exception-topic.js';
 import type { HistogramStats } from '../producer/histogram.js';
 import type { ProducerStats } from '../producer/types.js';
 import { HISTOGRAMS, NUMBERS, type NumberMetric } from './metrics.js';
@@ -50,8 +51,10 @@ export class StatsMetrics {
       for (const [instrument, { read, scale }] of this.#histograms)
         this.#observeStatistics(result, instrument, read(histograms), scale);
     if (lastError) {
-      const error = lastError.name === 'KinesisError' ? lastError.code : lastError.name;
-      result.observe(this.#lastError, lastError.at / 1000, { ...this.#attributes, 'error.type': error });
+      result.observe(this.#lastError, lastError.at / 1000, {
+        ...this.#attributes,
+        'error.type': nameOrCode(lastError),
+      });
     }
   };
 

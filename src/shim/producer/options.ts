@@ -2,7 +2,7 @@ import { MIB, TIMER_MS_MAX } from '../core/limits.js';
 import { CLIENT_OPTIONS, type ClientOptions } from '../client/options.js';
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
-import { checkBytes, checkCount, checkOneOf } from '../core/checks.js';
+import { checkBytes, checkCount, checkOneOf, checkOptionalFunction } from '../core/checks.js';
 import type { Outbox } from '../outbox/types.js';
 
 /** `Event` is what `put` takes. */
@@ -152,7 +152,7 @@ export function readProducerOptions(options: ProducerOptions<never>) {
     shardRateLimit: checkShare(options.shardRateLimit ?? 1.5),
     outbox: ownOutbox,
     retriesOperatorErrors: options.retriesOperatorErrors === true || ownOutbox !== undefined,
-    onError: checkCallback(options.onError),
+    onError: checkOptionalFunction(options.onError, 'onError'),
     onFailure: options.onFailure,
   };
 }
@@ -184,12 +184,6 @@ function checkOutbox(value: unknown): Outbox | undefined {
   const given = value as Record<string, unknown>;
   if (['add', 'remove', 'all'].every((name) => typeof given[name] === 'function')) return value as Outbox;
   throw KinesisError.invalid('outbox must have the functions add, remove and all');
-}
-
-function checkCallback(value: unknown): ((error: KinesisError) => void) | undefined {
-  if (value === undefined || value === null || typeof value === 'function')
-    return (value ?? undefined) as ((error: KinesisError) => void) | undefined;
-  throw KinesisError.invalid(`onError must be a function, not ${kindOf(value)}`);
 }
 
 const AGGREGATIONS = ['off', 'key', 'shard'] as const;
