@@ -10,14 +10,21 @@ import { VERSION } from './version.js';
 /** The commands that the AWS CLI has as well. They have its exit codes. */
 const COMMANDS_OF_AWS = ['put-record', 'put-records'];
 
-// A reader that has seen enough, such as `head`, closes the pipe.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.stdout.on('error', endWithoutOutput);
 // The command goes on when nobody reads its progress any more.
 process.stderr.on('error', () => {});
 process.exitCode = await run(process.argv);
 await new Promise((resolve) => process.stdout.write('', resolve));
 // A record that the command has given up may still wait for its next attempt.
 process.exit();
+
+/** A reader that has seen enough, such as `head`, closes the pipe. A full disk, for example, is a failure. */
+function endWithoutOutput({ code, message }: NodeJS.ErrnoException): void {
+  // Later, when a command that has just ended has set its exit code.
+  if (code === 'EPIPE') return void setImmediate(() => process.exit());
+  process.stderr.write(`kinesis-edge: the standard output cannot be written: ${message}\n`);
+  process.exit(EXIT_CODES.other);
+}
 
 async function run(argv: string[]): Promise<number> {
   let usageError = '';

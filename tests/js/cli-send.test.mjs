@@ -175,6 +175,15 @@ test('a network that stays lost ends it after --give-up-after with 1, and the sa
     await wire.cut();
   }));
 
+test('lines that were skipped are exit code 1 also where nobody reads the summary', () =>
+  withStream(async (stream) => {
+    const path = await fileOf(`${linesOf(10).join('\n')}\nno JSON\n`);
+    const running = startCli([...SEND, path, '--partition-key-field', 'userId', '--bad-lines', 'skip'], at(stream));
+    running.child.stdout.destroy();
+    assert.equal((await running.exited).code, 1);
+    assertAllInOrder(await stream.lines(), 10);
+  }));
+
 const BAD = [
   ['{"userId":"a"', /line 3: it is not JSON/],
   ['{"userid":"a"}', /line 3: it has no text or number 'userId' \(--partition-key-field\)/],

@@ -1,5 +1,7 @@
 // npx kinesis-edge: its help, its errors and exit codes, where region and keys come from, put-record and put-records.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -53,6 +55,14 @@ test('--version is that of the package, --help names the commands, and each comm
     assert.equal(own.code, 0);
     assert.match(own.stdout, new RegExp(`^Usage: kinesis-edge ${command} `));
   }
+});
+
+test('an output that cannot be written is exit code 1, and the reason is on the standard error', { skip: process.platform === 'linux' ? false : 'only Linux has /dev/full' }, () => {
+  const full = openSync('/dev/full', 'w');
+  const { status, stderr } = spawnSync(process.execPath, [PROGRAM, '--version'], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
+  closeSync(full);
+  assert.equal(status, 1);
+  assert.match(stderr, /^kinesis-edge: the standard output cannot be written: ENOSPC.*\n$/);
 });
 
 test('the file that package.json names as the command can be executed', async () => {

@@ -26,6 +26,8 @@ export interface SenderOptions {
 export interface Stop {
   reason: string;
   signal?: NodeJS.Signals;
+  /** Milliseconds that are left for the requests on their way. */
+  settleMs?: number;
 }
 
 /** Sends the lines of an input, and keeps how much of it is acknowledged. */
@@ -155,7 +157,7 @@ export class Sender {
   /** Waits until all that was put is acknowledged; after an abort only for a few seconds. */
   async #settle(): Promise<void> {
     const settled = this.#producer.flush();
-    await Promise.race([settled, rejection(this.signal).catch(() => setTimeout(SETTLE_MS))]);
+    await Promise.race([settled, rejection(this.signal).catch(() => setTimeout(this.stop?.settleMs ?? SETTLE_MS))]);
     // The promises of the last records have settled, and what is chained to them runs now.
     await setImmediate();
     if (!this.acknowledgements.isComplete) this.stop ??= { reason: 'not all lines were acknowledged' };
@@ -168,7 +170,8 @@ export class Sender {
       if (isComplete || performance.now() - waitingSince < giveUpAfterMs) return;
       const { lastError } = this.stats;
       const cause = lastError ? `: ${lastError.message}` : '';
-      this.abort({ reason: `nothing was acknowledged for ${giveUpAfterMs / 1000} s (--give-up-after)${cause}` });
+      const reason = `nothing was acknowledged for ${giveUpAfterMs / 1000} s (--give-up-after)${cause}`;
+      this.abort({ reason, settleMs: 0 });
       clearInterval(watch);
     }, WATCH_EVERY_MS);
   }
