@@ -172,6 +172,8 @@ describe('quirks of pages', () => {
     assert.match(await refused('requireconsent: true'), /^ERR_INVALID_ARGUMENT requireconsent is not an option/);
     assert.match(await refused('redact: { params: [] }'), /^ERR_INVALID_ARGUMENT redact.params/);
     assert.match(await refused('redact: { patterns: ["x"] }'), /^ERR_INVALID_ARGUMENT redact.patterns/);
+    const ofFrame = 'new (document.body.appendChild(document.createElement("iframe")).contentWindow.RegExp)("x")';
+    assert.equal(await refused(`redact: { patterns: [${ofFrame}] }`), 'taken');
     assert.match(await refused('logger: "console"'), /^ERR_INVALID_ARGUMENT logger must be/);
     await tab.page.close();
   });

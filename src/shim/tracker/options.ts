@@ -54,9 +54,14 @@ function readRedact(input: RedactOptions): RedactOptions {
   for (const name of Object.keys(others)) need(false, `redact.${name} is not known`);
   const isText = (value: unknown) => typeof value === 'string';
   need(Array.isArray(parameters) && parameters.every(isText), 'redact.parameters must be an array of strings');
-  const arePatterns = Array.isArray(patterns) && patterns.every((value) => value instanceof RegExp);
+  const arePatterns = Array.isArray(patterns) && patterns.every(isRegExp);
   need(arePatterns, 'redact.patterns must be an array of RegExps');
   return input;
+}
+
+/** By its tag: one of another frame is no instance of this page's `RegExp`. */
+function isRegExp(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object RegExp]';
 }
 
 function readCollectorUrl(text: string): URL {
