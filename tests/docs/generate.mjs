@@ -1,12 +1,13 @@
 // What README and docs/ take from other files: sizes, costs beside the peers, exceptions that are tried again, options that are
-// numbers, and what the log says of misconfigurations.
+// numbers, and what the log says of misconfigurations; and the pictures of docs/.
 //   node tests/docs/generate.mjs   brings all of it up to date
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Stop, top } from '../../xtask/say.mjs';
 import { time } from '../bench/targets.mjs';
 import { misconfigurationTable } from './misconfigurations.mjs';
+import { PICTURES } from './pictures.mjs';
 import { CLIENT, PRODUCER, numericOptions } from './numeric-options.mjs';
 
 /** The files with generated parts, each with what makes it from its present text. */
@@ -16,12 +17,14 @@ const FILES = {
   'docs/client.md': async (text) => between(text, 'numbers', numbers(await numericOptions(CLIENT))),
   'docs/producer.md': async (text) => between(text, 'numbers', numbers(await numericOptions(PRODUCER))),
   'docs/troubleshooting.md': (text) => between(text, 'misconfigurations', misconfigurationTable()),
+  ...PICTURES,
 };
 
 /** The files, as they are and as they should be. */
 export async function generated() {
   const parts = Object.entries(FILES).map(async ([file, make]) => {
-    const text = read(file);
+    // A picture is there once it has been written.
+    const text = existsSync(join(top, file)) ? read(file) : '';
     return { file, text, expected: await make(text) };
   });
   return Promise.all(parts);
