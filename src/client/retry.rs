@@ -64,7 +64,7 @@ fn by_status(status: u16, is_nameless: bool) -> FailureClass {
     match status {
         429 => FailureClass::Throttle,
         400 | 413 => FailureClass::BadRequest,
-        403 if is_nameless => FailureClass::Transient,
+        300..=399 | 403 if is_nameless => FailureClass::Transient,
         501 | 505 => FailureClass::Never,
         407 | 408 | 425 | 500..=599 => FailureClass::Transient,
         _ => FailureClass::Never,
@@ -168,7 +168,7 @@ mod tests {
             (500, "SomethingNew", FailureClass::Transient),
             (413, "", FailureClass::BadRequest),
             (404, "", FailureClass::Never),
-            (307, "", FailureClass::Never),
+            (307, "Other", FailureClass::Never),
             (429, "", FailureClass::Throttle),
             (500, "", FailureClass::Transient),
             (501, "", FailureClass::Never),
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_response_of_a_proxy_or_an_edge_is_transient() {
-        for status in [403, 407, 408, 425, 500, 502, 511, 520, 522, 530] {
+        for status in [302, 307, 403, 407, 408, 425, 500, 502, 511, 520, 522, 530] {
             assert_eq!(classify(status, "", ""), FailureClass::Transient, "{status}");
         }
         for status in [501, 505] {

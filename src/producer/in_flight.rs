@@ -1,9 +1,9 @@
 //! Requests in flight: started, and without a response so far.
 
 use crate::api::Request;
-use crate::api::shard::Range;
 use crate::client::signing_context::SigningContext;
 use crate::producer::entry::Entry;
+use crate::producer::shard_listing::Pages;
 use crate::time::UnixMs;
 
 /// A request in flight.
@@ -28,8 +28,8 @@ pub struct InFlightRequest {
 pub enum Purpose {
     /// The entries, in the order of the body.
     Entries(Vec<Entry>),
-    /// The list of shards: those of the pages before.
-    Shards(Vec<(String, Range)>),
+    /// The list of shards: the pages before.
+    Shards(Pages),
 }
 
 /// Identifies a request from its [`Step::Send`](crate::producer::Step) to its response.

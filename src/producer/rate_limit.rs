@@ -25,8 +25,9 @@ impl ShardLimit {
         }
     }
 
-    /// Uses the tokens of a record of this many bytes. A record larger than the bucket passes when the bucket is full,
-    /// and leaves a debt.
+    /// Uses the tokens of a record of this many bytes. A record that wants more tokens than a bucket holds passes when
+    /// the bucket is full, and leaves a debt: a record larger than the share of a second, and with a share below 0.001
+    /// each record.
     ///
     /// # Errors
     /// The time at which there will be enough tokens.
@@ -36,10 +37,10 @@ impl ShardLimit {
             return Ok(());
         }
         self.fill(now);
-        let wanted = (bytes as f64).min(self.share * BYTES_PER_S);
+        let (records_per_s, bytes_per_s) = (self.share * RECORDS_PER_S, self.share * BYTES_PER_S);
         let missing_s = f64::max(
-            (1.0 - self.records) / (self.share * RECORDS_PER_S),
-            (wanted - self.bytes) / (self.share * BYTES_PER_S),
+            (records_per_s.min(1.0) - self.records) / records_per_s,
+            (bytes_per_s.min(bytes as f64) - self.bytes) / bytes_per_s,
         );
         if missing_s > 0.0 {
             return Err(now + whole_ms(missing_s));
@@ -63,7 +64,7 @@ fn whole_ms(seconds: f64) -> i64 {
     (seconds * 1000.0).min(WAIT_MS_MAX) as i64 + 1
 }
 
-/// A year. The time until a tiny share has filled may be no number of milliseconds at all.
+/// A year, in milliseconds. With a tiny share the computed wait may be infinite.
 const WAIT_MS_MAX: f64 = 365.0 * 24.0 * 3_600_000.0;
 const RECORDS_PER_S: f64 = 1000.0;
 const BYTES_PER_S: f64 = 1024.0 * 1024.0;
@@ -108,9 +109,19 @@ mod tests {
     }
 
     #[test]
+    fn a_share_below_a_record_a_second_lets_each_record_through_in_time() {
+        let mut limit = ShardLimit::new(0.0005, 0);
+        assert!(limit.take(1, 0).is_ok());
+        let until = limit.take(1, 0).unwrap_err();
+        assert!((2000..=2002).contains(&until), "{until}");
+        assert!(limit.take(1, until).is_ok());
+    }
+
+    #[test]
     fn a_tiny_share_waits_for_a_year_at_most() {
         for share in [f64::MIN_POSITIVE, 1e-300, 1e-20, 1e-9] {
             let mut limit = ShardLimit::new(share, 1000);
+            assert!(limit.take(1, 1000).is_ok(), "{share}");
             let until = limit.take(1, 1000).unwrap_err();
             assert!(until > 1000 && until <= 1002 + 365 * 24 * 3_600_000, "{share} {until}");
         }

@@ -202,7 +202,7 @@ impl Producer {
                     }
                 }
             }
-            Purpose::Shards(shards) => self.shard_listing = Some(ShardListing { request, shards }),
+            Purpose::Shards(pages) => self.shard_listing = Some(ShardListing { request, pages }),
         }
     }
 

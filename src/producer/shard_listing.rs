@@ -5,7 +5,7 @@ use crate::api::shard::Range;
 use crate::api::shard_page::parse_shard_page;
 use crate::api::{self, Request, Response};
 use crate::client::retry::{FailureClass, backoff_ms};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::producer::Producer;
 use crate::producer::in_flight::{Purpose, RequestId};
 use crate::producer::options::Aggregation;
@@ -15,7 +15,15 @@ use crate::time::UnixMs;
 #[derive(Debug)]
 pub(super) struct ShardListing {
     pub(super) request: Request,
-    pub(super) shards: Vec<(String, Range)>,
+    pub(super) pages: Pages,
+}
+
+/// The pages of a list so far.
+#[derive(Debug, Default)]
+pub struct Pages {
+    /// Their shards.
+    shards: Vec<(String, Range)>,
+    count: u32,
 }
 
 impl Producer {
@@ -26,17 +34,17 @@ impl Producer {
 
     /// Whether to request a page of the list now.
     pub(super) fn wants_shards(&self, now: UnixMs) -> bool {
-        self.shard_listing.is_some() || self.needs_shards() && self.shards.wants_listing(now)
+        self.needs_shards() && (self.shard_listing.is_some() || self.shards.wants_listing(now))
     }
 
     /// Starts the request for the first or the next page.
     pub(super) fn list_shards(&mut self, now: UnixMs) -> Option<RequestId> {
-        if let Some(ShardListing { request, shards }) = self.shard_listing.take() {
-            return self.start_request(now, request, Purpose::Shards(shards), false);
+        if let Some(ShardListing { request, pages }) = self.shard_listing.take() {
+            return self.start_request(now, request, Purpose::Shards(pages), false);
         }
         let request = api::list_shards(self.options.stream(), self.client.encoding);
         self.shards.handle_listing();
-        self.start_request(now, request, Purpose::Shards(Vec::new()), false)
+        self.start_request(now, request, Purpose::Shards(Pages::default()), false)
     }
 
     /// Lists the shards again after a backoff that grows with the failures in a row.
@@ -51,30 +59,36 @@ impl Producer {
         self.shards.handle_failure(now + i64::from(wait_ms), error.clone());
     }
 
+    /// The request has succeeded, and its response is of no use.
+    fn fail_listing(&mut self, now: UnixMs, error: &Error) {
+        self.account.stats.requests_failed += 1;
+        self.failures.add(error.clone());
+        self.retry_listing(now, None, error);
+    }
+
     /// Adds the shards of a page to those of the pages before. After the last one, routes the records that waited for
     /// the list.
-    pub(super) fn apply_shard_page(
-        &mut self,
-        now: UnixMs,
-        request: &Request,
-        mut shards: Vec<(String, Range)>,
-        response: &Response,
-    ) {
+    pub(super) fn apply_shard_page(&mut self, now: UnixMs, request: &Request, mut pages: Pages, response: &Response) {
         let Ok(mut page) = parse_shard_page(&as_json(response.body)) else {
-            self.account.stats.requests_failed += 1;
-            self.retry_listing(now, None, &response.unreadable_body_error());
+            self.fail_listing(now, &response.unreadable_body_error());
             return;
         };
-        shards.append(&mut page.shards);
-        if let Some(token) = page.next_token.filter(|_| shards.len() < SHARDS_MAX) {
+        pages.shards.append(&mut page.shards);
+        pages.count += 1;
+        if let Some(token) = page.next_token {
+            if pages.count == PAGES_MAX {
+                let message = "the list of shards has no end";
+                self.fail_listing(now, &Error::new(Code::Service, message));
+                return;
+            }
             let arn = request.stream_arn.as_deref();
             self.shard_listing = Some(ShardListing {
                 request: api::list_shards_next(arn, &token, self.client.encoding),
-                shards,
+                pages,
             });
             return;
         }
-        let changed = self.shards.handle_list(shards);
+        let changed = self.shards.handle_list(pages.shards);
         if changed {
             self.reroute();
         }
@@ -89,5 +103,5 @@ impl Producer {
 
 /// The least time between two requests for the list of shards.
 pub(super) const LISTING_INTERVAL_MS: i64 = 1000;
-/// Pages are requested up to this many shards. No stream has more.
-const SHARDS_MAX: usize = 100_000;
+/// A page has up to 1,000 shards: a hundred pages are more than any stream has.
+const PAGES_MAX: u32 = 100;

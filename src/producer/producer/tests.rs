@@ -101,6 +101,55 @@ fn credentials_that_vanish_do_not_delay_the_list_of_shards() {
 }
 
 #[test]
+fn a_list_of_shards_that_cannot_be_read_is_a_failure() {
+    let mut producer = producer_that_asks(Options {
+        aggregation: Aggregation::Shard,
+        ..options()
+    });
+    store_credentials(&mut producer, NOW);
+    let id = next_request(&mut producer, NOW);
+    producer.sign(id, NOW, None).unwrap();
+    let response = Response {
+        status: 200,
+        body: b"<html>",
+        ..Response::default()
+    };
+    producer.handle_response(NOW, id, response);
+    assert_eq!(producer.failures.in_a_row, 1);
+    assert!(producer.failures.last.is_some());
+}
+
+#[test]
+fn a_list_of_shards_without_an_end_is_a_failure_and_is_requested_for_waiting_records_only() {
+    let mut producer = producer_that_asks(Options {
+        aggregation: Aggregation::Shard,
+        record_ttl_ms: 1000,
+        ..options()
+    });
+    store_credentials(&mut producer, NOW);
+    let page = Response {
+        status: 200,
+        body: br#"{"Shards":[],"NextToken":"same"}"#,
+        ..Response::default()
+    };
+    let mut pages = 0;
+    while let Step::Send(id) = producer.poll(NOW) {
+        producer.sign(id, NOW, None).unwrap();
+        producer.handle_response(NOW, id, page);
+        pages += 1;
+    }
+    assert_eq!((pages, producer.failures.in_a_row), (100, 1));
+    // Once the record has expired, nothing waits for the list.
+    producer
+        .shards
+        .handle_failure(NOW + 900, Error::new(Code::Service, "again, sooner"));
+    let id = next_request(&mut producer, NOW + 900);
+    producer.handle_response(NOW + 900, id, page);
+    assert!(matches!(producer.poll(NOW + 1001), Step::Settled(_)));
+    assert!(matches!(producer.poll(NOW + 1001), Step::Wait(_)));
+}
+
+#[test]
 fn a_provider_that_never_answers_is_asked_again() {
     let mut producer = producer_that_asks(Options {
         request_timeout_ms: 5000,
