@@ -11,11 +11,12 @@ use super::response::{RequestFailure, ResponseHead, failure_error, provider_fail
 use super::settings::ProducerSettings;
 use super::trap::trap_point;
 use crate::error::Error;
+use crate::producer::entry::Entry;
 use crate::producer::in_flight::RequestId;
 use crate::producer::packed_record::PackedRecord;
 use crate::producer::settlement::SettlementReport;
 use crate::producer::{self, Step};
-use js_sys::{JsString, Uint8Array};
+use js_sys::{Array, JsString, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -137,7 +138,8 @@ impl Producer {
         self.report.take().as_ref().map(report_object).unwrap_or_default()
     }
 
-    /// A request that outlives the page, of so many bytes at most: its id. `undefined` where nothing more fits.
+    /// Starts a request with `keepalive` and returns its id. All such requests in flight have at most `bytes_max` bytes of
+    /// bodies together. `undefined` where nothing more fits.
     #[wasm_bindgen(js_name = nextKeepalive)]
     pub fn next_keepalive(&mut self, now: f64, bytes_max: f64) -> Option<u32> {
         self.inner.send_keepalive(unix_ms(now), count(bytes_max))
@@ -230,9 +232,19 @@ impl Producer {
         self.inner.has_room_for(count(records), count(bytes))
     }
 
-    /// Sends what is buffered without further wait. Returns the id that the report names when all of it has settled.
+    /// Begins a flush: the next polls send what is buffered. Returns the id that the report names when all of it has settled.
     pub fn flush(&mut self) -> u32 {
         self.inner.flush()
+    }
+
+    /// Takes out every record that has not settled, in any order. The producer is of no use afterwards.
+    #[wasm_bindgen(js_name = takeRecords, unchecked_return_type = "TakenRecord[]")]
+    pub fn take_records(&mut self) -> Array {
+        let records = Array::new();
+        for entry in self.inner.take_records() {
+            records.push(&taken_record(&entry));
+        }
+        records
     }
 
     /// Changes with each failure, and with the first success after it: then `failures` has something new.
@@ -256,6 +268,25 @@ impl Producer {
         to_object(&Counts::of(&self.inner))
     }
 }
+
+fn taken_record(entry: &Entry) -> JsValue {
+    let record = entry.record();
+    let id = js_number(entry.records.first).into();
+    let hash_key = record.explicit_hash_key.unwrap_or_default().into();
+    Array::of4(
+        &id,
+        &record.partition_key.into(),
+        &hash_key,
+        &copy_of(record.data).into(),
+    )
+    .into()
+}
+
+#[wasm_bindgen(typescript_custom_section)]
+const TAKEN_RECORD: &str = "
+/** A record as `put` takes it, with the id that it had. */
+export type TakenRecord = [id: number, partitionKey: string, explicitHashKey: string, data: Uint8Array];
+";
 
 /// The statistics of a producer as the shim gives them to its user. Each is a number of JavaScript, an `f64`.
 #[derive(Serialize)]

@@ -36,6 +36,7 @@ mod protobuf;
 mod provider;
 pub mod rate_limit;
 pub mod record_account;
+mod removal;
 mod responses;
 mod retries;
 mod routing;

@@ -107,6 +107,16 @@ impl KeyQueues {
         self.release(ordering_key)
     }
 
+    /// Removes all entries that wait, and calls `handle` with each.
+    pub fn take_waiting(&mut self, handle: &mut dyn FnMut(&Entry)) {
+        for queue in self.keys.take() {
+            queue.waiting.iter().for_each(&mut *handle);
+        }
+        for generation in core::mem::take(&mut self.later_generations) {
+            generation.iter().for_each(&mut *handle);
+        }
+    }
+
     /// From now on ordering keys are assigned differently, so that two of them may mean the same partition key. Later
     /// entries wait until all earlier ones have settled.
     pub fn begin_generation(&mut self) {

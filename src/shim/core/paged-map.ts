@@ -18,6 +18,11 @@ export class PagedMap<T extends object> {
     page.count += 1;
   }
 
+  get(key: number): T | undefined {
+    const place = key % PAGE_SIZE;
+    return this.#pages.get(key - place)?.values[place];
+  }
+
   /** Removes a key, and returns its value. */
   remove(key: number): T | undefined {
     const place = key % PAGE_SIZE;

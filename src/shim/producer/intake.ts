@@ -138,7 +138,8 @@ export class Intake {
   putInCore(record: Data, pending: PendingRecord): void {
     this.putBatch();
     const wantsPoll = this.#passToCore(record, pending);
-    if (!pending.isPutBack) this.#events.emitQueued(1);
+    if (pending.isPutBack) pending.isPutBack = false;
+    else this.#events.emitQueued(1);
     if (wantsPoll) this.#driver.pollUntilWait();
   }
 
@@ -184,6 +185,36 @@ export class Intake {
   /** Every record that has not settled. */
   all(): PendingRecord[] {
     return [...this.#preloaded.all.map(({ pending }) => pending), ...this.pending.values()];
+  }
+
+  /** Takes every record that has not settled out of the core, which is to be replaced. */
+  takeData(): Map<PendingRecord, Data> {
+    const taken = new Map<PendingRecord, Data>();
+    const records = this.#driver.run((core) => core.takeRecords());
+    for (const [id, partitionKey, explicitHashKey, data] of records.sort(([one], [other]) => one - other)) {
+      const pending = this.pending.get(id);
+      if (pending) taken.set(pending, { data, partitionKey, explicitHashKey });
+    }
+    return taken;
+  }
+
+  /**
+   * Puts records of `takeData` into the next core. None is sent before the last one is put, because `fetch` may call the
+   * producer.
+   * @returns how many have failed instead
+   */
+  putTaken(records: PendingRecord[], taken: Map<PendingRecord, Data>): number {
+    let failed = 0;
+    for (const pending of records) {
+      try {
+        this.#passToCore(taken.get(pending) as Data, pending);
+        pending.isPutBack = false;
+      } catch (error) {
+        failed += 1;
+        this.#fail(pending, errorFrom(error, 'the record could not be put again'));
+      }
+    }
+    return failed;
   }
 
   /** Takes out every record that is in the core or is being passed to it. */

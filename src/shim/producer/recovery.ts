@@ -49,10 +49,13 @@ export class Recovery {
   /** Counts over all cores, with what waits for one. */
   counts(): ProducerCounts {
     const current = this.#driver.core ? this.#driver.run((core) => core.stats()) : noCounts();
-    // What was read does not fall after a trap. Records have settled only once the core has reported them.
+    // After a trap these counts are those of the lost core. Records count as settled only once the core has reported
+    // them.
     const { recordsDelivered, recordsFailed } = this.#lastCounts;
     this.#lastCounts = { ...current, recordsDelivered, recordsFailed };
-    return this.#earlier.with(current, this.#intake.preloaded);
+    const { count, bytes } = this.#intake.preloaded;
+    const waiting = [...this.#puttingBack].filter(({ isPutBack }) => isPutBack).length;
+    return this.#earlier.with(current, { count: count + waiting, bytes });
   }
 
   /** The core has reported: keeps what it has counted, which cannot be read any more after a trap. */
@@ -69,7 +72,7 @@ export class Recovery {
   /** The core was lost in a trap. Its records come again from the outbox, where there is one, and fail otherwise. */
   recover(error: KinesisError): void {
     this.#lostInARow += 1;
-    // A record that makes each instance trap is given up after so many of them.
+    // After so many cores that were lost in a row, records of the outbox fail too: one of them may cause the traps.
     const isLost = ({ outboxId }: PendingRecord) => outboxId === undefined || this.#lostInARow > LOST_IN_A_ROW_MAX;
     const lose = (lost: PendingRecord[]) => lost.forEach((record) => this.#owner.fail(record, error));
     void this.#restart(isLost, lose, true);
@@ -89,23 +92,28 @@ export class Recovery {
     const all = [...new Set([...this.#intake.all(), ...this.#puttingBack])];
     const isMine = ({ partitionKey = '', isOrphaned }: PendingRecord) =>
       partitionKeys.has(partitionKey) || (cleared && isOrphaned);
-    const mine = all.filter(isMine);
-    const ids = mine.flatMap(({ outboxId }) => outboxId ?? []);
-    outbox?.writer.remove(ids);
-    // Without an outbox only the core has the data of the others, so all of them are sent.
-    if (mine.length > 0 && (outbox || mine.length === all.length)) await this.restartWithout(new Set(ids));
+    const mine = new Set(all.filter(isMine));
+    outbox?.writer.remove([...mine].flatMap(({ outboxId }) => outboxId ?? []));
+    if (mine.size > 0) await this.#restartWithout((record) => mine.has(record), !outbox);
     await outbox?.writer.settled();
   }
 
-  /** Drops, without a report, records with these outbox ids, and those without one. */
+  /** Drops, without a report, the records with these outbox ids: another process has taken them over. */
   async restartWithout(outboxIds: Set<string>): Promise<void> {
-    const isLost = ({ outboxId }: PendingRecord) => outboxId === undefined || outboxIds.has(outboxId);
+    await this.#restartWithout(({ outboxId }) => outboxId === undefined || outboxIds.has(outboxId), false);
+  }
+
+  /** @param isInCoreOnly the others are in no outbox, from which they could be read: the core returns their data */
+  async #restartWithout(isLost: (record: PendingRecord) => boolean, isInCoreOnly: boolean): Promise<void> {
     const release = (lost: PendingRecord[]) => lost.forEach((record) => this.#release(record));
     release(this.#intake.dropPreloaded(isLost));
     if (!this.#driver.core) return;
     this.#intake.putBatch();
     this.keepCounts(false);
-    await this.#restart(isLost, release, false);
+    if (!isInCoreOnly) return this.#restart(isLost, release, false);
+    const taken = this.#intake.takeData();
+    const putBack = (kept: PendingRecord[]) => this.#intake.putTaken(kept, taken);
+    await this.#restart((record) => isLost(record) || !taken.has(record), release, false, putBack);
   }
 
   #release(record: PendingRecord): void {
@@ -118,6 +126,7 @@ export class Recovery {
     isLost: (record: PendingRecord) => boolean,
     lose: (lost: PendingRecord[]) => void,
     isFailure: boolean,
+    putBack: (kept: PendingRecord[]) => number | Promise<number> = this.#owner.putBack,
   ): Promise<void> {
     const all = this.#intake.takeAll();
     const lost = all.filter(isLost);
@@ -133,7 +142,7 @@ export class Recovery {
     this.#start();
     lose(lost);
     this.#owner.notifySpaceWaiters();
-    if (kept.length > 0) this.#addFailed(await this.#owner.putBack(kept));
+    if (kept.length > 0) this.#addFailed(await putBack(kept));
     for (const record of kept) this.#puttingBack.delete(record);
     this.#flushes.resume();
     this.#driver.pollUntilWait();

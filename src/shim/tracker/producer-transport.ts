@@ -23,7 +23,7 @@ export class ProducerTransport implements Transport {
   readonly #clock: ServerClock;
   readonly #reporter: Reporter;
   #outbox: IndexedDBOutbox | undefined;
-  /** Of all events since the page was opened. */
+  /** The partition keys of all events since the last `forget`. */
   readonly #partitionKeys = new Set<string>();
 
   constructor(producer: Producer & InternalHooks, { persist, reporter }: TransportOptions, clock: ServerClock) {
@@ -70,8 +70,10 @@ export class ProducerTransport implements Transport {
     const cleared = new Latch();
     try {
       // Of all visitors at once, and what earlier pages have left: what comes later could be sent meanwhile.
-      await this.#producer[forget]?.(new Set(this.#partitionKeys), this.#outbox && cleared.wait());
+      const partitionKeys = new Set(this.#partitionKeys);
+      // Before the wait: keys that are added meanwhile belong to the next call.
       this.#partitionKeys.clear();
+      await this.#producer[forget]?.(partitionKeys, this.#outbox && cleared.wait());
       await this.#outbox?.clear();
     } finally {
       cleared.open();

@@ -70,6 +70,14 @@ function addActions(plan, dice) {
     if (dice.chance(50)) add({ at: opensAt + dice.between(0, endMs), do: dice.one(['kill', 'leave', 'leave', 'closeTab']) });
   }
   if (dice.chance(10)) addWithdrawalDuringRestore(plan, dice, serial);
+  if (plan.options.way === 'producer' && dice.chance(40)) addOthers(plan, dice, endMs);
+  if (dice.chance(10)) plan.actions.push({ at: dice.between(0, endMs), tab: 1, do: 'trackOddly', moment: dice.one([8.64e15, -1e15, NaN, Infinity, 8.7e15, 'soon']) });
+}
+
+/** The page puts records of its own by the producer of the tracker: their loss by a withdrawal would be a fault. */
+function addOthers(plan, dice, endMs) {
+  plan.options.isUsedBefore = dice.chance(40);
+  for (let count = dice.between(1, 5); count > 0; count -= 1) plan.actions.push({ at: dice.between(0, endMs), tab: dice.between(1, 3), do: 'putOther' });
 }
 
 /** A page dies offline, and the next one withdraws consent about when it reads, from a slow database, what is left. */
@@ -117,6 +125,8 @@ class Pages {
   /** When consent was withdrawn, and whether other tabs can know. */
   #withdrawals = [];
   #nextSerial = 10_000;
+  /** Records that pages put by themselves: by id whether they have arrived or failed, and who has put them. */
+  #others = [];
 
   constructor(world) {
     this.#world = world;
@@ -153,14 +163,20 @@ class Pages {
       name: `tab ${tab}`,
       program: 'TrackerProgram',
       globals: (realm) => ({ indexedDB: this.#databases.of(realm), navigator: { language: 'en', webdriver: false, ...(plan.hasLocks && { locks: this.#locks.of(realm) }) } }),
-      host: { done: (id) => program.done(id), again: (track) => this.#again(program, track) },
+      host: { done: (id) => program.done(id), again: (track) => this.#again(program, track), otherFailed: (id, { code }) => code !== 'ERR_ABORTED' && (this.#others[id].isSettled = true) },
     });
     const { realm } = program;
     realm.inner.installPage({ url: 'https://shop.example/page?a=1', storage: this.#storage.of(realm, others) });
     program.hasConsent = !plan.options.requireConsent;
     this.#programs.set(tab, program);
     const { expiration: _, ...credentials } = kinesis.issue('t');
-    realm.turn('open', () => program.program.open({ ...plan.options, credentials }));
+    const otherId = plan.options.isUsedBefore && tab !== 'last' ? this.#addOther(program) : undefined;
+    const { isUsedBefore: _used, ...options } = plan.options;
+    realm.turn('open', () => program.program.open({ ...options, credentials, otherId }));
+  }
+
+  #addOther(program) {
+    return this.#others.push({ program, isSettled: program.wasClosed !== undefined }) - 1;
   }
 
   // ── what a visitor and a page do ──
@@ -168,6 +184,15 @@ class Pages {
   _track(program, { serial, text }) {
     this.#remember(program, serial, text);
     program.realm.turn('track', () => program.program.track({ serial, text }));
+  }
+
+  _putOther(program) {
+    const id = this.#addOther(program);
+    program.realm.turn('put', () => program.program.putOther({ id }));
+  }
+
+  _trackOddly({ realm, program }, { moment }) {
+    realm.turn('track', () => program.trackOddly({ at: moment }));
   }
 
   #again(program, track) {
@@ -187,6 +212,7 @@ class Pages {
     if (!isGiven) this.#withdraw({ at: scheduler.now, program, isHeard, hearers: this.#alive().filter(({ isAway }) => !isAway), away: this.#alive().filter(({ isAway }) => isAway), isAlone: this.#alive().length === 1 });
     if (program.wasClosed === undefined || !isGiven) program.hasConsent = isGiven;
     program.consentAt = scheduler.now;
+    if (isGiven) program.givenAt = scheduler.now;
     // What is tracked after a refusal is dropped, in all tabs that hear of it, until consent is given there.
     if (isGiven) program.isRefused = false;
     else for (const other of this.#alive()) other.isRefused = true;
@@ -301,7 +327,9 @@ class Pages {
         if (event.at > at || (!isHeard && (by !== program || by !== event.program))) continue;
         // Known: a page in the back/forward cache does not hear of it, and one that ends at once has not erased the outbox yet.
         if (away.includes(event.program) || (!hearers.includes(program) && program !== this.#programs.get('last'))) continue;
-        if (program !== by && by.diedAt < at + ERASE_MS) continue;
+        if (program !== by && (by.diedAt < at + ERASE_MS || event.program.diedAt < at + ERASE_MS)) continue;
+        // The event has waited for consent, which its own page was given later, before it could hear of the withdrawal.
+        if (event.program !== by && event.program.givenAt > at && event.program.givenAt <= at + HEAR_MS) continue;
         const graceMs = by === program ? 0 : HEAR_MS;
         if (scheduler.now > at + graceMs) this.#world.violate(`${program.name} sends event ${event.serial} after ${by.name} has withdrawn consent`);
       }
@@ -309,6 +337,8 @@ class Pages {
   }
 
   #arrived(line) {
+    const [, otherId] = /^other (\d+)$/.exec(line) ?? [];
+    if (otherId !== undefined) return (this.#others[otherId].isSettled = true);
     const parsed = parse(line);
     if (!parsed) return this.#world.violate(`a line is no event: ${line.slice(0, 80)}`);
     const { serial, text } = parsed.properties ?? {};
@@ -413,6 +443,7 @@ class Pages {
 
   #checkDelivery() {
     const { plan } = this.#world;
+    for (const [id, { program, isSettled }] of this.#others.entries()) if (!isSettled && !program.realm.isDead) this.#world.violate(`the record 'other ${id}' of ${program.name} does not arrive`);
     for (const { serial, isKept, isErasedByOther, isRefused, arrived, at, program } of this.#events.values()) {
       const isWithdrawn = isErasedByOther || this.#withdrawals.some((withdrawal) => withdrawal.at >= at || (withdrawal.program !== program && withdrawal.isHeard));
       const isDropped = plan.options.beforeSend !== undefined && serial % 3 === 0 && plan.options.beforeSend !== 'tracks';

@@ -1,6 +1,6 @@
 // A page with a tracker, straight to Kinesis or to a collector. It runs in the realm: each call here is one turn of its event loop.
 import { Producer } from 'shim/producer/producer.ts';
-import { createTracker } from 'shim/tracker/tracker.ts';
+import { createTracker } from 'shim/tracker/create-tracker.ts';
 import { describeError } from './errors.js';
 
 export class TrackerProgram {
@@ -12,15 +12,27 @@ export class TrackerProgram {
     this.#host = host;
   }
 
-  open({ way, credentials, beforeSend, ...options }) {
+  /** @param otherId of a record that the page puts before it makes the tracker */
+  open({ way, credentials, beforeSend, otherId, ...options }) {
     const onError = (error) => this.#host.onError('t', describeError(error));
     if (way === 'producer') this.#producer = new Producer({ region: 'us-east-1', streamName: 'stream', credentials, lingerMs: 50 });
+    if (otherId !== undefined) this.putOther({ id: otherId });
     const target = way === 'producer' ? { producer: this.#producer } : { collectorUrl: 'https://collector.example/collect' };
     this.#tracker = createTracker({ ...target, ...options, onError, ...(beforeSend && { beforeSend: (event) => this.#beforeSend(beforeSend, event) }) });
   }
 
   track({ serial, text }) {
     this.#tracker.track('event', { serial, text });
+  }
+
+  /** The page has a use of its own for the producer. */
+  putOther({ id }) {
+    this.#producer?.put(`other ${id}\n`, { partitionKey: `other ${id}` }).then(() => {}, (error) => this.#host.otherFailed(id, describeError(error)));
+  }
+
+  /** Arguments that no tracker can make an event of. */
+  trackOddly({ at }) {
+    this.#tracker.track('odd', {}, { at, url: 'https://shop.example/odd' });
   }
 
   identify({ user }) {

@@ -1,0 +1,89 @@
+//! Records that leave a producer before they have settled.
+
+use crate::producer::Producer;
+use crate::producer::connectivity::OnlineMs;
+use crate::producer::entry::Entry;
+use crate::producer::in_flight::Purpose;
+
+impl Producer {
+    /// Takes out every record that has not settled, each as an entry of its own, in any order: another
+    /// producer gets those that are not to be dropped. Records of requests in flight are among them; the service may
+    /// have stored those. The producer is of no use afterwards.
+    pub fn take_records(&mut self) -> Vec<Entry> {
+        self.close_aggregates();
+        let mut records = Vec::new();
+        let mut take = |entry: &Entry| entry.for_each_record(&mut |one| records.push(one));
+        for entry in self.queue.take_expired(OnlineMs::MAX) {
+            take(&entry);
+        }
+        self.key_queues.take_waiting(&mut take);
+        for entry in core::mem::take(&mut self.unrouted) {
+            take(&entry);
+        }
+        for (entry, _) in core::mem::take(&mut self.pending_placements) {
+            take(&entry);
+        }
+        for request in core::mem::take(&mut self.in_flight) {
+            if let Purpose::Entries(entries) = request.purpose {
+                entries.iter().for_each(&mut take);
+            }
+        }
+        records
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::endpoint::EndpointConfig;
+    use crate::client::Client;
+    use crate::client::credential_cache::CredentialCache;
+    use crate::producer::Step;
+    use crate::producer::options::{Aggregation, Options};
+    use crate::producer::packed_record::PackedRecord;
+    use crate::sigv4::Credentials;
+
+    fn producer(options: Options) -> Producer {
+        let endpoint = EndpointConfig {
+            region: "us-east-1".into(),
+            ..EndpointConfig::default()
+        };
+        let mut client = Client::new(endpoint, CredentialCache::default(), options.limits, 3, 1).unwrap();
+        let credentials = Credentials::new("a".into(), "secret".into(), None, None).unwrap();
+        client.credentials.store(credentials, 0);
+        Producer::new(client, options).unwrap()
+    }
+
+    #[test]
+    fn all_records_that_have_not_settled_leave() {
+        for aggregation in [Aggregation::Off, Aggregation::Key, Aggregation::Shard] {
+            for ordered in [false, true] {
+                let mut producer = producer(Options {
+                    stream_name: Some("clicks".into()),
+                    request_records_max: 1,
+                    requests_in_flight_max: 1,
+                    linger_ms: 0,
+                    aggregation,
+                    ordered,
+                    ..Options::default()
+                });
+                for (data, key) in [("1", "a"), ("2", "b"), ("3", "a"), ("4", "a")] {
+                    producer.put(0, PackedRecord::new(data.as_bytes(), key, None)).unwrap();
+                }
+                assert!(matches!(producer.poll(0), Step::Send(_)));
+                producer.put(0, PackedRecord::new(b"5", "b", Some("7"))).unwrap();
+                let mut taken = producer.take_records();
+                taken.sort_by_key(|entry| entry.records.first);
+                let data: Vec<_> = taken.iter().map(|entry| entry.record().data.to_vec()).collect();
+                assert_eq!(data, [b"1", b"2", b"3", b"4", b"5"], "{aggregation:?} {ordered}");
+                let keys: Vec<_> = taken
+                    .iter()
+                    .map(|entry| entry.record().partition_key.to_owned())
+                    .collect();
+                assert_eq!(keys, ["a", "b", "a", "a", "b"]);
+                assert_eq!(taken[4].record().explicit_hash_key, Some("7"));
+                assert!(producer.take_records().is_empty());
+            }
+        }
+    }
+}
