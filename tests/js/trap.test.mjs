@@ -443,6 +443,29 @@ describe('records come again from the outbox after a trap', () => {
 // ── what the tests share ──
 
 /** Sets the trap for the next call into the module, once. Returns whether it was set just now. */
+test('a module that traps whenever it is called does not freeze the process', async () => {
+  let replacements = 0;
+  let isBroken = true;
+  const onEvent = ({ type, state }) => {
+    if (type !== 'core' || state !== 'replaced' || !isBroken) return;
+    replacements += 1;
+    // Microtasks without an end would leave this test no chance to fail.
+    isBroken = replacements < 1000;
+    if (isBroken) trapAfter(0);
+  };
+  const { producer } = producerWith({ onEvent });
+  trapAfter(0);
+  const error = await producer.put('x').catch((reason) => reason);
+  assert.equal(error.code, 'ERR_CORE');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  assert.ok(replacements > 5 && replacements < 50, `${replacements} instances in half a second`);
+  isBroken = false;
+  trapAfter(NEVER);
+  producer.put('works again');
+  assert.deepEqual(await producer.flush(), { delivered: 1, failed: 0 });
+  await producer.close();
+});
+
 function trapOnce() {
   const trap = () => {
     if (trap.isSet) return false;

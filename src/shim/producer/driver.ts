@@ -37,6 +37,8 @@ export class Driver {
   #isPolling = false;
   #isClosed = false;
   #isRecovering = false;
+  /** Cores that were lost since a poll has last come to its end. */
+  #lostInARow = 0;
   readonly #clientOptions: ClientOptions;
   readonly #events: DriverEvents;
   readonly #wakeTimer = new WakeTimer();
@@ -119,6 +121,7 @@ export class Driver {
       this.#passOnSleep();
       let wait;
       while (wait === undefined) wait = this.#step();
+      this.#lostInARow = 0;
       // All records of a closed producer have settled.
       this.#wakeTimer.set(this.#isClosed ? Infinity : wait, () => this.#scopes.makePollCallback());
     } catch (error) {
@@ -192,6 +195,7 @@ export class Driver {
   recoverIfReplaced(): void {
     if (!this.core || this.#isCurrent() || this.#isRecovering) return;
     this.#isRecovering = true;
+    this.#lostInARow += 1;
     const error = replaced();
     try {
       this.#events.recover(error);
@@ -209,8 +213,10 @@ export class Driver {
     this.#pollSoon();
   }
 
+  /** Where each core is lost at its first poll, polls from a timer: microtasks without an end would freeze the page. */
   #pollSoon(): void {
-    queueMicrotask(() => this.pollUntilWait());
+    if (this.#lostInARow <= LOST_IN_A_ROW_MAX) queueMicrotask(() => this.pollUntilWait());
+    else this.#wakeTimer.set(LOST_POLL_MS, () => this.#scopes.makePollCallback());
   }
 
   handleOnline(): void {
@@ -219,6 +225,10 @@ export class Driver {
     this.pollUntilWait();
   }
 }
+
+/** So many cores may be lost in a row before the next one is polled later. */
+const LOST_IN_A_ROW_MAX = 5;
+const LOST_POLL_MS = 1000;
 
 function moduleExports() {
   return producerModule().run((exports) => exports);
