@@ -2,7 +2,7 @@
 // WebAssembly module is not loaded here: an application that sends to Kinesis directly passes a producer.
 export { KinesisError } from '../core/error.js';
 export { replay } from '../tracker/replay.js';
-export { createTracker } from '../tracker/tracker.js';
+export { createTracker } from '../tracker/create-tracker.js';
 export type {
   AnyEvents,
   AutoTrackOptions,

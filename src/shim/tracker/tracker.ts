@@ -8,7 +8,7 @@ import { ofDocument } from './dom.js';
 import { toClickstreamEvent, toOutgoingEvent } from './event.js';
 import { watchLifecycle, whenActivated } from './lifecycle.js';
 import { readMoment } from './moment.js';
-import { type Options, readTrackerOptions } from './options.js';
+import type { Options } from './options.js';
 import type { CompleteEvent, LazyEvent, PendingEvent, Properties, TrackingOptions } from './pending-event.js';
 import { checkName, completeEvent, mergeProperties } from './pending-event.js';
 import { PENDING_MAX, PendingEvents } from './pending-events.js';
@@ -19,23 +19,14 @@ import { Reporter } from './reporter.js';
 import { forgetViews, isRepeatedView } from './repeated-views.js';
 import { ServerClock } from './server-clock.js';
 import type { Transport } from './transport.js';
-import type { AnyEvents, EventTypes, Moment, Tracker, TrackerOptions } from './types.js';
+import type { Moment, Tracker } from './types.js';
 import { type Campaign, Visitor } from './visitor.js';
-
-/**
- * Makes a tracker of this page. Throws a `KinesisError` with the code `ERR_INVALID_ARGUMENT` for an invalid option.
- * @example
- * const tracker = createTracker({ collectorUrl: 'https://events.example.com/collect', onError: console.error });
- */
-export function createTracker<Events extends EventTypes<Events> = AnyEvents>(options: TrackerOptions): Tracker<Events> {
-  return new PageTracker(readTrackerOptions(options)) as Tracker as Tracker<Events>; // it takes any event
-}
 
 /**
  * Collects the events of a page. An event waits for the end of its task, for consent and for the server's time; then it
  * gets visitor, session and context, passes `beforeSend` and goes to the transport.
  */
-class PageTracker implements Tracker {
+export class PageTracker implements Tracker {
   readonly #options: Options;
   readonly #clock: ServerClock;
   readonly #redactor: Redactor;
@@ -246,14 +237,13 @@ class PageTracker implements Tracker {
 
   #send(pending: PendingEvent): void {
     const options = this.#options;
-    const visitor = this.#visitor.session(this.#campaign);
-    this.#campaign = undefined;
-    if (!isSampled(visitor.anonymousId, options.sampleRate)) return this.#pending.drop(pending, 'sampleRate');
-    const { at } = pending;
-    const timestamp = this.#clock.iso(at);
-    pending.messageId ??= this.#newMessageId(Date.parse(timestamp));
-    pending.page ??= currentPage(this.#referrer);
     try {
+      const visitor = this.#visitor.session(this.#campaign);
+      this.#campaign = undefined;
+      if (!isSampled(visitor.anonymousId, options.sampleRate)) return this.#pending.drop(pending, 'sampleRate');
+      const timestamp = this.#clock.iso(pending.at);
+      pending.messageId ??= this.#newMessageId(Date.parse(timestamp));
+      pending.page ??= currentPage(this.#referrer);
       completeEvent(pending, this.#globalProperties);
       const event = toClickstreamEvent(pending as CompleteEvent, visitor, timestamp, options.appId, this.#redactor);
       const changed = passBeforeSend(event, options.beforeSend);
@@ -261,10 +251,11 @@ class PageTracker implements Tracker {
       // `beforeSend` may have withdrawn consent.
       if (!changed || !this.#mayStore()) return;
       this.#reporter.show('sent', changed);
-      this.#transport?.put(toOutgoingEvent(changed, at, timestamp));
+      this.#transport?.put(toOutgoingEvent(changed, pending.at, timestamp));
     } catch (error) {
-      this.#pending.drop(pending, 'beforeSend has failed');
-      this.#reporter.report(errorFrom(error, 'beforeSend failed'));
+      const failure = errorFrom(error, 'the event could not be sent');
+      this.#pending.drop(pending, failure.message);
+      this.#reporter.report(failure);
     }
   }
 
