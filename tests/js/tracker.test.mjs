@@ -498,9 +498,13 @@ describe('the outbox', () => {
     assert.equal(await tab.run('idsOf()'), 'r1,r2,r3,r4,r5,r6,r7,r8,r9,r10');
     await tab.run(`outbox.add([record('old', 99, Date.now() - 60001)])`);
     assert.equal((await tab.run('idsOf()')).includes('old'), false);
+    // What can never fit makes no other record go.
+    await tab.run(`outbox.add([record('huge', 2000)])`);
+    assert.equal(await tab.run('idsOf()'), 'r1,r2,r3,r4,r5,r6,r7,r8,r9,r10');
     assert.deepEqual(await tab.run('news'), [
       'ERR_OUTBOX the outbox dropped records (1): the oldest, for bytesMax (1000)',
       'ERR_OUTBOX the outbox dropped records (1): older than ageMaxMs (60000)',
+      'ERR_OUTBOX the outbox dropped records (1): the oldest, for bytesMax (1000)',
     ]);
     await tab.close();
   });

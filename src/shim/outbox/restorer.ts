@@ -28,8 +28,11 @@ export class OutboxRestorer<T extends RestoredRecord> {
   readonly #writer: OutboxWriter;
   readonly #target: RestoreTarget<T>;
   #isStopped = false;
-  /** Calls of `dropOrphaned`, and those whose outbox is not empty yet. */
+  /** The number of calls of `dropOrphaned`. */
   #drops = 0;
+  /** When it was last called, in milliseconds since 1970. */
+  #droppedAt = -Infinity;
+  /** The number of those calls whose `cleared` has not settled. */
   #clearings = 0;
 
   constructor(writer: OutboxWriter, target: RestoreTarget<T>) {
@@ -42,7 +45,12 @@ export class OutboxRestorer<T extends RestoredRecord> {
     if (this.#clearings > 0) return;
     const drops = this.#drops;
     for (const record of await this.#writer.takeOrphaned()) {
-      const { id: outboxId, partitionKey } = record;
+      const { id: outboxId, partitionKey, putAt } = record;
+      // It is still there where the outbox could not be cleared.
+      if (putAt <= this.#droppedAt) {
+        this.#writer.remove([outboxId]);
+        continue;
+      }
       const pending: RestoredRecord = { resolve: () => {}, reject: () => {}, partitionKey, outboxId, isOrphaned: true };
       await this.#put(record, pending as T, () => !this.#isStopped && drops === this.#drops);
     }
@@ -51,6 +59,7 @@ export class OutboxRestorer<T extends RestoredRecord> {
   /** Puts none of the records that other senders have left, until `cleared` settles: the outbox is empty then. */
   dropOrphaned(cleared: Promise<unknown>): void {
     this.#drops += 1;
+    this.#droppedAt = Date.now();
     this.#clearings += 1;
     const end = () => (this.#clearings -= 1);
     cleared.then(end, end);
@@ -116,7 +125,7 @@ export class OutboxRestorer<T extends RestoredRecord> {
         }
         // The core was replaced: the next one takes the record, unless it is the record that makes cores fail.
         if (hasStarted && refusal.code === 'ERR_CORE' && (coresLost += 1) < CORES_LOST_MAX) continue;
-        // What no core takes is of no use in the outbox; what a later visit can send stays there.
+        // A record that every core refuses is removed from the outbox. Any other stays for a later page.
         if (REFUSALS.has(refusal.code)) this.#writer.remove([id]);
         else this.#writer.release([id]);
         this.#target.fail(pending, refusal);

@@ -1,4 +1,5 @@
-// Which records an outbox drops: those that are too old, then the oldest until the rest fits.
+// Which records an outbox drops: those that are too old, then those that are too large by themselves, then the
+// oldest until the rest fits.
 import type { RecordKey } from './database.js';
 
 export interface Trimmed {
@@ -15,11 +16,13 @@ export function chooseDropped(keys: RecordKey[], bytesMax: number, isTooOld: (ke
   for (const key of keys) (isTooOld(key) ? tooOld : rest).push(key);
   const tooMany: RecordKey[] = [];
   let bytes = sizeOf(rest);
-  for (const key of rest) {
-    if (bytes <= bytesMax) break;
+  const drop = (key: RecordKey) => {
     tooMany.push(key);
     bytes -= key[2];
-  }
+  };
+  // A record that is too large by itself makes no other one go.
+  for (const key of rest) if (key[2] > bytesMax) drop(key);
+  for (const key of rest) if (bytes > bytesMax && key[2] <= bytesMax) drop(key);
   return { tooOld, tooMany, bytes };
 }
 

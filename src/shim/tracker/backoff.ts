@@ -8,8 +8,8 @@ export interface FailedRequest {
   remedy: string;
   /** When it was sent, in milliseconds by the page's clock. */
   sentAt: number;
-  /** The shortest wait before the next one, in milliseconds. */
-  leastMs?: number;
+  /** The header `retry-after`: the shortest wait before the next one, in seconds. A date in its place is not read. */
+  retryAfter?: string | null;
 }
 
 /**
@@ -23,7 +23,7 @@ export class Backoff {
   readonly #reporter: Reporter;
   /** Failed requests in a row. */
   #failures = 0;
-  /** How many of them are worth the next line. */
+  /** The number of failures in a row at which the next line is logged. */
   #warnAt = WARN_AT;
 
   constructor({ origin, pathname }: URL, reporter: Reporter) {
@@ -33,7 +33,8 @@ export class Backoff {
   }
 
   /** @param waiting how many events wait */
-  handleFailure({ reason, remedy, sentAt, leastMs = 0 }: FailedRequest, waiting: number): void {
+  handleFailure({ reason, remedy, sentAt, retryAfter }: FailedRequest, waiting: number): void {
+    const leastMs = Math.min(Math.max(Number(retryAfter) || 0, 0) * 1000, RETRY_AFTER_MS_MAX);
     const mostMs = Math.min(BACKOFF_MS * 2 ** Math.min(this.#failures, 10), BACKOFF_MS_MAX);
     this.#failures += 1;
     this.retryAt = now() + leastMs + Math.random() * mostMs;
@@ -54,5 +55,7 @@ export class Backoff {
 export const BACKOFF_MS_MAX = 20_000;
 const BACKOFF_MS = 1000;
 const WARN_AT = 3;
+/** A proxy may ask for a day. */
+const RETRY_AFTER_MS_MAX = 300_000;
 /** A request without a response for so long is logged by itself. */
 const SLOW_MS = 5000;

@@ -1,19 +1,23 @@
 import { toJson } from '../core/json.js';
-import { KinesisError } from '../core/error.js';
+import { KinesisError, errorFrom } from '../core/error.js';
 import type { ClickstreamEvent, TrackerOptions } from './types.js';
 
 /**
  * Passes an event through `beforeSend`, and checks what that returns.
  * @returns `null` where the event is dropped
- * @throws `KinesisError` naming the member that is invalid
+ * @throws `KinesisError` with what `beforeSend` has thrown, or naming the member that is invalid
  */
 export function passBeforeSend(
   event: ClickstreamEvent,
   beforeSend: TrackerOptions['beforeSend'],
 ): ClickstreamEvent | null {
   if (!beforeSend) return event;
-  const changed: unknown = beforeSend(event);
-  return changed === null ? null : checkEvent(changed);
+  try {
+    const changed: unknown = beforeSend(event);
+    return changed === null ? null : checkEvent(changed);
+  } catch (error) {
+    throw errorFrom(error, 'beforeSend failed');
+  }
 }
 
 /** A copy of an event as JSON has it: what it is serialised from has no getters, and no `toJSON`. */

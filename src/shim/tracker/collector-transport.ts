@@ -1,14 +1,15 @@
-import { toJson } from '../core/json.js';
 import { KinesisError, messageOf } from '../core/error.js';
 import { KEEPALIVE_BYTES_MAX } from '../core/limits.js';
 import { now } from '../core/time.js';
+import { TimedRequest } from '../core/timed-request.js';
 import { OutboxWriter } from '../outbox/writer.js';
 import type { IndexedDBOutbox, OutboxEvent } from '../outbox/types.js';
 import { BACKOFF_MS_MAX, Backoff, type FailedRequest } from './backoff.js';
 import { BODY_BYTES_MAX, type QueuedEvent, nextBatch, toQueuedEvent } from './event-queue.js';
+import { LOST_REMEDY, REMEDIES } from './remedies.js';
 import type { Reporter } from './reporter.js';
 import type { ServerClock } from './server-clock.js';
-import { TimedRequest } from '../core/timed-request.js';
+import { readStoredEvent, toStoredData } from './stored-event.js';
 import {
   type OutgoingEvent,
   type Transport,
@@ -33,6 +34,8 @@ export class CollectorTransport implements Transport {
   #writer: OutboxWriter | undefined;
   /** Calls of `forget` that have not ended. */
   #clearings = 0;
+  /** When `forget` was last called, in milliseconds by the page's clock. */
+  #forgottenAt = -Infinity;
   readonly #requests = new Set<TimedRequest>();
   #isSending = false;
   /** The page is in the back/forward cache: another page may take over the events. */
@@ -42,7 +45,7 @@ export class CollectorTransport implements Transport {
   /** Most events of one request. It is halved when the collector refuses a body as too large. */
   #countMax = COUNT_MAX;
   readonly #backoff: Backoff;
-  /** Pages in place of answers since events were accepted. */
+  /** HTML pages in place of a collector's response, since the last of those. */
   #pages = 0;
   /** When the next batch is due, in milliseconds by the page's clock. */
   #sendAt = Infinity;
@@ -67,7 +70,7 @@ export class CollectorTransport implements Transport {
   }
 
   put(event: OutgoingEvent): void {
-    const data = new TextEncoder().encode(`${toJson([event.timestamp, this.#clock.offsetMs])}\n${event.text}`);
+    const data = toStoredData(event, this.#clock.offsetMs);
     if (this.#queueBytes + data.length > QUEUE_BYTES_MAX) {
       this.#fail(event.id, new KinesisError('ERR_BUFFER_FULL', `${QUEUE_BYTES_MAX} bytes of events wait already`));
       return;
@@ -86,6 +89,7 @@ export class CollectorTransport implements Transport {
 
   async forget(): Promise<void> {
     this.#clearings += 1;
+    this.#forgottenAt = now();
     try {
       this.#drop();
       await this.#writer?.settled();
@@ -115,11 +119,18 @@ export class CollectorTransport implements Transport {
   async #restore(): Promise<void> {
     const records = (await this.#writer?.takeOrphaned()) ?? [];
     if (this.#clearings > 0) return this.#writer?.release(records.map(({ id }) => id));
-    for (const { data, ...record } of records) {
-      // As `put` has stored it: neither part has another newline.
-      const [times, text] = new TextDecoder().decode(data).split('\n') as [string, string];
-      const [timestamp, offsetMs] = JSON.parse(times);
-      this.#enqueue({ ...record, timestamp, offsetMs, text }, data);
+    for (const record of records) {
+      // It is still there where the outbox could not be cleared.
+      if (record.putAt <= this.#forgottenAt) {
+        this.#writer?.remove([record.id]);
+        continue;
+      }
+      try {
+        this.#enqueue(readStoredEvent(record), record.data);
+      } catch (cause) {
+        this.#writer?.remove([record.id]);
+        this.#reporter.report(new KinesisError('ERR_OUTBOX', 'an event of an earlier page is unreadable', { cause }));
+      }
     }
   }
 
@@ -185,8 +196,8 @@ export class CollectorTransport implements Transport {
   }
 
   /**
-   * When the next request may be tried although the browser reports that it is offline: some WebViews always do. A
-   * failure doubles the wait for the next one, and `online` ends it.
+   * The earliest time of a request while the browser reports that it is offline; some WebViews always report that.
+   * `Backoff` sets the wait after a failure, and the event `online` ends it.
    */
   #probeAt(): number {
     if (navigator.onLine !== false) this.#offlineAt = undefined;
@@ -228,7 +239,7 @@ export class CollectorTransport implements Transport {
 
   #post(batch: QueuedEvent[], keepalive: boolean, signal: AbortSignal): Promise<Response> {
     const url = new URL(this.#url);
-    // A collector corrects all timestamps of a request by it. Those that are right already go without.
+    // The collector corrects all timestamps of a request by `sentAt`. A batch that is correct is sent without it.
     if (!batch[0]?.isCorrected) url.searchParams.set('sentAt', String(Math.round(this.#clock.at())));
     const body = batch.map((event) => toLine(event, this.#clock)).join('');
     // This content type needs no preflight, which would delay the last request of a page.
@@ -242,8 +253,8 @@ export class CollectorTransport implements Transport {
     const { status } = response;
     const { sentAt } = sent;
     if (status >= 500 || status === 429 || status === 408) {
-      const leastMs = Number(response.headers.get('retry-after')) * 1000 || 0;
-      this.#backOff({ reason: `HTTP ${status}`, remedy: "the collector's log and /health", sentAt, leastMs });
+      const retryAfter = response.headers.get('retry-after');
+      this.#backOff({ reason: `HTTP ${status}`, remedy: "the collector's log and /health", sentAt, retryAfter });
     } else if ((status === 413 || status === 400) && batch.length > 1) {
       this.#countMax = Math.ceil(batch.length / 2);
       this.#sendAt = 0;
@@ -335,15 +346,5 @@ const LINGER_MS = 1000;
 const TIMEOUT_MS = 10_000;
 /** Time offline, as the browser reports it, after which a request is tried all the same. */
 const PROBE_MS = 5000;
-/** As many pages with a status of 4xx, such as those of a firewall, are no refusal: the next one is. */
+/** So many HTML pages with a 4xx status are retried: a firewall may have sent them. The next one is a refusal. */
 const PAGES_MAX = 5;
-/** What to look at where a collector refuses, by the status. */
-const REMEDIES: Partial<Record<number, string>> = {
-  403: 'allowedOrigins and writeKey of the collector',
-  404: 'collectorUrl',
-  413: 'bodyBytesMax of the collector',
-};
-/** A page cannot tell these apart. */
-const LOST_REMEDY =
-  "collectorUrl, the connection, the collector's allowedOrigins (CORS) and connect-src of the page's " +
-  "Content-Security-Policy: the browser's console says which";

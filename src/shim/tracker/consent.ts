@@ -1,11 +1,9 @@
 // Withdrawal of consent: how all tabs and all trackers of a page learn of it, and what is deleted.
 import { KinesisError, messageOf } from '../core/error.js';
 import { type GuestHook, forgetGuest } from '../core/forget-guest.js';
-import { type InternalHooks, streamOf } from '../producer/internal-hooks.js';
 import { deleteDatabase } from '../outbox/database.js';
-import type { Options } from './options.js';
 import { writeStored } from './storage.js';
-import { OUTBOX_PREFIX, type Transport, outboxName } from './transport.js';
+import { OUTBOX_PREFIX, type Target, type Transport, outboxName, targetOf } from './transport.js';
 import { HEARD, KEY } from './visitor.js';
 
 export interface ConsentEvents {
@@ -41,22 +39,17 @@ export function announceWithdrawal(): void {
  */
 export async function deleteStored(
   transport: Transport | undefined,
-  { collectorUrl, producer }: Pick<Options, 'collectorUrl' | 'producer'>,
+  { collectorUrl, producer }: Target,
   onError: (error: KinesisError) => void,
 ): Promise<void> {
   const guest = (producer as GuestHook | undefined)?.[forgetGuest]?.();
-  const known = knownOutboxes(collectorUrl, producer as InternalHooks | undefined);
+  const target = targetOf({ collectorUrl, producer });
+  const known = target === undefined ? [] : [outboxName(target)];
   for (const result of await Promise.allSettled([deleteEvents(transport, known), guest])) {
     if (result.status === 'fulfilled') continue;
     const message = `what is stored could not be deleted: ${messageOf(result.reason)}`;
     onError(new KinesisError('ERR_OUTBOX', message, { cause: result.reason }));
   }
-}
-
-/** The name of this tracker's outbox. */
-function knownOutboxes(collectorUrl: URL | undefined, producer: InternalHooks | undefined): string[] {
-  const target = collectorUrl ?? producer?.[streamOf];
-  return target === undefined ? [] : [outboxName(target)];
 }
 
 async function deleteEvents(transport: Transport | undefined, known: string[]): Promise<void> {

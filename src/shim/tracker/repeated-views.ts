@@ -3,17 +3,18 @@
 import { toJson } from '../core/json.js';
 import type { Options } from './options.js';
 import type { PendingEvent } from './pending-event.js';
+import { targetOf } from './transport.js';
 import type { Moment } from './types.js';
 
 /** Whether an event is a page view that was made in this task already. */
 export function isRepeatedView(
   { type, page, event, properties }: PendingEvent,
-  { collectorUrl, appId }: Options,
+  options: Options,
   userId: string | undefined,
   moment: Moment | undefined,
 ): boolean {
   if (type !== 'page') return false;
-  const view = toJson([collectorUrl, appId, userId, moment, page?.url, event, properties]) as string;
+  const view = toJson([targetOf(options), options.appId, userId, moment, page?.url, event, properties]) as string;
   const isRepeated = views.has(view);
   if (views.size === 0) setTimeout(forgetViews);
   views.add(view);

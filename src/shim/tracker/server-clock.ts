@@ -21,7 +21,8 @@ export class ServerClock {
     this.#mayStore = mayStore;
     const stored = readStored('sessionStorage', KEY);
     this.now();
-    if (typeof stored !== 'number') return;
+    // Another script may have written something else.
+    if (typeof stored !== 'number' || Math.abs(stored) > OFFSET_MS_MAX) return;
     this.#offsetMs = stored + deviceClockAheadMs();
     this.#isSynced = true;
   }
@@ -78,8 +79,9 @@ export class ServerClock {
    * offset changes as little as that allows, so that rounding never changes a right offset.
    */
   adjust(least: number, most: number, sent: number, received: number): void {
-    if (!Number.isFinite(least)) return;
     const low = least - received;
+    // Also where `least` is no number.
+    if (!(Math.abs(low) <= OFFSET_MS_MAX)) return;
     this.set(Math.min(Math.max(this.#offsetMs ?? 0, low), Math.max(most - sent, low)));
   }
 
@@ -128,5 +130,7 @@ export class ServerClock {
 }
 
 const KEY = 'kinesis-edge.clock';
+/** A hundred years: a larger offset is no difference of clocks. */
+const OFFSET_MS_MAX = 100 * 365 * 86_400_000;
 /** Longest time that events wait for the server's time. */
 const ASK_MS = 1000;

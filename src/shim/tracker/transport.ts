@@ -1,6 +1,8 @@
 import { indexedDBOutbox } from '../outbox/indexeddb.js';
 import type { KinesisError } from '../core/error.js';
+import { type InternalHooks, streamOf } from '../producer/internal-hooks.js';
 import type { IndexedDBOutbox } from '../outbox/types.js';
+import type { Options } from './options.js';
 import type { Reporter } from './reporter.js';
 import type { ServerClock } from './server-clock.js';
 
@@ -47,7 +49,14 @@ export function openOutbox(name: string, onError?: (error: KinesisError) => void
   return indexedDBOutbox({ name, ...(onError && { onError }) });
 }
 
-/** @param target the stream, or the collector's URL: each has an outbox of its own */
+export type Target = Pick<Options, 'collectorUrl' | 'producer'>;
+
+/** The collector's URL, or the stream. A stand-in for a producer has none. */
+export function targetOf({ collectorUrl, producer }: Target): string | URL | undefined {
+  return collectorUrl ?? (producer as InternalHooks | undefined)?.[streamOf];
+}
+
+/** @param target each has an outbox of its own */
 export function outboxName(target: string | URL): string {
   return OUTBOX_PREFIX + (typeof target === 'string' ? target : target.origin + target.pathname);
 }

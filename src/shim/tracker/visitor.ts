@@ -22,7 +22,7 @@ export class Visitor {
   readonly #timeoutMs: number;
   #state: VisitorState | undefined;
   #isStored = false;
-  /** This page has stored the state, and has not read another one since. */
+  /** This page has stored the visitor, and has not read another one since. */
   #isOwn = false;
 
   /** @param timeoutMs without an event, after which a session is over */
@@ -54,9 +54,10 @@ export class Visitor {
 
   /** Reads the stored state again, which another tab may have changed. */
   load(): void {
-    this.#state = read() ?? this.#state;
-    this.#isStored = read() !== undefined;
-    this.#isOwn = false;
+    const stored = read();
+    this.#isOwn &&= stored?.anonymousId === this.#state?.anonymousId;
+    this.#state = stored ?? this.#state;
+    this.#isStored = stored !== undefined;
   }
 
   identify(userId: string): void {
