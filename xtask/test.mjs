@@ -65,6 +65,7 @@ const STEPS_TOGETHER = [
   ['a producer before its module is there, and called by what it calls', (run) => run('node', [...TEST, 'tests/js/producer-edges.test.mjs'])],
   ['the benchmark: alike for all, verdicts at their limits', (run) => run('node', [...TEST, 'tests/js/bench.test.mjs'])],
   ['code of the AWS SDK, its import changed', (run) => run('node', [...TEST, 'tests/js/sdk.test.mjs'])],
+  ['callbacks, services and outboxes that do what they must not', (run) => run('node', [...TEST, 'tests/js/hostile-callbacks.test.mjs'])],
   ['options that there are not', (run) => run('node', [...TEST, 'tests/js/option-names.test.mjs'])],
   ['streams are read, and each call says how it went', (run) => run('node', [...TEST, 'tests/js/reading.test.mjs'])],
   ['nodeFetch: its connections, and what goes wrong with them', (run) => run('node', [...TEST, 'tests/js/node-fetch.test.mjs'])],

@@ -90,12 +90,12 @@ test('an empty answer has no bytes', async () => {
   assert.equal((await (await nodeFetch(url)).arrayBuffer()).byteLength, 0);
 });
 
-test('a redirect is an answer, and to a client an error that is not tried again', async () => {
+test('a redirect is an answer, and to a client that of a proxy, which is tried again and not followed', async () => {
   const { url, requests } = await serve((_, response) => response.writeHead(307, { location: '/elsewhere' }).end());
   assert.equal((await nodeFetch(url)).status, 307);
   const client = new KinesisClient({ ...KEYS, endpoint: url, fetch: nodeFetch });
   await assert.rejects(client.putRecord({ StreamName: 's', Data: 'x', PartitionKey: 'k' }), { code: 'ERR_SERVICE', status: 307 });
-  assert.equal(requests.length, 2);
+  assert.equal(requests.length, 4);
 });
 
 for (const [name, input, init, message] of [

@@ -1,3 +1,4 @@
+import { withoutSecrets } from '../core/secrets.js';
 import { unlessAborted } from '../core/abort.js';
 import { kindOf } from '../core/data.js';
 import { messageOf } from '../core/error.js';
@@ -60,11 +61,14 @@ export class Attempt {
       this.#status === undefined
         ? 'the request or its response was lost'
         : `the response (HTTP ${this.#status}) broke off`;
-    return `${what}: ${messageOf(error)}`;
+    // A `fetch` may repeat what it was given.
+    return withoutSecrets(`${what}: ${messageOf(error)}`);
   }
 
   async #read(sent: Promise<Response>): Promise<FullResponse> {
     const response = await sent;
+    // A browser shows nothing of it.
+    if (response?.type === 'opaqueredirect') throw new TypeError('a redirect, which is not followed');
     // A `fetch` that the user brought may resolve to anything.
     if (typeof response?.arrayBuffer !== 'function' || !(response.status >= 100)) {
       throw new TypeError(`fetch must resolve to a Response, not to ${kindOf(response)}`);

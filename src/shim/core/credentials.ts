@@ -1,6 +1,7 @@
 import type { CredentialsObject } from '../generated/client-module.js';
 import { kindOf } from './data.js';
 import { KinesisError } from './error.js';
+import { noteSecrets } from './secrets.js';
 
 /** The shape that every provider of the AWS SDK for JavaScript v3 resolves to. */
 export interface AwsCredentials {
@@ -37,6 +38,7 @@ export function checkKeys(keys: unknown, argument: string): CredentialsObject {
   if (sessionToken !== undefined && sessionToken !== null && typeof sessionToken !== 'string') {
     throw badKeys(`${argument}.sessionToken must be a string, not ${kindOf(sessionToken)}`);
   }
+  noteSecrets([secretAccessKey, sessionToken]);
   const isSet = expiration !== undefined && expiration !== null && expiration !== '';
   const expiresAt = isSet ? expirationMs(expiration) : undefined;
   if (Number.isNaN(expiresAt)) throw badKeys(`${argument}.expiration must be ${EXPIRATION_FORMS}`);
@@ -64,12 +66,17 @@ export function expirationMs(expiration: unknown): number {
 /** A provider's object may have getters, and those may throw. */
 function readKeys(keys: object, argument: string): Record<string, unknown> {
   try {
-    const { accessKeyId, secretAccessKey, sessionToken, expiration } = keys as Record<string, unknown>;
+    const { credentials } = keys as Record<string, unknown>;
+    // The session of Amplify's `fetchAuthSession` has them one level deeper.
+    const isSession = typeof credentials === 'object' && credentials !== null && !('accessKeyId' in keys);
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = (isSession ? credentials : keys) as Keys;
     return { accessKeyId, secretAccessKey, sessionToken, expiration };
   } catch (cause) {
     throw new KinesisError('ERR_CREDENTIALS', `${argument} could not be read`, { cause });
   }
 }
+
+type Keys = Record<string, unknown>;
 
 function badKeys(message: string): KinesisError {
   return new KinesisError('ERR_CREDENTIALS', message);

@@ -1,4 +1,5 @@
 import type { ErrorDetails } from '../generated/client-module.js';
+import { withoutSecrets } from './secrets.js';
 
 /**
  * A stable name for each reason that a call or a record fails for.
@@ -62,13 +63,6 @@ export class KinesisError extends Error {
   declare readonly attempts?: number;
   /** The partition key of the record at fault. */
   declare readonly partitionKey?: string;
-  /** Of a call of a client: how it went, as the AWS SDK has it. */
-  declare readonly $metadata?: {
-    httpStatusCode?: number;
-    requestId?: string;
-    attempts: number;
-    totalRetryDelay: number;
-  };
 
   constructor(
     code: KinesisErrorCode,
@@ -84,6 +78,17 @@ export class KinesisError extends Error {
     // A detail without a value is left out, so that `'status' in error` is false.
     for (const [detail, value] of Object.entries(details))
       if (value !== undefined) (this as Record<string, unknown>)[detail] = value;
+  }
+
+  /** As the AWS SDK has it: `attempts` is 0 where nothing was sent. The error of a call also has the time of its waits. */
+  get $metadata(): { httpStatusCode?: number; requestId?: string; attempts: number; totalRetryDelay: number } {
+    const { status, requestId, attempts = 0 } = this;
+    return {
+      ...(status !== undefined && { httpStatusCode: status }),
+      ...(requestId !== undefined && { requestId }),
+      attempts,
+      totalRetryDelay: 0,
+    };
   }
 
   /** What `JSON.stringify` writes, for logs: `name` and `message` too, which are not enumerable. */
@@ -103,7 +108,7 @@ export class KinesisError extends Error {
  * @internal
  */
 export function errorOf({ code, message, ...details }: ErrorDetails): KinesisError {
-  return new KinesisError(code, message.replace(TOKEN, '$1…'), details);
+  return new KinesisError(code, withoutSecrets(message.replace(TOKEN, '$1…')), details);
 }
 
 /** A message about a wrong signature may repeat the whole canonical request, with the session token in it. */
@@ -161,9 +166,28 @@ export function messageOf(error: unknown): string {
  * @internal
  */
 export function report<E>(onError: ((error: E) => void) | undefined, error: E): void {
+  callUser('onError', () => onError?.(error));
+}
+
+/**
+ * Calls a function of the user whose result nobody needs. What it throws, or rejects with, is written to the console,
+ * and the caller goes on.
+ * @internal
+ */
+export function callUser(name: string, call: () => unknown): void {
+  const show = (thrown: unknown) => console.error(`${name} has thrown`, thrown);
   try {
-    onError?.(error);
+    handleRejection(call(), show);
   } catch (thrown) {
-    console.error('onError has thrown', thrown);
+    show(thrown);
   }
+}
+
+/**
+ * Where a function of the user has returned a promise: its rejection is no unhandled one.
+ * @internal
+ */
+export function handleRejection(returned: unknown, onRejected: (reason: unknown) => void = () => {}): void {
+  const promise = returned as PromiseLike<unknown> | undefined | null;
+  if (typeof promise?.then === 'function') promise.then(undefined, onRejected);
 }

@@ -25,8 +25,20 @@ export function needsHandler(what: string): KinesisError {
   return KinesisError.invalid(`${what} sends, which a Worker may not do at its module scope: call it in a handler`);
 }
 
-/** Calls `fetch`. Where it throws, the promise rejects. */
+/** Throws where there is no `fetch`: no attempt can succeed. Jest's jsdom has none, for example. */
+export function checkFetch(ownFetch: typeof fetch | undefined): void {
+  if (ownFetch || typeof globalThis.fetch === 'function') return;
+  throw KinesisError.invalid(
+    "fetch is missing in this environment: give the option fetch, in Node the nodeFetch of 'kinesis-edge/node'",
+  );
+}
+
+/**
+ * Calls `fetch`. Where it throws, the promise rejects. A redirect is not followed: AWS sends none, and the other host
+ * would get the session token and the records.
+ */
 export async function post(ownFetch: typeof fetch | undefined, url: string, init: RequestInit): Promise<Response> {
+  init.redirect = 'manual';
   return (ownFetch ?? fetch).call(globalThis, url, init);
 }
 

@@ -1,4 +1,4 @@
-import { KinesisError } from './error.js';
+import { KinesisError, callUser } from './error.js';
 import { kindOf } from './data.js';
 
 /**
@@ -25,11 +25,7 @@ export function toLogger(value: unknown): Logger | undefined {
  * @param more what a console shows after it
  */
 export function log(logger: Logger | undefined, level: Level, line: string, ...more: unknown[]): void {
-  try {
-    logger?.[level]?.(`kinesis-edge: ${line}`, ...more);
-  } catch (thrown) {
-    console.error('logger has thrown', thrown);
-  }
+  callUser('logger', () => logger?.[level]?.(`kinesis-edge: ${line}`, ...more));
 }
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;

@@ -1,3 +1,4 @@
+import { kindOf } from './data.js';
 import { KinesisError } from './error.js';
 
 /** The names of the options of something. */
@@ -18,13 +19,34 @@ export function checkNames(options: unknown, { owner, known, namesElsewhere }: O
   if (typeof options !== 'object' || options === null) return;
   for (const name of Object.keys(options)) {
     if (known.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue;
-    const meant = namesElsewhere?.[name] ?? nearest(name, known);
+    const meant = meantBy(name, known, namesElsewhere);
     if (meant) throw KinesisError.invalid(`${name} is not an option of ${owner}: write ${meant}`);
   }
 }
 
+/** Refuses every option that does not exist. */
+export function checkKnown(options: unknown, { owner, known, namesElsewhere }: OptionNames): void {
+  if (options === undefined || options === null) return;
+  if (typeof options !== 'object')
+    throw KinesisError.invalid(
+      `the options of ${owner} must be an object with ${known.join(', ')}, not ${kindOf(options)}`,
+    );
+  for (const name of Object.keys(options)) {
+    if (known.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue;
+    const remedy = meantBy(name, known, namesElsewhere) ?? known.join(' or ');
+    throw KinesisError.invalid(`${name} is not an option of ${owner}: write ${remedy}`);
+  }
+}
+
+function meantBy(name: string, known: readonly string[], namesElsewhere: OptionNames['namesElsewhere'] = {}) {
+  // A name such as `constructor` is in every object.
+  const isElsewhere = Object.prototype.hasOwnProperty.call(namesElsewhere, name);
+  return isElsewhere ? namesElsewhere[name] : nearest(name, known);
+}
+
 function nearest(name: string, known: readonly string[]): string | undefined {
   const letters = lettersOf(name);
+  if (letters.length < LETTERS_MIN) return undefined;
   return (
     known.find((other) => lettersOf(other) === letters) ??
     known.find((other) => lettersOf(other).startsWith(letters)) ??
@@ -51,3 +73,5 @@ function distance(one: string, other: string): number {
 }
 
 const LETTERS_THAT_DIFFER_MAX = 2;
+/** A shorter name resembles too many. */
+const LETTERS_MIN = 4;

@@ -171,7 +171,7 @@ export const BATCH_RECORDS_MAX = 100;
 /** UTF-16 units of texts, or bytes, from which a batch is full, and the most of one record in it. */
 const LENGTH_MAX = 32 * 1024;
 /** Kinesis counts code points, of which there are not more. */
-const KEY_LENGTH_MAX = 256;
+export const KEY_LENGTH_MAX = 256;
 const UTF8_PER_UNIT_MAX = 3;
 /** The most that `bytesMax` is: a batch is full from `LENGTH_MAX` on, and the record that fills it has so many at most. */
 export const BATCH_BYTES_MAX = 2 * LENGTH_MAX * UTF8_PER_UNIT_MAX + BATCH_RECORDS_MAX * RANDOM_KEY_BYTES;

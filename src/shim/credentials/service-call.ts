@@ -36,7 +36,7 @@ export async function requestCredentials(call: ServiceCall): Promise<string> {
 async function callOnce({ service, url, init }: ServiceCall): Promise<string | KinesisError> {
   const request = new TimedRequest(TIMEOUT_MS);
   try {
-    const response = await request.unlessAborted(fetch(url, { ...init, signal: request.signal }));
+    const response = await request.unlessAborted(fetch(url, { ...init, redirect: 'manual', signal: request.signal }));
     const text = await request.unlessAborted(response.text());
     return response.ok ? text : errorOfResponse(service, response, text);
   } catch (error) {

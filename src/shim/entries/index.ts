@@ -96,4 +96,11 @@ export type { KinesisRecord, UserRecord } from '../producer/deaggregate.js';
 export type { HistogramStats as Histogram } from '../producer/histogram.js';
 export type { Histograms } from '../producer/measurements.js';
 export type { ProducerBaseOptions, ProducerOptions, StreamOptions } from '../producer/options.js';
-export type { FailureStats, FlushCounts, ProducerStats, PutOptions, PutResult } from '../producer/types.js';
+export type {
+  FailureStats,
+  FlushCounts,
+  FlushOptions,
+  ProducerStats,
+  PutOptions,
+  PutResult,
+} from '../producer/types.js';

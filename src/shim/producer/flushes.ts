@@ -1,6 +1,14 @@
+import { checkFlag } from '../core/checks.js';
+import { checkKnown } from '../core/option-names.js';
 import type { SettlementReport } from '../generated/producer-module.js';
 import type { Driver } from './driver.js';
-import type { FlushCounts } from './types.js';
+import type { FlushCounts, FlushOptions } from './types.js';
+
+/** The option `keepalive` of `flush`, checked. */
+export function readKeepalive(options: FlushOptions | undefined): boolean {
+  checkKnown(options, FLUSH_OPTIONS);
+  return checkFlag(options?.keepalive, 'keepalive');
+}
 
 /** Flushes that are not complete. */
 export class Flushes {
@@ -78,3 +86,5 @@ interface OpenFlush {
   /** Records that have failed outside of the core that counts the others. */
   failed: number;
 }
+
+const FLUSH_OPTIONS = { owner: 'flush', known: ['keepalive'] };

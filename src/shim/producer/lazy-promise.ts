@@ -1,4 +1,4 @@
-import type { KinesisError } from '../core/error.js';
+import { type KinesisError, report } from '../core/error.js';
 
 interface Resolvers<T> {
   promise: Promise<T>;
@@ -35,8 +35,11 @@ export class LazyPromise<T extends object> implements Promise<T> {
   }
 
   /** Rejects where there is an error. */
-  rejectIf(error: KinesisError | undefined): void {
-    if (error) this.reject(error);
+  /** Rejects where there is an error, of which `onError` hears too: nobody may look at this promise. */
+  rejectIf(error: KinesisError | undefined, onError: ((error: KinesisError) => void) | undefined): void {
+    if (!error) return;
+    this.reject(error);
+    report(onError, error);
   }
 
   get hasOutcome(): boolean {

@@ -1,6 +1,7 @@
 import { MIB, TIMER_MS_MAX } from '../core/limits.js';
 import { CLIENT_OPTIONS, type ClientOptions } from '../client/options.js';
 import { kindOf } from '../core/data.js';
+import { KEY_LENGTH_MAX } from '../core/packed-batch.js';
 import { KinesisError } from '../core/error.js';
 import { checkBytes, checkCount, checkOneOf, checkOptionalFunction } from '../core/checks.js';
 import type { Outbox } from '../outbox/types.js';
@@ -169,6 +170,8 @@ function checkPartitionKey(value: unknown): string | ((data: unknown) => string)
   if (typeof value !== 'string' && typeof value !== 'function') {
     throw KinesisError.invalid(`partitionKey must be a string or a function of the data, not ${kindOf(value)}`);
   }
+  if (typeof value === 'string' && (value === '' || [...value].length > KEY_LENGTH_MAX))
+    throw KinesisError.invalid(`partitionKey must have 1 to ${KEY_LENGTH_MAX} characters, not ${[...value].length}`);
   return value as string | ((data: unknown) => string);
 }
 
@@ -216,12 +219,27 @@ export const PRODUCER_OPTIONS = {
   ],
   namesElsewhere: {
     ...CLIENT_OPTIONS.namesElsewhere,
+    aggregate: 'aggregation',
+    AggregationEnabled: 'aggregation',
+    AggregationMaxSize: 'aggregateBytesMax',
     batchSize: 'requestRecordsMax',
+    batchTimeout: 'lingerMs',
+    bufferSize: 'bufferBytesMax',
+    CollectionMaxCount: 'requestRecordsMax',
+    CollectionMaxSize: 'requestBytesMax',
     concurrency: 'requestsInFlightMax',
     flushInterval: 'lingerMs',
+    flushIntervalMs: 'lingerMs',
+    flushSize: 'requestRecordsMax',
+    highWaterMark: 'bufferRecordsMax',
     maxBatchSize: 'requestRecordsMax',
+    maxBufferBytes: 'bufferBytesMax',
+    MaxConnections: 'requestsInFlightMax',
+    RateLimit: 'shardRateLimit',
     rateLimit: 'shardRateLimit',
     recordMaxBufferedTime: 'lingerMs',
+    RecordMaxBufferedTime: 'lingerMs',
+    resendLimit: 'recordAttemptsMax',
     stream: 'streamName',
   },
 };

@@ -7,10 +7,10 @@ import { presentMembers } from '../core/present-members.js';
 import { readClientOptions } from '../client/options.js';
 import type { SettlementReport } from '../generated/producer-module.js';
 import type { Outbox, OutboxRecord } from '../outbox/types.js';
-import type { FlushCounts, ProducerStats, PutOptions, PutResult } from './types.js';
+import type { FlushCounts, FlushOptions, ProducerStats, PutOptions, PutResult } from './types.js';
 import { Driver } from './driver.js';
 import { Failures } from './failures.js';
-import { Flushes } from './flushes.js';
+import { Flushes, readKeepalive } from './flushes.js';
 import { Intake } from './intake.js';
 import { LazyPromise } from './lazy-promise.js';
 import { PRODUCER_OPTIONS, type ProducerOptions, readProducerOptions } from './options.js';
@@ -23,7 +23,7 @@ import { Recovery, type RecoveryOwner } from './recovery.js';
 import { BufferSpace } from './buffer-space.js';
 import { settleRecords } from './settlement.js';
 import { Starter } from './starter.js';
-import { writableOf } from './writable.js';
+import { type TryPut, writableOf } from './writable.js';
 
 /**
  * Sends records in batches, and tries again what fails. Delivery is at least once: a record settles exactly once,
@@ -85,7 +85,7 @@ export class Producer<Event = unknown> {
    */
   put(data: Event, options?: PutOptions): Promise<PutResult> {
     const promise = new LazyPromise<PutResult>();
-    const tryPut = () => promise.rejectIf(this.#tryPut(data, options, promise));
+    const tryPut = () => promise.rejectIf(this.#tryPut(data, options, promise), this.#options.onError);
     if (ENDS_WITH_REQUEST && !isModuleScope()) {
       // A request that waits for its record must poll the core itself.
       this.#driver.scopes.putInOwnRequest(promise, tryPut, () => this.#putBatchAndPoll());
@@ -127,8 +127,8 @@ export class Producer<Event = unknown> {
   get writable(): WritableStream<unknown> {
     // A stream has one writer: while it is locked, the next caller gets another stream.
     if (this.#writable?.locked || ENDS_WITH_REQUEST) this.#writable = undefined;
-    const pending = { resolve: () => {}, reject: () => {} };
-    this.#writable ??= writableOf(this, (data, options) => this.#tryPut(data, options, { ...pending }));
+    const tryPut: TryPut = (data, options) => this.#tryPut(data, options, { resolve: () => {}, reject: () => {} });
+    this.#writable ??= writableOf(this, tryPut, () => (this.#writable = undefined));
     return this.#writable;
   }
 
@@ -138,7 +138,8 @@ export class Producer<Event = unknown> {
    * @example
    * addEventListener('pagehide', () => producer.flush({ keepalive: true }));
    */
-  flush({ keepalive = false }: { keepalive?: boolean } = {}): Promise<FlushCounts> {
+  flush(options?: FlushOptions): Promise<FlushCounts> {
+    const keepalive = readKeepalive(options);
     if (isModuleScope()) return Promise.reject(needsHandler('flush'));
     this.#starter.goOn();
     if (!this.#driver.core || this.#intake.restoring) return this.#flushWhenStarted(keepalive);
@@ -169,7 +170,7 @@ export class Producer<Event = unknown> {
     this.#outbox?.stopRestoring();
     try {
       await this.flush();
-      await this.#outbox?.writer.settled();
+      await this.#outbox?.writer.finish();
     } finally {
       this.#outbox?.writer.close();
       this.#driver.close();
@@ -252,9 +253,8 @@ export class Producer<Event = unknown> {
   }
 
   #openOutbox(): void {
-    const { outbox } = this.#options;
-    if (!outbox) return;
-    this.#outbox = new OutboxLink(outbox, {
+    if (!this.#options.outbox) return;
+    this.#outbox = new OutboxLink(this.#options.outbox, {
       started: () => this.#starter.started(),
       put: (record, pending) => this.#restore(record, pending),
       fail: this.#fail,

@@ -1,6 +1,6 @@
 import { copyOf, toBytes, toHashKey, toOptionalText } from '../core/data.js';
-import { KinesisError } from '../core/error.js';
-import { checkNames } from '../core/option-names.js';
+import { KinesisError, handleRejection } from '../core/error.js';
+import { checkKnown } from '../core/option-names.js';
 import { uuidv7 } from '../core/uuid.js';
 import type { OutboxRecord } from '../outbox/types.js';
 import type { PutOptions, PutResult } from './types.js';
@@ -23,7 +23,7 @@ export interface PendingRecord {
   outboxId?: string | undefined;
   /** Another sender has left it in the outbox. */
   isOrphaned?: boolean;
-  /** It was in a core that is gone, and comes again from the outbox. */
+  /** It was in a core that is gone, and is not in the next one yet. */
   isPutBack?: boolean;
 }
 
@@ -34,15 +34,21 @@ export function readRecord(
   fallback: string | ((data: unknown) => string) | undefined,
   isStored: boolean,
 ): RecordInput {
-  checkNames(options, PUT_OPTIONS);
+  checkKnown(options, PUT_OPTIONS);
   const given = options?.partitionKey ?? (typeof fallback === 'function' ? fallback(data) : fallback);
+  // A promise is refused, and nobody else looks at it.
+  handleRejection(given);
   const partitionKey = toOptionalText(given, 'partitionKey') ?? (isStored ? uuidv7() : undefined);
   if (partitionKey === '') throw KinesisError.invalid('partitionKey must have 1 to 256 characters, not 0');
   const explicitHashKey = toHashKey(options?.explicitHashKey, 'explicitHashKey');
   return { data: toRecordData(data), partitionKey, explicitHashKey, outboxId: isStored ? uuidv7() : undefined };
 }
 
-const PUT_OPTIONS = { owner: 'put', known: ['partitionKey', 'explicitHashKey'] };
+const PUT_OPTIONS = {
+  owner: 'put',
+  known: ['partitionKey', 'explicitHashKey'],
+  namesElsewhere: { key: 'partitionKey' },
+};
 
 /** The record as an outbox has it, if it has one. */
 export function storedRecord({ data, partitionKey, explicitHashKey, outboxId }: RecordInput): OutboxRecord | undefined {

@@ -1,5 +1,5 @@
 import { type KinesisError, errorFrom } from '../core/error.js';
-import { isModuleScope } from '../core/host.js';
+import { checkFetch, isModuleScope } from '../core/host.js';
 import { loadLogged } from '../core/load-logged.js';
 import { producerModule } from '../core/producer-module.js';
 import type { CheckedClientOptions } from '../client/options.js';
@@ -19,7 +19,7 @@ export class Starter {
   /** The options as they are when the core starts: until then the tracker may set defaults. */
   readonly #options: () => CheckedProducerOptions;
   readonly #events: StarterEvents;
-  readonly #clientOptions: Pick<CheckedClientOptions, 'observer' | 'logger'>;
+  readonly #clientOptions: Pick<CheckedClientOptions, 'observer' | 'logger' | 'fetch'>;
   #starting: Promise<void> | undefined;
   /** Records wait that were put at the module scope of a Worker. */
   #isHeldBack = false;
@@ -28,7 +28,7 @@ export class Starter {
     driver: Driver,
     options: () => CheckedProducerOptions,
     events: StarterEvents,
-    clientOptions: Pick<CheckedClientOptions, 'observer' | 'logger'>,
+    clientOptions: Pick<CheckedClientOptions, 'observer' | 'logger' | 'fetch'>,
   ) {
     this.#driver = driver;
     this.#options = options;
@@ -56,6 +56,7 @@ export class Starter {
       this.#isHeldBack = true;
       return;
     }
+    checkFetch(this.#clientOptions.fetch);
     this.startNow();
     this.goOn();
   }

@@ -42,6 +42,11 @@ export interface ProducerStats extends FailureStats {
 }
 
 /** How many of the records that a flush has waited for were delivered, and how many were given up. */
+export interface FlushOptions {
+  /** The requests outlive the page: for a page that may be about to close. @default false */
+  keepalive?: boolean;
+}
+
 export interface FlushCounts {
   delivered: number;
   failed: number;

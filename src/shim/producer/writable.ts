@@ -3,25 +3,32 @@ import type { PutOptions } from './types.js';
 import { fromChunk } from './record-data.js';
 import type { Producer } from './producer.js';
 
+export type TryPut = (data: unknown, options: PutOptions) => KinesisError | undefined;
+
 /**
  * A stream into a producer: a write waits while the buffer has no room, and ends when its record is accepted. The end of
  * the stream waits until all records have settled; `onError` reports those that are given up.
  * @param tryPut returns why a record was refused
+ * @param ended called when the stream takes no more chunks: it was closed or aborted, or a chunk was refused
  */
-export function writableOf(
-  producer: Producer,
-  tryPut: (data: unknown, options: PutOptions) => KinesisError | undefined,
-): WritableStream<unknown> {
+export function writableOf(producer: Producer, tryPut: TryPut, ended: () => void): WritableStream<unknown> {
   return new WritableStream({
     async write(chunk) {
       const { data, ...options } = reading('the chunk', () => fromChunk(chunk));
       for (;;) {
         const refusal = tryPut(data, options);
         if (!refusal) return;
-        if (refusal.code !== 'ERR_BUFFER_FULL') throw refusal;
+        if (refusal.code !== 'ERR_BUFFER_FULL') {
+          ended();
+          throw refusal;
+        }
         await producer.ready;
       }
     },
-    close: () => producer.flush().then(() => {}),
+    close: () => {
+      ended();
+      return producer.flush().then(() => {});
+    },
+    abort: ended,
   });
 }
