@@ -1,8 +1,9 @@
 // An option that looks like another one is refused, with the name that was meant.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { KinesisBatchDispatcher, KinesisClient, Producer } from 'kinesis-edge';
+import { Kinesis, KinesisBatchDispatcher, KinesisClient, Producer, fromCognitoIdentityPool, fromWebToken, paginateListStreams } from 'kinesis-edge';
 import { createCollector } from 'kinesis-edge/collector';
+import { processRecords, recentMessageIds } from 'kinesis-edge/lambda';
 
 const GIVEN = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' } };
 const client = (options) => new KinesisClient({ ...GIVEN, ...options });
@@ -37,6 +38,11 @@ describe('an option that is misspelt, or that another library has, is refused wi
     [used, 'allowedOrigin', 'allowedOrigins'],
     [used, 'writekey', 'writeKey'],
     [used, 'stream', 'streamName'],
+    [client, 'region_name', 'region'],
+    [producer, 'aggregate', 'aggregation'],
+    [producer, 'AggregationEnabled', 'aggregation'],
+    [producer, 'MaxConnections', 'requestsInFlightMax'],
+    [producer, 'flushSize', 'requestRecordsMax'],
   ]) {
     test(`${name}: ${meant}`, async () => {
       const error = await refusal(() => make({ [name]: 'x' }));
@@ -49,6 +55,45 @@ describe('an option that is misspelt, or that another library has, is refused wi
 test('an option that is like none is left alone: one object may serve a client and a producer', async () => {
   client({ streamName: 'clicks', aggregation: 'key', ordering: 'key', lingerMs: 5, onError() {}, outbox: undefined, somethingElse: 1 });
   await producer({ allowedOrigins: '*', somethingElse: 1 }).close();
+});
+
+test('every option of a producer may be given to a client, and names of every object or of few letters to both', async () => {
+  const { numericOptions, PRODUCER } = await import('../docs/numeric-options.mjs');
+  for (const { name } of await numericOptions(PRODUCER)) client({ [name]: undefined, [`${name}`]: 5 });
+  client({ constructor: 1, toString: 1, a: 1 });
+  await producer({ constructor: 1, toString: 1, a: 1 }).close();
+});
+
+test('a client needs no options where the environment has all', () => {
+  const before = { ...process.env };
+  Object.assign(process.env, { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 's' });
+  try {
+    assert.ok(new KinesisClient());
+    assert.ok(new Kinesis());
+  } finally {
+    for (const name of ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) if (before[name] === undefined) delete process.env[name];
+  }
+});
+
+describe('functions with few options refuse one that there is not', () => {
+  const keys = { region: 'us-east-1', credentials: GIVEN.credentials };
+  for (const [name, call, message] of [
+    ['a call', () => new KinesisClient(keys).call('ListStreams', {}, { signal: 1 }), /^signal is not an option of a call: write abortSignal$/],
+    ['flush', () => producer().flush({ keepAlive: true }), /^keepAlive is not an option of flush: write keepalive$/],
+    ['flush with true', () => producer().flush(true), /^the options of flush must be an object with keepalive, not a boolean$/],
+    ['KinesisBatchDispatcher', () => new KinesisBatchDispatcher('clicks', { ...GIVEN, partition_key_identifier: 'a' }), /write partitionKeyIdentifier$/],
+    ['fromCognitoIdentityPool', () => fromCognitoIdentityPool({ identityPoolId: 'us-east-1:1', login: {} }), /^login is not an option of fromCognitoIdentityPool: write logins$/],
+    ['fromWebToken', () => fromWebToken({ roleArn: 'arn:aws:iam::123456789012:role/a', webIdentityToken: 't', duration: 900 }), /write durationSeconds$/],
+    ['paginateListStreams', () => paginateListStreams({ client: new KinesisClient(keys), pageSise: 1 }, {}).next(), /^pageSise is not an option of a paginator: write pageSize$/],
+    ['processRecords', () => processRecords({ Records: [] }, () => {}, { recentMessage: 1 }), /^recentMessage is not an option of processRecords: write recentMessages$/],
+    ['recentMessageIds', () => recentMessageIds({ idsmax: 1 }), /^idsmax is not an option of recentMessageIds: write idsMax$/],
+  ]) {
+    test(name, async () => {
+      const error = await refusal(call);
+      assert.equal(error?.code, 'ERR_INVALID_ARGUMENT', String(error));
+      assert.match(error.message, message);
+    });
+  }
 });
 
 test('an option without a value is as good as none', () => {

@@ -1,6 +1,7 @@
 import { checkCount } from '../core/checks.js';
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
+import { checkNames } from '../core/option-names.js';
 import type { KinesisClient } from './client.js';
 
 /** What paginators of the AWS SDK take first. */
@@ -12,6 +13,7 @@ interface ClientAndPageSize {
 /** Checks the arguments of a paginator, and returns the first one. */
 export function checkPagination<T extends ClientAndPageSize>(pagination: T, input: unknown): T {
   const { client, pageSize } = checkObject(pagination, 'the first argument') as T;
+  checkNames(pagination, PAGINATION_OPTIONS);
   if (typeof client?.call !== 'function')
     throw KinesisError.invalid(`client must be a KinesisClient, not ${kindOf(client)}`);
   if (pageSize !== undefined) checkCount(pageSize, 'pageSize', { max: PAGE_SIZE_MAX });
@@ -24,5 +26,10 @@ function checkObject(value: unknown, what: string): object {
   throw KinesisError.invalid(`${what} must be an object, not ${kindOf(value)}`);
 }
 
+const PAGINATION_OPTIONS = {
+  owner: 'a paginator',
+  known: ['client', 'pageSize', 'stopAtLatest', 'pauseMs', 'abortSignal'],
+  namesElsewhere: { signal: 'abortSignal' },
+};
 /** Of GetRecords, ListShards and ListStreams alike. */
 const PAGE_SIZE_MAX = 10_000;

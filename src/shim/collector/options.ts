@@ -48,6 +48,8 @@ function producerOptionsOf(options: CollectorOptions): ProducerOptions {
 }
 
 function path(value: unknown): string {
+  if (value === '/health')
+    throw KinesisError.invalid("path must not be '/health', where the collector reports its health");
   if (typeof value === 'string' && /^\/[^?#\s]*$/.test(value)) return value;
   throw KinesisError.invalid(`path must begin with / and have no query, such as '/collect', not ${describe(value)}`);
 }

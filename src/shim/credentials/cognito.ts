@@ -48,9 +48,14 @@ export interface CognitoIdentityPoolOptions {
  * const producer = new Producer({ region: 'us-east-1', streamName: 'clicks', credentials });
  */
 export function fromCognitoIdentityPool(options: CognitoIdentityPoolOptions): CredentialsProvider {
-  const pool = new IdentityPool(checkOptionsObject(options, 'identityPoolId'));
+  const pool = new IdentityPool(checkOptionsObject(options, 'identityPoolId', COGNITO_OPTIONS));
   return Object.assign(() => pool.credentials(), { [forgetGuest]: () => pool.forgetGuest() });
 }
+
+const COGNITO_OPTIONS = {
+  owner: 'fromCognitoIdentityPool',
+  known: ['identityPoolId', 'logins', 'clientConfig', 'cache'],
+};
 
 type Tokens = Record<string, string>;
 

@@ -26,6 +26,12 @@ export interface WebTokenOptions {
   };
 }
 
+const WEB_TOKEN_OPTIONS = {
+  owner: 'fromWebToken',
+  known: ['roleArn', 'webIdentityToken', 'roleSessionName', 'durationSeconds', 'clientConfig'],
+  namesElsewhere: { duration: 'durationSeconds' },
+};
+
 /**
  * Temporary credentials of a role for a token of an OpenID Connect provider, by AssumeRoleWithWebIdentity. STS is
  * called up to four times where it is busy or cannot be reached. Rejects with `ERR_CREDENTIALS`; `name` is AWS's
@@ -42,6 +48,7 @@ export function fromWebToken(options: WebTokenOptions): CredentialsProvider {
   const { roleArn, webIdentityToken, roleSessionName, durationSeconds, clientConfig } = checkOptionsObject(
     options,
     'roleArn and webIdentityToken',
+    WEB_TOKEN_OPTIONS,
   );
   checkRole(roleArn, roleSessionName);
   checkTokenSource(webIdentityToken, 'webIdentityToken');

@@ -2,6 +2,7 @@ import { checkFunction } from '../core/checks.js';
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
 import { parseJson } from '../core/json.js';
+import { checkKnown } from '../core/option-names.js';
 import type { BatchResponse, KinesisEventBatch, LambdaRecord, ProcessOptions } from './types.js';
 import { kinesisRecords, userRecordsOf } from './user-records.js';
 
@@ -20,8 +21,10 @@ import { kinesisRecords, userRecordsOf } from './user-records.js';
 export async function processRecords(
   event: KinesisEventBatch,
   handle: (record: LambdaRecord) => unknown,
-  { recentMessages, onError = logError }: ProcessOptions = {},
+  options: ProcessOptions = {},
 ): Promise<BatchResponse> {
+  checkKnown(options, PROCESS_OPTIONS);
+  const { recentMessages, onError = logError } = options;
   checkFunction(handle, 'handle');
   checkFunction(onError, 'onError');
   for (const [index, kinesisRecord] of kinesisRecords(event).entries()) {
@@ -79,3 +82,5 @@ function logError(error: unknown, { sequenceNumber, subSequenceNumber }: LambdaR
 }
 
 const decoder = new TextDecoder();
+
+const PROCESS_OPTIONS = { owner: 'processRecords', known: ['recentMessages', 'onError'] };

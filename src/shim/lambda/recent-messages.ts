@@ -1,4 +1,5 @@
 import { checkCount } from '../core/checks.js';
+import { checkKnown } from '../core/option-names.js';
 import type { RecentMessageIds } from './types.js';
 
 /** How many ids are remembered, and for how long. */
@@ -17,10 +18,9 @@ export interface RecentMessagesOptions {
  * const recentMessages = recentMessageIds({ idsMax: 50_000 });
  * export const handler = (event: KinesisEventBatch) => processRecords(event, store, { recentMessages });
  */
-export function recentMessageIds({
-  idsMax = 100_000,
-  ageMaxMs = 3_600_000,
-}: RecentMessagesOptions = {}): RecentMessageIds {
+export function recentMessageIds(options: RecentMessagesOptions = {}): RecentMessageIds {
+  checkKnown(options, RECENT_OPTIONS);
+  const { idsMax = 100_000, ageMaxMs = 3_600_000 } = options;
   const limits = {
     idsMax: checkCount(idsMax, 'idsMax', { max: IDS_MAX }),
     ageMaxMs: checkCount(ageMaxMs, 'ageMaxMs', { max: AGE_MAX_MS }),
@@ -46,3 +46,4 @@ export function recentMessageIds({
 const IDS_MAX = 10_000_000;
 /** A week: the longest retention that most streams have. */
 const AGE_MAX_MS = 7 * 86_400_000;
+const RECENT_OPTIONS = { owner: 'recentMessageIds', known: ['idsMax', 'ageMaxMs'] };

@@ -3,6 +3,7 @@ import type { KinesisClient } from '../client/client.js';
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
 import { observe } from '../core/observation.js';
+import { checkKnown } from '../core/option-names.js';
 import { weak } from '../core/weak.js';
 import type { Producer } from '../producer/producer.js';
 import { Instrumentation, type Target } from './instrumentation.js';
@@ -31,6 +32,7 @@ export interface TelemetryProviders {
  */
 export function instrument(target: KinesisClient | Producer, providers: TelemetryProviders = {}): () => void {
   checkTarget(target);
+  checkKnown(providers, INSTRUMENT_OPTIONS);
   const meterProvider = meterProviderOf(providers?.meterProvider);
   const tracerProvider = tracerProviderOf(providers?.tracerProvider);
   const active = (instrumentations.get(target) ?? []).filter(({ hasEnded }) => !hasEnded);
@@ -41,6 +43,8 @@ export function instrument(target: KinesisClient | Producer, providers: Telemetr
   }
   return found.end;
 }
+
+const INSTRUMENT_OPTIONS = { owner: 'instrument', known: ['meterProvider', 'tracerProvider'] };
 
 /** Those of each target. */
 const instrumentations = new WeakMap<object, Instrumentation[]>();

@@ -3,6 +3,7 @@ import { KinesisError, reading } from '../core/error.js';
 import { checkCount } from '../core/checks.js';
 import { toJson } from '../core/json.js';
 import { TIMER_MS_MAX } from '../core/limits.js';
+import { checkNames } from '../core/option-names.js';
 import type { ClientOptions } from '../client/options.js';
 import { Producer } from './producer.js';
 
@@ -29,6 +30,7 @@ export class KinesisBatchDispatcher {
   #submitted = 0;
 
   constructor(streamName: string, dispatcherOptions?: DispatcherOptions) {
+    checkNames(dispatcherOptions, DISPATCHER_OPTIONS);
     const { partitionKeyIdentifier, maxBatchSize = 250, ...options } = dispatcherOptions ?? {};
     if (partitionKeyIdentifier !== undefined && typeof partitionKeyIdentifier !== 'string') {
       const kind = kindOf(partitionKeyIdentifier);
@@ -92,5 +94,6 @@ export class KinesisBatchDispatcher {
   }
 }
 
+const DISPATCHER_OPTIONS = { owner: 'KinesisBatchDispatcher', known: ['partitionKeyIdentifier', 'maxBatchSize'] };
 const RECORD_BYTES_MAX = 1_000_000;
 const BATCH_BYTES_MAX = 5_000_000;
