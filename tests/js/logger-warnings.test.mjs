@@ -103,7 +103,7 @@ describe('a producer warns of what lets nothing through', { concurrency: true },
   });
 
   test('a server that fails, and one that throttles', async () => {
-    for (const [name, status, advice] of [['InternalFailure', 500, 'look at what is between'], ['ProvisionedThroughputExceededException', 400, 'look at the shards'], ['KMSThrottlingException', 400, 'look at the shards']]) {
+    for (const [name, status, advice] of [['InternalFailure', 500, 'look at the health of the service'], ['ProvisionedThroughputExceededException', 400, 'look at the number of shards'], ['KMSThrottlingException', 400, 'look at the number of shards']]) {
       const server = await serverThat(refuse(status, name));
       const { warning, stats } = await firstWarning({ endpoint: server.endpoint });
       assert.ok(warning.includes(name) && warning.includes(advice), warning);
@@ -254,7 +254,7 @@ test('a call with many attempts has a line before it ends', async () => {
   const call = client.putRecord({ StreamName: 's', Data: DATA, PartitionKey: 'k' }, { abortSignal: controller.signal }).catch(() => (hasEnded = true));
   await until(() => warnings().length > 0);
   assert.equal(hasEnded, false);
-  assert.match(warnings()[0], /PutRecord has failed: InternalFailure: no; look at what is between/);
+  assert.match(warnings()[0], /PutRecord has failed: InternalFailure: no; look at the health of the service/);
   controller.abort();
   await call;
   await server.stop();

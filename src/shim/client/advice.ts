@@ -39,7 +39,9 @@ function adviceFor(error: Failure, { region, endpoint, stream, operation }: Targ
     case 'encryption':
       return `the KMS key of ${stream}, and who may use it`;
     case 'throttled':
-      return `the shards of ${stream}: more of them take more`;
+      return `the number of shards of ${stream}, and at its partition keys: a shard takes 1,000 records and 1 MiB a second`;
+    case 'unavailable':
+      return `the health of the service at ${place}: the fault is on its side`;
     case 'credentials':
       if (isAboutTime(error)) return `the clock of this host, and of what answers at ${place}`;
       return `the credentials (key, secret and session token), whether they are for the region '${region}', and at the clock of this host`;

@@ -3,8 +3,9 @@ import { clientModule } from '../core/client-module.js';
 import { checkSize, copyOf, toBytes, toText } from '../core/data.js';
 import { MIB } from '../core/limits.js';
 import { KinesisError, errorFrom, errorOf, reading } from '../core/error.js';
-import { digest, isModuleScope, needsHandler, post } from '../core/host.js';
+import { checkFetch, digest, isModuleScope, needsHandler, post } from '../core/host.js';
 import { loadLogged } from '../core/load-logged.js';
+import { checkNames } from '../core/option-names.js';
 import { log } from '../core/logger.js';
 import { replaced } from '../core/module.js';
 import { type OnEvent, observationOf, observe } from '../core/observation.js';
@@ -51,7 +52,7 @@ export class KinesisClient {
   #core: { client: CoreClient; instance: number } | undefined;
   #loading: Promise<void> | undefined;
 
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions = {}) {
     this.#options = readClientOptions(options);
     this.#failures = new CallFailures(this.#options);
     const { credentials, requestTimeoutMs } = this.#options;
@@ -185,9 +186,13 @@ export class KinesisClient {
    * @param records how many records the request puts
    */
   async #run(options: CallOptions | undefined, begin: Begin, isResult: IsResult, records = 0): Promise<any> {
-    const abortSignal = reading('options', () => toAbortSignal(options?.abortSignal));
+    const abortSignal = reading('options', () => {
+      checkNames(options, CALL_OPTIONS);
+      return toAbortSignal(options?.abortSignal);
+    });
     throwIfAborted(abortSignal);
     if (isModuleScope()) throw needsHandler('a call');
+    checkFetch(this.#options.fetch);
     if (!clientModule().isReady) {
       await unlessAborted((this.#loading ??= this.#load()), abortSignal);
     }
@@ -334,3 +339,5 @@ function begun(begin: (client: CoreClient) => CoreCall): Begin {
 const NOTHING = new Uint8Array();
 /** A page has up to 1,000 shards: a hundred pages are more than any stream has. */
 const PAGES_MAX = 100;
+
+const CALL_OPTIONS = { owner: 'a call', known: ['abortSignal'], namesElsewhere: { signal: 'abortSignal' } };

@@ -54,7 +54,7 @@ function pushAll(batch: CoreBatch, instance: number, records: unknown[], recordB
       }
     }
   } finally {
-    // Also where an entry is refused: where the core refuses one before it, the error is of that one.
+    // This runs also where `readEntry` throws: if the core refuses an earlier entry, its error comes first.
     pushCollected(batch, instance, collected);
   }
 }

@@ -51,8 +51,9 @@ export function areShards(result: any): boolean {
 
 export function isSummary({ StreamDescriptionSummary: summary }: any): boolean {
   if (typeof summary !== 'object') return false;
+  const time = summary.StreamCreationTimestamp;
   // The service counts it in milliseconds in CBOR, in seconds in JSON.
-  if (summary.StreamCreationTimestamp > SECONDS_MAX) summary.StreamCreationTimestamp /= 1000;
+  if (typeof time === 'number') summary.StreamCreationTimestamp = new Date(time > SECONDS_MAX ? time : time * 1000);
   return true;
 }
 

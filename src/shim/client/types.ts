@@ -26,7 +26,7 @@ export interface PutRecordInput extends StreamInput {
   PartitionKey: string;
   /** A decimal from 0 to 2^128-1 that decides the shard in place of the partition key. */
   ExplicitHashKey?: string;
-  /** The sequence number of the record of this key before: a strictly greater one is given. */
+  /** The sequence number of the previous record of this partition key. The new record gets a greater one. */
   SequenceNumberForOrdering?: string;
 }
 

@@ -5,6 +5,7 @@ export function base64Bytes(text: string): Uint8Array<ArrayBuffer> {
   const { fromBase64 } = Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
   if (fromBase64) return fromBase64.call(Uint8Array, text);
   const { Buffer } = globalThis;
-  if (Buffer) return Buffer.from(text, 'base64');
+  // A copy: a `Buffer` prints and slices in another way, and a short one is part of a larger one.
+  if (Buffer) return new Uint8Array(Buffer.from(text, 'base64'));
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
