@@ -22,10 +22,23 @@ export function binaryFormatOf(options: { cliBinaryFormat?: BinaryFormat; profil
  * @param option its name, for messages
  */
 export function blobOf(value: string, option: string, format: BinaryFormat): Uint8Array {
+  return value.startsWith('fileb://')
+    ? readFor(option, value.slice('fileb://'.length))
+    : decodedBlob(textOf(value, option), option, format);
+}
+
+/** The text or the bytes of a file: `fileb://PATH` or `file://PATH`. */
+export function fileOf(value: string, option: string): string | Uint8Array {
   if (value.startsWith('fileb://')) return readFor(option, value.slice('fileb://'.length));
-  const text = textOf(value, option);
+  if (value.startsWith('file://')) return textOf(value, option);
+  throw Failure.usage(`${option}@ must be file://PATH or fileb://PATH, not '${value}'`);
+}
+
+/** The bytes of a text that is base64 or raw. */
+export function decodedBlob(text: string, option: string, format: BinaryFormat): Uint8Array {
   if (format === 'raw-in-base64-out') return Buffer.from(text);
-  const base64 = text.trim();
+  // `base64` breaks its lines after 76 characters.
+  const base64 = text.replace(/\s+/g, '');
   if (BASE64.test(base64) && base64.length % 4 === 0) return Buffer.from(base64, 'base64');
   throw Failure.usage(
     `${option} is not base64: encode it, give --cli-binary-format raw-in-base64-out for text as it is, or fileb://FILE for a file`,

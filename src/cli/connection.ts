@@ -24,7 +24,7 @@ export function addConnectionOptions(command: Command): Command {
     .option('--profile <name>', 'profile of ~/.aws/config and ~/.aws/credentials (default: AWS_PROFILE)')
     .option(
       '--endpoint-url <url>',
-      'URL in place of the one of AWS (default: AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL)',
+      'URL in place of the one of AWS (default: AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL, or endpoint_url of the profile)',
     )
     .option('--debug', 'write a line to the standard error for each request that fails');
 }
@@ -50,12 +50,18 @@ export async function connect(options: ConnectionOptions): Promise<ClientOptions
   }
   return {
     region,
-    endpoint: options.endpointUrl,
+    endpoint: endpointOf(options),
     // Absent, they are those of the environment: the package reads them there.
     credentials: hasKeysInEnvironment(options) ? undefined : await profileCredentials(name, profile, region),
     fetch: nodeFetch,
     logger: options.debug ? { debug: printLine, info: printLine, warn: printLine, error: printLine } : undefined,
   };
+}
+
+/** The URL in place of the one of AWS: of the option, else of the environment, else of the profile. */
+export function endpointOf({ endpointUrl, profile }: ConnectionOptions): string | undefined {
+  const { AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL } = process.env;
+  return endpointUrl || AWS_ENDPOINT_URL_KINESIS || AWS_ENDPOINT_URL || readProfile(profileName(profile))?.endpoint_url;
 }
 
 /** As in the AWS CLI, keys of the environment come before AWS_PROFILE, and after `--profile`. */
@@ -67,7 +73,7 @@ function regionOf(profile: Profile | undefined): string | undefined {
   return process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || profile?.region;
 }
 
-/** A provider of the keys of a profile that has given keys once: without them the command ends before it begins. */
+/** The provider of a profile's keys. It is called once here, so that the command fails at once where there are none. */
 async function profileCredentials(name: string, profile: Profile | undefined, region: string) {
   const provider = (await awsProvider(name, region)) ?? staticProvider(profile);
   if (!provider) throw noKeys(`the profile '${name}' ${profile ? 'has no keys of its own' : 'does not exist'}`);

@@ -1,14 +1,22 @@
 import type { PutRecordsEntry } from 'kinesis-edge';
-import { type BinaryFormat, blobOf, textOf } from './blob.js';
+import { type BinaryFormat, decodedBlob, fileOf, textOf } from './blob.js';
 import { Failure } from './failure.js';
 
 type Members = Record<string, unknown>;
 
-/** The value of `--records`: JSON, a file with JSON, or the AWS CLI's shorthand, an argument for each record. */
+/** The value of a member that ends with `@`. */
+class FileName {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** The value of `--records`: JSON or the AWS CLI's shorthand, an argument for each record, or a file with JSON. */
 export function recordsOf(values: string[], format: BinaryFormat): PutRecordsEntry[] {
-  const text = values.length === 1 ? textOf(values[0] as string, '--records') : undefined;
-  const isJson = text !== undefined && /^\s*[[{]/.test(text);
-  const found = isJson ? jsonOf(text) : values.map(shorthandOf);
+  const texts = values.length === 1 ? [textOf(values[0] as string, '--records')] : values;
+  const found = texts.flatMap((text): Members[] => (/^\s*[[{]/.test(text) ? jsonOf(text) : [shorthandOf(text)]));
   return found.map((members, index) => entryOf(members, `--records, entry ${index}`, format));
 }
 
@@ -21,15 +29,20 @@ function jsonOf(text: string): Members[] {
   }
 }
 
-/** `Data=aGVsbG8=,PartitionKey=a`; a value with a comma stands in quotes. */
+/**
+ * `Data=aGVsbG8=,PartitionKey=a`. A comma within a value follows a backslash, or the value stands in quotes. The value
+ * of `Data@=` is the name of a file: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html
+ */
 function shorthandOf(text: string): Members {
   const members: Members = {};
   let rest = text;
   while (rest !== '') {
-    const [whole, name, double, single, plain] = PAIR.exec(rest) ?? [];
+    const [whole, name, isFile, double, single, plain = ''] = PAIR.exec(rest) ?? [];
     if (whole === undefined || name === undefined)
       throw Failure.usage(`--records: '${text}' is neither JSON nor of the form Data=...,PartitionKey=...`);
-    members[name] = double ?? single ?? plain;
+    if (name in members) throw Failure.usage(`--records: '${text}' has ${name} twice`);
+    const value = double ?? single ?? plain.replace(/\\(.)/g, '$1');
+    members[name] = isFile ? new FileName(value) : value;
     rest = rest.slice(whole.length);
   }
   return members;
@@ -41,17 +54,19 @@ function entryOf(members: Members, where: string, format: BinaryFormat): PutReco
   const unknown = Object.keys(members).find((name) => !MEMBERS.includes(name));
   if (unknown !== undefined) throw Failure.usage(`${where} has a member ${unknown}: it may have ${MEMBERS.join(', ')}`);
   const { Data, PartitionKey, ExplicitHashKey } = members;
-  for (const [name, value] of Object.entries({ Data, PartitionKey })) {
-    if (typeof value !== 'string') throw Failure.usage(`${where} needs a text ${name}`);
+  const read = Data instanceof FileName ? fileOf(Data.name, `${where}: Data`) : Data;
+  for (const [name, value] of Object.entries({ Data: read, PartitionKey })) {
+    if (typeof value !== 'string' && !(value instanceof Uint8Array))
+      throw Failure.usage(`${where} needs a text ${name}`);
   }
   if (ExplicitHashKey !== undefined && typeof ExplicitHashKey !== 'string')
     throw Failure.usage(`${where}: ExplicitHashKey must be a text of digits`);
   return {
-    Data: blobOf(Data as string, `${where}: Data`, format),
+    Data: typeof read === 'string' ? decodedBlob(read, `${where}: Data`, format) : (read as Uint8Array),
     PartitionKey: PartitionKey as string,
     ...(ExplicitHashKey !== undefined && { ExplicitHashKey }),
   };
 }
 
 const MEMBERS = ['Data', 'PartitionKey', 'ExplicitHashKey'];
-const PAIR = /^(\w+)=(?:"([^"]*)"|'([^']*)'|([^,]*))(?:,|$)/;
+const PAIR = /^\s*(\w+)(@?)=(?:"([^"]*)"|'([^']*)'|((?:\\.|[^,\\])*))(?:,|$)/;

@@ -118,6 +118,7 @@ test('put-record stores data in each of the forms of the AWS CLI, and prints its
   const text = await file('text.txt', 'text of a file');
   const forms = [
     [['--data', Buffer.from('in base64').toString('base64')], 'in base64'],
+    [['--data', `${Buffer.from('in broken').toString('base64').slice(0, 8)}\n${Buffer.from('in broken').toString('base64').slice(8)}\n`], 'in broken'],
     [['--data', 'as it is', '--cli-binary-format', 'raw-in-base64-out'], 'as it is'],
     [['--data', `file://${text}`, '--cli-binary-format', 'raw-in-base64-out'], 'text of a file'],
     [['--data', `fileb://${raw}`], bytes.toString()],
@@ -162,6 +163,25 @@ test('put-records takes JSON, a file of JSON, and the shorthand', async () => {
   }
   for (const text of ['json one', 'json two', 'file one', 'file two', 'short one', 'short two']) assert.equal((await arrived(text)).length, 1, text);
   assert.equal((await arrived('short two'))[0].partitionKey, 'two, three');
+});
+
+test('put-records takes several texts of JSON, commas after a backslash, and files by @', async () => {
+  const data = await file('data.bin', 'of a file');
+  const base64 = await file('data.b64', Buffer.from('of base64').toString('base64'));
+  const { code, stderr } = await cli(['put-records', '--stream-name', 'clicks', '--records', '{"Data":"c2V2ZXJhbA==","PartitionKey":"a"}', 'Data=Y29tbWE=,PartitionKey=a\\,b', `Data@=fileb://${data},PartitionKey=a`, `Data@=file://${base64},PartitionKey=a`], at(stream));
+  assert.equal(code, 0, stderr);
+  for (const text of ['several', 'comma', 'of a file', 'of base64']) assert.equal((await arrived(text)).length, 1, text);
+  assert.equal((await arrived('comma'))[0].partitionKey, 'a,b');
+  // The text of a record names no file.
+  assertFails(await cli(['put-records', '--stream-name', 'clicks', '--records', `Data=fileb://${data},PartitionKey=a`], at(stream)), 252, /entry 0: Data is not base64/);
+  assertFails(await cli(['put-records', '--stream-name', 'clicks', '--records', 'Data=YQ==,Data=Yg==,PartitionKey=a'], at(stream)), 252, /has Data twice/);
+});
+
+test('the endpoint of a profile is used', async () => {
+  const config = await file('config-endpoint', `[profile local]\nregion = us-east-1\nendpoint_url = ${stream.endpoint}\naws_access_key_id = a\naws_secret_access_key = ${SECRET}\n`);
+  const { code, stderr } = await cli(['put-record', ...RECORD, '--data', Buffer.from('by its endpoint').toString('base64'), '--profile', 'local'], { env: { AWS_CONFIG_FILE: config } });
+  assert.equal(code, 0, stderr);
+  assert.equal((await arrived('by its endpoint')).length, 1);
 });
 
 test('put-records says which entry is wrong', async () => {

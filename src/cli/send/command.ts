@@ -1,7 +1,7 @@
 import { addAbortSignal } from 'node:stream';
 import type { ProducerOptions } from 'kinesis-edge';
 import { type Command, Option } from 'commander';
-import { type ConnectionOptions, addConnectionOptions, connect } from '../connection.js';
+import { type ConnectionOptions, addConnectionOptions, connect, endpointOf } from '../connection.js';
 import { Failure } from '../failure.js';
 import { numberWithin } from '../number-option.js';
 import { type StreamOptions, addStreamOptions, streamOf } from '../stream-option.js';
@@ -34,7 +34,7 @@ export function addSend(program: Command): void {
   const command = program
     .command('send')
     .description(
-      'send a file of JSON Lines, or the standard input, a record for each line; interrupted, it goes on where it was',
+      'send a file of JSON Lines, or the standard input, a record for each line; an interrupted run can be continued',
     )
     .argument('[file]', 'file of lines (default: the standard input)');
   addStreamOptions(command);
@@ -56,9 +56,14 @@ export function addSend(program: Command): void {
       '--resume <file>',
       'where it is kept how much is acknowledged (default: FILE.kinesis-edge.json; none for the standard input)',
     )
-    .option('--no-resume', 'keep nothing: interrupted, all is sent again')
+    .option('--no-resume', 'store no progress: an interrupted run starts again from the beginning')
     .option('--restart', 'send all, although an earlier run was interrupted')
-    .option('--give-up-after <seconds>', 'end when nothing was acknowledged for so long', numberWithin(1, 86_400), 300)
+    .option(
+      '--give-up-after <seconds>',
+      'end if no line was acknowledged for this many seconds',
+      numberWithin(1, 86_400),
+      300,
+    )
     .option(
       '--record-bytes-max <bytes>',
       'data and key of a record; at most 10485760, where the stream allows it',
@@ -82,7 +87,7 @@ async function send(path: string | undefined, options: SendOptions): Promise<voi
   const destination = {
     stream: (StreamARN ?? StreamName) as string,
     region: client.region,
-    endpoint: endpointOf(options),
+    endpoint: endpointOf(options) ?? null,
   };
   const statePath = options.resume === false ? undefined : (options.resume ?? input.statePath);
   const state = statePath === undefined ? undefined : new StateFile(statePath, destination);
@@ -130,11 +135,6 @@ function checkTogether({ ordering, partitionKey, partitionKeyField, format, resu
     throw Failure.usage('--partition-key must have 1 to 256 characters');
   if (resume === false && restart)
     throw Failure.usage('--restart cannot be combined with --no-resume: leave one of them out');
-}
-
-/** As the package finds it. */
-function endpointOf({ endpointUrl }: SendOptions): string | null {
-  return endpointUrl ?? (process.env.AWS_ENDPOINT_URL_KINESIS || process.env.AWS_ENDPOINT_URL || null);
 }
 
 /** The first signal lets requests on their way be acknowledged, the second ends at once. */

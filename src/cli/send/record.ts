@@ -23,11 +23,11 @@ export interface RecordSettings {
 /** A line that cannot become a record, with the reason. */
 export class BadLine extends Error {}
 
-/** The record of a line. A line with nothing but spaces has none. Throws `BadLine`. */
+/** The record of a line. An empty line has none, and of JSON Lines one with nothing but spaces. Throws `BadLine`. */
 export function recordOf(bytes: Buffer, settings: RecordSettings): LineRecord | undefined {
   if (!isUtf8(bytes)) throw new BadLine('it is not UTF-8');
   const text = bytes.toString();
-  if (text.trim() === '') return undefined;
+  if ((settings.format === 'text' ? text : text.trim()) === '') return undefined;
   const partitionKey = settings.format === 'text' ? settings.partitionKey : keyOf(jsonOf(text), settings);
   const data = settings.newline ? `${text}\n` : text;
   const size = bytes.length + (settings.newline ? 1 : 0) + keyBytes(partitionKey);
