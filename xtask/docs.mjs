@@ -1,10 +1,10 @@
 // npm run docs: the site of README, docs/ and the reference of the public types, in target/site. With -- --serve it is served on loopback.
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from './build.mjs';
-import { command, run, say, top } from './say.mjs';
+import { Stop, command, run, say, top } from './say.mjs';
 
 const site = join(top, 'site');
 const pages = join(site, 'pages');
@@ -18,12 +18,36 @@ async function makeSite() {
   await installTools();
   say('reference: typedoc');
   rmSync(pages, { recursive: true, force: true });
+  makeDemo(join(pages, 'public', 'demo'));
   for (const path of SHOWN) cpSync(join(top, path), join(pages, path), { recursive: true });
   await run('node', [tool('typedoc', 'bin', 'typedoc'), ...ENTRIES.flatMap((entry) => ['--entryPoints', join(top, 'dist', 'types', 'entries', `${entry}.d.ts`)]), '--tsconfig', join(site, 'tsconfig.json'), '--plugin', 'typedoc-plugin-markdown', '--out', join(pages, 'api'), '--readme', 'none', '--excludeInternal', '--disableSources', '--hideBreadcrumbs', '--entryFileName', 'index', '--logLevel', 'Warn'], { cwd: site });
   say('site: vitepress');
   await run('node', [tool('vitepress', 'bin', 'vitepress.js'), 'build', site], { cwd: site });
   say(`site: ${join('target', 'site', 'index.html')}`);
 }
+
+/** The page Records, which needs no server of ours: its visitor connects it to a stream on AWS, or to one of `kinesis-edge dev`. */
+function makeDemo(folder) {
+  cpSync(join(top, 'www'), folder, { recursive: true, filter: (path) => !ONLY_WITH_WORKER.test(path) });
+  renameSync(join(folder, 'records.html'), join(folder, 'index.html'));
+  const page = replaced(readFileSync(join(folder, 'index.html'), 'utf8'), [
+    [/<nav class="tabs".*<\/nav>/, '<nav class="tabs" aria-label="Pages"><a href="../docs/">Documentation</a></nav>'],
+    ['<p class="note">', '<p class="note">For a stream on this machine, start <code>npx kinesis-edge dev</code>, and connect with any keys. '],
+  ]);
+  writeFileSync(join(folder, 'index.html'), page);
+  writeFileSync(join(folder, 'config.json'), JSON.stringify({ region: 'us-east-1', streamName: 'clicks', endpoint: 'http://127.0.0.1:4567' }));
+}
+
+function replaced(text, pairs) {
+  return pairs.reduce((before, [found, by]) => {
+    const after = before.replace(found, by);
+    if (after === before) throw new Stop(`the demo page has no ${found}`);
+    return after;
+  }, text);
+}
+
+/** Of www: the shop, which sends to the Worker, and pictures. */
+const ONLY_WITH_WORKER = /www[\\/](?:index\.html|shop|live|picture-\w+\.webp)$/;
 
 /** The generators have a lock file of their own: only who makes the site installs them. */
 async function installTools() {

@@ -29,6 +29,7 @@ export default defineConfig({
     nav: [
       { text: 'Documentation', link: '/docs/' },
       { text: 'Reference', link: '/api/index/' },
+      { text: 'Demo', link: '/demo/index.html', target: '_self' },
       { text: 'Changelog', link: '/CHANGELOG' },
     ],
     sidebar: [

@@ -82,7 +82,7 @@ export interface RecordRetry {
 export interface RequestFacts {
   /** User records in it; none in a list of shards. */
   readonly records: number;
-  /** How many times its most often sent entry is sent with it. */
+  /** The highest number of attempts among its entries, this request included. */
   readonly attempt: number;
 }
 ";

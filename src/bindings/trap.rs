@@ -7,7 +7,7 @@ thread_local! {
     static CALLS_LEFT: Cell<Option<u32>> = const { Cell::new(None) };
 }
 
-/// The export of a producer, a call or a client that is called after so many others traps.
+/// Makes an export of a producer or a call trap: the one that follows so many further calls.
 #[wasm_bindgen(js_name = trapAfter)]
 pub fn trap_after(calls: u32) {
     CALLS_LEFT.set(Some(calls));

@@ -11,7 +11,7 @@ pub struct CredentialCache {
     refresh_at: UnixMs,
     /// Whether the service has refused these credentials.
     refused: bool,
-    /// How many times credentials were stored that were others, or refused before.
+    /// Increases when credentials are stored that differ from those in use, or when those in use were refused.
     generation: u32,
     /// Whether there is no provider to renew them.
     fixed: bool,
@@ -28,8 +28,8 @@ impl CredentialCache {
         }
     }
 
-    /// Stores the credentials of the provider. Calls that have waited for one answer of it store the same, one after the
-    /// other: requests of those before are still signed with the credentials in use.
+    /// Stores the credentials of the provider. Calls that waited for one answer of it store equal ones, one after the
+    /// other. Equal credentials change nothing, so that requests in flight keep their generation.
     pub fn store(&mut self, credentials: Credentials, now: UnixMs) {
         self.refresh_at = refresh_at(credentials.expiration(), now);
         if self.current() == Some(&credentials) {

@@ -73,7 +73,7 @@ impl SigningContext {
     }
 }
 
-/// What the service says of keys that it does not know, or whose secret is another.
+/// The exceptions for an unknown access key or a wrong secret key.
 const WRONG_KEYS: [&str; 3] = [
     "InvalidClientTokenId",
     "InvalidSignatureException",

@@ -107,7 +107,7 @@ struct Table {
 }
 
 impl Table {
-    /// Adds a key that is not in the table, and returns its index.
+    /// Returns the index of a key, and adds the key if the table does not have it.
     fn add(&mut self, tag: u64, key: &str) -> usize {
         self.last = self.find(key).unwrap_or_else(|place| {
             put_bytes(&mut self.fields, tag, key.as_bytes());

@@ -15,7 +15,7 @@ pub type OnlineMs = i64;
 /// What is known of the connection.
 #[derive(Debug, Default)]
 pub struct Connectivity {
-    /// Since when the host has believed that it is offline. A response to a later request proves it wrong.
+    /// Since when the host reports that it is offline. A response to a request that was sent later clears it.
     host_offline_since: Option<UnixMs>,
     /// Probes that have failed since.
     host_failures: u32,
@@ -86,7 +86,7 @@ impl Connectivity {
             self.offline_total_ms += (now - since).max(0);
         }
         if self.host_offline_since.is_some_and(|since| sent < since) {
-            // The request is from before. The host may be right that no further request reaches the service.
+            // The request was sent before that, so its response does not show that the connection works now.
             self.offline_since = Some(now);
         } else {
             self.host_offline_since = None;

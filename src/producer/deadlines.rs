@@ -84,7 +84,7 @@ impl Producer {
         } else if self.lacks_credentials(now) {
             also(Some(self.provider.not_before));
         }
-        // While nothing may be sent, records that are ready are no reason to poll; the event that permits sending is.
+        // Ready records need a poll only if a request may be sent. Otherwise the event that permits sending causes the poll.
         if self.may_send(now) {
             also(self.queue.next_retry_at());
             also(self.linger_deadline);

@@ -52,8 +52,8 @@ impl Producer {
         batch
     }
 
-    /// Adds the entries that wait for one in the batch, in their order and as far as they fit. The page may not be
-    /// there any more when that one is stored.
+    /// Adds the entries that wait for one in the batch, in their order and as far as they fit. The page may be
+    /// closed before that one is stored.
     fn add_waiting(&mut self, batch: &mut BatchBuilder, ordering_key: OrderingKey, body_len_max: usize) {
         while let Some(entry) = self.key_queues.activate_next(ordering_key) {
             let not_added = if self.fits_request(batch, &entry) {

@@ -69,7 +69,7 @@ impl Observations {
 pub struct RequestFacts {
     /// User records in it; none in a list of shards.
     pub records: u64,
-    /// How many times its most often sent entry is sent with it.
+    /// The highest number of attempts among its entries, this request included.
     pub attempt: u32,
 }
 

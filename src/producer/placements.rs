@@ -18,8 +18,8 @@ impl Producer {
             return;
         }
         let mut found = self.shards.lookup(&placement.shard_id);
-        // Shards that are split or merged get new names. A shard of the last list needs no new list, even where the
-        // entry was expected on another: the entry is older than the list.
+        // Shards that are split or merged get new names. If the last list has the shard, the shards are not listed
+        // again, even where the entry was routed to another shard: it was routed by an older list.
         if found == ShardLookup::NeverListed {
             self.shards.mark_stale(list_at);
             found = self.shards.lookup(&placement.shard_id);

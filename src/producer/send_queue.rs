@@ -180,7 +180,7 @@ impl SendQueue {
 struct Delayed {
     until: UnixMs,
     serial: u64,
-    /// Whether it waits because the service has asked for less, or refuses all.
+    /// Whether the entry was throttled, or refused for a cause that the operator has to repair.
     stays_at_keepalive: bool,
     entry: Entry,
 }

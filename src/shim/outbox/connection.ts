@@ -68,7 +68,7 @@ export class Connection {
       }
       db.close();
     } catch (error) {
-      // It is open, where what waited for it could not be written.
+      // The database is open here where `opened` has thrown, which writes the records from memory.
       db?.close();
       if (attempt === this.#attempt) this.#fail(error);
     }

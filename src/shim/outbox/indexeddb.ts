@@ -175,7 +175,7 @@ class TabOutbox implements IndexedDBOutbox {
     }
   }
 
-  /** What was at work when the outbox was cleared must not make its database again. */
+  /** No database where the outbox is closed, or was cleared and got no record since: what runs still must not create it again. */
   #open(): Promise<IDBDatabase | undefined> {
     const isIdle = this.#isClosed || (this.#isCleared && this.#memory.size === 0);
     return isIdle ? Promise.resolve(undefined) : this.#connection.open();
@@ -234,7 +234,7 @@ class TabOutbox implements IndexedDBOutbox {
         store.put({ partitionKey, data, ...(explicitHashKey !== undefined && { explicitHashKey }) }, keys[index]),
       );
     });
-    // Not before: `#resume` takes what has a key and is not in the database for another tab's.
+    // After the write: `#resume` treats a record with a key that is not in the database as taken over.
     for (const key of keys) this.#keys.set(key[1], key);
     this.#bytes += sizeOf(keys);
   }

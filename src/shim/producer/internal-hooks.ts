@@ -5,7 +5,7 @@ import type { ProducerOptions } from './options.js';
 
 /**
  * `producer[takeDefaults](options, makeOutbox)` uses `options`, and an outbox from `makeOutbox`, where the producer's
- * user has set none. It works only before the first `put`, but for a `logger`. Returns whether the options are in use.
+ * user has set none. It has no effect after the first `put`, but that a `logger` is used where the user has set none. Returns whether the options are in use.
  */
 export const takeDefaults = Symbol.for('kinesis-edge.takeDefaults');
 
