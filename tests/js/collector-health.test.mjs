@@ -139,6 +139,58 @@ test('events that are all refused are a failure', async () => {
   await until('the failure', async () => (await collector.collect(event())) === 202 && (await collector.health()).reason === 'refused');
 });
 
+describe('answers of which each refuses all events of its request', () => {
+  /** A collector before a server of this process; `answer` gets the number of the request, from 1. */
+  const startBefore = (answer) => {
+    let requests = 0;
+    const credentials = { accessKeyId: 'A', secretAccessKey: 's' };
+    const collector = createCollector(() => ({ region: 'us-east-1', streamName: 's', credentials, allowedOrigins: [ORIGIN], lingerMs: 5, fetch: async (_, init) => answer((requests += 1), init) }));
+    const collect = async (...events) => {
+      const waiting = [];
+      assert.equal((await collector.fetch(post(events), {}, { waitUntil: (promise) => waiting.push(promise) })).status, 202);
+      await Promise.all(waiting);
+      return (await healthOf(collector)).reason ?? 'ok';
+    };
+    return { collect };
+  };
+  const refusal = (type, id) => new Response(JSON.stringify({ __type: type, message: 'm' }), { status: 400, headers: { 'content-type': 'application/x-amz-json-1.1', ...(id && { 'x-amzn-requestid': id }) } });
+  const recordsOf = ({ body }) => JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body)).Records;
+  const stored = (records) => Response.json({ FailedRecordCount: 0, Records: records.map((_, index) => ({ SequenceNumber: `${index + 1}`, ShardId: 'shardId-000000000000' })) });
+  const TYPES = ['ValidationException', 'InvalidArgumentException', 'SerializationException', 'UnknownOperationException', 'WhateverException'];
+  const IDS = [['no id', () => undefined], ['an id of its own', (request) => `id-${request}`], ['the id of all others', () => 'id']];
+
+  for (const [what, idOf] of IDS) {
+    for (const type of TYPES) {
+      test(`${type} with ${what}: from the third request on /health is 503 with "refused"`, async () => {
+        const { collect } = startBefore((request) => refusal(type, idOf(request)));
+        const reasons = [];
+        for (let index = 0; index < 5; index += 1) reasons.push(await collect(event()));
+        assert.deepEqual(reasons, ['ok', 'ok', 'refused', 'refused', 'refused']);
+      });
+    }
+
+    test(`with ${what}: the events of one request count once`, async () => {
+      const { collect } = startBefore((request) => refusal('UnknownOperationException', idOf(request)));
+      const reasons = [];
+      for (let index = 0; index < 3; index += 1) reasons.push(await collect(event(), event(), event(), event()));
+      assert.deepEqual(reasons, ['ok', 'ok', 'refused']);
+    });
+
+    test(`with ${what}: /health stays ok while one event is refused, and the others get through`, async () => {
+      const isAtFault = ({ PartitionKey }) => PartitionKey === 'at-fault';
+      let refused = 0;
+      const { collect } = startBefore((request, init) => {
+        const records = recordsOf(init);
+        if (!records.some(isAtFault)) return stored(records);
+        refused += 1;
+        return refusal('ValidationException', idOf(request));
+      });
+      for (let index = 0; index < 6; index += 1) assert.equal(await collect(event(), event({ anonymousId: 'at-fault' }), event()), 'ok');
+      assert.ok(refused >= 6);
+    });
+  }
+});
+
 test('with onError the log is left to it', async () => {
   const errors = [];
   const collector = await start({ plan: always({ kind: 'error', type: 'ValidationException' }), onError: ({ name }) => errors.push(name) });

@@ -23,7 +23,8 @@ export class DeliveryHealth {
   #reason: FailureReason | undefined;
   /** Requests that have failed since an event was delivered. */
   #failuresInARow = 0;
-  #lastRequestId: string | undefined;
+  /** Whether the failures of this turn are counted. */
+  #isCounted = false;
   /** AWS's exception name, or the code, in the last line of the log. None where events are delivered since. */
   #logged: string | undefined;
   #isHoldLogged = false;
@@ -80,9 +81,7 @@ export class DeliveryHealth {
   }
 
   #handleFailure(error: KinesisError): void {
-    // The events of one request fail together, and count once.
-    if (error.requestId === undefined || error.requestId !== this.#lastRequestId) this.#failuresInARow += 1;
-    this.#lastRequestId = error.requestId;
+    this.#countFailure();
     this.#reason = failureReason(error);
     this.#eventsFailed += 1;
     this.#failedAt = Date.now();
@@ -91,6 +90,17 @@ export class DeliveryHealth {
     this.#logged = name;
     const { consequence, isSilent, place } = this.#options;
     if (!isSilent) this.#log(`${consequence}: ${explain(error, place)}`);
+  }
+
+  /**
+   * The events of one request fail in one turn, and count once. The ids of requests cannot tell them apart: a proxy or
+   * a server in place of Kinesis may give each of its answers the same id.
+   */
+  #countFailure(): void {
+    if (this.#isCounted) return;
+    this.#isCounted = true;
+    this.#failuresInARow += 1;
+    queueMicrotask(() => (this.#isCounted = false));
   }
 
   #handleDelivery(): void {
