@@ -279,6 +279,29 @@ describe('queue mode', () => {
     assert.deepEqual(await collector.health(), { status: 'ok' });
   });
 
+  test('a queue that never answers: 503 after a while, /health as well, and one line in the log', { timeout: 60_000 }, async () => {
+    let isSilent = true;
+    const sent = [];
+    const queue = { sendBatch: (messages) => (isSilent ? new Promise(() => {}) : Promise.resolve(void sent.push(...messages))) };
+    const collector = await start({ queue });
+    const waiting = [];
+    const response = await collector.fetch(post([event()]), {}, { waitUntil: (promise) => waiting.push(promise) });
+    assert.deepEqual([response.status, response.headers.get('retry-after')], [503, '5']);
+    await Promise.all(waiting);
+    assert.deepEqual(await collector.health(), { status: 'full' });
+    assert.equal(logged.length, 1);
+    assert.match(logged[0], /the queue .*ERR_TIMEOUT: sendBatch has not settled within 10000 ms/);
+    isSilent = false;
+    assert.equal(await collector.collect(event()), 202);
+    assert.deepEqual([await collector.health(), sent.length], [{ status: 'ok' }, 1]);
+  });
+
+  test('a queue that throws at once: 503', async () => {
+    const collector = await start({ queue: { sendBatch() { throw new RangeError('a secret'); } } });
+    assert.equal(await collector.collect(event()), 503);
+    assert.match(logged[0], /the queue .*RangeError/);
+  });
+
   /** Messages, and what becomes of each. */
   const messagesOf = (...bodies) => {
     const outcomes = bodies.map(() => []);

@@ -49,6 +49,34 @@ describe('who gets in, with all origins and a write key', () => {
   });
 });
 
+describe('a rate limiter', () => {
+  const collect = async (limit) => {
+    const collector = collectorInNode({ rateLimiter: { limit } });
+    const { status } = await collector.fetch(post(event()));
+    const pixel = await collector.fetch(new Request('https://collector.test/collect?type=page'));
+    return [status, pixel.status, collector.lines.length];
+  };
+
+  test('decides about POST and pixel', async () => {
+    assert.deepEqual(await collect(async () => ({ success: true })), [202, 200, 2]);
+    assert.deepEqual(await collect(async () => ({ success: false })), [429, 200, 0]);
+  });
+
+  const FAILURES = [
+    ['throws', () => { throw new Error('down'); }],
+    ['rejects', async () => { throw new Error('down'); }],
+    ['resolves to nothing', async () => {}],
+    ['resolves to null', async () => null],
+    ['returns nothing', () => {}],
+    ['never settles', () => new Promise(() => {})],
+  ];
+  for (const [what, limit] of FAILURES) {
+    test(`that ${what} lets requests pass`, { timeout: 10_000 }, async () => {
+      assert.deepEqual(await collect(limit), [202, 200, 2]);
+    });
+  }
+});
+
 describe('a timestamp', () => {
   const TIMES = [
     ['2026-01-31T12:34:56.789Z', '2026-01-31T12:34:56.789Z'],

@@ -11,6 +11,7 @@ import { type CollectorSettings, readCollectorOptions } from './options.js';
 import { eventFromQuery, pixelResponse } from './pixel.js';
 import { QueueConsumer } from './queue-consumer.js';
 import { QueueDelivery } from './queue-delivery.js';
+import { isAdmitted } from './rate-limit.js';
 import { Refusal } from './refusal.js';
 import type { CollectorBatch, CollectorContext, CollectorHealth, CollectorOptions, RefusedEvent } from './types.js';
 
@@ -121,9 +122,8 @@ export class Collector {
     const { rateLimiter } = this.#settings;
     if (!rateLimiter) return;
     const key = request.headers.get('cf-connecting-ip') ?? 'unknown';
-    // The limiter protects a quota, not the data: when it fails, requests are admitted.
-    const { success } = await rateLimiter.limit({ key }).catch(() => ({ success: true }));
-    if (!success) throw new Refusal(429, 'too many requests from this address', { 'retry-after': '10' });
+    const isOverLimit = !(await isAdmitted(rateLimiter, key));
+    if (isOverLimit) throw new Refusal(429, 'too many requests from this address', { 'retry-after': '10' });
   }
 }
 

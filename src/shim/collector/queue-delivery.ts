@@ -1,3 +1,5 @@
+import { settleOrTimeOut } from '../core/abort.js';
+import { KinesisError } from '../core/error.js';
 import type { AcceptedEvent } from './accepted-event.js';
 import { ChangeLog } from './change-log.js';
 import type { Delivery } from './delivery.js';
@@ -44,8 +46,18 @@ export class QueueDelivery implements Delivery {
 
   async #send(events: AcceptedEvent[]): Promise<void> {
     for (const bodies of batchesOf(messagesOf(events))) {
-      await this.#queue.sendBatch(bodies.map((body) => ({ body, contentType: 'text' })));
+      await this.#sendBatch(bodies.map((body) => ({ body, contentType: 'text' })));
     }
+  }
+
+  /** Rejects where the queue fails, or has not answered in time. */
+  async #sendBatch(messages: { body: string; contentType: 'text' }[]): Promise<void> {
+    let isAnswered = false;
+    const sent = (async () => this.#queue.sendBatch(messages))();
+    const answered = sent.finally(() => (isAnswered = true));
+    await settleOrTimeOut(answered, ANSWER_MS_MAX);
+    if (!isAnswered) throw new KinesisError('ERR_TIMEOUT', `sendBatch has not settled within ${ANSWER_MS_MAX} ms`);
+    await sent;
   }
 }
 
@@ -82,3 +94,5 @@ function* batchesOf(messages: Message[]): Generator<string[], void> {
 const MESSAGE_BYTES_MAX = 120_000;
 const BATCH_MESSAGES_MAX = 100;
 const BATCH_BYTES_MAX = 240_000;
+/** How long a request waits for the queue to take a batch, in milliseconds. */
+const ANSWER_MS_MAX = 10_000;

@@ -53,14 +53,14 @@ export interface CollectorBaseOptions extends ProducerBaseOptions {
   writeKey?: string;
   /**
    * Workers' rate limiting binding. The key is the client's IP address; a request over the limit is refused with 429. A
-   * binding that fails admits every request.
+   * binding that fails, or does not answer within a second, admits every request.
    * @example
    * rateLimiter: env.RATE_LIMITER,
    */
   rateLimiter?: RateLimiterBinding;
   /**
    * A Workers Queue. The collector responds once the queue has the events, and the queue keeps them until Kinesis has
-   * acknowledged them.
+   * acknowledged them. A queue that fails, or takes no batch within 10 seconds, is a response with 503.
    * @example
    * queue: env.EVENTS,
    */
