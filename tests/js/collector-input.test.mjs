@@ -77,6 +77,71 @@ describe('a rate limiter', () => {
   }
 });
 
+describe('validate', () => {
+  /** The answer to a good event, one that `change` is called with, and another good one, with what is accepted of them. */
+  const collect = async (change) => {
+    const validate = (one) => (one.event === 'changed' ? change(one) : true);
+    const { fetch: collect, lines } = collectorInNode({ validate });
+    const response = await collect(post([event(), event({ event: 'changed' }), event()]));
+    const { accepted, refused } = await response.json();
+    return { status: response.status, accepted, refused, lines };
+  };
+  const refusalOf = async (change) => {
+    const { status, accepted, refused, lines } = await collect(change);
+    assert.deepEqual([status, accepted, lines.length, refused.map(({ index }) => index)], [202, 2, 2, [1]]);
+    return refused[0].reason;
+  };
+
+  const nested = (levels) => (levels === 0 ? {} : { inner: nested(levels - 1) });
+  const NO_JSON = 'the collector’s own check leaves no JSON object';
+  const WRONG = 'the collector’s own check leaves a wrong event: ';
+  const CHANGES = [
+    ['makes it circular', (one) => void (one.self = one), NO_JSON],
+    ['adds a BigInt', (one) => void (one.properties = { sum: 5n }), NO_JSON],
+    ['adds a getter that throws', (one) => void Object.defineProperty(one, 'bad', { enumerable: true, get: () => { throw new Error('no'); } }), NO_JSON],
+    ['makes its JSON another value', (one) => void (one.toJSON = () => 5), NO_JSON],
+    ['makes an id a number', (one) => void (one.anonymousId = 5), `${WRONG}anonymousId must be a string of 1 to 256 characters`],
+    ['makes an id too long', (one) => void (one.userId = 'x'.repeat(257)), `${WRONG}userId must be a string of 1 to 256 characters`],
+    ['makes an id empty', (one) => void (one.messageId = ''), `${WRONG}messageId must be a string of 1 to 256 characters`],
+    ['removes the type', (one) => void delete one.type, `${WRONG}type must be page, track or identify`],
+    ['makes properties a date', (one) => void (one.properties = new Date()), `${WRONG}properties must be an object`],
+    ['makes the time another text', (one) => void (one.timestamp = 'soon'), `${WRONG}timestamp must be a time in ISO 8601`],
+    ['nests it deeper', (one) => void (one.properties = nested(40)), 'the collector’s own check leaves an event that is nested deeper than 32 levels'],
+  ];
+  for (const [what, change, reason] of CHANGES) {
+    test(`an event is refused alone where it ${what}`, async () => {
+      assert.equal(await refusalOf((one) => (change(one), true)), reason);
+    });
+  }
+
+  test('a change that leaves a right event is stored', async () => {
+    const { accepted, lines } = await collect((one) => {
+      one.userId = null;
+      one.properties = { at: new Date(0), nothing: undefined };
+      return true;
+    });
+    assert.deepEqual([accepted, lines[1].userId, lines[1].properties], [3, null, { at: '1970-01-01T00:00:00.000Z' }]);
+  });
+
+  test('a promise refuses the event, whatever becomes of it, and the log says so once', async (t) => {
+    const unhandled = [];
+    const listener = (error) => unhandled.push(error);
+    process.on('unhandledRejection', listener);
+    t.after(() => process.off('unhandledRejection', listener));
+    const logged = [];
+    t.mock.method(console, 'error', (line) => logged.push(line));
+    const validate = async ({ event: name }) => name === 'good' || Promise.reject(new Error('late'));
+    const { fetch: collect, lines } = collectorInNode({ validate });
+    const { accepted, refused } = await (await collect(post([event({ event: 'good' }), event()]))).json();
+    const reason = 'the collector’s own check returns a promise, but it must answer at once';
+    assert.deepEqual([accepted, refused, lines], [0, [{ index: 0, reason }, { index: 1, reason }], []]);
+    await sleep(10);
+    assert.deepEqual(unhandled, []);
+    assert.equal(logged.length, 1);
+    assert.match(logged[0], /validate returns a promise/);
+  });
+});
+
 describe('a timestamp', () => {
   const TIMES = [
     ['2026-01-31T12:34:56.789Z', '2026-01-31T12:34:56.789Z'],

@@ -14,6 +14,7 @@ import { QueueDelivery } from './queue-delivery.js';
 import { isAdmitted } from './rate-limit.js';
 import { Refusal } from './refusal.js';
 import type { CollectorBatch, CollectorContext, CollectorHealth, CollectorOptions, RefusedEvent } from './types.js';
+import { Validator } from './validator.js';
 
 interface RequestUrl {
   pathname: string;
@@ -27,6 +28,7 @@ type Context = CollectorContext | undefined;
 export class Collector {
   readonly #settings: CollectorSettings;
   readonly #authorizer: Authorizer;
+  readonly #validator: Validator;
   readonly #health: DeliveryHealth;
   readonly #consumer: QueueConsumer;
   readonly #delivery: Delivery;
@@ -34,6 +36,7 @@ export class Collector {
   constructor(options: CollectorOptions) {
     this.#settings = readCollectorOptions(options);
     this.#authorizer = new Authorizer(this.#settings);
+    this.#validator = new Validator(this.#settings);
     const { queue, producer } = this.#settings;
     this.#health = new DeliveryHealth({
       consequence: queue ? 'messages go back to the queue' : 'events are lost',
@@ -96,7 +99,7 @@ export class Collector {
     if (this.#settings.rateLimiter) await this.#limitRate(request);
     const { text, isLines } = await readBody(request, this.#settings.bodyBytesMax);
     const { events, refused } = parseEvents(text, isLines, this.#settings);
-    const enricher = new EventEnricher(request, this.#settings, query?.get('sentAt') ?? null);
+    const enricher = new EventEnricher(request, this.#settings, this.#validator, query?.get('sentAt') ?? null);
     const accepted = enrichAll(enricher, events, refused);
     if (accepted.length > 0) await this.#delivery.deliver(accepted, ctx);
     refused.sort((a, b) => a.index - b.index);
@@ -109,7 +112,7 @@ export class Collector {
     try {
       this.#authorizer.authorizePixel(request, query);
       await this.#limitRate(request);
-      const enricher = new EventEnricher(request, this.#settings, null);
+      const enricher = new EventEnricher(request, this.#settings, this.#validator, null);
       const accepted = enrichAll(enricher, [{ index: 0, event: eventFromQuery(query) }], []);
       if (accepted.length > 0) await this.#delivery.deliver(accepted, ctx);
     } catch (error) {

@@ -6,31 +6,33 @@ import { readRequestFacts } from './request-facts.js';
 import { mayNeedSanitizing, sanitize } from './sanitizer.js';
 import { findViolation } from './schema.js';
 import { formatTimestamp, normalizeTimestamp } from './timestamp.js';
-import type { ClickstreamEvent } from './types.js';
 import { byteLength } from './utf8.js';
+import type { Validator } from './validator.js';
 
 /** Checks the events of a request, corrects their timestamps, and adds the facts of the request. */
 export class EventEnricher {
   /** The collector's clock in ISO 8601. */
   declare readonly serverTime: string;
   readonly #settings: CollectorSettings;
+  readonly #validator: Validator;
   /** How far the client's clock is ahead, in milliseconds. */
   readonly #aheadMs: number;
   readonly #facts: JsonObject | undefined;
 
   /** @param sentAt the client's clock in milliseconds, when it sent the request */
-  constructor(request: Request, settings: CollectorSettings, sentAt: string | null) {
+  constructor(request: Request, settings: CollectorSettings, validator: Validator, sentAt: string | null) {
     const now = Date.now();
     this.#settings = settings;
+    this.#validator = validator;
     this.serverTime = new Date(now).toISOString();
     this.#aheadMs = clockAheadMs(sentAt, now);
     this.#facts = settings.enrich ? (readRequestFacts(request) as JsonObject) : undefined;
   }
 
   /** @returns the event for the stream, or the reason why it is refused */
-  enrich(event: JsonObject): AcceptedEvent | string {
-    const reason = findViolation(event) ?? this.#validate(event);
-    if (reason !== undefined) return reason;
+  enrich(received: JsonObject): AcceptedEvent | string {
+    const event = findViolation(received) ?? this.#validator.validate(received);
+    if (typeof event === 'string') return event;
     let enriched = this.#withFacts(event);
     let line = JSON.stringify(enriched);
     if (mayNeedSanitizing(line)) {
@@ -39,19 +41,6 @@ export class EventEnricher {
     }
     if (this.#isTooLarge(event, line)) return `it is larger than ${this.#settings.eventBytesMax} bytes`;
     return { data: `${line}\n`, partitionKey: (enriched.anonymousId as string | null | undefined) ?? undefined };
-  }
-
-  /** Calls the user's own check. */
-  #validate(event: JsonObject): string | undefined {
-    const { validate } = this.#settings;
-    if (!validate) return undefined;
-    try {
-      const result = validate(event as unknown as ClickstreamEvent);
-      if (result === true) return undefined;
-      return typeof result === 'string' && result !== '' ? result : REFUSED;
-    } catch {
-      return REFUSED;
-    }
   }
 
   /** A copy with what is added. Copying by spread keeps the client's field names away from setters. */
@@ -94,4 +83,3 @@ function clockAheadMs(sentAt: string | null, now: number): number {
 }
 
 const CLOCK_TOLERANCE_MS = 2000;
-const REFUSED = 'it does not pass the collector’s own check';

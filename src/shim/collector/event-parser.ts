@@ -1,5 +1,6 @@
 import { parseJson } from '../core/json.js';
 import { type JsonObject, isObject } from './json.js';
+import { isDeeperThan } from './nesting.js';
 import type { CollectorSettings } from './options.js';
 import { Refusal } from './refusal.js';
 import type { RefusedEvent } from './types.js';
@@ -52,14 +53,6 @@ function separate(values: unknown[], { depthMax }: Limits): ParsedEvents {
     else refuse(value === undefined ? NOT_JSON : 'it is not an object');
   });
   return parsed;
-}
-
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (levels === 0) return true;
-  if (Array.isArray(value)) return value.some((inner) => isDeeperThan(levels - 1, inner));
-  for (const name in value) if (isDeeperThan(levels - 1, (value as JsonObject)[name])) return true;
-  return false;
 }
 
 const START_OF_ARRAY = /^\s*\[/;

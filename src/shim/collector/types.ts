@@ -80,7 +80,8 @@ export interface CollectorBaseOptions extends ProducerBaseOptions {
   pixel?: boolean;
   /**
    * A further check of each event that has the right fields. `true` accepts it. A text refuses it and is the reason
-   * that the client receives; `false`, or an exception, refuses it without one.
+   * that the client receives; `false`, or an exception, refuses it without one. A promise refuses it: the check must
+   * answer at once. It may change the event, which is refused where it then has wrong fields, or is no JSON.
    * @example
    * validate({ event, properties }) {
    *   return event !== 'order' || typeof properties?.sum === 'number' || 'an order needs a sum';
