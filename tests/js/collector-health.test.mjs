@@ -240,6 +240,43 @@ test('no event is lost while Kinesis refuses for a cause that the operator can r
   await until('health', async () => (await collector.health()).status === 'ok');
 });
 
+describe('a ctx that cannot keep the request alive', () => {
+  const CONTEXTS = [
+    ['has no waitUntil', {}],
+    ['has a waitUntil that is no function', { waitUntil: true }],
+    ['has a waitUntil that throws', { waitUntil() { throw new TypeError('Illegal invocation'); } }],
+  ];
+  for (const [what, ctx] of CONTEXTS) {
+    test(`one that ${what}: the response waits until the events are in the stream`, async () => {
+      const collector = await start({ lingerMs: 100 });
+      const sent = [event(), event()];
+      assert.equal((await collector.fetch(post(sent), {}, ctx)).status, 202);
+      for (const one of sent) assert.ok(await isStored(one));
+      const pixel = event();
+      await collector.fetch(new Request(`https://collector.test/collect?type=page&messageId=${pixel.messageId}`), {}, ctx);
+      assert.ok(await isStored(pixel));
+      assert.equal(logged.filter((line) => /ctx has no waitUntil that works/.test(line)).length, 1, logged.join('\n'));
+    });
+
+    test(`one that ${what}: the response is 503 where the events are refused`, async () => {
+      const collector = await start({ plan: always({ kind: 'error', type: 'ValidationException' }) });
+      const response = await collector.fetch(post([event()]), {}, ctx);
+      assert.deepEqual([response.status, response.headers.get('retry-after')], [503, '5']);
+    });
+
+    test(`one that ${what}, in queue mode: the queue has the events, and its batches are consumed`, async () => {
+      const batches = [];
+      const collector = await start({ queue: { sendBatch: async (messages) => void batches.push(...messages) } });
+      const sent = event();
+      assert.equal((await collector.fetch(post([sent]), {}, ctx)).status, 202);
+      const outcomes = [];
+      await collector.queue({ messages: batches.map(({ body }) => ({ body, ack: () => outcomes.push('ack'), retry: () => outcomes.push('retry') })) }, {}, ctx);
+      assert.deepEqual(outcomes, ['ack']);
+      assert.ok(await isStored(sent));
+    });
+  }
+});
+
 describe('a buffer that takes no more', () => {
   test('/health is 503 as long as events are refused, and says why they stay', async () => {
     const collector = await start({ plan: { random: { seed: 1, requestLost: 1 } }, bufferRecordsMax: 20 });
@@ -350,6 +387,24 @@ describe('queue mode', () => {
     assert.deepEqual(outcomes, [['ack'], ['ack']]);
     const texts = (await stream.lines()).map(({ text }) => text);
     for (const { messageId } of [...many, last]) assert.equal(texts.filter((text) => text.includes(messageId)).length, 1);
+  });
+
+  test('a message that cannot be acknowledged stops no other, and is in the log', async () => {
+    const collector = await start({ queue: { sendBatch: async () => {} } });
+    const { messages, outcomes } = messagesOf(event(), event(), event());
+    messages[0].ack = () => { throw new TypeError('gone'); };
+    messages[1].body = '{';
+    await collector.queue({ messages });
+    assert.deepEqual(outcomes, [[], ['retry'], ['ack']]);
+    assert.equal(logged.filter((line) => /could not be acknowledged: TypeError/.test(line)).length, 1, logged.join('\n'));
+  });
+
+  test('where a message cannot be returned, the others are, and the batch fails', async () => {
+    const collector = await start({ queue: { sendBatch: async () => {} } });
+    const { messages, outcomes } = messagesOf('{', '{', event());
+    messages[0].retry = () => { throw new TypeError('gone'); };
+    await assert.rejects(collector.queue({ messages }), /gone/);
+    assert.deepEqual(outcomes, [[], ['retry'], ['ack']]);
   });
 
   test('messages that hold no events go back alone, and are in the log', async () => {

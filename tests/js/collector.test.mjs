@@ -159,6 +159,16 @@ test('direct mode: a request that ends takes nothing of others with it', async (
   await narrow.stop();
 });
 
+test('direct mode, without the ctx of its request: the response waits until the events are in the stream', async () => {
+  const alone = await startCollector(stream, modules, { bindings: { WITHOUT_CTX: true, OPTIONS: { lingerMs: 300 } } });
+  for (let index = 0; index < 3; index += 1) {
+    const sent = event();
+    assert.equal((await post('collect', JSON.stringify(sent), {}, alone.address)).status, 202);
+    assert.ok((await stream.lines()).some(({ text }) => text.includes(sent.messageId)));
+  }
+  await alone.stop();
+});
+
 test('queue mode: what is answered while Kinesis is down is in the stream when it is back', async () => {
   await stream.plan({ random: { seed: 6, requestLost: 1 } });
   const { answered } = await sendAll(new URL('collect-queued', collector.address), { events: 500, connections: 5, perBody: 10, leaving: 0 });

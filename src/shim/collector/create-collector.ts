@@ -3,6 +3,7 @@ import { Collector } from './collector.js';
 import { discardBody } from './discard-body.js';
 import { summaryOf } from './error-summary.js';
 import { jsonResponse } from './json-response.js';
+import { keepAlive } from './keep-alive.js';
 import type { CollectorContext, CollectorHandlers, CollectorOptions } from './types.js';
 
 /**
@@ -51,7 +52,7 @@ export function createCollector<Env>(options: (env: Env) => CollectorOptions): C
     },
     async queue(batch, env, ctx) {
       const consumed = collectorOf(env).consume(batch);
-      ctx?.waitUntil(consumed);
+      keepAlive(ctx, consumed);
       await consumed;
     },
   };

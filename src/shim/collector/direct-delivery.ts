@@ -1,9 +1,13 @@
+import { settleOrTimeOut } from '../core/abort.js';
+import { ENDS_WITH_REQUEST } from '../core/host.js';
 import { Producer } from '../producer/producer.js';
 import type { AcceptedEvent } from './accepted-event.js';
 import { type Size, hasRoomFor, sizeOf } from './capacity.js';
+import { ChangeLog } from './change-log.js';
 import { countdown } from './countdown.js';
 import type { DeliveryHealth } from './delivery-health.js';
 import type { Delivery } from './delivery.js';
+import { keepAlive } from './keep-alive.js';
 import type { CollectorSettings } from './options.js';
 import { Refusal, serviceUnavailable } from './refusal.js';
 import type { CollectorContext } from './types.js';
@@ -16,6 +20,7 @@ export class DirectDelivery implements Delivery {
   readonly #settings: CollectorSettings;
   readonly #health: DeliveryHealth;
   readonly #producer: Producer;
+  readonly #log = new ChangeLog();
   /**
    * The size of the last body that was refused because the buffer was full; `undefined` where a later one was accepted.
    */
@@ -42,7 +47,7 @@ export class DirectDelivery implements Delivery {
     this.#health.update(this.#producer.stats);
   }
 
-  deliver(events: AcceptedEvent[], ctx: CollectorContext | undefined): void {
+  deliver(events: AcceptedEvent[], ctx: CollectorContext | undefined): Promise<void> | void {
     if (!hasRoomFor(this.#producer, events)) throw this.#refuse(sizeOf(events));
     this.#refused = undefined;
     const { settled, settle } = countdown(events.length, this.#health);
@@ -51,7 +56,21 @@ export class DirectDelivery implements Delivery {
       this.#producer.putAll(events, settle);
       return settled;
     });
-    ctx?.waitUntil(done);
+    const isAlive = keepAlive(ctx, done) || (!ctx && !ENDS_WITH_REQUEST);
+    return isAlive ? undefined : this.#waitFor(done);
+  }
+
+  /** The request ends with its response: the response waits for the events, and says what has become of them. */
+  async #waitFor(done: Promise<boolean>): Promise<void> {
+    this.#log.write(
+      'responses wait for Kinesis, as ctx has no waitUntil that works: give fetch the ctx of its request',
+    );
+    let areDelivered = false;
+    await settleOrTimeOut(
+      done.then((are) => (areDelivered = are)),
+      DELIVERY_MS_MAX,
+    );
+    if (!areDelivered) throw serviceUnavailable('the events are not delivered');
   }
 
   #refuse(size: Size): Refusal {
@@ -64,3 +83,6 @@ export class DirectDelivery implements Delivery {
     return serviceUnavailable('the buffer is full');
   }
 }
+
+/** How long a response waits for the events where nothing else keeps the request alive, in milliseconds. */
+const DELIVERY_MS_MAX = 30_000;

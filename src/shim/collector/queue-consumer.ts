@@ -6,6 +6,7 @@ import { hasRoomFor } from './capacity.js';
 import { ChangeLog } from './change-log.js';
 import { type Countdown, countdown } from './countdown.js';
 import type { DeliveryHealth } from './delivery-health.js';
+import { summaryOf } from './error-summary.js';
 import { isObject } from './json.js';
 import type { CollectorSettings } from './options.js';
 import type { CollectorBatch, CollectorMessage as Message } from './types.js';
@@ -34,8 +35,31 @@ export class QueueConsumer {
     // this call.
     if (isDone) this.#idle.push(producer);
     else this.#health.settle(deliveryTimeout(this.#settings.deliveryMsMax));
-    for (const message of pending) message.retry({ delaySeconds: this.#delaySeconds(message.attempts ?? 1) });
+    const late = [...pending];
     pending.clear();
+    this.#retryAll(late);
+  }
+
+  /** Throws after the last where one could not be returned: the host returns the messages of a batch that fails. */
+  #retryAll(messages: Message[]): void {
+    const errors: unknown[] = [];
+    for (const message of messages) {
+      try {
+        message.retry({ delaySeconds: this.#delaySeconds(message.attempts ?? 1) });
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  /** Kinesis has the events: where this fails, the queue may deliver the message again, and the others go on. */
+  #acknowledge(message: Message): void {
+    try {
+      message.ack();
+    } catch (error) {
+      this.#log.write(`a message is delivered, and could not be acknowledged: ${summaryOf(error)}`);
+    }
   }
 
   #newProducer(): Producer {
@@ -55,7 +79,9 @@ export class QueueConsumer {
       }
       const { settle, settled } = countdown(events.length, this.#health);
       if (!(await putWithinRoom(producer, events, settle, pending))) return;
-      settling.push(settled.then((areDelivered) => areDelivered && pending.delete(message) && message.ack()));
+      settling.push(
+        settled.then((areDelivered) => areDelivered && pending.delete(message) && this.#acknowledge(message)),
+      );
     }
     await producer.flush();
     await Promise.all(settling);

@@ -4,6 +4,7 @@ import type { AcceptedEvent } from './accepted-event.js';
 import { ChangeLog } from './change-log.js';
 import type { Delivery } from './delivery.js';
 import { summaryOf } from './error-summary.js';
+import { keepAlive } from './keep-alive.js';
 import { serviceUnavailable } from './refusal.js';
 import type { CollectorContext, QueueBinding } from './types.js';
 import { byteLength } from './utf8.js';
@@ -31,8 +32,9 @@ export class QueueDelivery implements Delivery {
 
   async deliver(events: AcceptedEvent[], ctx: CollectorContext | undefined): Promise<void> {
     const sent = this.#send(events);
+    const settled = sent.catch(() => {});
     // The batches are sent even when the client disconnects.
-    ctx?.waitUntil(sent.catch(() => {}));
+    keepAlive(ctx, settled);
     try {
       await sent;
       this.#isFull = false;

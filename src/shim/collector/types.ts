@@ -139,7 +139,10 @@ export interface UserAgent {
   bot: boolean;
 }
 
-/** The context that Workers pass to a handler. Node needs none. */
+/**
+ * The context that Workers pass to a handler. Node needs none. Where Workers get none, or its `waitUntil` does not work,
+ * the response waits until the events are delivered, and is 503 where they are not within 30 seconds.
+ */
 export interface CollectorContext {
   waitUntil(promise: Promise<unknown>): void;
 }

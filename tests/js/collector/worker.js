@@ -24,7 +24,8 @@ export default {
   fetch(request, env, ctx) {
     const { pathname } = new URL(request.url);
     if (pathname === '/strays') return Response.json(strays);
-    return (pathname === '/collect-queued' ? queued : direct).fetch(request, env, ctx);
+    const given = env.WITHOUT_CTX ? undefined : ctx;
+    return (pathname === '/collect-queued' ? queued : direct).fetch(request, env, given);
   },
   queue(batch, env, ctx) {
     return queued.queue(batch, env, ctx);
