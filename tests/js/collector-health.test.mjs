@@ -429,6 +429,51 @@ test('options that cannot work are in the log once, not with each request', asyn
   assert.match(logged[0], /ERR_INVALID_ARGUMENT: allowedOrigins/);
 });
 
+test('createCollector refuses at once what is no function', () => {
+  for (const wrong of [5, undefined, null, 'options', { region: 'us-east-1' }]) {
+    assert.throws(() => createCollector(wrong), ({ code, message }) => code === 'ERR_INVALID_ARGUMENT' && /createCollector needs a function that returns the options/.test(message));
+  }
+});
+
+describe('an options function', () => {
+  const statusOf = async (options) => (await createCollector(options).fetch(post(event()))).status;
+
+  test('that throws: its message is in the log', async () => {
+    assert.equal(await statusOf(() => { throw new Error('STREAM_NAME is not set'); }), 500);
+    assert.match(logged.join(), /^kinesis-edge.collector: ERR_INVALID_ARGUMENT: the options function has thrown: STREAM_NAME is not set$/);
+  });
+
+  test('that is async: the log says that it must return the options at once, and no rejection is unhandled', async (t) => {
+    const unhandled = [];
+    const listener = (error) => unhandled.push(error);
+    process.on('unhandledRejection', listener);
+    t.after(() => process.off('unhandledRejection', listener));
+    assert.equal(await statusOf(async () => ({})), 500);
+    assert.equal(await statusOf(async () => { throw new Error('late'); }), 500);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.deepEqual(unhandled, []);
+    assert.match(logged.join(), /ERR_INVALID_ARGUMENT: the options function must return the options at once, not a promise/);
+  });
+
+  test('that returns a wrong flag, or an origin with a wildcard: the log names it', async () => {
+    const options = { region: 'us-east-1', streamName: 's', credentials: { accessKeyId: 'A', secretAccessKey: 's' }, allowedOrigins: [ORIGIN] };
+    const WRONG = [
+      [{ enrich: 'false' }, /enrich must be true or false, not a string/],
+      [{ pixel: 0 }, /pixel must be true or false, not a number/],
+      [{ allowedOrigins: [ORIGIN, 'https://*.example'] }, /allowedOrigins\[1\] must be an origin .*, not "https:\/\/\*\.example": name each origin, or allow all of them by allowedOrigins: '\*'/],
+      [{ allowedOrigins: ['*'] }, /allowedOrigins\[0\] .*allow all of them/],
+    ];
+    for (const [wrong, pattern] of WRONG) {
+      assert.equal(await statusOf(() => ({ ...options, ...wrong })), 500, JSON.stringify(wrong));
+      assert.match(logged.at(-1), pattern);
+    }
+    for (const right of [{ enrich: null, pixel: null }, { enrich: false, pixel: false }]) {
+      const queue = { sendBatch: async () => {} };
+      assert.equal(await statusOf(() => ({ ...options, queue, ...right })), 202);
+    }
+  });
+});
+
 describe('the Worker of the repository', () => {
   const KEYS = { AWS_ACCESS_KEY_ID: 'WORKER', AWS_SECRET_ACCESS_KEY: 's' };
   const start = async (bindings) => startCollector(stream, await bundle('../../../src/worker.js'), { bindings: { AWS_REGION: 'us-east-1', STREAM_NAME: stream.name, KINESIS_ENDPOINT: stream.endpoint, ALLOWED_ORIGINS: ORIGIN, ...bindings }, queueProducers: { EVENTS: { queueName: 'events' } } });

@@ -4,10 +4,12 @@ import { discardBody } from './discard-body.js';
 import { summaryOf } from './error-summary.js';
 import { jsonResponse } from './json-response.js';
 import { keepAlive } from './keep-alive.js';
+import { OptionsFunction } from './options-function.js';
 import type { CollectorContext, CollectorHandlers, CollectorOptions } from './types.js';
 
 /**
- * Creates a whole Worker with `fetch` and `queue` handlers. The function is called once in each isolate.
+ * Creates a whole Worker with `fetch` and `queue` handlers. The function is called once in each isolate, and
+ * returns the options at once, not a promise.
  *
  * `POST {path}?sentAt={the client's clock in ms}` accepts one event, an array, or JSON Lines as `application/json`,
  * `application/x-ndjson` or `text/plain`, with `content-encoding: gzip` or `deflate` if the client compresses. Where
@@ -33,9 +35,10 @@ import type { CollectorContext, CollectorHandlers, CollectorOptions } from './ty
  */
 export function createCollector<Env>(options: (env: Env) => CollectorOptions): CollectorHandlers<Env> {
   let collector: Collector | undefined;
+  const optionsFunction = new OptionsFunction(options);
   const log = new ChangeLog();
   // An isolate serves many requests with one collector.
-  const collectorOf = (env: Env) => (collector ??= new Collector(options(env)));
+  const collectorOf = (env: Env) => (collector ??= new Collector(optionsFunction.call(env)));
   const respond = async (request: Request, env: Env, ctx: CollectorContext | undefined) => {
     try {
       return await collectorOf(env).fetch(request, ctx);

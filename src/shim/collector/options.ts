@@ -1,7 +1,7 @@
 import { kindOf } from '../core/data.js';
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
-import { checkCount, checkOptionalFunction, parseUrl } from '../core/checks.js';
+import { checkCount, checkFlag, checkOptionalFunction, parseUrl } from '../core/checks.js';
 import { checkNames } from '../core/option-names.js';
 import { PRODUCER_OPTIONS, type ProducerOptions, readProducerOptions } from '../producer/options.js';
 import type { CollectorOptions } from './types.js';
@@ -27,8 +27,8 @@ export function readCollectorOptions(options: CollectorOptions) {
     depthMax: checkCount(options.depthMax ?? 32, 'depthMax', { max: 1000 }),
     rateLimiter: binding(options.rateLimiter, 'rateLimiter', 'limit'),
     queue: binding(options.queue, 'queue', 'sendBatch'),
-    enrich: options.enrich !== false,
-    pixel: options.pixel !== false,
+    enrich: checkFlag(options.enrich ?? true, 'enrich'),
+    pixel: checkFlag(options.pixel ?? true, 'pixel'),
     dropFields: fieldPaths(options.dropFields ?? []),
     validate: checkOptionalFunction(options.validate, 'validate'),
     deliveryMsMax: checkCount(options.deliveryMsMax ?? 30_000, 'deliveryMsMax', { max: 840_000 }),
@@ -61,8 +61,10 @@ function origins(value: unknown): Set<string> | undefined {
     throw KinesisError.invalid(`allowedOrigins must be an array of origins, or '*', not ${describe(value)}`);
   }
   value.forEach((origin, index) => {
-    if (typeof origin === 'string' && parseUrl(origin)?.origin === origin) return;
-    throw KinesisError.invalid(`allowedOrigins[${index}] must be ${ORIGIN}, not ${describe(origin)}`);
+    const hasWildcard = typeof origin === 'string' && origin.includes('*');
+    if (typeof origin === 'string' && !hasWildcard && parseUrl(origin)?.origin === origin) return;
+    const remedy = hasWildcard ? `: ${NO_WILDCARD}` : '';
+    throw KinesisError.invalid(`allowedOrigins[${index}] must be ${ORIGIN}, not ${describe(origin)}${remedy}`);
   });
   return new Set(value);
 }
@@ -116,6 +118,7 @@ const COLLECTOR_OPTIONS = {
   known: [...PRODUCER_OPTIONS.known, ...OWN_OPTIONS],
 };
 const ORIGIN = "an origin such as 'https://www.example.com', without a path and in lower case";
+const NO_WILDCARD = "name each origin, or allow all of them by allowedOrigins: '*'";
 /** The most that the collector adds to an event, with its partition key. */
 const ADDED_BYTES_MAX = 4096;
 const EVENT_BYTES_MAX = 1_000_000;

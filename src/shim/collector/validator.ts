@@ -2,6 +2,7 @@ import { ChangeLog } from './change-log.js';
 import { type JsonObject, isObject } from './json.js';
 import { isDeeperThan } from './nesting.js';
 import type { CollectorSettings } from './options.js';
+import { ignore, isPromiseLike } from './promise-like.js';
 import { findViolation } from './schema.js';
 import type { ClickstreamEvent } from './types.js';
 
@@ -24,7 +25,7 @@ export class Validator {
     try {
       const result: unknown = this.#settings.validate?.(event as unknown as ClickstreamEvent);
       if (result === true) return undefined;
-      if (isPromise(result)) return this.#refusePromise(result);
+      if (isPromiseLike(result)) return this.#refusePromise(result);
       return typeof result === 'string' && result !== '' ? result : REFUSED;
     } catch {
       return REFUSED;
@@ -32,7 +33,7 @@ export class Validator {
   }
 
   #refusePromise(promise: PromiseLike<unknown>): string {
-    promise.then(undefined, () => {});
+    ignore(promise);
     this.#log.write('events are refused: validate returns a promise, but it must return true, false or a text at once');
     return NOT_AT_ONCE;
   }
@@ -55,10 +56,6 @@ function copyOf(event: JsonObject): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
 
 const REFUSED = 'it does not pass the collector’s own check';

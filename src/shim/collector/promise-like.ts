@@ -1,0 +1,9 @@
+/** Whether a function of the user has returned a promise where it has to answer at once. */
+export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
+}
+
+/** Leaves a promise alone. Its rejection is no unhandled one. */
+export function ignore(promise: PromiseLike<unknown>): void {
+  promise.then(undefined, () => {});
+}
