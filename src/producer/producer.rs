@@ -200,8 +200,8 @@ impl Producer {
         Step::Wait(self.reported_poll_at)
     }
 
-    /// Sends all buffered records without lingering. Returns the id under which [`SettlementReport`] report that all of them
-    /// have settled.
+    /// Begins a flush: the next polls send the buffered records without waiting for `linger_ms`. A [`SettlementReport`]
+    /// has the returned id when all of them have settled.
     pub fn flush(&mut self) -> u32 {
         self.account.flush()
     }

@@ -29,7 +29,8 @@ export async function numericOptions({ file, type } = PRODUCER) {
 /** All options as the code reads them, with their defaults; those of the client, and over them those of the producer. */
 export async function optionsReader() {
   const readClient = (await sourceOf(CLIENT.file)).readClientOptions;
-  const { readProducerOptions: readProducer, PRODUCER_OPTIONS: names } = await sourceOf(PRODUCER.file);
+  const { readProducerOptions, PRODUCER_OPTIONS: names } = await sourceOf(PRODUCER.file);
+  const readProducer = (options) => readProducerOptions({ streamName: 'clicks', ...options });
   return (options) => {
     const given = { ...REQUIRED, ...options };
     return { ...readClient(given, names), ...readProducer(given) };

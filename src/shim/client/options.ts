@@ -2,7 +2,7 @@ import { checkBytes, checkCount, checkFlag, checkOneOf, checkOptionalFunction, t
 import { type AwsCredentials, type CredentialsProvider, checkKeys } from '../core/credentials.js';
 import { kindOf } from '../core/data.js';
 import { environment } from '../core/environment.js';
-import { KinesisError } from '../core/error.js';
+import { KinesisError, reading } from '../core/error.js';
 import { type Logger, toLogger } from '../core/logger.js';
 import { logEvents } from '../core/event-lines.js';
 import { type KinesisEvent, type Observer, type ObserverOwner, toObserver } from '../core/observer.js';
@@ -112,6 +112,10 @@ export type CheckedClientOptions = {
 
 /** @internal */
 export function readClientOptions(options: ClientOptions, names: OptionNames = CLIENT_OPTIONS): CheckedClientOptions {
+  return reading('options', () => readOptions(options, names));
+}
+
+function readOptions(options: ClientOptions, names: OptionNames): CheckedClientOptions {
   if (typeof options !== 'object' || options === null) {
     throw KinesisError.invalid(`options must be an object with region and credentials, not ${kindOf(options)}`);
   }

@@ -1,5 +1,6 @@
 import { signerModule } from '../core/signer-module.js';
 import { type RecordData, kindOf, toBytes, toData, toText } from '../core/data.js';
+import { describe } from '../core/describe.js';
 import { KinesisError, reading } from '../core/error.js';
 import { parseUrl } from '../core/checks.js';
 import { type AwsCredentials, checkKeys } from '../core/credentials.js';
@@ -57,9 +58,9 @@ function readRequest(request: RequestToSign) {
   const { credentials, body, date } = request;
   return {
     keys: checkKeys(credentials, 'credentials'),
-    region: toLine(request.region, 'region'),
-    service: toLine(request.service, 'service'),
-    method: toLine(request.method, 'method'),
+    region: toName(request.region, 'region'),
+    service: toName(request.service, 'service'),
+    method: toName(request.method, 'method'),
     url: toUrl(request.url),
     headers: readHeaders(request.headers),
     body: body === undefined || body === null ? '' : toData(body, 'body'),
@@ -70,6 +71,14 @@ function readRequest(request: RequestToSign) {
 function toLine(value: unknown, argument: string): string {
   const text = toText(value, argument);
   if (LINE_BREAK.test(text)) throw KinesisError.invalid(`${argument} must have no line break and no NUL in it`);
+  return text;
+}
+
+/** A part of the credential scope, or a method: neither is empty, or has what separates parts. */
+function toName(value: unknown, argument: string): string {
+  const text = toLine(value, argument);
+  if (text === '' || /[\s/]/.test(text))
+    throw KinesisError.invalid(`${argument} must be a name without spaces and slashes, not ${describe(value)}`);
   return text;
 }
 
@@ -108,7 +117,8 @@ function linesOf(headers: Record<string, string>): string {
 
 function time(date: unknown): number {
   const ms = date === undefined || date === null ? Date.now() : Number(date);
-  if (Number.isNaN(ms)) throw KinesisError.invalid('date must be a valid Date');
+  // A signature has a year of four digits.
+  if (!(ms >= 0 && ms < TIME_MS_END)) throw KinesisError.invalid('date must be a valid Date from 1970 to 9999');
   return ms;
 }
 
@@ -119,5 +129,7 @@ function without(headers: Record<string, string>): Record<string, string> {
   return kept;
 }
 
+/** The year 10000. */
+const TIME_MS_END = 253_402_300_800_000;
 const LINE_BREAK = /[\r\n\0]/;
 const SET_BY_SIGNER = new Set(['authorization', 'x-amz-date', 'x-amz-security-token']);

@@ -2,7 +2,7 @@ import { MIB, TIMER_MS_MAX } from '../core/limits.js';
 import { CLIENT_OPTIONS, type ClientOptions } from '../client/options.js';
 import { kindOf } from '../core/data.js';
 import { KEY_LENGTH_MAX } from '../core/packed-batch.js';
-import { KinesisError } from '../core/error.js';
+import { KinesisError, reading } from '../core/error.js';
 import { checkBytes, checkCount, checkOneOf, checkOptionalFunction } from '../core/checks.js';
 import type { Outbox } from '../outbox/types.js';
 
@@ -129,6 +129,12 @@ export type CheckedProducerOptions = ReturnType<typeof readProducerOptions>;
  * @internal
  */
 export function readProducerOptions(options: ProducerOptions<never>) {
+  return reading('options', () => readOptions(options));
+}
+
+function readOptions(options: ProducerOptions<never>) {
+  if ((options.streamName ?? options.streamARN ?? undefined) === undefined)
+    throw KinesisError.invalid('streamName or streamARN is missing: a producer needs one of them');
   const recordBytesMax = checkBytes(options.recordBytesMax, 'recordBytesMax') ?? MIB;
   const requestBytesMax = checkBytes(options.requestBytesMax, 'requestBytesMax') ?? Math.max(5 * MIB, recordBytesMax);
   const ownOutbox = checkOutbox(options.outbox);
