@@ -89,7 +89,7 @@ describe('the console shows why an event is dropped', () => {
     ['sampling', { sampleRate: 0 }, `tracker.track('x')`, /^dropped: sampleRate$/],
     ['a bot', { dropBots: true }, `tracker.track('x')`, /^dropped: the browser is a bot, or automated \(dropBots\)$/],
     ['beforeSend has returned null', { beforeSend: 'true' }, `tracker.track('drop me')`, /^dropped: beforeSend has returned null$/],
-    ['beforeSend has thrown', { beforeSend: 'global' }, `globalThis.beforeSend = () => { throw new Error('mine') }, tracker.track('x')`, /^dropped: beforeSend has failed$/],
+    ['beforeSend has thrown', { beforeSend: 'global' }, `globalThis.beforeSend = () => { throw new Error('mine') }, tracker.track('x')`, /^dropped: beforeSend failed: mine$/],
     ['a view that is repeated', {}, `tracker.page('x'), tracker.page('x')`, /^dropped: it repeats a page view$/],
     ['arguments that are invalid', {}, `tracker.track('')`, /^dropped: it cannot be read$/],
     ['a tracker that is closed', {}, `tracker.close().then(() => tracker.track('x'))`, /^dropped: the tracker is closed$/],
