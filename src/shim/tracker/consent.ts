@@ -4,7 +4,7 @@ import { type GuestHook, forgetGuest } from '../core/forget-guest.js';
 import { deleteDatabase } from '../outbox/database.js';
 import { writeStored } from './storage.js';
 import { OUTBOX_PREFIX, type Target, type Transport, outboxName, targetOf } from './transport.js';
-import { HEARD, KEY } from './visitor.js';
+import { KEY, REMOVED_AFTER_WITHDRAWAL } from './visitor.js';
 
 export interface ConsentEvents {
   /** Another tracker of this page, or another tab, has withdrawn consent. */
@@ -17,7 +17,7 @@ export interface ConsentEvents {
 export function watchConsent({ withdraw, change }: ConsentEvents, signal: AbortSignal): void {
   addEventListener(WITHDRAWN, withdraw, { signal });
   const read = ({ key, newValue, oldValue }: StorageEvent) => {
-    if (key !== KEY || (newValue ?? oldValue) === `${HEARD}`) return;
+    if (key !== KEY || (newValue ?? oldValue) === `${REMOVED_AFTER_WITHDRAWAL}`) return;
     if (newValue && newValue !== 'null') change();
     else withdraw();
   };

@@ -19,7 +19,8 @@ function patch(name: 'pushState' | 'replaceState', watcher: { check?: () => void
   };
   history[name] = patched;
   signal.addEventListener('abort', () => {
-    // Where another library has put its own on top, that goes on calling this one, which must not keep the tracker.
+    // A library that has patched the same method later goes on calling `patched`. Without `check`, `patched` does not
+    // keep the tracker in memory.
     delete watcher.check;
     if (history[name] === patched) history[name] = original;
   });

@@ -21,7 +21,10 @@ export function isRepeatedView(
   return isRepeated;
 }
 
-/** The next page views count, also where they are equal to earlier ones: those are not sent, or are another visitor's. */
+/**
+ * Forgets the page views of this task, so that an equal one after it is sent. It is called where the earlier ones are
+ * dropped, or belong to another visitor, and when the task is over.
+ */
 export function forgetViews(): void {
   views.clear();
 }

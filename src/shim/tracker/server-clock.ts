@@ -4,8 +4,8 @@ import { readStored, writeStored } from './storage.js';
 /**
  * The server's time, independent of the device's clock. Times within a page come from the page's clock, which cannot be
  * set: it starts with the device's time when the page is opened. An offset corrects it as soon as a server has sent its
- * time. While the device sleeps the page's clock may stand still: the offset goes on with the device's clock then, but
- * not for what has happened before.
+ * time. The page's clock may stand still while the device sleeps. After a sleep the time that the device's clock has
+ * advanced more than the page's is added to the offset. Events from before the sleep keep the offset without it.
  */
 export class ServerClock {
   /** Server time minus page time. */
@@ -117,7 +117,8 @@ export class ServerClock {
   async #ask(): Promise<void> {
     const sent = now();
     try {
-      // Not a path: a `<base>` leads it to another host, and so does one that begins with two slashes.
+      // An absolute URL: a path would be resolved against a `<base>`, which may name another host. A path that begins
+      // with two slashes would name one too.
       const url = origin + (/^http/.test(location.protocol) ? location.pathname : '/');
       const { headers } = await fetch(url, { method: 'HEAD', cache: 'no-store', credentials: 'omit' });
       // A cache sends the date of the response that it stores, and the age of that in seconds.

@@ -72,13 +72,13 @@ export class Visitor {
 
   /**
    * Deletes the state from memory and storage.
-   * @param isHeard another page has done so. It may have stored a new visitor since, with new consent, which stays: only
-   * what this page has stored meanwhile is deleted.
+   * @param isFromOtherPage consent was withdrawn in another page. That page, or a third one, may have stored a new
+   * visitor since, with new consent, which stays: only what this page has stored meanwhile is deleted.
    */
-  erase(isHeard: boolean): void {
+  erase(isFromOtherPage: boolean): void {
     const isOwn = this.#isOwn && read()?.anonymousId === this.#state?.anonymousId;
-    if (isHeard && isOwn) writeStored('localStorage', KEY, HEARD);
-    if (!isHeard || isOwn) this.#store(undefined);
+    if (isFromOtherPage && isOwn) writeStored('localStorage', KEY, REMOVED_AFTER_WITHDRAWAL);
+    if (!isFromOtherPage || isOwn) this.#store(undefined);
     this.#state = undefined;
     this.#isStored = this.#isOwn = false;
   }
@@ -106,10 +106,10 @@ function read(): VisitorState | undefined {
 /** The key in `localStorage`. */
 export const KEY = 'kinesis-edge.visitor';
 /**
- * What a page stores before it deletes what it has stored too late, after another page had withdrawn consent: no page
- * takes this deletion for another withdrawal.
+ * A page that has stored a visitor after another page had withdrawn consent writes this value, and then removes the key.
+ * Other pages ignore the storage events of both: they would read the removal as a second withdrawal.
  */
-export const HEARD = false;
+export const REMOVED_AFTER_WITHDRAWAL = false;
 /** A session's end is known to 5 s: that many milliseconds pass between two writes. */
 const STORE_EVERY_MS = 5000;
 const UUID = /^[\da-f]{8}-([\da-f]{4}-){3}[\da-f]{12}$/;
