@@ -52,6 +52,14 @@ export class Backoff {
   }
 }
 
+/**
+ * Whether a collector may accept the same request later. 425 is Too Early, and 0 has a `Response` that a page or its
+ * service worker gives in place of one that cannot be read.
+ */
+export function isTransient(status: number): boolean {
+  return status >= 500 || [0, 408, 425, 429].includes(status);
+}
+
 export const BACKOFF_MS_MAX = 20_000;
 const BACKOFF_MS = 1000;
 const WARN_AT = 3;

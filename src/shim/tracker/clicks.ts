@@ -1,5 +1,5 @@
 import { parseUrl } from '../core/checks.js';
-import { attributeOf, ofDocument, ofElement } from './dom.js';
+import { attributeOf, matches, ofDocument, ofElement } from './dom.js';
 import { findElement, nameOf } from './elements.js';
 import type { LazyEvent, Properties } from './pending-event.js';
 import { cut } from './text.js';
@@ -9,7 +9,7 @@ export function watchClicks(track: (event: LazyEvent) => void, signal: AbortSign
   let label: Element | undefined;
   const click = (event: Event) => {
     // The middle button opens a link too; the right one does not.
-    const element = (event as MouseEvent).button < 2 ? findElement(event, CLICKABLE) : undefined;
+    const element = (event as MouseEvent).button < 2 ? findElement(event, isClickable) : undefined;
     // A click on a label makes another on its field at once, which the label gets too where the field is within it.
     if (!element || element === label) return;
     if (ofElement(element, 'localName') === 'label') {
@@ -46,21 +46,28 @@ function describeLink(url: URL, element: Element): Properties {
   return { href: url.href, outbound: url.host !== location.host, download: isDownload };
 }
 
-/** Where a link leads, also one of an SVG. */
+function isClickable(element: Element): boolean {
+  return matches(element, CLICKABLE) || hrefOf(element) !== null;
+}
+
+/** Where a link leads. */
 function linkOf(element: Element): URL | undefined {
-  if (ofElement(element, 'localName') !== 'a') return undefined;
-  const href = attributeOf(element, 'href') ?? attributeOf(element, 'xlink:href');
+  const href = hrefOf(element);
   return href === null ? undefined : parseUrl(href, ofDocument('baseURI'));
+}
+
+/** The address of a link, also of one in an SVG. No selector finds those: happy-dom refuses `a[*|href]`. */
+function hrefOf(element: Element): string | null {
+  if (ofElement(element, 'localName') !== 'a') return null;
+  return attributeOf(element, 'href') ?? attributeOf(element, 'xlink:href');
 }
 
 function isWeb({ protocol }: URL): boolean {
   return /^https?:$/.test(protocol);
 }
 
-const CLICKABLE = [
-  'a[href],a[*|href],button,summary,[role=button],[role=link]',
-  '[type=submit],[type=button],[type=image],[data-track]',
-].join();
+/** Links are not among them: see `hrefOf`. */
+const CLICKABLE = 'button,summary,[role=button],[role=link],[type=submit],[type=button],[type=image],[data-track]';
 const DOWNLOADS = /\.(zip|t?gz|7z|rar|tar|exe|msi|dmg|pkg|deb|apk|iso|pdf|docx?|xlsx?|pptx?|csv|txt|mp[34]|epub)$/i;
 /** Characters of an element's text that are sent. */
 const TEXT_LENGTH_MAX = 100;

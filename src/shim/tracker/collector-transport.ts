@@ -4,7 +4,7 @@ import { now } from '../core/time.js';
 import { TimedRequest } from '../core/timed-request.js';
 import { OutboxWriter } from '../outbox/writer.js';
 import type { IndexedDBOutbox, OutboxEvent } from '../outbox/types.js';
-import { BACKOFF_MS_MAX, Backoff, type FailedRequest } from './backoff.js';
+import { BACKOFF_MS_MAX, Backoff, type FailedRequest, isTransient } from './backoff.js';
 import { BODY_BYTES_MAX, type QueuedEvent, nextBatch, toQueuedEvent } from './event-queue.js';
 import { LOST_REMEDY, REMEDIES } from './remedies.js';
 import type { Reporter } from './reporter.js';
@@ -252,7 +252,7 @@ export class CollectorTransport implements Transport {
   async #settle(batch: QueuedEvent[], response: Response, sent: SentRequest): Promise<void> {
     const { status } = response;
     const { sentAt } = sent;
-    if (status >= 500 || status === 429 || status === 408) {
+    if (isTransient(status)) {
       const retryAfter = response.headers.get('retry-after');
       this.#backOff({ reason: `HTTP ${status}`, remedy: "the collector's log and /health", sentAt, retryAfter });
     } else if ((status === 413 || status === 400) && batch.length > 1) {

@@ -1,13 +1,13 @@
 import { attributeOf, closest, elementById, matches, ofElement, ofNode } from './dom.js';
 
 /**
- * Returns the innermost element of an event's path that matches, also within open shadow roots. Returns nothing where
+ * Returns the innermost element of an event's path that is wanted, also within open shadow roots. Returns nothing where
  * the element is within `data-private`.
  */
-export function findElement(event: Event, selector: string): Element | undefined {
+export function findElement(event: Event, isWanted: (element: Element) => boolean): Element | undefined {
   const path = event.composedPath().filter((target) => target instanceof Element);
   if (path.some((element) => matches(element, PRIVATE))) return undefined;
-  return path.find((element) => matches(element, selector));
+  return path.find(isWanted);
 }
 
 /** What a screen reader calls an element, without text that is private or typed. */
@@ -17,7 +17,7 @@ export function nameOf(element: Element): string {
   return labels.map(ownNameOf).filter(Boolean).join(' ') || ownNameOf(element);
 }
 
-/** An element's name without those that it refers to: the label may refer to itself. */
+/** An element's name from the element itself. Its `aria-labelledby` is not read: it may refer to the same element. */
 function ownNameOf(element: Element): string {
   if (isEditable(element) || closest(element, PRIVATE)) return '';
   const label = attributeOf(element, 'aria-label');
@@ -50,7 +50,15 @@ function contentOf(node: Node): string {
 function textOf(node: Node): string {
   if (node instanceof Text) return node.data;
   if (!(node instanceof Element)) return '';
-  return matches(node, UNSPOKEN) ? '' : attributeOf(node, 'aria-label') || contentOf(node);
+  return matches(node, UNSPOKEN) || isHidden(node) ? '' : attributeOf(node, 'aria-label') || contentOf(node);
+}
+
+/**
+ * Whether an element is hidden by itself: by the attribute `hidden` or by a style sheet. Browsers do not render the
+ * `title` of an SVG either, but a screen reader speaks it.
+ */
+function isHidden(element: Element): boolean {
+  return getComputedStyle(element).display === 'none' && ofElement(element, 'localName') !== 'title';
 }
 
 const PRIVATE = '[data-private]';

@@ -1,5 +1,5 @@
 import { parseUrl } from '../core/checks.js';
-import { attributeOf, ofDocument } from './dom.js';
+import { attributeOf, matches, ofDocument } from './dom.js';
 import { findElement } from './elements.js';
 import type { LazyEvent, Properties } from './pending-event.js';
 
@@ -17,7 +17,7 @@ export function watchForms(track: (event: LazyEvent) => void, signal: AbortSigna
   addEventListener(
     'focusin',
     (event) => {
-      const form = (findElement(event, FIELDS) as HTMLInputElement | undefined)?.form;
+      const form = (findElement(event, (element) => matches(element, FIELDS)) as HTMLInputElement | undefined)?.form;
       if (!form || started.has(form)) return;
       started.add(form);
       trackForm('form_start', form);
@@ -27,7 +27,7 @@ export function watchForms(track: (event: LazyEvent) => void, signal: AbortSigna
   addEventListener(
     'submit',
     (event) => {
-      const form = findElement(event, 'form');
+      const form = findElement(event, (element) => matches(element, 'form'));
       if (form) trackForm('form_submit', form);
     },
     options,

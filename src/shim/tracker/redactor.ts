@@ -61,7 +61,7 @@ const REDACTED = 'redacted';
 const EMAIL = /[^\s/?&#=<>"'@:;,()[\]]{1,64}(@|%40)[^\s/?&#=<>"'@:;,()[\]%]{1,255}\.[a-z]{2,}/gi;
 /** Names of parameters that hold secrets or addresses, in snake case. */
 const SECRETS = new RegExp(
-  '(^|[^a-z])(api_?key|key|code|sid|auth|otp|pin|pass|jwt|sig|e_?mail|mail|phone|tel)([^a-z]|$)|' +
-    'token|passw|pwd|secret|credential|signature|session|apikey|authoriz|email',
+  '(^|[^a-z])(api_?key|key|code|sid|auth|otp|pin|pass|jwt|sig|e_?mail|mail|phone|tel|ticket|magic|reset|invite)([^a-z]|$)|' +
+    'token|passw|pwd|secret|credential|signature|session|apikey|authoriz|email|saml|assertion|verification|[cx]srf',
   'i',
 );
