@@ -69,6 +69,19 @@ describe('what is typed, and who it is', () => {
     await tab.page.close();
   });
 
+  test('parameters that log a visitor in by themselves are redacted', async () => {
+    const { shop, read } = await shops.collectedShop({ autoTrack: { engagement: false } });
+    const secrets = ['ticket', 'SAMLResponse', 'SAMLart', 'assertion', 'client_assertion', 'magic', 'magicLink', 'reset', 'invite', 'inviteId', 'verification', 'email_verification', 'csrf', '_csrf', 'xsrf'];
+    const fine = ['tickets', 'magical', 'preset', 'invited', 'color'];
+    const query = (value) => secrets.map((name) => `${name}=${value}`).join('&');
+    const others = fine.map((name) => `${name}=1`).join('&');
+    const tab = await visit(chromium, `${shop.url}?${query('s3cret')}&${others}`);
+    await tab.run('tracker.flush().then(() => null)');
+    const [{ context }] = await arrived(read, 1);
+    assert.equal(context.page.search, `?${query('redacted')}&${others}`);
+    await tab.page.close();
+  });
+
   test('redact: other parameters and patterns, or false', async () => {
     const pageOf = async (redact) => {
       const { shop, read } = await shops.collectedShop({ redact, autoTrack: { engagement: false } });
@@ -84,6 +97,30 @@ describe('what is typed, and who it is', () => {
 });
 
 describe('quirks of pages', () => {
+  test('what is hidden within a button is not read: by its attribute or a style sheet, but the title of a picture is', async () => {
+    const { shop, read } = await shops.collectedShop(CLICKS);
+    const tab = await visit(chromium, shop.url);
+    const body = `<button><span hidden>hid</span>Go</button><button><b class="none">hid <i>hid</i></b><b hidden class="shown">Go</b> on</button>
+      <button><svg class="none"><title>hid</title></svg><svg><title>Cart</title><path/></svg></button><i id="label" hidden>Label<b hidden>hid</b></i><button aria-labelledby="label">x</button>`;
+    await tab.run(`globalThis.styles = new CSSStyleSheet(), styles.replaceSync('.none { display: none } .shown { display: inline }'), document.adoptedStyleSheets = [styles], document.body.innerHTML = ${JSON.stringify(body)}, null`);
+    await tab.run(`document.querySelectorAll('button').forEach((button) => button.click()), tracker.flush().then(() => null)`);
+    assert.deepEqual((await arrived(read, 4)).map(({ properties: { text } }) => text), ['Go', 'Go on', 'Cart', 'Label']);
+    await tab.page.close();
+  });
+
+  test('a click throws nothing where selectors with a namespace are refused, as in happy-dom, and links of an SVG are found', async () => {
+    const { shop, read } = await shops.collectedShop(CLICKS);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`globalThis.thrown = [], addEventListener('error', ({ message }) => thrown.push(message)), globalThis.known = Element.prototype.matches, Element.prototype.matches = function (selector) { if (selector.includes('|')) throw new DOMException('not a valid selector', 'SyntaxError'); return known.call(this, selector) }, null`);
+    await tab.run(`addEventListener('click', (event) => event.preventDefault()), document.body.innerHTML = '<a id="html" href="/x">Html</a><a id="none">None</a><svg><a id="new" href="/y"><title>New</title></a><a id="old" xlink:href="/z"><title>Old</title></a></svg>', null`);
+    for (const id of ['html', 'none', 'new', 'old']) await tab.run(`document.getElementById('${id}').dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true })), null`);
+    await tab.run('tracker.flush().then(() => null)');
+    const events = await arrived(read, 3);
+    assert.deepEqual(events.map(({ properties: { text, href } }) => [text, new URL(href).pathname]), [['Html', '/x'], ['New', '/y'], ['Old', '/z']]);
+    assert.deepEqual(await tab.run('thrown'), []);
+    await tab.page.close();
+  });
+
   test('fields, images and forms whose names hide members of forms and of the document', async () => {
     const names = ['matches', 'dataset', 'getAttribute', 'localName', 'firstChild', 'closest', 'getAttributeNames', 'addEventListener', 'shadowRoot'];
     const hidden = ['title', 'URL', 'referrer', 'hidden', 'documentElement', 'baseURI', 'addEventListener', 'body'];
@@ -178,6 +215,78 @@ describe('quirks of pages', () => {
     await tab.page.close();
   });
 
+  test('a collectorUrl with a user name, or of another type, is refused, and so is a number that is a text', async () => {
+    const { shop } = await shops.collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    const refused = (options) => tab.run(`import('/dist/tracker.js').then(({ createTracker }) => { try { createTracker({ collectorUrl: '/c', ${options} }); return 'taken' } catch ({ code, message }) { return code + ' ' + message } })`);
+    for (const url of ['https://ada:s3cret@x/collect', 'https://ada@x/collect', '//:s3cret@x/collect']) {
+      assert.equal(await refused(`collectorUrl: '${url}'`), 'ERR_INVALID_ARGUMENT collectorUrl must be an http(s) URL without a user name');
+    }
+    assert.equal(await refused('collectorUrl: 5'), 'ERR_INVALID_ARGUMENT collectorUrl must be a string, not of type Number');
+    assert.equal(await refused(`sampleRate: '1'`), 'ERR_INVALID_ARGUMENT sampleRate must be a number, not of type String');
+    assert.equal(await refused(`sessionTimeoutMinutes: '5'`), 'ERR_INVALID_ARGUMENT sessionTimeoutMinutes must be a number, not of type String');
+    assert.match(await refused('sampleRate: NaN'), /^ERR_INVALID_ARGUMENT sampleRate must be a number from 0 to 1/);
+    for (const good of ['', `collectorUrl: '?collect'`, `collectorUrl: 'https://x/a@b'`, 'sampleRate: 0', 'sampleRate: null']) assert.equal(await refused(good), 'taken');
+    await tab.page.close();
+  });
+
+  test('an answer to consent that is neither true nor false goes to onError, and changes nothing', async () => {
+    const ODD = `[undefined, null, 'yes', 0, {}].map((odd) => { try { tracker.consent(odd); return 'silent' } catch ({ code }) { return code } })`;
+    const { shop, read } = await shops.collectedShop({ ...QUIET, requireConsent: true });
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`tracker.track('before'), null`);
+    assert.deepEqual(await tab.run(ODD), Array(5).fill('silent'));
+    const { errors } = await tab.run('state');
+    assert.deepEqual(errors.map((text) => text.replace(/type .*/, '')), Array(5).fill('ERR_INVALID_ARGUMENT: isGranted must be true or false, not of '));
+    assert.deepEqual([(await read()).length, await tab.run('localStorage.length')], [0, 0]);
+    await tab.run(`tracker.consent(true), null`);
+    await tab.run(ODD);
+    await tab.run(`tracker.track('after'), tracker.flush().then(() => null)`);
+    assert.deepEqual(names(await arrived(read, 2)), ['before', 'after']);
+    await tab.page.close();
+    const debugged = await shops.collectedShop({ ...QUIET, debug: true });
+    const strict = await visit(chromium, debugged.shop.url);
+    assert.deepEqual(await strict.run(ODD), Array(5).fill('ERR_INVALID_ARGUMENT'));
+    await strict.page.close();
+  });
+
+  test('properties whose content JSON leaves out go to onError, and their event is dropped', async () => {
+    const { shop, read } = await shops.collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    const whole = ['new Map([[1, 2]])', 'new Set([1])', 'new Date()', `new Error('lost')`, `Object.assign(new Error('lost'), { code: 7 })`, 'document.body', 'Promise.resolve({})', 'new (document.body.appendChild(document.createElement("iframe")).contentWindow.Map)()'];
+    const nested = ['new Map([[1, 2]])', 'new Set([1])', `new Blob(['x'])`, 'Promise.resolve(1)', `new Error('lost')`, 'document.body', '[[new Map()]]'];
+    for (const value of whole) await tab.run(`tracker.track('bad', ${value}), tracker.page('bad', ${value}), tracker.identify('ada', ${value}), tracker.setGlobalProperties(${value}), null`);
+    for (const value of nested) await tab.run(`tracker.track('bad', { fine: {}, value: ${value} }), tracker.identify('ada', { deep: { value: ${value} } }), tracker.setGlobalProperties({ value: ${value} }), null`);
+    const { errors } = await tab.run('state');
+    assert.equal(errors.length, 4 * whole.length + 3 * nested.length, errors.join('\n'));
+    assert.equal(errors[0], 'ERR_INVALID_ARGUMENT: properties must be a plain object, not of type Map');
+    assert.equal(errors[2], 'ERR_INVALID_ARGUMENT: traits must be a plain object, not of type Map');
+    assert.equal(errors[4 * whole.length], 'ERR_INVALID_ARGUMENT: properties must be a JSON value: value must be a plain object, not of type Map');
+    assert.match(errors[4 * whole.length + 1], /^ERR_INVALID_ARGUMENT: traits must be a JSON value: value must/);
+    await tab.run(`class Product { sku = 'A' }; tracker.track('good', { at: new Date(0), empty: {}, none: Object.create(null), list: [], product: new Product(), url: new URL('https://x/') }), tracker.track('instance', new Product()), tracker.flush().then(() => null)`);
+    const [good, instance] = await arrived(read, 2);
+    assert.deepEqual(good.properties, { at: '1970-01-01T00:00:00.000Z', empty: {}, none: {}, list: [], product: { sku: 'A' }, url: 'https://x/' });
+    assert.deepEqual([instance.properties, (await read()).length], [{ sku: 'A' }, 2]);
+    await tab.page.close();
+  });
+
+  test('replay without a queue does nothing, and calls that a plain array has got are made', async () => {
+    const { shop, read } = await shops.collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`globalThis.logged = [], console.error = (...line) => logged.push(line.join(' ')), import('/dist/tracker.js').then(({ replay }) => {
+      document.body.innerHTML = '<p id="clicks">';
+      for (const none of [undefined, null, window.clicks]) replay(tracker, none);
+      const queue = [['track', 'first', { n: 1 }], { call: ['track', 'second'], at: 1, url: 'https://shop.example/then', title: 'Then' }, 'no call', ['missing'], ['track', 'third']];
+      replay(tracker, queue), queue.push(['track', 'later']);
+      return tracker.flush().then(() => null);
+    })`);
+    const events = await arrived(read, 4);
+    assert.deepEqual(events.map(({ event, context }) => [event, context.page.title]), [['first', 'Shop'], ['second', 'Then'], ['third', 'Shop'], ['later', 'Shop']]);
+    assert.deepEqual(events[0].properties, { n: 1 });
+    assert.equal((await tab.run('logged')).length, 2);
+    await tab.page.close();
+  });
+
   test('odd values go to onError, and nothing is thrown into the page but with debug', async () => {
     const ODD = `[() => tracker.track(''), () => tracker.track('x', { get y() { throw new Error('no') } }), () => tracker.track('x', { big: 1n }), () => { const deep = {}; let at = deep; for (let i = 0; i < 100000; i += 1) at = at.a = {}; tracker.track('x', deep) },
       () => tracker.track('x', []), () => tracker.identify(7), () => tracker.setGlobalProperties('x'), () => tracker.page('')].map((call) => { try { call(); return 'silent' } catch ({ code }) { return code } })`;
@@ -223,6 +332,21 @@ describe('what beforeSend returns', () => {
     assert.equal(errors.length, bad.length, errors.join('\n'));
     assert.ok(errors.every((text) => /^ERR_INVALID_ARGUMENT: beforeSend /.test(text)), errors.join('\n'));
     assert.equal((await read()).length, 1);
+    await tab.page.close();
+  });
+
+  test('is refused by the name of a member that has another type', async () => {
+    const { shop, read } = await shops.collectedShop({ ...QUIET, beforeSend: 'global' });
+    const tab = await visit(chromium, shop.url);
+    const bad = ['type: "click"', 'type: ["page"]', 'type: undefined', 'event: ""', 'event: null', 'event: 7', 'userId: null', 'userId: 7', 'properties: []', 'properties: null', 'properties: "x"', 'traits: [1]', 'traits: null', 'context: undefined', 'context: null', 'context: "x"', 'context: []'];
+    for (const members of bad) await tab.run(`globalThis.beforeSend = (event) => ({ ...event, ${members} }), tracker.track('bad'), tracker.flush().then(() => null)`);
+    const { errors } = await tab.run('state');
+    assert.deepEqual(errors.map((text) => /^ERR_INVALID_ARGUMENT: beforeSend must return an event whose (\w+) is /.exec(text)?.[1]), bad.map((members) => members.split(':')[0]), errors.join('\n'));
+    await tab.run(`globalThis.beforeSend = (event) => ({ ...event, properties: { list: new Map() } }), tracker.track('bad'), tracker.flush().then(() => null)`);
+    assert.match((await tab.run('state')).errors.at(-1), /^ERR_INVALID_ARGUMENT: beforeSend failed: list must be a plain object, not of type Map/);
+    await tab.run(`globalThis.beforeSend = ({ event, properties, ...others }) => ({ ...others, userId: 'ada' }), tracker.page(), tracker.flush().then(() => null)`);
+    const [good] = await arrived(read, 1);
+    assert.deepEqual([good.type, good.userId, good.properties, (await read()).length], ['page', 'ada', undefined, 1]);
     await tab.page.close();
   });
 
@@ -362,6 +486,16 @@ describe('flow', () => {
     await hidden.run(`Object.defineProperty(Document.prototype, 'hidden', { configurable: true, get: () => true }), tracker.track('again'), document.dispatchEvent(new Event('visibilitychange')), null`);
     assert.deepEqual(names(await arrived(other.read, 1)), ['again']);
     await hidden.page.close();
+  });
+
+  test('an event is sent again after 425 and after a response of status 0', async () => {
+    const { shop, read } = await shops.collectedShop(QUIET, { faults: [425] });
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`globalThis.real = fetch, globalThis.lost = 1, globalThis.fetch = (...given) => (lost-- > 0 ? Promise.resolve(Response.error()) : real(...given)), Math.random = () => 0, null`);
+    await tab.run(`tracker.track('kept'), tracker.flush().then(() => null)`);
+    assert.deepEqual(names(await arrived(read, 1)), ['kept']);
+    assert.deepEqual((await tab.run('state')).errors, []);
+    await tab.page.close();
   });
 
   test('a page of HTML in place of the answer keeps its events, which are sent again, and is told once', async () => {

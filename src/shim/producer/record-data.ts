@@ -1,6 +1,7 @@
-import { isBuffer, kindOf, toData } from '../core/data.js';
+import { isBuffer, toData } from '../core/data.js';
 import { KinesisError, messageOf } from '../core/error.js';
 import { toJson } from '../core/json.js';
+import { losesContent, tagOf, typeInWords } from '../core/lost-content.js';
 import type { PutOptions } from './types.js';
 
 /**
@@ -28,15 +29,8 @@ function jsonOf(data: unknown, replacer?: typeof refuseLost): string | undefined
 
 /** A replacer of `JSON.stringify`: refuses an object whose content JSON leaves out. */
 function refuseLost(name: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  if (!isPlain(value) && Object.keys(value).length === 0) throw lost(name === '' ? 'data' : `data.${name}`, value);
+  if (losesContent(value)) throw lost(name === '' ? 'data' : `data.${name}`, value);
   return value;
-}
-
-/** Whether this is an object of `{}` or of `Object.create(null)`, of any realm. */
-function isPlain(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function hasJson(value: unknown): boolean {
@@ -44,22 +38,16 @@ function hasJson(value: unknown): boolean {
 }
 
 function lost(name: string, value: unknown): KinesisError {
-  const tag = tagOf(value);
-  const kind = typeof value === 'object' && tag !== 'Object' ? `of type ${tag}` : kindOf(value);
-  const remedy = REMEDIES[tag] ?? (isReadable(value) ? 'await its arrayBuffer()' : 'a plain object of its members');
+  const remedy =
+    REMEDIES[tagOf(value)] ?? (isReadable(value) ? 'await its arrayBuffer()' : 'a plain object of its members');
   const isValue = typeof value === 'object' && value !== null;
   return KinesisError.invalid(
-    `${name} must be a string, bytes or a JSON value, not ${kind}${isValue ? `: give ${remedy}` : ''}`,
+    `${name} must be a string, bytes or a JSON value, not ${typeInWords(value)}${isValue ? `: give ${remedy}` : ''}`,
   );
 }
 
 function isReadable(value: unknown): boolean {
   return typeof (value as { arrayBuffer?: unknown } | undefined)?.arrayBuffer === 'function';
-}
-
-/** `Map` for a map of any realm. */
-function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 /** What to give in place of an object whose content JSON leaves out. */

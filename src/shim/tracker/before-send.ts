@@ -1,5 +1,6 @@
-import { toJson } from '../core/json.js';
 import { KinesisError, errorFrom } from '../core/error.js';
+import { tagOf } from '../core/lost-content.js';
+import { toWellFormedJson } from './text.js';
 import type { ClickstreamEvent, TrackerOptions } from './types.js';
 
 /**
@@ -22,18 +23,27 @@ export function passBeforeSend(
 
 /** A copy of an event as JSON has it: what it is serialised from has no getters, and no `toJSON`. */
 function checkEvent(changed: unknown): ClickstreamEvent {
-  need(typeof (changed as PromiseLike<unknown> | undefined)?.then !== 'function', 'an event at once, not a promise');
-  const event: Record<string, unknown> | null = JSON.parse(toJson(changed) ?? 'null');
-  need(event !== null && typeof event === 'object' && !Array.isArray(event), 'an event, or null to drop it');
-  const checked = event as unknown as ClickstreamEvent;
+  const given = tagOf(changed);
+  need(given === 'Object', `an event, or null to drop it, not of type ${given}`);
+  const event: ClickstreamEvent = JSON.parse(toWellFormedJson(changed as object));
+  checkMembers(event);
+  const ms = TIMESTAMP.test(`${event.timestamp}`) ? Date.parse(event.timestamp) : NaN;
+  need(Number.isFinite(ms), 'an event whose timestamp is a time in ISO 8601');
+  return { ...event, timestamp: new Date(ms).toISOString() };
+}
+
+function checkMembers(checked: ClickstreamEvent): void {
+  const { type, event = type, userId = type, properties = {}, traits = {}, context } = checked;
+  need(['page', 'track', 'identify'].includes(type), 'an event whose type is page, track or identify');
+  for (const [name, value] of Object.entries({ event, userId }))
+    need(typeof value === 'string' && value !== '', `an event whose ${name} is a string that is not empty`);
+  for (const [name, value] of Object.entries({ properties, traits, context }))
+    need(tagOf(value) === 'Object', `an event whose ${name} is an object`);
   for (const name of ['messageId', 'anonymousId', 'sessionId'] as const) {
     const value: unknown = checked[name];
     const length = typeof value === 'string' ? [...value].length : 0;
     need(length > 0 && length <= ID_LENGTH_MAX, `an event whose ${name} has 1 to ${ID_LENGTH_MAX} characters`);
   }
-  const ms = TIMESTAMP.test(`${checked.timestamp}`) ? Date.parse(checked.timestamp) : NaN;
-  need(Number.isFinite(ms), 'an event whose timestamp is a time in ISO 8601');
-  return { ...checked, timestamp: new Date(ms).toISOString() };
 }
 
 function need(isGood: boolean, what: string): void {

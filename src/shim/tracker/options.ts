@@ -1,4 +1,5 @@
 import { parseUrl } from '../core/checks.js';
+import { tagOf } from '../core/lost-content.js';
 import { KinesisError } from '../core/error.js';
 import type { Logger } from '../core/logger.js';
 import { presentMembers } from '../core/present-members.js';
@@ -24,11 +25,14 @@ export function readTrackerOptions(input: TrackerOptions | undefined): Options {
   need(!producer || producer.put, 'producer must be a Producer');
   for (const [name, example] of Object.entries(EXAMPLES)) {
     const value = options[name as keyof typeof EXAMPLES];
-    need(value === undefined || typeof value === typeof example, `${name} must be a ${typeof example}`);
+    need(
+      value === undefined || typeof value === typeof example,
+      `${name} must be a ${typeof example}, not of type ${tagOf(value)}`,
+    );
   }
   need(options.sessionTimeoutMinutes > 0, 'sessionTimeoutMinutes must be a number greater than 0');
   need(options.sampleRate >= 0 && options.sampleRate <= 1, 'sampleRate must be a number from 0 to 1');
-  // It shows, and throws nothing into the page of a visitor.
+  // The parameter in the page's address shows events alone: without `debug` no argument throws.
   const isShown = options.debug || new URLSearchParams(location.search).has(DEBUG_PARAMETER);
   return {
     ...options,
@@ -54,22 +58,18 @@ function readRedact(input: RedactOptions): RedactOptions {
   for (const name of Object.keys(others)) need(false, `redact.${name} is not known`);
   const isText = (value: unknown) => typeof value === 'string';
   need(Array.isArray(parameters) && parameters.every(isText), 'redact.parameters must be an array of strings');
-  const arePatterns = Array.isArray(patterns) && patterns.every(isRegExp);
+  // One of another frame is no instance of this page's `RegExp`.
+  const arePatterns = Array.isArray(patterns) && patterns.every((value) => tagOf(value) === 'RegExp');
   need(arePatterns, 'redact.patterns must be an array of RegExps');
   return input;
 }
 
-/** By its tag: one of another frame is no instance of this page's `RegExp`. */
-function isRegExp(value: unknown): boolean {
-  return Object.prototype.toString.call(value) === '[object RegExp]';
-}
-
 function readCollectorUrl(text: string): URL {
-  // A page of `srcdoc` has the address `about:srcdoc`.
-  const { href } = location;
-  const url = parseUrl(text, /^http/.test(href) ? href : ofDocument('baseURI'));
-  if (!url || !/^https?:$/.test(url.protocol)) throw KinesisError.invalid('collectorUrl must be an http(s) URL');
-  return url;
+  // A page of `srcdoc` has the address `about:srcdoc`. `location.href` may have a user name, which a relative URL gets.
+  const base = /^http/.test(location.protocol) ? origin + location.pathname : ofDocument('baseURI');
+  const url = parseUrl(text, base);
+  if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url;
+  throw KinesisError.invalid('collectorUrl must be an http(s) URL without a user name');
 }
 
 function withDefaults<Input extends object, Name extends keyof Input>(defaults: Pick<Input, Name>, input: Input) {
@@ -87,10 +87,19 @@ const SWITCHES = {
   persist: true,
   debug: false,
 };
-const DEFAULTS = { ...SWITCHES, autoTrack: {}, sessionTimeoutMinutes: 30, sampleRate: 1, redact: {} };
+const NUMBERS = { sessionTimeoutMinutes: 30, sampleRate: 1 };
+const DEFAULTS = { ...SWITCHES, ...NUMBERS, autoTrack: {}, redact: {} };
 /** Values of the types that options must have. */
-const EXAMPLES = { ...SWITCHES, appId: '', beforeSend: need, onError: need, logger: SWITCHES };
-const NAMES = new Set([...Object.keys({ ...DEFAULTS, ...EXAMPLES }), 'producer', 'collectorUrl']);
+const EXAMPLES = {
+  ...SWITCHES,
+  ...NUMBERS,
+  appId: '',
+  collectorUrl: '',
+  beforeSend: need,
+  onError: need,
+  logger: SWITCHES,
+};
+const NAMES = new Set([...Object.keys({ ...DEFAULTS, ...EXAMPLES }), 'producer']);
 const DEBUG_PARAMETER = 'kinesis-edge-debug';
 const AUTO_TRACK = {
   pageViews: true,

@@ -1,4 +1,5 @@
 import { KinesisError, messageOf } from '../core/error.js';
+import { losesContent, tagOf } from '../core/lost-content.js';
 import { ofDocument } from './dom.js';
 import { toWellFormedJson } from './text.js';
 import type { PageContext } from './context.js';
@@ -50,7 +51,9 @@ export function completeEvent(pending: PendingEvent, globalProperties: Propertie
   if (type === 'track' || (isPage && event !== undefined)) checkName(event, isPage ? 'name' : 'event');
   checkObject(traits, 'traits');
   const all = { ...globalProperties, ...(isPage && { name: event }), ...checkObject(properties, 'properties') };
-  Object.assign(pending, copyJson({ event, properties: all, traits }, 'properties'), { lazyEvent: undefined });
+  // Global properties have been checked before, and `identify` takes no others.
+  const argument = type === 'identify' ? 'traits' : 'properties';
+  Object.assign(pending, copyJson({ event, properties: all, traits }, argument), { lazyEvent: undefined });
 }
 
 /** Gives a page view the title that the page has now. */
@@ -70,11 +73,13 @@ export function checkName(value: unknown, argument: string): void {
 
 function checkObject(value: unknown, argument: string): Properties | undefined {
   if (value === undefined || value === null) return undefined;
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Properties;
-  throw KinesisError.invalid(`${argument} must be an object`);
+  // An error keeps its own members alone, and loses its message.
+  const isGood = typeof value === 'object' && !/^(Array|Error)$/.test(tagOf(value)) && !losesContent(value);
+  if (isGood) return value as Properties;
+  throw KinesisError.invalid(`${argument} must be a plain object, not of type ${tagOf(value)}`);
 }
 
-function copyJson<T>(value: T, argument: string): T {
+function copyJson<T extends object>(value: T, argument: string): T {
   try {
     return JSON.parse(toWellFormedJson(value));
   } catch (error) {

@@ -1,4 +1,5 @@
 import { KinesisError, errorFrom } from '../core/error.js';
+import { tagOf } from '../core/lost-content.js';
 import { uuidSource } from '../core/uuid.js';
 import { type AutoTracker, type AutoTrackerEvents, startAutoTracker } from './auto-tracker.js';
 import { passBeforeSend } from './before-send.js';
@@ -34,7 +35,7 @@ export class PageTracker implements Tracker {
   readonly #visitor: Visitor;
   #transport: Transport | undefined;
   #autoTracker: AutoTracker | undefined;
-  /** Why nothing is tracked: it is closed, `respectPrivacySignals`, `dropBots`. Empty where it is. */
+  /** Why nothing is tracked: privacy signals of the browser, `dropBots`, or `close`. Empty while events are tracked. */
   #off: string;
   #consent: 'waiting' | 'granted' | 'refused';
   /** While what is stored is being deleted. */
@@ -52,7 +53,7 @@ export class PageTracker implements Tracker {
   #campaign: Campaign | undefined;
   #referrer = ofDocument('referrer');
   #globalProperties: Properties = {};
-  /** The user of `identify`, until it may be stored. */
+  /** The user of the last `identify`, until `reset` or a withdrawal. `consent(true)` stores it with the visitor. */
   #userId: string | undefined;
   readonly #controller = new AbortController();
   readonly #closed = new AbortController(); // until then consent may be withdrawn
@@ -109,16 +110,13 @@ export class PageTracker implements Tracker {
   }
 
   consent(isGranted: boolean): void {
-    if (typeof isGranted !== 'boolean') throw KinesisError.invalid('isGranted must be true or false');
-    if (!isGranted) {
+    this.#reporter.try(() => {
+      if (typeof isGranted !== 'boolean')
+        throw KinesisError.invalid(`isGranted must be true or false, not of type ${tagOf(isGranted)}`);
+      if (isGranted) return this.#grant();
       this.#withdraw();
       announceWithdrawal();
-    } else if (!this.#off && !this.#closing && this.#consent !== 'granted') {
-      this.#consent = 'granted';
-      this.#clock.allow();
-      if (this.#userId !== undefined) this.#visitor.identify(this.#userId);
-      this.#release();
-    }
+    });
   }
 
   reset(): void {
@@ -139,7 +137,8 @@ export class PageTracker implements Tracker {
   async close(): Promise<void> {
     if (this.#off) return;
     this.#autoTracker?.suspend();
-    // Nothing is added from now on: consent can be withdrawn until the end only, and nothing is left to send then.
+    // From here on no event is added, and the page is not watched any more. Until the flush has ended, consent can still
+    // be withdrawn, which drops what waits.
     this.#closing = 'the tracker is closed';
     this.#controller.abort();
     // What waits for consent or for a visitor to see the page is not sent any more.
@@ -161,7 +160,8 @@ export class PageTracker implements Tracker {
   #add(type: PendingEvent['type'], lazyEvent: LazyEvent, options: TrackingOptions = {}): void {
     const { isLazy, awaitsTitle = false, moment } = options;
     const event: PendingEvent = { type, at: this.#clock.now(), lazyEvent, awaitsTitle };
-    // First, because Firefox ends a script that still runs when a tab is closed. The next listener completes the event.
+    // The event is added before it is read: Firefox may end this script when the tab is closed. The tracker's listener of
+    // `pagehide` or `visibilitychange` runs all the same: it completes the event and sends it.
     const hasRoom = this.#pending.add(event);
     let dropped = 'it cannot be read';
     this.#reporter.try(() => {
@@ -317,18 +317,26 @@ export class PageTracker implements Tracker {
 
   // ── consent ──
 
+  #grant(): void {
+    if (this.#off || this.#closing || this.#consent === 'granted') return;
+    this.#consent = 'granted';
+    this.#clock.allow();
+    if (this.#userId !== undefined) this.#visitor.identify(this.#userId);
+    this.#release();
+  }
+
   #mayStore(): boolean {
     return this.#consent === 'granted' && !this.#off;
   }
 
   /** Drops what was not sent, and deletes what is stored. */
-  #withdraw(isHeard = false): void {
+  #withdraw(isFromOtherPage = false): void {
     this.#consent = 'refused';
     this.#pending.dropAll('consent is refused');
     forgetViews();
     this.#userId = undefined;
     this.#globalProperties = {};
-    this.#visitor.erase(isHeard);
+    this.#visitor.erase(isFromOtherPage);
     this.#clock.erase();
     const erasing = deleteStored(this.#transport, this.#options, this.#reporter.report).then(() => {
       if (this.#erasing !== erasing) return;

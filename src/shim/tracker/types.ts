@@ -12,8 +12,8 @@ export interface TrackerOptions {
    */
   producer?: Producer;
   /**
-   * Sends events to a collector, without AWS keys and without WebAssembly. An http(s) URL, absolute or relative to the
-   * page.
+   * Sends events to a collector, without AWS keys and without WebAssembly. An http(s) URL without a user name,
+   * absolute or relative to the page.
    */
   collectorUrl?: string;
   /** Name of the application. It is sent as `context.appId`. @default none */
@@ -43,7 +43,8 @@ export interface TrackerOptions {
    */
   sampleRate?: number;
   /**
-   * Called with each event before it is sent. The returned event is sent instead; `null` drops the event.
+   * Called with each event before it is sent. The returned event is sent instead; `null` drops the event. One whose
+   * members are not those of `ClickstreamEvent` is dropped, and reported to `onError`.
    * @default events are sent unchanged
    * @example
    * beforeSend: (event) => (event.event === 'heartbeat' ? null : event),
@@ -85,7 +86,7 @@ export interface TrackerOptions {
 export interface RedactOptions {
   /**
    * Names of parameters of queries and fragments whose values are replaced, in upper or lower case.
-   * @default names with `token`, `key`, `code`, `password`, `secret`, `session`, `signature`, `email`, `phone` and more
+   * @default names with `token`, `key`, `code`, `password`, `secret`, `session`, `ticket`, `email`, `phone` and more
    */
   parameters?: string[];
   /** What is replaced anywhere in a URL or a text. @default e-mail addresses */
@@ -189,8 +190,9 @@ export type AnyEvents = Record<string, Record<string, unknown>>;
  * const tracker = createTracker<{ added: { sku: string } }>({ collectorUrl: 'https://collect.example.com/collect' });
  * tracker.track('added', { sku: 'A-17' });
  * @remarks
- * Properties and traits are JSON values. An event with invalid arguments is not tracked: `onError` gets a
- * `KinesisError` with the code `ERR_INVALID_ARGUMENT`, and with `debug` the call throws it.
+ * Properties and traits are JSON values: a `Map`, a `Set` or a `Promise` among them is invalid. An event with invalid
+ * arguments is not tracked: `onError` gets a `KinesisError` with the code `ERR_INVALID_ARGUMENT`, and with `debug` the
+ * call throws it.
  */
 export interface Tracker<Events extends EventTypes<Events> = AnyEvents> {
   /**
