@@ -1,5 +1,3 @@
-import { settleOrTimeOut } from '../core/abort.js';
-import { isBuffer, kindOf } from '../core/data.js';
 import { KinesisError, messageOf } from '../core/error.js';
 import { type Weak, weak, whenCollected } from '../core/weak.js';
 import type { Outbox, OutboxEvent, OutboxRecord } from './types.js';
@@ -28,7 +26,6 @@ export class OutboxWriter {
   readonly #known = new Set<string>();
   readonly #unwatch: (() => void) | undefined;
   #hasReadOrphaned = false;
-  #hasSaidUnreadable = false;
   #isClosed = false;
 
   constructor(outbox: Outbox, listener: (event: OutboxEvent) => void) {
@@ -94,12 +91,9 @@ export class OutboxWriter {
     while (this.#working || this.#writing.size > 0) await Promise.all([this.#working, ...this.#writing]);
   }
 
-  /** As `settled`, for 10 s at most: an outbox that does not answer must not keep a producer from closing. */
-  async finish(): Promise<void> {
-    await settleOrTimeOut(this.settled(), FINISH_MS_MAX);
-    if (!this.#working && this.#writing.size === 0) return;
-    const message = `the outbox has not answered for ${FINISH_MS_MAX} ms`;
-    this.#listener({ kind: 'error', error: new KinesisError('ERR_OUTBOX', message) });
+  /** Whether all that was added or removed is written. */
+  get isSettled(): boolean {
+    return !this.#working && this.#writing.size === 0;
   }
 
   /** Takes over the records in the outbox that this sender does not have: earlier senders have left them. */
@@ -119,16 +113,8 @@ export class OutboxWriter {
     return orphaned;
   }
 
-  /** The records that can be read. The first time that there are others, they are reported; they stay in the outbox. */
   async all(): Promise<OutboxRecord[]> {
-    const found = await this.#try('read', async () => readRecords(await this.#outbox.all()));
-    if (!found) return [];
-    if (found.unreadable > 0 && !this.#hasSaidUnreadable) {
-      this.#hasSaidUnreadable = true;
-      const message = `${found.unreadable} records of the outbox cannot be read, and stay there`;
-      this.#listener({ kind: 'error', error: new KinesisError('ERR_OUTBOX', message) });
-    }
-    return found.records;
+    return (await this.#try('read', () => this.#outbox.all())) ?? [];
   }
 
   /** Forgets records that stay stored: another page has taken them over, or a later one will. */
@@ -188,26 +174,6 @@ export class OutboxWriter {
   }
 }
 
-/** An outbox of the user may give anything. */
-function readRecords(given: unknown): { records: OutboxRecord[]; unreadable: number } {
-  const records: OutboxRecord[] = [];
-  if (given === undefined || given === null) return { records, unreadable: 0 };
-  if (!Array.isArray(given)) throw new TypeError(`all must resolve to an array, not ${kindOf(given)}`);
-  for (const one of given as OutboxRecord[]) {
-    try {
-      const { id, partitionKey, data } = one;
-      if (typeof id === 'string' && typeof partitionKey === 'string' && isBytes(data)) records.push(one);
-    } catch {
-      // It counts as unreadable.
-    }
-  }
-  return { records, unreadable: given.length - records.length };
-}
-
-function isBytes(data: unknown): boolean {
-  return ArrayBuffer.isView(data) || isBuffer(data);
-}
-
 function once(work: () => void): () => void {
   let isDone = false;
   return () => {
@@ -218,8 +184,6 @@ function once(work: () => void): () => void {
 
 /** While so many writes are in progress, the records of several turns are collected for one write. */
 const WRITES_MAX = 8;
-/** Longest wait for the outbox when a producer is closed. */
-const FINISH_MS_MAX = 10_000;
 /** Most removals that are repeated after a failure. */
 const REMOVALS_MAX = 10_000;
 /** Most records that settle while others are read, for a read that does not end. */

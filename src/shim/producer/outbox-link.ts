@@ -1,8 +1,10 @@
-import type { KinesisError } from '../core/error.js';
+import { settleOrTimeOut } from '../core/abort.js';
+import { KinesisError } from '../core/error.js';
 import { Latch } from '../core/latch.js';
 import { OutboxRestorer, type RestoreTarget } from '../outbox/restorer.js';
 import type { Outbox, OutboxEvent } from '../outbox/types.js';
 import { OutboxWriter } from '../outbox/writer.js';
+import { CheckedOutbox } from './checked-outbox.js';
 import type { PendingRecord } from './records.js';
 
 /** What a producer does for its outbox. */
@@ -27,7 +29,7 @@ export class OutboxLink {
 
   constructor(outbox: Outbox, owner: OutboxOwner) {
     this.#owner = owner;
-    this.writer = new OutboxWriter(outbox, (event) => this.#handle(event));
+    this.writer = new OutboxWriter(new CheckedOutbox(outbox, owner.onError), (event) => this.#handle(event));
     this.#restorer = new OutboxRestorer(this.writer, owner);
     this.#putOrphaned();
   }
@@ -43,6 +45,14 @@ export class OutboxLink {
   async #putBackWhenResumed(records: PendingRecord[]): Promise<number> {
     while (this.#isSuspended) await this.#resumed.wait();
     return this.#restorer.putBack(records);
+  }
+
+  /** Waits until all is written, for 10 s at most: an outbox that does not answer must not keep a producer from closing. */
+  async finish(): Promise<void> {
+    await settleOrTimeOut(this.writer.settled(), FINISH_MS_MAX);
+    if (this.writer.isSettled) return;
+    const message = `the outbox has not answered for ${FINISH_MS_MAX} ms`;
+    this.#owner.onError(new KinesisError('ERR_OUTBOX', message));
   }
 
   /** The producer is closing: it takes over no more records. */
@@ -78,3 +88,6 @@ export class OutboxLink {
     this.#resumed.open();
   }
 }
+
+/** Longest wait for the outbox when a producer is closed, in milliseconds. */
+const FINISH_MS_MAX = 10_000;

@@ -170,7 +170,7 @@ export class Producer<Event = unknown> {
     this.#outbox?.stopRestoring();
     try {
       await this.flush();
-      await this.#outbox?.writer.finish();
+      await this.#outbox?.finish();
     } finally {
       this.#outbox?.writer.close();
       this.#driver.close();

@@ -1,0 +1,52 @@
+import { isBuffer, kindOf } from '../core/data.js';
+import { KinesisError } from '../core/error.js';
+import type { Outbox, OutboxEvent, OutboxRecord } from '../outbox/types.js';
+
+/**
+ * An outbox of the user, of which `all` may give anything. Records that can be read are returned. The first time that
+ * there are others, they are reported; they stay in the outbox.
+ */
+export class CheckedOutbox implements Outbox {
+  readonly watch: Outbox['watch'];
+  readonly #outbox: Outbox;
+  readonly #onError: (error: KinesisError) => void;
+  #hasReported = false;
+
+  constructor(outbox: Outbox, onError: (error: KinesisError) => void) {
+    this.#outbox = outbox;
+    this.#onError = onError;
+    if (outbox.watch) this.watch = (listener: (event: OutboxEvent) => void) => outbox.watch?.(listener) as () => void;
+  }
+
+  add(records: OutboxRecord[]): Promise<void> {
+    return this.#outbox.add(records);
+  }
+
+  remove(ids: string[]): Promise<void> {
+    return this.#outbox.remove(ids);
+  }
+
+  async all(): Promise<OutboxRecord[]> {
+    const given: unknown = (await this.#outbox.all()) ?? [];
+    if (!Array.isArray(given)) throw new TypeError(`all must resolve to an array, not ${kindOf(given)}`);
+    const records = given.filter(isRecord);
+    const unreadable = given.length - records.length;
+    if (unreadable > 0 && !this.#hasReported) {
+      this.#hasReported = true;
+      const message = `${unreadable} records of the outbox cannot be read, and stay there`;
+      this.#onError(new KinesisError('ERR_OUTBOX', message));
+    }
+    return records;
+  }
+}
+
+/** It may be anything, also an object whose getters throw. */
+function isRecord(one: OutboxRecord): boolean {
+  try {
+    const { id, partitionKey, data } = one;
+    const isBytes = ArrayBuffer.isView(data) || isBuffer(data);
+    return typeof id === 'string' && typeof partitionKey === 'string' && isBytes;
+  } catch {
+    return false;
+  }
+}
