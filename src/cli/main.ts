@@ -33,6 +33,8 @@ async function run(argv: string[]): Promise<number> {
     await program.parseAsync(argv);
     return Number(process.exitCode ?? 0);
   } catch (error) {
+    // A command that waits for its output to be read. `endWithoutOutput` ends the process.
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return Number(process.exitCode ?? 0);
     return fail(error, argv[2] ?? '', usageError);
   }
 }

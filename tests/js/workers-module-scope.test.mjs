@@ -34,7 +34,7 @@ for (const [compatibilityDate, ...compatibilityFlags] of [['2021-11-02'], ['2026
           return answer.outcomes['put 2'] && answer;
         });
         assert.deepEqual(['put 0', 'put 1', 'put 2'].map((name) => last.outcomes[name]), ['done', 'done', 'done']);
-        assert.deepEqual(last.errors, []);
+        assert.deepEqual(last.errors, ['ERR_INVALID_ARGUMENT data must be a string, bytes or a JSON value, not a function']);
         assert.deepEqual([last.stats.recordsPut, last.stats.recordsDelivered, last.stats.requestsFailed], [3 + others, 3 + others, 0]);
       } finally {
         await miniflare.dispose();

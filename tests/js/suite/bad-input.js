@@ -51,7 +51,7 @@ const LISTS = [
 
 /** Options that make no client. */
 const OPTIONS = [
-  [undefined, 'ERR_INVALID_ARGUMENT', 'options'],
+  [null, 'ERR_INVALID_ARGUMENT', 'options'],
   [{ region: undefined }, 'ERR_INVALID_ARGUMENT', 'region'],
   [{ region: '' }, 'ERR_INVALID_ARGUMENT', 'region'],
   [{ region: 'us_east_1' }, 'ERR_INVALID_ARGUMENT', 'region'],

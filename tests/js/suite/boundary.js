@@ -675,6 +675,9 @@ async function whileOthersArePending(assert, work) {
   ].map((promise) => promise.then(() => 'delivered', (error) => `${error.code}: ${error.message}`));
   await held.called;
   await work({ producer, client, streamName, requests: () => held.calls });
+  // Of what `work` has put, and was refused.
+  const refused = errors.splice(0);
+  assert.ok(refused.every(({ code }) => code === 'ERR_INVALID_ARGUMENT'), refused.map(String).join());
   held.release();
   await soon(producer.flush());
   assert.deepEqual(await soon(Promise.all(pending)), ['delivered', 'delivered']);

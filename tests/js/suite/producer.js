@@ -333,7 +333,7 @@ export default function producer(QUnit) {
   test('bad options and bad records are refused at once', async (assert) => {
     const good = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, streamName: 's' };
     for (const [change, named] of [
-      [{ streamName: undefined }, 'StreamName'],
+      [{ streamName: undefined }, 'streamName or streamARN'],
       [{ streamName: 'a b' }, 'StreamName'],
       [{ aggregation: 'all' }, 'aggregation'],
       [{ ordering: 'shard' }, 'ordering'],
