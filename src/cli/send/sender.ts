@@ -55,7 +55,7 @@ export class Sender {
       // A lost network is waited for: what ends that is `giveUpAfterMs`, with the rest of the file still to send.
       recordAttemptsMax: 1_000_000,
       recordTtlMs: TIMER_MS_MAX,
-      logger: options.producer.logger ?? { warn: (line: string) => options.say(line) },
+      logger: options.producer.logger ?? { warn: seldom(options.say) },
     });
     this.#watch(giveUpAfterMs);
   }
@@ -206,6 +206,16 @@ export class Sender {
   }
 }
 
+/** Leaves out lines that come within a few seconds after another: a stream that throttles would fill the terminal. */
+function seldom(say: (line: string) => void): (line: string) => void {
+  let saidAt = -Infinity;
+  return (line) => {
+    if (performance.now() - saidAt < SAY_EVERY_MS) return;
+    saidAt = performance.now();
+    say(line);
+  };
+}
+
 /** Rejects when the signal is aborted. */
 function rejection(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
@@ -230,6 +240,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 const MARKS_BYTES = 4;
 const SKIPPED_SAID_MAX = 20;
 const SAVE_EVERY_MS = 500;
+const SAY_EVERY_MS = 5000;
 const WATCH_EVERY_MS = 500;
 const ROOM_POLL_MS = 5;
 /** What an interrupted run waits for requests that are on their way. */
