@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { after, describe, test } from 'node:test';
-import { KinesisClient, KinesisError, Producer } from 'kinesis-edge';
+import { KinesisClient, KinesisError, Producer, fromUrl, fromWebToken } from 'kinesis-edge';
 import { nodeFetch } from 'kinesis-edge/node';
 
 const KEYS = { accessKeyId: 'AKHOSTILE', secretAccessKey: 'a-secret-of-forty-characters', sessionToken: 'TOKEN-12345/+=' };
@@ -96,6 +96,27 @@ describe('a redirect', () => {
       for (const one of [other, server]) one.closeAllConnections();
       for (const one of [other, server]) one.close();
     });
+  }
+});
+
+test('an address of keys may lead to another one, and a token goes to no other host', async () => {
+  const own = globalThis.fetch;
+  const redirects = [];
+  globalThis.fetch = async (url, { redirect }) => {
+    redirects.push(redirect);
+    return new Response('', { status: 307, headers: { location: 'https://elsewhere.example/' } });
+  };
+  const setTimer = globalThis.setTimeout;
+  // Without the waits between attempts.
+  globalThis.setTimeout = (work, ms) => setTimer(work, ms < 3000 ? 0 : ms);
+  try {
+    await assert.rejects(fromUrl('https://keys.example/')(), { code: 'ERR_CREDENTIALS' });
+    assert.deepEqual(new Set(redirects.splice(0)), new Set(['follow']));
+    await assert.rejects(fromWebToken({ roleArn: 'arn:aws:iam::123456789012:role/clicks', webIdentityToken: 'token' })(), { code: 'ERR_CREDENTIALS' });
+    assert.deepEqual(redirects, ['manual', 'manual', 'manual', 'manual']);
+  } finally {
+    globalThis.fetch = own;
+    globalThis.setTimeout = setTimer;
   }
 });
 

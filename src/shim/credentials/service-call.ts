@@ -33,10 +33,12 @@ export async function requestCredentials(call: ServiceCall): Promise<string> {
 }
 
 /** @returns the text of the response or an error, which is final if its code is ERR_CREDENTIALS */
-async function callOnce({ service, url, init }: ServiceCall): Promise<string | KinesisError> {
+async function callOnce({ service, url, init, tokens }: ServiceCall): Promise<string | KinesisError> {
   const request = new TimedRequest(TIMEOUT_MS);
+  // Another host must not get a token. An address of the user's own may lead to another one.
+  const redirect = tokens.length > 0 ? 'manual' : 'follow';
   try {
-    const response = await request.unlessAborted(fetch(url, { ...init, redirect: 'manual', signal: request.signal }));
+    const response = await request.unlessAborted(fetch(url, { redirect, ...init, signal: request.signal }));
     const text = await request.unlessAborted(response.text());
     return response.ok ? text : errorOfResponse(service, response, text);
   } catch (error) {
@@ -48,7 +50,8 @@ async function callOnce({ service, url, init }: ServiceCall): Promise<string | K
 
 function errorOfResponse(service: string, { status, headers }: Response, text: string): KinesisError {
   const { name, message } = parseException(text, headers.get('x-amzn-errortype'));
-  const isBusy = status >= 500 || status === 429 || BUSY.test(name);
+  // A redirect, whose status a browser shows as 0, is that of a proxy.
+  const isBusy = status < 400 || status >= 500 || status === 429 || BUSY.test(name);
   const reason = [name || `HTTP ${status}`, message].filter(Boolean).join(': ');
   const code = isBusy ? 'ERR_SERVICE' : 'ERR_CREDENTIALS';
   return new KinesisError(code, `${service} refused: ${reason}`, { name: name || undefined, status });
