@@ -40,8 +40,8 @@ async function importWatched() {
   WebAssembly.Instance = class extends Instance {
     constructor(...args) {
       super(...args);
-      // The first is ours: the host has instances of its own.
-      memory ??= this.exports.memory;
+      // The first is ours: the host has instances of its own. Names of exports are shortened.
+      memory ??= Object.values(this.exports).find((one) => one instanceof WebAssembly.Memory);
     }
   };
   return import('kinesis-edge');

@@ -192,7 +192,7 @@ function putLast(name, isClosed) {
 }
 
 /** Waits until `check` gives something true; after the patience it gives what it last had. */
-export async function until(check, patienceMs = 10_000, everyMs = 50) {
+export async function until(check, patienceMs = 30_000, everyMs = 50) {
   const deadline = Date.now() + patienceMs;
   for (;;) {
     const found = await check();
