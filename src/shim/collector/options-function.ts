@@ -1,6 +1,6 @@
 import { kindOf } from '../core/data.js';
-import { KinesisError, errorFrom } from '../core/error.js';
-import { ignore, isPromiseLike } from './promise-like.js';
+import { KinesisError, errorFrom, handleRejection } from '../core/error.js';
+import { isPromiseLike } from './promise-like.js';
 import type { CollectorOptions } from './types.js';
 
 /** The user's function that returns the options of a collector. */
@@ -28,7 +28,7 @@ export class OptionsFunction<Env> {
 
 function atOnce(options: CollectorOptions): CollectorOptions {
   if (!isPromiseLike(options)) return options;
-  ignore(options);
+  handleRejection(options);
   throw KinesisError.invalid(
     'the options function must return the options at once, not a promise: ' +
       'what has to be awaited for the keys belongs into credentials, which may be an async function',

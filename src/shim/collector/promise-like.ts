@@ -2,8 +2,3 @@
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }
-
-/** Leaves a promise alone. Its rejection is no unhandled one. */
-export function ignore(promise: PromiseLike<unknown>): void {
-  promise.then(undefined, () => {});
-}

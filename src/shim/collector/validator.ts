@@ -1,8 +1,9 @@
+import { handleRejection } from '../core/error.js';
 import { ChangeLog } from './change-log.js';
 import { type JsonObject, isObject } from './json.js';
 import { isDeeperThan } from './nesting.js';
 import type { CollectorSettings } from './options.js';
-import { ignore, isPromiseLike } from './promise-like.js';
+import { isPromiseLike } from './promise-like.js';
 import { findViolation } from './schema.js';
 import type { ClickstreamEvent } from './types.js';
 
@@ -33,7 +34,7 @@ export class Validator {
   }
 
   #refusePromise(promise: PromiseLike<unknown>): string {
-    ignore(promise);
+    handleRejection(promise);
     this.#log.write('events are refused: validate returns a promise, but it must return true, false or a text at once');
     return NOT_AT_ONCE;
   }

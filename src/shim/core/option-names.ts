@@ -15,26 +15,28 @@ export interface OptionNames {
  * letters in another case, the beginning of its name, or a name with up to two letters that differ. Any other name is
  * ignored, so that one object may have the options of a client and of a producer.
  */
-export function checkNames(options: unknown, { owner, known, namesElsewhere }: OptionNames): void {
-  if (typeof options !== 'object' || options === null) return;
-  for (const name of Object.keys(options)) {
-    if (known.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue;
-    const meant = meantBy(name, known, namesElsewhere);
-    if (meant) throw KinesisError.invalid(`${name} is not an option of ${owner}: write ${meant}`);
-  }
+export function checkNames(options: unknown, names: OptionNames): void {
+  if (typeof options === 'object' && options !== null) refuseUnknown(options, names, undefined);
 }
 
 /** Refuses every option that does not exist. */
-export function checkKnown(options: unknown, { owner, known, namesElsewhere }: OptionNames): void {
+export function checkKnown(options: unknown, names: OptionNames): void {
   if (options === undefined || options === null) return;
+  const { owner, known } = names;
   if (typeof options !== 'object')
     throw KinesisError.invalid(
       `the options of ${owner} must be an object with ${known.join(', ')}, not ${kindOf(options)}`,
     );
+  refuseUnknown(options, names, known.join(' or '));
+}
+
+/** @param otherwise what to write in place of a name that resembles none; `undefined` where such a name is ignored */
+function refuseUnknown(options: object, names: OptionNames, otherwise: string | undefined): void {
+  const { owner, known, namesElsewhere } = names;
   for (const name of Object.keys(options)) {
     if (known.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue;
-    const remedy = meantBy(name, known, namesElsewhere) ?? known.join(' or ');
-    throw KinesisError.invalid(`${name} is not an option of ${owner}: write ${remedy}`);
+    const meant = meantBy(name, known, namesElsewhere) ?? otherwise;
+    if (meant) throw KinesisError.invalid(`${name} is not an option of ${owner}: write ${meant}`);
   }
 }
 

@@ -3,6 +3,7 @@ import { toEndpoint } from '../core/checks.js';
 import { describe } from '../core/describe.js';
 import { KinesisError, messageOf } from '../core/error.js';
 import { parseJson } from '../core/json.js';
+import { withoutSecrets } from '../core/secrets.js';
 import { TimedRequest } from '../core/timed-request.js';
 import { elementText } from './response-text.js';
 
@@ -26,7 +27,11 @@ export async function requestCredentials(call: ServiceCall): Promise<string> {
     if (typeof result === 'string') return result;
     const { code, name, status } = result;
     if (attempts === ATTEMPTS_MAX || code === 'ERR_CREDENTIALS') {
-      throw new KinesisError('ERR_CREDENTIALS', withoutTokens(result.message, call.tokens), { name, status, attempts });
+      throw new KinesisError('ERR_CREDENTIALS', withoutSecrets(result.message, call.tokens), {
+        name,
+        status,
+        attempts,
+      });
     }
     await pause(Math.random() * BACKOFF_MS * 2 ** attempts, undefined);
   }
@@ -71,12 +76,6 @@ function parseException(text: string, header: string | null): { name: string; me
   const name = Code ?? body?.__type ?? header ?? elementText(text, 'Code') ?? '';
   const message = Message ?? body?.message ?? body?.Message ?? elementText(text, 'Message') ?? '';
   return { name: String(name).replace(/^.*#/, '').replace(/:.*$/, ''), message: String(message) };
-}
-
-function withoutTokens(message: string, tokens: string[]): string {
-  let text = message;
-  for (const token of tokens) text = text.split(token).join('…');
-  return text;
 }
 
 /** The option `clientConfig` of a provider. */
