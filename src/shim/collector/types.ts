@@ -23,9 +23,9 @@ export interface CollectorBaseOptions extends ProducerBaseOptions {
   /** The path of the URL at which the collector accepts events. @default '/collect' */
   path?: string;
   /**
-   * The origins whose pages may send events, each exactly as browsers write it and without a wildcard, or `'*'`. A request from any other
-   * origin is refused with 403, and so is a request with neither an origin nor the write key. With `'*'` every request
-   * needs the write key, if there is one; without one everybody may send.
+   * The origins whose pages may send events, each exactly as browsers write it and without a wildcard, or `'*'`. A
+   * request from any other origin is refused with 403, and so is a request with neither an origin nor the write key.
+   * With `'*'` every request needs the write key, if there is one; without one everybody may send.
    */
   allowedOrigins: string[] | '*';
   /**
