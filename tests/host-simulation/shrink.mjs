@@ -50,6 +50,7 @@ async function simplifyRequests(plan, accept) {
 async function simplifyRest(plan, accept) {
   if (plan().load && !plan().load.isAtOnce) await accept({ ...plan(), load: { isAtOnce: true, attempts: [] } });
   if (plan().clockOffsetMs) await accept({ ...plan(), clockOffsetMs: 0 });
+  if (plan().deletions) await accept({ ...plan(), deletions: undefined });
   for (const [index, action] of plan().actions.entries()) {
     for (const name of Object.keys(action)) {
       if (['at', 'do', 'name', 'producer', 'client', 'serial', 'first', 'count', 'operation', 'tab', 'id', 'steps', 'events', 'key', 'hasKeys'].includes(name)) continue;

@@ -8,6 +8,9 @@ export class Databases {
   #all = new Map();
   #world;
   #operations = 0;
+  #deletions = 0;
+  /** Whether a deletion has failed by the plan. */
+  hasFailedToDelete = false;
   /** Called when a change of records is there to stay: `added` and `deleted`. */
   onChange = () => {};
   /** Called where a page in the back/forward cache is in the way. */
@@ -17,11 +20,11 @@ export class Databases {
     this.#world = world;
   }
 
-  /** The `indexedDB` of a realm. */
+  /** The globals of a realm that are for databases. */
   of(realm) {
     return {
-      open: (name) => this.#open(realm, name),
-      deleteDatabase: (name) => this.#delete(realm, name),
+      indexedDB: { open: (name) => this.#open(realm, name), deleteDatabase: (name) => this.#delete(realm, name) },
+      IDBKeyRange: { upperBound: (upper) => ({ upper }) },
     };
   }
 
@@ -71,8 +74,11 @@ export class Databases {
     const fault = this.#fault();
     if (fault.kind !== 'ok') this.#world.say(`${realm.name} opens the database ${name}: ${fault.kind}`);
     if (fault.kind === 'never') return request;
-    realm.later(this.#latency(fault), 'a database opens', () => {
-      if (fault.kind === 'fails' || fault.kind === 'dies') return fail(realm, request, 'UnknownError');
+    const open = () => {
+      // The requests of a database are done in their order.
+      const deleting = this.#all.get(name)?.waiting;
+      if (deleting?.length > 0) return deleting.push(() => realm.later(1, 'a database opens', open));
+      if (fault.kind === 'fails' || fault.kind === 'dies') return fail(realm, request, 'UnknownError', 'the database cannot be opened');
       const isNew = !this.#all.has(name);
       if (isNew) this.#all.set(name, emptyStore(name));
       const store = this.#all.get(name);
@@ -80,8 +86,9 @@ export class Databases {
       store.connections.add(connection);
       request.result = this.#databaseOf(store, connection);
       if (isNew) request.onupgradeneeded?.();
-      realm.later(1, 'a database is open', () => request.onsuccess?.());
-    });
+      return realm.later(1, 'a database is open', () => request.onsuccess?.());
+    };
+    realm.later(this.#latency(fault), 'a database opens', open);
     return request;
   }
 
@@ -104,11 +111,19 @@ export class Databases {
   /** A deletion waits until all connections are closed, and what has begun has ended as it would. */
   #deleteIfIdle(store) {
     if (store.connections.size > 0 || store.queue.length > 0) return;
-    for (const deletion of store.waiting.splice(0)) deletion();
+    for (const next of store.waiting.splice(0)) next();
   }
 
   #delete(realm, name) {
     const request = {};
+    const doesFail = this.#world.plan.deletions?.[this.#deletions]?.kind === 'fails';
+    this.#deletions += 1;
+    if (doesFail) {
+      this.hasFailedToDelete = true;
+      this.#world.say(`${realm.name} deletes the database ${name}: fails`);
+      realm.later(this.#world.chance.between(1, 8), 'a deletion fails', () => fail(realm, request, 'UnknownError', 'the database cannot be deleted'));
+      return request;
+    }
     const remove = () => {
       this.#world.say(`${realm.name} the database ${name} is deleted`);
       const deleted = this.#all.get(name)?.records ?? [];
@@ -158,7 +173,7 @@ export class Databases {
         getAllKeys: () => ask(() => store.records.map(({ key }) => realm.inner.parse(JSON.stringify(key)))),
         getAll: () => ask(() => store.records.map(({ value }) => ({ ...value, data: realm.inner.copyBytes(value.data) }))),
         put: (value, key) => void transaction.changes.push({ key: JSON.parse(JSON.stringify(key)), value: { ...value, data: Buffer.from(value.data) } }),
-        delete: (key) => void transaction.changes.push({ key: JSON.parse(JSON.stringify(key)) }),
+        delete: (key) => void transaction.changes.push(key.upper ? { until: JSON.parse(JSON.stringify(key.upper)) } : { key: JSON.parse(JSON.stringify(key)) }),
       }),
     });
   }
@@ -190,7 +205,12 @@ export class Databases {
   #commit(store, transaction) {
     const added = [];
     const deleted = [];
-    for (const { key, value } of transaction.changes) {
+    for (const { key, value, until } of transaction.changes) {
+      if (until) {
+        deleted.push(...store.records.filter((record) => compare(record.key, until) <= 0));
+        store.records = store.records.filter((record) => compare(record.key, until) > 0);
+        continue;
+      }
       const at = store.records.findIndex((record) => compare(record.key, key) >= 0);
       const isThere = at >= 0 && compare(store.records[at].key, key) === 0;
       if (value === undefined) {
@@ -238,8 +258,8 @@ function emptyStore(name) {
   return { name, records: [], connections: new Set(), queue: [], waiting: [] };
 }
 
-function fail(realm, request, name) {
-  request.error = realm.inner.errorOf(name, 'the database cannot be opened');
+function fail(realm, request, name, message) {
+  request.error = realm.inner.errorOf(name, message);
   request.onerror?.();
 }
 

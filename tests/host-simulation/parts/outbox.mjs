@@ -140,7 +140,7 @@ class Tabs {
   #open(tab) {
     const { plan } = this.#world;
     this.#world.say(`tab ${tab} is opened`);
-    const globals = (realm) => ({ indexedDB: this.#databases.of(realm), navigator: plan.hasLocks ? { locks: this.#locks.of(realm) } : {} });
+    const globals = (realm) => ({ ...this.#databases.of(realm), navigator: plan.hasLocks ? { locks: this.#locks.of(realm) } : {} });
     const program = new Program(this.#world, { name: `tab ${tab}`, globals });
     this.#programs.set(tab, program);
     program.hasOutbox = true;

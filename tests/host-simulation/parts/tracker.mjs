@@ -37,6 +37,7 @@ export function planOf(dice, seed) {
     actions: [],
   };
   addActions(plan, dice);
+  if (dice.chance(15)) plan.deletions = Array.from({ length: 4 }, () => ({ kind: dice.one(['ok', 'fails']) }));
   plan.actions.sort((one, other) => one.at - other.at);
   return plan;
 }
@@ -162,7 +163,7 @@ class Pages {
     const program = new Program(this.#world, {
       name: `tab ${tab}`,
       program: 'TrackerProgram',
-      globals: (realm) => ({ indexedDB: this.#databases.of(realm), navigator: { language: 'en', webdriver: false, ...(plan.hasLocks && { locks: this.#locks.of(realm) }) } }),
+      globals: (realm) => ({ ...this.#databases.of(realm), navigator: { language: 'en', webdriver: false, ...(plan.hasLocks && { locks: this.#locks.of(realm) }) } }),
       host: { done: (id) => program.done(id), again: (track) => this.#again(program, track), otherFailed: (id, { code }) => code !== 'ERR_ABORTED' && (this.#others[id].isSettled = true) },
     });
     const { realm } = program;
@@ -228,7 +229,8 @@ class Pages {
 
   /** What was stored before, also by pages that are gone, is erased, where no other page can have stored it since. */
   #checkErased({ at, program: { name, realm, isAway }, isAlone }) {
-    if (!isAlone || realm.isDead || isAway) return;
+    // What a deletion that has failed leaves is deleted when this page opens the database again.
+    if (!isAlone || realm.isDead || isAway || this.#databases.hasFailedToDelete) return;
     const stored = this.#databases.names.flatMap((store) => this.#databases.recordsOf(store));
     const left = stored.flatMap(({ value }) => this.#eventsIn(value.data)).find((event) => event.at <= at);
     if (left) this.#world.violate(`${name} has withdrawn consent, and event ${left.serial} is still in the outbox`);
@@ -326,6 +328,8 @@ class Pages {
         // What another tab has stored after it, with consent of its own, may be sent by any.
         if (event.at > at || (!isHeard && (by !== program || by !== event.program))) continue;
         // Known: a page in the back/forward cache does not hear of it, and one that ends at once has not erased the outbox yet.
+        // Nor does a later page know of a deletion that has failed.
+        if (program === this.#programs.get('last') && this.#databases.hasFailedToDelete) continue;
         if (away.includes(event.program) || (!hearers.includes(program) && program !== this.#programs.get('last'))) continue;
         if (program !== by && (by.diedAt < at + ERASE_MS || event.program.diedAt < at + ERASE_MS)) continue;
         // The event has waited for consent, which its own page was given later, before it could hear of the withdrawal.
@@ -370,6 +374,7 @@ class Pages {
     const withdrawnAt = Math.max(...this.#withdrawals.map(({ at }) => at));
     if (withdrawnAt + ERASE_MS > scheduler.now) return scheduler.after(withdrawnAt + ERASE_MS - scheduler.now, () => this.#checkForbidden(realm, what));
     const isThere = what === OUTBOX ? this.#databases.names.some((store) => this.#databases.recordsOf(store).some(({ value }) => this.#isWithdrawn(value))) : this.#storage.local.has(VISITOR);
+    if (what === OUTBOX && this.#databases.hasFailedToDelete) return undefined;
     const isForbidden = [...this.#programs.values()].every(({ hasConsent, realm: { isDead, isFrozen } }) => !hasConsent && !isDead && !isFrozen);
     if (isThere && isForbidden) this.#world.violate(`${realm.name} stores ${what} without consent`);
     return undefined;
