@@ -1,4 +1,5 @@
 // The database of an IndexedDB outbox: one store of records, sorted by when they were put.
+import { now } from '../core/time.js';
 import type { OutboxRecord } from './types.js';
 
 /**
@@ -22,6 +23,10 @@ export async function openDatabase(name: string, onClose: (isDeleted: boolean) =
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => request.result.createObjectStore(STORE);
   const db = await done(request);
+  await deleteLeftovers(name, db).catch((error) => {
+    db.close();
+    throw error;
+  });
   db.onversionchange = ({ newVersion }) => {
     db.close();
     onClose(newVersion === null);
@@ -30,15 +35,35 @@ export async function openDatabase(name: string, onClose: (isDeleted: boolean) =
   return db;
 }
 
-/** With a limit of time: another page that holds the database may block it for ever. */
+/**
+ * Deletes a database. With a limit of time: another page that holds it may block the deletion for ever. Where the
+ * deletion fails, the next `openDatabase` deletes the records.
+ */
 export async function deleteDatabase(name: string): Promise<void> {
-  const deleted = done(indexedDB.deleteDatabase(name));
+  const askedAt = Math.max(Date.now(), now());
+  undeleted.set(name, askedAt);
+  const deleted = done(indexedDB.deleteDatabase(name)).then(() => {
+    // A later call may have failed meanwhile.
+    if (undeleted.get(name) === askedAt) undeleted.delete(name);
+  });
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`blocked for ${DELETE_MS} ms`)), DELETE_MS);
   });
   await Promise.race([deleted, timeout]).finally(() => clearTimeout(timer));
 }
+
+/** Deletes the records from before a deletion that has failed: nobody may read them any more. */
+async function deleteLeftovers(name: string, db: IDBDatabase): Promise<void> {
+  const askedAt = undeleted.get(name);
+  if (askedAt === undefined) return;
+  // What other tabs have put since stays. Keys begin with `putAt`, which may be a fraction of a millisecond later.
+  await changeRecords(db, (store) => store.delete(IDBKeyRange.upperBound([askedAt + 1])));
+  if (undeleted.get(name) === askedAt) undeleted.delete(name);
+}
+
+/** Names of the databases that this page has asked to delete, and that are not deleted yet, with when it has asked. */
+const undeleted = new Map<string, number>();
 
 /** The keys of all tabs, oldest first. */
 export function readKeys(db: IDBDatabase): Promise<RecordKey[]> {

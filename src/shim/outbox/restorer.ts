@@ -30,8 +30,6 @@ export class OutboxRestorer<T extends RestoredRecord> {
   #isStopped = false;
   /** The number of calls of `dropOrphaned`. */
   #drops = 0;
-  /** When it was last called, in milliseconds since 1970. */
-  #droppedAt = -Infinity;
   /** The number of those calls whose `cleared` has not settled. */
   #clearings = 0;
 
@@ -45,12 +43,7 @@ export class OutboxRestorer<T extends RestoredRecord> {
     if (this.#clearings > 0) return;
     const drops = this.#drops;
     for (const record of await this.#writer.takeOrphaned()) {
-      const { id: outboxId, partitionKey, putAt } = record;
-      // It is still there where the outbox could not be cleared.
-      if (putAt <= this.#droppedAt) {
-        this.#writer.remove([outboxId]);
-        continue;
-      }
+      const { id: outboxId, partitionKey } = record;
       const pending: RestoredRecord = { resolve: () => {}, reject: () => {}, partitionKey, outboxId, isOrphaned: true };
       await this.#put(record, pending as T, () => !this.#isStopped && drops === this.#drops);
     }
@@ -59,7 +52,6 @@ export class OutboxRestorer<T extends RestoredRecord> {
   /** Puts none of the records that other senders have left, until `cleared` settles: the outbox is empty then. */
   dropOrphaned(cleared: Promise<unknown>): void {
     this.#drops += 1;
-    this.#droppedAt = Date.now();
     this.#clearings += 1;
     const end = () => (this.#clearings -= 1);
     cleared.then(end, end);

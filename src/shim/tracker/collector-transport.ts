@@ -34,8 +34,6 @@ export class CollectorTransport implements Transport {
   #writer: OutboxWriter | undefined;
   /** Calls of `forget` that have not ended. */
   #clearings = 0;
-  /** When `forget` was last called, in milliseconds by the page's clock. */
-  #forgottenAt = -Infinity;
   readonly #requests = new Set<TimedRequest>();
   #isSending = false;
   /** The page is in the back/forward cache: another page may take over the events. */
@@ -89,7 +87,6 @@ export class CollectorTransport implements Transport {
 
   async forget(): Promise<void> {
     this.#clearings += 1;
-    this.#forgottenAt = now();
     try {
       this.#drop();
       await this.#writer?.settled();
@@ -120,11 +117,6 @@ export class CollectorTransport implements Transport {
     const records = (await this.#writer?.takeOrphaned()) ?? [];
     if (this.#clearings > 0) return this.#writer?.release(records.map(({ id }) => id));
     for (const record of records) {
-      // It is still there where the outbox could not be cleared.
-      if (record.putAt <= this.#forgottenAt) {
-        this.#writer?.remove([record.id]);
-        continue;
-      }
       try {
         this.#enqueue(readStoredEvent(record), record.data);
       } catch (cause) {
