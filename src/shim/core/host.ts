@@ -1,14 +1,17 @@
 import { KinesisError } from './error.js';
 
 /**
- * Whether timers, fetches and promises end with the request that has started them, as in Cloudflare Workers. Workers
- * always have `WebSocketPair`; `navigator` they have only from the compatibility date 2022-03-21 on.
+ * Whether timers, fetches and promises end with the invocation (one call of the handler) that has started them, as in
+ * Cloudflare Workers. All Workers have `WebSocketPair`, whereas `navigator` came with the compatibility date
+ * 2022-03-21.
  */
 export const ENDS_WITH_REQUEST = 'WebSocketPair' in globalThis;
 
 let hasHandlerRun = !ENDS_WITH_REQUEST;
 
-/** Whether the script of a Worker is still evaluated: timers and requests are forbidden there, and its clock stands. */
+/**
+ * Whether the script of a Worker is still evaluated: timers and requests are forbidden meanwhile, and its clock stands.
+ */
 export function isModuleScope(): boolean {
   if (hasHandlerRun) return false;
   try {

@@ -3,7 +3,7 @@ import { now } from './time.js';
 
 /**
  * One timer, or none while there is nothing to wait for: a timer keeps a Node process running. In Workers a timer ends
- * with the request that set it, without firing, so a timer whose time has passed is set again.
+ * with the invocation that has set it, without firing, so a timer whose time has passed is set again.
  */
 export class WakeTimer {
   #at = Infinity;
@@ -28,5 +28,5 @@ export class WakeTimer {
   }
 }
 
-/** In milliseconds. A timer that is later than this has ended with the request that set it. */
+/** In milliseconds. A timer that is later than this has ended with the invocation that has set it. */
 const LATE_MS = 50;

@@ -128,7 +128,7 @@ class IdentityPool {
 
   /** One request for all that wait: each request of a guest makes another identity. */
   async #requestIdentity(names: string, tokens: Tokens, guest: KeptGuest): Promise<string> {
-    // In Workers a promise of another request may never settle.
+    // In Workers a promise of another invocation may never settle.
     if (ENDS_WITH_REQUEST) return this.#getId(names, tokens, guest);
     const requested = this.#requested.get(names) ?? this.#getId(names, tokens, guest);
     this.#requested.set(names, requested);

@@ -12,14 +12,14 @@ import type { CredentialsProvider } from '../core/credentials.js';
 interface Ask {
   keys: Promise<CredentialsObject>;
   askedAt: number;
-  /** In Workers: the liveness of the request that has called the provider. */
+  /** In Workers: the liveness of the invocation that has called the provider. */
   liveness: Liveness;
   state: 'open' | 'answered' | 'failed';
 }
 
 /**
- * Calls a provider once for all callers that wait for credentials. In Workers the request that has called it may end, and
- * the provider's work ends with it: the callers that wait then make another call.
+ * Calls a provider once for all callers that wait for credentials. In Workers the provider's work ends with the
+ * invocation (one call of the handler) that has called it: the callers that wait then make another call.
  */
 export class SingleFlightProvider {
   readonly #provider: CredentialsProvider;
@@ -91,9 +91,9 @@ export class SingleFlightProvider {
   }
 
   /**
-   * In Workers, waits for the credentials of a provider's call that another request has started. Resolves to `undefined`
-   * where there are none in time or that request has ended. The caller polls by a timer of its own, because code after
-   * its `await` must run in its own request.
+   * In Workers, waits for the credentials of a provider's call that another invocation has started. Resolves to
+   * `undefined` if there are none in time or if that invocation has ended. The caller polls by a timer of its own,
+   * because code after its `await` must run in its own invocation.
    */
   async #waitForOther(ask: Ask, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
     const liveness = new Liveness();
@@ -147,7 +147,7 @@ export class SingleFlightProvider {
   }
 }
 
-/** In Workers: milliseconds between two renewals of the liveness of the request that has called the provider. */
+/** In Workers: milliseconds between two renewals of the liveness of the invocation that has called the provider. */
 const RENEW_INTERVAL_MS = ENDS_WITH_REQUEST ? 100 : Infinity;
-/** Milliseconds between two looks of a request at a provider's call that another request has started. */
+/** In Workers: milliseconds between two looks of an invocation at a provider's call that another one has started. */
 const POLL_INTERVAL_MS = 25;

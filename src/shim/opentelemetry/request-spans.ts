@@ -25,7 +25,9 @@ interface OpenRequest {
 export interface RequestSpanOptions {
   /** A request of a producer has records of many callers, so that its span has no parent. */
   isRoot: boolean;
-  /** After so many milliseconds nobody waits for a response: the request of a Worker that has sent it has ended. */
+  /**
+   * Milliseconds after which nobody waits for a response: the Worker's invocation that has sent the request has ended.
+   */
   abandonedMs: number;
 }
 

@@ -30,7 +30,7 @@ export class Intake {
   readonly #fail: (record: PendingRecord, error: KinesisError) => void;
   readonly #events: RecordEvents;
   #options: CheckedProducerOptions;
-  /** Records that wait until the module is loaded, or for the first request of a Worker. */
+  /** Records that wait until the module is loaded, or for the first invocation of a Worker. */
   #preloaded: PreloadBuffer<RecordInput & { pending: PendingRecord }>;
   /** Short records of one turn of the event loop, which are passed to the core together. */
   readonly #batch = new PackedBatch<PendingRecord>();

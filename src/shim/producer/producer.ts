@@ -87,8 +87,8 @@ export class Producer<Event = unknown> {
     const promise = new LazyPromise<PutResult>();
     const tryPut = () => promise.rejectIf(this.#tryPut(data, options, promise), this.#options.onError);
     if (ENDS_WITH_REQUEST && !isModuleScope()) {
-      // A request that waits for its record must poll the core itself.
-      this.#driver.scopes.putInOwnRequest(promise, tryPut, () => this.#putBatchAndPoll());
+      // An invocation that waits for its record must poll the core itself.
+      this.#driver.scopes.putInOwnInvocation(promise, tryPut, () => this.#putBatchAndPoll());
       return promise.native;
     }
     tryPut();
@@ -156,7 +156,7 @@ export class Producer<Event = unknown> {
     if (isModuleScope()) return Promise.reject(needsHandler('what waits for records'));
     this.#starter.goOn();
     return this.#driver.scopes.wait(() => {
-      // Now, so that the request of this caller sends them.
+      // Now, so that these records are sent by the invocation of this caller.
       this.#intake.putBatch();
       const done = work();
       this.#intake.putBatch();

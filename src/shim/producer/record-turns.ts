@@ -2,45 +2,45 @@ import type { LazyPromise } from './lazy-promise.js';
 import { type RequestScope, newRequestScope } from './request-scope.js';
 import type { PutResult } from './types.js';
 
-/** Records that one request of a Worker has put one after the other, without a microtask between them. */
+/** Records that one invocation of a Worker has put one after the other, without a microtask between them. */
 export interface RecordTurn {
   readonly scope: RequestScope;
-  /** How many have no outcome. */
+  /** How many of the records have no outcome. */
   pending: number;
-  /** Those that have an outcome, and whose native promises are not settled. */
+  /** The records that have an outcome, and whose native promises are not settled. */
   settled: LazyPromise<PutResult>[];
   readonly onOutcome: (record: LazyPromise<PutResult>) => void;
 }
 
-/** Called once, at the end of a turn. `isPending` returns whether records of it have promises that are not settled. */
+/** Called once, at the end of a turn. `isPending` returns whether promises of its records are not settled. */
 type OnTurnEnd = (scope: RequestScope, isPending: () => boolean) => void;
 
 /**
- * In Workers, settles the native promises of records within the request that has put them. Records that are put until
- * the next microtask share a scope.
+ * In Workers, settles the native promises of records within the invocation that has put them. Records that are put
+ * until the next microtask share a scope.
  */
 export class RecordTurns {
-  /** That of the records that are put now. */
+  /** The turn that is running: a record that is put now belongs to it. */
   #turn: RecordTurn | undefined;
-  /** Those whose records have not all settled. */
+  /** The turns whose records have not all settled. */
   readonly #turns = new Set<RecordTurn>();
 
   /**
    * The turn that is running, or a new one.
-   * @param onTurnEnd of a new one
+   * @param onTurnEnd called at the end of the turn, if it is a new one
    */
   current(onTurnEnd: OnTurnEnd): RecordTurn {
     return (this.#turn ??= this.#beginTurn(onTurnEnd));
   }
 
-  /** Whether a record has an outcome and its promise is not settled yet, in a request that has not ended. */
+  /** Whether a record of an invocation that has not ended has an outcome, and its promise is not settled yet. */
   get areSettling(): boolean {
     this.dropEnded();
     for (const turn of this.#turns) if (turn.settled.length > 0) return true;
     return false;
   }
 
-  /** Forgets the turns of requests that have ended. */
+  /** Drops the turns of invocations that have ended. */
   dropEnded(): void {
     for (const turn of this.#turns) if (turn.scope.liveness.hasEnded) this.#turns.delete(turn);
   }

@@ -1,22 +1,22 @@
 import { Liveness } from '../core/liveness.js';
 
 /**
- * One wait for a producer, or work that nobody waits for. In Workers it belongs to the request that has begun it, which
- * may have several.
+ * A caller that waits for records, with the work that it has started; or work that no caller waits for. In Workers a
+ * scope belongs to one invocation (see `request-scopes.ts`), and an invocation may have several scopes.
  */
 export interface RequestScope {
-  /** Requests and calls of the credentials provider that this caller has started and that are not done. */
+  /** Requests and calls of the credentials provider that were started within this scope and are not done. */
   readonly started: Set<StartedWork>;
-  /** A timer of the request renews it while the request runs. */
+  /** A timer of the invocation renews it while the invocation runs. */
   readonly liveness: Liveness;
-  /** Settles the promises that the caller waits for and whose outcome is there. Called within the caller's request. */
+  /** Settles the promises that the caller waits for and that have an outcome. Called within the caller's invocation. */
   settle: () => void;
 }
 
 export interface StartedWork {
   readonly done: Promise<void>;
-  /** Called within another scope where the request of this one has ended, so that `done` never settles. */
-  readonly abandon: () => void;
+  /** Called by another invocation where the invocation of this scope has ended, so that `done` never settles. */
+  readonly handleAbandoned: () => void;
 }
 
 export function newRequestScope(settle = () => {}): RequestScope {
@@ -37,5 +37,5 @@ export async function finishStarted({ started }: RequestScope): Promise<void> {
   clearTimeout(timer);
 }
 
-/** Workers leave 30 seconds: https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil */
+/** Milliseconds. Workers leave 30 seconds: https://developers.cloudflare.com/workers/runtime-apis/context/#waituntil */
 const FINISH_MS_MAX = 15_000;

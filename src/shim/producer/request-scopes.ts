@@ -6,25 +6,29 @@ import { type RequestScope, finishStarted, newRequestScope } from './request-sco
 import type { PutResult } from './types.js';
 
 /**
- * Polls the core again after each response (`follow`), after each timer (`makePollCallback`), and now and then while a
+ * Polls the core again after each response (`follow`), after each timer (`makePollCallback`), and repeatedly while a
  * caller waits. In browsers and Node that is all.
  *
- * In Workers timers and fetches end with the request that has started them, also where they serve another request:
- * - Each caller that waits for records polls the core by a timer of its own until they have settled. Then it waits until
- *   the work that it has started itself is done; new requests are sent by callers that still wait.
- * - Where a request has ended before that, because its code has thrown or its client has disconnected, another request
- *   treats the work that it had started as failed.
- * - A promise is settled by the request that waits for it, also where another request has had the response: code after
- *   `await` runs in the request that settles the promise, and may use only what belongs to that request.
+ * In Workers there are invocations as well. An invocation is one call of a Worker's handler, such as `fetch` or
+ * `queue`. The timers, requests and promises that an invocation has started end with it, even where another invocation
+ * needs their outcome. Therefore:
+ * - Each caller that waits for records polls the core by a timer of its own invocation until the records have settled.
+ *   Then it waits until the requests that it has started itself are done. New requests are started by callers whose
+ *   records have not settled.
+ * - An invocation may end before its requests are done, because its code has thrown or its client has disconnected.
+ *   Another invocation then treats these requests as failed.
+ * - A promise is settled within the invocation that waits for it, even where another invocation received the response:
+ *   code after `await` runs in the invocation that settles the promise, and may use only what belongs to that
+ *   invocation.
  */
 export class RequestScopes {
   readonly #poll: () => void;
-  /** The scope in which the code that runs now starts requests. */
+  /** The scope of the code that is running: requests that it starts belong to this scope. */
   #current: RequestScope | undefined;
   readonly #waiting = new Set<RequestScope>();
-  /** Those that have a polling timer: they wait, or the work that they have started is not done. */
+  /** The scopes that have a polling timer: they wait, or the work that they have started is not done. */
   readonly #polling = new Set<RequestScope>();
-  /** When to look next for requests that have ended. */
+  /** When to look next for invocations that have ended. */
   #nextEndedCheckAt = 0;
   readonly #recordTurns = new RecordTurns();
 
@@ -50,12 +54,12 @@ export class RequestScopes {
   }
 
   /**
-   * In Workers, polls the core by the request that puts a record, and settles the record's promise within that request.
+   * In Workers, polls the core within the invocation that puts a record, and settles the record's promise there.
    * Records that are put until the next microtask share a timer.
-   * @param put called at once, within the scope of this request: it may start requests
+   * @param put called at once, within a scope of this invocation: it may start requests
    * @param putBatch called within the same scope at the next microtask
    */
-  putInOwnRequest(record: LazyPromise<PutResult>, put: () => void, putBatch: () => void): void {
+  putInOwnInvocation(record: LazyPromise<PutResult>, put: () => void, putBatch: () => void): void {
     const turn = this.#recordTurns.current((scope, isPending) => {
       this.#runIn(scope, putBatch);
       this.#waiting.add(scope);
@@ -66,25 +70,26 @@ export class RequestScopes {
   }
 
   /**
-   * Calls `then` when a promise has settled, and then polls the core, within the scope that is current now while that
-   * one waits.
-   * @param something never rejects
-   * @param abandon called instead, within another scope, where `something` has ended with its request
+   * Calls `handleResult` when `work` is done, and then polls the core. The work belongs to the current scope, and the
+   * poll runs within that scope if its caller still waits.
+   * @param work never rejects
+   * @param handleAbandoned called in place of `handleResult`, by another invocation, where the invocation that has
+   * started `work` has ended before it was done
    */
-  follow<T>(something: Promise<T>, then: (value: T) => void, abandon: () => void): void {
+  follow<T>(work: Promise<T>, handleResult: (result: T) => void, handleAbandoned: () => void): void {
     const poll = this.makePollCallback();
     const scope = this.#current ?? this.#newUnownedScope();
-    const done = something.then((value) => {
-      // It was abandoned, because its request had seemed to have ended.
+    const done = work.then((result) => {
+      // The work was abandoned already, because its invocation seemed to have ended.
       if (!scope.started.delete(started)) return;
-      then(value);
+      handleResult(result);
       poll();
     });
-    const started = { done, abandon };
+    const started = { done, handleAbandoned };
     scope.started.add(started);
   }
 
-  /** A scope for work that is started outside of every caller's scope, such as by a timer. */
+  /** A scope for work that no caller has started, such as that of a timer. */
   #newUnownedScope(): RequestScope {
     const scope = newRequestScope();
     if (ENDS_WITH_REQUEST) this.#pollRepeatedly(scope, () => false);
@@ -92,8 +97,9 @@ export class RequestScopes {
   }
 
   /**
-   * Returns a function that polls the core within the scope that is current now. Where no caller waits in that scope,
-   * its request may end at any moment: the function then leaves the polling to the callers that wait.
+   * Returns a function that polls the core within the scope that is current when this method is called. If the caller
+   * of that scope waits no more, its invocation may end at any moment: the function then leaves polling to the callers
+   * that still wait.
    */
   makePollCallback(): () => void {
     const scope = this.#current;
@@ -107,8 +113,8 @@ export class RequestScopes {
   }
 
   /**
-   * A promise that settles as `done` does, but within the request of a scope, and after the promises of the records that
-   * have an outcome: code that awaits a flush can then read the outcome of each record.
+   * A promise that settles as `done` does, but within the invocation of a scope, and after the promises of the records
+   * that have an outcome: code that awaits a flush can then read the outcome of each record.
    */
   #settledByScope<T>(scope: RequestScope, done: Promise<T>): Promise<T> {
     let settle: (() => void) | undefined;
@@ -139,7 +145,7 @@ export class RequestScopes {
 
   /**
    * Polls the core by a timer while `isPending` returns true. In Workers the timer goes on until the work that the scope
-   * has started is done, and shows that the scope's request has not ended.
+   * has started is done, and shows that the scope's invocation has not ended.
    * @returns a function that stops the timer
    */
   #pollRepeatedly(scope: RequestScope, isPending: () => boolean): () => void {
@@ -161,7 +167,7 @@ export class RequestScopes {
     };
   }
 
-  /** Abandons the work of requests that have ended. */
+  /** Abandons the work of invocations that have ended. */
   #abandonEnded(): void {
     if (!ENDS_WITH_REQUEST || now() < this.#nextEndedCheckAt) return;
     this.#nextEndedCheckAt = now() + ENDED_CHECK_INTERVAL_MS;
@@ -170,12 +176,12 @@ export class RequestScopes {
       if (!scope.liveness.hasEnded) continue;
       this.#polling.delete(scope);
       this.#waiting.delete(scope);
-      for (const { abandon } of scope.started) abandon();
+      for (const { handleAbandoned } of scope.started) handleAbandoned();
       scope.started.clear();
     }
   }
 
-  /** Whether a caller waits whose request has not ended. */
+  /** Whether a caller waits whose invocation has not ended. */
   #hasWaiting(): boolean {
     for (const scope of this.#waiting) if (scope.liveness.hasEnded) this.#waiting.delete(scope);
     return this.#waiting.size > 0;
@@ -197,8 +203,8 @@ export class RequestScopes {
   }
 }
 
-/** Of up to eight scopes, in milliseconds. */
+/** The time in milliseconds between two polls of one scope, while eight scopes or fewer poll. */
 const INTERVAL_MS = ENDS_WITH_REQUEST ? 25 : 100;
-/** In Workers a caller waits this many milliseconds at most after its records have settled in another request. */
+/** In Workers a caller waits this many milliseconds at most after its records have settled in another invocation. */
 const INTERVAL_MS_MAX = 250;
 const ENDED_CHECK_INTERVAL_MS = 100;

@@ -57,14 +57,14 @@ export class Requests {
   send(core: CoreProducer, id: number, isPageClosing: boolean): void {
     const body = this.#callCore(core, () => core.body(id));
     if (!body) return;
-    // A closing page has no time to wait for a digest. In Workers the digest ends with the request that has begun it.
+    // A closing page has no time to wait for a digest. In Workers the digest ends with its invocation.
     const hash = digest(body, !isPageClosing && !ENDS_WITH_REQUEST);
     if (typeof hash !== 'object') this.#post(core, id, body, hash, isPageClosing);
     else
       this.#scopes.follow(
         hash.catch(() => undefined),
         (made) => this.#post(core, id, body, made, false),
-        // In Workers no digest is waited for.
+        // In Workers no digest is waited for, so that none is abandoned.
         () => {},
       );
   }
@@ -87,7 +87,7 @@ export class Requests {
 
   askForCredentials(core: CoreProducer): void {
     const provider = this.#provider as SingleFlightProvider;
-    // In Workers the wait ends with its request, and no other request may end it.
+    // In Workers the wait ends with its invocation, and no other invocation may end it.
     const signal = ENDS_WITH_REQUEST ? undefined : (this.#asking ??= new AbortController()).signal;
     const startedAt = now();
     const failure = provider.ask(signal).then(
@@ -114,7 +114,7 @@ export class Requests {
     this.stopAsking();
     const attempts = this.#attempts;
     this.#attempts = new Set();
-    // In Workers only the request that has sent something may abort it.
+    // In Workers only the invocation that has sent a request may abort it.
     if (!ENDS_WITH_REQUEST) for (const attempt of attempts) attempt.abort();
   }
 
@@ -197,7 +197,7 @@ function handle(core: CoreProducer, id: number, outcome: Outcome): void {
   else core.handleResponse(id, now(), outcome.head, outcome.body);
 }
 
-/** The outcome that another request gives to a request that was sent in a request of a Worker that has ended. */
+/** In Workers: the outcome of a request to Kinesis whose invocation has ended before the response was read. */
 const ABANDONED: Outcome = {
   failure: {
     message: 'the request or its response was lost: the request of the Worker that has sent it has ended',
