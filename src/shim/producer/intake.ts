@@ -138,7 +138,7 @@ export class Intake {
   putInCore(record: Data, pending: PendingRecord): void {
     this.putBatch();
     const wantsPoll = this.#passToCore(record, pending);
-    if (pending.isPutBack) pending.isPutBack = false;
+    if (pending.awaitsNewCore) pending.awaitsNewCore = false;
     else this.#events.emitQueued(1);
     if (wantsPoll) this.#driver.pollUntilWait();
   }
@@ -208,7 +208,7 @@ export class Intake {
     for (const pending of records) {
       try {
         this.#passToCore(taken.get(pending) as Data, pending);
-        pending.isPutBack = false;
+        pending.awaitsNewCore = false;
       } catch (error) {
         failed += 1;
         this.#fail(pending, errorFrom(error, 'the record could not be put again'));

@@ -9,7 +9,7 @@ import { toRecordData } from './record-data.js';
 /** A record as it is put. */
 export interface RecordInput {
   data: string | Uint8Array;
-  /** The core gives a random one where there is none. */
+  /** If it is `undefined`, the core chooses a random one. */
   partitionKey: string | undefined;
   explicitHashKey: string | undefined;
   outboxId: string | undefined;
@@ -21,13 +21,17 @@ export interface PendingRecord {
   reject: (error: KinesisError) => void;
   partitionKey?: string | undefined;
   outboxId?: string | undefined;
-  /** Another sender has left it in the outbox. */
+  /** The outbox had the record already: an earlier page or process has put it there. */
   isOrphaned?: boolean;
-  /** It was in a core that is gone, and is not in the next one yet. */
-  isPutBack?: boolean;
+  /** The core that had the record was replaced, and the new core does not have it yet. */
+  awaitsNewCore?: boolean;
 }
 
-/** Reads and checks what `put` is given. A function of the user may be called, and may throw. */
+/**
+ * Reads and checks the arguments of `put`. It may call functions of the user, such as a getter, and these may throw.
+ * @param fallback the option `partitionKey`: the key of a record that is put without one, or a function that returns it
+ * @param isStored whether the record goes to an outbox: it then gets an id, and a random partition key if it has none
+ */
 export function readRecord(
   data: unknown,
   options: PutOptions | undefined,
@@ -35,10 +39,10 @@ export function readRecord(
   isStored: boolean,
 ): RecordInput {
   checkKnown(options, PUT_OPTIONS);
-  const given = options?.partitionKey ?? (typeof fallback === 'function' ? fallback(data) : fallback);
-  // A promise is refused, and nobody else looks at it.
-  handleRejection(given);
-  const partitionKey = toOptionalText(given, 'partitionKey') ?? (isStored ? uuidv7() : undefined);
+  const key = options?.partitionKey ?? (typeof fallback === 'function' ? fallback(data) : fallback);
+  // An async function returns a promise, which is refused as a key. Its own rejection must not count as unhandled.
+  handleRejection(key);
+  const partitionKey = toOptionalText(key, 'partitionKey') ?? (isStored ? uuidv7() : undefined);
   if (partitionKey === '') throw KinesisError.invalid('partitionKey must have 1 to 256 characters, not 0');
   const explicitHashKey = toHashKey(options?.explicitHashKey, 'explicitHashKey');
   return { data: toRecordData(data), partitionKey, explicitHashKey, outboxId: isStored ? uuidv7() : undefined };

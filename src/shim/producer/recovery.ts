@@ -54,7 +54,7 @@ export class Recovery {
     const { recordsDelivered, recordsFailed } = this.#lastCounts;
     this.#lastCounts = { ...current, recordsDelivered, recordsFailed };
     const { count, bytes } = this.#intake.preloaded;
-    const waiting = [...this.#puttingBack].filter(({ isPutBack }) => isPutBack).length;
+    const waiting = [...this.#puttingBack].filter(({ awaitsNewCore }) => awaitsNewCore).length;
     return this.#earlier.with(current, { count: count + waiting, bytes });
   }
 
@@ -132,7 +132,7 @@ export class Recovery {
     const lost = all.filter(isLost);
     const kept = all.filter((record) => !isLost(record));
     for (const record of kept) {
-      record.isPutBack = true;
+      record.awaitsNewCore = true;
       this.#puttingBack.add(record);
     }
     this.#flushes.suspend();
