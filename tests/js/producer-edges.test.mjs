@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
 import { Producer, start } from 'kinesis-edge/slim';
 import { top } from '../../xtask/say.mjs';
 
-const takeDefaults = Symbol.for('kinesis-edge.takeDefaults');
+const applyDefaults = Symbol.for('kinesis-edge.takeDefaults');
 const bodies = [];
 
 /** Answers like Kinesis, and keeps what was sent. */
@@ -100,7 +100,7 @@ test('a record that is put while a load fails is tried with the next load, and e
 
 test('defaults that the tracker sets before the first record are those of the core', async () => {
   const producer = producerWith({ lingerMs: undefined });
-  assert.equal(producer[takeDefaults]({ aggregation: 'key' }), true);
+  assert.equal(producer[applyDefaults]({ aggregation: 'key' }), true);
   bodies.length = 0;
   await Promise.all([producer.put('a', { partitionKey: 'k' }), producer.put('b', { partitionKey: 'k' })]);
   assert.equal(bodies[0].length, 1);

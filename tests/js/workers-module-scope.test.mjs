@@ -12,7 +12,7 @@ before(async () => {
 });
 after(() => stream?.stop());
 
-const FORBIDDEN = (what) => `KinesisError ERR_INVALID_ARGUMENT: ${what} sends, which a Worker may not do at its module scope: call it in a handler`;
+const FORBIDDEN = (what) => `KinesisError ERR_INVALID_ARGUMENT: ${what} sends requests, which a Worker may not do at its module scope: do it in a handler`;
 
 for (const [compatibilityDate, ...compatibilityFlags] of [['2021-11-02'], ['2026-07-01'], ['2026-07-01', 'nodejs_compat']]) {
   for (const [path, others] of [['/put', 1], ['/flush', 0]]) {

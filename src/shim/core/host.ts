@@ -25,7 +25,9 @@ export function isModuleScope(): boolean {
 
 /** The error for sending at the module scope of a Worker. */
 export function needsHandler(what: string): KinesisError {
-  return KinesisError.invalid(`${what} sends, which a Worker may not do at its module scope: call it in a handler`);
+  return KinesisError.invalid(
+    `${what} sends requests, which a Worker may not do at its module scope: do it in a handler`,
+  );
 }
 
 /** Throws where there is no `fetch`: no attempt can succeed. Jest's jsdom has none, for example. */

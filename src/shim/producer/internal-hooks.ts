@@ -4,24 +4,25 @@ import type { Outbox } from '../outbox/types.js';
 import type { ProducerOptions } from './options.js';
 
 /**
- * `producer[takeDefaults](options, makeOutbox)` uses `options`, and an outbox from `makeOutbox`, where the producer's
- * user has set none. It has no effect after the first `put`, but that a `logger` is used where the user has set none. Returns whether the options are in use.
+ * `producer[applyDefaults](options, makeOutbox)` sets each of `options` that the producer's user has not set, and the
+ * outbox that `makeOutbox` returns if the user has set none. After the first `put` only a `logger` is still set.
+ * Returns whether the other options were set as well.
  */
-export const takeDefaults = Symbol.for('kinesis-edge.takeDefaults');
+export const applyDefaults = Symbol.for('kinesis-edge.takeDefaults');
 
 /**
- * `producer[forget](partitionKeys, cleared)` drops, unsent and without a report, the waiting records of these partition
- * keys. With `cleared`, which settles when the outbox is empty, it also drops those that come from the outbox, and takes
- * none out of it until then.
+ * `producer[dropRecords](partitionKeys, cleared)` drops the buffered records of these partition keys, unsent and
+ * without a report. `cleared`, if it is given, settles when the outbox is empty: all records that earlier pages have
+ * left in the outbox are then dropped too, and until it settles no more of them are read.
  */
-export const forget = Symbol.for('kinesis-edge.forget');
+export const dropRecords = Symbol.for('kinesis-edge.forget');
 
 /** `producer[streamOf]` is the name or the ARN of its stream. */
 export const streamOf = Symbol.for('kinesis-edge.streamOf');
 
 /** The hooks are optional: a stand-in for a producer has none. */
 export interface InternalHooks {
-  [takeDefaults]?(options: Partial<ProducerOptions>, makeOutbox: ((stream: string) => Outbox) | undefined): boolean;
-  [forget]?(partitionKeys: ReadonlySet<string>, cleared?: Promise<unknown>): Promise<void>;
+  [applyDefaults]?(options: Partial<ProducerOptions>, makeOutbox: ((stream: string) => Outbox) | undefined): boolean;
+  [dropRecords]?(partitionKeys: ReadonlySet<string>, cleared?: Promise<unknown>): Promise<void>;
   readonly [streamOf]?: string;
 }

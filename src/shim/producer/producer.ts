@@ -1,4 +1,4 @@
-import { forget, streamOf, takeDefaults } from './internal-hooks.js';
+import { applyDefaults, dropRecords, streamOf } from './internal-hooks.js';
 import { KinesisError, errorFrom, reading, report } from '../core/error.js';
 import { type GuestHook, forgetGuest } from '../core/forget-guest.js';
 import { ENDS_WITH_REQUEST, isModuleScope, needsHandler } from '../core/host.js';
@@ -34,7 +34,7 @@ import { type TryPut, writableOf } from './writable.js';
  * await producer.close();
  */
 export class Producer<Event = unknown> {
-  readonly #givenOptions: ProducerOptions<never>;
+  readonly #userOptions: ProducerOptions<never>;
   #options: ReturnType<typeof readProducerOptions>;
   readonly #driver: Driver;
   readonly #failures: Failures;
@@ -52,7 +52,7 @@ export class Producer<Event = unknown> {
 
   constructor(options: ProducerOptions<Event>) {
     const clientOptions = readClientOptions(options, PRODUCER_OPTIONS);
-    this.#givenOptions = options;
+    this.#userOptions = options;
     this.#options = readProducerOptions(options);
     this.#events = new RecordEvents(clientOptions);
     this.#failures = new Failures(clientOptions, {
@@ -141,7 +141,7 @@ export class Producer<Event = unknown> {
   flush(options?: FlushOptions): Promise<FlushCounts> {
     const keepalive = readKeepalive(options);
     if (isModuleScope()) return Promise.reject(needsHandler('flush'));
-    this.#starter.goOn();
+    this.#starter.startDeferred();
     if (!this.#driver.core || this.#intake.restoring) return this.#flushWhenStarted(keepalive);
     return this.pollUntilSettled(() => {
       const counts = this.#flushes.begin();
@@ -151,10 +151,10 @@ export class Producer<Event = unknown> {
     });
   }
 
-  /** Polls the core until a promise settles: for callers that wait for records without flushing them. @internal */
+  /** Polls the core until the promise of `work` settles: callers wait for records without a flush. @internal */
   pollUntilSettled<T>(work: () => Promise<T>): Promise<T> {
-    if (isModuleScope()) return Promise.reject(needsHandler('what waits for records'));
-    this.#starter.goOn();
+    if (isModuleScope()) return Promise.reject(needsHandler('waiting for records'));
+    this.#starter.startDeferred();
     return this.#driver.scopes.wait(() => {
       // Now, so that these records are sent by the invocation of this caller.
       this.#intake.putBatch();
@@ -189,12 +189,12 @@ export class Producer<Event = unknown> {
   }
 
   /** @internal */
-  [takeDefaults](defaults: Partial<ProducerOptions>, makeOutbox?: (stream: string) => Outbox | undefined): boolean {
+  [applyDefaults](defaults: Partial<ProducerOptions>, makeOutbox?: (stream: string) => Outbox | undefined): boolean {
     this.#failures.takeLogger(defaults.logger);
     if (this.#isUsed) return false;
     const { outbox = makeOutbox?.(this[streamOf]) } = this.#options;
-    const given = presentMembers(this.#givenOptions) as ProducerOptions;
-    this.#options = readProducerOptions({ ...defaults, ...given, ...(outbox && { outbox }) });
+    const userOptions = presentMembers(this.#userOptions) as ProducerOptions;
+    this.#options = readProducerOptions({ ...defaults, ...userOptions, ...(outbox && { outbox }) });
     this.#intake.setOptions(this.#options);
     if (this.#driver.core) this.#driver.start(this.#options);
     if (!this.#outbox) this.#openOutbox();
@@ -202,13 +202,13 @@ export class Producer<Event = unknown> {
   }
 
   /** @internal */
-  async [forget](partitionKeys: ReadonlySet<string>, cleared?: Promise<unknown>): Promise<void> {
-    await this.#recovery.forget(partitionKeys, this.#outbox, cleared);
+  async [dropRecords](partitionKeys: ReadonlySet<string>, cleared?: Promise<unknown>): Promise<void> {
+    await this.#recovery.dropRecords(partitionKeys, this.#outbox, cleared);
   }
 
   /** @internal */
   [forgetGuest](): Promise<void> | undefined {
-    return (this.#givenOptions.credentials as GuestHook | undefined)?.[forgetGuest]?.();
+    return (this.#userOptions.credentials as GuestHook | undefined)?.[forgetGuest]?.();
   }
 
   /** @internal */
@@ -239,7 +239,7 @@ export class Producer<Event = unknown> {
   }
 
   #accept(record: RecordInput, pending: PendingRecord): void {
-    // Where the module was loaded after the constructor, options that only the core can check fail here.
+    // Throws if the core refuses an option and the module was not loaded yet when the producer was made.
     this.#starter.prepare();
     this.#intake.accept(record, pending);
     if (this.#outbox) this.#intake.store(this.#outbox.writer, record);
@@ -272,7 +272,7 @@ export class Producer<Event = unknown> {
     this.#driver.pollUntilWait();
   }
 
-  /** The page is back. The next core has no record that others have taken over, and sends at once to have room. */
+  /** The page was restored from the back/forward cache. Records that other pages have taken over are dropped here. */
   #resume(takenOver: string[]): void {
     if (takenOver.length > 0) void this.#recovery.restartWithout(new Set(takenOver));
     this.#driver.isSuspended = false;

@@ -79,10 +79,11 @@ export class Recovery {
   }
 
   /**
-   * Drops, unsent and without a report, what waits under these partition keys.
-   * @param cleared settles when the outbox is empty: what comes from there is dropped too
+   * Drops the buffered records of these partition keys, unsent and without a report.
+   * @param cleared if it is given, the records that earlier pages have left in the outbox are dropped too; it settles
+   * when the outbox is empty
    */
-  async forget(
+  async dropRecords(
     partitionKeys: ReadonlySet<string>,
     outbox: OutboxLink | undefined,
     cleared: Promise<unknown> | undefined,
@@ -90,11 +91,11 @@ export class Recovery {
     if (cleared) outbox?.dropOrphaned(cleared);
     this.#intake.putBatch();
     const all = [...new Set([...this.#intake.all(), ...this.#puttingBack])];
-    const isMine = ({ partitionKey = '', isOrphaned }: PendingRecord) =>
+    const mustDrop = ({ partitionKey = '', isOrphaned }: PendingRecord) =>
       partitionKeys.has(partitionKey) || (cleared && isOrphaned);
-    const mine = new Set(all.filter(isMine));
-    outbox?.writer.remove([...mine].flatMap(({ outboxId }) => outboxId ?? []));
-    if (mine.size > 0) await this.#restartWithout((record) => mine.has(record), !outbox);
+    const dropped = new Set(all.filter(mustDrop));
+    outbox?.writer.remove([...dropped].flatMap(({ outboxId }) => outboxId ?? []));
+    if (dropped.size > 0) await this.#restartWithout((record) => dropped.has(record), !outbox);
     await outbox?.writer.settled();
   }
 

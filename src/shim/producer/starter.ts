@@ -7,9 +7,9 @@ import type { Driver } from './driver.js';
 import type { CheckedProducerOptions } from './options.js';
 
 export interface StarterEvents {
-  /** There is a core. */
+  /** The core has started. */
   started: () => void;
-  /** No core could be started: the records that wait for it fail. */
+  /** The core could not be started: the records that wait for it fail. */
   failed: (error: KinesisError) => void;
 }
 
@@ -21,8 +21,8 @@ export class Starter {
   readonly #events: StarterEvents;
   readonly #clientOptions: Pick<CheckedClientOptions, 'observer' | 'logger' | 'fetch'>;
   #starting: Promise<void> | undefined;
-  /** Records wait that were put at the module scope of a Worker. */
-  #isHeldBack = false;
+  /** Records were put at the module scope of a Worker, and wait for its first invocation. */
+  #isDeferred = false;
 
   constructor(
     driver: Driver,
@@ -54,18 +54,21 @@ export class Starter {
    */
   prepare(): void {
     if (isModuleScope()) {
-      this.#isHeldBack = true;
+      this.#isDeferred = true;
       return;
     }
     checkFetch(this.#clientOptions.fetch);
     this.startNow();
-    this.goOn();
+    this.startDeferred();
   }
 
-  /** Called where records are waited for: those that were put at the module scope of a Worker go on, or fail. */
-  goOn(): void {
-    if (!this.#isHeldBack) return;
-    this.#isHeldBack = false;
+  /**
+   * Starts the core for records that were put at the module scope of a Worker. Called when the first invocation puts a
+   * record or waits for records.
+   */
+  startDeferred(): void {
+    if (!this.#isDeferred) return;
+    this.#isDeferred = false;
     try {
       this.startNow();
     } catch (error) {
@@ -79,7 +82,7 @@ export class Starter {
     if (!this.#driver.core && producerModule().isReady && !this.#starting) this.#startCore();
   }
 
-  /** Waits until there is a core. Rejects where there can be none. */
+  /** Loads the module and starts the core, if necessary. Rejects if that fails. */
   async started(): Promise<void> {
     if (this.#driver.core) return;
     await producerModule().load();

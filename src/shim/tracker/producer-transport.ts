@@ -1,4 +1,4 @@
-import { type InternalHooks, forget, takeDefaults } from '../producer/internal-hooks.js';
+import { type InternalHooks, applyDefaults, dropRecords } from '../producer/internal-hooks.js';
 import type { KinesisError } from '../core/error.js';
 import { Latch } from '../core/latch.js';
 import type { IndexedDBOutbox } from '../outbox/types.js';
@@ -35,7 +35,7 @@ export class ProducerTransport implements Transport {
       : undefined;
     const limits = persist && { recordTtlMs: WEEK_MS, recordAttemptsMax: 1_000_000 };
     const { logger } = reporter;
-    producer[takeDefaults]?.({ aggregation: 'key', ...limits, ...(logger && { logger }) }, makeOutbox);
+    producer[applyDefaults]?.({ aggregation: 'key', ...limits, ...(logger && { logger }) }, makeOutbox);
   }
 
   put(event: OutgoingEvent): void {
@@ -73,7 +73,7 @@ export class ProducerTransport implements Transport {
       const partitionKeys = new Set(this.#partitionKeys);
       // Before the wait: keys that are added meanwhile belong to the next call.
       this.#partitionKeys.clear();
-      await this.#producer[forget]?.(partitionKeys, this.#outbox && cleared.wait());
+      await this.#producer[dropRecords]?.(partitionKeys, this.#outbox && cleared.wait());
       await this.#outbox?.clear();
     } finally {
       cleared.open();
