@@ -34,11 +34,11 @@ export class Intake {
   #preloaded: PreloadBuffer<RecordInput & { pending: PendingRecord }>;
   /** Short records of one turn of the event loop, which are passed to the core together. */
   readonly #batch = new PackedBatch<PendingRecord>();
-  /** Whether the core has space for the largest batch, so that it need not be asked for each record. */
+  /** Whether the core had space for the largest batch when this batch began, so that no record of it needs a check. */
   #fitsBatch = false;
   /** Records that are being passed to the core. */
   #inTransfer: PendingRecord[] = [];
-  #isPlanned = false;
+  #isPutScheduled = false;
   /** Resolves when the records of the outbox are in the core, so that new records may follow. */
   #restoring: Promise<void> | undefined;
 
@@ -85,11 +85,11 @@ export class Intake {
   }
 
   /**
-   * Lets new records wait until the older records of the outbox are in the core, which keeps the order of each partition
-   * key.
-   * @param restored resolves when the older records are in the core
-   * @param space resolves when the core has space for a record
-   * @param put passes the records that waited to the core, while `mayPut` returns true
+   * Makes new records wait until the records of the outbox, which are older, are in the core. This keeps the order of
+   * the records of each partition key.
+   * @param restored resolves when the records of the outbox are in the core
+   * @param space returns a promise that resolves when the core has space for a record
+   * @param put passes the waiting records to the core one by one, for as long as `mayPut` returns true
    */
   waitForRestore(restored: Promise<unknown>, space: () => Promise<void>, put: (mayPut: () => boolean) => void): void {
     const before = this.#restoring;
@@ -130,7 +130,7 @@ export class Intake {
     if (!this.#fitsBatch && !this.#hasRoomInCore(batch.count + 1, bytes)) return false;
     batch.add(data, partitionKey, pending);
     if (batch.isFull) this.putBatch();
-    else this.#planToPutBatch();
+    else this.#schedulePut();
     return true;
   }
 
@@ -179,7 +179,7 @@ export class Intake {
       this.#inTransfer = [];
       for (const record of refused) this.#fail(record, errorFrom(error, 'the record could not be put'));
     }
-    if (this.#batch.count > 0) this.#planToPutBatch();
+    if (this.#batch.count > 0) this.#schedulePut();
   }
 
   /** Every record that has not settled. */
@@ -187,27 +187,27 @@ export class Intake {
     return [...this.#preloaded.all.map(({ pending }) => pending), ...this.pending.values()];
   }
 
-  /** Takes every record that has not settled out of the core, which is to be replaced. */
-  takeData(): Map<PendingRecord, Data> {
-    const taken = new Map<PendingRecord, Data>();
+  /** Removes every record that has not settled from the core, which is about to be replaced. @returns their data */
+  removeFromCore(): Map<PendingRecord, Data> {
+    const removed = new Map<PendingRecord, Data>();
     const records = this.#driver.run((core) => core.takeRecords());
     for (const [id, partitionKey, explicitHashKey, data] of records.sort(([one], [other]) => one - other)) {
       const pending = this.pending.get(id);
-      if (pending) taken.set(pending, { data, partitionKey, explicitHashKey });
+      if (pending) removed.set(pending, { data, partitionKey, explicitHashKey });
     }
-    return taken;
+    return removed;
   }
 
   /**
-   * Puts records of `takeData` into the next core. None is sent before the last one is put, because `fetch` may call the
-   * producer.
+   * Puts records that `removeFromCore` has returned into the new core. No request is sent before the last one is put,
+   * because the user's `fetch` may call the producer.
    * @returns how many have failed instead
    */
-  putTaken(records: PendingRecord[], taken: Map<PendingRecord, Data>): number {
+  putAgain(records: PendingRecord[], removed: Map<PendingRecord, Data>): number {
     let failed = 0;
     for (const pending of records) {
       try {
-        this.#passToCore(taken.get(pending) as Data, pending);
+        this.#passToCore(removed.get(pending) as Data, pending);
         pending.awaitsNewCore = false;
       } catch (error) {
         failed += 1;
@@ -217,7 +217,9 @@ export class Intake {
     return failed;
   }
 
-  /** Takes out every record that is in the core or is being passed to it. */
+  /**
+   * Removes every record that is in the core, or is being passed to it, from the lists of this class, and returns it.
+   */
   takeAll(): PendingRecord[] {
     const all = [...this.pending.values(), ...this.#inTransfer];
     this.#emitQueuedInTransfer();
@@ -226,7 +228,10 @@ export class Intake {
     return all;
   }
 
-  /** Emits `queued` for records whose transfer has trapped: they count as put. The other core has started by then. */
+  /**
+   * Emits `queued` for records that were being passed to the core when it trapped, because they count as put. The
+   * microtask runs when the new core has started.
+   */
   #emitQueuedInTransfer(): void {
     const { length } = this.#inTransfer;
     if (length > 0) queueMicrotask(() => this.#events.emitQueued(length));
@@ -242,10 +247,10 @@ export class Intake {
   }
 
   /**
-   * Passes the records that have waited for the core to it. Nothing is sent before the last one, because `fetch` may call
-   * the producer.
+   * Passes the records that have waited for the core to it. No request is sent before the last one is passed, because
+   * the user's `fetch` may call the producer.
    * @param removeStored called with the outbox id of a record that the core refuses
-   * @param mayPut asked before each record
+   * @param mayPut called before each record: where it returns false, the other records wait
    */
   putPreloaded(removeStored: (outboxId: string) => void, mayPut: () => boolean): void {
     while (mayPut()) {
@@ -261,16 +266,16 @@ export class Intake {
     }
   }
 
-  #planToPutBatch(): void {
-    if (this.#isPlanned) return;
-    this.#isPlanned = true;
+  #schedulePut(): void {
+    if (this.#isPutScheduled) return;
+    this.#isPutScheduled = true;
     queueMicrotask(() => {
-      this.#isPlanned = false;
+      this.#isPutScheduled = false;
       this.putBatch();
     });
   }
 
-  /** Called where the core has less space than it had when the records were collected. */
+  /** Puts the records of a batch one by one: the core has less space now than when they were collected. */
   #putOneByOne(packed: PackedRecords): void {
     for (const { data, partitionKey } of unpack(packed)) {
       const pending = this.#inTransfer.shift();

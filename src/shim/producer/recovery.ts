@@ -112,9 +112,9 @@ export class Recovery {
     this.#intake.putBatch();
     this.keepCounts(false);
     if (!isInCoreOnly) return this.#restart(isLost, release, false);
-    const taken = this.#intake.takeData();
-    const putBack = (kept: PendingRecord[]) => this.#intake.putTaken(kept, taken);
-    await this.#restart((record) => isLost(record) || !taken.has(record), release, false, putBack);
+    const removed = this.#intake.removeFromCore();
+    const putBack = (kept: PendingRecord[]) => this.#intake.putAgain(kept, removed);
+    await this.#restart((record) => isLost(record) || !removed.has(record), release, false, putBack);
   }
 
   #release(record: PendingRecord): void {
