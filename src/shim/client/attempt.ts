@@ -10,7 +10,7 @@ export interface FullResponse {
   body: Uint8Array<ArrayBuffer>;
 }
 
-/** What came of a request. */
+/** The response to a request, or why there is none. */
 export type Outcome = FullResponse | { failure: RequestFailure };
 
 /** One request from its start to its response: its time limit, and the caller's way to abort it. */
@@ -49,7 +49,7 @@ export class Attempt {
     }
   }
 
-  /** Ends the time limit: there is nothing to wait for. */
+  /** Stops the timer of the time limit, and stops listening to the caller's signal. */
   end(): void {
     clearTimeout(this.#timer);
     this.#abortSignal?.removeEventListener('abort', this.abort);
@@ -67,7 +67,7 @@ export class Attempt {
 
   async #read(sent: Promise<Response>): Promise<FullResponse> {
     const response = await sent;
-    // A browser shows nothing of it.
+    // A browser hides the status, the headers and the body of a redirect.
     if (response?.type === 'opaqueredirect') throw new TypeError('a redirect, which is not followed');
     // A `fetch` that the user brought may resolve to anything.
     if (typeof response?.arrayBuffer !== 'function' || !(response.status >= 100)) {

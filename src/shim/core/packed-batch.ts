@@ -29,7 +29,7 @@ export class PackedBatch<T> {
     return this.#keys.length;
   }
 
-  /** The most bytes that the records may have, with a random key for each. */
+  /** An upper bound of the records' bytes: each text in its longest encoding, each record with a random key. */
   get bytesMax(): number {
     return this.#bytesMax;
   }
@@ -78,20 +78,20 @@ export class PackedBatch<T> {
     this.#dataLengths.push(bytes.length);
   }
 
-  /** None where a record is not a text or not ASCII: only ASCII has as many bytes as UTF-16 units. */
+  /** Returns `undefined` if a record is not a text or not ASCII: only ASCII has as many bytes as UTF-16 units. */
   #packTexts(): PackedRecords | undefined {
     const texts = this.#texts;
     if (texts.length === 0) return undefined;
     const bytes = encode(texts.join('') + this.#keys.join(''));
     return bytes.length === this.#length
-      ? { bytes, lengths: inTurn(lengthsOf(texts), lengthsOf(this.#keys)) }
+      ? { bytes, lengths: interleave(lengthsOf(texts), lengthsOf(this.#keys)) }
       : undefined;
   }
 
   #packBytes(): PackedRecords {
     this.#encodeTexts();
     const keyLengths = this.#appendKeys();
-    return { bytes: this.#data.bytes, lengths: inTurn(this.#dataLengths, keyLengths) };
+    return { bytes: this.#data.bytes, lengths: interleave(this.#dataLengths, keyLengths) };
   }
 
   /** @returns their lengths in bytes */
@@ -109,7 +109,7 @@ export class PackedBatch<T> {
   }
 }
 
-/** The records one by one, in memory of their own. */
+/** The records one by one, in a copy of the batch's memory. */
 export function unpack({ bytes, lengths }: PackedRecords): { data: Uint8Array; partitionKey: string }[] {
   const copy = new Uint8Array(bytes);
   const records = [];
@@ -128,7 +128,8 @@ function lengthsOf(values: { length: number }[]): number[] {
   return values.map(({ length }) => length);
 }
 
-function inTurn(dataLengths: number[], keyLengths: number[]): Uint32Array {
+/** The length of the data and of the key of each record, one after the other. */
+function interleave(dataLengths: number[], keyLengths: number[]): Uint32Array {
   const lengths = new Uint32Array(2 * dataLengths.length);
   for (let index = 0; index < dataLengths.length; index += 1) {
     lengths[2 * index] = dataLengths[index] as number;
@@ -150,7 +151,7 @@ export function isShort(data: string | Uint8Array, partitionKey: string, recordB
   );
 }
 
-/** The most bytes that a record has. */
+/** An upper bound of a record's bytes: its texts in their longest encoding, and a random key. */
 export function bytesMaxOf(data: string | Uint8Array, partitionKey: string): number {
   const dataBytesMax = typeof data === 'string' ? data.length * UTF8_PER_UNIT_MAX : data.length;
   return dataBytesMax + partitionKey.length * UTF8_PER_UNIT_MAX + RANDOM_KEY_BYTES;
@@ -168,10 +169,13 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 /** Records of one batch. */
 export const BATCH_RECORDS_MAX = 100;
-/** UTF-16 units of texts, or bytes, from which a batch is full, and the most of one record in it. */
+/** A batch is full from this many UTF-16 units (of texts) or bytes on. A record in it has no more than this either. */
 const LENGTH_MAX = 32 * 1024;
-/** Kinesis counts code points, of which there are not more. */
+/** UTF-16 units. Kinesis allows 256 code points, and no text has more code points than units. */
 export const KEY_LENGTH_MAX = 256;
 const UTF8_PER_UNIT_MAX = 3;
-/** The most that `bytesMax` is: a batch is full from `LENGTH_MAX` on, and the record that fills it has so many at most. */
+/**
+ * The largest value of `bytesMax`. A batch has less than `LENGTH_MAX` before its last record, which has `LENGTH_MAX` at
+ * most.
+ */
 export const BATCH_BYTES_MAX = 2 * LENGTH_MAX * UTF8_PER_UNIT_MAX + BATCH_RECORDS_MAX * RANDOM_KEY_BYTES;

@@ -10,7 +10,7 @@ export class WakeTimer {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * Fires in so many milliseconds, unless the present timer fires before that.
+   * Sets the timer to fire in `ms` milliseconds, unless it is set already and fires earlier. `Infinity` stops it.
    * @param makeHandler returns what the timer calls; it is called only where a timer is set
    */
   set(ms: number, makeHandler: () => () => void): void {

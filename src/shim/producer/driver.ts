@@ -31,13 +31,16 @@ export class Driver {
    * started.
    */
   core: CoreProducer | undefined;
-  /** The page is in the back/forward cache, or does not know yet which of its records other pages have taken over. */
+  /**
+   * Nothing is sent: the page is in the back/forward cache, or has left it and does not know yet which of its records
+   * other pages have taken over.
+   */
   isSuspended = false;
   #instance = 0;
   #isPolling = false;
   #isClosed = false;
   #isRecovering = false;
-  /** Cores that were lost since a poll has last come to its end. */
+  /** How many cores were lost since the last poll that has ended without an error. */
   #lostInARow = 0;
   readonly #clientOptions: ClientOptions;
   readonly #events: DriverEvents;
@@ -95,7 +98,7 @@ export class Driver {
   close(): void {
     this.#isClosed = true;
     this.#unlisten();
-    this.#requests.stopAsking();
+    this.#requests.stopWaitingForProvider();
     this.#wakeTimer.set(Infinity, () => () => {});
     // The outbox is closed as well, and does not report any more that the page is back.
     this.isSuspended = false;
@@ -118,7 +121,7 @@ export class Driver {
     if (!this.core || this.#isPolling || this.isSuspended) return;
     this.#isPolling = true;
     try {
-      this.#passOnSleep();
+      this.#reportSleep();
       let wait;
       while (wait === undefined) wait = this.#step();
       this.#lostInARow = 0;
@@ -129,13 +132,15 @@ export class Driver {
     } finally {
       this.#isPolling = false;
     }
-    this.readFailures();
+    this.reportFailuresAndEvents();
   }
 
-  /** Reads what has failed since the last call, and emits what the core has collected. */
-  readFailures(): void {
+  /**
+   * Counts and logs the failures that the core has had since the last call, and emits the events that it has collected.
+   */
+  reportFailuresAndEvents(): void {
     const { core } = this;
-    if (core) this.#callCore(core, () => this.#passOnSleep());
+    if (core) this.#callCore(core, () => this.#reportSleep());
     const failures = core && this.#callCore(core, () => this.#failures.read(core));
     if (failures) this.#failures.handle(failures);
     if (core) this.#requests.emitRetriesAndConnectivity(core);
@@ -144,16 +149,16 @@ export class Driver {
   sendKeepalive(): void {
     const { core } = this;
     if (!core) return;
-    this.#callCore(core, () => this.#passOnSleep());
+    this.#callCore(core, () => this.#reportSleep());
     this.#requests.sendKeepalive(core);
   }
 
   /**
-   * Where the device has slept, passes the time on to the core, which signs with the corrected time. The time to live of
-   * records does not run during sleep. In Workers the device's clock and `now` are one clock, so there is nothing to
-   * detect.
+   * Tells the core how long the device has slept, because `now` stands during sleep: the core then signs with the
+   * corrected time. The time to live of records does not run during sleep. In Workers the device's clock and `now` are
+   * one clock, so that there is nothing to detect.
    */
-  #passOnSleep(): void {
+  #reportSleep(): void {
     const sleptMs = ENDS_WITH_REQUEST ? 0 : this.#sleepDetector.takeSleptMs();
     if (sleptMs > 0) this.run((core) => core.handleDeviceSleep(sleptMs));
   }
@@ -173,8 +178,8 @@ export class Driver {
   }
 
   /**
-   * Calls exports of the core that was there when a request was started. Returns `undefined` where that core was
-   * replaced: nothing waits for the response any more.
+   * Calls exports of `core`, which has started a request. Returns `undefined` if `core` was replaced since: nothing
+   * waits for the response any more.
    */
   #callCore<T>(core: CoreProducer, work: () => T): T | undefined {
     this.recoverIfReplaced();
@@ -213,7 +218,9 @@ export class Driver {
     this.#pollSoon();
   }
 
-  /** Where each core is lost at its first poll, polls from a timer: microtasks without an end would freeze the page. */
+  /**
+   * Polls in a microtask, or by a timer if each new core is lost at its first poll: endless microtasks freeze a page.
+   */
   #pollSoon(): void {
     if (this.#lostInARow <= LOST_IN_A_ROW_MAX) queueMicrotask(() => this.pollUntilWait());
     else this.#wakeTimer.set(LOST_POLL_MS, () => this.#scopes.makePollCallback());
@@ -226,7 +233,7 @@ export class Driver {
   }
 }
 
-/** So many cores may be lost in a row before the next one is polled later. */
+/** How many cores may be lost in a row before the next one is polled by a timer. */
 const LOST_IN_A_ROW_MAX = 5;
 const LOST_POLL_MS = 1000;
 

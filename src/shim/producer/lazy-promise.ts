@@ -34,8 +34,7 @@ export class LazyPromise<T extends object> implements Promise<T> {
     this.#handleOutcome();
   }
 
-  /** Rejects where there is an error. */
-  /** Rejects where there is an error, of which `onError` hears too: nobody may look at this promise. */
+  /** If there is an error, rejects, and calls `onError` as well: the caller of `put` may ignore this promise. */
   rejectIf(error: KinesisError | undefined, onError: ((error: KinesisError) => void) | undefined): void {
     if (!error) return;
     this.reject(error);
@@ -50,12 +49,12 @@ export class LazyPromise<T extends object> implements Promise<T> {
   settleNative(): void {
     if (!this.#resolvers) return;
     if (!this.#isRejected) return this.#resolvers.resolve(this.#outcome as T);
-    // Where the promise is ignored, `onError` is called with a failure.
+    // A caller may ignore the promise, and its rejection must not count as unhandled: `onError` is called as well.
     this.#resolvers.promise.catch(() => {});
     this.#resolvers.reject(this.#outcome as KinesisError);
   }
 
-  /** The native promise, for hosts that wait for no other: `waitUntil` of Workers whose compatibility date is older. */
+  /** The native promise. `waitUntil` of Workers with an older compatibility date waits for native promises only. */
   get native(): Promise<T> {
     if (!this.#resolvers) {
       this.#resolvers = withResolvers();
@@ -79,7 +78,7 @@ export class LazyPromise<T extends object> implements Promise<T> {
     return this.native.finally(onEnd);
   }
 
-  /** As of every promise. */
+  /** The same as that of a native promise. */
   get [Symbol.toStringTag](): string {
     return 'Promise';
   }

@@ -184,7 +184,7 @@ export class Producer<Event = unknown> {
   /** Counts since the producer was made, and what is buffered now. */
   get stats(): ProducerStats {
     this.#intake.putBatch();
-    this.#driver.readFailures();
+    this.#driver.reportFailuresAndEvents();
     return { ...this.#recovery.counts(), ...this.#failures.stats, histograms: this.#measurements.stats };
   }
 

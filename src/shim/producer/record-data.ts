@@ -5,15 +5,15 @@ import { losesContent, tagOf, typeInWords } from '../core/lost-content.js';
 import type { PutOptions } from './types.js';
 
 /**
- * A record's data: a string or bytes as they are, and of any other JSON value its text. What JSON would turn into `{}`,
- * or into `null`, or into nothing at all is refused.
+ * A record's data: a string or bytes as they are, any other value as its JSON text. A value whose content JSON would
+ * lose, because it would become `{}`, `null` or nothing at all, is refused.
  */
 export function toRecordData(data: unknown): string | Uint8Array {
   if (typeof data === 'string' || ArrayBuffer.isView(data) || isBuffer(data)) return toData(data, 'data');
   const text = jsonOf(data);
-  if (text === undefined || (text === 'null' && data !== null)) throw lost('data', data);
-  // An error keeps its own members alone, and loses its message.
-  if (tagOf(data) === 'Error' && !hasJson(data)) throw lost('data', data);
+  if (text === undefined || (text === 'null' && data !== null)) throw contentLostError('data', data);
+  // JSON has only the own enumerable members of an error, which are not its name and its message.
+  if (tagOf(data) === 'Error' && !hasJson(data)) throw contentLostError('data', data);
   if (text.includes('{}')) jsonOf(data, refuseLost);
   return text;
 }
@@ -29,7 +29,7 @@ function jsonOf(data: unknown, replacer?: typeof refuseLost): string | undefined
 
 /** A replacer of `JSON.stringify`: refuses an object whose content JSON leaves out. */
 function refuseLost(name: string, value: unknown): unknown {
-  if (losesContent(value)) throw lost(name === '' ? 'data' : `data.${name}`, value);
+  if (losesContent(value)) throw contentLostError(name === '' ? 'data' : `data.${name}`, value);
   return value;
 }
 
@@ -37,7 +37,8 @@ function hasJson(value: unknown): boolean {
   return typeof (value as { toJSON?: unknown }).toJSON === 'function';
 }
 
-function lost(name: string, value: unknown): KinesisError {
+/** The error for data of which JSON would lose the content. It says what to put instead. */
+function contentLostError(name: string, value: unknown): KinesisError {
   const remedy =
     REMEDIES[tagOf(value)] ?? (isReadable(value) ? 'await its arrayBuffer()' : 'a plain object of its members');
   const isValue = typeof value === 'object' && value !== null;

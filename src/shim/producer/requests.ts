@@ -29,10 +29,10 @@ export class Requests {
   readonly #events: CoreEvents;
   /** Bytes of the bodies in flight that are sent with `keepalive` while the page stays open. */
   #openPageKeepaliveBytes = 0;
-  /** The last request got no response. Other keepalive requests of the page may have used up its 64 KiB. */
-  #hasLastFailed = false;
+  /** The last request got no response: other keepalive requests of the page may have used up the 64 KiB. */
+  #wasLastRequestLost = false;
   /** Ends the wait for the provider. */
-  #asking: AbortController | undefined;
+  #providerWait: AbortController | undefined;
   /** Requests of the current core. */
   #attempts = new Set<Attempt>();
 
@@ -80,7 +80,7 @@ export class Requests {
     }
   }
 
-  /** Emits, where there is an observer, what the core has done by itself. */
+  /** If there is an observer, emits what the core has done without a response: retries and changes of connectivity. */
   emitRetriesAndConnectivity(core: CoreProducer): void {
     this.#events.emitRetriesAndConnectivity(core, false);
   }
@@ -88,7 +88,7 @@ export class Requests {
   askForCredentials(core: CoreProducer): void {
     const provider = this.#provider as SingleFlightProvider;
     // In Workers the wait ends with its invocation, and no other invocation may end it.
-    const signal = ENDS_WITH_REQUEST ? undefined : (this.#asking ??= new AbortController()).signal;
+    const signal = ENDS_WITH_REQUEST ? undefined : (this.#providerWait ??= new AbortController()).signal;
     const startedAt = now();
     const failure = provider.ask(signal).then(
       (keys) => this.#store(core, keys),
@@ -103,15 +103,15 @@ export class Requests {
     this.#scopes.follow(failure, handleOutcome, () => this.askForCredentials(core));
   }
 
-  /** Nothing waits for the provider any more: the producer is closed, or its core was replaced. */
-  stopAsking(): void {
-    this.#asking?.abort();
-    this.#asking = undefined;
+  /** Ends the wait for the provider: the producer is closed, or its core was replaced. */
+  stopWaitingForProvider(): void {
+    this.#providerWait?.abort();
+    this.#providerWait = undefined;
   }
 
-  /** The core was replaced: what is still in flight comes again from the outbox, or has failed. */
+  /** Aborts all requests: the core was replaced, and their records are put again from the outbox, or have failed. */
   abort(): void {
-    this.stopAsking();
+    this.stopWaitingForProvider();
     const attempts = this.#attempts;
     this.#attempts = new Set();
     // In Workers only the invocation that has sent a request may abort it.
@@ -174,8 +174,8 @@ export class Requests {
   #measure(init: RequestInit, startedAt: number, outcome: Outcome): void {
     // ListShards is not measured: the statistics are about requests with records.
     if (operationOf(init) === 'PutRecords') this.#measurements.requestTimeMs.add(Math.max(0, now() - startedAt));
-    this.#hasLastFailed = 'failure' in outcome;
-    if (this.#hasLastFailed) this.#failures.noteFailedSince(startedAt);
+    this.#wasLastRequestLost = 'failure' in outcome;
+    if (this.#wasLastRequestLost) this.#failures.noteFailedSince(startedAt);
   }
 
   /**
@@ -186,7 +186,7 @@ export class Requests {
   #mayKeepaliveOnOpenPage(bytes: number): boolean {
     return (
       typeof document === 'object' &&
-      !this.#hasLastFailed &&
+      !this.#wasLastRequestLost &&
       this.#openPageKeepaliveBytes + bytes <= OPEN_PAGE_KEEPALIVE_BYTES_MAX
     );
   }
