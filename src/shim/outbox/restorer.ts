@@ -75,7 +75,7 @@ export class OutboxRestorer<T extends RestoredRecord> {
         continue;
       }
       if (!this.#writer.knows(outboxId)) {
-        pending.reject(released(pending));
+        pending.reject(droppedError(pending));
         continue;
       }
       failed += 1;
@@ -99,7 +99,7 @@ export class OutboxRestorer<T extends RestoredRecord> {
         isFull = false;
         if (this.#writer.knows(id)) await this.#target.started();
         if (!this.#writer.knows(id)) {
-          pending.reject(released(pending));
+          pending.reject(droppedError(pending));
           return true;
         }
         if (!isWanted()) {
@@ -127,8 +127,8 @@ export class OutboxRestorer<T extends RestoredRecord> {
   }
 }
 
-/** Why a record that is no longer this process's does not settle. */
-export function released({ partitionKey }: RestoredRecord): KinesisError {
+/** The error of a record that was dropped: it does not count as failed. */
+export function droppedError({ partitionKey }: RestoredRecord): KinesisError {
   return new KinesisError('ERR_ABORTED', 'the record was dropped, or another page has taken it over', { partitionKey });
 }
 

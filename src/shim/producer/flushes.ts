@@ -10,13 +10,16 @@ export function readKeepalive(options: FlushOptions | undefined): boolean {
   return checkFlag(options?.keepalive, 'keepalive');
 }
 
-/** Flushes that are not complete. */
+/**
+ * Flushes that are not complete. While the core is replaced they wait, because the records that they wait for are in no
+ * core: `beginRestart` and `endRestart` say when.
+ */
 export class Flushes {
   readonly #driver: Driver;
   /** Flushes that the core counts, by its ids. */
   #open = new Map<number, OpenFlush>();
-  /** Flushes that wait until another core has the records, also those that began during the restart. */
-  #suspended: OpenFlush[] = [];
+  /** Flushes that wait until the new core has the records, including those that began during the restart. */
+  #waiting: OpenFlush[] = [];
   /** Restarts of the core that are not complete. */
   #restarts = 0;
 
@@ -36,32 +39,32 @@ export class Flushes {
     }
   }
 
-  /** The core is replaced. Its flushes wait until `resume` is called, as often as this was. */
-  suspend(): void {
+  /** The core is being replaced: all flushes wait until `endRestart` has been called as often as this. */
+  beginRestart(): void {
     this.#restarts += 1;
-    this.#suspended.push(...this.#open.values());
+    this.#waiting.push(...this.#open.values());
     this.#open = new Map();
   }
 
   /** Adds records that have failed outside of a core to the flushes that wait. */
   addFailed(records: number): void {
-    for (const flush of this.#suspended) flush.failed += records;
+    for (const flush of this.#waiting) flush.failed += records;
   }
 
-  /** The new core has its records, and continues the flushes. */
-  resume(): void {
+  /** The new core has its records: the flushes that wait begin in it. */
+  endRestart(): void {
     this.#restarts -= 1;
-    // Where the core is lost again meanwhile, the next restart continues the others.
-    for (let flush; this.#restarts === 0 && (flush = this.#suspended.pop());) this.#begin(flush);
+    // If the new core is lost meanwhile, the other flushes wait for the next restart.
+    for (let flush; this.#restarts === 0 && (flush = this.#waiting.pop());) this.#begin(flush);
   }
 
   #begin(flush: OpenFlush): void {
     // Some records that the flush waits for are not in the core yet.
     if (this.#isRestarting()) {
-      this.#suspended.push(flush);
+      this.#waiting.push(flush);
       return;
     }
-    // Without a core no records are buffered.
+    // Without a core there are no buffered records to wait for.
     if (!this.#driver.core) {
       flush.resolve({ delivered: 0, failed: flush.failed });
       return;
@@ -70,8 +73,8 @@ export class Flushes {
       const id = this.#driver.run((core) => core.flush());
       this.#open.set(id, flush);
     } catch {
-      // The core was lost. In a restart its records come again in another core; otherwise there is nothing to wait for.
-      if (this.#isRestarting()) this.#suspended.push(flush);
+      // The core was lost. During a restart its records are put again into another core; otherwise none is buffered.
+      if (this.#isRestarting()) this.#waiting.push(flush);
       else flush.resolve({ delivered: 0, failed: flush.failed });
     }
   }

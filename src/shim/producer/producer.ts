@@ -341,7 +341,7 @@ export class Producer<Event = unknown> {
       start: (retriesOperatorErrors) =>
         this.#driver.start(retriesOperatorErrors ? { ...this.#options, retriesOperatorErrors } : this.#options),
       fail: this.#fail,
-      released: (error) => this.#events.addDropped(error),
+      dropped: (error) => this.#events.addDropped(error),
       putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
       notifySpaceWaiters: () => this.#bufferSpace.notifyWaiters(),
       onError: this.#reportError,

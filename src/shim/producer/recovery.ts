@@ -1,5 +1,5 @@
 import { type KinesisError, errorFrom } from '../core/error.js';
-import { released } from '../outbox/restorer.js';
+import { droppedError } from '../outbox/restorer.js';
 import { EarlierCounts, type ProducerCounts, noCounts } from './counts.js';
 import type { Driver } from './driver.js';
 import type { Flushes } from './flushes.js';
@@ -10,33 +10,40 @@ import type { PendingRecord } from './records.js';
 /** What a producer does for its recovery. */
 export interface RecoveryOwner {
   /**
-   * Starts another core. Where an earlier core has delivered records, the options were right: the new one then sends
-   * again what is refused for a cause that the operator can repair.
+   * Starts another core. With `retriesOperatorErrors` it retries a record that is refused for a cause that the operator
+   * can repair. An earlier core has delivered records then, so that the options were right.
    */
   start: (retriesOperatorErrors: boolean) => void;
-  /** A record is given up. */
+  /** A record fails. */
   fail: (record: PendingRecord, error: KinesisError) => void;
-  /** A record was dropped without a report. */
-  released: (error: KinesisError) => void;
-  /** Puts records again that are in the outbox. Resolves to how many have failed instead. Never rejects. */
+  /** A record was dropped. */
+  dropped: (error: KinesisError) => void;
+  /** Puts back records that are in the outbox. Resolves to how many have failed instead. Never rejects. */
   putBack: (records: PendingRecord[]) => Promise<number>;
   /** The buffer may have space again. */
   notifySpaceWaiters: () => void;
   onError: (error: KinesisError) => void;
 }
 
-/** Replaces the core: after a trap, or to drop records, which a core cannot do by itself. */
+/**
+ * Replaces the core: after a trap, or to drop records, which a core cannot do by itself. For each record of the old
+ * core one of these is done:
+ * - it is put back: the new core gets it;
+ * - it fails: it counts as failed, its promise rejects, and `onError` is called;
+ * - it is dropped: its promise rejects, and nothing is reported. Consent was withdrawn, or another page has taken it
+ *   over.
+ */
 export class Recovery {
   readonly #driver: Driver;
   readonly #intake: Intake;
   readonly #flushes: Flushes;
   readonly #owner: RecoveryOwner;
   readonly #earlier = new EarlierCounts();
-  /** What the core has counted when that was last read. */
+  /** The counts of the core when they were last read. */
   #lastCounts = noCounts();
-  /** Records of cores that are gone, until they are in the next one. */
+  /** Records of replaced cores that are being put back. */
   readonly #puttingBack = new Set<PendingRecord>();
-  /** Cores that were lost since a record has last settled. */
+  /** How many cores were lost in traps since a record last settled. */
   #lostInARow = 0;
 
   constructor(driver: Driver, intake: Intake, flushes: Flushes, owner: RecoveryOwner) {
@@ -46,11 +53,11 @@ export class Recovery {
     this.#owner = owner;
   }
 
-  /** Counts over all cores, with what waits for one. */
+  /** The counts of all cores together, including the records that wait for a core. */
   counts(): ProducerCounts {
     const current = this.#driver.core ? this.#driver.run((core) => core.stats()) : noCounts();
-    // After a trap these counts are those of the lost core. Records count as settled only once the core has reported
-    // them.
+    // After a trap the counts of the lost core are these. A record counts as settled only once the core has reported
+    // it.
     const { recordsDelivered, recordsFailed } = this.#lastCounts;
     this.#lastCounts = { ...current, recordsDelivered, recordsFailed };
     const { count, bytes } = this.#intake.preloaded;
@@ -58,24 +65,24 @@ export class Recovery {
     return this.#earlier.with(current, { count: count + waiting, bytes });
   }
 
-  /** The core has reported: keeps what it has counted, which cannot be read any more after a trap. */
+  /** Called when the core has reported: keeps its counts, which cannot be read any more after a trap. */
   keepCounts(haveRecordsSettled: boolean): void {
     if (haveRecordsSettled) this.#lostInARow = 0;
     this.#lastCounts = this.#driver.run((core) => core.stats());
   }
 
-  /** Records have failed that no core has had. */
+  /** Counts records that have failed before they were in a core. */
   countFailed(records: number): void {
     this.#earlier.addFailed(records);
   }
 
-  /** The core was lost in a trap. Its records come again from the outbox, where there is one, and fail otherwise. */
+  /** The core was lost in a trap. Records that are in an outbox are put back from there, and the others fail. */
   recover(error: KinesisError): void {
     this.#lostInARow += 1;
-    // After so many cores that were lost in a row, records of the outbox fail too: one of them may cause the traps.
-    const isLost = ({ outboxId }: PendingRecord) => outboxId === undefined || this.#lostInARow > LOST_IN_A_ROW_MAX;
-    const lose = (lost: PendingRecord[]) => lost.forEach((record) => this.#owner.fail(record, error));
-    void this.#restart(isLost, lose, true);
+    // After several lost cores in a row, records of the outbox fail too: one of them may cause the traps.
+    const mustFail = ({ outboxId }: PendingRecord) => outboxId === undefined || this.#lostInARow > LOST_IN_A_ROW_MAX;
+    const fail = (failed: PendingRecord[]) => failed.forEach((record) => this.#owner.fail(record, error));
+    void this.#restart(mustFail, fail, true);
   }
 
   /**
@@ -99,57 +106,66 @@ export class Recovery {
     await outbox?.writer.settled();
   }
 
-  /** Drops, without a report, the records with these outbox ids: another process has taken them over. */
+  /** Drops the records with these outbox ids, which another page has taken over, and the records without one. */
   async restartWithout(outboxIds: Set<string>): Promise<void> {
     await this.#restartWithout(({ outboxId }) => outboxId === undefined || outboxIds.has(outboxId), false);
   }
 
-  /** @param isInCoreOnly the others are in no outbox, from which they could be read: the core returns their data */
-  async #restartWithout(isLost: (record: PendingRecord) => boolean, isInCoreOnly: boolean): Promise<void> {
-    const release = (lost: PendingRecord[]) => lost.forEach((record) => this.#release(record));
-    release(this.#intake.dropPreloaded(isLost));
+  /**
+   * @param mustDrop which records are dropped: the others are put back
+   * @param isInCoreOnly the records are not in an outbox: those that are put back are read from the old core
+   */
+  async #restartWithout(mustDrop: (record: PendingRecord) => boolean, isInCoreOnly: boolean): Promise<void> {
+    const drop = (dropped: PendingRecord[]) => dropped.forEach((record) => this.#drop(record));
+    drop(this.#intake.dropPreloaded(mustDrop));
     if (!this.#driver.core) return;
     this.#intake.putBatch();
     this.keepCounts(false);
-    if (!isInCoreOnly) return this.#restart(isLost, release, false);
+    if (!isInCoreOnly) return this.#restart(mustDrop, drop, false);
     const removed = this.#intake.removeFromCore();
     const putBack = (kept: PendingRecord[]) => this.#intake.putAgain(kept, removed);
-    await this.#restart((record) => isLost(record) || !removed.has(record), release, false, putBack);
+    await this.#restart((record) => mustDrop(record) || !removed.has(record), drop, false, putBack);
   }
 
-  #release(record: PendingRecord): void {
-    const error = released(record);
+  #drop(record: PendingRecord): void {
+    const error = droppedError(record);
     record.reject(error);
-    this.#owner.released(error);
+    this.#owner.dropped(error);
   }
 
+  /**
+   * Starts a new core, and puts records of the old core back.
+   * @param mustEnd which records are not put back
+   * @param end lets these records fail, or drops them
+   * @param isFailure whether these records count as failed
+   */
   async #restart(
-    isLost: (record: PendingRecord) => boolean,
-    lose: (lost: PendingRecord[]) => void,
+    mustEnd: (record: PendingRecord) => boolean,
+    end: (ended: PendingRecord[]) => void,
     isFailure: boolean,
     putBack: (kept: PendingRecord[]) => number | Promise<number> = this.#owner.putBack,
   ): Promise<void> {
     const all = this.#intake.takeAll();
-    const lost = all.filter(isLost);
-    const kept = all.filter((record) => !isLost(record));
+    const ended = all.filter(mustEnd);
+    const kept = all.filter((record) => !mustEnd(record));
     for (const record of kept) {
       record.awaitsNewCore = true;
       this.#puttingBack.add(record);
     }
-    this.#flushes.suspend();
+    this.#flushes.beginRestart();
     this.#earlier.addCore(this.#lastCounts);
     this.#lastCounts = noCounts();
-    if (isFailure) this.#addFailed(lost.length);
+    if (isFailure) this.#addFailed(ended.length);
     this.#start();
-    lose(lost);
+    end(ended);
     this.#owner.notifySpaceWaiters();
     if (kept.length > 0) this.#addFailed(await putBack(kept));
     for (const record of kept) this.#puttingBack.delete(record);
-    this.#flushes.resume();
+    this.#flushes.endRestart();
     this.#driver.pollUntilWait();
   }
 
-  /** Counts records that have failed outside of a core, in the statistics and in the flushes that wait. */
+  /** Adds records that have failed outside of a core to the statistics and to the flushes that wait. */
   #addFailed(records: number): void {
     this.#earlier.addFailed(records);
     this.#flushes.addFailed(records);
@@ -164,5 +180,5 @@ export class Recovery {
   }
 }
 
-/** So many cores may be lost in a row, without a record that settles, before records of the outbox fail too. */
+/** How many cores may be lost in a row, while no record settles, before records of the outbox fail too. */
 const LOST_IN_A_ROW_MAX = 3;
