@@ -43,7 +43,7 @@ class TabOutbox implements IndexedDBOutbox {
   #isWritingMemory = false;
   /** Bytes of the records of all tabs. Never less than what is stored, as far as this tab knows. */
   #bytes = 0;
-  /** The last failure was reported, and nothing has worked since. */
+  /** A failure was reported, and no operation has succeeded since. */
   #isFailing = false;
   /** The outbox was cleared, by this tab or by another, and nothing was added since. */
   #isCleared = false;
@@ -52,7 +52,7 @@ class TabOutbox implements IndexedDBOutbox {
   /** The last watcher has stopped: work that was in progress opens the database no more. */
   #isClosed = false;
   readonly #listeners = new Set<(event: OutboxEvent) => void>();
-  /** Those of the listeners that are senders. */
+  /** How many of the listeners are senders. */
   #watchers = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -69,11 +69,11 @@ class TabOutbox implements IndexedDBOutbox {
     if (onError) this.#listeners.add((event) => event.kind === 'error' && onError(event.error));
     if (typeof addEventListener !== 'function') return;
     listenWeakly(weak(this), ['pagehide', 'pageshow'], TabOutbox.#handlePage);
-    // Other tabs take over what a dropped outbox has left.
+    // Other tabs take over the records of an outbox that was collected.
     whenCollected(this, this.#locks.release.bind(this.#locks));
   }
 
-  /** By itself, as a closure would keep the outbox alive. */
+  /** Static, because a closure would keep the outbox alive. */
   static #handlePage(outbox: TabOutbox, event: Event): void {
     if (!(event as PageTransitionEvent).persisted) return;
     if (event.type === 'pagehide') outbox.#suspend();
@@ -91,7 +91,7 @@ class TabOutbox implements IndexedDBOutbox {
       if (isWritten) this.#isFailing = false;
       else if (clearings === this.#clearings) {
         this.#keepInMemory(records);
-        // At once, where another tab has deleted the database meanwhile.
+        // Another tab may have deleted the database meanwhile, so that it can be opened at once.
         await this.#open();
       }
     } catch (error) {
@@ -112,7 +112,7 @@ class TabOutbox implements IndexedDBOutbox {
       }
       const keys = stored.map((id) => this.#keys.get(id)).filter((key) => key !== undefined);
       await deleteRecords(db, keys);
-      for (const id of stored) this.#forget(id);
+      for (const id of stored) this.#removeKey(id);
       return true;
     });
     if (!isRemoved && !this.#isCleared && !this.#isClosed) throw new Error('the database is not open');
@@ -122,7 +122,7 @@ class TabOutbox implements IndexedDBOutbox {
   async all(): Promise<OutboxRecord[]> {
     const clearings = this.#clearings;
     const stored = await this.#use((db) => this.#readAll(db));
-    // What was cleared meanwhile is not there any more.
+    // If the outbox was cleared meanwhile, the records that were read are deleted.
     return [...((clearings === this.#clearings && stored) || []), ...this.#memory.values()];
   }
 
@@ -158,8 +158,8 @@ class TabOutbox implements IndexedDBOutbox {
   // ── the database ──
 
   /**
-   * Runs `work` with the database, and once more with the connection opened again or half of the records dropped where
-   * it fails: iOS ends connections without an event, and a disk may be full. Resolves to `undefined` where the database
+   * Runs `work` with the database, and once more if it fails: with a new connection, because iOS ends connections
+   * without an event, or without half of the records, because the disk may be full. Resolves to `undefined` if it
    * cannot be opened.
    */
   async #use<T>(work: (db: IDBDatabase) => Promise<T>): Promise<T | undefined> {
@@ -175,19 +175,19 @@ class TabOutbox implements IndexedDBOutbox {
     }
   }
 
-  /** No database where the outbox is closed, or was cleared and got no record since: what runs still must not create it again. */
+  /** No database if the outbox is closed, or empty since a clearing: work in progress must not create it again. */
   #open(): Promise<IDBDatabase | undefined> {
     const isIdle = this.#isClosed || (this.#isCleared && this.#memory.size === 0);
     return isIdle ? Promise.resolve(undefined) : this.#connection.open();
   }
 
-  /** Other tabs take over what is left. The next use opens the database again. */
+  /** Closes the database until the next use. Other tabs take over the records in it. */
   #close(): void {
     this.#connection.close();
     this.#locks.release();
   }
 
-  /** Writes what has waited for the database. */
+  /** Writes the records that have waited in memory for the database. */
   async #handleOpened(db: IDBDatabase): Promise<void> {
     if (!this.#isClosed && !this.#locks.has(this.#tab)) await this.#locks.acquire(this.#tab);
     const records = [...this.#memory.values()];
@@ -200,10 +200,10 @@ class TabOutbox implements IndexedDBOutbox {
 
   async #readAll(db: IDBDatabase): Promise<OutboxRecord[]> {
     await this.#trim(this.#bytesMax);
-    if (!this.#isClosed) await this.#adopt(db);
+    if (!this.#isClosed) await this.#acquireDeadTabs(db);
     if (this.#isClosed) return [];
     const mine = (await readRecords(db)).filter(([[, , , tab]]) => this.#locks.has(tab));
-    // Another call may have noted meanwhile that they were found, and they have another key since.
+    // Another call may have written `foundAt` meanwhile, which has changed the key.
     const isNoted = (id: string) => this.#keys.get(id)?.[4] !== undefined;
     for (const [key] of mine) if (!isNoted(key[1])) this.#keys.set(key[1], key);
     const found = mine.filter(([[, id, , tab]]) => tab !== this.#tab && !isNoted(id));
@@ -211,7 +211,7 @@ class TabOutbox implements IndexedDBOutbox {
     return mine.map(([[putAt, id], record]) => ({ id, putAt, ...record }));
   }
 
-  /** Adds to the keys of other tabs' records that they were found now. */
+  /** Writes the present time as `foundAt` into the keys of other tabs' records. */
   async #noteFound(db: IDBDatabase, found: [RecordKey, RecordValue][]): Promise<void> {
     const noted = changeRecords(db, (store) => {
       for (const [[putAt, id, bytes, tab], record] of found) {
@@ -239,7 +239,7 @@ class TabOutbox implements IndexedDBOutbox {
     this.#bytes += sizeOf(keys);
   }
 
-  /** What is added later makes the database again: it has nothing to read until then. */
+  /** The database was deleted. The next record that is added creates it again. */
   #handleDeleted(): void {
     this.#keys.clear();
     this.#bytes = 0;
@@ -274,22 +274,22 @@ class TabOutbox implements IndexedDBOutbox {
     this.#reportDropped(tooMany, `the oldest, for bytesMax (${bytesMax})`);
   }
 
-  /** The age of a record of another tab counts from when it was found: the device's clock may have been set since. */
+  /** The age of another tab's record counts from `foundAt`: the device's clock may have been set since it was put. */
   #isTooOld([putAt, , , tab, foundAt]: RecordKey): boolean {
     const since = tab === this.#tab ? putAt : foundAt;
     return since !== undefined && since < Date.now() - this.#ageMaxMs;
   }
 
-  #forget(id: string): void {
+  #removeKey(id: string): void {
     this.#bytes -= this.#keys.get(id)?.[2] ?? 0;
     this.#keys.delete(id);
   }
 
   // ── other tabs ──
 
-  /** Acquires the locks of all dead tabs that have left records. Resolves to whether there were any. */
-  async #adopt(db: IDBDatabase): Promise<boolean> {
-    /** Each with when it has last put a record. */
+  /** Acquires the locks of dead tabs that have left records, and so owns these. Resolves to whether there were any. */
+  async #acquireDeadTabs(db: IDBDatabase): Promise<boolean> {
+    /** The other tabs, each with the time of its last record. */
     const others = new Map<string, number>();
     const keys = await this.#readKeys(db);
     if (this.#isClosed) return false;
@@ -299,25 +299,25 @@ class TabOutbox implements IndexedDBOutbox {
   }
 
   async #lookForOrphans(): Promise<void> {
-    // What waits in memory is written where the database can be opened by now.
+    // If records wait in memory and the database can be opened now, opening it writes them.
     const db = await (this.#memory.size > 0 ? this.#open() : this.#connection.current);
-    if (db && (await this.#adopt(db).catch(() => false))) this.#notify({ kind: 'orphaned' });
+    if (db && (await this.#acquireDeadTabs(db).catch(() => false))) this.#notify({ kind: 'orphaned' });
   }
 
   /** The page goes into the back/forward cache. */
   #suspend(): void {
-    this.#locks.suspend();
+    this.#locks.releaseForCache();
     this.#notify({ kind: 'suspended' });
   }
 
   async #resume(): Promise<void> {
-    await this.#locks.resume();
+    await this.#locks.acquireAfterCache();
     if ((await this.#connection.current) && !this.#locks.has(this.#tab)) {
       this.#tab = uuidv7();
       await this.#locks.acquire(this.#tab);
     }
     const keys = await this.#use((db) => this.#readKeys(db)).catch(() => undefined);
-    // Where they cannot be read, all records are sent: some may be delivered twice, none is lost.
+    // If the keys cannot be read, all records are sent: some may be delivered twice, none is lost.
     const takenOver = new Set(keys && this.#keys.keys());
     for (const [, id, , tab] of keys ?? []) if (this.#locks.has(tab)) takenOver.delete(id);
     for (const id of takenOver) this.#keys.delete(id);
@@ -346,5 +346,5 @@ class TabOutbox implements IndexedDBOutbox {
   }
 }
 
-/** Time between two searches for tabs that have died. */
+/** Milliseconds between two searches for dead tabs. */
 const LOOK_MS = 5000;

@@ -103,7 +103,7 @@ export class OutboxRestorer<T extends RestoredRecord> {
           return true;
         }
         if (!isWanted()) {
-          this.#writer.release([id]);
+          this.#writer.leaveToOthers([id]);
           return true;
         }
         hasStarted = true;
@@ -119,7 +119,7 @@ export class OutboxRestorer<T extends RestoredRecord> {
         if (hasStarted && refusal.code === 'ERR_CORE' && (coresLost += 1) < CORES_LOST_MAX) continue;
         // A record that every core refuses is removed from the outbox. Any other stays for a later page.
         if (REFUSALS.has(refusal.code)) this.#writer.remove([id]);
-        else this.#writer.release([id]);
+        else this.#writer.leaveToOthers([id]);
         this.#target.fail(pending, refusal);
         return false;
       }

@@ -1,13 +1,15 @@
 /**
- * Web Locks show which outboxes are alive. Each outbox holds the lock of its tab, a random name, for its life. Whoever
- * gets the lock of another tab, which is dead then, owns that tab's records and keeps the lock.
+ * Shows by Web Locks which tabs are alive. Each outbox has a tab id, a random name, and holds the lock of that name
+ * while it is alive. An outbox that acquires the lock of another tab, which must be dead, owns that tab's records from
+ * then on.
  */
 export class TabLocks {
   readonly #prefix: string;
   /** The tabs whose records this outbox owns, with functions that release their locks. */
   readonly #held = new Map<string, () => void>();
-  #isSuspended = false;
-  /** Counts releases: what was asked for before one is not held after it. */
+  /** The page is in the back/forward cache. */
+  #isPageCached = false;
+  /** The number of calls of `release`. A lock that was requested before such a call is not held after it. */
   #releases = 0;
 
   constructor(prefix: string) {
@@ -19,14 +21,14 @@ export class TabLocks {
   }
 
   /**
-   * Acquires the lock of a tab if it is free, until it is released.
-   * @param putAt when the tab has last put a record
+   * Acquires the lock of a tab if it is free, and holds it until `release` is called.
+   * @param putAt when the tab put its last record
    * @returns whether the lock is held now
    */
   async acquire(tab: string, putAt = 0): Promise<boolean> {
     if (navigator.locks) return new Promise((resolve) => this.#request(tab, resolve));
-    // Without https, and in very old browsers: which tabs are alive is not known. Records that are old enough are sent,
-    // perhaps twice.
+    // Without https, and in very old browsers, there are no locks to show which tabs are alive. Records that are old
+    // enough are sent, perhaps twice.
     if (putAt < Date.now() - ABANDONED_MS) this.#held.set(tab, () => {});
     return this.has(tab);
   }
@@ -39,17 +41,17 @@ export class TabLocks {
   }
 
   /**
-   * Releases the locks for the back/forward cache, which takes no page that holds one. Other tabs may acquire them
-   * meanwhile.
+   * Releases the locks when the page goes into the back/forward cache, which takes no page that holds a lock. Other
+   * tabs may acquire them meanwhile.
    */
-  suspend(): void {
-    this.#isSuspended = true;
+  releaseForCache(): void {
+    this.#isPageCached = true;
     for (const release of this.#held.values()) release();
   }
 
-  /** Acquires the locks again that no other tab has acquired. */
-  async resume(): Promise<void> {
-    this.#isSuspended = false;
+  /** The page was restored from the back/forward cache: acquires again the locks that no other tab has acquired. */
+  async acquireAfterCache(): Promise<void> {
+    this.#isPageCached = false;
     const tabs = [...this.#held.keys()];
     this.#held.clear();
     await Promise.all(tabs.map((tab) => this.acquire(tab)));
@@ -59,7 +61,7 @@ export class TabLocks {
     const releases = this.#releases;
     navigator.locks
       .request(`${this.#prefix}/${tab}`, { ifAvailable: true }, (lock) => {
-        const isHeld = Boolean(lock) && !this.#isSuspended && releases === this.#releases;
+        const isHeld = Boolean(lock) && !this.#isPageCached && releases === this.#releases;
         resolve(isHeld);
         // The lock is held until this promise resolves.
         return isHeld && new Promise<void>((release) => this.#held.set(tab, release));

@@ -9,20 +9,24 @@ import type { Outbox, OutboxEvent, OutboxRecord } from './types.js';
 export class OutboxWriter {
   readonly #outbox: Outbox;
   readonly #listener: (event: OutboxEvent) => void;
+  /** Records that are not written yet. */
   #adding: OutboxRecord[] = [];
-  #isPlanned = false;
+  #isWriteScheduled = false;
   /** Writes in progress. */
   readonly #writing = new Set<Promise<void>>();
+  /** Ids of records that are not removed yet. */
   readonly #removing = new Set<string>();
   /** Records that have settled while `takeOrphaned` reads, and may be among the records that it reads. */
   readonly #settled = new Set<string>();
-  #readings = 0;
-  #working: Promise<void> | undefined;
+  /** Calls of `takeOrphaned` that read the outbox. */
+  #readsInProgress = 0;
+  /** The call of `#removeAll` in progress. */
+  #removal: Promise<void> | undefined;
   /** The last removal has failed, and was reported. */
   #isFailing = false;
-  /** For the next attempt to remove. */
+  /** Starts the next attempt to remove records. */
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Ids of records that were added or taken over, and have not settled. */
+  /** Ids of this sender's records: those that it has added or taken over, and that have not settled. */
   readonly #known = new Set<string>();
   readonly #unwatch: (() => void) | undefined;
   #hasReadOrphaned = false;
@@ -48,12 +52,12 @@ export class OutboxWriter {
   add(record: OutboxRecord): void {
     this.#known.add(record.id);
     this.#adding.push(record);
-    if (this.#isPlanned) return;
-    this.#isPlanned = true;
+    if (this.#isWriteScheduled) return;
+    this.#isWriteScheduled = true;
     // Records of one turn of the event loop are written together. A later turn does not wait for that write: the page
     // may be closing.
     queueMicrotask(() => {
-      this.#isPlanned = false;
+      this.#isWriteScheduled = false;
       if (this.#writing.size < WRITES_MAX) this.writeNow();
     });
   }
@@ -63,7 +67,7 @@ export class OutboxWriter {
     if (this.#adding.length === 0) return;
     const records = this.#adding;
     this.#adding = [];
-    const written = this.#try('written', () => this.#outbox.add(records)).then(() => {
+    const written = this.#reportingErrors('written', () => this.#outbox.add(records)).then(() => {
       this.#writing.delete(written);
       this.writeNow();
     });
@@ -71,13 +75,13 @@ export class OutboxWriter {
   }
 
   remove(ids: string[]): void {
-    if (this.#readings > 0) this.#noteSettled(ids);
-    const gone = new Set(ids);
-    for (const id of gone) this.#known.delete(id);
-    for (const { id } of this.#adding) if (gone.has(id)) gone.delete(id);
-    // Records that have settled already need not be written.
-    if (gone.size < ids.length) this.#adding = this.#adding.filter(({ id }) => this.#known.has(id));
-    for (const id of gone) this.#removing.add(id);
+    if (this.#readsInProgress > 0) this.#noteSettled(ids);
+    const stored = new Set(ids);
+    for (const id of stored) this.#known.delete(id);
+    for (const { id } of this.#adding) if (stored.has(id)) stored.delete(id);
+    // The other records have settled before they were written, and are not written any more.
+    if (stored.size < ids.length) this.#adding = this.#adding.filter(({ id }) => this.#known.has(id));
+    for (const id of stored) this.#removing.add(id);
     this.#removeSoon();
   }
 
@@ -88,25 +92,26 @@ export class OutboxWriter {
   /** Resolves when everything that was added or removed so far is in the outbox, or has failed again. */
   async settled(): Promise<void> {
     this.#removeSoon();
-    while (this.#working || this.#writing.size > 0) await Promise.all([this.#working, ...this.#writing]);
+    while (this.#removal || this.#writing.size > 0) await Promise.all([this.#removal, ...this.#writing]);
   }
 
   /** Whether all that was added or removed is written. */
   get isSettled(): boolean {
-    return !this.#working && this.#writing.size === 0;
+    return !this.#removal && this.#writing.size === 0;
   }
 
   /** Takes over the records in the outbox that this sender does not have: earlier senders have left them. */
   async takeOrphaned(): Promise<OutboxRecord[]> {
-    // A page that is closed at once takes none over, so that none is sent twice. The page's own records do not wait.
+    // A page that is closed soon after its start takes over no records, so that none is sent twice. The page's own
+    // records do not wait.
     if (this.#unwatch && !this.#hasReadOrphaned)
       await new Promise<void>((resolve) => setTimeout(resolve, ORPHAN_DELAY_MS));
     this.#hasReadOrphaned = true;
     if (this.#isClosed) return [];
-    this.#readings += 1;
+    this.#readsInProgress += 1;
     this.#noteSettled(this.#removing);
     const orphaned = (await this.all()).filter(({ id }) => !this.#known.has(id) && !this.#settled.has(id));
-    if ((this.#readings -= 1) === 0) this.#settled.clear();
+    if ((this.#readsInProgress -= 1) === 0) this.#settled.clear();
     // The writer was closed meanwhile: the next page takes the records over.
     if (this.#isClosed) return [];
     for (const { id } of orphaned) this.#known.add(id);
@@ -114,11 +119,13 @@ export class OutboxWriter {
   }
 
   async all(): Promise<OutboxRecord[]> {
-    return (await this.#try('read', () => this.#outbox.all())) ?? [];
+    return (await this.#reportingErrors('read', () => this.#outbox.all())) ?? [];
   }
 
-  /** Forgets records that stay stored: another page has taken them over, or a later one will. */
-  release(ids: string[]): void {
+  /**
+   * Leaves records in the outbox to another page, which has taken them over or will do so: they are not this sender's.
+   */
+  leaveToOthers(ids: string[]): void {
     for (const id of ids) this.#known.delete(id);
   }
 
@@ -133,14 +140,14 @@ export class OutboxWriter {
   }
 
   #removeSoon(): void {
-    if (this.#removing.size > 0) this.#working ??= this.#work();
+    if (this.#removing.size > 0) this.#removal ??= this.#removeAll();
   }
 
   /**
-   * Removes records that have settled. A removal that fails is repeated: otherwise `takeOrphaned` would return the records
-   * as another sender's.
+   * Removes the records in `#removing` from the outbox. A removal that fails is repeated: otherwise `takeOrphaned`
+   * would return these records as another sender's.
    */
-  async #work(): Promise<void> {
+  async #removeAll(): Promise<void> {
     await undefined;
     clearTimeout(this.#retryTimer);
     let isRemoved: boolean | undefined = true;
@@ -148,19 +155,24 @@ export class OutboxWriter {
       const ids = [...this.#removing];
       // A record is removed only after it was written.
       await Promise.all(this.#writing);
-      isRemoved = await this.#try('written', () => this.#outbox.remove(ids).then(() => true), !this.#isFailing);
+      isRemoved = await this.#reportingErrors(
+        'written',
+        () => this.#outbox.remove(ids).then(() => true),
+        !this.#isFailing,
+      );
       this.#isFailing = !isRemoved;
-      const forgotten = isRemoved ? ids : ids.slice(REMOVALS_MAX);
-      for (const id of forgotten) this.#removing.delete(id);
+      const done = isRemoved ? ids : ids.slice(REMOVALS_MAX);
+      for (const id of done) this.#removing.delete(id);
     }
-    this.#working = undefined;
+    this.#removal = undefined;
     if (isRemoved || this.#isClosed) return;
     this.#retryTimer = setTimeout(() => this.#removeSoon(), RETRY_MS);
     // In Node the timer must not keep the process alive.
     (this.#retryTimer as { unref?: () => void }).unref?.();
   }
 
-  async #try<T>(what: string, work: () => Promise<T>, isReported = true): Promise<T | undefined> {
+  /** Runs `work`. If it fails, reports the error and resolves to `undefined`. */
+  async #reportingErrors<T>(what: string, work: () => Promise<T>, isReported = true): Promise<T | undefined> {
     try {
       return await work();
     } catch (error) {
@@ -182,11 +194,11 @@ function once(work: () => void): () => void {
   };
 }
 
-/** While so many writes are in progress, the records of several turns are collected for one write. */
+/** While this many writes are in progress, the records of several turns are collected for one write. */
 const WRITES_MAX = 8;
-/** Most removals that are repeated after a failure. */
+/** The most records whose removal is repeated after a failure. */
 const REMOVALS_MAX = 10_000;
-/** Most records that settle while others are read, for a read that does not end. */
+/** The most ids of settled records that are kept during a read, in case the read never ends. */
 const SETTLED_MAX = 100_000;
 /** Milliseconds from a removal that has failed to the next attempt. */
 const RETRY_MS = 5000;

@@ -83,7 +83,7 @@ export class OutboxLink {
 
   #resume(takenOver: string[]): void {
     this.#isSuspended = false;
-    this.writer.release(takenOver);
+    this.writer.leaveToOthers(takenOver);
     this.#owner.resume(takenOver);
     this.#resumed.open();
   }

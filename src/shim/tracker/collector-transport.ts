@@ -115,7 +115,7 @@ export class CollectorTransport implements Transport {
   /** Takes over what earlier pages have stored, unless it is being deleted. */
   async #restore(): Promise<void> {
     const records = (await this.#writer?.takeOrphaned()) ?? [];
-    if (this.#clearings > 0) return this.#writer?.release(records.map(({ id }) => id));
+    if (this.#clearings > 0) return this.#writer?.leaveToOthers(records.map(({ id }) => id));
     for (const record of records) {
       try {
         this.#enqueue(readStoredEvent(record), record.data);
@@ -132,7 +132,7 @@ export class CollectorTransport implements Transport {
     else if (event.kind === 'suspended') this.#isSuspended = true;
     else {
       this.#isSuspended = false;
-      this.#writer?.release(event.takenOver);
+      this.#writer?.leaveToOthers(event.takenOver);
       this.#settleAll(event.takenOver);
       this.#sendWhenDue();
     }
