@@ -11,10 +11,10 @@ import type { AutoTrackOptions } from './types.js';
 import { watchWebVitals } from './web-vitals.js';
 
 export interface AutoTracker {
-  /** The page is about to be hidden or closed: tracks what waits. */
-  suspend: () => void;
+  /** Tracks the active time until now, because the page is about to be hidden or closed. */
+  trackActiveTime: () => void;
   /** The page is visible again. A page from the back/forward cache (`isRestored`) is a new view. */
-  resume: (isRestored: boolean) => void;
+  handleVisible: (isRestored: boolean) => void;
 }
 
 /** What an `AutoTracker` calls. */
@@ -31,7 +31,7 @@ export interface AutoTrackerEvents {
 
 /**
  * Tracks what `autoTrack` names. A change of the address begins a new page: everything else is counted per page.
- * @param signal ends it: call `suspend` before
+ * @param signal ends the tracking: call `trackActiveTime` before
  */
 export function startAutoTracker(
   { page, titled, track, navigate, onError }: AutoTrackerEvents,
@@ -41,14 +41,14 @@ export function startAutoTracker(
   let address = currentAddress();
   let stopWaiting: (() => void) | undefined;
   signal.addEventListener('abort', () => stopWaiting?.());
-  const suspend = () => {
-    if (engagement) engagement.suspend();
+  const trackActiveTime = () => {
+    if (engagement) engagement.trackActiveTime();
   };
   const checkAddress = () => {
     const referrer = address;
     address = currentAddress();
     if (address === referrer) return;
-    suspend();
+    trackActiveTime();
     for (const reset of resets) if (reset) reset();
     navigate(referrer);
     if (!options.pageViews) return;
@@ -65,13 +65,13 @@ export function startAutoTracker(
   const engagement = options.engagement && watchEngagement(track, signal);
   const resets = [options.scroll && watchScroll(track, signal), options.errors && watchErrors(track, signal)];
   if (options.pageViews) page(false);
-  const resume = (isRestored: boolean) => {
-    if (engagement) engagement.resume();
+  const handleVisible = (isRestored: boolean) => {
+    if (engagement) engagement.skipHiddenTime();
     if (!isRestored) return;
     for (const reset of resets) if (reset) reset();
     if (options.pageViews) page(false);
   };
-  return { suspend, resume };
+  return { trackActiveTime, handleVisible };
 }
 
 const NO_WEB_VITALS =

@@ -32,7 +32,7 @@ export class CollectorTransport implements Transport {
   #queueBytes = 0;
   #outbox: IndexedDBOutbox | undefined;
   #writer: OutboxWriter | undefined;
-  /** Calls of `forget` that have not ended. */
+  /** The number of calls of `dropEvents` that have not ended. */
   #clearings = 0;
   readonly #requests = new Set<TimedRequest>();
   #isSending = false;
@@ -85,7 +85,7 @@ export class CollectorTransport implements Transport {
     return Promise.all([...this.#queue.values()].map(({ settled }) => settled));
   }
 
-  async forget(): Promise<void> {
+  async dropEvents(): Promise<void> {
     this.#clearings += 1;
     try {
       this.#drop();

@@ -53,7 +53,7 @@ export async function deleteStored(
 }
 
 async function deleteEvents(transport: Transport | undefined, known: string[]): Promise<void> {
-  await transport?.forget();
+  await transport?.dropEvents();
   if (!globalThis.indexedDB) return;
   const databases = await indexedDB.databases?.();
   const names = databases ? databases.map(({ name }) => `${name}`) : known;

@@ -2,24 +2,26 @@ import { now } from '../core/time.js';
 import type { LazyEvent } from './pending-event.js';
 
 export interface Engagement {
-  /** The page is hidden or left: tracks the active time since the last call. Less than 1 s waits for the next call. */
-  suspend: () => void;
+  /** Tracks the active time since the last call. Less than 1 s is added to that of the next call. */
+  trackActiveTime: () => void;
   /** The page is visible again: the time since it was hidden does not count. */
-  resume: () => void;
+  skipHiddenTime: () => void;
 }
 
-/** Measures the time that a visitor is active on a page: pauses between two inputs count up to 30 s each. */
+/**
+ * Measures the time that a visitor is active on a page. A pause between two inputs counts as active for 30 s at most.
+ */
 export function watchEngagement(track: (event: LazyEvent) => void, signal: AbortSignal): Engagement {
   let activeMs = 0;
   let activeAt = now();
-  const resume = () => {
+  const skipHiddenTime = () => {
     activeAt = now();
   };
   const count = () => {
     activeMs += Math.min(now() - activeAt, IDLE_MS);
-    resume();
+    skipHiddenTime();
   };
-  const suspend = () => {
+  const trackActiveTime = () => {
     count();
     const engagedMs = Math.round(activeMs);
     if (engagedMs < ENGAGED_MS_MIN) return;
@@ -29,9 +31,9 @@ export function watchEngagement(track: (event: LazyEvent) => void, signal: Abort
   for (const type of ['pointerdown', 'pointermove', 'keydown', 'scroll', 'focus']) {
     addEventListener(type, count, { capture: true, passive: true, signal });
   }
-  return { suspend, resume };
+  return { trackActiveTime, skipHiddenTime };
 }
 
-/** A visitor without input for longer is idle. */
+/** Milliseconds without input after which a visitor counts as idle. */
 const IDLE_MS = 30_000;
 const ENGAGED_MS_MIN = 1000;

@@ -23,7 +23,7 @@ export class ProducerTransport implements Transport {
   readonly #clock: ServerClock;
   readonly #reporter: Reporter;
   #outbox: IndexedDBOutbox | undefined;
-  /** The partition keys of all events since the last `forget`. */
+  /** The partition keys of all events since the last call of `dropEvents`. */
   readonly #partitionKeys = new Set<string>();
 
   constructor(producer: Producer & InternalHooks, { persist, reporter }: TransportOptions, clock: ServerClock) {
@@ -43,15 +43,16 @@ export class ProducerTransport implements Transport {
     if (this.#partitionKeys.size === 0) this.#learnTime();
     this.#partitionKeys.add(event.partitionKey);
     const record = this.#producer.put(toLine(event, this.#clock), { partitionKey: event.partitionKey });
-    // When an answer has just come, the producer's offset is that of the answer. Later it may be a guess, such as that a
-    // clock that was set is a device that has slept. ERR_ABORTED: another page has taken the record over, and delivers it.
     record.then(
       () => {
+        // The producer has just read the server's clock from a response. Later it may only estimate its offset: a clock
+        // that was set looks like a device that has slept.
         this.#learnTime();
         this.#reporter.show('delivered', event.id);
       },
       (error: KinesisError) => {
         this.#reporter.show(`given up here: ${error.message}`, event.id);
+        // With ERR_ABORTED the record was dropped, or another page has taken it over and delivers it.
         if (error.code !== 'ERR_ABORTED') this.#reporter.report(error);
       },
     );
@@ -66,12 +67,12 @@ export class ProducerTransport implements Transport {
     return this.#producer.flush(options);
   }
 
-  async forget(): Promise<void> {
+  async dropEvents(): Promise<void> {
     const cleared = new Latch();
     try {
-      // Of all visitors at once, and what earlier pages have left: what comes later could be sent meanwhile.
+      // One call for the events of all visitors and those of earlier pages: between two calls some could be sent.
       const partitionKeys = new Set(this.#partitionKeys);
-      // Before the wait: keys that are added meanwhile belong to the next call.
+      // Cleared before the wait, because keys that are added during the wait belong to the next call.
       this.#partitionKeys.clear();
       await this.#producer[dropRecords]?.(partitionKeys, this.#outbox && cleared.wait());
       await this.#outbox?.clear();

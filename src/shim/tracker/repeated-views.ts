@@ -1,5 +1,5 @@
-// React's StrictMode sets up a component, tears it down and sets it up again in one task. Both page views are the same
-// one, also where the second comes from another tracker.
+// React's StrictMode sets up a component, tears it down and sets it up again in one task. The second of the two page
+// views is a repetition, even if another tracker has made it.
 import { toJson } from '../core/json.js';
 import type { Options } from './options.js';
 import type { PendingEvent } from './pending-event.js';
@@ -16,16 +16,16 @@ export function isRepeatedView(
   if (type !== 'page') return false;
   const view = toJson([targetOf(options), options.appId, userId, moment, page?.url, event, properties]) as string;
   const isRepeated = views.has(view);
-  if (views.size === 0) setTimeout(forgetViews);
+  if (views.size === 0) setTimeout(clearViews);
   views.add(view);
   return isRepeated;
 }
 
 /**
- * Forgets the page views of this task, so that an equal one after it is sent. It is called where the earlier ones are
- * dropped, or belong to another visitor, and when the task is over.
+ * Clears the page views of this task, so that the next equal one is sent. Called when the earlier views are dropped or
+ * belong to another visitor, and at the end of the task.
  */
-export function forgetViews(): void {
+export function clearViews(): void {
   views.clear();
 }
 

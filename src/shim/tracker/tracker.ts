@@ -17,7 +17,7 @@ import { isOptedOut, isSampled, whyOff } from './privacy.js';
 import { openTransport } from './open-transport.js';
 import { Redactor } from './redactor.js';
 import { Reporter } from './reporter.js';
-import { forgetViews, isRepeatedView } from './repeated-views.js';
+import { clearViews, isRepeatedView } from './repeated-views.js';
 import { ServerClock } from './server-clock.js';
 import type { Transport } from './transport.js';
 import type { Moment, Tracker } from './types.js';
@@ -121,7 +121,7 @@ export class PageTracker implements Tracker {
 
   reset(): void {
     this.#release();
-    forgetViews();
+    clearViews();
     this.#userId = undefined;
     this.#globalProperties = {};
     if (this.#mayStore()) this.#visitor.reset();
@@ -136,14 +136,14 @@ export class PageTracker implements Tracker {
 
   async close(): Promise<void> {
     if (this.#off) return;
-    this.#autoTracker?.suspend();
+    this.#autoTracker?.trackActiveTime();
     // From here on no event is added, and the page is not watched any more. Until the flush has ended, consent can still
     // be withdrawn, which drops what waits.
     this.#closing = 'the tracker is closed';
     this.#controller.abort();
     // What waits for consent or for a visitor to see the page is not sent any more.
     if (!this.#mayStore() || isPrerendering()) {
-      forgetViews();
+      clearViews();
       this.#pending.dropAll(this.#closing);
     }
     try {
@@ -283,7 +283,7 @@ export class PageTracker implements Tracker {
 
   #leave(): void {
     if (this.#off) return;
-    this.#autoTracker?.suspend();
+    this.#autoTracker?.trackActiveTime();
     this.#isLeaving = true;
     // A script that Firefox ended may have left them set.
     this.#isReleasing = this.#isFlushPlanned = false;
@@ -297,7 +297,7 @@ export class PageTracker implements Tracker {
     if (isRestored && this.#consent === 'granted' && this.#visitor.isRemoved) this.#withdraw();
     if (ofDocument('hidden')) return;
     this.#isLeaving = false;
-    this.#autoTracker?.resume(isRestored);
+    this.#autoTracker?.handleVisible(isRestored);
   }
 
   /** A page is hidden right after `pagehide`. */
@@ -333,7 +333,7 @@ export class PageTracker implements Tracker {
   #withdraw(isFromOtherPage = false): void {
     this.#consent = 'refused';
     this.#pending.dropAll('consent is refused');
-    forgetViews();
+    clearViews();
     this.#userId = undefined;
     this.#globalProperties = {};
     this.#visitor.erase(isFromOtherPage);

@@ -11,8 +11,8 @@ export interface Transport {
   put(event: OutgoingEvent): void;
   /** Resolves when everything put so far is delivered or given up. With `keepalive` requests outlive the page. */
   flush(options?: { keepalive?: boolean }): Promise<unknown>;
-  /** Drops what was not sent, aborts requests, and deletes the outbox. */
-  forget(): Promise<void>;
+  /** Drops all events that are not delivered, aborts requests, and deletes the outbox. */
+  dropEvents(): Promise<void>;
   close(): void;
 }
 
