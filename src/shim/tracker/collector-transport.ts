@@ -139,7 +139,7 @@ export class CollectorTransport implements Transport {
   }
 
   #drop(): void {
-    for (const id of this.#queue.keys()) this.#reporter.show('dropped: consent is withdrawn', id);
+    for (const id of this.#queue.keys()) this.#reporter.logOutcome('dropped: consent is withdrawn', id);
     this.#remove([...this.#queue.keys()]);
     for (const request of this.#requests) request.abort();
     this.#requests.clear();
@@ -277,7 +277,7 @@ export class CollectorTransport implements Transport {
       this.#refuse(batch[index], `the collector refused an event: ${reason}`, response.status);
       delivered.delete(batch[index]);
     }
-    for (const event of delivered) this.#reporter.show('delivered', event?.id);
+    for (const event of delivered) this.#reporter.logOutcome('delivered', event?.id);
     this.#finish(batch);
   }
 
@@ -302,7 +302,7 @@ export class CollectorTransport implements Transport {
   }
 
   #fail(id: string | undefined, error: KinesisError): void {
-    this.#reporter.show(`dropped: ${error.message}`, id);
+    this.#reporter.logOutcome(`dropped: ${error.message}`, id);
     this.#reporter.report(error);
   }
 

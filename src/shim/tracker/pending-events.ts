@@ -32,7 +32,7 @@ export class PendingEvents {
   /** Removes an event that is not sent. @param why the console has it with `debug` */
   drop(event: PendingEvent, why: string): void {
     this.remove(event);
-    this.#reporter.show(`dropped: ${why}`, event);
+    this.#reporter.logOutcome(`dropped: ${why}`, event);
   }
 
   dropAll(why: string): void {

@@ -10,8 +10,8 @@ export function isOptedOut({ respectPrivacySignals }: Pick<PrivacyOptions, 'resp
   return globalPrivacyControl === true || doNotTrack === '1' || (window as PrivacySignals).doNotTrack === '1';
 }
 
-/** Why nothing is tracked in this browser, or an empty text where it is. */
-export function whyOff(options: PrivacyOptions): string {
+/** Why nothing is tracked in this browser, or an empty text if events are tracked. */
+export function disabledReason(options: PrivacyOptions): string {
   if (isOptedOut(options)) return 'the browser sends Global Privacy Control or Do Not Track';
   const isBot = navigator.webdriver === true || BOTS.test(navigator.userAgent);
   return options.dropBots && isBot ? 'the browser is a bot, or automated (dropBots)' : '';

@@ -48,10 +48,10 @@ export class ProducerTransport implements Transport {
         // The producer has just read the server's clock from a response. Later it may only estimate its offset: a clock
         // that was set looks like a device that has slept.
         this.#learnTime();
-        this.#reporter.show('delivered', event.id);
+        this.#reporter.logOutcome('delivered', event.id);
       },
       (error: KinesisError) => {
-        this.#reporter.show(`given up here: ${error.message}`, event.id);
+        this.#reporter.logOutcome(`given up here: ${error.message}`, event.id);
         // With ERR_ABORTED the record was dropped, or another page has taken it over and delivers it.
         if (error.code !== 'ERR_ABORTED') this.#reporter.report(error);
       },

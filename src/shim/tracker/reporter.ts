@@ -28,9 +28,9 @@ export class Reporter {
     log(this.#options.logger, level, line);
   }
 
-  /** Shows in the console what becomes of an event. */
-  show(fate: string, event: unknown): void {
-    if (this.#options.isShown) log(console, 'info', fate, event);
+  /** Logs to the console, with `debug`, what is done with an event. */
+  logOutcome(outcome: string, event: unknown): void {
+    if (this.#options.isShown) log(console, 'info', outcome, event);
   }
 
   /** Runs what reads arguments. What it throws is reported, so that a page goes on without the event. */

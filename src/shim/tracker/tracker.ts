@@ -13,7 +13,7 @@ import type { Options } from './options.js';
 import type { CompleteEvent, LazyEvent, PendingEvent, Properties, TrackingOptions } from './pending-event.js';
 import { checkName, completeEvent, mergeProperties } from './pending-event.js';
 import { PENDING_MAX, PendingEvents } from './pending-events.js';
-import { isOptedOut, isSampled, whyOff } from './privacy.js';
+import { disabledReason, isOptedOut, isSampled } from './privacy.js';
 import { openTransport } from './open-transport.js';
 import { Redactor } from './redactor.js';
 import { Reporter } from './reporter.js';
@@ -35,21 +35,21 @@ export class PageTracker implements Tracker {
   readonly #visitor: Visitor;
   #transport: Transport | undefined;
   #autoTracker: AutoTracker | undefined;
-  /** Why nothing is tracked: privacy signals of the browser, `dropBots`, or `close`. Empty while events are tracked. */
-  #off: string;
+  /** Why nothing is tracked: a privacy signal of the browser, `dropBots` or `close`. Empty while events are tracked. */
+  #disabledReason: string;
   #consent: 'waiting' | 'granted' | 'refused';
-  /** While what is stored is being deleted. */
+  /** Settles when the stored data are deleted. Set while they are being deleted. */
   #erasing: Promise<void> | undefined;
   /** The page is hidden, or about to be closed. */
   #isLeaving = false;
-  #closing = ''; // why nothing is added, from `close` on
+  #closeReason = ''; // why no event is added any more: set by `close`, empty before
   #isReleasing = false;
   #isFlushPlanned = false;
-  /** While a server is asked for the time. */
+  /** Settles when the server's time is known. Set while a server is asked for it. */
   #synchronizing: Promise<void> | undefined;
   readonly #pending: PendingEvents;
   #releaseTimer: ReturnType<typeof setTimeout> | undefined;
-  /** It goes to the session of the next event. */
+  /** The campaign that the next event's session gets. */
   #campaign: Campaign | undefined;
   #referrer = ofDocument('referrer');
   #globalProperties: Properties = {};
@@ -68,11 +68,11 @@ export class PageTracker implements Tracker {
     this.#redactor = new Redactor(options.redact);
     this.#campaign = currentCampaign(this.#redactor);
     this.#consent = options.requireConsent ? 'waiting' : 'granted';
-    this.#off = whyOff(options);
-    // What earlier pages have stored was withdrawn since.
+    this.#disabledReason = disabledReason(options);
+    // The visitor has opted out since earlier pages stored something: it is deleted.
     if (isOptedOut(this.#options)) this.#withdraw();
-    if (this.#off) {
-      this.#reporter.show('nothing is tracked', this.#off);
+    if (this.#disabledReason) {
+      this.#reporter.logOutcome('nothing is tracked', this.#disabledReason);
       return;
     }
     const { signal } = this.#controller;
@@ -135,22 +135,22 @@ export class PageTracker implements Tracker {
   }
 
   async close(): Promise<void> {
-    if (this.#off) return;
+    if (this.#disabledReason) return;
     this.#autoTracker?.trackActiveTime();
     // From here on no event is added, and the page is not watched any more. Until the flush has ended, consent can still
     // be withdrawn, which drops what waits.
-    this.#closing = 'the tracker is closed';
+    this.#closeReason = 'the tracker is closed';
     this.#controller.abort();
-    // What waits for consent or for a visitor to see the page is not sent any more.
+    // Events that wait for consent, or for the end of prerendering, are not sent any more.
     if (!this.#mayStore() || isPrerendering()) {
       clearViews();
-      this.#pending.dropAll(this.#closing);
+      this.#pending.dropAll(this.#closeReason);
     }
     try {
       await this.flush();
     } finally {
       this.#closed.abort();
-      this.#off = this.#closing;
+      this.#disabledReason = this.#closeReason;
       this.#transport?.close();
     }
   }
@@ -169,7 +169,7 @@ export class PageTracker implements Tracker {
         event.page = currentPage(this.#referrer);
         if (moment) Object.assign(event, readMoment(moment, event.page));
         if (!isLazy) completeEvent(event, this.#globalProperties);
-        if (this.#off || this.#closing) dropped = this.#off || this.#closing;
+        if (this.#disabledReason || this.#closeReason) dropped = this.#disabledReason || this.#closeReason;
         else if (this.#consent === 'refused') dropped = 'consent is refused';
         else if (!hasRoom) dropped = 'too many events wait';
         else dropped = isRepeatedView(event, this.#options, this.#userId, moment) ? 'it repeats a page view' : '';
@@ -179,10 +179,10 @@ export class PageTracker implements Tracker {
     });
     if (!hasRoom) this.#reporter.report(new KinesisError('ERR_BUFFER_FULL', `${PENDING_MAX} events wait already`));
     else if (!dropped) this.#releaseSoon();
-    if (!dropped && this.#consent === 'waiting') this.#reporter.show('waits for consent', event);
+    if (!dropped && this.#consent === 'waiting') this.#reporter.logOutcome('waits for consent', event);
   }
 
-  /** In a later task, so that a visitor does not wait for it at a click. */
+  /** Calls `#release` in a later task, so that a visitor's click does not wait for it. */
   #releaseSoon(): void {
     if (this.#isLeaving) return this.#release();
     this.#releaseTimer ??= setTimeout(() => {
@@ -192,24 +192,24 @@ export class PageTracker implements Tracker {
   }
 
   /**
-   * Sends what is pending, as soon as it may be sent and the time is known.
-   * @param isAll also page views that wait for their title: they get the one that the page has now
+   * Sends the pending events, if they may be sent and the time is known.
+   * @param isAll also sends page views that wait for their title: they get the title that the page has now
    */
   #release(isAll = true): void {
     this.#pending.complete(this.#globalProperties, isAll);
-    if (!this.#off && isOptedOut(this.#options)) {
-      this.#off = whyOff(this.#options);
+    if (!this.#disabledReason && isOptedOut(this.#options)) {
+      this.#disabledReason = disabledReason(this.#options);
       this.#controller.abort();
       this.#closed.abort();
       this.#withdraw();
     }
     if (!this.#mayStore() || isPrerendering()) return;
-    // An outbox that is being deleted takes no event. A page that is left has no time for it.
+    // While the outbox is being deleted, events wait, unless the page is being left: it has no time for that.
     if (this.#erasing && !this.#isLeaving) return;
     this.#openTransport();
     if (this.#isReleasing || (!this.#isLeaving && this.#mustSynchronize())) return;
     this.#isReleasing = true;
-    // An event is removed after it was sent: where Firefox ends the script, it is sent again with the same `messageId`.
+    // An event is removed after it was sent: if Firefox ends the script before, it is sent again with its `messageId`.
     for (let event; (event = this.#pending.first);) {
       this.#send(event);
       this.#pending.remove(event);
@@ -247,10 +247,10 @@ export class PageTracker implements Tracker {
       completeEvent(pending, this.#globalProperties);
       const event = toClickstreamEvent(pending as CompleteEvent, visitor, timestamp, options.appId, this.#redactor);
       const changed = passBeforeSend(event, options.beforeSend);
-      if (!changed) this.#reporter.show('dropped: beforeSend has returned null', event);
+      if (!changed) this.#reporter.logOutcome('dropped: beforeSend has returned null', event);
       // `beforeSend` may have withdrawn consent.
       if (!changed || !this.#mayStore()) return;
-      this.#reporter.show('sent', changed);
+      this.#reporter.logOutcome('sent', changed);
       this.#transport?.put(toOutgoingEvent(changed, pending.at, timestamp));
     } catch (error) {
       const failure = errorFrom(error, 'the event could not be sent');
@@ -262,7 +262,7 @@ export class PageTracker implements Tracker {
   // ── the page ──
 
   #start(): void {
-    // What an earlier page has stored is sent, also where this page tracks nothing by itself.
+    // Sends what an earlier page has stored, even if this page tracks nothing automatically.
     if (this.#mayStore()) this.#release();
     warmUpContext();
     const { autoTrack } = this.#options;
@@ -282,10 +282,10 @@ export class PageTracker implements Tracker {
   }
 
   #leave(): void {
-    if (this.#off) return;
+    if (this.#disabledReason) return;
     this.#autoTracker?.trackActiveTime();
     this.#isLeaving = true;
-    // A script that Firefox ended may have left them set.
+    // They may still be set if Firefox has ended a script.
     this.#isReleasing = this.#isFlushPlanned = false;
     this.#release();
     this.#flushIfHidden();
@@ -300,12 +300,12 @@ export class PageTracker implements Tracker {
     this.#autoTracker?.handleVisible(isRestored);
   }
 
-  /** A page is hidden right after `pagehide`. */
+  /** After `pagehide` a page becomes hidden at once. */
   #flushIfHidden(): void {
     if (ofDocument('hidden')) void this.#transport?.flush({ keepalive: true });
   }
 
-  /** Events of one turn of a page that is left go out together. */
+  /** Flushes in a microtask, so that the events of one turn of a page that is being left go out together. */
   #flushSoon(): void {
     if (this.#isFlushPlanned) return;
     this.#isFlushPlanned = true;
@@ -318,7 +318,7 @@ export class PageTracker implements Tracker {
   // ── consent ──
 
   #grant(): void {
-    if (this.#off || this.#closing || this.#consent === 'granted') return;
+    if (this.#disabledReason || this.#closeReason || this.#consent === 'granted') return;
     this.#consent = 'granted';
     this.#clock.allow();
     if (this.#userId !== undefined) this.#visitor.identify(this.#userId);
@@ -326,7 +326,7 @@ export class PageTracker implements Tracker {
   }
 
   #mayStore(): boolean {
-    return this.#consent === 'granted' && !this.#off;
+    return this.#consent === 'granted' && !this.#disabledReason;
   }
 
   /** Drops what was not sent, and deletes what is stored. */
@@ -341,7 +341,7 @@ export class PageTracker implements Tracker {
     const erasing = deleteStored(this.#transport, this.#options, this.#reporter.report).then(() => {
       if (this.#erasing !== erasing) return;
       this.#erasing = undefined;
-      if (this.#off) this.#transport?.close();
+      if (this.#disabledReason) this.#transport?.close();
       else this.#release();
     });
     this.#erasing = erasing;
