@@ -9,12 +9,12 @@ import type { CredentialsObject } from '../generated/client-module.js';
 import type { CredentialsProvider } from '../core/credentials.js';
 
 /** One call of the provider. */
-interface Ask {
+interface ProviderCall {
   keys: Promise<CredentialsObject>;
-  askedAt: number;
+  startedAt: number;
   /** In Workers: the liveness of the invocation that has called the provider. */
   liveness: Liveness;
-  state: 'open' | 'answered' | 'failed';
+  state: 'pending' | 'succeeded' | 'failed';
 }
 
 /**
@@ -25,7 +25,8 @@ export class SingleFlightProvider {
   readonly #provider: CredentialsProvider;
   readonly #timeoutMs: number;
   readonly #owner: ObserverOwner;
-  #ask: Ask | undefined;
+  /** The call in progress, or one that is past its time limit. */
+  #current: ProviderCall | undefined;
   /** The credentials of the last call that has succeeded. */
   #newestKeys: Promise<CredentialsObject> | undefined;
   /** The event `asked` was emitted, and `stored` or `failed` was not. */
@@ -52,14 +53,14 @@ export class SingleFlightProvider {
   /** @param abortSignal ends the wait of this caller only: the provider's call goes on for the others */
   async ask(abortSignal?: AbortSignal): Promise<CredentialsObject> {
     // The call is past its time limit, and no caller has waited for its end.
-    if (this.#ask && this.#msLeft(this.#ask) <= 0) this.#ask = undefined;
+    if (this.#current && this.#msLeft(this.#current) <= 0) this.#current = undefined;
     for (;;) {
-      const joined = this.#ask;
-      const ask = (this.#ask ??= this.#start());
-      const hasJoined = joined !== undefined && ENDS_WITH_REQUEST;
-      const keys = await (hasJoined ? this.#waitForOther(ask, abortSignal) : this.#wait(ask, abortSignal));
+      const earlier = this.#current;
+      const call = (this.#current ??= this.#start());
+      const hasJoined = earlier !== undefined && ENDS_WITH_REQUEST;
+      const keys = await (hasJoined ? this.#waitForOther(call, abortSignal) : this.#wait(call, abortSignal));
       if (keys) return keys;
-      this.#end(ask);
+      this.#end(call);
       if (!hasJoined) break;
     }
     throw new KinesisError(
@@ -69,22 +70,22 @@ export class SingleFlightProvider {
   }
 
   /** The credentials, or `undefined` where there are none in time. Each caller has its own timer. */
-  async #wait(ask: Ask, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
+  async #wait(call: ProviderCall, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<undefined>((resolve) => {
       const wait = () => {
-        const ms = this.#msLeft(ask);
+        const ms = this.#msLeft(call);
         if (ms <= 0) resolve(undefined);
         else timer = setTimeout(renew, Math.min(ms, RENEW_INTERVAL_MS));
       };
       const renew = () => {
-        ask.liveness.renew();
+        call.liveness.renew();
         wait();
       };
       wait();
     });
     try {
-      return await unlessAborted(Promise.race([ask.keys, late]), abortSignal);
+      return await unlessAborted(Promise.race([call.keys, late]), abortSignal);
     } finally {
       clearTimeout(timer);
     }
@@ -95,46 +96,51 @@ export class SingleFlightProvider {
    * `undefined` if there are none in time or if that invocation has ended. The caller polls by a timer of its own,
    * because code after its `await` must run in its own invocation.
    */
-  async #waitForOther(ask: Ask, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
+  async #waitForOther(call: ProviderCall, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
     const liveness = new Liveness();
-    while (ask.state === 'open') {
-      if (ask.liveness.hasEnded || this.#msLeft(ask) <= 0) return undefined;
+    while (call.state === 'pending') {
+      if (call.liveness.hasEnded || this.#msLeft(call) <= 0) return undefined;
       await pause(POLL_INTERVAL_MS, abortSignal);
       liveness.renew();
     }
     // A later call may have returned newer credentials meanwhile, which older ones must not replace.
-    return ask.state === 'failed' ? ask.keys : (this.#newestKeys ?? ask.keys);
+    return call.state === 'failed' ? call.keys : (this.#newestKeys ?? call.keys);
   }
 
-  #msLeft({ askedAt }: Ask): number {
-    return askedAt + this.#timeoutMs - now();
+  #msLeft({ startedAt }: ProviderCall): number {
+    return startedAt + this.#timeoutMs - now();
   }
 
-  #end(ask: Ask): void {
-    if (this.#ask === ask) this.#ask = undefined;
+  #end(call: ProviderCall): void {
+    if (this.#current === call) this.#current = undefined;
   }
 
-  #start(): Ask {
+  #start(): ProviderCall {
     const { observer } = this.#owner;
     if (observer) {
       this.#isOutcomePending = true;
       observer.emit({ type: 'credentials', state: 'asked' });
     }
-    const ask: Ask = { keys: this.#call(), askedAt: now(), liveness: new Liveness(), state: 'open' };
-    const end = (state: 'answered' | 'failed') => {
-      ask.state = state;
-      if (state === 'answered') this.#newestKeys = ask.keys;
-      this.#end(ask);
+    const call: ProviderCall = {
+      keys: this.#callProvider(),
+      startedAt: now(),
+      liveness: new Liveness(),
+      state: 'pending',
+    };
+    const end = (state: 'succeeded' | 'failed') => {
+      call.state = state;
+      if (state === 'succeeded') this.#newestKeys = call.keys;
+      this.#end(call);
     };
     // Each caller handles a failure in its race; the promise by itself must not count as an unhandled rejection.
-    ask.keys.then(
-      () => end('answered'),
+    call.keys.then(
+      () => end('succeeded'),
       () => end('failed'),
     );
-    return ask;
+    return call;
   }
 
-  async #call(): Promise<CredentialsObject> {
+  async #callProvider(): Promise<CredentialsObject> {
     let keys;
     try {
       keys = await this.#provider();
