@@ -34,7 +34,7 @@ import { batchOf, copyRecords } from './record-batch.js';
 import { operationOf, emitRetry, emitSent } from './request-events.js';
 import { type IsResult, areRecords, areShards, isAnything, isRecord, isSummary, readResult } from './results.js';
 
-/** Begins a call in the core, in the instance that the client is in. */
+/** Begins a call in the core. `instance` is the number of the instance that has the client. */
 type Begin = (client: CoreClient, instance: number) => CoreCall;
 
 /**
@@ -58,7 +58,7 @@ export class KinesisClient {
     const { credentials, requestTimeoutMs } = this.#options;
     if (typeof credentials === 'function')
       this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs, this.#options);
-    // What only the core can refuse is refused here where it is loaded, and else by the first call.
+    // Throws if the core refuses an option. If the module is not loaded yet, the first call throws that.
     if (clientModule().isReady) this.#current();
   }
 
@@ -78,7 +78,7 @@ export class KinesisClient {
     const bytes = clientModule().isReady ? toBytes(data) : toBytes(copyOf(data));
     return this.#run(
       options,
-      begun((client) => client.putRecord(stream, bytes, key, hashKey, number)),
+      beginCall((client) => client.putRecord(stream, bytes, key, hashKey, number)),
       isRecord,
       1,
     );
@@ -119,7 +119,7 @@ export class KinesisClient {
       const from = token;
       const page = await this.#run(
         options,
-        begun((client) => client.listShards(stream, from)),
+        beginCall((client) => client.listShards(stream, from)),
         areShards,
       );
       Shards.push(...page.Shards);
@@ -139,7 +139,7 @@ export class KinesisClient {
     const stream = streamOf(input);
     return this.#run(
       options,
-      begun((client) => client.describeStreamSummary(stream)),
+      beginCall((client) => client.describeStreamSummary(stream)),
       isSummary,
     );
   }
@@ -154,7 +154,7 @@ export class KinesisClient {
     const { json, arn } = reading('input', () => readInput(input ?? {}));
     return this.#run(
       options,
-      begun((client) => client.anyOperation(name, json, arn)),
+      beginCall((client) => client.anyOperation(name, json, arn)),
       isAnything,
     );
   }
@@ -228,7 +228,7 @@ export class KinesisClient {
     }
   }
 
-  /** The core's client, of the instance that there is. */
+  /** The core's client in the current instance. After a trap, which replaces the instance, it is made again. */
   #current(): { client: CoreClient; instance: number } {
     const module = clientModule();
     if (this.#core?.instance !== module.instance) {
@@ -331,8 +331,8 @@ export class KinesisClient {
   }
 }
 
-/** Begins a call whose input is read already. */
-function begun(begin: (client: CoreClient) => CoreCall): Begin {
+/** Returns a function that begins a call in the core's instance. The input of the call is read already. */
+function beginCall(begin: (client: CoreClient) => CoreCall): Begin {
   return (client, instance) => clientModule().run(() => begin(client), instance);
 }
 

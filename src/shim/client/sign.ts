@@ -37,14 +37,14 @@ export interface RequestToSign {
 export function signRequest(request: RequestToSign): { headers: Record<string, string> } {
   const { method, url, region, service, keys, headers, body, at } = reading('request', () => readRequest(request));
   const { sessionToken: token } = keys;
-  const lines = linesOf(headers);
+  const lines = headerLines(headers);
   const bytes = toBytes(body);
   const signed = signerModule().run((exports) =>
     exports.signRequest(at, method, url, region, service, keys, lines, bytes),
   );
   return {
     headers: {
-      ...without(headers),
+      ...withoutSignerHeaders(headers),
       'x-amz-date': signed.date,
       ...(token && { 'x-amz-security-token': token }),
       authorization: signed.authorization,
@@ -64,7 +64,7 @@ function readRequest(request: RequestToSign) {
     url: toUrl(request.url),
     headers: readHeaders(request.headers),
     body: body === undefined || body === null ? '' : toData(body, 'body'),
-    at: time(date),
+    at: signingTime(date),
   };
 }
 
@@ -108,22 +108,23 @@ function readHeaders(headers: unknown = {}): Record<string, string> {
   return read;
 }
 
-/** Names and values in turn, a line each. */
-function linesOf(headers: Record<string, string>): string {
+/** Each header as two lines: its name and its value. */
+function headerLines(headers: Record<string, string>): string {
   let lines = '';
   for (const name in headers) lines += `${name}\n${headers[name]}\n`;
   return lines;
 }
 
-function time(date: unknown): number {
+/** The time of the signature in milliseconds since 1970. */
+function signingTime(date: unknown): number {
   const ms = date === undefined || date === null ? Date.now() : Number(date);
   // A signature has a year of four digits.
   if (!(ms >= 0 && ms < TIME_MS_END)) throw KinesisError.invalid('date must be a valid Date from 1970 to 9999');
   return ms;
 }
 
-/** The given headers without those that the signer sets, in upper or lower case. */
-function without(headers: Record<string, string>): Record<string, string> {
+/** The caller's headers without those that the signer sets, whose names may be in upper or lower case. */
+function withoutSignerHeaders(headers: Record<string, string>): Record<string, string> {
   const kept: Record<string, string> = {};
   for (const name in headers) if (!SET_BY_SIGNER.has(name.toLowerCase())) kept[name] = headers[name] as string;
   return kept;
