@@ -1,42 +1,44 @@
 import { isRefusedByPolicy } from './content-policy.js';
 import { messageOf } from './error.js';
 
-type Carrier = { moduleBytes(): Uint8Array<ArrayBuffer> };
+/** A script that has a WebAssembly module in it, as text. */
+type EmbeddedModule = { moduleBytes(): Uint8Array<ArrayBuffer> };
 
 declare global {
   interface ImportMeta {
     /**
-     * What Vite knows. A build of Vite always takes the `.wasm` file along, and its versions up to 7 refuse a web
-     * worker with a second chunk, so a production build leaves the carrier out.
+     * Set by Vite. A build of Vite always takes the `.wasm` file along, and its versions up to 7 refuse a web
+     * worker with a second chunk, so a production build leaves that script out.
      */
     readonly env?: { readonly PROD?: boolean };
   }
 }
 
 /**
- * A module of a page: the `.wasm` file beside the script, compiled while it arrives. Where that cannot be had, because
- * a bundler has not taken it along, a server responds with something else or a cache with the file of another version,
- * the same module as text in a script.
- * @param buildName of the glue
- * @param locate the file's address; it throws in a script that has no address of its own, such as an IIFE
- * @param importCarrier imports the script: a bundler makes it a chunk that is loaded only then; none where the file is
- *   always there
+ * Loads the module of a page: the `.wasm` file beside the script, compiled while it arrives. If that fails, loads the
+ * same module from a script that has it as text: a bundler may have left the file out, a server may respond with
+ * something else, or a cache with the file of another version.
+ * @param buildName the build of the glue, by which a module of another version is noticed
+ * @param locate returns the file's address; it throws in a script that has no address, such as an IIFE
+ * @param importEmbedded imports the script with the text: a bundler makes it a chunk that is loaded only then. Without
+ * it
+ *   the file is the only source
  */
 export async function fetchModule(
   buildName: string,
   locate: () => URL,
-  importCarrier: (() => Promise<Carrier>) | undefined,
+  importEmbedded: (() => Promise<EmbeddedModule>) | undefined,
 ): Promise<WebAssembly.Module | Uint8Array<ArrayBuffer>> {
   try {
     return await ownModule(buildName, locate());
   } catch (error) {
     // No other source helps where the page may run no WebAssembly.
-    if (!importCarrier || isRefusedByPolicy(error)) throw error;
-    return carriedModule(importCarrier, error);
+    if (!importEmbedded || isRefusedByPolicy(error)) throw error;
+    return embeddedModule(importEmbedded, error);
   }
 }
 
-/** What is cached under the address may be of another version of the package: then it is fetched past the cache. */
+/** Fetches the file. If the cache has the file of another version of the package, fetches it again past the cache. */
 async function ownModule(buildName: string, url: URL): Promise<WebAssembly.Module> {
   for (const cache of ['default', 'reload'] as const) {
     const module = await compiled(await fetched(url, cache));
@@ -45,7 +47,7 @@ async function ownModule(buildName: string, url: URL): Promise<WebAssembly.Modul
   throw new Error(`${url} is of another version of kinesis-edge than the script that has loaded it`);
 }
 
-/** A response that is no module is refused here, where its address and status are known. */
+/** Fetches the file. Refuses a response that is no module, because its address and status are known only here. */
 async function fetched(url: URL, cache: RequestCache): Promise<Response> {
   const response = await fetch(url, { cache });
   if (!response.ok) throw new Error(`HTTP ${response.status} from ${url}`);
@@ -60,9 +62,12 @@ async function compiled(response: Response): Promise<WebAssembly.Module> {
   return WebAssembly.compile(await response.arrayBuffer());
 }
 
-async function carriedModule(importCarrier: () => Promise<Carrier>, first: unknown): Promise<Uint8Array<ArrayBuffer>> {
+async function embeddedModule(
+  importEmbedded: () => Promise<EmbeddedModule>,
+  first: unknown,
+): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return (await importCarrier()).moduleBytes();
+    return (await importEmbedded()).moduleBytes();
   } catch (error) {
     throw new Error(`${messageOf(first)}; nor could the script be loaded that carries it: ${messageOf(error)}`);
   }
