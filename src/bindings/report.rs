@@ -14,12 +14,13 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[serde(rename_all = "camelCase")]
 struct ReportObject<'a> {
     delivered_json: String,
-    failed: Vec<Failure<'a>>,
+    failed: Vec<FailedRecords<'a>>,
     flushes: Vec<FlushResult>,
 }
 
+/// Records that have failed together, with the error that all of them share.
 #[derive(Serialize)]
-struct Failure<'a> {
+struct FailedRecords<'a> {
     ids: Vec<f64>,
     attempts: u32,
     error: ErrorDetails<'a>,
@@ -50,7 +51,7 @@ pub fn report_object(report: &SettlementReport) -> JsValue {
                 records.iter().for_each(|id| put_number_item(&mut delivered_json, id));
                 put_place(&mut delivered_json, *attempts, place);
             }
-            Err(error) => failed.push(Failure {
+            Err(error) => failed.push(FailedRecords {
                 ids: records.iter().map(js_number).collect(),
                 attempts: *attempts,
                 error: ErrorDetails::from(error),

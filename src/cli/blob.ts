@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
-import { Failure } from './failure.js';
+import { CommandFailure } from './failure.js';
 import { profileName, readProfile } from './shared-config.js';
 
 /** How the text of a blob is read: the AWS CLI's setting `cli_binary_format`. */
@@ -14,7 +14,7 @@ export function addBinaryFormat(command: Command): Command {
 export function binaryFormatOf(options: { cliBinaryFormat?: BinaryFormat; profile?: string }): BinaryFormat {
   const format = options.cliBinaryFormat ?? readProfile(profileName(options.profile))?.cli_binary_format ?? 'base64';
   if (FORMATS.includes(format)) return format as BinaryFormat;
-  throw Failure.usage(`cli_binary_format of the profile must be one of ${FORMATS.join(', ')}, not '${format}'`);
+  throw CommandFailure.usage(`cli_binary_format of the profile must be one of ${FORMATS.join(', ')}, not '${format}'`);
 }
 
 /**
@@ -31,7 +31,7 @@ export function blobOf(value: string, option: string, format: BinaryFormat): Uin
 export function fileOf(value: string, option: string): string | Uint8Array {
   if (value.startsWith('fileb://')) return readFor(option, value.slice('fileb://'.length));
   if (value.startsWith('file://')) return textOf(value, option);
-  throw Failure.usage(`${option}@ must be file://PATH or fileb://PATH, not '${value}'`);
+  throw CommandFailure.usage(`${option}@ must be file://PATH or fileb://PATH, not '${value}'`);
 }
 
 /** The bytes of a text that is base64 or raw. */
@@ -40,7 +40,7 @@ export function decodedBlob(text: string, option: string, format: BinaryFormat):
   // `base64` breaks its lines after 76 characters.
   const base64 = text.replace(/\s+/g, '');
   if (BASE64.test(base64) && base64.length % 4 === 0) return Buffer.from(base64, 'base64');
-  throw Failure.usage(
+  throw CommandFailure.usage(
     `${option} is not base64: encode it, give --cli-binary-format raw-in-base64-out for text as it is, or fileb://FILE for a file`,
   );
 }
@@ -55,7 +55,7 @@ function readFor(option: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw Failure.usage(`${option}: the file cannot be read: ${(error as Error).message}`);
+    throw CommandFailure.usage(`${option}: the file cannot be read: ${(error as Error).message}`);
   }
 }
 

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
-import { Failure } from './failure.js';
+import { CommandFailure } from './failure.js';
 import { type Profile, profileName, readProfile } from './shared-config.js';
 
 /** The options that every command has which sends a request. */
@@ -34,16 +34,16 @@ export async function connect(options: ConnectionOptions): Promise<ClientOptions
   const name = profileName(options.profile);
   const profile = readProfile(name);
   if (hasKeysInEnvironment(options) && !process.env.AWS_SECRET_ACCESS_KEY)
-    throw new Failure('configuration', 'AWS_SECRET_ACCESS_KEY is missing: set it beside AWS_ACCESS_KEY_ID');
+    throw new CommandFailure('configuration', 'AWS_SECRET_ACCESS_KEY is missing: set it beside AWS_ACCESS_KEY_ID');
   const isNamed = (options.profile ?? process.env.AWS_PROFILE) !== undefined;
   if (isNamed && !profile && !hasKeysInEnvironment(options))
-    throw new Failure(
+    throw new CommandFailure(
       'configuration',
       `--profile: there is no profile '${name}' in ~/.aws/config or ~/.aws/credentials`,
     );
   const region = options.region ?? regionOf(profile);
   if (!region) {
-    throw new Failure(
+    throw new CommandFailure(
       'configuration',
       `--region is missing: give --region, set AWS_REGION, or write region into the profile '${name}' of ~/.aws/config`,
     );
@@ -117,8 +117,8 @@ function staticProvider(profile: Profile | undefined): CredentialsProvider | und
   return async () => ({ accessKeyId, secretAccessKey, ...(aws_session_token && { sessionToken: aws_session_token }) });
 }
 
-function noKeys(reason: string): Failure {
-  return new Failure(
+function noKeys(reason: string): CommandFailure {
+  return new CommandFailure(
     'configuration',
     `no credentials (${reason}): set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, give --profile with keys, or, for SSO, ` +
       'roles and credential_process, install @aws-sdk/credential-providers beside kinesis-edge',

@@ -18,7 +18,7 @@ export const EXIT_CODES: ExitCodes = { usage: 2, configuration: 2, service: 1, o
 export const AWS_EXIT_CODES: ExitCodes = { usage: 252, configuration: 253, service: 254, other: 255 };
 
 /** A command that cannot go on: its message is one line for the terminal. */
-export class Failure extends Error {
+export class CommandFailure extends Error {
   readonly kind: FailureKind;
 
   constructor(kind: FailureKind, message: string) {
@@ -27,16 +27,16 @@ export class Failure extends Error {
   }
 
   /** A mistake in the command line. The message names the option, its limit and the remedy. */
-  static usage(message: string): Failure {
-    return new Failure('usage', message);
+  static usage(message: string): CommandFailure {
+    return new CommandFailure('usage', message);
   }
 }
 
 /** What was thrown, as a failure of the command. */
-export function failureFrom(error: unknown): Failure {
-  if (error instanceof Failure) return error;
-  if (error instanceof KinesisError) return new Failure(kindOf(error), messageOf(error));
-  return new Failure('other', oneLine(error instanceof Error ? error.message : String(error)));
+export function failureFrom(error: unknown): CommandFailure {
+  if (error instanceof CommandFailure) return error;
+  if (error instanceof KinesisError) return new CommandFailure(kindOf(error), messageOf(error));
+  return new CommandFailure('other', oneLine(error instanceof Error ? error.message : String(error)));
 }
 
 /** The message of an error of the package, with the options of the command line in place of members. */

@@ -1,7 +1,7 @@
 // npx kinesis-edge: reads the command line, runs a command, and ends with its exit code.
 import { Command, CommanderError } from 'commander';
 import { addDev } from './dev/dev.js';
-import { AWS_EXIT_CODES, EXIT_CODES, type ExitCodes, Failure, failureFrom } from './failure.js';
+import { AWS_EXIT_CODES, CommandFailure, EXIT_CODES, type ExitCodes, failureFrom } from './failure.js';
 import { addPutRecord, addPutRecords } from './put-record.js';
 import { addSend } from './send/command.js';
 import { addTail } from './tail/command.js';
@@ -53,7 +53,8 @@ function programWith(writeErr: (text: string) => void): Command {
 /** Prints why a command has ended, in one line. */
 function fail(error: unknown, name: string, usageError: string): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
-  const failure = error instanceof CommanderError ? Failure.usage(usageOf(error, usageError)) : failureFrom(error);
+  const failure =
+    error instanceof CommanderError ? CommandFailure.usage(usageOf(error, usageError)) : failureFrom(error);
   const codes: ExitCodes = COMMANDS_OF_AWS.includes(name) ? AWS_EXIT_CODES : EXIT_CODES;
   const command =
     /^[a-z]/.test(name) && !failure.message.startsWith('unknown command') ? `kinesis-edge ${name}` : 'kinesis-edge';

@@ -1,6 +1,6 @@
 import type { PutRecordsEntry } from 'kinesis-edge';
 import { type BinaryFormat, decodedBlob, fileOf, textOf } from './blob.js';
-import { Failure } from './failure.js';
+import { CommandFailure } from './failure.js';
 
 type Members = Record<string, unknown>;
 
@@ -25,7 +25,7 @@ function jsonOf(text: string): Members[] {
     const value: unknown = JSON.parse(text);
     return Array.isArray(value) ? value : [value as Members];
   } catch (error) {
-    throw Failure.usage(`--records is not JSON: ${(error as Error).message}`);
+    throw CommandFailure.usage(`--records is not JSON: ${(error as Error).message}`);
   }
 }
 
@@ -39,8 +39,8 @@ function shorthandOf(text: string): Members {
   while (rest !== '') {
     const [whole, name, isFile, double, single, plain = ''] = PAIR.exec(rest) ?? [];
     if (whole === undefined || name === undefined)
-      throw Failure.usage(`--records: '${text}' is neither JSON nor of the form Data=...,PartitionKey=...`);
-    if (name in members) throw Failure.usage(`--records: '${text}' has ${name} twice`);
+      throw CommandFailure.usage(`--records: '${text}' is neither JSON nor of the form Data=...,PartitionKey=...`);
+    if (name in members) throw CommandFailure.usage(`--records: '${text}' has ${name} twice`);
     const value = double ?? single ?? plain.replace(/\\(.)/g, '$1');
     members[name] = isFile ? new FileName(value) : value;
     rest = rest.slice(whole.length);
@@ -50,17 +50,18 @@ function shorthandOf(text: string): Members {
 
 function entryOf(members: Members, where: string, format: BinaryFormat): PutRecordsEntry {
   if (typeof members !== 'object' || members === null)
-    throw Failure.usage(`${where} must be an object with Data and PartitionKey`);
+    throw CommandFailure.usage(`${where} must be an object with Data and PartitionKey`);
   const unknown = Object.keys(members).find((name) => !MEMBERS.includes(name));
-  if (unknown !== undefined) throw Failure.usage(`${where} has a member ${unknown}: it may have ${MEMBERS.join(', ')}`);
+  if (unknown !== undefined)
+    throw CommandFailure.usage(`${where} has a member ${unknown}: it may have ${MEMBERS.join(', ')}`);
   const { Data, PartitionKey, ExplicitHashKey } = members;
   const read = Data instanceof FileName ? fileOf(Data.name, `${where}: Data`) : Data;
   for (const [name, value] of Object.entries({ Data: read, PartitionKey })) {
     if (typeof value !== 'string' && !(value instanceof Uint8Array))
-      throw Failure.usage(`${where} needs a text ${name}`);
+      throw CommandFailure.usage(`${where} needs a text ${name}`);
   }
   if (ExplicitHashKey !== undefined && typeof ExplicitHashKey !== 'string')
-    throw Failure.usage(`${where}: ExplicitHashKey must be a text of digits`);
+    throw CommandFailure.usage(`${where}: ExplicitHashKey must be a text of digits`);
   return {
     Data: typeof read === 'string' ? decodedBlob(read, `${where}: Data`, format) : (read as Uint8Array),
     PartitionKey: PartitionKey as string,

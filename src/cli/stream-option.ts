@@ -1,6 +1,6 @@
 import type { StreamInput } from 'kinesis-edge';
 import type { Command } from 'commander';
-import { Failure } from './failure.js';
+import { CommandFailure } from './failure.js';
 
 export interface StreamOptions {
   streamName?: string;
@@ -16,7 +16,7 @@ export function addStreamOptions(command: Command): Command {
 /** The stream as an operation of Kinesis takes it. */
 export function streamOf({ streamName, streamArn }: StreamOptions): StreamInput {
   if (streamName === undefined && streamArn === undefined)
-    throw Failure.usage('--stream-name is missing: give the name of the stream, or --stream-arn');
+    throw CommandFailure.usage('--stream-name is missing: give the name of the stream, or --stream-arn');
   return {
     ...(streamName !== undefined && { StreamName: streamName }),
     ...(streamArn !== undefined && { StreamARN: streamArn }),

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { KinesisClient } from 'kinesis-edge';
 import { nodeFetch } from 'kinesis-edge/node';
 import { type Command, Option } from 'commander';
-import { Failure } from '../failure.js';
+import { CommandFailure } from '../failure.js';
 import { numberWithin } from '../number-option.js';
 import { RecordOutput } from '../tail/output.js';
 import { StreamReader, type StreamReaderOptions } from '../tail/stream-reader.js';
@@ -127,7 +127,7 @@ async function createStream(client: KinesisClient, StreamName: string, ShardCoun
 
 async function unexpectedEnd({ name, ended }: LocalKinesis): Promise<never> {
   await ended;
-  throw new Failure('other', `${name} has ended by itself`);
+  throw new CommandFailure('other', `${name} has ended by itself`);
 }
 
 function printStart({ name }: LocalKinesis, proxy: FaultProxy, streamName: string, shards: number): void {

@@ -9,7 +9,7 @@ import {
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { Failure } from '../failure.js';
+import { CommandFailure } from '../failure.js';
 import { type Faults, NO_FAULTS } from './fault.js';
 import { failRecords } from './record-faults.js';
 
@@ -42,7 +42,7 @@ export class FaultProxy {
     try {
       await once(proxy.#server, 'listening');
     } catch (error) {
-      throw Failure.usage(
+      throw CommandFailure.usage(
         `--port ${port} cannot be used: ${(error as Error).message}: give another, or 0 for any free one`,
       );
     }

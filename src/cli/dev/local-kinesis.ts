@@ -7,7 +7,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Failure } from '../failure.js';
+import { CommandFailure } from '../failure.js';
 
 /** A Kinesis on this machine, in a process of its own, which ends with this one. */
 export interface LocalKinesis {
@@ -73,7 +73,7 @@ async function failed(child: ChildProcess, what: string): Promise<never> {
     ([code]) => `it ended with exit code ${code}`,
     (error) => (error as Error).message,
   );
-  throw new Failure('other', `${what} could not be started: ${reason}`);
+  throw new CommandFailure('other', `${what} could not be started: ${reason}`);
 }
 
 async function answering(endpoint: string): Promise<void> {
@@ -114,7 +114,7 @@ async function fetchedScript(say: (line: string) => void): Promise<string> {
     .map((folder) => join(folder, '..', 'kinesis-local', 'main.js'))
     .find(existsSync);
   if (script !== undefined) return script;
-  throw new Failure(
+  throw new CommandFailure(
     'other',
     `there is no local Kinesis: install ${PACKAGE} ("npm install --save-dev ${PACKAGE}"), or give --server PROGRAM`,
   );

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import { Failure } from '../failure.js';
+import { CommandFailure } from '../failure.js';
 
 /** Variables of the user's own account, which a program beside a local stream must not use. */
 const REMOVED = { AWS_SESSION_TOKEN: undefined, AWS_CREDENTIAL_EXPIRATION: undefined, AWS_PROFILE: undefined };
@@ -32,7 +32,7 @@ export class Program {
       const [code, signal] = (await once(this.#child, 'exit')) as [number | null, NodeJS.Signals];
       return code ?? 128 + constants.signals[signal];
     } catch (error) {
-      throw Failure.usage(`the program ${this.#name} could not be started: ${(error as Error).message}`);
+      throw CommandFailure.usage(`the program ${this.#name} could not be started: ${(error as Error).message}`);
     }
   }
 }

@@ -2,7 +2,7 @@ import { addAbortSignal } from 'node:stream';
 import type { ProducerOptions } from 'kinesis-edge';
 import { type Command, Option } from 'commander';
 import { type ConnectionOptions, addConnectionOptions, connect, endpointOf } from '../connection.js';
-import { Failure } from '../failure.js';
+import { CommandFailure } from '../failure.js';
 import { numberWithin } from '../number-option.js';
 import { type StreamOptions, addStreamOptions, streamOf } from '../stream-option.js';
 import { type Input, inputOf } from './input.js';
@@ -124,17 +124,19 @@ async function run(sender: Sender, input: Input, progress: Progress): Promise<vo
 /** What only makes sense, or no sense, with another option. */
 function checkTogether({ ordering, partitionKey, partitionKeyField, format, resume, restart }: SendOptions): void {
   if (partitionKey !== undefined && partitionKeyField !== undefined)
-    throw Failure.usage('--partition-key cannot be combined with --partition-key-field: give one of them');
+    throw CommandFailure.usage('--partition-key cannot be combined with --partition-key-field: give one of them');
   if (format === 'text' && partitionKeyField !== undefined)
-    throw Failure.usage('--partition-key-field needs lines of JSON: leave out --format text, or give --partition-key');
+    throw CommandFailure.usage(
+      '--partition-key-field needs lines of JSON: leave out --format text, or give --partition-key',
+    );
   if (ordering === 'key' && partitionKey === undefined && partitionKeyField === undefined)
-    throw Failure.usage(
+    throw CommandFailure.usage(
       '--ordering key keeps the order of a partition key: give --partition-key-field or --partition-key',
     );
   if (partitionKey === '' || [...(partitionKey ?? '')].length > 256)
-    throw Failure.usage('--partition-key must have 1 to 256 characters');
+    throw CommandFailure.usage('--partition-key must have 1 to 256 characters');
   if (resume === false && restart)
-    throw Failure.usage('--restart cannot be combined with --no-resume: leave one of them out');
+    throw CommandFailure.usage('--restart cannot be combined with --no-resume: leave one of them out');
 }
 
 /** The first signal lets requests on their way be acknowledged, the second ends at once. */
@@ -156,7 +158,7 @@ function end({ stop, acknowledgements: { position, skipped } }: Sender, state: S
   if (stop) {
     const hasState = state && position && position.offset > 0;
     const remedy = hasState ? `; the same command goes on after line ${position.lines}` : '';
-    if (!stop.signal) throw new Failure('other', `${stop.reason}${remedy}`);
+    if (!stop.signal) throw new CommandFailure('other', `${stop.reason}${remedy}`);
     note(`${stop.reason}${remedy}`);
     process.exitCode = EXIT_CODES_OF_SIGNALS[stop.signal];
   } else if (skipped > 0) process.exitCode = 1;

@@ -1,6 +1,6 @@
 import { closeSync, constants, createReadStream, fstatSync, openSync, statSync, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { Failure } from '../failure.js';
+import { CommandFailure } from '../failure.js';
 
 /** What is sent: a file, or the standard input. */
 export interface Input {
@@ -18,7 +18,7 @@ export interface Input {
 export function inputOf(path: string | undefined): Input {
   if (path !== undefined && path !== '-') return fileOf(path);
   if (process.stdin.isTTY)
-    throw Failure.usage('FILE is missing: name a file of lines, or pipe them into the standard input');
+    throw CommandFailure.usage('FILE is missing: name a file of lines, or pipe them into the standard input');
   return { name: 'the standard input', size: sizeOfInput(), statePath: undefined, open: () => process.stdin };
 }
 
@@ -35,14 +35,14 @@ function sizeOfInput(): number | undefined {
 function fileOf(path: string): Input {
   try {
     const found = statSync(path);
-    if (found.isDirectory()) throw Failure.usage(`FILE must be a file of lines: ${path} is a directory`);
+    if (found.isDirectory()) throw CommandFailure.usage(`FILE must be a file of lines: ${path} is a directory`);
     const size = found.isFile() ? found.size : undefined;
     const statePath = found.isFile() ? `${path}.kinesis-edge.json` : undefined;
     const pipe = found.isFIFO() && { unblock: () => endRead(path) };
     return { name: path, size, statePath, open: () => createReadStream(path), ...pipe };
   } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw Failure.usage(`FILE cannot be read: ${(error as Error).message}`);
+    if (error instanceof CommandFailure) throw error;
+    throw CommandFailure.usage(`FILE cannot be read: ${(error as Error).message}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type KinesisError, Producer, type ProducerOptions } from 'kinesis-edge';
-import { Failure, messageOf } from '../failure.js';
+import { CommandFailure, messageOf } from '../failure.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { type Block, InputChanged, LineReader } from './line-reader.js';
 import type { Snapshot } from './progress.js';
@@ -196,9 +196,9 @@ export class Sender {
     else await this.#save();
   }
 
-  #inputChanged(): Failure {
+  #inputChanged(): CommandFailure {
     const offset = this.#options.saved?.offset;
-    return new Failure(
+    return new CommandFailure(
       'other',
       `the input has changed before byte ${offset}, up to which it was sent by an earlier run (${this.#options.state?.path}): ` +
         'restore the input, or give --restart to send all of it',

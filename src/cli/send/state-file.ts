@@ -1,5 +1,5 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
-import { Failure } from '../failure.js';
+import { CommandFailure } from '../failure.js';
 import type { Position } from './line-reader.js';
 
 /** Where the lines go: a state of one destination says nothing about another. */
@@ -36,12 +36,13 @@ export class StateFile {
     const text = await this.#text();
     if (text === undefined) return undefined;
     const saved = stateOf(text);
-    if (!saved) throw Failure.usage(`${this.path} is not a state of send: give another file by --resume, or remove it`);
+    if (!saved)
+      throw CommandFailure.usage(`${this.path} is not a state of send: give another file by --resume, or remove it`);
     if (isIgnored) return undefined;
     for (const member of ['stream', 'region', 'endpoint'] as const) {
       const [before, now] = [saved[member], this.#destination[member]];
       if (before !== now)
-        throw Failure.usage(
+        throw CommandFailure.usage(
           `${this.path} is of ${member} ${before}, not of ${now}: --restart sends the input from its beginning`,
         );
     }
@@ -75,7 +76,7 @@ export class StateFile {
       await rename(temporary, this.path);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {});
-      throw new Failure(
+      throw new CommandFailure(
         'other',
         `the state cannot be written: ${(error as Error).message}: --resume FILE names another place, --no-resume does without`,
       );
@@ -87,7 +88,7 @@ export class StateFile {
       return await readFile(this.path, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw Failure.usage(`--resume ${this.path}: ${(error as Error).message}`);
+      throw CommandFailure.usage(`--resume ${this.path}: ${(error as Error).message}`);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { KinesisError, type KinesisClient, type Shard, type StreamInput } from 'kinesis-edge';
-import { Failure, failureFrom } from '../failure.js';
+import { CommandFailure, failureFrom } from '../failure.js';
 import type { StartPosition } from './position.js';
 import { type ArrivedRecord, ShardReader } from './shard-reader.js';
 
@@ -37,7 +37,9 @@ export class StreamReader {
     const shards = await this.#shards();
     const { shardId, from } = this.#options;
     if (shardId !== undefined && shards.length === 0)
-      throw Failure.usage(`--shard-id: the stream has no shard ${shardId}: list-shards of the AWS CLI lists them`);
+      throw CommandFailure.usage(
+        `--shard-id: the stream has no shard ${shardId}: list-shards of the AWS CLI lists them`,
+      );
     // With LATEST what a closed shard holds is before the beginning.
     const wanted = from.ShardIteratorType === 'LATEST' && shardId === undefined ? shards.filter(isOpen) : shards;
     const readers = wanted.map((shard) => ({ shard, reader: this.#readerOf(shard, from) }));

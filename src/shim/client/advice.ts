@@ -10,21 +10,22 @@ export interface Target {
   operation: string;
 }
 
-type Failure = Pick<KinesisError, 'code' | 'name' | 'message'>;
+/** The error of a call, or of a request of a producer. */
+type CallFailure = Pick<KinesisError, 'code' | 'name' | 'message'>;
 
 /** For a log: what has failed, and what to look at. */
-export function explain(error: Failure, target: Target): string {
+export function explain(error: CallFailure, target: Target): string {
   const reason = `${nameOrCode(error)}: ${error.message}`;
   const advice = adviceFor(error, target);
   return advice ? `${reason}; look at ${advice}` : reason;
 }
 
 /** Whether the time of a signature was refused. A response corrects that, where the clock of this host is wrong. */
-export function isAboutTime({ message }: Failure): boolean {
+export function isAboutTime({ message }: CallFailure): boolean {
   return /^Signature (expired|not yet current)/.test(message);
 }
 
-function adviceFor(error: Failure, { region, endpoint, stream, operation }: Target): string | undefined {
+function adviceFor(error: CallFailure, { region, endpoint, stream, operation }: Target): string | undefined {
   const { code, name } = error;
   const place = endpoint === undefined ? `the region '${region}'` : `the endpoint '${endpoint}'`;
   if (code === 'ERR_CREDENTIALS') return 'the credentials provider, and at what it asks';

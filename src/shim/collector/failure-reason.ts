@@ -4,10 +4,11 @@ import { nameOrCode, topicOf } from '../core/exception-topic.js';
 /** Why events are not delivered, without anything that an outsider must not read: `/health` is public. */
 export type FailureReason = keyof typeof REMEDIES;
 
-type Failure = Pick<KinesisError, 'code' | 'name'> & { status?: number };
+/** The error of events that were not delivered. */
+type DeliveryFailure = Pick<KinesisError, 'code' | 'name'> & { status?: number };
 
 /** The reason of a failure, by AWS's exception name where there is one. */
-export function failureReason({ code, name, status = 0 }: Failure): FailureReason {
+export function failureReason({ code, name, status = 0 }: DeliveryFailure): FailureReason {
   const known = topicOf(name);
   if (known) return known;
   if (code === 'ERR_CREDENTIALS') return 'credentials';
@@ -21,7 +22,7 @@ export function failureReason({ code, name, status = 0 }: Failure): FailureReaso
  * What has failed, and what to look at.
  * @param place where Kinesis is asked for
  */
-export function explain(error: Failure & { message: string }, place: string): string {
+export function explain(error: DeliveryFailure & { message: string }, place: string): string {
   const { code, message } = error;
   if (code === 'ERR_CREDENTIALS')
     return `${code}: ${ownWords(message)}: check the credentials provider, and what it asks`;
