@@ -13,14 +13,17 @@ import { CommandFailure } from '../failure.js';
 import { type Faults, NO_FAULTS } from './fault.js';
 import { failRecords } from './record-faults.js';
 
-/** A response of the server behind the proxy, or one in its place. */
+/** The response of the server behind the proxy, or one that the proxy sends in its place. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;
   body: Buffer;
 }
 
-/** An HTTP server on loopback before a local Kinesis: passes requests on, and does to writing ones what the faults say. */
+/**
+ * An HTTP server on loopback in front of a local Kinesis. It passes requests on, and makes those that write fail as
+ * `faults` says.
+ */
 export class FaultProxy {
   faults: Faults = NO_FAULTS;
   readonly #upstream: URL;
@@ -35,7 +38,7 @@ export class FaultProxy {
     });
   }
 
-  /** @param port 0 is any free one */
+  /** @param port 0 stands for any free port */
   static async start(upstream: string, port: number): Promise<FaultProxy> {
     const proxy = new FaultProxy(upstream);
     proxy.#server.listen(port, '127.0.0.1');

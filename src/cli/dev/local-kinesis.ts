@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CommandFailure } from '../failure.js';
 
-/** A Kinesis on this machine, in a process of its own, which ends with this one. */
+/** A Kinesis on this machine. It runs in a child process, which ends when this process ends. */
 export interface LocalKinesis {
   /** What it is, in words. */
   name: string;
@@ -20,8 +20,9 @@ export interface LocalKinesis {
 }
 
 /**
- * Starts the first that there is: the program that was named; the embedded Kinesis of a clone of the repository, once it
- * is built; the package `kinesis-local`, installed, or fetched by npm.
+ * Starts a local Kinesis, the first of these that exists: the program that the user has named; the embedded Kinesis, if
+ * this is a clone of the repository in which it is built; the installed package `kinesis-local`. Otherwise npm fetches
+ * that package.
  */
 export async function startLocalKinesis(
   program: string | undefined,

@@ -143,7 +143,7 @@ export class Sender {
     return isSkipped;
   }
 
-  /** Says it of the first lines: of a file in another format it would be said of each. */
+  /** Reports the first lines that are skipped. In a file of another format all lines are, and all would be reported. */
   #saySkipped(line: string): void {
     this.#skippedSaid += 1;
     if (this.#skippedSaid <= SKIPPED_SAID_MAX) this.#options.say(line);
@@ -189,7 +189,7 @@ export class Sender {
     }
   }
 
-  /** Where there is nothing to go on from, no file is left. */
+  /** Saves the state, or removes its file: a complete run, or one without an acknowledged line, needs no resuming. */
   async #saveLast(): Promise<void> {
     const hasBegun = (this.acknowledgements.position?.offset ?? 0) > 0;
     if (this.isComplete || !hasBegun) await this.#options.state?.remove();

@@ -40,7 +40,9 @@ export class QueueConsumer {
     this.#retryAll(late);
   }
 
-  /** Throws after the last where one could not be returned: the host returns the messages of a batch that fails. */
+  /**
+   * Returns messages to the queue. If that fails for one, throws after the last: the host then returns the whole batch.
+   */
   #retryAll(messages: Message[]): void {
     const errors: unknown[] = [];
     for (const message of messages) {
@@ -53,7 +55,7 @@ export class QueueConsumer {
     if (errors.length > 0) throw errors[0];
   }
 
-  /** Kinesis has the events: where this fails, the queue may deliver the message again, and the others go on. */
+  /** Acknowledges a message whose events Kinesis has. If that fails, the queue may deliver the message again. */
   #acknowledge(message: Message): void {
     try {
       message.ack();
@@ -106,8 +108,8 @@ export class QueueConsumer {
 }
 
 /**
- * Puts events, and waits for room first where there is none.
- * @returns false where the time of the batch ends meanwhile: its messages are the queue's again
+ * Puts events, after waiting for room in the buffer if necessary.
+ * @returns false if the time of the batch has ended meanwhile, so that its messages went back to the queue
  */
 async function putWithinRoom(
   producer: Producer,
@@ -128,7 +130,7 @@ async function putWithinRoom(
 
 /**
  * The events of a message: lines of JSON from the collector, or objects from any other program that writes to the
- * queue. There are none where the message cannot be read.
+ * queue. A message that cannot be read has no events.
  */
 function readMessage(body: unknown): AcceptedEvent[] {
   try {
@@ -153,7 +155,8 @@ function deliveryTimeout(ms: number): KinesisError {
 }
 
 /**
- * A quarter of an hour, the longest delay unless `retryDelaySeconds` is longer. Kinesis is tried again soon after an outage, and 100 attempts, the most that a queue allows,
- * last a day: https://developers.cloudflare.com/queues/platform/limits/
+ * The longest delay, in seconds, unless `retryDelaySeconds` is longer. A quarter of an hour is short enough to deliver
+ * soon after an outage, and long enough that 100 attempts, the most that a queue allows, last a day:
+ * https://developers.cloudflare.com/queues/platform/limits/
  */
 const DELAY_SECONDS_MAX = 900;

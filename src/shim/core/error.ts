@@ -73,14 +73,17 @@ export class KinesisError extends Error {
     (this as { code: KinesisErrorCode }).code = code;
     // Not enumerable, as in every error: the console and Node print the name before the message by themselves.
     Object.defineProperty(this, 'name', { value: name, configurable: true, writable: true });
-    // So that V8's stack begins with that name: it has been made before there was one.
+    // V8 has made the stack before the name was set: this makes it again, so that it begins with the name.
     (Error as { captureStackTrace?: (error: Error, above: unknown) => void }).captureStackTrace?.(this, new.target);
     // A detail without a value is left out, so that `'status' in error` is false.
     for (const [detail, value] of Object.entries(details))
       if (value !== undefined) (this as Record<string, unknown>)[detail] = value;
   }
 
-  /** As the AWS SDK has it: `attempts` is 0 where nothing was sent. The error of a call also has the time of its waits. */
+  /**
+   * The same member as in the AWS SDK. `attempts` is 0 if nothing was sent. `totalRetryDelay` is 0, but for the error
+   * of a call: there it is the time in milliseconds that the call has waited between attempts.
+   */
   get $metadata(): { httpStatusCode?: number; requestId?: string; attempts: number; totalRetryDelay: number } {
     const { status, requestId, attempts = 0 } = this;
     return {
@@ -184,7 +187,7 @@ export function callUser(name: string, call: () => unknown): void {
 }
 
 /**
- * Where a function of the user has returned a promise: its rejection is no unhandled one.
+ * If a function of the user has returned a promise, handles its rejection, so that it does not count as unhandled.
  * @internal
  */
 export function handleRejection(returned: unknown, onRejected: (reason: unknown) => void = () => {}): void {

@@ -14,10 +14,13 @@ export interface IdentityCache {
 export class KeptGuest {
   readonly #cache: IdentityCache | undefined;
   readonly #key: string;
-  /** The access key id that was given last. Who asks again has had these credentials refused, or they are about to expire. */
+  /**
+   * The id of the access key that was returned last. It is not returned twice: a caller asks again only when Kinesis
+   * has refused these credentials, or when they are about to expire.
+   */
   #givenKeyId: string | undefined;
   #isWritten = false;
-  /** Nothing is kept any more. */
+  /** `erase` was called: nothing is written to the cache after it. */
   #isErased = false;
   #writing: unknown;
 
@@ -86,12 +89,18 @@ interface Stored {
   credentials?: AwsCredentials;
 }
 
-/** What is kept. `isErased` says that it was kept before, and that others have removed it: a visitor's consent ended. */
+/**
+ * What the cache has. `isErased` says that this object has written to the cache and another page has erased it since,
+ * because the visitor has withdrawn consent.
+ */
 interface Kept extends Partial<Stored> {
   isErased?: boolean;
 }
 
-/** The option `cache`, checked; without one the page's `localStorage`, which other hosts share among all their users. */
+/**
+ * Checks the option `cache`. The default is a page's `localStorage`. Outside of a page there is no default, because
+ * there a `localStorage` would be shared by all users.
+ */
 export function toIdentityCache(cache: unknown): IdentityCache | undefined {
   if (cache === undefined || cache === null) return pageStorage();
   const given = cache as Record<string, unknown>;

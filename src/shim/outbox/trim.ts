@@ -20,7 +20,7 @@ export function chooseDropped(keys: RecordKey[], bytesMax: number, isTooOld: (ke
     tooMany.push(key);
     bytes -= key[2];
   };
-  // A record that is too large by itself makes no other one go.
+  // First the records that are larger than `bytesMax`, so that no other record is dropped because of them.
   for (const key of rest) if (key[2] > bytesMax) drop(key);
   for (const key of rest) if (bytes > bytesMax && key[2] <= bytesMax) drop(key);
   return { tooOld, tooMany, bytes };

@@ -1,15 +1,16 @@
 import type { KinesisError } from '../core/error.js';
 
 /**
- * Somewhere records wait: added when they are put, removed when they have settled, all of them put again by the next
- * producer. A record that fails because there are no credentials stays.
+ * A storage that keeps records until they have settled. A producer adds a record when it is put and removes it when it
+ * has settled. It also puts the records that an earlier producer has left there. A record that fails because there are
+ * no credentials stays in the outbox.
  */
 export interface Outbox {
   add(records: OutboxRecord[]): Promise<void>;
   remove(ids: string[]): Promise<void>;
   /**
-   * Everything that is there for this process, in the order in which it was put. May be called again: a producer knows
-   * its own.
+   * Returns all records that this process may send, in the order in which they were put. It may be called repeatedly: a
+   * producer knows which of the records are its own.
    */
   all(): Promise<OutboxRecord[]>;
   /**
@@ -22,8 +23,9 @@ export interface Outbox {
 /**
  * - `orphaned`: `all` has new records, which a process that has ended left in the outbox.
  * - `error`: an operation failed, or records were dropped.
- * - `suspended`: other processes may take over this outbox's records from now on.
- * - `resumed`: that has ended. `takenOver` has the ids of the records that are no longer this outbox's.
+ * - `suspended`: from now on other processes may take over this outbox's records.
+ * - `resumed`: other processes may not do that any more. `takenOver` has the ids of the records that they have taken
+ *   over.
  */
 export type OutboxEvent =
   | { kind: 'orphaned' }

@@ -41,12 +41,13 @@ export interface ProducerStats extends FailureStats {
   histograms: Histograms;
 }
 
-/** How many of the records that a flush has waited for were delivered, and how many were given up. */
+/** The options of `flush`. */
 export interface FlushOptions {
   /** The requests outlive the page: for a page that may be about to close. @default false */
   keepalive?: boolean;
 }
 
+/** How many of the records that a flush has waited for were delivered, and how many were given up. */
 export interface FlushCounts {
   delivered: number;
   failed: number;
