@@ -51,7 +51,7 @@ export async function connect(options: ConnectionOptions): Promise<ClientOptions
   return {
     region,
     endpoint: endpointOf(options),
-    // Absent, they are those of the environment: the package reads them there.
+    // If they are absent, the package reads them from the environment.
     credentials: hasKeysInEnvironment(options) ? undefined : await profileCredentials(name, profile, region),
     fetch: nodeFetch,
     logger: options.debug ? { debug: printLine, info: printLine, warn: printLine, error: printLine } : undefined,

@@ -98,7 +98,7 @@ function endOfUser(proxy: FaultProxy): Promise<void> {
   });
 }
 
-/** Runs a program to its end, prints what it has put until then, and takes its exit code. */
+/** Runs a program to its end, prints the records that it has put, and exits with its exit code. */
 async function runProgram(
   words: string[],
   proxy: FaultProxy,

@@ -123,9 +123,9 @@ function exception(status: number, name: string, message: string): Answer {
   return { status, headers, body: Buffer.from(JSON.stringify({ __type: name, message })) };
 }
 
-/** Of one connection, or of the proxy itself. */
+/** Headers that are not passed on: those of one connection, and those that the proxy sets itself. */
 const DROPPED = /^(access-control-|connection$|keep-alive$|transfer-encoding$|content-length$)/;
-/** As AWS sends them, so that pages can use it as well. */
+/** The headers that AWS sends, so that pages can use the proxy too. */
 const CORS = {
   'access-control-allow-origin': '*',
   'access-control-expose-headers':

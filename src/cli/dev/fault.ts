@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 export interface Faults {
   /** The whole request is refused with ProvisionedThroughputExceededException. */
   throttle: number;
-  /** Of each record of a PutRecords request: it is refused, and the others are stored. */
+  /** The share of the records of PutRecords requests that are refused, while the other records are stored. */
   record: number;
   /** The service answers with InternalFailure, HTTP 500. */
   error: number;

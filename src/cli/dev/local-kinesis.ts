@@ -100,7 +100,7 @@ function installedScript(): string | undefined {
     try {
       return createRequire(from).resolve('kinesis-local');
     } catch {
-      // Not there.
+      // The package is not installed.
     }
   }
   return undefined;
@@ -144,7 +144,7 @@ const EMBEDDED = fileURLToPath(new URL('../target/release/kinesis-server', impor
 /** Out of reach of the terminal's Ctrl-C, which this process answers. */
 const DETACHED = process.platform !== 'win32';
 const PACKAGE = 'kinesis-local@0.6';
-/** Also ends the process when its standard input ends, which it does when this process dies. */
+/** Ends the child process when its standard input ends, which happens when this process dies. */
 const ON_LOOPBACK = `import { Server } from 'node:net';
 const { listen } = Server.prototype;
 Server.prototype.listen = function (...args) {

@@ -18,7 +18,7 @@ export class Progress {
   readonly #size: number | undefined;
   readonly #bar: cliProgress.SingleBar | undefined;
   readonly #timer: NodeJS.Timeout;
-  /** Of the last seconds, the oldest first. */
+  /** Samples of the last seconds, the oldest first. */
   readonly #samples: { at: number; offset: number; lines: number }[] = [];
 
   constructor(size: number | undefined, read: () => Snapshot) {
@@ -109,7 +109,7 @@ const CLEAR_LINE = '\r\x1b[K';
 const SAVE_CURSOR = '\x1b7';
 /** Between two drawings of the bar. */
 const BAR_MS = 200;
-/** Between two lines where there is no terminal. */
+/** Milliseconds between two lines of output, if the output is not a terminal. */
 const LINES_MS = 5000;
 /** The time over which rates are measured. */
 const RATE_OVER_MS = 15_000;

@@ -11,7 +11,7 @@ export class RateLimit {
     this.#perSecond = perSecond;
   }
 
-  /** Resolves when so many more lines may go. */
+  /** Resolves when this number of lines may be sent. */
   async take(lines: number, signal: AbortSignal): Promise<void> {
     if (this.#perSecond === Infinity) return;
     const now = performance.now();

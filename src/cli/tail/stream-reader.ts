@@ -40,7 +40,7 @@ export class StreamReader {
       throw CommandFailure.usage(
         `--shard-id: the stream has no shard ${shardId}: list-shards of the AWS CLI lists them`,
       );
-    // With LATEST what a closed shard holds is before the beginning.
+    // With LATEST a closed shard is not read: its records were put before reading begins.
     const wanted = from.ShardIteratorType === 'LATEST' && shardId === undefined ? shards.filter(isOpen) : shards;
     const readers = wanted.map((shard) => ({ shard, reader: this.#readerOf(shard, from) }));
     for (const { reader } of readers) await reader.open();
@@ -92,7 +92,7 @@ export class StreamReader {
     }
   }
 
-  /** Reading goes on after what passes; everything else is thrown. */
+  /** After a transient error reading goes on. Any other error is thrown. */
   async #recover(reader: ShardReader, error: unknown, failures: number): Promise<void> {
     if (this.#signal.aborted) return;
     const isExpired = error instanceof KinesisError && error.name === 'ExpiredIteratorException';
@@ -129,7 +129,7 @@ function isOpen({ SequenceNumberRange }: Shard): boolean {
   return SequenceNumberRange.EndingSequenceNumber === undefined;
 }
 
-/** What passes by itself: a lost network, a shard that is read too often, a fault of the service. */
+/** A transient error: a lost network, a shard that is read too often, or a fault of the service. */
 function isTransient({ code, status = 0, name }: KinesisError): boolean {
   return (
     code === 'ERR_NETWORK' ||

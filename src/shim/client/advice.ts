@@ -1,7 +1,7 @@
 import type { KinesisError } from '../core/error.js';
 import { nameOrCode, topicOf } from '../core/exception-topic.js';
 
-/** Where requests go to, and what they are for. */
+/** Where requests go, and what they do. */
 export interface Target {
   region: string;
   endpoint: string | undefined;

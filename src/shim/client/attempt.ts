@@ -61,7 +61,7 @@ export class Attempt {
       this.#status === undefined
         ? 'the request or its response was lost'
         : `the response (HTTP ${this.#status}) broke off`;
-    // A `fetch` may repeat what it was given.
+    // The message of a `fetch` may contain its arguments.
     return withoutSecrets(`${what}: ${messageOf(error)}`);
   }
 

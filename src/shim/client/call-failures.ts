@@ -40,5 +40,5 @@ export class CallFailures {
   }
 }
 
-/** A call with so many failed attempts is logged before it ends. */
+/** The number of failed attempts after which a call is logged although it has not ended. */
 const ATTEMPTS_MIN = 3;

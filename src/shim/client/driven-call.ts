@@ -9,7 +9,7 @@ export class DrivenCall {
   readonly #call: CoreCall;
   readonly #instance: number;
   #isFinished = false;
-  /** It is freed: nothing can be done with it any more. */
+  /** The core's call is freed, and must not be used any more. */
   hasEnded = false;
 
   constructor(client: CoreClient, call: CoreCall, instance: number) {

@@ -54,7 +54,7 @@ function pushAll(batch: CoreBatch, instance: number, records: unknown[], recordB
       }
     }
   } finally {
-    // This runs also where `readEntry` throws: if the core refuses an earlier entry, its error comes first.
+    // This runs even if `readEntry` throws, so that an earlier entry which the core refuses decides the error.
     pushCollected(batch, instance, collected);
   }
 }

@@ -2,7 +2,7 @@ import { Refusal } from './refusal.js';
 
 export interface RequestBody {
   text: string;
-  /** Whether the content type is that of JSON Lines. */
+  /** Whether a content type means JSON Lines. */
   isLines: boolean;
 }
 

@@ -13,7 +13,7 @@ export interface DeliveryHealthOptions {
   isSilent: boolean;
   /** Whether events are held while Kinesis refuses for a cause that only the operator can repair. */
   holdsOperatorErrors: boolean;
-  /** Where Kinesis is asked for. */
+  /** The region or the endpoint to which requests are sent, for messages. */
   place: string;
 }
 
@@ -106,7 +106,7 @@ export class DeliveryHealth {
   #handleDelivery(): void {
     this.#reason = undefined;
     this.#failuresInARow = 0;
-    // While some events fail and others do not, nothing has changed.
+    // An event that is delivered while others still fail is no recovery.
     if (this.#logged === undefined || Date.now() - this.#failedAt < RECOVERED_MS) return;
     if (!this.#options.isSilent || this.#isHoldLogged)
       this.#log(`events are delivered again; ${this.#eventsFailed} had failed`);

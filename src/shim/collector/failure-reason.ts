@@ -31,7 +31,7 @@ export function explain(error: DeliveryFailure & { message: string }, place: str
   return `${what === code ? code : `${what} (${code})`}: ${REMEDIES[reason]}${reason === 'unavailable' ? ` (${place})` : ''}`;
 }
 
-/** Without the message of what a provider has thrown, which may hold a secret. */
+/** The message without what a credentials provider has thrown, which may hold a secret. */
 function ownWords(message: string): string {
   return message.replace(/(the provider failed): [^]*/, '$1');
 }

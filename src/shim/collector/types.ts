@@ -18,7 +18,7 @@ export type { FailureReason } from './failure-reason.js';
  */
 export type CollectorOptions = CollectorBaseOptions & StreamOptions;
 
-/** The options of a collector, but for its stream. */
+/** The options of a collector, apart from its stream. */
 export interface CollectorBaseOptions extends ProducerBaseOptions {
   /** The path of the URL at which the collector accepts events. @default '/collect' */
   path?: string;

@@ -8,7 +8,7 @@ export interface Environment {
   credentials: () => CredentialsProvider | undefined;
 }
 
-/** None in browsers, which have no variables. */
+/** Undefined in browsers, which have no environment variables. */
 export let environment: Environment | undefined;
 
 /** The entries for Node, Deno, Bun and Workers call this. */

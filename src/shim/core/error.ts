@@ -101,7 +101,8 @@ export class KinesisError extends Error {
 
   /** An argument that is not acceptable. The message names the argument and what it may be. */
   static invalid(message: string, details?: ErrorMembers): KinesisError {
-    // By `this`: with the name of the class esbuild would call it `_KinesisError`, and Node shows that.
+    // `this` in place of the class's name: with that esbuild would rename the class to `_KinesisError`, which Node
+    // shows.
     return new this('ERR_INVALID_ARGUMENT', message, details);
   }
 }

@@ -64,7 +64,7 @@ export function digest(
   return crypto.subtle.digest('SHA-256', body).then(toHex, () => undefined);
 }
 
-/** Without `Array.from`: Prototype.js has one that ignores its second argument. */
+/** A loop in place of `Array.from`, because that of Prototype.js ignores its second argument. */
 function toHex(hash: ArrayBuffer): string {
   let digits = '';
   for (const byte of new Uint8Array(hash)) digits += byte.toString(16).padStart(2, '0');
@@ -72,7 +72,7 @@ function toHex(hash: ArrayBuffer): string {
 }
 
 let createHash: typeof import('node:crypto').createHash | false | undefined;
-/** For a smaller body a call of the host costs more than it saves. */
+/** Bytes. For a smaller body the call of the host costs more than it saves. */
 const DIGEST_BYTES_MIN = 4096;
-/** For a smaller body the wait takes longer than hashing in the module. */
+/** Bytes. For a smaller body the wait takes longer than hashing in the module. */
 const SUBTLE_BYTES_MIN = 32 * 1024;

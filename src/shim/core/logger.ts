@@ -22,7 +22,7 @@ export function toLogger(value: unknown): Logger | undefined {
 
 /**
  * Logs a line. An exception of the logger is written to the console, and the caller goes on.
- * @param more what a console shows after it
+ * @param more a value that a console shows after the line
  */
 export function log(logger: Logger | undefined, level: Level, line: string, ...more: unknown[]): void {
   callUser('logger', () => logger?.[level]?.(`kinesis-edge: ${line}`, ...more));

@@ -40,7 +40,7 @@ export class CoreModule<G extends Glue> {
     this.#glue = glue;
     this.#source = source;
     this.firstAttempt = new Promise((resolve, reject) => (this.#settleFirst = { resolve, reject }));
-    // Where it is not awaited, the first call that needs the module rejects with the same error.
+    // If nobody awaits this promise, the first call that needs the module rejects with the same error.
     this.firstAttempt.catch(() => {});
   }
 

@@ -38,7 +38,7 @@ export type EventFacts =
 
 export type ConnectivityState = 'online' | 'offline' | 'probing';
 
-/** Takes each event. What it returns is of interest only where that is a promise, which may reject. */
+/** Called with each event. Its result is ignored, but for a promise, whose rejection is handled. */
 export type OnEvent = (event: KinesisEvent) => unknown;
 
 /** Options that all parts of a client or producer share. They have no observer until somebody listens. */

@@ -1,6 +1,6 @@
 /**
- * A compiled module that passes `instanceof WebAssembly.Module` here. The edge runtime of Next.js on a machine of one's
- * own runs code in a realm of its own, and compiles modules outside of it, with another `WebAssembly`.
+ * Makes a compiled module pass `instanceof WebAssembly.Module` here. Outside of Vercel, the edge runtime of Next.js
+ * runs code in a separate realm, and compiles modules outside of that realm, with another `WebAssembly`.
  */
 export function ofThisRealm(module: WebAssembly.Module): WebAssembly.Module {
   return Object.setPrototypeOf(module, WebAssembly.Module.prototype) as WebAssembly.Module;

@@ -18,7 +18,7 @@ export function withoutSecrets(text: string, parts: Iterable<string> = secrets):
 
 /** The last ones come last. */
 const secrets = new Set<string>();
-/** Of all credentials of a page or process: those of a few clients, with some that have expired. */
+/** The most secrets that are kept: enough for the credentials of a few clients, including some that have expired. */
 const COUNT_MAX = 20;
 /** A shorter text is no secret of AWS, and may be part of a word. */
 const LENGTH_MIN = 8;

@@ -11,8 +11,8 @@ export class SleepDetector {
   #aheadMs = 0;
 
   /**
-   * For how many milliseconds the device has slept since the last call, or since the page was opened: by so much its
-   * clock has gone ahead of `now`. 0 below a second; negative where the clock was set back.
+   * The milliseconds that the device has slept since the last call, or since the page was opened: its clock has run on,
+   * and `now` has not. Less than a second counts as 0. The result is negative if the clock was set back.
    */
   takeSleptMs(): number {
     const before = this.#aheadMs;

@@ -1,6 +1,6 @@
 /**
- * Ends a request after some time, or when it is aborted. It does so by itself: a `fetch` that the page has replaced may
- * not look at its signal.
+ * Ends a request after its time limit, or when it is aborted, even if `fetch` ignores its signal: a page may have
+ * replaced `fetch`.
  */
 export class TimedRequest {
   readonly #controller = new AbortController();

@@ -3,7 +3,7 @@ export interface Weak<T extends object> {
   deref: () => T | undefined;
 }
 
-/** A function by itself: a closure keeps alive whatever the function has in its scope that made it. */
+/** A separate function, because a closure keeps alive everything in the scope of the function that has made it. */
 export function weak<T extends object>(object: T): Weak<T> {
   return typeof WeakRef === 'function' ? new WeakRef(object) : { deref: () => object };
 }

@@ -55,7 +55,7 @@ async function callOnce({ service, url, init, tokens }: ServiceCall): Promise<st
 
 function errorOfResponse(service: string, { status, headers }: Response, text: string): KinesisError {
   const { name, message } = parseException(text, headers.get('x-amzn-errortype'));
-  // A redirect, whose status a browser shows as 0, is that of a proxy.
+  // A redirect comes from a proxy. A browser shows its status as 0.
   const isBusy = status < 400 || status >= 500 || status === 429 || BUSY.test(name);
   const reason = [name || `HTTP ${status}`, message].filter(Boolean).join(': ');
   const code = isBusy ? 'ERR_SERVICE' : 'ERR_CREDENTIALS';
@@ -100,5 +100,5 @@ const BUSY = /Throttl|TooManyRequests|LimitExceeded|IDPCommunicationError|Intern
 const ATTEMPTS_MAX = 4;
 /** The first backoff takes up to twice as long. */
 const BACKOFF_MS = 100;
-/** For one attempt, up to the last byte of its response. */
+/** Milliseconds for one attempt, up to the last byte of its response. */
 const TIMEOUT_MS = 5000;

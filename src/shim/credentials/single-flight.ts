@@ -69,7 +69,9 @@ export class SingleFlightProvider {
     );
   }
 
-  /** The credentials, or `undefined` where there are none in time. Each caller has its own timer. */
+  /**
+   * Resolves to the credentials, or to `undefined` if the provider gives none in time. Each caller has its own timer.
+   */
   async #wait(call: ProviderCall, abortSignal?: AbortSignal): Promise<CredentialsObject | undefined> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<undefined>((resolve) => {
@@ -132,7 +134,7 @@ export class SingleFlightProvider {
       if (state === 'succeeded') this.#newestKeys = call.keys;
       this.#end(call);
     };
-    // Each caller handles a failure in its race; the promise by itself must not count as an unhandled rejection.
+    // Each caller handles a failure itself. These handlers keep the rejection from counting as unhandled.
     call.keys.then(
       () => end('succeeded'),
       () => end('failed'),

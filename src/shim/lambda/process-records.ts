@@ -33,7 +33,7 @@ export async function processRecords(
       records = userRecordsOf(kinesisRecord, index);
     } catch (error) {
       const sequenceNumber = sequenceNumberOf(kinesisRecord);
-      // Without it the whole batch comes again.
+      // Without it Lambda delivers the whole batch again.
       if (sequenceNumber === undefined) throw error;
       logUnreadable(error, sequenceNumber);
       return { batchItemFailures: [{ itemIdentifier: sequenceNumber }] };

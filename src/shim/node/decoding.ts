@@ -8,7 +8,7 @@ import zlib from 'node:zlib';
 export async function decode(body: Uint8Array, contentEncoding: string | undefined): Promise<Uint8Array> {
   const names = (contentEncoding ?? '').toLowerCase().split(',');
   const decoders = names.map((name) => name.trim()).filter((name) => name && name !== 'identity');
-  // A response without a body may name an encoding all the same.
+  // A response may name an encoding although it has no body.
   if (body.length === 0 || !decoders.every((name) => DECODERS[name])) return body;
   let decoded = body;
   // The last encoding was applied last.

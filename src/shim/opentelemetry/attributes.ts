@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { TargetFacts } from '../core/observation.js';
 
-/** What metrics and spans say of the client or producer that they are of, by OpenTelemetry's semantic conventions. */
+/** The attributes by which metrics and spans name their client or producer, by OpenTelemetry's semantic conventions. */
 export interface TargetAttributes {
   /** Such as `producer-1`: it differs between two of one stream in a process. */
   clientId: string;

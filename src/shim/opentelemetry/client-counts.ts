@@ -24,7 +24,7 @@ export class ClientCounts {
   }
 }
 
-/** Whether a response has this status, and not that of a failure. */
+/** Whether the status of a response means success. */
 export function isGood(status: number | undefined): boolean {
   return status !== undefined && status >= 200 && status < 300;
 }

@@ -37,7 +37,7 @@ export class RequestSpans {
   readonly #durations: Histogram;
   readonly #attributes: TargetAttributes;
   readonly #options: RequestSpanOptions;
-  /** By their ids, the oldest first. */
+  /** The requests in flight by their ids, the oldest first. */
   readonly #open = new Map<number, OpenRequest>();
   /** The request whose response came last: the events of its retries follow directly. */
   #answered: { span: Span; at: number } | undefined;
@@ -67,7 +67,7 @@ export class RequestSpans {
     else if (event.type === 'answered') this.#answer(event);
   }
 
-  /** Ends the spans of requests in flight. What comes of these is not known here any more. */
+  /** Ends the spans of requests in flight: their outcomes will not be reported here. */
   endAll(): void {
     this.#endAnswered();
     for (const { span } of this.#open.values()) {
@@ -92,7 +92,7 @@ export class RequestSpans {
     try {
       span = this.#tracer.startSpan(`Kinesis.${sent.operation}`, options);
     } finally {
-      // Without a span the duration is measured all the same.
+      // The duration is measured even if there is no span.
       this.#open.set(sent.requestId, { span: span ?? trace.wrapSpanContext(INVALID_SPAN_CONTEXT), sent });
     }
   }

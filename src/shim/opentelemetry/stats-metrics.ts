@@ -64,7 +64,7 @@ export class StatsMetrics {
     { count, ...statistics }: HistogramStats,
     scale: number,
   ): void {
-    // Where nothing was counted, there is no mean.
+    // A histogram without values has no mean.
     if (count === 0) return;
     for (const [name, value] of Object.entries(statistics))
       result.observe(instrument, value / scale, { ...this.#attributes, 'kinesis_edge.statistic': name });

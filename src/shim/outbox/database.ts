@@ -73,7 +73,7 @@ export function readKeys(db: IDBDatabase): Promise<RecordKey[]> {
 /** The records of all tabs, oldest first. */
 export async function readRecords(db: IDBDatabase): Promise<[RecordKey, RecordValue][]> {
   const store = storeOf(db);
-  // In one transaction: both have the same records.
+  // Keys and values are read in one transaction, so that both are of the same records.
   const [keys, values] = await Promise.all([done(store.getAllKeys()), done<RecordValue[]>(store.getAll())]);
   return values.map((value, index) => [keys[index] as IDBValidKey as RecordKey, value]);
 }
@@ -83,7 +83,7 @@ export async function changeRecords(db: IDBDatabase, work: (store: IDBObjectStor
   // Relaxed durability survives the end of the browser, and a power failure perhaps not. It is ten times faster.
   const transaction = db.transaction(STORE, 'readwrite', { durability: 'relaxed' });
   work(transaction.objectStore(STORE));
-  // A page that is being closed has no later task, in which the transaction would commit by itself.
+  // Without this call the transaction would commit in a later task, which a page that is being closed does not have.
   transaction.commit?.();
   await new Promise<void>((resolve, reject) => {
     transaction.oncomplete = () => resolve();

@@ -139,7 +139,7 @@ class TabOutbox implements IndexedDBOutbox {
     this.#listeners.add(listener);
     this.#watchers += 1;
     this.#isClosed = false;
-    // At once, so that it is ready for the first record: a page may be left soon.
+    // Opens the database now, so that it is ready for the first record: a page may be left soon.
     void this.#connection.open();
     this.#timer ??= setInterval(() => this.#lookForOrphans(), LOOK_MS);
     // Node and Deno with an IndexedDB of their own: the timer must not keep the process alive.

@@ -85,8 +85,9 @@ export class OutboxRestorer<T extends RestoredRecord> {
   }
 
   /**
-   * @param isWanted asked once there is a core: a record that is not wanted any more stays in the outbox
-   * @returns false where the record has failed; else it is in the core, stays for a later page, or is another page's
+   * @param isWanted called when there is a core: if it returns false, the record stays in the outbox
+   * @returns false if the record has failed; otherwise it is in the core, stays in the outbox for a later page, or is
+   * another page's
    */
   async #put(record: OutboxRecord, pending: T, isWanted: () => boolean): Promise<boolean> {
     const { id } = record;

@@ -3,8 +3,8 @@ import { type Weak, weak, whenCollected } from '../core/weak.js';
 import type { Outbox, OutboxEvent, OutboxRecord } from './types.js';
 
 /**
- * Keeps an outbox up to date with a sender: records that are put are added at once, records that have settled are
- * removed, both many at a time. A failing outbox is reported; the records stay in memory and are sent all the same.
+ * Writes the records of a sender to an outbox: adds them when they are put, and removes them when they have settled,
+ * many at a time. If the outbox fails, that is reported; the records stay in memory and are sent from there.
  */
 export class OutboxWriter {
   readonly #outbox: Outbox;

@@ -4,7 +4,10 @@ import { errorOf } from '../core/error.js';
 import type { ConnectivityState, ObserverOwner } from '../core/observer.js';
 import type { CallCore, CoreProducer } from './requests.js';
 
-/** Emits what a producer's core reports, where there is an observer. The core collects it once `observe` was called. */
+/**
+ * Emits the events that a producer's core reports, if there is an observer. The core collects them from the call of its
+ * `observe` on.
+ */
 export class CoreEvents {
   readonly #owner: ObserverOwner;
   readonly #callCore: CallCore;

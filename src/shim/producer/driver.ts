@@ -100,7 +100,7 @@ export class Driver {
     this.#unlisten();
     this.#requests.stopWaitingForProvider();
     this.#wakeTimer.set(Infinity, () => () => {});
-    // The outbox is closed as well, and does not report any more that the page is back.
+    // The outbox is closed as well, so that it would not report the return from the back/forward cache.
     this.isSuspended = false;
   }
 

@@ -32,7 +32,7 @@ export class Failures {
   /** The message that `add` had last, and how many times in a row. */
   #lastAdded: string | undefined;
   #repeats = 0;
-  /** When the oldest request or call of the provider was started that has failed since the last `handle`. */
+  /** The start of the oldest request, or call of the provider, of those that have failed since the last `handle`. */
   #failedSince = Infinity;
 
   constructor(clientOptions: ClientOptions, owner: FailuresOwner) {
@@ -141,5 +141,7 @@ export class Failures {
 }
 
 const WARN_AT = 3;
-/** A request without a response for so long is logged by itself: three of them would take half a minute. */
+/**
+ * A single request that has waited this many milliseconds in vain for a response is logged: three take half a minute.
+ */
 const SLOW_MS = 5000;

@@ -161,8 +161,8 @@ export class Intake {
     // A function of the user that is called meanwhile may put more. Those records wait for the next call of this
     // method.
     if (this.#batch.count === 0 || this.#inTransfer.length > 0) return;
-    // Where the instance was replaced, the producer starts another core first: these records are in no core yet, so
-    // they are not lost.
+    // If the instance was replaced, the producer must start another core before these records are passed to it: until
+    // then they are in no core, and cannot be lost with one.
     this.#driver.recoverIfReplaced();
     const { kept, packed } = this.#batch.take();
     this.#inTransfer = [...kept];

@@ -2,7 +2,7 @@ import { Histogram, type HistogramStats } from './histogram.js';
 
 /** Distributions since the producer was made, under the names and with the meanings of the KPL's metrics. */
 export interface Histograms {
-  /** Of each user record: milliseconds from `put` to the first request that has it. */
+  /** For each user record: milliseconds from `put` to the first request that has the record. */
   bufferingTimeMs: HistogramStats;
   /** Of each PutRecords request: milliseconds to the last byte of its response, or until it counts as lost. */
   requestTimeMs: HistogramStats;

@@ -13,7 +13,7 @@ export type ProducerOptions<Event = unknown> = ProducerBaseOptions<Event> & Stre
 export type StreamOptions =
   { streamName: string; streamARN?: string | undefined } | { streamName?: string | undefined; streamARN: string };
 
-/** The options of a producer, but for its stream. */
+/** The options of a producer, apart from its stream. */
 export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
   /**
    * Key of records that `put` gives none for: one for all, or a function of the data. The type of its parameter is what

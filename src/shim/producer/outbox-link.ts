@@ -41,7 +41,7 @@ export class OutboxLink {
     return restored;
   }
 
-  /** Until `resume` nobody knows which of the records are still this process's. */
+  /** Waits for `resume`: until then it is not known which of the records other processes have taken over. */
   async #putBackWhenResumed(records: PendingRecord[]): Promise<number> {
     while (this.#isSuspended) await this.#resumed.wait();
     return this.#restorer.putBack(records);

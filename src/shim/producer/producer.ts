@@ -104,7 +104,7 @@ export class Producer<Event = unknown> {
     putPlainRecords(records, settle, isPlain ? this.#intake : undefined, tryPut);
   }
 
-  /** Whether `put` would accept so many records now, with so many bytes of data and keys together. */
+  /** Whether `put` would accept this number of records now, with this number of bytes of data and keys together. */
   hasRoomFor(records: number, bytes: number): boolean {
     return this.#intake.hasRoomFor(records, bytes);
   }
@@ -246,7 +246,7 @@ export class Producer<Event = unknown> {
     if (!this.#driver.core) void this.#starter.start();
   }
 
-  /** Passes the collected records to the core, and does what it asks for. */
+  /** Passes the collected records to the core, and takes the steps that it returns. */
   #putBatchAndPoll(): void {
     this.#intake.putBatch();
     this.#driver.pollUntilWait();
@@ -279,7 +279,7 @@ export class Producer<Event = unknown> {
     this.#driver.pollUntilWait();
   }
 
-  /** With `ordering: 'key'` the records of the outbox go before new ones. */
+  /** With `ordering: 'key'` new records wait until the records of the outbox are in the core. */
   #waitForRestore(restored: Promise<unknown>): void {
     if (this.#options.ordering !== 'key') return;
     const put = (mayPut: () => boolean) => this.#putPreloaded(mayPut);

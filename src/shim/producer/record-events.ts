@@ -42,7 +42,7 @@ export class RecordEvents {
   }
 }
 
-/** A partition key is that of one record only. */
+/** An error with a partition key belongs to one record only. */
 function withoutKey({ code, message, name, status, requestId, attempts }: KinesisError): KinesisError {
   return new KinesisError(code, message, { name, status, requestId, attempts });
 }

@@ -65,5 +65,5 @@ const BACKOFF_MS = 1000;
 const WARN_AT = 3;
 /** A proxy may ask for a day. */
 const RETRY_AFTER_MS_MAX = 300_000;
-/** A request without a response for so long is logged by itself. */
+/** A single request that has waited this many milliseconds in vain for a response is logged. */
 const SLOW_MS = 5000;

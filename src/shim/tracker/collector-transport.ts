@@ -264,7 +264,7 @@ export class CollectorTransport implements Transport {
   }
 
   async #accept(batch: QueuedEvent[], response: Response, { request, sentAt }: SentRequest): Promise<void> {
-    // The events are accepted, also where the body of the response is lost.
+    // The events are accepted, even if the body of the response is lost.
     const answer: CollectorAnswer = (await request.unlessAborted(response.json()).catch(() => undefined)) ?? {};
     const serverMs = Date.parse(`${answer.serverTime}`);
     this.#clock.adjust(serverMs, serverMs, sentAt, now());
@@ -293,7 +293,7 @@ export class CollectorTransport implements Transport {
   }
 
   #finish(batch: QueuedEvent[]): void {
-    // Without those that were forgotten meanwhile.
+    // Events that were dropped meanwhile are not in the queue any more.
     this.#remove(batch.filter((event) => this.#queue.get(event.id) === event).map(({ id }) => id));
   }
 
@@ -321,7 +321,7 @@ interface SentRequest {
   sentAt: number;
 }
 
-/** The response of a collector; that of a proxy may be anything. */
+/** The response of a collector. A proxy may respond with anything, so that each member is unknown. */
 interface CollectorAnswer {
   refused?: unknown;
   serverTime?: unknown;
@@ -336,7 +336,7 @@ const TIMESTAMP_BYTES = 42;
 /** Longest time that an event waits for others. */
 const LINGER_MS = 1000;
 const TIMEOUT_MS = 10_000;
-/** Time offline, as the browser reports it, after which a request is tried all the same. */
+/** Milliseconds after which a request is tried although the browser reports that it is offline. */
 const PROBE_MS = 5000;
 /** So many HTML pages with a 4xx status are retried: a firewall may have sent them. The next one is a refusal. */
 const PAGES_MAX = 5;

@@ -26,7 +26,7 @@ export function watchConsent({ withdraw, change }: ConsentEvents, signal: AbortS
 
 /** Notifies all trackers of this page and all tabs that consent was withdrawn. */
 export function announceWithdrawal(): void {
-  // Other tabs get an event for a removal only where there was something.
+  // Other tabs get an event for a removal only if the key had a value.
   writeStored('localStorage', KEY, null);
   writeStored('localStorage', KEY, undefined);
   dispatchEvent(new Event(WITHDRAWN));

@@ -27,7 +27,7 @@ function ownNameOf(element: Element): string {
 
 /** Whether a visitor can write into an element. */
 function isEditable(element: Element): boolean {
-  // Also within an element that is editable, or a document.
+  // Whether the element, an element around it or the document is editable.
   return element instanceof HTMLElement && Boolean(Reflect.get(HTMLElement.prototype, 'isContentEditable', element));
 }
 

@@ -11,7 +11,7 @@ export function watchErrors(track: (event: LazyEvent) => void, signal: AbortSign
   let count = 0;
   const failed = (error: Partial<Error> | undefined, event?: ErrorEvent) => {
     if ((count += 1) > ERRORS_MAX) return;
-    // At once, because whatever was thrown may change.
+    // The error is read at once, because a script may change it later.
     const properties = {
       name: text(() => error?.name),
       message: text(() => error?.message ?? error),

@@ -44,7 +44,7 @@ function describeForm(form: Element): Properties {
   };
 }
 
-/** Without the query, which may have what was typed. */
+/** The address without its query, which may have what the visitor typed. */
 function actionOf(action: string): string | undefined {
   const url = parseUrl(action, ofDocument('baseURI'));
   return url && url.origin + url.pathname;

@@ -10,7 +10,8 @@ export interface LifecycleEvents {
 
 /** Calls `events` until `signal` aborts. */
 export function watchLifecycle({ leave, resume }: LifecycleEvents, signal: AbortSignal): void {
-  // In the capturing phase, before the outbox handles that the page goes into the back/forward cache.
+  // Listeners of the capturing phase run before the outbox's listener, which releases its locks for the back/forward
+  // cache.
   const capture = { capture: true, signal };
   addEventListener('pagehide', leave, capture);
   addEventListener('pageshow', ({ persisted }) => resume(persisted), capture);

@@ -3,7 +3,9 @@ import { KinesisError } from '../core/error.js';
 import type { PageContext } from './context.js';
 import type { Moment } from './types.js';
 
-/** When and where an event happened that is tracked later. The title is the page's where the moment has none. */
+/**
+ * Reads when and where an event happened that is tracked later. Without a title in the moment it is the page's title.
+ */
 export function readMoment({ at, url, title }: Moment, page: PageContext): { at: number; page: PageContext } {
   const time = performance.timeOrigin + at;
   // `at` may be any value: a comparison with `NaN` is false.

@@ -70,7 +70,7 @@ export class ProducerTransport implements Transport {
   async dropEvents(): Promise<void> {
     const cleared = new Latch();
     try {
-      // One call for the events of all visitors and those of earlier pages: between two calls some could be sent.
+      // One call drops the events of all visitors and those of earlier pages: between two calls some could be sent.
       const partitionKeys = new Set(this.#partitionKeys);
       // Cleared before the wait, because keys that are added during the wait belong to the next call.
       this.#partitionKeys.clear();

@@ -80,7 +80,7 @@ export class ServerClock {
    */
   adjust(least: number, most: number, sent: number, received: number): void {
     const low = least - received;
-    // Also where `least` is no number.
+    // This is also true if `least` is NaN.
     if (!(Math.abs(low) <= OFFSET_MS_MAX)) return;
     this.set(Math.min(Math.max(this.#offsetMs ?? 0, low), Math.max(most - sent, low)));
   }

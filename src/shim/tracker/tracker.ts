@@ -137,8 +137,8 @@ export class PageTracker implements Tracker {
   async close(): Promise<void> {
     if (this.#disabledReason) return;
     this.#autoTracker?.trackActiveTime();
-    // From here on no event is added, and the page is not watched any more. Until the flush has ended, consent can still
-    // be withdrawn, which drops what waits.
+    // From now on no event is added, and the page is not watched. Until the flush has ended, a withdrawal of consent
+    // still drops the events that wait.
     this.#closeReason = 'the tracker is closed';
     this.#controller.abort();
     // Events that wait for consent, or for the end of prerendering, are not sent any more.

@@ -42,7 +42,7 @@ export class Visitor {
     if (campaign) state.campaign = campaign;
     this.#state = state;
     if (campaign || state.sessionId !== last?.sessionId) this.#store(state);
-    // In a later task, because writing waits for another process, and a tab that is closing has no time for it.
+    // Written in a later task: writing waits for another process, which may take longer than a closing tab has.
     else if (ageMs > STORE_EVERY_MS) setTimeout(() => this.#state === state && this.#store(state));
     return state;
   }
