@@ -20,7 +20,7 @@
 //! step, from `put` in JavaScript by way of `fetch` to the promise.
 //!
 //! ```text
-//!   put ──► PackedRecord ──► RecordAccount      is there space in the buffer?      producer/record_account.rs
+//!   put ──► PackedRecord ──► RecordCounts       is there space in the buffer?      producer/record_counts.rs
 //!             │
 //!             ▼
 //!           route ──► Aggregator                with others into an aggregate      producer/aggregator.rs

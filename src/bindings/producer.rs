@@ -308,14 +308,14 @@ struct Counts {
 impl Counts {
     #[allow(clippy::cast_precision_loss)] // offsets stay far below 2⁵³ ms
     fn of(producer: &producer::Producer) -> Self {
-        let account = producer.account();
-        let stats = &account.stats;
+        let counts = producer.counts();
+        let stats = &counts.stats;
         Self {
             records_put: js_number(stats.records_put),
             records_delivered: js_number(stats.records_delivered),
             records_failed: js_number(stats.records_failed),
-            records_buffered: js_number(account.buffered_records() as u64),
-            bytes_buffered: js_number(account.buffered_bytes() as u64),
+            records_buffered: js_number(counts.buffered_records() as u64),
+            bytes_buffered: js_number(counts.buffered_bytes() as u64),
             requests: js_number(stats.requests),
             requests_failed: js_number(stats.requests_failed),
             records_retried: js_number(stats.records_retried),

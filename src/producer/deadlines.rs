@@ -35,7 +35,7 @@ impl Producer {
             if let Some(entry) = self.unrouted.remove(index) {
                 // It has no ordering key yet, so nothing waits behind it.
                 let error = self.listing_error();
-                self.account.settle(entry, Err(error));
+                self.counts.settle(entry, Err(error));
             }
         }
     }
@@ -80,7 +80,7 @@ impl Producer {
         also(self.provider.deadline);
         also(self.first_expiry().map(|time| self.connectivity.when(time)));
         if let Permit::NoneUntil(until) = self.permit(now) {
-            also(Some(until).filter(|_| self.account.buffered_records() > 0));
+            also(Some(until).filter(|_| self.counts.buffered_records() > 0));
         } else if self.lacks_credentials(now) {
             also(Some(self.provider.not_before));
         }

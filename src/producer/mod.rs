@@ -35,7 +35,7 @@ mod producer;
 mod protobuf;
 mod provider;
 pub mod rate_limit;
-pub mod record_account;
+pub mod record_counts;
 mod removal;
 mod responses;
 mod retries;

@@ -20,7 +20,7 @@ use crate::producer::options::Options;
 use crate::producer::ordering::KeyQueues;
 use crate::producer::packed_record::{PackedRecord, RANDOM_KEY_BYTES};
 use crate::producer::provider::ProviderState;
-use crate::producer::record_account::RecordAccount;
+use crate::producer::record_counts::RecordCounts;
 use crate::producer::send_queue::SendQueue;
 use crate::producer::settlement::{Placement, SettlementReport};
 use crate::producer::shard_listing::ShardListing;
@@ -33,7 +33,7 @@ pub struct Producer {
     /// The credentials, the clock offset and the signing key.
     pub client: Client,
     pub(super) options: Options,
-    pub(super) account: RecordAccount,
+    pub(super) counts: RecordCounts,
     /// What has failed, and whether anything gets through.
     pub failures: Failures,
     /// What happens to records before they settle.
@@ -90,7 +90,7 @@ impl Producer {
         Stream::new(options.stream_name.as_deref(), options.stream_arn.as_deref())?;
         let seed = client.random.next_u64();
         Ok(Self {
-            account: RecordAccount::new(options.buffer_bytes_max, options.buffer_records_max),
+            counts: RecordCounts::new(options.buffer_bytes_max, options.buffer_records_max),
             failures: Failures::default(),
             observations: Observations::default(),
             buffering_times: BufferingTimes::default(),
@@ -126,7 +126,7 @@ impl Producer {
         }
         let record = packed.record();
         record.check(self.options.limits.record_bytes_max, None)?;
-        let id = self.account.admit(record.bytes())?;
+        let id = self.counts.admit(record.bytes())?;
         let expires_at = self.connectivity.time(now) + i64::from(self.options.record_ttl_ms);
         let mut next_poll_at = self.connectivity.when(expires_at);
         if self.linger_deadline.is_none() {
@@ -135,7 +135,7 @@ impl Producer {
             next_poll_at = next_poll_at.min(deadline);
         }
         // An empty producer requests neither credentials nor shards, so the first record may need both.
-        let is_first = self.account.buffered_records() == 1;
+        let is_first = self.counts.buffered_records() == 1;
         self.needs_earlier_poll |= is_first || next_poll_at < self.reported_poll_at;
         let mut entry = Entry::new(id, packed, expires_at);
         entry.put_at = now;
@@ -181,7 +181,7 @@ impl Producer {
         self.time_out_requests(now);
         self.time_out_provider(now);
         self.expire(now);
-        if let Some(report) = self.account.take_report() {
+        if let Some(report) = self.counts.take_report() {
             return Step::Settled(report);
         }
         if self.wants_credentials(now) {
@@ -192,7 +192,7 @@ impl Producer {
             return Step::Send(id);
         }
         // Building a request settles records that have expired.
-        if let Some(report) = self.account.take_report() {
+        if let Some(report) = self.counts.take_report() {
             return Step::Settled(report);
         }
         self.reported_poll_at = self.next_poll_at(now);
@@ -203,19 +203,19 @@ impl Producer {
     /// Begins a flush: the next polls send the buffered records without waiting for `linger_ms`. A [`SettlementReport`]
     /// has the returned id when all of them have settled.
     pub fn flush(&mut self) -> u32 {
-        self.account.flush()
+        self.counts.flush()
     }
 
     /// Whether the buffer has room for this many records with this many bytes in total.
     #[must_use]
     pub fn has_room_for(&self, records: usize, bytes: usize) -> bool {
-        self.account.has_room_for(records, bytes)
+        self.counts.has_room_for(records, bytes)
     }
 
     /// The counts of records and requests, and what is buffered.
     #[must_use]
-    pub fn account(&self) -> &RecordAccount {
-        &self.account
+    pub fn counts(&self) -> &RecordCounts {
+        &self.counts
     }
 
     /// Reports whether the host believes that it is online.

@@ -28,7 +28,7 @@ impl Producer {
             }
             return;
         }
-        self.account.stats.requests_failed += 1;
+        self.counts.stats.requests_failed += 1;
         let (class, error) = sent.context.diagnose(&mut self.client, &response, now);
         self.failures.add(error.clone());
         let failure = AttemptFailure {
@@ -45,7 +45,7 @@ impl Producer {
         let Some(mut sent) = self.finish_request(id) else {
             return;
         };
-        self.account.stats.requests_failed += 1;
+        self.counts.stats.requests_failed += 1;
         self.failures.add(error.clone());
         if error.status.is_some() {
             // The status arrived, so the connection works.
@@ -85,7 +85,7 @@ impl Producer {
         let json = as_json(response.body);
         let Ok(results) = parse_entry_results(&json, entries.len()) else {
             let error = response.unreadable_body_error();
-            self.account.stats.requests_failed += 1;
+            self.counts.stats.requests_failed += 1;
             self.failures.add(error.clone());
             self.retry_all(now, entries, AttemptFailure::new(FailureClass::Transient, &error));
             return;

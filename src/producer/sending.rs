@@ -67,7 +67,7 @@ impl Producer {
 
     /// Whether a request is sent although it is not full: a flush waits, or the linger time is over.
     pub(super) fn is_due(&self, now: UnixMs) -> bool {
-        self.account.is_flushing() || self.linger_deadline.is_some_and(|deadline| deadline <= now)
+        self.counts.is_flushing() || self.linger_deadline.is_some_and(|deadline| deadline <= now)
     }
 
     /// Moves entries from the queue into a request, up to the limits of requests and shards.
@@ -146,8 +146,8 @@ impl Producer {
             return None;
         }
         self.next_request = self.next_request.wrapping_add(1);
-        self.account.stats.requests += 1;
-        self.account.stats.bytes_sent += bytes as u64;
+        self.counts.stats.requests += 1;
+        self.counts.stats.bytes_sent += bytes as u64;
         if let Purpose::Entries(entries) = &mut sent.purpose {
             self.buffering_times.add(now, entries);
         }
@@ -191,8 +191,8 @@ impl Producer {
             return;
         };
         let InFlightRequest { request, purpose, .. } = sent;
-        self.account.stats.requests -= 1;
-        self.account.stats.bytes_sent -= request.body.len() as u64;
+        self.counts.stats.requests -= 1;
+        self.counts.stats.bytes_sent -= request.body.len() as u64;
         match purpose {
             Purpose::Entries(entries) => {
                 for mut entry in entries {

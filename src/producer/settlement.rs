@@ -40,7 +40,7 @@ impl Producer {
     /// Settles the records of an entry, and releases the next entry of its ordering key.
     pub(super) fn settle(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
         let ordering_key = entry.ordering_key;
-        self.account.settle(entry, outcome);
+        self.counts.settle(entry, outcome);
         if self.options.ordered {
             // The released entries have waited already: they are sent without lingering again.
             for next in self.key_queues.release(ordering_key) {

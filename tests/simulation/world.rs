@@ -110,7 +110,7 @@ impl World {
                     }
                     self.happen(event);
                     let is_buffered = is_put && self.invariants.buffered_records() > before;
-                    let is_quiet = !self.producer.wants_poll(self.now) && !self.producer.account().is_flushing();
+                    let is_quiet = !self.producer.wants_poll(self.now) && !self.producer.counts().is_flushing();
                     if is_buffered && is_quiet && self.now < self.wake_at {
                         self.check_quiet();
                     }
@@ -285,13 +285,13 @@ impl World {
 
     fn check_buffer(&self) {
         self.invariants.check_ages(self.connection.time(self.now));
-        let account = self.producer.account();
-        assert_eq!(account.buffered_records(), self.invariants.buffered_records());
-        assert_eq!(account.buffered_bytes(), self.invariants.buffered_bytes);
-        assert_eq!(account.stats.requests, self.requests_sent);
-        assert_eq!(account.stats.bytes_sent, self.bytes_sent);
-        assert!(account.buffered_records() <= self.plan.options.buffer_records_max);
-        assert!(account.buffered_bytes() <= self.plan.options.buffer_bytes_max);
+        let counts = self.producer.counts();
+        assert_eq!(counts.buffered_records(), self.invariants.buffered_records());
+        assert_eq!(counts.buffered_bytes(), self.invariants.buffered_bytes);
+        assert_eq!(counts.stats.requests, self.requests_sent);
+        assert_eq!(counts.stats.bytes_sent, self.bytes_sent);
+        assert!(counts.buffered_records() <= self.plan.options.buffer_records_max);
+        assert!(counts.buffered_bytes() <= self.plan.options.buffer_bytes_max);
     }
 }
 

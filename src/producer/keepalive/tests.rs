@@ -77,7 +77,7 @@ fn what_fails_of_a_key_is_sent_again_one_by_one_in_its_order() {
     respond(&mut producer, id, &["", "InternalFailure", "", "InternalFailure"]);
     let mut now = NOW;
     let mut sent = Vec::new();
-    while producer.account.buffered_records() > 0 {
+    while producer.counts.buffered_records() > 0 {
         match producer.poll(now) {
             Step::Send(id) => {
                 sent.extend(data_of(str::from_utf8(producer.body(id).unwrap()).unwrap()));

@@ -48,12 +48,12 @@ fn next_request(producer: &mut Producer, now: UnixMs) -> RequestId {
 
 /// Refuses the credentials between `poll` and `sign`, and stores others.
 fn lose_credentials(producer: &mut Producer, now: UnixMs) {
-    let before = (producer.account.stats.requests, producer.account.stats.bytes_sent);
+    let before = (producer.counts.stats.requests, producer.counts.stats.bytes_sent);
     let id = next_request(producer, now);
     let generation = producer.client.credentials.generation();
     producer.client.credentials.refuse(generation);
     assert!(producer.sign(id, now, None).is_none());
-    let after = (producer.account.stats.requests, producer.account.stats.bytes_sent);
+    let after = (producer.counts.stats.requests, producer.counts.stats.bytes_sent);
     assert_eq!(before, after);
     store_credentials(producer, now);
 }
@@ -70,7 +70,7 @@ fn credentials_that_vanish_before_the_signature_cost_no_attempt() {
     let id = next_request(&mut producer, NOW);
     let body_len = producer.body(id).unwrap().len();
     producer.sign(id, NOW, None).unwrap();
-    let stats = &producer.account.stats;
+    let stats = &producer.counts.stats;
     assert_eq!((stats.requests, stats.records_retried), (1, 0));
     assert_eq!(stats.bytes_sent, body_len as u64);
     let response = Response {

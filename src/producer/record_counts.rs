@@ -1,4 +1,4 @@
-//! The account of records: what is buffered, what has settled, and which flushes wait.
+//! The counts of records: what is buffered, what has settled, and which flushes wait for that.
 
 use crate::error::{Code, Error};
 use crate::producer::entry::{Entry, RecordId};
@@ -7,9 +7,10 @@ use crate::producer::settlement::{Placement, Settlement, SettlementReport};
 use crate::producer::stats::Stats;
 use crate::text::text;
 
-/// Counts the buffered records and bytes, and keeps settlements until they are reported.
+/// Counts the buffered records and bytes, refuses what is over their limits, and keeps settlements until they are
+/// reported.
 #[derive(Debug)]
-pub struct RecordAccount {
+pub struct RecordCounts {
     bytes_max: usize,
     records_max: usize,
     next_id: RecordId,
@@ -22,8 +23,8 @@ pub struct RecordAccount {
     pub stats: Stats,
 }
 
-impl RecordAccount {
-    /// An empty account with the limits of the buffer.
+impl RecordCounts {
+    /// All counts are 0. The limits are those of the buffer.
     #[must_use]
     pub fn new(bytes_max: usize, records_max: usize) -> Self {
         Self {
@@ -151,11 +152,11 @@ mod tests {
 
     #[test]
     fn sums_that_overflow_leave_no_room() {
-        let mut account = RecordAccount::new(100, 10);
-        account.admit(50).unwrap();
-        assert!(account.has_room_for(9, 50));
+        let mut counts = RecordCounts::new(100, 10);
+        counts.admit(50).unwrap();
+        assert!(counts.has_room_for(9, 50));
         for (records, bytes) in [(10, 1), (1, 51), (usize::MAX, 1), (1, usize::MAX), (1, usize::MAX - 49)] {
-            assert!(!account.has_room_for(records, bytes), "{records} {bytes}");
+            assert!(!counts.has_room_for(records, bytes), "{records} {bytes}");
         }
     }
 }
