@@ -99,9 +99,9 @@ impl Producer {
         class == FailureClass::Operator && self.retries_operator_errors()
     }
 
-    /// Queues an entry that may be sent again at `until`, with ordering the first of its key. With
-    /// `even_at_keepalive` it waits until then even where the page closes.
-    fn queue_again(&mut self, now: UnixMs, entry: Entry, until: UnixMs, even_at_keepalive: bool) {
+    /// Queues an entry that may be sent again at `until`; with ordering, the first entry of its key in its place. With
+    /// `waits_at_keepalive` it waits until then even if the page is closed before.
+    fn queue_again(&mut self, now: UnixMs, entry: Entry, until: UnixMs, waits_at_keepalive: bool) {
         let Some(entry) = self.first_to_send_again(entry) else {
             return;
         };
@@ -109,11 +109,7 @@ impl Producer {
             self.queue.push_retry(entry);
             return;
         }
-        if even_at_keepalive {
-            self.queue.delay_even_at_keepalive(entry, until);
-        } else {
-            self.queue.delay(entry, until);
-        }
+        self.queue.delay(entry, until, waits_at_keepalive);
     }
 
     /// The entry itself, or with ordering the first of its key, unless others of the key are in flight still.

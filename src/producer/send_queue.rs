@@ -37,24 +37,16 @@ impl SendQueue {
         self.retry_ready.push_back(entry);
     }
 
-    /// Adds an entry that may be sent again at `until`, and not before, even where the page ends.
-    pub fn delay_even_at_keepalive(&mut self, entry: Entry, until: UnixMs) {
-        self.delay_until(entry, until, true);
-    }
-
-    /// Adds an entry that may be sent again at `until`.
-    pub fn delay(&mut self, entry: Entry, until: UnixMs) {
-        self.delay_until(entry, until, false);
-    }
-
-    fn delay_until(&mut self, entry: Entry, until: UnixMs, stays_at_keepalive: bool) {
+    /// Adds an entry that may be sent again at `until`. When the page ends, `end_all_backoffs` makes it ready before,
+    /// unless it `waits_at_keepalive`.
+    pub fn delay(&mut self, entry: Entry, until: UnixMs, waits_at_keepalive: bool) {
         self.serial += 1;
         self.lower_first_expiry(&entry);
         let serial = self.serial;
         self.delayed.push(Delayed {
             until,
             serial,
-            stays_at_keepalive,
+            waits_at_keepalive,
             entry,
         });
     }
@@ -68,10 +60,10 @@ impl SendQueue {
         }
     }
 
-    /// Makes the entries ready whose backoff is running, unless they wait even where the page ends.
+    /// Makes the entries ready whose backoff is running, because the page ends. Those that wait at keepalive stay.
     pub fn end_all_backoffs(&mut self) {
         for delayed in core::mem::take(&mut self.delayed).into_sorted_vec().into_iter().rev() {
-            if delayed.stays_at_keepalive {
+            if delayed.waits_at_keepalive {
                 self.delayed.push(delayed);
             } else {
                 self.push_retry(delayed.entry);
@@ -122,7 +114,7 @@ impl SendQueue {
             if delayed.entry.expires_at <= time {
                 expired.push(delayed.entry);
             } else {
-                self.delay_until(delayed.entry, delayed.until, delayed.stays_at_keepalive);
+                self.delay(delayed.entry, delayed.until, delayed.waits_at_keepalive);
             }
         }
         expired
@@ -180,8 +172,9 @@ impl SendQueue {
 struct Delayed {
     until: UnixMs,
     serial: u64,
-    /// Whether the entry was throttled, or refused for a cause that the operator has to repair.
-    stays_at_keepalive: bool,
+    /// Whether the entry is not sent before `until` even if the page ends, because it was throttled, or refused for a
+    /// cause that the operator has to repair.
+    waits_at_keepalive: bool,
     entry: Entry,
 }
 

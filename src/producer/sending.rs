@@ -87,7 +87,7 @@ impl Producer {
             if is_expired {
                 self.give_up(entry, Code::Expired);
             } else if let Err(until) = self.reserve_shard_quota(&entry, now) {
-                self.queue.delay(entry, until);
+                self.queue.delay(entry, until, false);
             } else {
                 batch.push(entry);
             }
