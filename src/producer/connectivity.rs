@@ -31,19 +31,20 @@ pub struct Connectivity {
 }
 
 impl Connectivity {
-    /// The time spent online: it does not increase offline.
+    /// The time spent online. It does not increase while the connection is offline.
     #[must_use]
-    pub fn time(&self, now: UnixMs) -> OnlineMs {
+    pub fn online_time(&self, now: UnixMs) -> OnlineMs {
         self.offline_since.unwrap_or(now).min(now) - self.offline_total_ms
     }
 
-    /// When [`time`](Self::time) will have reached `time`, if the connection stays as it is. Offline that is never.
+    /// When [`online_time`](Self::online_time) will have reached this value, if the connection stays as it is: never,
+    /// if it is offline.
     #[must_use]
-    pub fn when(&self, time: OnlineMs) -> UnixMs {
+    pub fn reached_at(&self, online_time: OnlineMs) -> UnixMs {
         if self.offline_since.is_some() {
             return UnixMs::MAX;
         }
-        time.saturating_add(self.offline_total_ms)
+        online_time.saturating_add(self.offline_total_ms)
     }
 
     /// Whether no request gets a response, as far as is known.
@@ -132,13 +133,16 @@ mod tests {
     fn time_stands_still_from_the_first_lost_request_to_the_next_response() {
         let mut connectivity = Connectivity::default();
         let mut random = Random::new(1);
-        assert_eq!(connectivity.time(1000), 1000);
+        assert_eq!(connectivity.online_time(1000), 1000);
         assert!(!connectivity.handle_failure(1500, 1200, &mut random));
-        assert_eq!(connectivity.time(9000), 1200);
-        assert_eq!(connectivity.when(1300), UnixMs::MAX);
+        assert_eq!(connectivity.online_time(9000), 1200);
+        assert_eq!(connectivity.reached_at(1300), UnixMs::MAX);
         connectivity.handle_response(9000, 8900);
-        assert_eq!((connectivity.time(9000), connectivity.time(9100)), (1200, 1300));
-        assert_eq!(connectivity.when(1300), 9100);
+        assert_eq!(
+            (connectivity.online_time(9000), connectivity.online_time(9100)),
+            (1200, 1300)
+        );
+        assert_eq!(connectivity.reached_at(1300), 9100);
     }
 
     #[test]
@@ -155,10 +159,13 @@ mod tests {
         let mut connectivity = Connectivity::default();
         connectivity.handle_host(1000, false);
         connectivity.handle_response(1200, 900);
-        assert_eq!((connectivity.time(1200), connectivity.time(9000)), (1000, 1000));
+        assert_eq!(
+            (connectivity.online_time(1200), connectivity.online_time(9000)),
+            (1000, 1000)
+        );
         connectivity.handle_host(9000, true);
         connectivity.handle_response(9100, 9000);
-        assert_eq!(connectivity.time(9200), 1100);
+        assert_eq!(connectivity.online_time(9200), 1100);
     }
 
     #[test]
@@ -202,7 +209,7 @@ mod tests {
             assert!(!connectivity.handle_failure(now, now, &mut random));
         }
         assert_eq!(waits, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
-        assert_eq!(connectivity.time(now), 0);
+        assert_eq!(connectivity.online_time(now), 0);
     }
 
     #[test]
@@ -211,7 +218,7 @@ mod tests {
         connectivity.handle_host(1000, false);
         connectivity.handle_response(2100, 2000);
         assert_eq!(connectivity.permit(2100), Permit::Any);
-        assert_eq!(connectivity.time(5000), 5000 - 1100);
+        assert_eq!(connectivity.online_time(5000), 5000 - 1100);
         // From there on it is as with a host that says nothing.
         assert!(connectivity.handle_failure(2200, 2050, &mut Random::new(4)));
         connectivity.handle_host(6000, false);

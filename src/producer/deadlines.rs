@@ -12,7 +12,7 @@ use crate::time::UnixMs;
 impl Producer {
     /// Settles the entries that have passed their time to live.
     pub(super) fn expire(&mut self, now: UnixMs) {
-        let time = self.connectivity.time(now);
+        let time = self.connectivity.online_time(now);
         if self.aggregator.first_expiry().is_some_and(|at| at <= time) {
             self.close_aggregates();
         }
@@ -75,20 +75,20 @@ impl Producer {
     /// When a poll will have something to do, if nothing else happens before.
     pub(super) fn next_poll_at(&self, now: UnixMs) -> UnixMs {
         let mut at = UnixMs::MAX;
-        let mut also = |time: Option<UnixMs>| at = at.min(time.unwrap_or(UnixMs::MAX));
-        also(self.in_flight.iter().map(|sent| sent.deadline).min());
-        also(self.provider.deadline);
-        also(self.first_expiry().map(|time| self.connectivity.when(time)));
+        let mut consider = |time: Option<UnixMs>| at = at.min(time.unwrap_or(UnixMs::MAX));
+        consider(self.in_flight.iter().map(|sent| sent.deadline).min());
+        consider(self.provider.deadline);
+        consider(self.first_expiry().map(|time| self.connectivity.reached_at(time)));
         if let Permit::NoneUntil(until) = self.permit(now) {
-            also(Some(until).filter(|_| self.counts.buffered_records() > 0));
+            consider(Some(until).filter(|_| self.counts.buffered_records() > 0));
         } else if self.lacks_credentials(now) {
-            also(Some(self.provider.not_before));
+            consider(Some(self.provider.not_before));
         }
         // Ready records need a poll only if a request may be sent. Otherwise the event that permits sending causes the poll.
         if self.may_send(now) {
-            also(self.queue.next_retry_at());
-            also(self.linger_deadline);
-            also(self.shards.wanted_at().filter(|_| self.needs_shards()));
+            consider(self.queue.next_retry_at());
+            consider(self.linger_deadline);
+            consider(self.shards.wanted_at().filter(|_| self.needs_shards()));
         }
         at.max(now + 1)
     }

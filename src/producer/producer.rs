@@ -127,8 +127,8 @@ impl Producer {
         let record = packed.record();
         record.check(self.options.limits.record_bytes_max, None)?;
         let id = self.counts.admit(record.bytes())?;
-        let expires_at = self.connectivity.time(now) + i64::from(self.options.record_ttl_ms);
-        let mut next_poll_at = self.connectivity.when(expires_at);
+        let expires_at = self.connectivity.online_time(now) + i64::from(self.options.record_ttl_ms);
+        let mut next_poll_at = self.connectivity.reached_at(expires_at);
         if self.linger_deadline.is_none() {
             let deadline = now + i64::from(self.options.linger_ms);
             self.linger_deadline = Some(deadline);

@@ -47,7 +47,7 @@ impl Producer {
         }
         let until = self
             .retry_at(now, &entry, failure, backoffs)
-            .min(self.connectivity.when(entry.expires_at));
+            .min(self.connectivity.reached_at(entry.expires_at));
         let count = entry.records.count() as u64;
         self.counts.stats.records_retried += count;
         self.note_throttle(&entry, failure, until - now);
@@ -64,7 +64,7 @@ impl Producer {
     fn exceeded_limit(&self, now: UnixMs, entry: &Entry) -> Option<Code> {
         if entry.attempts >= self.options.record_attempts_max {
             Some(Code::Attempts)
-        } else if entry.expires_at <= self.connectivity.time(now) {
+        } else if entry.expires_at <= self.connectivity.online_time(now) {
             Some(Code::Expired)
         } else {
             None

@@ -73,7 +73,7 @@ impl Producer {
     /// Moves entries from the queue into a request, up to the limits of requests and shards.
     pub(super) fn fill(&mut self, now: UnixMs) -> BatchBuilder {
         let mut batch = BatchBuilder::new(self.client.encoding);
-        let time = self.connectivity.time(now);
+        let time = self.connectivity.online_time(now);
         while let Some(first) = self.queue.first() {
             let is_expired = first.expires_at <= time;
             // The entry stays in the queue for the next request. While it was never sent, it can still be routed again
