@@ -27,8 +27,8 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
-    /// Whether the same request, sent again now, would fail with the same error. Where the operator can repair the cause
-    /// (`Operator`), a producer may keep the records and send them again later.
+    /// Whether the same request would fail with the same error if it was sent again now. After an `Operator` failure a
+    /// producer may keep the records all the same, and send them again when the operator has repaired the cause.
     #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Operator | Self::BadRequest | Self::Never)
@@ -36,15 +36,15 @@ impl FailureClass {
 }
 
 /// Classifies an exception of the service by its name, or by the status if the name is unknown. A response without a
-/// name does not come from Kinesis, but from a proxy or an edge before it.
+/// name does not come from Kinesis, but from a proxy or a CDN in front of it.
 #[must_use]
 pub fn classify(status: u16, name: &str, message: &str) -> FailureClass {
     match name {
-        _ if THROTTLES.contains(&name) => FailureClass::Throttle,
-        _ if TRANSIENTS.contains(&name) => FailureClass::Transient,
+        _ if THROTTLING_ERRORS.contains(&name) => FailureClass::Throttle,
+        _ if TRANSIENT_ERRORS.contains(&name) => FailureClass::Transient,
         "ExpiredTokenException" => FailureClass::Credentials,
         "InvalidSignatureException" | "RequestTimeTooSkewed" if is_clock_skew(message) => FailureClass::ClockSkew,
-        _ if OPERATORS.contains(&name) || name.starts_with("KMS") => FailureClass::Operator,
+        _ if OPERATOR_ERRORS.contains(&name) || name.starts_with("KMS") => FailureClass::Operator,
         "UnknownOperationException" => FailureClass::Never,
         _ => by_status(status, name.is_empty()),
     }
@@ -88,8 +88,8 @@ pub fn backoff_ms(class: FailureClass, failures: u32, server_wait_ms: Option<u32
     };
     let ceiling = base_ms.saturating_mul(1 << failures.min(16)).min(BACKOFF_MS_MAX);
     let wait = random.up_to(ceiling);
-    let lifted = server_wait_ms.unwrap_or(0).min(wait + SERVER_WAIT_EXTRA_MS_MAX);
-    wait.max(lifted)
+    let server_wait = server_wait_ms.unwrap_or(0).min(wait + SERVER_WAIT_EXTRA_MS_MAX);
+    wait.max(server_wait)
 }
 
 const THROTTLE_BASE_MS: u32 = 1000;
@@ -97,7 +97,7 @@ const TRANSIENT_BASE_MS: u32 = 50;
 const BACKOFF_MS_MAX: u32 = 20_000;
 const SERVER_WAIT_EXTRA_MS_MAX: u32 = 5000;
 
-const THROTTLES: &[&str] = &[
+const THROTTLING_ERRORS: &[&str] = &[
     "ProvisionedThroughputExceededException",
     "LimitExceededException",
     "ThrottlingException",
@@ -111,14 +111,14 @@ const THROTTLES: &[&str] = &[
     "SlowDown",
     "KMSThrottlingException",
 ];
-const TRANSIENTS: &[&str] = &[
+const TRANSIENT_ERRORS: &[&str] = &[
     "RequestTimeout",
     "RequestTimeoutException",
     "InternalFailure",
     "InternalFailureException",
     "ServiceUnavailable",
 ];
-const OPERATORS: &[&str] = &[
+const OPERATOR_ERRORS: &[&str] = &[
     "AccessDeniedException",
     "IncompleteSignatureException",
     "InvalidClientTokenId",

@@ -73,8 +73,8 @@ function exceptions() {
   return [
     '| tried again | why, and what to do if it lasts |',
     '|---|---|',
-    row('THROTTLES', 'more than the stream, the account or the KMS key takes: add shards, use `aggregation`, spread the partition keys'),
-    row('TRANSIENTS', 'a fault of the service: nothing to do but wait'),
+    row('THROTTLING_ERRORS', 'more than the stream, the account or the KMS key takes: add shards, use `aggregation`, spread the partition keys'),
+    row('TRANSIENT_ERRORS', 'a fault of the service: nothing to do but wait'),
     '| `ExpiredTokenException` | the provider is asked for new keys: it must give keys that have not expired |',
     '| `InvalidSignatureException`, `RequestTimeTooSkewed`, when the message is about time | the clock is corrected from the answer: nothing to do |',
   ].join('\n');

@@ -6,9 +6,9 @@ import { topicOf } from '../../dist/browser/core/exception-topic.js';
 import { exceptionNames } from '../docs/generate.mjs';
 
 for (const [list, topics] of [
-  ['THROTTLES', ['throttled']],
-  ['TRANSIENTS', ['unavailable']],
-  ['OPERATORS', ['credentials', 'permission', 'stream']],
+  ['THROTTLING_ERRORS', ['throttled']],
+  ['TRANSIENT_ERRORS', ['unavailable']],
+  ['OPERATOR_ERRORS', ['credentials', 'permission', 'stream']],
   ['FINAL_ENTRY_CODES', [undefined]],
 ])
   test(`every name in ${list} of the core has the topic ${topics.join(' or ')}`, () => {
