@@ -52,7 +52,7 @@
 //!
 //! ```text
 //!   poll(now) ──► Send ─────────► fetch ──► handle_response, handle_failure
-//!             ──► Credentials ──► the provider ──► handle_credentials
+//!             ──► AskCredentials ──► the provider ──► handle_credentials
 //!             ──► Settled, Done:  results
 //!             ──► Wait(until) ──► a timer, then poll
 //! ```

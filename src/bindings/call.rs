@@ -55,7 +55,7 @@ impl Call {
         trap_point();
         match self.inner.poll(&mut client.client, unix_ms(now)) {
             Step::Send => CallStep::Send,
-            Step::Credentials => CallStep::AskCredentials,
+            Step::AskCredentials => CallStep::AskCredentials,
             Step::Done => CallStep::Done,
             Step::Wait(until) => {
                 self.wait_ms = ms_until(until, now);

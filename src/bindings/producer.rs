@@ -106,7 +106,7 @@ impl Producer {
                 self.report = Some(report);
                 ProducerStep::Settled
             }
-            Step::Credentials => ProducerStep::AskCredentials,
+            Step::AskCredentials => ProducerStep::AskCredentials,
             Step::Send(id) => {
                 self.request_id = id;
                 ProducerStep::Send

@@ -41,7 +41,7 @@ pub enum Step {
     /// `handle_failure`.
     Send,
     /// Ask the credentials provider, store its credentials in [`Client::credentials`], then call `handle_credentials`.
-    Credentials,
+    AskCredentials,
     /// Poll again at this time.
     Wait(UnixMs),
     /// Get the result.
@@ -89,7 +89,7 @@ impl Call {
         if !self.provider_asked && client.credentials.needs_refresh(server_time) {
             self.provider_asked = true;
             self.state = State::AwaitsCredentials;
-            return Step::Credentials;
+            return Step::AskCredentials;
         }
         self.send(client)
     }

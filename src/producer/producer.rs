@@ -72,7 +72,7 @@ pub enum Step {
     Settled(SettlementReport),
     /// Ask the credentials provider, store its credentials in [`Producer::client`], then call `handle_credentials`. A
     /// provider that does not answer in time has failed, and is asked again; its late answer is still accepted.
-    Credentials,
+    AskCredentials,
     /// Send the request that [`Producer::sign`] returns, then call `handle_response` or `handle_failure`.
     Send(RequestId),
     /// Poll again at this time.
@@ -186,7 +186,7 @@ impl Producer {
         }
         if self.wants_credentials(now) {
             self.provider.deadline = Some(self.deadline(now));
-            return Step::Credentials;
+            return Step::AskCredentials;
         }
         if let Some(id) = self.next_send(now) {
             return Step::Send(id);

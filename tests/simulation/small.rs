@@ -223,7 +223,7 @@ impl Case {
         for _ in 0..POLLS_MAX {
             match self.producer.poll(self.now) {
                 Step::Settled(report) => self.invariants.settled(self.now, &self.connection, &report),
-                Step::Credentials => panic!("asks for credentials that are fixed"),
+                Step::AskCredentials => panic!("asks for credentials that are fixed"),
                 Step::Send(id) => self.send(id),
                 Step::Wait(until) => {
                     assert!(until > self.now);

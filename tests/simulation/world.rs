@@ -260,7 +260,7 @@ impl World {
                     self.say(format_args!("{report:?}"));
                     self.invariants.settled(self.now, &self.connection, &report);
                 }
-                Step::Credentials => self.ask_provider(),
+                Step::AskCredentials => self.ask_provider(),
                 Step::Send(id) => self.send(id, false),
                 Step::Wait(until) => {
                     self.say(format_args!("waits until {}", until.saturating_sub(START)));
@@ -277,7 +277,7 @@ impl World {
     /// If the host does not poll after this put, nothing is delayed beyond the running timer.
     fn check_quiet(&mut self) {
         match self.producer.poll(self.now) {
-            Step::Credentials => self.ask_provider(),
+            Step::AskCredentials => self.ask_provider(),
             Step::Wait(until) => assert!(until >= self.wake_at, "a put that wants no poll has woken it"),
             step => panic!("a put that wants no poll had {step:?} to do"),
         }

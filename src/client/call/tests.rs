@@ -176,7 +176,7 @@ fn the_provider_is_asked_first_and_again_after_its_token_has_expired() {
     let mut client = client(CredentialCache::default());
     let mut call = start(&client);
     for key in ["old", "new"] {
-        assert_eq!(call.poll(&mut client, NOW), Step::Credentials);
+        assert_eq!(call.poll(&mut client, NOW), Step::AskCredentials);
         client.credentials.store(credentials(key), NOW);
         call.handle_credentials(&client, NOW, None);
         sent_date(&mut call, &mut client);
@@ -209,7 +209,7 @@ fn a_failed_provider_ends_the_call_unless_the_old_credentials_are_valid() {
     let old = Credentials::new("a".into(), "s".into(), None, Some(NOW + minute)).unwrap();
     client.credentials.store(old, NOW - HOUR_MS);
     let mut call = start(&client);
-    assert_eq!(call.poll(&mut client, NOW), Step::Credentials);
+    assert_eq!(call.poll(&mut client, NOW), Step::AskCredentials);
     call.handle_credentials(&client, NOW, failure());
     sent_date(&mut call, &mut client);
 }
@@ -231,7 +231,7 @@ fn credentials_that_vanish_before_the_signature_cost_no_attempt() {
     let mut client = client(CredentialCache::default());
     let mut call = start(&client);
     for _ in 0..2 {
-        assert_eq!(call.poll(&mut client, NOW), Step::Credentials);
+        assert_eq!(call.poll(&mut client, NOW), Step::AskCredentials);
         client.credentials.store(credentials("a"), NOW);
         call.handle_credentials(&client, NOW, None);
         assert_eq!(call.poll(&mut client, NOW), Step::Send);

@@ -29,7 +29,7 @@ fn options() -> Options {
 fn producer_that_asks(options: Options) -> Producer {
     let mut producer = producer(options);
     producer.put(NOW, PackedRecord::new(b"a", "key", None)).unwrap();
-    assert_eq!(producer.poll(NOW), Step::Credentials);
+    assert_eq!(producer.poll(NOW), Step::AskCredentials);
     producer
 }
 
@@ -161,7 +161,7 @@ fn a_provider_that_never_answers_is_asked_again() {
     let Step::Wait(again_at) = producer.poll(deadline) else {
         panic!("no wait after a failure");
     };
-    assert_eq!(producer.poll(again_at), Step::Credentials);
+    assert_eq!(producer.poll(again_at), Step::AskCredentials);
     assert_eq!(producer.poll(again_at), Step::Wait(again_at + 6000));
 }
 
@@ -189,7 +189,7 @@ fn a_provider_that_never_answers_fails_the_buffered_records_in_the_end() {
     let (mut now, mut asked) = (NOW, 1);
     let report = loop {
         match producer.poll(now) {
-            Step::Credentials => asked += 1,
+            Step::AskCredentials => asked += 1,
             Step::Wait(until) => now = until,
             Step::Settled(report) => break report,
             step @ Step::Send(_) => panic!("{step:?}"),
@@ -220,7 +220,7 @@ fn put_60_bytes(producer: &mut Producer, now: UnixMs) {
 fn a_new_record_that_did_not_fit_into_a_request_lingers_as_before() {
     let mut producer = producer(options_for_one_record_each(100));
     put_60_bytes(&mut producer, NOW);
-    assert_eq!(producer.poll(NOW), Step::Credentials);
+    assert_eq!(producer.poll(NOW), Step::AskCredentials);
     store_credentials(&mut producer, NOW);
     put_60_bytes(&mut producer, NOW);
     next_request(&mut producer, NOW);
@@ -235,7 +235,7 @@ fn a_new_record_that_did_not_fit_into_a_request_lingers_as_before() {
 fn records_that_do_not_fit_into_a_keepalive_request_are_sent_later_in_their_order() {
     let mut producer = producer(options_for_one_record_each(0));
     put_60_bytes(&mut producer, NOW);
-    assert_eq!(producer.poll(NOW), Step::Credentials);
+    assert_eq!(producer.poll(NOW), Step::AskCredentials);
     store_credentials(&mut producer, NOW);
     for data in [b'b', b'c'] {
         producer.put(NOW, PackedRecord::new(&[data; 57], "key", None)).unwrap();

@@ -64,7 +64,7 @@ fn run(producer: &mut Producer, mut now: UnixMs, serve: &mut dyn FnMut(&str) -> 
                 respond(producer, now, id, status, &body);
             }
             Step::Wait(until) => now = until,
-            Step::Credentials => panic!("the credentials are fixed"),
+            Step::AskCredentials => panic!("the credentials are fixed"),
         }
     }
     loop {

@@ -256,7 +256,7 @@ export class KinesisClient {
       const { observer, logger } = this.#options;
       if (observer || logger) this.#reportRetry(driven, step, metadata);
       if (step === 'send') result = await this.#send(driven, isResult, metadata, abortSignal);
-      else if (step === 'credentials') await unlessAborted(this.#ask(driven, abortSignal), abortSignal);
+      else if (step === 'askCredentials') await unlessAborted(this.#ask(driven, abortSignal), abortSignal);
       else {
         metadata.countDelay(step);
         await pause(step, abortSignal);

@@ -23,13 +23,13 @@ export class DrivenCall {
   }
 
   /**
-   * What the call needs next; a number of milliseconds where it is to wait. Throws what the call has failed with.
+   * Returns the next step of the call; a number is the milliseconds to wait. Throws the error of a call that has failed.
    */
-  poll(): 'send' | 'credentials' | 'done' | number {
+  poll(): 'send' | 'askCredentials' | 'done' | number {
     return clientModule().run(({ CallStep }) => {
       const step = this.#call.poll(this.#client, Date.now());
       if (step === CallStep.Send) return 'send';
-      if (step === CallStep.AskCredentials) return 'credentials';
+      if (step === CallStep.AskCredentials) return 'askCredentials';
       if (step === CallStep.Wait) return this.#call.waitMs;
       this.#isFinished = true;
       this.#call.finish();
