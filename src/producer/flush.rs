@@ -10,7 +10,7 @@ pub struct Flush {
     /// The flush waits for records with ids below this.
     pub(super) until: RecordId,
     /// Records that have not settled.
-    pub(super) open: usize,
+    pub(super) unsettled: usize,
     /// Records that were stored.
     pub delivered: usize,
     /// Records that failed.
@@ -20,12 +20,12 @@ pub struct Flush {
 impl Flush {
     /// Counts records of one entry that have settled.
     pub(super) fn count_settled(&mut self, records: &RecordIds, delivered: bool) {
-        let mine = records.iter().filter(|id| *id < self.until).count();
-        self.open -= mine;
+        let counted = records.iter().filter(|id| *id < self.until).count();
+        self.unsettled -= counted;
         if delivered {
-            self.delivered += mine;
+            self.delivered += counted;
         } else {
-            self.failed += mine;
+            self.failed += counted;
         }
     }
 }

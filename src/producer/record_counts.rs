@@ -118,7 +118,7 @@ impl RecordCounts {
         self.flushes.push(Flush {
             id,
             until: self.next_id,
-            open: self.buffered_records,
+            unsettled: self.buffered_records,
             delivered: 0,
             failed: 0,
         });
@@ -128,13 +128,13 @@ impl RecordCounts {
     /// Whether a flush waits for records.
     #[must_use]
     pub fn is_flushing(&self) -> bool {
-        self.flushes.iter().any(|flush| flush.open > 0)
+        self.flushes.iter().any(|flush| flush.unsettled > 0)
     }
 
     /// The settlements and complete flushes since the last call, if there are any.
     pub fn take_report(&mut self) -> Option<SettlementReport> {
         let mut complete = Vec::new();
-        while let Some(at) = self.flushes.iter().position(|flush| flush.open == 0) {
+        while let Some(at) = self.flushes.iter().position(|flush| flush.unsettled == 0) {
             complete.push(self.flushes.remove(at));
         }
         let report = SettlementReport {
