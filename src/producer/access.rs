@@ -29,7 +29,7 @@ impl StreamAccess {
 
     /// A request was refused. Returns when the next one may be sent. Requests that were in flight together count as
     /// one.
-    pub fn handle_refusal(&mut self, now: UnixMs, random: &mut Random) -> UnixMs {
+    pub fn handle_operator_error(&mut self, now: UnixMs, random: &mut Random) -> UnixMs {
         if let Permit::NoneUntil(at) = self.permit(now) {
             return at;
         }
@@ -57,9 +57,9 @@ mod tests {
         let mut now = 0;
         assert_eq!(access.permit(now), Permit::Any);
         for _ in 0..20 {
-            let at = access.handle_refusal(now, &mut random);
+            let at = access.handle_operator_error(now, &mut random);
             assert_eq!(access.permit(now), Permit::NoneUntil(at));
-            assert_eq!(access.handle_refusal(now, &mut random), at);
+            assert_eq!(access.handle_operator_error(now, &mut random), at);
             assert!(at - now <= 20_001);
             now = at;
             assert_eq!(access.permit(now), Permit::Probe);

@@ -152,7 +152,7 @@ impl Producer {
 
     /// Gives up the list of shards, and routes all records by their partition keys.
     fn route_without_shards(&mut self, now: UnixMs) {
-        self.shards.handle_refusal();
+        self.shards.handle_listing_refusal();
         self.close_aggregates();
         self.key_queues.begin_generation();
         self.route_all_by_key();

@@ -78,7 +78,7 @@ impl Producer {
         } = failure;
         let random = &mut self.client.random;
         if class == FailureClass::Operator {
-            return self.access.handle_refusal(now, random);
+            return self.access.handle_operator_error(now, random);
         }
         let failures = entry.attempts.saturating_sub(1);
         let draw = || backoff_ms(class, failures, server_wait_ms, random);

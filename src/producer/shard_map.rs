@@ -100,7 +100,7 @@ impl ShardMap {
     }
 
     /// The list is not permitted.
-    pub fn handle_refusal(&mut self) {
+    pub fn handle_listing_refusal(&mut self) {
         self.state = State::Refused;
     }
 
