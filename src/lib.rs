@@ -4,7 +4,7 @@
 //! decides what happens next; the JavaScript around it sends the requests with the host's `fetch`.
 //!
 //! # The folders
-//! Each folder may use those below it and the shared leaves [`error`], [`random`], `text` and [`time`];
+//! Each folder may use those below it and the shared modules [`error`], [`random`], `text` and [`time`];
 //! `tests/architecture.rs` checks that.
 //!
 //! ```text
@@ -23,10 +23,10 @@
 //!   put ──► PackedRecord ──► RecordCounts       is there space in the buffer?      producer/record_counts.rs
 //!             │
 //!             ▼
-//!           route ──► Aggregator                with others into an aggregate      producer/aggregator.rs
+//!           route ──► Aggregator                with `aggregation`: an aggregate   producer/aggregator.rs
 //!             │          │
 //!             ▼          ▼
-//!           KeyQueues ──► SendQueue             one entry of a key at a time       producer/ordering.rs, send_queue.rs
+//!           KeyQueues ──► SendQueue             with `ordering`: one entry per key producer/ordering.rs, send_queue.rs
 //!                           │
 //!           poll ──────────►│
 //!                           ▼

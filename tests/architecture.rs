@@ -3,10 +3,10 @@
 use std::fs::{read_dir, read_to_string};
 use std::path::Path;
 
-/// The folders of `src`. Each may use those to its right, and the leaves.
+/// The folders of `src`. Each may use those to its right, and the shared modules.
 const FOLDERS: [&str; 5] = ["bindings", "producer", "client", "api", "sigv4"];
 /// Files of `src` that every folder may use. They use each other and no folder.
-const LEAVES: [&str; 4] = ["error", "random", "text", "time"];
+const SHARED_MODULES: [&str; 4] = ["error", "random", "text", "time"];
 /// What a function of its inputs cannot use: a clock, threads, the network, files, the host.
 const HOST_WORDS: [&str; 9] = [
     "Instant",
@@ -64,8 +64,11 @@ fn files_are_short() {
 fn every_source_is_in_a_known_folder() {
     for (path, _) in sources() {
         let folder = folder_of(&path);
-        let is_known = folder == "lib" || FOLDERS.contains(&folder) || LEAVES.contains(&folder);
-        assert!(is_known, "src/{path}: neither a folder nor a leaf that this test knows");
+        let is_known = folder == "lib" || FOLDERS.contains(&folder) || SHARED_MODULES.contains(&folder);
+        assert!(
+            is_known,
+            "src/{path}: neither a folder nor a shared module that this test knows"
+        );
     }
 }
 
@@ -120,7 +123,7 @@ fn an_allowed_import_is_not_found() {
 fn forbidden_paths(folder: &str, text: &str) -> Vec<&'static str> {
     let code: Vec<&str> = text.lines().map(without_comment).collect();
     let code: String = code.join(" ").split_whitespace().collect();
-    let mut allowed = LEAVES.to_vec();
+    let mut allowed = SHARED_MODULES.to_vec();
     if folder == "lib" {
         allowed.extend(FOLDERS);
     }

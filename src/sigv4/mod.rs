@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
 //!
 //! This folder turns one request, credentials, a scope and a date into the value of the `Authorization` header.
-//! It may use the shared leaves `error`, `text` and `time`, and no other folder.
+//! It may use the shared modules `error`, `text` and `time`, and no other folder.
 //! It may not know Kinesis, read a clock or keep anything but the signing key of the last day and scope.
 
 mod amz_date;
