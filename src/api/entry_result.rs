@@ -1,4 +1,4 @@
-//! The response to `PutRecords`: what became of each entry.
+//! The response to `PutRecords`: whether each entry was stored or has failed.
 
 use crate::api::json::{Malformed, Reader, whole_object};
 use std::borrow::Cow;

@@ -36,7 +36,8 @@ pub enum ProducerStep {
     Wait,
 }
 
-/// A producer. After every call that changes it, poll it until it says `Wait`; after a put, where `wantsPoll` says so. See [`producer::Producer`].
+/// A producer. After every call that changes it, poll it until it says `Wait`; after a put, only if `wantsPoll` says
+/// so. See [`producer::Producer`].
 #[wasm_bindgen]
 pub struct Producer {
     /// The producer, which knows nothing of JavaScript.
@@ -65,19 +66,19 @@ impl Producer {
         })
     }
 
-    /// Takes a record and returns its id. An empty partition key means a random one, an empty hash key none.
+    /// Accepts a record and returns its id. An empty partition key means a random one, an empty hash key none.
     ///
     /// # Errors
-    /// `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE` or `ERR_BUFFER_FULL`. Records that were taken before are
-    /// not touched.
+    /// `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE` or `ERR_BUFFER_FULL`. Records that were accepted before are not
+    /// affected.
     pub fn put(&mut self, now: f64, data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> Result<f64, Error> {
         trap_point();
         let packed = PackedRecord::with_keys(data, partition_key, explicit_hash_key);
         self.inner.put(unix_ms(now), packed).map(js_number)
     }
 
-    /// Takes many records, as `RecordBatch.pushMany` does. They get ids in order, and the first one is returned.
-    /// `undefined`: there is no room for all of them, and none was taken.
+    /// Accepts many records, packed as for `RecordBatch.pushMany`. They get ids in order, and the first one is
+    /// returned. Returns `undefined` and accepts none if there is no room for all of them.
     ///
     /// # Errors
     /// As [`put`](Self::put).
@@ -225,7 +226,7 @@ impl Producer {
         self.inner.client.clock.handle_device_sleep(unix_ms(ms));
     }
 
-    /// Whether so many records of so many bytes together would be taken.
+    /// Whether this number of records, of this number of bytes together, would be accepted.
     #[wasm_bindgen(js_name = hasRoomFor)]
     #[must_use]
     pub fn has_room_for(&self, records: f64, bytes: f64) -> bool {
@@ -237,7 +238,7 @@ impl Producer {
         self.inner.flush()
     }
 
-    /// Takes out every record that has not settled, in any order. The producer is of no use afterwards.
+    /// Removes and returns every record that has not settled, in any order. The producer must not be used afterwards.
     #[wasm_bindgen(js_name = takeRecords, unchecked_return_type = "TakenRecord[]")]
     pub fn take_records(&mut self) -> Array {
         let records = Array::new();

@@ -23,7 +23,8 @@ pub struct Parts {
     pub is_aggregate: bool,
     /// Whether it was routed by shard: the ordering key is then the shard that has to store it.
     pub is_routed_by_shard: bool,
-    /// The most entries of a request that it is sent in. Each refusal of such a request as a whole halves it.
+    /// The entry is sent in requests of at most this many entries. Each time such a request is refused as a whole, the
+    /// number is halved.
     pub request_records_max: usize,
     /// How many times it was sent.
     pub attempts: u32,
