@@ -23,7 +23,8 @@ export class DrivenCall {
   }
 
   /**
-   * Returns the next step of the call; a number is the milliseconds to wait. Throws the error of a call that has failed.
+   * Returns the next step of the call; a number is the milliseconds to wait. Throws the error of a call that has
+   * failed.
    */
   poll(): 'send' | 'askCredentials' | 'done' | number {
     return clientModule().run(({ CallStep }) => {
