@@ -1,9 +1,9 @@
 import { createCollector } from 'kinesis-edge/collector';
 
 /**
- * The Worker that `wrangler.toml` deploys. It collects events, at `/collect` straight into the stream and at `/collect-queued`
- * through a queue. And it serves the demo page under strict headers, and reports to it at `/config.json` what there is; records
- * that the page signs by itself do not pass through here.
+ * The Worker that `wrangler.toml` deploys. It collects events, at `/collect` straight into the stream and at
+ * `/collect-queued` through a queue. And it serves the demo page under strict headers, and reports to it at
+ * `/config.json` what there is; records that the page signs by itself do not pass through here.
  */
 
 /**

@@ -139,8 +139,8 @@ impl Producer {
         self.report.take().as_ref().map(report_object).unwrap_or_default()
     }
 
-    /// Starts a request with `keepalive` and returns its id. All such requests in flight have at most `bytes_max` bytes of
-    /// bodies together. `undefined` where nothing more fits.
+    /// Starts a request with `keepalive` and returns its id. All such requests in flight have at most `bytes_max` bytes
+    /// of bodies together. `undefined` where nothing more fits.
     #[wasm_bindgen(js_name = nextKeepalive)]
     pub fn next_keepalive(&mut self, now: f64, bytes_max: f64) -> Option<u32> {
         self.inner.send_keepalive(unix_ms(now), count(bytes_max))
@@ -233,7 +233,8 @@ impl Producer {
         self.inner.has_room_for(count(records), count(bytes))
     }
 
-    /// Begins a flush: the next polls send what is buffered. Returns the id that the report names when all of it has settled.
+    /// Begins a flush: the next polls send what is buffered. Returns the id that the report names when all of it has
+    /// settled.
     pub fn flush(&mut self) -> u32 {
         self.inner.flush()
     }

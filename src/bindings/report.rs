@@ -83,7 +83,10 @@ fn flush_result(flush: &Flush) -> FlushResult {
 #[wasm_bindgen(typescript_custom_section)]
 const SETTLEMENT_REPORT: &str = "
 export interface SettlementReport {
-  /** JSON of a flat array. Of each entry: the number of its records, their ids, its attempts, shard id and sequence number. */
+  /**
+   * JSON of a flat array. Of each entry: the number of its records, their ids, its attempts, shard id and sequence
+   * number.
+   */
   readonly deliveredJson: string;
   readonly failed: readonly { readonly ids: readonly number[]; readonly attempts: number; readonly error: ErrorDetails }[];
   readonly flushes: readonly { readonly id: number; readonly deliveredCount: number; readonly failedCount: number }[];

@@ -84,7 +84,8 @@ impl Producer {
         } else if self.lacks_credentials(now) {
             consider(Some(self.provider.not_before));
         }
-        // Ready records need a poll only if a request may be sent. Otherwise the event that permits sending causes the poll.
+        // Ready records need a poll only if a request may be sent. Otherwise the event that permits sending causes the
+        // poll.
         if self.may_send(now) {
             consider(self.queue.next_retry_at());
             consider(self.linger_deadline);

@@ -1,9 +1,9 @@
 //! Many records as one state machine: batching, retries, order, limits and settlement.
 //!
 //! # The loop contract
-//! After every call that changes the producer, call [`poll`](Producer::poll) until it returns [`Step::Wait`]; after a put
-//! only where [`wants_poll`](Producer::wants_poll) says so. Each call gets the time as `now`, in milliseconds. `now` should
-//! not decrease; it may differ from the time of day.
+//! After every call that changes the producer, call [`poll`](Producer::poll) until it returns [`Step::Wait`]; after a
+//! put only where [`wants_poll`](Producer::wants_poll) says so. Each call gets the time as `now`, in milliseconds.
+//! `now` should not decrease; it may differ from the time of day.
 
 use crate::api::Stream;
 use crate::client::Client;

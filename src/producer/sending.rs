@@ -171,7 +171,8 @@ impl Producer {
 
     /// Signs the request of a [`Step::Send`](crate::producer::Step), once, and drops its body: the host has a copy, and
     /// a retry encodes its entries again. `payload_hash` is the SHA-256 of the body in hexadecimal, where the host has
-    /// it. Returns `None` if the credentials were refused since the poll: the request is then cancelled and not counted.
+    /// it. Returns `None` if the credentials were refused since the poll: the request is then cancelled and not
+    /// counted.
     pub fn sign(&mut self, id: RequestId, now: UnixMs, payload_hash: Option<&str>) -> Option<Headers> {
         let sent = self.in_flight.iter_mut().find(|sent| sent.id == id)?;
         sent.context = SigningContext::now(&self.client, now);

@@ -139,7 +139,9 @@ async function outputOf(child: ChildProcess): Promise<string> {
   return code === 0 ? text.trim() : '';
 }
 
-/** Built by `npm start` in a clone of the repository; the package does not carry it, as it is a program of one platform. */
+/**
+ * Built by `npm start` in a clone of the repository; the package does not carry it, as it is a program of one platform.
+ */
 const EMBEDDED = fileURLToPath(new URL('../target/release/kinesis-server', import.meta.url));
 /** Out of reach of the terminal's Ctrl-C, which this process answers. */
 const DETACHED = process.platform !== 'win32';

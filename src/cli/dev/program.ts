@@ -6,7 +6,9 @@ import { CommandFailure } from '../failure.js';
 /** Variables of the user's own account, which a program beside a local stream must not use. */
 const REMOVED = { AWS_SESSION_TOKEN: undefined, AWS_CREDENTIAL_EXPIRATION: undefined, AWS_PROFILE: undefined };
 
-/** A program that runs beside a local stream, with the variables by which it finds it. It has the terminal to itself. */
+/**
+ * A program that runs beside a local stream, with the variables by which it finds it. It has the terminal to itself.
+ */
 export class Program {
   readonly #child: ChildProcess;
   readonly #name: string;

@@ -11,7 +11,9 @@ export interface Snapshot {
   trouble?: string;
 }
 
-/** Shows the progress of a command: a bar on a terminal, else a line every five seconds. Both go to the standard error. */
+/**
+ * Shows the progress of a command: a bar on a terminal, else a line every five seconds. Both go to the standard error.
+ */
 export class Progress {
   readonly #read: () => Snapshot;
   /** Bytes of the input; `undefined` where it is not known. */

@@ -140,8 +140,8 @@ export interface UserAgent {
 }
 
 /**
- * The context that Workers pass to a handler. Node needs none. Where Workers get none, or its `waitUntil` does not work,
- * the response waits until the events are delivered, and is 503 where they are not within 30 seconds.
+ * The context that Workers pass to a handler. Node needs none. Where Workers get none, or its `waitUntil` does not
+ * work, the response waits until the events are delivered, and is 503 where they are not within 30 seconds.
  */
 export interface CollectorContext {
   waitUntil(promise: Promise<unknown>): void;

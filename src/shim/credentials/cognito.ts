@@ -65,7 +65,9 @@ class IdentityPool {
   readonly #logins: Record<string, TokenSource>;
   readonly #newGuest: () => KeptGuest;
   #guest: KeptGuest;
-  /** The identities of users by the names of their logins. Cognito refuses an identity with the token of another user. */
+  /**
+   * The identities of users by the names of their logins. Cognito refuses an identity with the token of another user.
+   */
   readonly #identities = new Map<string, string>();
   /** Identities that are being requested, by the names of the logins. */
   readonly #requested = new Map<string, Promise<string>>();

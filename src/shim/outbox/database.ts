@@ -16,8 +16,8 @@ export function keyOf({ putAt, id, partitionKey, data }: OutboxRecord, tab: stri
 export type RecordValue = Omit<OutboxRecord, 'id' | 'putAt'>;
 
 /**
- * @param onClose called when the connection was closed from outside: `isDeleted` where another tab deletes the database,
- *   else the browser clears its data, or has lost it
+ * @param onClose called when the connection was closed from outside: because another tab deletes the database
+ *   (`isDeleted`), or because the browser clears its data or has lost it
  */
 export async function openDatabase(name: string, onClose: (isDeleted: boolean) => void): Promise<IDBDatabase> {
   const request = indexedDB.open(name, 1);

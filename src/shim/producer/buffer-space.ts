@@ -2,7 +2,9 @@ import { Latch } from '../core/latch.js';
 import type { Driver } from './driver.js';
 import type { Intake } from './intake.js';
 
-/** Whether the buffer has space for one record of the largest size that is allowed, and the callers that wait for it. */
+/**
+ * Whether the buffer has space for one record of the largest size that is allowed, and the callers that wait for it.
+ */
 export class BufferSpace {
   readonly #driver: Driver;
   readonly #intake: Intake;

@@ -18,7 +18,9 @@ export class CoreEvents {
     this.#callCore = callCore;
   }
 
-  /** Emits `sent` for a request that is about to be sent. Returns the function that emits `answered` for its outcome. */
+  /**
+   * Emits `sent` for a request that is about to be sent. Returns the function that emits `answered` for its outcome.
+   */
   emitSent(core: CoreProducer, id: number, init: RequestInit, bytes: number): ((outcome: Outcome) => void) | undefined {
     const { observer } = this.#owner;
     if (!observer) return undefined;

@@ -27,8 +27,8 @@ export interface DriverEvents {
 /** Drives a producer's core: polls it, takes the steps that it returns, and notices when its instance was replaced. */
 export class Driver {
   /**
-   * The core of this producer: the Rust `Producer` in WebAssembly, which decides what is sent and when. None until it is
-   * started.
+   * The core of this producer: the Rust `Producer` in WebAssembly, which decides what is sent and when. None until it
+   * is started.
    */
   core: CoreProducer | undefined;
   /**

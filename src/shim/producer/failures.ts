@@ -51,7 +51,9 @@ export class Failures {
     return { ...this.#stats };
   }
 
-  /** A request or a call of the provider that was started at this time, in milliseconds, has failed without a response. */
+  /**
+   * A request or a call of the provider that was started at this time, in milliseconds, has failed without a response.
+   */
   noteFailedSince(startedAt: number): void {
     this.#failedSince = Math.min(this.#failedSince, startedAt);
   }

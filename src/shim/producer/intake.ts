@@ -121,7 +121,9 @@ export class Intake {
     if (stored) writer.add(stored);
   }
 
-  /** Adds a short record to the batch of this turn, where the core certainly has space for it. @returns whether it did */
+  /**
+   * Adds a short record to the batch of this turn, where the core certainly has space for it. @returns whether it did
+   */
   collect({ data, partitionKey = '', explicitHashKey }: Data, pending: PendingRecord): boolean {
     const batch = this.#batch;
     if (explicitHashKey !== undefined || !isShort(data, partitionKey, this.#options.recordBytesMax)) return false;

@@ -15,8 +15,8 @@ export class LazyPromise<T extends object> implements Promise<T> {
   partitionKey: string | undefined;
   outboxId: string | undefined;
   /**
-   * Called, where it is set, when the record has an outcome: it has to call `settleNative`, now or later. Without it, the
-   * native promise is settled at once.
+   * Called, where it is set, when the record has an outcome: it has to call `settleNative`, now or later. Without it,
+   * the native promise is settled at once.
    */
   onOutcome: ((promise: LazyPromise<T>) => void) | undefined;
   #outcome: T | KinesisError | undefined;

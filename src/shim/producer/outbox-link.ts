@@ -47,7 +47,9 @@ export class OutboxLink {
     return this.#restorer.putBack(records);
   }
 
-  /** Waits until all is written, for 10 s at most: an outbox that does not answer must not keep a producer from closing. */
+  /**
+   * Waits until all is written, for 10 s at most: an outbox that does not answer must not keep a producer from closing.
+   */
   async finish(): Promise<void> {
     await settleOrTimeOut(this.writer.settled(), FINISH_MS_MAX);
     if (this.writer.isSettled) return;

@@ -144,8 +144,8 @@ export class RequestScopes {
   }
 
   /**
-   * Polls the core by a timer while `isPending` returns true. In Workers the timer goes on until the work that the scope
-   * has started is done, and shows that the scope's invocation has not ended.
+   * Polls the core by a timer while `isPending` returns true. In Workers the timer goes on until the work that the
+   * scope has started is done, and shows that the scope's invocation has not ended.
    * @returns a function that stops the timer
    */
   #pollRepeatedly(scope: RequestScope, isPending: () => boolean): () => void {

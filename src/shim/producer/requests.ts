@@ -206,7 +206,7 @@ const ABANDONED: Outcome = {
   },
 };
 /**
- * The most bytes of all bodies that are sent with `keepalive` while the page stays open. The rest of the 64 KiB that the
- * browser allows is for the flush at the end of the page.
+ * The most bytes of all bodies that are sent with `keepalive` while the page stays open. The rest of the 64 KiB that
+ * the browser allows is for the flush at the end of the page.
  */
 const OPEN_PAGE_KEEPALIVE_BYTES_MAX = KEEPALIVE_BYTES_MAX / 2;

@@ -6,8 +6,8 @@ import type { Producer } from './producer.js';
 export type TryPut = (data: unknown, options: PutOptions) => KinesisError | undefined;
 
 /**
- * A stream into a producer: a write waits while the buffer has no room, and ends when its record is accepted. The end of
- * the stream waits until all records have settled; `onError` reports those that are given up.
+ * A stream into a producer: a write waits while the buffer has no room, and ends when its record is accepted. The end
+ * of the stream waits until all records have settled; `onError` reports those that are given up.
  * @param tryPut returns why a record was refused
  * @param ended called when the stream takes no more chunks: it was closed or aborted, or a chunk was refused
  */

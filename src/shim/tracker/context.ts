@@ -38,8 +38,8 @@ export function browserContext() {
 }
 
 /**
- * Reads the context once, ahead of the first event: the first call takes 20 ms of a fast processor, and Chromium ends the
- * scripts of a tab 500 ms after it was closed.
+ * Reads the context once, ahead of the first event: the first call takes 20 ms of a fast processor, and Chromium ends
+ * the scripts of a tab 500 ms after it was closed.
  */
 export function warmUpContext(): void {
   setTimeout(browserContext);

@@ -3,7 +3,9 @@ interface PrivacyOptions {
   dropBots: boolean;
 }
 
-/** Whether Global Privacy Control (https://w3c.github.io/gpc/) or Do Not Track is respected, and the browser sends it. */
+/**
+ * Whether Global Privacy Control (https://w3c.github.io/gpc/) or Do Not Track is respected, and the browser sends it.
+ */
 export function isOptedOut({ respectPrivacySignals }: Pick<PrivacyOptions, 'respectPrivacySignals'>): boolean {
   if (!respectPrivacySignals) return false;
   const { globalPrivacyControl, doNotTrack } = navigator as PrivacySignals;

@@ -15,7 +15,10 @@ export class Redactor {
     );
   }
 
-  /** A URL, or a text that may have some. User info never leaves the page. Parameters are those of queries and fragments. */
+  /**
+   * A URL, or a text that may have some. User info never leaves the page. Parameters are those of queries and
+   * fragments.
+   */
   clean(text: string): string {
     const withoutUser = text.replace(/([a-z][a-z\d+.-]*:\/\/)[^\s/?#]*@/gi, '$1');
     const withoutSecrets = withoutUser.replace(/([?&#;]([^?&#;=\s]+)=)[^&#;\s"'<>)]*/g, (all, start, name) =>

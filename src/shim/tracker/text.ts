@@ -9,8 +9,8 @@ export function cut(text: string, length: number): string {
 }
 
 /**
- * JSON without halves of characters (lone surrogates), which no UTF-8 has. `value` is an object. Throws where the object
- * has another one whose content JSON leaves out: a `Map` would be sent as `{}`.
+ * JSON without halves of characters (lone surrogates), which no UTF-8 has. `value` is an object. Throws where the
+ * object has another one whose content JSON leaves out: a `Map` would be sent as `{}`.
  */
 export function toWellFormedJson(value: object): string {
   const text = toJson(value) as string;

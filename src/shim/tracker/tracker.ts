@@ -160,8 +160,8 @@ export class PageTracker implements Tracker {
   #add(type: PendingEvent['type'], lazyEvent: LazyEvent, options: TrackingOptions = {}): void {
     const { isLazy, awaitsTitle = false, moment } = options;
     const event: PendingEvent = { type, at: this.#clock.now(), lazyEvent, awaitsTitle };
-    // The event is added before it is read: Firefox may end this script when the tab is closed. The tracker's listener of
-    // `pagehide` or `visibilitychange` runs all the same: it completes the event and sends it.
+    // The event is added before it is read: Firefox may end this script when the tab is closed. The tracker's listener
+    // of `pagehide` or `visibilitychange` runs all the same: it completes the event and sends it.
     const hasRoom = this.#pending.add(event);
     let dropped = 'it cannot be read';
     this.#reporter.try(() => {

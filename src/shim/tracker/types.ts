@@ -37,8 +37,8 @@ export interface TrackerOptions {
   /** Tracks nothing in known bots and automated browsers. @default true */
   dropBots?: boolean;
   /**
-   * Share of visitors that are tracked, from 0 to 1. It is decided by `anonymousId` alone, and so the same for a visitor
-   * on every page.
+   * Share of visitors that are tracked, from 0 to 1. It is decided by `anonymousId` alone, and so the same for a
+   * visitor on every page.
    * @default 1
    */
   sampleRate?: number;
@@ -230,7 +230,8 @@ export interface Tracker<Events extends EventTypes<Events> = AnyEvents> {
   /** Resolves when every event tracked so far is delivered or given up. */
   flush(): Promise<void>;
   /**
-   * Tracks nothing more, and resolves when every event tracked before is delivered or given up. The producer stays open.
+   * Tracks nothing more, and resolves when every event tracked before is delivered or given up. The producer stays
+   * open.
    */
   close(): Promise<void>;
 }

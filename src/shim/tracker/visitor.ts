@@ -106,8 +106,8 @@ function read(): VisitorState | undefined {
 /** The key in `localStorage`. */
 export const KEY = 'kinesis-edge.visitor';
 /**
- * A page that has stored a visitor after another page had withdrawn consent writes this value, and then removes the key.
- * Other pages ignore the storage events of both: they would read the removal as a second withdrawal.
+ * A page that has stored a visitor after another page had withdrawn consent writes this value, and then removes the
+ * key. Other pages ignore the storage events of both: they would read the removal as a second withdrawal.
  */
 export const REMOVED_AFTER_WITHDRAWAL = false;
 /** A session's end is known to 5 s: that many milliseconds pass between two writes. */
