@@ -20,6 +20,8 @@ const HOST_WORDS: [&str; 9] = [
     "wasm_bindgen",
 ];
 const LINES_MAX: usize = 350;
+/// The most columns of a line that is a comment. `rustfmt` breaks code, and leaves comments as they are.
+const COLUMNS_MAX: usize = 120;
 
 /// A source file: its path below `src` and its text.
 type Source = (String, String);
@@ -55,6 +57,20 @@ fn files_are_short() {
             assert!(
                 lines <= LINES_MAX,
                 "{folder}/{path} has {lines} lines, {LINES_MAX} at most"
+            );
+        }
+    }
+}
+
+#[test]
+fn comments_are_wrapped() {
+    for (path, text) in sources() {
+        for (index, line) in text.lines().enumerate() {
+            let columns = line.chars().count();
+            assert!(
+                !line.trim_start().starts_with("//") || columns <= COLUMNS_MAX,
+                "src/{path}:{} is a comment of {columns} columns, {COLUMNS_MAX} at most",
+                index + 1
             );
         }
     }

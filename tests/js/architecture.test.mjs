@@ -95,3 +95,18 @@ test('the command uses the package by its entries, and nothing of the shim knows
 test(`no file of the command has more than ${LINES_MAX} lines`, () => {
   assert.deepEqual(commands.filter(({ text }) => text.split('\n').length - 1 > LINES_MAX).map(({ name }) => name), []);
 });
+
+/** Prettier breaks code at 120 columns, and leaves comments as they are. */
+const COLUMNS_MAX = 120;
+
+test(`no comment of the shim or the command has a line of more than ${COLUMNS_MAX} columns`, () => {
+  assert.deepEqual([...sources, ...commands].filter(({ name }) => folderOf(name) !== 'generated').flatMap(longComments), []);
+  for (const comment of ['// a', '  // a', '/** a', ' * a']) assert.equal(longComments({ name: 'a.ts', text: comment.padEnd(121, 'a') }).length, 1, comment);
+  for (const text of [' * a'.padEnd(120, 'a'), `const a = '${'a'.repeat(120)}';`]) assert.deepEqual(longComments({ name: 'a.ts', text }), []);
+});
+
+/** The lines of a source that are comments and too long. */
+function longComments({ name, text }) {
+  const isLong = (line) => line.length > COLUMNS_MAX && /^\s*(?:\/\/|\/\*|\*)/.test(line);
+  return text.split('\n').flatMap((line, index) => (isLong(line) ? [`${name}:${index + 1}`] : []));
+}
