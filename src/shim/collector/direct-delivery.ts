@@ -1,5 +1,5 @@
 import { settleOrTimeOut } from '../core/abort.js';
-import { ENDS_WITH_REQUEST } from '../core/host.js';
+import { ENDS_WITH_INVOCATION } from '../core/host.js';
 import { Producer } from '../producer/producer.js';
 import type { AcceptedEvent } from './accepted-event.js';
 import { type Size, hasRoomFor, sizeOf } from './capacity.js';
@@ -56,7 +56,7 @@ export class DirectDelivery implements Delivery {
       this.#producer.putAll(events, settle);
       return settled;
     });
-    const isAlive = keepAlive(ctx, done) || (!ctx && !ENDS_WITH_REQUEST);
+    const isAlive = keepAlive(ctx, done) || (!ctx && !ENDS_WITH_INVOCATION);
     return isAlive ? undefined : this.#waitFor(done);
   }
 

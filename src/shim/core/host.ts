@@ -5,9 +5,9 @@ import { KinesisError } from './error.js';
  * Cloudflare Workers. All Workers have `WebSocketPair`, whereas `navigator` came with the compatibility date
  * 2022-03-21.
  */
-export const ENDS_WITH_REQUEST = 'WebSocketPair' in globalThis;
+export const ENDS_WITH_INVOCATION = 'WebSocketPair' in globalThis;
 
-let hasHandlerRun = !ENDS_WITH_REQUEST;
+let hasHandlerRun = !ENDS_WITH_INVOCATION;
 
 /**
  * Whether the script of a Worker is still evaluated: timers and requests are forbidden meanwhile, and its clock stands.

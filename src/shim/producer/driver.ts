@@ -1,6 +1,6 @@
 import { startClient } from '../client/core-client.js';
 import { KinesisError, report } from '../core/error.js';
-import { ENDS_WITH_REQUEST } from '../core/host.js';
+import { ENDS_WITH_INVOCATION } from '../core/host.js';
 import { replaced } from '../core/module.js';
 import { type Observation, type OnEvent, observationOf } from '../core/observation.js';
 import type { CheckedClientOptions as ClientOptions } from '../client/options.js';
@@ -12,7 +12,7 @@ import type { SettlementReport } from '../generated/producer-module.js';
 import { Failures } from './failures.js';
 import type { Measurements } from './measurements.js';
 import type { CheckedProducerOptions as Options } from './options.js';
-import { RequestScopes } from './request-scopes.js';
+import { InvocationScopes } from './invocation-scopes.js';
 import { type CallCore, type CoreProducer, Requests } from './requests.js';
 
 /** What a driver reports to its producer. */
@@ -46,7 +46,7 @@ export class Driver {
   readonly #events: DriverEvents;
   readonly #wakeTimer = new WakeTimer();
   #sleepDetector = new SleepDetector();
-  readonly #scopes = new RequestScopes(() => this.pollUntilWait());
+  readonly #scopes = new InvocationScopes(() => this.pollUntilWait());
   readonly #requests: Requests;
   readonly #failures: Failures;
   /** Stops listening to the host. */
@@ -60,7 +60,7 @@ export class Driver {
     this.#requests = new Requests(clientOptions, this.#scopes, failures, measurements, callCore);
   }
 
-  get scopes(): RequestScopes {
+  get scopes(): InvocationScopes {
     return this.#scopes;
   }
 
@@ -159,7 +159,7 @@ export class Driver {
    * one clock, so that there is nothing to detect.
    */
   #reportSleep(): void {
-    const sleptMs = ENDS_WITH_REQUEST ? 0 : this.#sleepDetector.takeSleptMs();
+    const sleptMs = ENDS_WITH_INVOCATION ? 0 : this.#sleepDetector.takeSleptMs();
     if (sleptMs > 0) this.run((core) => core.handleDeviceSleep(sleptMs));
   }
 

@@ -1,10 +1,10 @@
 import type { LazyPromise } from './lazy-promise.js';
-import { type RequestScope, newRequestScope } from './request-scope.js';
+import { type InvocationScope, newInvocationScope } from './invocation-scope.js';
 import type { PutResult } from './types.js';
 
 /** Records that one invocation of a Worker has put one after the other, without a microtask between them. */
 export interface RecordTurn {
-  readonly scope: RequestScope;
+  readonly scope: InvocationScope;
   /** How many of the records have no outcome. */
   pending: number;
   /** The records that have an outcome, and whose native promises are not settled. */
@@ -13,7 +13,7 @@ export interface RecordTurn {
 }
 
 /** Called once, at the end of a turn. `isPending` returns whether promises of its records are not settled. */
-type OnTurnEnd = (scope: RequestScope, isPending: () => boolean) => void;
+type OnTurnEnd = (scope: InvocationScope, isPending: () => boolean) => void;
 
 /**
  * In Workers, settles the native promises of records within the invocation that has put them. Records that are put
@@ -46,7 +46,7 @@ export class RecordTurns {
   }
 
   #beginTurn(onTurnEnd: OnTurnEnd): RecordTurn {
-    const scope = newRequestScope(() => {
+    const scope = newInvocationScope(() => {
       for (const record of turn.settled.splice(0)) record.settleNative();
     });
     const onOutcome = (record: LazyPromise<PutResult>) => {

@@ -2,7 +2,7 @@ import { Attempt, type Outcome } from '../client/attempt.js';
 import { operationOf } from '../client/request-events.js';
 import { errorFrom, isErrorDetails } from '../core/error.js';
 import { KEEPALIVE_BYTES_MAX } from '../core/limits.js';
-import { ENDS_WITH_REQUEST, digest, post } from '../core/host.js';
+import { ENDS_WITH_INVOCATION, digest, post } from '../core/host.js';
 import type { ProducerGlue } from '../core/module.js';
 import type { CheckedClientOptions } from '../client/options.js';
 import { now } from '../core/time.js';
@@ -11,7 +11,7 @@ import type { CredentialsObject } from '../generated/client-module.js';
 import { CoreEvents } from './core-events.js';
 import type { Failures } from './failures.js';
 import type { Measurements } from './measurements.js';
-import type { RequestScopes } from './request-scopes.js';
+import type { InvocationScopes } from './invocation-scopes.js';
 
 export type CoreProducer = InstanceType<ProducerGlue['Producer']>;
 
@@ -21,7 +21,7 @@ export type CallCore = <T>(core: CoreProducer, work: () => T) => T | undefined;
 /** Sends the requests of a producer's core, and passes responses and credentials to it. */
 export class Requests {
   readonly #clientOptions: CheckedClientOptions;
-  readonly #scopes: RequestScopes;
+  readonly #scopes: InvocationScopes;
   readonly #failures: Failures;
   readonly #measurements: Measurements;
   readonly #callCore: CallCore;
@@ -38,7 +38,7 @@ export class Requests {
 
   constructor(
     clientOptions: CheckedClientOptions,
-    scopes: RequestScopes,
+    scopes: InvocationScopes,
     failures: Failures,
     measurements: Measurements,
     callCore: CallCore,
@@ -58,7 +58,7 @@ export class Requests {
     const body = this.#callCore(core, () => core.body(id));
     if (!body) return;
     // A closing page has no time to wait for a digest. In Workers the digest ends with its invocation.
-    const hash = digest(body, !isPageClosing && !ENDS_WITH_REQUEST);
+    const hash = digest(body, !isPageClosing && !ENDS_WITH_INVOCATION);
     if (typeof hash !== 'object') this.#post(core, id, body, hash, isPageClosing);
     else
       this.#scopes.follow(
@@ -88,7 +88,7 @@ export class Requests {
   askForCredentials(core: CoreProducer): void {
     const provider = this.#provider as SingleFlightProvider;
     // In Workers the wait ends with its invocation, and no other invocation may end it.
-    const signal = ENDS_WITH_REQUEST ? undefined : (this.#providerWait ??= new AbortController()).signal;
+    const signal = ENDS_WITH_INVOCATION ? undefined : (this.#providerWait ??= new AbortController()).signal;
     const startedAt = now();
     const failure = provider.ask(signal).then(
       (keys) => this.#store(core, keys),
@@ -115,7 +115,7 @@ export class Requests {
     const attempts = this.#attempts;
     this.#attempts = new Set();
     // In Workers only the invocation that has sent a request may abort it.
-    if (!ENDS_WITH_REQUEST) for (const attempt of attempts) attempt.abort();
+    if (!ENDS_WITH_INVOCATION) for (const attempt of attempts) attempt.abort();
   }
 
   /** Returns why the core refuses the credentials, if it does. */

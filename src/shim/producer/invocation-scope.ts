@@ -2,9 +2,9 @@ import { Liveness } from '../core/liveness.js';
 
 /**
  * A caller that waits for records, with the work that it has started; or work that no caller waits for. In Workers a
- * scope belongs to one invocation (see `request-scopes.ts`), and an invocation may have several scopes.
+ * scope belongs to one invocation (see `invocation-scopes.ts`), and an invocation may have several scopes.
  */
-export interface RequestScope {
+export interface InvocationScope {
   /** Requests and calls of the credentials provider that were started within this scope and are not done. */
   readonly started: Set<StartedWork>;
   /** A timer of the invocation renews it while the invocation runs. */
@@ -19,12 +19,12 @@ export interface StartedWork {
   readonly handleAbandoned: () => void;
 }
 
-export function newRequestScope(settle = () => {}): RequestScope {
+export function newInvocationScope(settle = () => {}): InvocationScope {
   return { started: new Set(), liveness: new Liveness(), settle };
 }
 
 /** Waits until the work that a scope has started is done, 15 seconds at most. */
-export async function finishStarted({ started }: RequestScope): Promise<void> {
+export async function finishStarted({ started }: InvocationScope): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isLate = false;
   const late = new Promise<void>((resolve) => {

@@ -1,8 +1,8 @@
-import { ENDS_WITH_REQUEST } from '../core/host.js';
+import { ENDS_WITH_INVOCATION } from '../core/host.js';
 import { now } from '../core/time.js';
 import type { LazyPromise } from './lazy-promise.js';
 import { RecordTurns, settleByTurn } from './record-turns.js';
-import { type RequestScope, finishStarted, newRequestScope } from './request-scope.js';
+import { type InvocationScope, finishStarted, newInvocationScope } from './invocation-scope.js';
 import type { PutResult } from './types.js';
 
 /**
@@ -21,13 +21,13 @@ import type { PutResult } from './types.js';
  *   code after `await` runs in the invocation that settles the promise, and may use only what belongs to that
  *   invocation.
  */
-export class RequestScopes {
+export class InvocationScopes {
   readonly #poll: () => void;
   /** The scope of the code that is running: requests that it starts belong to this scope. */
-  #current: RequestScope | undefined;
-  readonly #waiting = new Set<RequestScope>();
+  #current: InvocationScope | undefined;
+  readonly #waiting = new Set<InvocationScope>();
   /** The scopes that have a polling timer: they wait, or the work that they have started is not done. */
-  readonly #polling = new Set<RequestScope>();
+  readonly #polling = new Set<InvocationScope>();
   /** When to look next for invocations that have ended. */
   #nextEndedCheckAt = 0;
   readonly #recordTurns = new RecordTurns();
@@ -42,11 +42,11 @@ export class RequestScopes {
    * @param work called at once
    */
   wait<T>(work: () => Promise<T>): Promise<T> {
-    const scope = newRequestScope();
+    const scope = newInvocationScope();
     this.#waiting.add(scope);
     try {
       const done = this.#runIn(scope, work);
-      return this.#pollUntil(scope, ENDS_WITH_REQUEST ? this.#settledByScope(scope, done) : done);
+      return this.#pollUntil(scope, ENDS_WITH_INVOCATION ? this.#settledByScope(scope, done) : done);
     } catch (error) {
       this.#waiting.delete(scope);
       throw error;
@@ -90,9 +90,9 @@ export class RequestScopes {
   }
 
   /** A scope for work that no caller has started, such as that of a timer. */
-  #newUnownedScope(): RequestScope {
-    const scope = newRequestScope();
-    if (ENDS_WITH_REQUEST) this.#pollRepeatedly(scope, () => false);
+  #newUnownedScope(): InvocationScope {
+    const scope = newInvocationScope();
+    if (ENDS_WITH_INVOCATION) this.#pollRepeatedly(scope, () => false);
     return scope;
   }
 
@@ -105,10 +105,10 @@ export class RequestScopes {
     const scope = this.#current;
     return () => {
       const isWaiting = scope !== undefined && this.#waiting.has(scope);
-      if (ENDS_WITH_REQUEST && !isWaiting && this.#hasWaiting()) return;
+      if (ENDS_WITH_INVOCATION && !isWaiting && this.#hasWaiting()) return;
       this.#runIn(isWaiting ? scope : undefined, this.#poll);
       // Let the promises that were just settled run their callbacks first.
-      if (ENDS_WITH_REQUEST && isWaiting) setTimeout(() => scope.settle(), 0);
+      if (ENDS_WITH_INVOCATION && isWaiting) setTimeout(() => scope.settle(), 0);
     };
   }
 
@@ -116,7 +116,7 @@ export class RequestScopes {
    * A promise that settles as `done` does, but within the invocation of a scope, and after the promises of the records
    * that have an outcome: code that awaits a flush can then read the outcome of each record.
    */
-  #settledByScope<T>(scope: RequestScope, done: Promise<T>): Promise<T> {
+  #settledByScope<T>(scope: InvocationScope, done: Promise<T>): Promise<T> {
     let settle: (() => void) | undefined;
     scope.settle = () => {
       if (settle && !this.#recordTurns.areSettling) settle();
@@ -130,7 +130,7 @@ export class RequestScopes {
   }
 
   /** Polls the core until the promise settles. */
-  async #pollUntil<T>(scope: RequestScope, done: Promise<T>): Promise<T> {
+  async #pollUntil<T>(scope: InvocationScope, done: Promise<T>): Promise<T> {
     let isPending = true;
     const stop = this.#pollRepeatedly(scope, () => isPending);
     try {
@@ -138,7 +138,7 @@ export class RequestScopes {
     } finally {
       isPending = false;
       this.#waiting.delete(scope);
-      if (!ENDS_WITH_REQUEST) stop();
+      if (!ENDS_WITH_INVOCATION) stop();
       else if (scope.started.size > 0) await finishStarted(scope);
     }
   }
@@ -148,7 +148,7 @@ export class RequestScopes {
    * scope has started is done, and shows that the scope's invocation has not ended.
    * @returns a function that stops the timer
    */
-  #pollRepeatedly(scope: RequestScope, isPending: () => boolean): () => void {
+  #pollRepeatedly(scope: InvocationScope, isPending: () => boolean): () => void {
     let timer: ReturnType<typeof setTimeout>;
     const tick = () => {
       scope.liveness.renew();
@@ -169,7 +169,7 @@ export class RequestScopes {
 
   /** Abandons the work of invocations that have ended. */
   #abandonEnded(): void {
-    if (!ENDS_WITH_REQUEST || now() < this.#nextEndedCheckAt) return;
+    if (!ENDS_WITH_INVOCATION || now() < this.#nextEndedCheckAt) return;
     this.#nextEndedCheckAt = now() + ENDED_CHECK_INTERVAL_MS;
     this.#recordTurns.dropEnded();
     for (const scope of this.#polling) {
@@ -192,7 +192,7 @@ export class RequestScopes {
     return Math.min(INTERVAL_MS * Math.ceil(this.#polling.size / 8), INTERVAL_MS_MAX);
   }
 
-  #runIn<T>(scope: RequestScope | undefined, work: () => T): T {
+  #runIn<T>(scope: InvocationScope | undefined, work: () => T): T {
     const outer = this.#current;
     this.#current = scope;
     try {
@@ -204,7 +204,7 @@ export class RequestScopes {
 }
 
 /** The time in milliseconds between two polls of one scope, while eight scopes or fewer poll. */
-const INTERVAL_MS = ENDS_WITH_REQUEST ? 25 : 100;
+const INTERVAL_MS = ENDS_WITH_INVOCATION ? 25 : 100;
 /** In Workers a caller waits this many milliseconds at most after its records have settled in another invocation. */
 const INTERVAL_MS_MAX = 250;
 const ENDED_CHECK_INTERVAL_MS = 100;
