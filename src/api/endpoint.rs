@@ -23,9 +23,9 @@ pub struct EndpointConfig {
 /// The two kinds of hosts of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plane {
-    /// For records.
+    /// The hosts to which records are written and from which they are read.
     Data,
-    /// For all other operations.
+    /// The hosts of all other operations.
     Control,
 }
 

@@ -17,7 +17,7 @@ impl Exception {
     #[must_use]
     pub fn read(body: &[u8], error_type: Option<&str>) -> Self {
         let mut exception = Self::default();
-        // Of a body that is cut off, or is not JSON, the members before the fault are used.
+        // If the body is cut off, or is not JSON, the members before the fault are used.
         let _ = Reader::new(&as_json(body)).object(&mut |name, reader| {
             match name {
                 "__type" => exception.name = String::from(short_name(&reader.string()?)),

@@ -1,4 +1,4 @@
-//! What a producer reports to the observer of the shim, where there is one.
+//! What a producer reports to the observer of the shim, if there is an observer.
 
 use super::error::{ErrorDetails, to_object};
 use super::numbers::js_number;

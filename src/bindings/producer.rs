@@ -166,8 +166,8 @@ impl Producer {
         Some(self.strings.url(&url))
     }
 
-    /// What `fetch` takes beside the URL, signed for `now`; see `Call.sign`. `undefined` where the request is not to be
-    /// sent any more: poll again.
+    /// The second argument of `fetch`, signed for `now`; see `Call.sign`. `undefined` if the request must not be sent
+    /// any more: poll again.
     pub fn sign(
         &mut self,
         request_id: u32,
@@ -220,7 +220,7 @@ impl Producer {
         self.inner.handle_online(unix_ms(now), is_online);
     }
 
-    /// The device has slept for so many milliseconds by its own clock, during which `now` did not advance.
+    /// The device has slept for this number of milliseconds by its own clock, while `now` did not advance.
     #[wasm_bindgen(js_name = handleDeviceSleep)]
     pub fn handle_device_sleep(&mut self, ms: f64) {
         self.inner.client.clock.handle_device_sleep(unix_ms(ms));

@@ -64,7 +64,7 @@ impl CachedJsStrings {
         init.set_body_opt_u8_array(Some(body));
         init.set_signal(Some(signal));
         if keepalive {
-            // Not every host knows the option.
+            // Set by its name, because not every host knows the option.
             init.unchecked_ref::<KeepaliveInit>().set_keepalive(true);
         }
         init

@@ -7,13 +7,13 @@ thread_local! {
     static CALLS_LEFT: Cell<Option<u32>> = const { Cell::new(None) };
 }
 
-/// Makes an export of a producer or a call trap: the one that follows so many further calls.
+/// Makes an export of a producer or a call trap, after this number of further calls of such exports.
 #[wasm_bindgen(js_name = trapAfter)]
 pub fn trap_after(calls: u32) {
     CALLS_LEFT.set(Some(calls));
 }
 
-/// Where an export traps when its turn has come.
+/// Counts a call of the export that has called this, and traps if `trap_after` has said so.
 pub fn trap_point() {
     match CALLS_LEFT.get() {
         Some(0) => panic!("trapAfter was called"),

@@ -219,7 +219,7 @@ mod tests {
         connectivity.handle_response(2100, 2000);
         assert_eq!(connectivity.permit(2100), Permit::Any);
         assert_eq!(connectivity.online_time(5000), 5000 - 1100);
-        // From there on it is as with a host that says nothing.
+        // From now on the connectivity behaves as if the host had reported nothing.
         assert!(connectivity.handle_failure(2200, 2050, &mut Random::new(4)));
         connectivity.handle_host(6000, false);
         assert_eq!(connectivity.permit(6000), Permit::NoneUntil(7000));

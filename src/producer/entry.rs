@@ -40,7 +40,7 @@ pub struct Parts {
     pub last_error: Option<Box<Error>>,
     /// When its first record was put; [`PUT_TIME_MEASURED`] once the time until its first request was measured.
     pub put_at: UnixMs,
-    /// When its other records were put, each time with how many of them.
+    /// When its other records were put: pairs of a time and the number of records that were put then.
     pub others_put_at: Vec<(UnixMs, u32)>,
 }
 
@@ -50,9 +50,9 @@ pub const PUT_TIME_MEASURED: UnixMs = UnixMs::MIN;
 /// The ids of the user records in an entry: one, or many in an aggregate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordIds {
-    /// The first. An entry of one record needs no list.
+    /// The id of the first record. It is outside of the list, so that an entry of one record needs no list.
     pub first: RecordId,
-    /// The others.
+    /// The ids of the other records.
     pub others: Vec<RecordId>,
 }
 

@@ -19,7 +19,7 @@ pub struct KeyQueues {
 struct KeyQueue {
     /// How many entries are queued or in flight.
     active: usize,
-    /// The others, in the order of their puts.
+    /// The entries that wait for these, in the order of their puts.
     waiting: VecDeque<Entry>,
 }
 

@@ -5,11 +5,11 @@ use crate::time::UnixMs;
 /// How many requests may be in flight, from the most to none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Permit {
-    /// Up to the limit of the producer.
+    /// As many requests as `requests_in_flight_max` allows.
     Any,
-    /// One, as a probe of the connection or of the access.
+    /// One request, which probes the connection or the access.
     Probe,
-    /// None before this time.
+    /// No request before this time.
     NoneUntil(UnixMs),
 }
 

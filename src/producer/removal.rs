@@ -6,9 +6,9 @@ use crate::producer::entry::Entry;
 use crate::producer::in_flight::Purpose;
 
 impl Producer {
-    /// Takes out every record that has not settled, each as an entry of its own, in any order: another
-    /// producer gets those that are not to be dropped. Records of requests in flight are among them; the service may
-    /// have stored those. The producer is of no use afterwards.
+    /// Removes and returns every record that has not settled, as one entry for each record, in any order. Another
+    /// producer gets those that are not dropped. Records of requests in flight are among them, and the service may have
+    /// stored these. The producer must not be used afterwards.
     pub fn take_records(&mut self) -> Vec<Entry> {
         self.close_aggregates();
         let mut records = Vec::new();

@@ -125,9 +125,9 @@ impl Producer {
         self.options.retries_operator_errors || self.counts.stats.records_delivered > 0
     }
 
-    /// Sends the entries of a request that was refused as a whole again in requests of half as many entries, until the
-    /// entry at fault is in a request of its own. The refusal does not count as an attempt. A refused aggregate is
-    /// replaced with its records.
+    /// Sends the entries of a request that was refused as a whole again, in requests of half as many entries. Repeated
+    /// refusals end with the entry at fault alone in a request. The refusal does not count as an attempt. A refused
+    /// aggregate is replaced with its records.
     pub(super) fn retry_in_halves(&mut self, now: UnixMs, entries: Vec<Entry>, error: &Error) {
         let half = entries.len().div_ceil(2);
         let is_alone = entries.len() == 1;
