@@ -490,7 +490,7 @@ describe('in a Worker', () => {
 
   /** The answer of the Worker at a path, to options of a client or producer. */
   async function ask(path, accessKeyId) {
-    const body = JSON.stringify({ region: 'us-east-1', endpoint: kinesis.endpoint, credentials: { accessKeyId, secretAccessKey: 's' }, streamName: STREAM, requestTimeoutMs: 2_000 });
+    const body = JSON.stringify({ region: 'us-east-1', endpoint: kinesis.endpoint, credentials: { accessKeyId, secretAccessKey: 's' }, streamName: STREAM, requestTimeoutMs: 6_000 });
     const response = await worker.dispatchFetch(`https://worker.test${path}`, { method: 'POST', body });
     assert.ok(response.ok, `${response.status}`);
     return response;
@@ -507,7 +507,7 @@ describe('in a Worker', () => {
     await fetch(`${kinesis.endpoint}/_faults/LEFT`, { method: 'PUT', body: JSON.stringify({ queue: [{ kind: 'hang' }] }) });
     assert.equal(await (await ask('/first', 'LEFT')).text(), 'left');
     // Twice its `requestTimeoutMs`, after which nobody waits for it.
-    await pause(4_500);
+    await pause(12_500);
     assert.deepEqual(await (await ask('/second', 'LEFT')).json(), ['Kinesis.PutRecord no_response undefined', 'Kinesis.PutRecord undefined 200']);
   });
 });
