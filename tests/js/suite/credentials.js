@@ -53,7 +53,7 @@ export default function credentials(QUnit) {
     await client.putRecord({ StreamName, ...record });
     await client.putRecord({ StreamName, ...record });
     assert.strictEqual(provider.asked, 1);
-    await sleep(1100);
+    await sleep(4200);
     await client.putRecord({ StreamName, ...record });
     await client.putRecord({ StreamName, ...record });
     assert.strictEqual(provider.asked, 2);
@@ -103,10 +103,10 @@ export default function credentials(QUnit) {
     const client = clientFor(async () => {
       asked += 1;
       if (asked > 1) throw new Error('down');
-      return { accessKeyId: newKey(), secretAccessKey: 's', expiration: new Date(Date.now() + 2000) };
+      return { accessKeyId: newKey(), secretAccessKey: 's', expiration: new Date(Date.now() + 8000) };
     });
     await client.putRecord({ StreamName, ...record });
-    await sleep(1100);
+    await sleep(4200);
     assert.ok((await client.putRecord({ StreamName, ...record })).SequenceNumber);
     assert.strictEqual(asked, 2);
   });
