@@ -152,3 +152,12 @@ test('a lost network is said once, and reading goes on where it was', async () =
   assert.equal(stdout.trim().split('\n').length, 2);
   await wire.cut();
 });
+
+test('iterators that expire before the first record, as while a computer sleeps, leave no record out', async () => {
+  const running = await started([...TAIL, '--from', 'latest']);
+  const expired = { kind: 'error', type: 'ExpiredIteratorException', message: 'made up' };
+  await fetch(`${stream.endpoint}/_faults/CLI`, { method: 'PUT', body: JSON.stringify({ queue: [expired, expired] }) });
+  await put('while it slept');
+  await until('the record is printed', () => running.output.stdout.includes('while it slept'), { ms: 60_000 });
+  await stopped(running);
+});

@@ -94,6 +94,25 @@ test('an iterator that has expired is replaced by one after the last record: non
   assert.ok(pages >= 3);
 });
 
+test('an iterator of LATEST that expires before the first record leaves none out', async () => {
+  const PartitionKey = 'expires before the first record';
+  const ShardId = await shardWith(PartitionKey);
+  let haveExpired = false;
+  const fetchOrExpire = async (url, init) => {
+    if (haveExpired || init.headers['x-amz-target'] !== 'Kinesis_20131202.GetRecords') return fetch(url, init);
+    haveExpired = true;
+    // The embedded Kinesis has the time of a record in whole seconds.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await putTexts(['meanwhile'], PartitionKey);
+    return Response.json({ __type: 'ExpiredIteratorException', message: 'made up' }, { status: 400 });
+  };
+  const expiring = new KinesisClient({ region: 'us-east-1', endpoint: kinesis.endpoint, credentials: CREDENTIALS, fetch: fetchOrExpire });
+  const texts = [];
+  for await (const { Records } of paginateGetRecords({ client: expiring, pauseMs: 0, stopAtLatest: true }, { StreamName, ShardId, ShardIteratorType: 'LATEST' }))
+    texts.push(...Records.filter((record) => record.PartitionKey === PartitionKey).map(({ Data }) => new TextDecoder().decode(Data)));
+  assert.deepEqual(texts, ['meanwhile']);
+});
+
 test('an abort signal ends the pages', async () => {
   const controller = new AbortController();
   const { Shards } = await client.listShards({ StreamName });

@@ -43,8 +43,12 @@ export class ShardReader {
 
   /** Fixes where reading begins: what is stored after this call is read, with LATEST as well. */
   async open(): Promise<void> {
+    const openedAt = Date.now();
     const input = { ...this.#stream, ShardId: this.shardId, ...this.#position };
     this.#iterator = (await this.#client.call('GetShardIterator', input)).ShardIterator;
+    // Should it expire before there is a record, LATEST would leave out those that have come meanwhile.
+    if (this.#position.ShardIteratorType === 'LATEST')
+      this.#position = { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: openedAt / 1000 };
   }
 
   /** The next page; `undefined` at the end of a shard that was split or merged. */
@@ -63,7 +67,7 @@ export class ShardReader {
     return { records: stored.flatMap((record) => this.#userRecords(record)), behindMs: MillisBehindLatest ?? 0 };
   }
 
-  /** Forgets the iterator, which may have expired. The next page follows the last record that was read. */
+  /** Drops the iterator, which has expired. The next page follows the last record that was read. */
   reopen(): void {
     this.#iterator = undefined;
   }

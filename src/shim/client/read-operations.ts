@@ -89,7 +89,8 @@ export interface GetRecordsPagination extends CallOptions {
 
 /**
  * The records of a shard, page by page. An iterator that has expired, as the loop took more than five minutes over a
- * page, is replaced by one after the last record.
+ * page, is replaced by one after the last record. With LATEST and no record yet, it is replaced by one at the time of
+ * the first, by this host's clock.
  * @example
  * const from = { StreamName: 'clicks', ShardId: 'shardId-000000000000', ShardIteratorType: 'TRIM_HORIZON' } as const;
  * for await (const { Records } of paginateGetRecords({ client, stopAtLatest: true }, from)) console.log(Records);
@@ -106,7 +107,11 @@ export async function* paginateGetRecords(
   let from = input;
   let iterator: string | undefined;
   for (;;) {
+    const openedAt = new Date();
     iterator ??= (await getShardIterator(client, from, options)).ShardIterator;
+    // Should it expire before there is a record, LATEST would leave out those that have come meanwhile.
+    if (from.ShardIteratorType === 'LATEST')
+      from = { ...stream, ShardId, ShardIteratorType: 'AT_TIMESTAMP', Timestamp: openedAt };
     const page = await pageAt(client, { ShardIterator: iterator, Limit: pageSize, StreamARN }, options);
     iterator = page?.NextShardIterator;
     if (!page) continue;
