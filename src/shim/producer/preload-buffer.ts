@@ -15,6 +15,8 @@ export class PreloadBuffer<T extends Sized> {
   readonly #recordsMax: number;
   readonly #recordBytesMax: number;
   #records: T[] = [];
+  /** The index of the first one that is not taken out. */
+  #first = 0;
   #bytes = 0;
 
   constructor(limits: { bufferBytesMax: number; bufferRecordsMax: number; recordBytesMax: number }) {
@@ -24,7 +26,7 @@ export class PreloadBuffer<T extends Sized> {
   }
 
   get count(): number {
-    return this.#records.length;
+    return this.#records.length - this.#first;
   }
 
   /** Their bytes of data and partition keys. */
@@ -33,7 +35,7 @@ export class PreloadBuffer<T extends Sized> {
   }
 
   get all(): T[] {
-    return [...this.#records];
+    return this.#records.slice(this.#first);
   }
 
   hasRoom(bytes: number, records = 1): boolean {
@@ -66,25 +68,36 @@ export class PreloadBuffer<T extends Sized> {
 
   /** Takes out those that match. */
   drop(isDropped: (record: T) => boolean): T[] {
-    const dropped = this.#records.filter(isDropped);
-    this.#records = this.#records.filter((record) => !dropped.includes(record));
+    const dropped: T[] = [];
+    const kept: T[] = [];
+    for (const record of this.all) (isDropped(record) ? dropped : kept).push(record);
+    this.#set(kept);
     for (const record of dropped) this.#bytes -= bytesOf(record);
     return dropped;
   }
 
   /** Takes the first one out. */
   shift(): T | undefined {
-    const record = this.#records.shift();
-    if (record) this.#bytes -= bytesOf(record);
+    const record = this.#records[this.#first];
+    if (!record) return undefined;
+    this.#bytes -= bytesOf(record);
+    this.#first += 1;
+    // Each time half of them are out: a shift of the array moves all others, each time.
+    if (this.#first * 2 > this.#records.length) this.#set(this.all);
     return record;
   }
 
   /** Takes all of them out. */
   take(): T[] {
-    const records = this.#records;
-    this.#records = [];
+    const records = this.all;
+    this.#set([]);
     this.#bytes = 0;
     return records;
+  }
+
+  #set(records: T[]): void {
+    this.#records = records;
+    this.#first = 0;
   }
 }
 
