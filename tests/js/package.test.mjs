@@ -180,6 +180,24 @@ test('before the module is loaded a synchronous function says what to await', as
   assert.match(await output('early.js', early), /^ERR_CORE .*await `ready` first$/);
 });
 
+test('what comes before `start` waits for it', async () => {
+  const early = `import { readFile } from 'node:fs/promises';
+import { KinesisClient, Producer, start } from 'kinesis-edge/slim';
+const wasm = readFile(new URL(import.meta.resolve('kinesis-edge/kinesis-edge.wasm')));
+const fetch = async () => new Response('{"FailedRecordCount":0,"Records":[{"ShardId":"s","SequenceNumber":"1"}]}');
+const options = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, fetch };
+const producer = new Producer({ ...options, streamName: 's' });
+const before = producer.put('x');
+const call = new KinesisClient(options).putRecords({ StreamName: 's', Records: [{ Data: 'x', PartitionKey: 'k' }] });
+setTimeout(() => start(wasm), 50);
+console.log((await before).shardId, (await call).Records.length, (await producer.put('y')).shardId);`;
+  assert.equal(await output('before-start.js', early), 's 1 s');
+  const never = `import { Producer } from 'kinesis-edge/slim';
+const producer = new Producer({ region: 'us-east-1', streamName: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' } });
+await producer.put('x').catch(({ code, message }) => console.log(code, message));`;
+  assert.match(await output('never-started.js', never), /^ERR_CORE .*pass it to `start`/);
+});
+
 test('a module that cannot be loaded is an error of the call, and no unhandled rejection', async () => {
   const broken = `import { KinesisClient, start, ready } from 'kinesis-edge/slim';
 start(Promise.reject(new Error('404'))).catch(() => {});

@@ -55,6 +55,11 @@ export class CoreModule<G extends Glue> {
     this.#becomeReady();
   }
 
+  /** Where the first call that needs the module loads it from, unless there is another source by then. */
+  useSource(source: Source): void {
+    this.#source ??= source;
+  }
+
   /** Loads in the background from a source, which later attempts use too. */
   async loadFrom(source: Source): Promise<void> {
     this.#source = source;
@@ -106,9 +111,8 @@ export class CoreModule<G extends Glue> {
   }
 
   #becomeFailed(cause: unknown): KinesisError {
-    const error = new KinesisError('ERR_CORE', `the WebAssembly module could not be loaded: ${remedyOf(cause)}`, {
-      cause,
-    });
+    const message = `the WebAssembly module could not be loaded: ${remedyOf(cause)}`;
+    const error = cause instanceof KinesisError ? cause : new KinesisError('ERR_CORE', message, { cause });
     this.#failuresInARow += 1;
     // The next call makes another attempt at once. After several failures in a row there is a pause before the next
     // one.

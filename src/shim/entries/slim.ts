@@ -1,4 +1,5 @@
 // kinesis-edge/slim, for platforms that no other entry serves.
+import { KinesisError } from '../core/error.js';
 import { wholeModule } from '../core/whole-module.js';
 
 export * from './index.js';
@@ -6,12 +7,31 @@ export * from './index.js';
 type ModuleSource = WebAssembly.Module | BufferSource;
 
 /**
- * Loads the WebAssembly module that you pass, which is `kinesis-edge/kinesis-edge.wasm`.
+ * Loads the WebAssembly module that you pass, which is `kinesis-edge/kinesis-edge.wasm`. Calls and records that came before
+ * wait for it, 10 seconds at most.
  * @example
  * import module from 'kinesis-edge/kinesis-edge.wasm';
  *
  * await start(module);
  */
 export function start(module: ModuleSource | Promise<ModuleSource>): Promise<void> {
+  passOn(module);
   return wholeModule.loadFrom(() => module);
 }
+
+let passOn: (module: ModuleSource | Promise<ModuleSource>) => void;
+const firstModule = new Promise<ModuleSource>((resolve) => (passOn = resolve));
+// Where it cannot be loaded, `start` rejects.
+firstModule.catch(() => {});
+
+wholeModule.useSource(() => {
+  const message = `the WebAssembly module is missing: pass it to \`start\`, which was not called for ${START_MS_MAX} ms`;
+  let timer: ReturnType<typeof setTimeout>;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new KinesisError('ERR_CORE', message)), START_MS_MAX);
+  });
+  return Promise.race([firstModule, timeout]).finally(() => clearTimeout(timer));
+});
+
+/** How long calls wait for `start`. */
+const START_MS_MAX = 10_000;
