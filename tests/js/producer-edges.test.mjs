@@ -106,6 +106,34 @@ test('defaults that the tracker sets before the first record are those of the co
   assert.equal(bodies[0].length, 1);
 });
 
+for (const [options, entries] of [[{ recordBytesMax: 20_000 }, 1], [{ aggregateBytesMax: 1_048_576 }, 2], [{ recordBytesMax: 20_000, aggregateBytesMax: 20_000 }, 2]]) {
+  const limits = JSON.stringify(options);
+  for (const when of ['before its core is there', 'after its core is there']) {
+    test(`defaults of the tracker lose no record of a producer with ${limits}, set ${when}`, async () => {
+      const producer = producerWith({ lingerMs: undefined, ...options });
+      if (when.startsWith('after')) await producer.flush();
+      assert.equal(producer[applyDefaults]({ aggregation: 'key' }), true);
+      bodies.length = 0;
+      await Promise.all([producer.put('a', { partitionKey: 'k' }), producer.put('b', { partitionKey: 'k' })]);
+      assert.equal(bodies[0].length, entries);
+    });
+  }
+}
+
+test('a producer keeps its core where another one is refused', async () => {
+  const producer = producerWith({ lingerMs: undefined, requestBytesMax: 1_048_576 });
+  await producer.flush();
+  assert.throws(() => producer[applyDefaults]({ bufferBytesMax: 1000 }), { code: 'ERR_INVALID_ARGUMENT', message: /^bufferBytesMax must be at least recordBytesMax/ });
+  await producer.put('a');
+});
+
+test('aggregates fit into a record whose limit alone is set', async () => {
+  const producer = producerWith({ aggregation: 'key', recordBytesMax: 2000 });
+  bodies.length = 0;
+  await Promise.all(Array.from({ length: 3 }, () => producer.put('x'.repeat(400), { partitionKey: 'k' })));
+  assert.equal(bodies.flat().length, 2);
+});
+
 test('an ArrayBuffer of another realm is bytes', async () => {
   const buffer = runInNewContext('new Uint8Array([1, 2, 3]).buffer');
   bodies.length = 0;

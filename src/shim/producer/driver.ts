@@ -64,23 +64,34 @@ export class Driver {
     return this.#scopes;
   }
 
-  /** Starts a core without records, in place of the one before. */
+  /** Starts a core without records, in place of the one before, which stays where the options are refused. */
   start(options: Options): void {
-    const module = producerModule();
-    const old = this.#isCurrent() ? this.core : undefined;
+    let core: CoreProducer;
+    try {
+      core = this.#newCore(options);
+    } finally {
+      // It was lost with its instance, before or at this attempt.
+      if (!this.#isCurrent()) this.core = undefined;
+    }
+    const old = this.core;
     this.core = undefined;
     this.#requests.abort();
+    old?.free();
+    this.core = core;
+    if (this.#clientOptions.observer) this.core.observe();
+    this.#instance = producerModule().instance;
+    // The new core gets the whole time that the device has slept since the page was opened.
+    this.#sleepDetector = new SleepDetector();
+    if (knowsOnline() && !navigator.onLine) this.handleOnline();
+  }
+
+  #newCore(options: Options): CoreProducer {
+    const module = producerModule();
     const { recordBytesMax, requestBytesMax } = options;
     const client = startClient(module, { ...this.#clientOptions, recordBytesMax, requestBytesMax }, Math.random());
     const { requestTimeoutMs } = this.#clientOptions;
     // The constructor takes the client over: where it throws, it has freed the client.
-    this.core = module.run((exports) => new exports.Producer(client, { ...options, requestTimeoutMs }));
-    if (this.#clientOptions.observer) this.core.observe();
-    this.#instance = module.instance;
-    // The new core gets the whole time that the device has slept since the page was opened.
-    this.#sleepDetector = new SleepDetector();
-    old?.free();
-    if (knowsOnline() && !navigator.onLine) this.handleOnline();
+    return module.run((exports) => new exports.Producer(client, { ...options, requestTimeoutMs }));
   }
 
   /** Adds a function that listens. The core collects retries for it from here on. */

@@ -4,6 +4,7 @@ import { kindOf } from '../core/data.js';
 import { KEY_LENGTH_MAX } from '../core/packed-batch.js';
 import { KinesisError, reading } from '../core/error.js';
 import { checkBytes, checkCount, checkOneOf, checkOptionalFunction } from '../core/checks.js';
+import { presentMembers } from '../core/present-members.js';
 import type { Outbox } from '../outbox/types.js';
 
 /** `Event` is what `put` takes. */
@@ -53,7 +54,7 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
    * Bytes of the data of one aggregate. Higher: fewer and larger entries, and more records of one key per second with
    * `ordering`. Lower: less is sent again where an entry fails. Allowed: 1 to 10_485_760, with `aggregation` at most
    * `recordBytesMax` less 1_024 for a partition key.
-   * @default 51_200
+   * @default 51_200, or what fits into a smaller `recordBytesMax`
    */
   aggregateBytesMax?: number;
   /**
@@ -148,7 +149,13 @@ function readOptions(options: ProducerOptions<never>) {
     requestRecordsMax: checkCount(options.requestRecordsMax ?? 500, 'requestRecordsMax', { max: 500 }),
     recordBytesMax,
     requestBytesMax,
-    aggregateBytesMax: checkCount(options.aggregateBytesMax ?? 51_200, 'aggregateBytesMax', { max: 10 * MIB }),
+    aggregateBytesMax: checkCount(
+      options.aggregateBytesMax ?? Math.min(51_200, aggregateRoom(recordBytesMax)),
+      'aggregateBytesMax',
+      {
+        max: 10 * MIB,
+      },
+    ),
     requestsInFlightMax: checkCount(options.requestsInFlightMax ?? 4, 'requestsInFlightMax', { max: 100 }),
     bufferBytesMax: checkCount(options.bufferBytesMax ?? Math.max(8 * MIB, requestBytesMax), 'bufferBytesMax', {
       max: BUFFER_BYTES_MAX,
@@ -163,6 +170,29 @@ function readOptions(options: ProducerOptions<never>) {
     onFailure: options.onFailure,
   };
 }
+
+/**
+ * The options of a user, with other defaults. These aggregate only where aggregates of `aggregateBytesMax` fit into a
+ * record: the core refuses others.
+ * @internal
+ */
+export function withDefaults(
+  userOptions: ProducerOptions<never>,
+  defaults: Partial<ProducerOptions>,
+): CheckedProducerOptions {
+  const own = presentMembers(userOptions);
+  const options = readProducerOptions({ ...defaults, ...own } as ProducerOptions);
+  const canAggregate = options.aggregateBytesMax <= aggregateRoom(options.recordBytesMax);
+  return canAggregate ? options : { ...options, aggregation: own.aggregation ?? 'off' };
+}
+
+/** The bytes of an aggregate, beside its partition key, in a record of at most `recordBytesMax`. At least 1. */
+function aggregateRoom(recordBytesMax: number): number {
+  return Math.max(1, recordBytesMax - PARTITION_KEY_BYTES_MAX);
+}
+
+/** 256 characters of four bytes. */
+const PARTITION_KEY_BYTES_MAX = 1024;
 
 function checkStream(value: unknown, argument: string): string | undefined {
   if (value !== undefined && value !== null && typeof value !== 'string') {
