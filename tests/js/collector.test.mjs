@@ -311,7 +311,7 @@ describe('bad requests', () => {
 describe('GET', () => {
   test('is a transparent pixel, and an event', async () => {
     const { messageId, anonymousId } = event();
-    const query = new URLSearchParams({ event: 'mail opened', messageId, anonymousId, url: 'https://www.example.com/a', utm_source: 'mail', 'p.list': 'weekly' });
+    const query = new URLSearchParams({ event: 'mail opened', messageId, anonymousId, url: 'https://www.example.com/a', utm_source: 'mail', utm_campaign: 'spring', utm_id: '7', gclid: 'g', 'p.list': 'weekly' });
     const response = await fetch(new URL(`collect?${query}`, collector.address));
     assert.deepEqual([response.status, response.headers.get('content-type'), response.headers.get('cache-control')], [200, 'image/gif', 'no-store']);
     const bytes = Buffer.from(await response.arrayBuffer());
@@ -320,7 +320,7 @@ describe('GET', () => {
     const { type, event: name, properties, context } = JSON.parse(text);
     assert.equal(partitionKey, anonymousId);
     assert.deepEqual([type, name, properties], ['track', 'mail opened', { list: 'weekly' }]);
-    assert.deepEqual([context.page, context.campaign], [{ url: 'https://www.example.com/a' }, { source: 'mail' }]);
+    assert.deepEqual([context.page, context.campaign], [{ url: 'https://www.example.com/a' }, { source: 'mail', name: 'spring', id: '7', gclid: 'g' }]);
   });
 
   test('is the same pixel where nothing is taken', async () => {

@@ -1,7 +1,6 @@
 import { ofDocument } from './dom.js';
 import type { Redactor } from './redactor.js';
-import { cut } from './text.js';
-import type { Campaign } from './visitor.js';
+import { type Campaign, readCampaign } from './campaign.js';
 
 export interface PageContext {
   url: string;
@@ -49,13 +48,8 @@ let timezone: string | undefined;
 
 /** The campaign that has led the visitor here, from the parameters of the page's address. */
 export function currentCampaign(redactor: Redactor): Campaign | undefined {
-  const parameters = new URLSearchParams(location.search);
-  const campaign: Campaign = {};
-  for (const name of PARAMETERS) {
-    const value = parameters.get(name);
-    if (value) campaign[name === 'utm_campaign' ? 'name' : name.replace('utm_', '')] = cut(value, VALUE_LENGTH_MAX);
-  }
-  return Object.keys(campaign).length > 0 ? redactor.cleanAll(campaign) : undefined;
+  const campaign = readCampaign(new URLSearchParams(location.search));
+  return campaign && redactor.cleanAll(campaign);
 }
 
 /** The client hints that a browser sends to every site: https://wicg.github.io/ua-client-hints/ */
@@ -70,10 +64,3 @@ interface ClientHints {
   mobile: boolean | undefined;
   platform: string | undefined;
 }
-
-/** Characters of a parameter's value that are kept. */
-const VALUE_LENGTH_MAX = 500;
-const PARAMETERS = [
-  ...['utm_source', 'utm_medium', 'utm_campaign', 'utm_term', 'utm_content', 'utm_id'],
-  ...['gclid', 'gbraid', 'wbraid', 'dclid', 'fbclid', 'msclkid', 'ttclid', 'twclid', 'li_fat_id'],
-];

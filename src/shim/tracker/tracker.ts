@@ -3,6 +3,7 @@ import { tagOf } from '../core/lost-content.js';
 import { uuidSource } from '../core/uuid.js';
 import { type AutoTracker, type AutoTrackerEvents, startAutoTracker } from './auto-tracker.js';
 import { passBeforeSend } from './before-send.js';
+import type { Campaign } from './campaign.js';
 import { announceWithdrawal, deleteStored, watchConsent } from './consent.js';
 import { currentCampaign, currentPage, isPrerendering, warmUpContext } from './context.js';
 import { ofDocument } from './dom.js';
@@ -21,7 +22,7 @@ import { clearViews, isRepeatedView } from './repeated-views.js';
 import { ServerClock } from './server-clock.js';
 import type { Transport } from './transport.js';
 import type { Moment, Tracker } from './types.js';
-import { type Campaign, Visitor } from './visitor.js';
+import { Visitor } from './visitor.js';
 
 /**
  * Collects the events of a page. An event waits for the end of its task, for consent and for the server's time; then it

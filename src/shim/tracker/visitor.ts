@@ -1,4 +1,5 @@
 import { uuidv7 } from '../core/uuid.js';
+import type { Campaign } from './campaign.js';
 import { readStored, writeStored } from './storage.js';
 
 /** What is known of a visitor. It is stored in this form. */
@@ -11,8 +12,6 @@ export interface VisitorState {
   /** The campaign that has led to the session. */
   campaign?: Campaign | undefined;
 }
-
-export type Campaign = Record<string, string>;
 
 /**
  * The visitor of this browser. `localStorage` keeps it, which all tabs of an origin share; memory does where that is
