@@ -420,6 +420,17 @@ describe('a collector that fails', () => {
     await tab.close();
   });
 
+  test('requests stay as large as the collector takes them: few are refused', async () => {
+    const bodyBytesMax = 20_000;
+    const { shop, collector, read } = await collectedShop(QUIET, { bodyBytesMax });
+    const tab = await visit(chromium, shop.url);
+    for (let round = 0; round < 3; round += 1) await tab.run(`for (let i = 0; i < 80; i += 1) tracker.track('event', { text: 'y'.repeat(100) }); tracker.flush()`);
+    assert.equal(ids(await read()).size, 240);
+    const refused = collector.batches.filter(({ bytes }) => bytes > bodyBytesMax).length;
+    assert.ok(refused * 3 < collector.batches.length, `${refused} of ${collector.batches.length} requests were refused`);
+    await tab.close();
+  });
+
   test('an event that it refuses is reported and not sent again; so is a batch', async () => {
     const { shop, collector, read } = await collectedShop(QUIET, { refuses: ({ event }) => event === 'bad' && 'not in the schema' });
     const tab = await visit(chromium, shop.url);

@@ -40,7 +40,7 @@ export class CollectorTransport implements Transport {
   #isSuspended = false;
   /** Bytes of the bodies of all requests with `keepalive` that are in flight. */
   #keepaliveBytes = 0;
-  /** Most events of one request. It is halved when the collector refuses a body as too large. */
+  /** Most events of one request. Halved when the collector refuses a body as too large, one more after each success. */
   #countMax = COUNT_MAX;
   readonly #backoff: Backoff;
   /** HTML pages in place of a collector's response, since the last of those. */
@@ -270,7 +270,7 @@ export class CollectorTransport implements Transport {
     this.#clock.adjust(serverMs, serverMs, sentAt, now());
     this.#backoff.handleSuccess();
     this.#pages = 0;
-    this.#countMax = Math.min(this.#countMax * 2, COUNT_MAX);
+    this.#countMax = Math.min(this.#countMax + 1, COUNT_MAX);
     const delivered = new Set<QueuedEvent | undefined>(batch);
     for (const refusal of Array.isArray(answer.refused) ? answer.refused : []) {
       const { index, reason } = refusal ?? {};
