@@ -277,18 +277,26 @@ export class Intake {
     });
   }
 
-  /** Puts the records of a batch one by one: the core has less space now than when they were collected. */
+  /**
+   * Puts the records of a batch one by one: the core has less space now than when they were collected. Functions of the
+   * user are called after the last one, because they may put more.
+   */
   #putOneByOne(packed: PackedRecords): void {
+    const refused: [PendingRecord, unknown][] = [];
+    let accepted = 0;
     for (const { data, partitionKey } of unpack(packed)) {
       const pending = this.#inTransfer.shift();
       // After a trap, `takeAll` has taken the rest.
-      if (!pending) return;
+      if (!pending) break;
       try {
-        this.putInCore({ data, partitionKey }, pending);
+        this.#passToCore({ data, partitionKey }, pending);
+        accepted += 1;
       } catch (error) {
-        this.#fail(pending, errorFrom(error, 'the record could not be put'));
+        refused.push([pending, error]);
       }
     }
+    this.#events.emitQueued(accepted);
+    for (const [pending, error] of refused) this.#fail(pending, errorFrom(error, 'the record could not be put'));
   }
 }
 
