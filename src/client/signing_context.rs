@@ -53,13 +53,14 @@ impl SigningContext {
         (class, response.exception_error(exception))
     }
 
-    /// A retry helps only if its signature will have another time than this one.
+    /// A retry helps only if its signature will have another time than this one: the offset is another one now, or the
+    /// request has waited for minutes, as in a page that was frozen.
     fn correct_clock(self, client: &mut Client, now: UnixMs, message: &str) -> FailureClass {
         if let Some(server_time) = server_time_in_message(message) {
             client.clock.adjust(server_time, self.at, now);
         }
         let moved_ms = client.clock.offset_ms() - self.clock_offset_ms;
-        if moved_ms.abs() < CLOCK_CORRECTION_MS_MIN {
+        if moved_ms.abs() < CLOCK_CORRECTION_MS_MIN && now - self.at < AGE_MS_MIN {
             return FailureClass::Never;
         }
         FailureClass::Immediate
@@ -81,3 +82,5 @@ const WRONG_KEYS: [&str; 3] = [
 ];
 /// A smaller change of the offset, in milliseconds, comes from the whole seconds of the date formats.
 const CLOCK_CORRECTION_MS_MIN: i64 = 2000;
+/// A signature of this age, in milliseconds, may have expired on its way. The service accepts five minutes.
+const AGE_MS_MIN: i64 = 4 * 60_000;

@@ -156,6 +156,22 @@ fn clock_skew_without_a_server_time_is_final() {
 }
 
 #[test]
+fn a_signature_that_has_expired_on_its_way_is_made_again() {
+    for (minutes, is_retried) in [(1, false), (6, true)] {
+        let mut client = client(CredentialCache::fixed(credentials("a")));
+        let mut call = start(&client);
+        sent_date(&mut call, &mut client);
+        let now = NOW + minutes * 60_000;
+        let message = format!(
+            r#"{{"__type":"InvalidSignatureException","message":"Signature expired: A is now earlier than B ({} - 5 min.)"}}"#,
+            AmzDate::new(now).as_str()
+        );
+        call.handle_response(&mut client, now, bad(400, message.as_bytes()), false);
+        assert_eq!(call.poll(&mut client, now) == Step::Send, is_retried, "{minutes}");
+    }
+}
+
+#[test]
 fn a_second_call_uses_the_offset_that_the_first_has_observed() {
     let mut client = client(CredentialCache::fixed(credentials("a")));
     let (mut first, mut second) = (start(&client), start(&client));
