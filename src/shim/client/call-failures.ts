@@ -1,4 +1,5 @@
 import type { KinesisError } from '../core/error.js';
+import { isLogged } from '../core/log-frequency.js';
 import { log } from '../core/logger.js';
 import { CLOCK_CORRECTED, explain, isAboutTime } from './advice.js';
 import type { CheckedClientOptions } from './options.js';
@@ -33,7 +34,7 @@ export class CallFailures {
   warn(error: KinesisError, operation: string): void {
     const { logger, region, endpoint } = this.#options;
     this.#inARow += 1;
-    if (Math.log2(this.#inARow) % 1 !== 0) return;
+    if (!isLogged(this.#inARow)) return;
     const times = this.#inARow === 1 ? '' : ` (${this.#inARow} failures in a row)`;
     const what = explain(error, { region, endpoint, stream: 'the stream', operation });
     log(logger, 'warn', `${operation} has failed${times}: ${what}`);

@@ -1,5 +1,6 @@
 import { checkOptionalFunction } from './checks.js';
 import { KinesisError, messageOf } from './error.js';
+import { isLogged } from './log-frequency.js';
 import { type Logger, log } from './logger.js';
 
 /**
@@ -100,7 +101,7 @@ export class Observer {
   /** Logs what a function has thrown, at counts that double: the 1st, 2nd, 4th, 8th time. */
   #logThrown(thrown: unknown): void {
     this.#failures += 1;
-    if (Math.log2(this.#failures) % 1 !== 0) return;
+    if (!isLogged(this.#failures)) return;
     log(this.#logger, 'error', `onEvent has thrown, ${this.#failures} times so far: ${messageOf(thrown)}`);
   }
 }

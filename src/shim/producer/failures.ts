@@ -1,5 +1,6 @@
 import { type KinesisError, errorOf } from '../core/error.js';
 import { logEvents } from '../core/event-lines.js';
+import { WarningThreshold, isLogged } from '../core/log-frequency.js';
 import { type Logger, log } from '../core/logger.js';
 import { now } from '../core/time.js';
 import { CLOCK_CORRECTED, explain, isAboutTime } from '../client/advice.js';
@@ -25,8 +26,7 @@ export class Failures {
   #changes = 0;
   #coreCount = 0;
   #coreCredentials = 0;
-  /** The number of failures in a row at which the next line is logged. */
-  #warnAt = WARN_AT;
+  readonly #threshold = new WarningThreshold();
   /** A signature was refused for its time since records were stored last. */
   #isSkewed = false;
   /** The message that `add` had last, and how many times in a row. */
@@ -98,7 +98,7 @@ export class Failures {
     this.#repeats = this.#lastAdded === error.message ? this.#repeats + 1 : 1;
     this.#lastAdded = error.message;
     this.#setLast(error);
-    if (Math.log2(this.#repeats) % 1 === 0) log(this.#clientOptions.logger, 'error', what);
+    if (isLogged(this.#repeats)) log(this.#clientOptions.logger, 'error', what);
   }
 
   /** Logs the records of a report that were given up, in one line. */
@@ -123,27 +123,18 @@ export class Failures {
   }
 
   #handleSuccess(failures: number): void {
-    if (this.#warnAt > WARN_AT)
+    if (this.#threshold.wasReached)
       log(this.#clientOptions.logger, 'info', `records get through again, after ${failures} failures in a row`);
-    this.#warnAt = WARN_AT;
+    this.#threshold.reset();
     if (this.#isSkewed) log(this.#clientOptions.logger, 'info', CLOCK_CORRECTED);
     this.#isSkewed = false;
     this.#lastAdded = undefined;
   }
 
-  /** Warns after three failures in a row, or one that took 5 s; then each time that their count has doubled. */
   #warn(last: KinesisError, inARow: number): void {
-    const isSlow = this.#warnAt === WARN_AT && now() - this.#failedSince >= SLOW_MS;
-    if (inARow < this.#warnAt && !isSlow) return;
-    this.#warnAt = Math.max(inARow, WARN_AT) * 2;
+    if (!this.#threshold.reaches(inARow, now() - this.#failedSince)) return;
     const times = inARow === 1 ? 'a request has failed' : `${inARow} failures in a row`;
     const waiting = this.#owner.recordsBuffered();
     log(this.#clientOptions.logger, 'warn', `${times}, ${waiting} records wait; the last: ${this.#explain(last)}`);
   }
 }
-
-const WARN_AT = 3;
-/**
- * A single request that has waited this many milliseconds in vain for a response is logged: three take half a minute.
- */
-const SLOW_MS = 5000;

@@ -1,3 +1,4 @@
+import { WarningThreshold } from '../core/log-frequency.js';
 import { now } from '../core/time.js';
 import type { Reporter } from './reporter.js';
 
@@ -13,8 +14,7 @@ export interface FailedRequest {
 }
 
 /**
- * When a collector is asked again after failures: exponential backoff with full jitter. Logs a warning after three
- * failures in a row, or one that took long; then each time that their count has doubled.
+ * When a collector is asked again after failures: exponential backoff with full jitter. Warns of them.
  */
 export class Backoff {
   /** The earliest time of the next attempt, in milliseconds by the page's clock. */
@@ -23,8 +23,7 @@ export class Backoff {
   readonly #reporter: Reporter;
   /** Failed requests in a row. */
   #failures = 0;
-  /** The number of failures in a row at which the next line is logged. */
-  #warnAt = WARN_AT;
+  readonly #threshold = new WarningThreshold();
 
   constructor({ origin, pathname }: URL, reporter: Reporter) {
     // Without the query, which may hold a write key.
@@ -38,16 +37,14 @@ export class Backoff {
     const mostMs = Math.min(BACKOFF_MS * 2 ** Math.min(this.#failures, 10), BACKOFF_MS_MAX);
     this.#failures += 1;
     this.retryAt = now() + leastMs + Math.random() * mostMs;
-    const isSlow = this.#warnAt === WARN_AT && now() - sentAt >= SLOW_MS;
-    if (this.#failures < this.#warnAt && !isSlow) return;
-    this.#warnAt = Math.max(this.#failures, WARN_AT) * 2;
+    if (!this.#threshold.reaches(this.#failures, now() - sentAt)) return;
     const what = `no event gets through to ${this.#where}, ${waiting} wait; failures in a row: ${this.#failures}`;
     this.#reporter.log('warn', `${what}; the last: ${reason}; look at ${remedy}`);
   }
 
   handleSuccess(): void {
-    if (this.#warnAt > WARN_AT) this.#reporter.log('info', 'events get through again');
-    this.#warnAt = WARN_AT;
+    if (this.#threshold.wasReached) this.#reporter.log('info', 'events get through again');
+    this.#threshold.reset();
     this.#failures = 0;
   }
 }
@@ -62,8 +59,5 @@ export function isTransient(status: number): boolean {
 
 export const BACKOFF_MS_MAX = 20_000;
 const BACKOFF_MS = 1000;
-const WARN_AT = 3;
 /** A proxy may ask for a day. */
 const RETRY_AFTER_MS_MAX = 300_000;
-/** A single request that has waited this many milliseconds in vain for a response is logged. */
-const SLOW_MS = 5000;
