@@ -38,6 +38,7 @@ export function planOf(dice, seed) {
   };
   addActions(plan, dice);
   if (dice.chance(15)) plan.deletions = Array.from({ length: 4 }, () => ({ kind: dice.one(['ok', 'fails']) }));
+  else if (dice.chance(5)) addFailedDeletion(plan, dice);
   plan.actions.sort((one, other) => one.at - other.at);
   return plan;
 }
@@ -102,6 +103,24 @@ function addWithdrawalDuringRestore(plan, dice, serial) {
   for (let count = dice.between(0, 3); count > 0; count -= 1) add(9, withdrawsAt - dice.between(1, ms), { do: 'track', serial: serial++, text: 'new' });
   add(9, withdrawsAt, { do: 'consent', isGiven: false });
   plan.database = Array.from({ length: 40 }, () => ({ kind: 'ok', ms: dice.chance(80) ? ms : dice.one([1, 30, 300]) }));
+}
+
+/** A page dies offline; the next one withdraws consent, cannot delete what is left, and gets consent again. */
+function addFailedDeletion(plan, dice) {
+  const diesAt = dice.between(100, 3000);
+  const opensAt = diesAt + dice.between(10, 2000);
+  const withdrawsAt = opensAt + dice.between(1, 3000);
+  const add = (tab, at, action) => plan.actions.push({ at, tab, ...action });
+  add(6, 0, { do: 'open' });
+  add(6, 1, { do: 'consent', isGiven: true });
+  add(6, 2, { do: 'connection', isOnline: false, isTold: true });
+  add(6, 3, { do: 'track', serial: 9000, text: 'left' });
+  add(6, diesAt, { do: 'kill' });
+  add(7, opensAt, { do: 'open' });
+  add(7, withdrawsAt, { do: 'consent', isGiven: false });
+  add(7, withdrawsAt + dice.between(1, 8000), { do: 'consent', isGiven: true });
+  plan.options.persist = true;
+  plan.deletions = Array.from({ length: 8 }, () => ({ kind: 'fails' }));
 }
 
 /** What needs a Kinesis or a producer to call is left out. */
