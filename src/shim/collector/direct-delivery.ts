@@ -1,4 +1,4 @@
-import { settleOrTimeOut } from '../core/abort.js';
+import { inTime } from '../core/in-time.js';
 import { ENDS_WITH_INVOCATION } from '../core/host.js';
 import { Producer } from '../producer/producer.js';
 import type { AcceptedEvent } from './accepted-event.js';
@@ -65,11 +65,7 @@ export class DirectDelivery implements Delivery {
     this.#log.write(
       'responses wait for Kinesis, as ctx has no waitUntil that works: give fetch the ctx of its request',
     );
-    let areDelivered = false;
-    await settleOrTimeOut(
-      done.then((are) => (areDelivered = are)),
-      DELIVERY_MS_MAX,
-    );
+    const areDelivered = await inTime(done, DELIVERY_MS_MAX, () => false).catch(() => false);
     if (!areDelivered) throw serviceUnavailable('the events are not delivered');
   }
 

@@ -1,3 +1,5 @@
+import { inTime } from '../core/in-time.js';
+
 /**
  * Reads what is left of a refused request's body, up to 64 KiB of it, and then cancels it, which stops the upload. A
  * server closes the connection of a body that is not read to its end, and the client's next request on that connection
@@ -12,16 +14,13 @@ export async function discardBody({ body, headers }: Request): Promise<void> {
 }
 
 async function readAndCancel(body: ReadableStream<Uint8Array>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, READ_MS_MAX)));
   try {
     const reader = body.getReader();
-    await Promise.race([readSome(reader), timeout]);
+    await inTime(readSome(reader), READ_MS_MAX, () => {});
     reader.cancel().catch(() => {});
   } catch {
     // The connection has ended.
   }
-  clearTimeout(timer);
 }
 
 async function readSome(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {

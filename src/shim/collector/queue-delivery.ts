@@ -1,4 +1,4 @@
-import { settleOrTimeOut } from '../core/abort.js';
+import { inTime } from '../core/in-time.js';
 import { KinesisError } from '../core/error.js';
 import type { AcceptedEvent } from './accepted-event.js';
 import { ChangeLog } from './change-log.js';
@@ -54,12 +54,10 @@ export class QueueDelivery implements Delivery {
 
   /** Rejects where the queue fails, or has not answered in time. */
   async #sendBatch(messages: { body: string; contentType: 'text' }[]): Promise<void> {
-    let isAnswered = false;
     const sent = (async () => this.#queue.sendBatch(messages))();
-    const answered = sent.finally(() => (isAnswered = true));
-    await settleOrTimeOut(answered, ANSWER_MS_MAX);
-    if (!isAnswered) throw new KinesisError('ERR_TIMEOUT', `sendBatch has not settled within ${ANSWER_MS_MAX} ms`);
-    await sent;
+    await inTime(sent, ANSWER_MS_MAX, () => {
+      throw new KinesisError('ERR_TIMEOUT', `sendBatch has not settled within ${ANSWER_MS_MAX} ms`);
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { settleOrTimeOut } from '../core/abort.js';
+import { inTime } from '../core/in-time.js';
 import type { RateLimiterBinding } from './types.js';
 
 /**
@@ -6,13 +6,9 @@ import type { RateLimiterBinding } from './types.js';
  * or does not answer in time, the request is admitted.
  */
 export async function isAdmitted(limiter: RateLimiterBinding, key: string): Promise<boolean> {
-  let isOverLimit = false;
-  const ask = async () => {
-    const answer: unknown = await limiter.limit({ key });
-    isOverLimit = (answer as { success?: unknown } | null | undefined)?.success === false;
-  };
-  await settleOrTimeOut(ask(), ANSWER_MS_MAX);
-  return !isOverLimit;
+  const asked = (async (): Promise<unknown> => limiter.limit({ key }))();
+  const answer = await inTime(asked, ANSWER_MS_MAX, () => {}).catch(() => {});
+  return (answer as { success?: unknown } | null | undefined)?.success !== false;
 }
 
 /** How long a request waits for the binding, in milliseconds. */

@@ -52,10 +52,3 @@ function aborted(signal: AbortSignal): KinesisError {
     cause: signal.reason,
   });
 }
-
-/** Settles with a promise, or after this many milliseconds. Never rejects. */
-export async function settleOrTimeOut(promise: Promise<unknown>, ms: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  await Promise.race([promise.catch(() => {}), new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))]);
-  clearTimeout(timer);
-}

@@ -6,8 +6,8 @@ export function isLogged(count: number): boolean {
 }
 
 /**
- * Which failures in a row are logged as a warning: the third, or an earlier one after 5 s without a success; then each time
- * that their count has doubled.
+ * Which failures in a row are logged as a warning: the third, or an earlier one after 5 s without a success; then each
+ * time that their count has doubled.
  */
 export class WarningThreshold {
   #next = FIRST;

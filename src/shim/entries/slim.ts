@@ -1,5 +1,6 @@
 // kinesis-edge/slim, for platforms that no other entry serves.
 import { KinesisError } from '../core/error.js';
+import { inTime } from '../core/in-time.js';
 import { wholeModule } from '../core/whole-module.js';
 
 export * from './index.js';
@@ -7,8 +8,8 @@ export * from './index.js';
 type ModuleSource = WebAssembly.Module | BufferSource;
 
 /**
- * Loads the WebAssembly module that you pass, which is `kinesis-edge/kinesis-edge.wasm`. Calls and records that came before
- * wait for it, 10 seconds at most.
+ * Loads the WebAssembly module that you pass, which is `kinesis-edge/kinesis-edge.wasm`. Calls and records that came
+ * before wait for it, 10 seconds at most.
  * @example
  * import module from 'kinesis-edge/kinesis-edge.wasm';
  *
@@ -26,11 +27,9 @@ firstModule.catch(() => {});
 
 wholeModule.useSource(() => {
   const message = `the WebAssembly module is missing: pass it to \`start\`, which was not called for ${START_MS_MAX} ms`;
-  let timer: ReturnType<typeof setTimeout>;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new KinesisError('ERR_CORE', message)), START_MS_MAX);
+  return inTime(firstModule, START_MS_MAX, () => {
+    throw new KinesisError('ERR_CORE', message);
   });
-  return Promise.race([firstModule, timeout]).finally(() => clearTimeout(timer));
 });
 
 /** How long calls wait for `start`. */

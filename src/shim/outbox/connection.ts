@@ -1,3 +1,4 @@
+import { inTime } from '../core/in-time.js';
 import { openDatabase } from './database.js';
 
 export interface ConnectionEvents {
@@ -44,17 +45,13 @@ export class Connection {
 
   #start(): void {
     const attempt = (this.#attempt += 1);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const timeout = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => {
-        resolve(undefined);
-        if (attempt !== this.#attempt) return;
-        // Later uses wait no more, until the database is open.
-        this.#opening = Promise.resolve(undefined);
-        this.#events.failed(new Error(`blocked for ${OPEN_MS} ms`));
-      }, OPEN_MS);
+    this.#opening = inTime(this.#connect(attempt), OPEN_MS, () => {
+      if (attempt !== this.#attempt) return undefined;
+      // Later uses wait no more, until the database is open.
+      this.#opening = Promise.resolve(undefined);
+      this.#events.failed(new Error(`blocked for ${OPEN_MS} ms`));
+      return undefined;
     });
-    this.#opening = Promise.race([this.#connect(attempt).finally(() => clearTimeout(timer)), timeout]);
   }
 
   async #connect(attempt: number): Promise<IDBDatabase | undefined> {

@@ -1,4 +1,5 @@
 // The database of an IndexedDB outbox: one store of records, sorted by when they were put.
+import { inTime } from '../core/in-time.js';
 import { now } from '../core/time.js';
 import type { OutboxRecord } from './types.js';
 
@@ -46,11 +47,9 @@ export async function deleteDatabase(name: string): Promise<void> {
     // A later call may have failed meanwhile.
     if (undeleted.get(name) === askedAt) undeleted.delete(name);
   });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`blocked for ${DELETE_MS} ms`)), DELETE_MS);
+  await inTime(deleted, DELETE_MS, () => {
+    throw new Error(`blocked for ${DELETE_MS} ms`);
   });
-  await Promise.race([deleted, timeout]).finally(() => clearTimeout(timer));
 }
 
 /** Deletes the records from before a deletion that has failed: nobody may read them any more. */

@@ -1,4 +1,4 @@
-import { settleOrTimeOut } from '../core/abort.js';
+import { settleOrTimeOut } from '../core/in-time.js';
 import { checkSize, toBytes } from '../core/data.js';
 import { type KinesisError, errorFrom } from '../core/error.js';
 import { isModuleScope } from '../core/host.js';

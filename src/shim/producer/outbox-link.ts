@@ -1,4 +1,4 @@
-import { settleOrTimeOut } from '../core/abort.js';
+import { settleOrTimeOut } from '../core/in-time.js';
 import { KinesisError } from '../core/error.js';
 import { Latch } from '../core/latch.js';
 import { OutboxRestorer, type RestoreTarget } from '../outbox/restorer.js';

@@ -1,6 +1,6 @@
 import { cut } from './text.js';
 
-/** Where a visitor comes from: `source`, `medium`, `name`, `term`, `content`, `id`, and ids of clicks on advertisements. */
+/** Where a visitor comes from: source, medium, name, term, content and id, and ids of clicks on advertisements. */
 export type Campaign = Record<string, string>;
 
 /** The campaign in the parameters of an address; `undefined` where there is none. */

@@ -1,3 +1,4 @@
+import { inTime } from '../core/in-time.js';
 import { SleepDetector, deviceClockAheadMs, now } from '../core/time.js';
 import { readStored, writeStored } from './storage.js';
 
@@ -102,8 +103,7 @@ export class ServerClock {
 
   /** Asks the page's own server for the time. Waits 1 s at most; without a response the offset stays as it is. */
   async sync(): Promise<void> {
-    const timeout = new Promise((resolve) => setTimeout(resolve, ASK_MS));
-    await Promise.race([this.#ask(), timeout]);
+    await inTime(this.#ask(), ASK_MS, () => {});
     this.#isSynced = true;
   }
 
