@@ -128,6 +128,14 @@ const OPERATOR_ERRORS: &[&str] = &[
     "ResourceNotFoundException",
     "UnrecognizedClientException",
 ];
+/// Those of the above for an unknown access key or a wrong secret key.
+pub const WRONG_KEY_ERRORS: &[&str] = &[
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "UnrecognizedClientException",
+];
+/// That of the above for a permission that is missing.
+pub const ACCESS_DENIED: &str = "AccessDeniedException";
 /// The codes of an entry that `PutRecords` will never accept.
 const FINAL_ENTRY_CODES: &[&str] = &[
     "InvalidArgumentException",

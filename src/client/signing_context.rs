@@ -5,7 +5,7 @@ use crate::api::exception::Exception;
 use crate::api::http_date::parse_http_date;
 use crate::client::Client;
 use crate::client::clock::server_time_in_message;
-use crate::client::retry::{FailureClass, classify};
+use crate::client::retry::{FailureClass, WRONG_KEY_ERRORS, classify};
 use crate::error::Error;
 use crate::time::UnixMs;
 
@@ -43,7 +43,7 @@ impl SigningContext {
         let class = match classify(response.status, &exception.name, &exception.message) {
             FailureClass::ClockSkew => self.correct_clock(client, now, &exception.message),
             FailureClass::Credentials => self.refuse_credentials(client),
-            FailureClass::Operator if WRONG_KEYS.contains(&&*exception.name) => {
+            FailureClass::Operator if WRONG_KEY_ERRORS.contains(&&*exception.name) => {
                 // The provider may have other keys by now.
                 self.refuse_credentials(client);
                 FailureClass::Operator
@@ -74,12 +74,6 @@ impl SigningContext {
     }
 }
 
-/// The exceptions for an unknown access key or a wrong secret key.
-const WRONG_KEYS: [&str; 3] = [
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "UnrecognizedClientException",
-];
 /// A smaller change of the offset, in milliseconds, comes from the whole seconds of the date formats.
 const CLOCK_CORRECTION_MS_MIN: i64 = 2000;
 /// A signature of this age, in milliseconds, may have expired on its way. The service accepts five minutes.

@@ -3,7 +3,7 @@
 use crate::api::Response;
 use crate::api::encoding::as_json;
 use crate::api::entry_result::{EntryResult, parse_entry_results};
-use crate::client::retry::{FailureClass, classify_entry};
+use crate::client::retry::{ACCESS_DENIED, FailureClass, classify_entry};
 use crate::error::{Code, Error};
 use crate::producer::Producer;
 use crate::producer::entry::Entry;
@@ -146,7 +146,7 @@ impl Producer {
     /// Whether the list of shards is given up: it is not permitted, or would fail again. Other faults that only the
     /// operator can repair concern the records as well, and the list waits with them.
     fn ends_listing(&self, AttemptFailure { class, error, .. }: AttemptFailure) -> bool {
-        let is_permission = error.name.as_deref() == Some("AccessDeniedException");
+        let is_permission = error.name.as_deref() == Some(ACCESS_DENIED);
         class.is_final() && (!self.waits_for_operator(class) || is_permission)
     }
 
