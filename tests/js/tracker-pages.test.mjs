@@ -48,11 +48,30 @@ describe('what is typed, and who it is', () => {
     assert.deepEqual(texts.slice(5), ['fine', 'Send', 'Write to redacted']);
   });
 
+  test('no text that a script or a style sheet makes editable, that a slot shows of editable content, or of a widget that has a value', async () => {
+    const { shop, read } = await shops.collectedShop(CLICKS);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`document.body.innerHTML = '<div id="context" data-track="1">typed</div><div data-track="2"><p id="inner">typed</p>fine</div>' +
+      '<div class="writable" data-track="3">typed</div><div data-track="4">fine<p class="writable"><b>typed</b></p></div>' +
+      '<div contenteditable><x-note>typed</x-note></div><div role="textbox"><x-note><b>typed</b></x-note></div>' +
+      ['spinbutton', 'slider', 'listbox', 'option'].map((role) => '<div data-track="6" role="' + role + '">typed</div>').join('') +
+      '<input type="image" value="typed" alt="Find" data-track="7">', null`);
+    await tab.run(`customElements.define('x-note', class extends HTMLElement { constructor() { super(); this.attachShadow({ mode: 'open' }).innerHTML = '<button data-track="5">Save <slot></slot></button>' } }),
+      document.querySelectorAll('.writable').forEach((element) => (element.style.webkitUserModify = 'read-write-plaintext-only')),
+      document.querySelector('#context').editContext = new EditContext(), document.querySelector('#inner').editContext = new EditContext(),
+      [...document.querySelectorAll('[data-track]'), ...[...document.querySelectorAll('x-note')].map((note) => note.shadowRoot.querySelector('button'))].forEach((element) => element.click()), tracker.flush().then(() => null)`);
+    const events = await arrived(read, 11);
+    assert.deepEqual(events.map(({ event, properties: { text } }) => [event, text]), [
+      ['1', undefined], ['2', 'fine'], ['3', undefined], ['4', 'fine'], ['6', undefined], ['6', undefined], ['6', undefined], ['6', undefined], ['7', 'Find'], ['5', 'Save'], ['5', 'Save'],
+    ]);
+    await tab.page.close();
+  });
+
   test('URLs go without user info, secrets and e-mail addresses: of the page, its referrer, links, forms, errors and campaigns', async () => {
     const { shop, read } = await shops.collectedShop({ autoTrack: { errors: true, forms: true } });
     const secret = '?token=s3cret&q=shoes&resetPassword=s3cret&user=ada%40example.com&utm_source=ada@example.com&keyword=red#access_token=s3cret';
     const tab = await visit(chromium, `${shop.url}${secret}`);
-    await tab.run(`document.addEventListener('click', (event) => event.preventDefault()), document.addEventListener('submit', (event) => event.preventDefault()), document.title = 'Mail for ada@example.com',
+    await tab.run(`document.addEventListener('click', (event) => event.target.id === 'x' && event.preventDefault()), document.addEventListener('submit', (event) => event.preventDefault()), document.title = 'Mail for ada@example.com',
       document.body.innerHTML = '<a id="x" href="http://ada:s3cret@localhost:9/a?api_key=s3cret&ok=1">x</a><form action="/of/ada@example.com"><button id="y">y</button></form>', null`);
     await tab.click('#x');
     await tab.click('#y');
@@ -65,6 +84,7 @@ describe('what is typed, and who it is', () => {
     assert.equal(search, '?token=redacted&q=shoes&resetPassword=redacted&user=redacted&utm_source=redacted&keyword=red');
     assert.equal(url, `${shop.url}${search}#access_token=redacted`);
     assert.equal(events.find(({ event }) => event === 'click').properties.href, 'http://localhost:9/a?api_key=redacted&ok=1');
+    assert.match(events.find(({ event }) => event === 'form_submit').properties.action, /\/of\/redacted$/);
     assert.equal(events.find(({ event }) => event === 'error').properties.message, 'GET http://host/x?token=redacted was refused');
     await tab.page.close();
   });

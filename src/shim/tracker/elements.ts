@@ -25,18 +25,35 @@ function ownNameOf(element: Element): string {
   return (closest(element, UNREAD) ? '' : contentOf(element)) || (attributeOf(element, 'title') ?? '');
 }
 
-/** Whether a visitor can write into an element. */
+/**
+ * Whether a visitor can write into an element: it, an element around it or the document is editable, by `contenteditable`
+ * or a style sheet; or a script writes into it what is typed there, by an `EditContext`.
+ */
 function isEditable(element: Element): boolean {
-  // Whether the element, an element around it or the document is editable.
-  return element instanceof HTMLElement && Boolean(Reflect.get(HTMLElement.prototype, 'isContentEditable', element));
+  for (let around: Element | null = element; around; around = ofNode(around, 'parentElement'))
+    if (hasEditor(around)) return true;
+  return isWritable(getComputedStyle(element));
+}
+
+/** Whether an element or one around it has `contenteditable`, or the element has an `EditContext`. */
+function hasEditor(element: Element): boolean {
+  if (!(element instanceof HTMLElement)) return false;
+  const { prototype } = HTMLElement;
+  // `editContext` is not in TypeScript's DOM types: https://w3c.github.io/edit-context/
+  return ['isContentEditable', 'editContext'].some((name) => Boolean(Reflect.get(prototype, name, element)));
+}
+
+/** Elements in it inherit the style: https://developer.mozilla.org/docs/Web/CSS/user-modify. */
+function isWritable(style: CSSStyleDeclaration & { webkitUserModify?: string }): boolean {
+  return style.webkitUserModify?.startsWith('read-write') ?? false;
 }
 
 function contentOf(node: Node): string {
   if (node instanceof HTMLSlotElement && node.assignedNodes().length > 0) {
-    return node.assignedNodes().map(textOf).join('');
+    return node.assignedNodes().map(textOfAssigned).join('');
   }
   if (node instanceof HTMLImageElement) return attributeOf(node, 'alt') ?? '';
-  if (node instanceof HTMLInputElement) return attributeOf(node, 'value') ?? attributeOf(node, 'alt') ?? '';
+  if (node instanceof HTMLInputElement) return attributeOf(node, matches(node, '[type=image]') ? 'alt' : 'value') ?? '';
   const root = node instanceof Element ? ofElement(node, 'shadowRoot') : null;
   let text = '';
   // Arrays take three times as long, and the visitor waits meanwhile.
@@ -46,19 +63,27 @@ function contentOf(node: Node): string {
   return text;
 }
 
+/** What a node adds to the name of an element whose slot shows it: its own parent may be private, or edited. */
+function textOfAssigned(node: Node): string {
+  const parent = ofNode(node, 'parentElement');
+  return parent && (isEditable(parent) || closest(parent, UNREAD)) ? '' : textOf(node);
+}
+
 /** What a node within an element adds to its name. */
 function textOf(node: Node): string {
   if (node instanceof Text) return node.data;
   if (!(node instanceof Element)) return '';
-  return matches(node, UNSPOKEN) || isHidden(node) ? '' : attributeOf(node, 'aria-label') || contentOf(node);
+  if (matches(node, UNSPOKEN) || hasEditor(node)) return '';
+  const style = getComputedStyle(node);
+  return isHidden(node, style) || isWritable(style) ? '' : attributeOf(node, 'aria-label') || contentOf(node);
 }
 
 /**
  * Whether an element is hidden by itself: by the attribute `hidden` or by a style sheet. Browsers do not render the
  * `title` of an SVG either, but a screen reader speaks it.
  */
-function isHidden(element: Element): boolean {
-  return getComputedStyle(element).display === 'none' && ofElement(element, 'localName') !== 'title';
+function isHidden(element: Element, { display }: CSSStyleDeclaration): boolean {
+  return display === 'none' && ofElement(element, 'localName') !== 'title';
 }
 
 const PRIVATE = '[data-private]';
@@ -66,6 +91,7 @@ const PRIVATE = '[data-private]';
 const UNREAD = [
   '[data-private],input:not([type=submit],[type=button],[type=reset],[type=image])',
   'textarea,select,option,datalist,output,script,style,template,noscript',
-  '[contenteditable]:not([contenteditable=false]),[role=textbox],[role=searchbox],[role=combobox]',
+  '[contenteditable]:not([contenteditable=false])',
+  ...['textbox', 'searchbox', 'combobox', 'spinbutton', 'slider', 'listbox', 'option'].map((role) => `[role=${role}]`),
 ].join();
 const UNSPOKEN = `${UNREAD},[aria-hidden=true]`;

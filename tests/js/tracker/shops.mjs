@@ -40,7 +40,8 @@ export async function visit(browser, url) {
 /** Waits until so many different events are there. */
 export async function arrived(read, count) {
   let events = [];
-  await until(async () => (events = await read()).length >= count && ids(events).size >= count);
+  const areThere = await until(async () => (events = await read()).length >= count && ids(events).size >= count);
+  assert.ok(areThere, `${events.length} of ${count} events have arrived: ${names(events)}`);
   return events;
 }
 
