@@ -48,7 +48,7 @@ const STEPS_TOGETHER = [
   ['suite in Node, workerd, a Durable Object and Chromium', (run) => run('node', ['tests/js/run.mjs', ...RUNTIMES])],
   ['suite with a fetch that waits', (run) => run('node', ['tests/js/run.mjs', ...RUNTIMES_WRAPPED])],
   ['the pages: records, and the shop', page],
-  ['the collector, in workerd', (run) => run('node', [...TEST, 'tests/js/collector.test.mjs', 'tests/js/collector-input.test.mjs', 'tests/js/collector-health.test.mjs', 'tests/js/hono.test.mjs'])],
+  ['the collector, in workerd', (run) => run('node', [...TEST, 'tests/js/collector.test.mjs', 'tests/js/collector-input.test.mjs', 'tests/js/collector-health.test.mjs', 'tests/js/collector-outage.test.mjs', 'tests/js/hono.test.mjs'])],
   ['the command: send, killed and cut off', (run) => run('node', [...TEST, 'tests/js/cli-lines.test.mjs', 'tests/js/cli-send.test.mjs'])],
   ['requests that await a shared producer, in workerd', (run) => run('node', [...TEST, 'tests/js/workers-await.test.mjs'])],
   ['the module as a page loads it', (run) => run('node', [...TEST, 'tests/js/loading.test.mjs'], { env: { CHROME_PATH: process.env.CHROME_PATH } })],

@@ -25,9 +25,12 @@ export class DeliveryHealth {
   #failuresInARow = 0;
   /** Whether the failures of this turn are counted. */
   #isCounted = false;
-  /** AWS's exception name, or the code, in the last line of the log. None where events are delivered since. */
-  #logged: string | undefined;
-  #isHoldLogged = false;
+  /**
+   * AWS's exception name, or the code, in the last line about events that were lost, and about events that are held. None
+   * where events are delivered since.
+   */
+  #lossLogged: string | undefined;
+  #holdLogged: string | undefined;
   #failedAt = 0;
   #eventsFailed = 0;
   /** A producer's counts when an update last showed that it had delivered. */
@@ -74,9 +77,8 @@ export class DeliveryHealth {
     this.#reason = reason;
     this.#failedAt = Date.now();
     const name = nameOrCode(lastError);
-    if (name === this.#logged) return;
-    this.#logged = name;
-    this.#isHoldLogged = true;
+    if (name === this.#holdLogged) return;
+    this.#holdLogged = name;
     this.#log(`events are held: ${explain(lastError, this.#options.place)}`);
   }
 
@@ -86,8 +88,8 @@ export class DeliveryHealth {
     this.#eventsFailed += 1;
     this.#failedAt = Date.now();
     const name = nameOrCode(error);
-    if (name === this.#logged) return;
-    this.#logged = name;
+    if (name === this.#lossLogged) return;
+    this.#lossLogged = name;
     const { consequence, isSilent, place } = this.#options;
     if (!isSilent) this.#log(`${consequence}: ${explain(error, place)}`);
   }
@@ -107,11 +109,12 @@ export class DeliveryHealth {
     this.#reason = undefined;
     this.#failuresInARow = 0;
     // An event that is delivered while others still fail is no recovery.
-    if (this.#logged === undefined || Date.now() - this.#failedAt < RECOVERED_MS) return;
-    if (!this.#options.isSilent || this.#isHoldLogged)
+    const isLogged = this.#holdLogged !== undefined || this.#lossLogged !== undefined;
+    if (!isLogged || Date.now() - this.#failedAt < RECOVERED_MS) return;
+    if (!this.#options.isSilent || this.#holdLogged !== undefined)
       this.#log(`events are delivered again; ${this.#eventsFailed} had failed`);
-    this.#logged = undefined;
-    this.#isHoldLogged = false;
+    this.#holdLogged = undefined;
+    this.#lossLogged = undefined;
     this.#eventsFailed = 0;
   }
 

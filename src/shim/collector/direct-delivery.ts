@@ -29,9 +29,11 @@ export class DirectDelivery implements Delivery {
   constructor(settings: CollectorSettings, health: DeliveryHealth) {
     this.#settings = settings;
     this.#health = health;
-    // Each event was answered with 202, so it is not given up for a cause that the operator can repair.
+    const { recordAttemptsMax = ATTEMPTS_MAX } = settings.producer;
+    // Each event was answered with 202: only its age ends its life, also where the operator has to repair the cause.
     this.#producer = new Producer({
       ...settings.producer,
+      recordAttemptsMax,
       retriesOperatorErrors: true,
       onFailure: () => this.updateHealth(),
     });
@@ -80,5 +82,7 @@ export class DirectDelivery implements Delivery {
   }
 }
 
+/** The most that the option takes: an outage costs many attempts within seconds. */
+const ATTEMPTS_MAX = 1_000_000;
 /** How long a response waits for the events where nothing else keeps the request alive, in milliseconds. */
 const DELIVERY_MS_MAX = 30_000;
