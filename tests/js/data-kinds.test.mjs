@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import { KinesisBatchDispatcher, KinesisClient, Producer, start } from 'kinesis-edge/slim';
@@ -100,8 +101,17 @@ for (const [name, data, remedy] of [
   ['undefined', undefined, /not undefined/],
   ['NaN', NaN, /not a number/],
   ['a date that is none', new Date(NaN), /Date/],
-  ['a Map inside an object', { a: [{ tags: new Map() }] }, /data\.tags must be .* of type Map/],
+  ['a Map inside an object', { a: [{ tags: new Map() }] }, /data\.a\[0\]\.tags must be .* of type Map/],
   ['an error inside an object', { error: new Error('x') }, /data\.error/],
+  ['an error of the system inside an object', { error: Object.assign(new Error('ENOENT'), { errno: -2, code: 'ENOENT' }) }, /data\.error must be .* of type Error/],
+  ['a Map that has a member', { a: [Object.assign(new Map([[1, 2]]), { tag: 1 })] }, /data\.a\[0\] must be .* of type Map/],
+  ['a Map that toJSON returns', { a: { toJSON: () => new Map() } }, /of type Map/],
+  ['a stream of Node', Readable.from(['x']), /writable/],
+  ['a stream of Node inside an object', { a: Readable.from(['x']) }, /data\.a/],
+  ['an object with then', { a: { then() {} } }, /data\.a must be/],
+  ['a Proxy of an ArrayBuffer', new Proxy(new ArrayBuffer(2), {}), /ArrayBuffer/],
+  ['a Proxy of bytes', new Proxy(new Uint8Array(2), {}), /Proxy/],
+  ['an object that says it is an ArrayBuffer', Object.create({ [Symbol.toStringTag]: 'ArrayBuffer' }), /ArrayBuffer/],
   ['bytes inside an object', { bytes: new ArrayBuffer(2) }, /base64/],
   ['a BigInt', 1n, /BigInt/],
   ['a circular object', (() => { const own = {}; own.own = own; return own; })(), /circular/],
@@ -117,6 +127,8 @@ for (const [name, data, text] of [
   ['an empty object of another realm', runInNewContext('({})'), '{}'],
   ['an object without a prototype', Object.create(null), '{}'],
   ['empty objects inside', { a: {}, b: [{}] }, '{"a":{},"b":[{}]}'],
+  ['boxed values', [new String('a'), new Number(1), { b: new Boolean(false) }, {}], '["a",1,{"b":false},{}]'],
+  ['an object that calls itself an ArrayBuffer, and has members', { [Symbol.toStringTag]: 'ArrayBuffer', a: 1 }, '{"a":1}'],
   ['a text of braces', { a: '{}' }, '{"a":"{}"}'],
   ['null', null, 'null'],
   ['a date', new Date(0), '"1970-01-01T00:00:00.000Z"'],

@@ -110,8 +110,21 @@ function nameOf(argument: string, index: number | undefined): string {
   return index === undefined ? argument : `Records[${index}].${argument}`;
 }
 
-/** Whether this is an `ArrayBuffer` or a `SharedArrayBuffer`, of any frame or realm. */
+/** Whether this is an `ArrayBuffer` or a `SharedArrayBuffer`, of any frame or realm. A `Proxy` of one is none. */
 export function isBuffer(value: unknown): value is ArrayBuffer | SharedArrayBuffer {
   const tag = Object.prototype.toString.call(value);
-  return tag === '[object ArrayBuffer]' || tag === '[object SharedArrayBuffer]';
+  if (tag !== '[object ArrayBuffer]' && tag !== '[object SharedArrayBuffer]') return false;
+  return byteLengthGetters.some((getter) => {
+    try {
+      getter.call(value);
+      return true;
+    } catch {
+      return false;
+    }
+  });
 }
+
+/** Each throws for an object of another class. Pages have `SharedArrayBuffer` only where they are isolated. */
+const byteLengthGetters = [ArrayBuffer, globalThis.SharedArrayBuffer].flatMap(
+  (type) => (type && Object.getOwnPropertyDescriptor(type.prototype, 'byteLength')?.get) ?? [],
+);

@@ -1,5 +1,5 @@
 import { applyDefaults, dropRecords, streamOf } from './internal-hooks.js';
-import { KinesisError, errorFrom, reading, report } from '../core/error.js';
+import { type KinesisError, errorFrom, reading, report } from '../core/error.js';
 import { type GuestHook, forgetGuest } from '../core/forget-guest.js';
 import { ENDS_WITH_INVOCATION, isModuleScope, needsHandler } from '../core/host.js';
 import { type OnEvent, observe } from '../core/observation.js';
@@ -17,7 +17,7 @@ import { Measurements } from './measurements.js';
 import { OutboxLink } from './outbox-link.js';
 import { type PlainRecord, putPlainRecords } from './plain-records.js';
 import { RecordEvents } from './record-events.js';
-import { type PendingRecord, type RecordInput, readRecord } from './records.js';
+import { type PendingRecord, type RecordInput, closedError, readRecord } from './records.js';
 import { Recovery, type RecoveryOwner } from './recovery.js';
 import { BufferSpace } from './buffer-space.js';
 import { settleRecords } from './settlement.js';
@@ -224,7 +224,7 @@ export class Producer<Event = unknown> {
   #tryPut(data: unknown, options: PutOptions | undefined, pending: PendingRecord): KinesisError | undefined {
     try {
       this.#isUsed = true;
-      if (this.#isClosed) throw new KinesisError('ERR_CLOSED', 'the producer is closed: it takes no more records');
+      if (this.#isClosed) throw closedError();
       const record = reading('the record', () =>
         readRecord(data, options, this.#options.partitionKey, this.#outbox !== undefined),
       );
@@ -240,6 +240,8 @@ export class Producer<Event = unknown> {
   #accept(record: RecordInput, pending: PendingRecord): void {
     // Throws if the core refuses an option and the module was not loaded yet when the producer was made.
     this.#starter.prepare();
+    // Functions of the user that were called meanwhile may have closed the producer.
+    if (this.#isClosed) throw closedError();
     this.#intake.accept(record, pending);
     if (this.#outbox) this.#intake.store(this.#outbox.writer, record);
     if (!this.#driver.core) void this.#starter.start();

@@ -1,7 +1,7 @@
 import { isBuffer, toData } from '../core/data.js';
 import { KinesisError, messageOf } from '../core/error.js';
 import { toJson } from '../core/json.js';
-import { losesContent, tagOf, typeInWords } from '../core/lost-content.js';
+import { findLostContent, hasMethod, tagOf, typeInWords } from '../core/lost-content.js';
 import type { PutOptions } from './types.js';
 
 /**
@@ -10,59 +10,54 @@ import type { PutOptions } from './types.js';
  */
 export function toRecordData(data: unknown): string | Uint8Array {
   if (typeof data === 'string' || ArrayBuffer.isView(data) || isBuffer(data)) return toData(data, 'data');
+  if (data instanceof TypedArray) throw KinesisError.invalid('data must be bytes themselves, not a Proxy of them');
   const text = jsonOf(data);
   if (text === undefined || (text === 'null' && data !== null)) throw contentLostError('data', data);
-  // JSON has only the own enumerable members of an error, which are not its name and its message.
-  if (tagOf(data) === 'Error' && !hasJson(data)) throw contentLostError('data', data);
-  if (text.includes('{}')) jsonOf(data, refuseLost);
   return text;
 }
 
-function jsonOf(data: unknown, replacer?: typeof refuseLost): string | undefined {
+function jsonOf(data: unknown): string | undefined {
   try {
-    return toJson(data, replacer);
+    const text = toJson(data);
+    const lost = text && findLostContent(data, text);
+    if (lost) throw contentLostError(lost.name === '' ? 'data' : `data.${lost.name}`, lost.value);
+    return text;
   } catch (cause) {
     if (cause instanceof KinesisError) throw cause;
     throw KinesisError.invalid(`data must be a string, bytes or a JSON value: ${messageOf(cause)}`, { cause });
   }
 }
 
-/** A replacer of `JSON.stringify`: refuses an object whose content JSON leaves out. */
-function refuseLost(name: string, value: unknown): unknown {
-  if (losesContent(value)) throw contentLostError(name === '' ? 'data' : `data.${name}`, value);
-  return value;
-}
-
-function hasJson(value: unknown): boolean {
-  return typeof (value as { toJSON?: unknown }).toJSON === 'function';
-}
-
 /** The error for data of which JSON would lose the content. It says what to put instead. */
 function contentLostError(name: string, value: unknown): KinesisError {
-  const remedy =
-    REMEDIES[tagOf(value)] ?? (isReadable(value) ? 'await its arrayBuffer()' : 'a plain object of its members');
-  const isValue = typeof value === 'object' && value !== null;
-  return KinesisError.invalid(
-    `${name} must be a string, bytes or a JSON value, not ${typeInWords(value)}${isValue ? `: give ${remedy}` : ''}`,
-  );
+  const remedy = typeof value === 'object' && value !== null ? `: give ${remedyFor(value)}` : '';
+  return KinesisError.invalid(`${name} must be a string, bytes or a JSON value, not ${typeInWords(value)}${remedy}`);
 }
 
-function isReadable(value: unknown): boolean {
-  return typeof (value as { arrayBuffer?: unknown } | undefined)?.arrayBuffer === 'function';
+function remedyFor(value: object): string {
+  const { ofTag, ofMethod } = REMEDIES;
+  const [method = ''] = Object.keys(ofMethod).filter((name) => hasMethod(value, name));
+  return ofTag[tagOf(value)] ?? ofMethod[method] ?? 'a plain object of its members';
 }
 
 /** What to give in place of an object whose content JSON leaves out. */
-const REMEDIES: Record<string, string> = {
-  Map: 'Object.fromEntries(map)',
-  Headers: 'Object.fromEntries(headers)',
-  FormData: 'Object.fromEntries(form)',
-  URLSearchParams: 'its toString()',
-  Set: '[...set]',
-  Promise: 'what it resolves to, with await',
-  ReadableStream: 'await new Response(stream).arrayBuffer(), or pipe it to producer.writable',
-  Error: 'its name and message',
-  ArrayBuffer: 'a text of its bytes, such as base64',
-  DataView: 'a text of its bytes, such as base64',
+const REMEDIES: Record<'ofTag' | 'ofMethod', Record<string, string>> = {
+  ofTag: {
+    Map: 'Object.fromEntries(map)',
+    Headers: 'Object.fromEntries(headers)',
+    FormData: 'Object.fromEntries(form)',
+    URLSearchParams: 'its toString()',
+    Set: '[...set]',
+    ReadableStream: 'await new Response(stream).arrayBuffer(), or pipe it to producer.writable',
+    Error: 'its name and message',
+    ArrayBuffer: 'a text of its bytes, such as base64',
+    DataView: 'a text of its bytes, such as base64',
+  },
+  ofMethod: {
+    arrayBuffer: 'await its arrayBuffer()',
+    then: 'what it resolves to, with await',
+    pipe: 'each of its chunks, or Readable.toWeb(stream).pipeTo(producer.writable)',
+  },
 };
 
 /**
@@ -78,4 +73,6 @@ export function fromChunk(chunk: unknown): { data: unknown } & PutOptions {
   return isRecord ? (chunk as { data: unknown }) : { data: chunk };
 }
 
+/** What `Uint8Array` and the like inherit from. */
+const TypedArray = Object.getPrototypeOf(Uint8Array) as typeof Uint8Array;
 const MEMBERS = new Set(['data', 'partitionKey', 'explicitHashKey']);

@@ -66,3 +66,8 @@ export function storedRecord({ data, partitionKey, explicitHashKey, outboxId }: 
     putAt: Date.now(),
   };
 }
+
+/** Why a record is refused that is put after `close`. */
+export function closedError(): KinesisError {
+  return new KinesisError('ERR_CLOSED', 'the producer is closed: it takes no more records');
+}

@@ -1,5 +1,5 @@
 import { toJson } from '../core/json.js';
-import { losesContent, tagOf } from '../core/lost-content.js';
+import { findLostContent, tagOf } from '../core/lost-content.js';
 
 // Texts that are sent.
 
@@ -14,14 +14,10 @@ export function cut(text: string, length: number): string {
  */
 export function toWellFormedJson(value: object): string {
   const text = toJson(value) as string;
-  if (text.includes('{}')) toJson(value, refuseLost);
+  const lost = findLostContent(value, text);
+  if (lost) throw new TypeError(`${lost.name} must be a plain object, not of type ${tagOf(lost.value)}`);
   // `JSON.stringify` escapes them. A backslash before is escaped too.
   return text.includes('\\ud') ? text.replace(/\\(?:ud[89a-f][\da-f]{2}|.)/g, replaceHalf) : text;
-}
-
-function refuseLost(name: string, value: unknown): unknown {
-  if (!losesContent(value)) return value;
-  throw new TypeError(`${name} must be a plain object, not of type ${tagOf(value)}`);
 }
 
 function replaceHalf(escape: string): string {
