@@ -54,7 +54,8 @@ function kindOf({ code, name }: KinesisError): FailureKind {
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim();
+  // Also without what controls a terminal.
+  return text.replace(/[\s\0-\x1f\x7f-\x9f]+/g, ' ').trim();
 }
 
 /** The option of the command line for each member that a message may begin with. */

@@ -103,6 +103,12 @@ function readHeaders(headers: unknown = {}): Record<string, string> {
   const read: Record<string, string> = {};
   for (const name in given) {
     if (LINE_BREAK.test(name)) throw KinesisError.invalid('headers must have no line break in a name');
+    if (typeof given[name] === 'function')
+      throw KinesisError.invalid(
+        'headers must be a plain object of texts: of a Headers give Object.fromEntries(headers)',
+      );
+    if (!TOKEN.test(name))
+      throw KinesisError.invalid(`headers['${name}'] is no name of a header: it has characters that none may have`);
     read[name] = toLine(given[name], `headers['${name}']`);
   }
   return read;
@@ -133,4 +139,6 @@ function withoutSignerHeaders(headers: Record<string, string>): Record<string, s
 /** The year 10000. */
 const TIME_MS_END = 253_402_300_800_000;
 const LINE_BREAK = /[\r\n\0]/;
+/** https://www.rfc-editor.org/rfc/rfc9110#name-field-names */
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 const SET_BY_SIGNER = new Set(['authorization', 'x-amz-date', 'x-amz-security-token']);

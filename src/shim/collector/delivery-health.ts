@@ -1,6 +1,7 @@
 import type { KinesisError } from '../core/error.js';
 import { nameOrCode } from '../core/exception-topic.js';
 import type { ProducerStats } from '../producer/types.js';
+import { writeLine } from './change-log.js';
 import { type FailureReason, explain, failureReason } from './failure-reason.js';
 
 type Counts = Pick<ProducerStats, 'recordsDelivered' | 'requestsFailed' | 'recordsThrottled'>;
@@ -79,7 +80,7 @@ export class DeliveryHealth {
     const name = nameOrCode(lastError);
     if (name === this.#holdLogged) return;
     this.#holdLogged = name;
-    this.#log(`events are held: ${explain(lastError, this.#options.place)}`);
+    writeLine(`events are held: ${explain(lastError, this.#options.place)}`);
   }
 
   #handleFailure(error: KinesisError): void {
@@ -91,7 +92,7 @@ export class DeliveryHealth {
     if (name === this.#lossLogged) return;
     this.#lossLogged = name;
     const { consequence, isSilent, place } = this.#options;
-    if (!isSilent) this.#log(`${consequence}: ${explain(error, place)}`);
+    if (!isSilent) writeLine(`${consequence}: ${explain(error, place)}`);
   }
 
   /**
@@ -112,14 +113,10 @@ export class DeliveryHealth {
     const isLogged = this.#holdLogged !== undefined || this.#lossLogged !== undefined;
     if (!isLogged || Date.now() - this.#failedAt < RECOVERED_MS) return;
     if (!this.#options.isSilent || this.#holdLogged !== undefined)
-      this.#log(`events are delivered again; ${this.#eventsFailed} had failed`);
+      writeLine(`events are delivered again; ${this.#eventsFailed} had failed`);
     this.#holdLogged = undefined;
     this.#lossLogged = undefined;
     this.#eventsFailed = 0;
-  }
-
-  #log(line: string): void {
-    console.error(`kinesis-edge/collector: ${line}`);
   }
 }
 

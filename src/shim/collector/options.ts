@@ -62,7 +62,11 @@ function origins(value: unknown): Set<string> | undefined {
   }
   value.forEach((origin, index) => {
     const hasWildcard = typeof origin === 'string' && origin.includes('*');
-    if (typeof origin === 'string' && !hasWildcard && parseUrl(origin)?.origin === origin) return;
+    if (
+      typeof origin === 'string' &&
+      (APP_ORIGIN.test(origin) || (!hasWildcard && parseUrl(origin)?.origin === origin))
+    )
+      return;
     const remedy = hasWildcard ? `: ${NO_WILDCARD}` : '';
     throw KinesisError.invalid(`allowedOrigins[${index}] must be ${ORIGIN}, not ${describe(origin)}${remedy}`);
   });
@@ -118,6 +122,8 @@ const COLLECTOR_OPTIONS = {
   known: [...PRODUCER_OPTIONS.known, ...OWN_OPTIONS],
 };
 const ORIGIN = "an origin such as 'https://www.example.com', without a path and in lower case";
+/** Of an app in a WebView, such as `capacitor://localhost`: `URL` has no origin for such a scheme. */
+const APP_ORIGIN = /^(?!https?:)[a-z][a-z\d+.-]*:\/\/[a-z\d.-]+(:\d+)?$/;
 const NO_WILDCARD = "name each origin, or allow all of them by allowedOrigins: '*'";
 /** The most that the collector adds to an event, with its partition key. */
 const ADDED_BYTES_MAX = 4096;

@@ -1,4 +1,5 @@
 import { handleRejection } from '../core/error.js';
+import { findLostContent, typeInWords } from '../core/lost-content.js';
 import { ChangeLog } from './change-log.js';
 import { type JsonObject, isObject } from './json.js';
 import { isDeeperThan } from './nesting.js';
@@ -42,6 +43,7 @@ export class Validator {
   /** A copy by way of JSON, which is what the stream would get, and which later changes do not reach. */
   #checked(event: JsonObject): JsonObject | string {
     const copy = copyOf(event);
+    if (typeof copy === 'string') return `${LEAVES} ${copy}`;
     if (!isObject(copy)) return `${LEAVES} no JSON object`;
     const { depthMax } = this.#settings;
     if (isDeeperThan(depthMax, copy)) return `${LEAVES} an event that is nested deeper than ${depthMax} levels`;
@@ -50,10 +52,15 @@ export class Validator {
   }
 }
 
-/** `undefined` where the event has no JSON: it is circular, or has a BigInt. */
+/**
+ * `undefined` where the event has no JSON: it is circular, or has a BigInt. A text says of which member JSON would leave
+ * out the content.
+ */
 function copyOf(event: JsonObject): unknown {
   try {
-    return JSON.parse(JSON.stringify(event));
+    const text = JSON.stringify(event);
+    const lost = findLostContent(event, text);
+    return lost ? `${lost.name} ${typeInWords(lost.value)}` : JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -8,8 +8,8 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * `JSON.stringify` without the `toJSON` of arrays, texts and numbers that old libraries add, such as Prototype.js
- * before 1.7: with it an array becomes a text. Those of BigInt, Date and of any class are kept.
+ * `JSON.stringify` without the `toJSON` that old libraries add to arrays, texts, numbers or all objects, such as
+ * Prototype.js before 1.7: with it an array becomes a text. Those of BigInt, Date and of any class are kept.
  */
 export function toJson(value: unknown, replacer?: (name: string, value: unknown) => unknown): string | undefined {
   const added = PROTOTYPES.flatMap((prototype) => {
@@ -24,4 +24,10 @@ export function toJson(value: unknown, replacer?: (name: string, value: unknown)
   }
 }
 
-const PROTOTYPES: (object & { toJSON?: unknown })[] = [Array.prototype, String.prototype, Number.prototype];
+const PROTOTYPES: (object & { toJSON?: unknown })[] = [
+  Object.prototype,
+  Array.prototype,
+  String.prototype,
+  Number.prototype,
+  Boolean.prototype,
+];

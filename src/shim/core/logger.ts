@@ -25,7 +25,12 @@ export function toLogger(value: unknown): Logger | undefined {
  * @param more a value that a console shows after the line
  */
 export function log(logger: Logger | undefined, level: Level, line: string, ...more: unknown[]): void {
-  callUser('logger', () => logger?.[level]?.(`kinesis-edge: ${line}`, ...more));
+  callUser('logger', () => logger?.[level]?.(`kinesis-edge: ${toOneLine(line)}`, ...more));
+}
+
+/** A text without line breaks and other control characters: a proxy's page may be in it. */
+export function toOneLine(text: string): string {
+  return text.replace(/[\0-\x20\x7f-\x9f\u2028\u2029]+/g, ' ');
 }
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;

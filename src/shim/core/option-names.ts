@@ -16,18 +16,21 @@ export interface OptionNames {
  * ignored, so that one object may have the options of a client and of a producer.
  */
 export function checkNames(options: unknown, names: OptionNames): void {
-  if (typeof options === 'object' && options !== null) refuseUnknown(options, names, undefined);
+  if (isObject(options, names)) refuseUnknown(options, names, undefined);
 }
 
 /** Refuses every option that does not exist. */
 export function checkKnown(options: unknown, names: OptionNames): void {
-  if (options === undefined || options === null) return;
-  const { owner, known } = names;
-  if (typeof options !== 'object')
-    throw KinesisError.invalid(
-      `the options of ${owner} must be an object with ${known.join(', ')}, not ${kindOf(options)}`,
-    );
-  refuseUnknown(options, names, known.join(' or '));
+  if (isObject(options, names)) refuseUnknown(options, names, names.known.join(' or '));
+}
+
+/** False where there are no options. Throws where they are no object. */
+function isObject(options: unknown, { owner, known }: OptionNames): options is object {
+  if (options === undefined || options === null) return false;
+  if (typeof options === 'object' && !Array.isArray(options)) return true;
+  throw KinesisError.invalid(
+    `the options of ${owner} must be an object with ${known.join(', ')}, not ${kindOf(options)}`,
+  );
 }
 
 /** @param otherwise what to write in place of a name that resembles none; `undefined` where such a name is ignored */

@@ -1,4 +1,4 @@
-import { reading, type KinesisError } from '../core/error.js';
+import { KinesisError, reading } from '../core/error.js';
 import type { PutOptions } from './types.js';
 import { fromChunk } from './record-data.js';
 import type { Producer } from './producer.js';
@@ -12,7 +12,7 @@ export type TryPut = (data: unknown, options: PutOptions) => KinesisError | unde
  * @param ended called when the stream takes no more chunks: it was closed or aborted, or a chunk was refused
  */
 export function writableOf(producer: Producer, tryPut: TryPut, ended: () => void): WritableStream<unknown> {
-  return new WritableStream({
+  return newStream({
     async write(chunk) {
       const { data, ...options } = reading('the chunk', () => fromChunk(chunk));
       for (;;) {
@@ -31,4 +31,14 @@ export function writableOf(producer: Producer, tryPut: TryPut, ended: () => void
     },
     abort: ended,
   });
+}
+
+function newStream(sink: UnderlyingSink<unknown>): WritableStream<unknown> {
+  try {
+    return new WritableStream(sink);
+  } catch (cause) {
+    const message =
+      "writable needs a WritableStream with a sink of one's own: a Worker has it with a compatibility date from 2022-11-30 on, or the flag streams_enable_constructors";
+    throw new KinesisError('ERR_INVALID_ARGUMENT', message, { cause });
+  }
 }

@@ -56,14 +56,25 @@ export function startAutoTracker(
     page(true);
     stopWaiting = awaitTitle(titled);
   };
-  watchAddress(checkAddress, signal);
-  if (options.clicks) watchClicks(track, signal);
-  if (options.forms) watchForms(track, signal);
-  if (options.webVitals) {
-    watchWebVitals(options.webVitals, track, signal).catch((error) => onError(errorFrom(error, NO_WEB_VITALS)));
-  }
-  const engagement = options.engagement && watchEngagement(track, signal);
-  const resets = [options.scroll && watchScroll(track, signal), options.errors && watchErrors(track, signal)];
+  // A page may have replaced what one of them needs: the others go on.
+  const attempt = <T>(start: () => T): T | undefined => {
+    try {
+      return start();
+    } catch (error) {
+      onError(errorFrom(error, 'a part of autoTrack could not start'));
+      return undefined;
+    }
+  };
+  const { clicks, forms, webVitals, scroll, errors } = options;
+  attempt(() => watchAddress(checkAddress, signal));
+  attempt(() => clicks && watchClicks(track, signal));
+  attempt(() => forms && watchForms(track, signal));
+  if (webVitals) watchWebVitals(webVitals, track, signal).catch((error) => onError(errorFrom(error, NO_WEB_VITALS)));
+  const engagement = attempt(() => options.engagement && watchEngagement(track, signal));
+  const resets = [
+    attempt(() => scroll && watchScroll(track, signal)),
+    attempt(() => errors && watchErrors(track, signal)),
+  ];
   if (options.pageViews) page(false);
   const handleVisible = (isRestored: boolean) => {
     if (engagement) engagement.skipHiddenTime();

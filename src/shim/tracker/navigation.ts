@@ -17,12 +17,13 @@ function patch(name: 'pushState' | 'replaceState', watcher: { check?: () => void
     original.apply(this, args);
     watcher.check?.();
   };
-  history[name] = patched;
+  // A page may have made its history read-only.
+  if (!Reflect.set(history, name, patched)) return;
   signal.addEventListener('abort', () => {
     // A library that has patched the same method later goes on calling `patched`. Without `check`, `patched` does not
     // keep the tracker in memory.
     delete watcher.check;
-    if (history[name] === patched) history[name] = original;
+    if (history[name] === patched) Reflect.set(history, name, original);
   });
 }
 

@@ -13,7 +13,8 @@ export function cut(text: string, length: number): string {
  * object has another one whose content JSON leaves out: a `Map` would be sent as `{}`.
  */
 export function toWellFormedJson(value: object): string {
-  const text = toJson(value) as string;
+  const text = toJson(value);
+  if (!text?.startsWith('{')) throw new TypeError('the event has a toJSON that returns no object');
   const lost = findLostContent(value, text);
   if (lost) throw new TypeError(`${lost.name} must be a plain object, not of type ${tagOf(lost.value)}`);
   // `JSON.stringify` escapes them. A backslash before is escaped too.
