@@ -66,6 +66,7 @@ const STEPS_TOGETHER = [
   ['the benchmark: alike for all, verdicts at their limits', (run) => run('node', [...TEST, 'tests/js/bench.test.mjs'])],
   ['code of the AWS SDK, its import changed', (run) => run('node', [...TEST, 'tests/js/sdk.test.mjs'])],
   ['callbacks, services and outboxes that do what they must not', (run) => run('node', [...TEST, 'tests/js/hostile-callbacks.test.mjs', 'tests/js/tracker-without-page.test.mjs'])],
+  ['what nobody expects of callers, proxies and hosts', (run) => run('node', [...TEST, 'tests/js/odd-input.test.mjs'])],
   ['options that there are not', (run) => run('node', [...TEST, 'tests/js/option-names.test.mjs'])],
   ['streams are read, and each call says how it went', (run) => run('node', [...TEST, 'tests/js/reading.test.mjs'])],
   ['nodeFetch: its connections, and what goes wrong with them', (run) => run('node', [...TEST, 'tests/js/node-fetch.test.mjs'])],

@@ -20,7 +20,14 @@ impl Exception {
         // If the body is cut off, or is not JSON, the members before the fault are used.
         let _ = Reader::new(&as_json(body)).object(&mut |name, reader| {
             match name {
-                "__type" => exception.name = String::from(short_name(&reader.string()?)),
+                "__type" => {
+                    exception.name = reader
+                        .optional_string()?
+                        .as_deref()
+                        .map(short_name)
+                        .unwrap_or_default()
+                        .into()
+                }
                 "message" | "Message" => {
                     exception.message = reader.optional_string()?.unwrap_or_default().into();
                 }
@@ -36,9 +43,14 @@ impl Exception {
 }
 
 /// `com.amazonaws.kinesis.v20131202#Name` and `Name:http://…` are both `Name`.
+/// A text with other characters is no name: no server of Kinesis has sent it.
 fn short_name(name: &str) -> &str {
     let name = name.split_once(':').map_or(name, |(name, _)| name);
-    name.rsplit_once('#').map_or(name, |(_, name)| name).trim_ascii()
+    let name = name.rsplit_once('#').map_or(name, |(_, name)| name).trim_ascii();
+    let is_name = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    if is_name { name } else { "" }
 }
 
 #[cfg(test)]
@@ -61,6 +73,8 @@ mod tests {
         );
         assert_eq!(read("<html>", None), pair("", ""));
         assert_eq!(read("", Some("A")), pair("A", ""));
+        assert_eq!(read(r#"{"__type":null,"message":"m"}"#, Some("A")), pair("A", "m"));
+        assert_eq!(read(r#"{"__type":"A\nB","message":"m"}"#, None), pair("", "m"));
         assert_eq!(read(r#"{"__type":"A","mess"#, None), pair("A", ""));
     }
 

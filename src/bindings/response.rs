@@ -36,6 +36,8 @@ extern "C" {
     fn is_timeout(this: &RequestFailure) -> bool;
     #[wasm_bindgen(method, getter, js_name = status)]
     fn failure_status(this: &RequestFailure) -> Option<u16>;
+    #[wasm_bindgen(method, getter, js_name = requestId)]
+    fn failure_request_id(this: &RequestFailure) -> Option<String>;
 }
 
 /// Passes a response on to the core.
@@ -62,6 +64,7 @@ pub fn failure_error(failure: &RequestFailure) -> Error {
     // The name that fetch and the AWS SDKs use.
     error.name = is_timeout.then(|| "TimeoutError".to_owned());
     error.status = failure.failure_status();
+    error.request_id = failure.failure_request_id();
     error
 }
 
@@ -83,5 +86,6 @@ export interface RequestFailure {
   readonly message: string;
   readonly isTimeout: boolean;
   readonly status: number | undefined;
+  readonly requestId: string | undefined;
 }
 ";

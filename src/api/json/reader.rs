@@ -20,6 +20,8 @@ impl<'a> Reader<'a> {
     /// A reader at the start of a text.
     #[must_use]
     pub fn new(text: &'a [u8]) -> Self {
+        // A proxy may have added a byte order mark: https://www.rfc-editor.org/rfc/rfc8259#section-8.1
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
         Self { text, at: 0, depth: 0 }
     }
 
@@ -286,13 +288,18 @@ mod tests {
             "1 1",
             "<html>",
             "[1]]",
-            "\u{feff}{}",
             "NaN",
             "inf",
         ] {
             let expected = serde_json::from_str::<serde_json::Value>(text).is_ok();
             assert_eq!(skips(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        assert!(skips("\u{feff}{}"));
+        assert!(!skips("\u{feff}\u{feff}{}"));
     }
 
     #[test]

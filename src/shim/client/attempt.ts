@@ -21,7 +21,7 @@ export class Attempt {
   readonly #abortSignal: AbortSignal | undefined;
   readonly #timeoutMs: number;
   #isTimeout = false;
-  #status: number | undefined;
+  #head: ResponseHead | undefined;
 
   constructor(timeoutMs: number, abortSignal: AbortSignal | undefined) {
     this.#timeoutMs = timeoutMs;
@@ -43,7 +43,8 @@ export class Attempt {
       // A `fetch` that the user brought may not look at its signal.
       return await unlessAborted(this.#read(sent), this.signal);
     } catch (error) {
-      return { failure: { message: this.#problem(error), isTimeout: this.#isTimeout, status: this.#status } };
+      const { status, requestId } = this.#head ?? {};
+      return { failure: { message: this.#problem(error), isTimeout: this.#isTimeout, status, requestId } };
     } finally {
       this.end();
     }
@@ -58,9 +59,9 @@ export class Attempt {
   #problem(error: unknown): string {
     if (this.#isTimeout) return `no complete response within ${this.#timeoutMs} ms (requestTimeoutMs)`;
     const what =
-      this.#status === undefined
+      this.#head === undefined
         ? 'the request or its response was lost'
-        : `the response (HTTP ${this.#status}) broke off`;
+        : `the response (HTTP ${this.#head.status}) broke off`;
     // The message of a `fetch` may contain its arguments.
     return withoutSecrets(`${what}: ${messageOf(error)}`);
   }
@@ -73,8 +74,7 @@ export class Attempt {
     if (typeof response?.arrayBuffer !== 'function' || !(response.status >= 100)) {
       throw new TypeError(`fetch must resolve to a Response, not to ${kindOf(response)}`);
     }
-    this.#status = response.status;
-    const head = headOf(response);
+    const head = (this.#head = headOf(response));
     return { head, body: new Uint8Array(await response.arrayBuffer()) };
   }
 }

@@ -37,8 +37,8 @@ export class CallMetadata {
     this.#metadata.totalRetryDelay += ms;
   }
 
-  noteResponse({ status, requestId }: { status: number; requestId?: string | undefined }): void {
-    this.#metadata.httpStatusCode = status;
+  noteResponse({ status, requestId }: { status: number | undefined; requestId?: string | undefined }): void {
+    if (status !== undefined) this.#metadata.httpStatusCode = status;
     if (requestId !== undefined) this.#metadata.requestId = requestId;
   }
 

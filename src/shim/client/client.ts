@@ -289,6 +289,7 @@ export class KinesisClient {
     throwIfAborted(abortSignal);
     if ('failure' in outcome) {
       log(logger, 'debug', `a request to ${url} has failed: ${outcome.failure.message}`);
+      metadata.noteResponse(outcome.failure);
       driven.run((call, client) => call.handleFailure(client, Date.now(), outcome.failure));
       return undefined;
     }

@@ -27,8 +27,8 @@ export class DeliveryHealth {
   /** Whether the failures of this turn are counted. */
   #isCounted = false;
   /**
-   * AWS's exception name, or the code, in the last line about events that were lost, and about events that are held. None
-   * where events are delivered since.
+   * AWS's exception name, or the code, in the last line about events that were lost, and about events that are held.
+   * None where events are delivered since.
    */
   #lossLogged: string | undefined;
   #holdLogged: string | undefined;

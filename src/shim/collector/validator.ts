@@ -53,8 +53,8 @@ export class Validator {
 }
 
 /**
- * `undefined` where the event has no JSON: it is circular, or has a BigInt. A text says of which member JSON would leave
- * out the content.
+ * `undefined` where the event has no JSON: it is circular, or has a BigInt. A text says of which member JSON would
+ * leave out the content.
  */
 function copyOf(event: JsonObject): unknown {
   try {

@@ -194,8 +194,7 @@ export class Producer<Event = unknown> {
     const { outbox = makeOutbox?.(this[streamOf]) } = this.#options;
     const options = withDefaults(this.#userOptions, { ...defaults, ...(outbox && { outbox }) });
     if (this.#driver.core) this.#driver.start(options);
-    this.#options = options;
-    this.#intake.setOptions(options);
+    this.#intake.setOptions((this.#options = options));
     if (!this.#outbox) this.#openOutbox();
     return true;
   }

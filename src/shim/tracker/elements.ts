@@ -26,8 +26,8 @@ function ownNameOf(element: Element): string {
 }
 
 /**
- * Whether a visitor can write into an element: it, an element around it or the document is editable, by `contenteditable`
- * or a style sheet; or a script writes into it what is typed there, by an `EditContext`.
+ * Whether a visitor can write into an element: it, an element around it or the document is editable, by
+ * `contenteditable` or a style sheet; or a script writes into it what is typed there, by an `EditContext`.
  */
 function isEditable(element: Element): boolean {
   for (let around: Element | null = element; around; around = ofNode(around, 'parentElement'))
