@@ -49,7 +49,7 @@ for (const [name, options, search] of [['with the parameter in the address', QUI
       const { shop, collector, read } = await shops.collectedShop(options);
       const { page, shows, run } = await open(shop, { search });
       await run(`tracker.track('seen', { price: 7 }), tracker.flush().then(() => null)`);
-      const sent = await shows(/^sent$/);
+      const sent = await shows(/^queued$/);
       assert.deepEqual([sent.event, sent.properties], ['seen', { price: 7 }]);
       assert.ok((await shows(/^delivered /)) === sent.messageId);
       // The event as it would be without, and nothing else.
@@ -63,7 +63,7 @@ for (const [name, options, search] of [['with the parameter in the address', QUI
       const { shop } = await shops.directShop(options);
       const { page, shows, run } = await open(shop, { search });
       await run(`tracker.track('seen'), tracker.flush().then(() => null)`);
-      const { messageId } = await shows(/^sent$/);
+      const { messageId } = await shows(/^queued$/);
       assert.equal(await shows(/^delivered /), messageId);
       await page.close();
     });
@@ -129,7 +129,7 @@ describe('the console shows why an event is dropped', () => {
     const { shop } = await shops.collectedShop(QUIET, { faults: Array(50).fill(503) });
     const { page, shows, run } = await open(shop);
     await run(`tracker.track('x'), null`);
-    const { messageId } = await shows(/^sent$/);
+    const { messageId } = await shows(/^queued$/);
     await run(`tracker.consent(false), null`);
     assert.equal(await shows(/^dropped: consent is withdrawn/), messageId);
     await page.close();

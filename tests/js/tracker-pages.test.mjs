@@ -226,7 +226,9 @@ describe('quirks of pages', () => {
     const { shop } = await shops.collectedShop(QUIET);
     const tab = await visit(chromium, shop.url);
     const refused = (options) => tab.run(`import('/dist/tracker.js').then(({ createTracker }) => { try { createTracker({ collectorUrl: '/c', ${options} }); return 'taken' } catch ({ code, message }) { return code + ' ' + message } })`);
-    assert.match(await refused('requireconsent: true'), /^ERR_INVALID_ARGUMENT requireconsent is not an option/);
+    assert.match(await refused('requireconsent: true'), /^ERR_INVALID_ARGUMENT requireconsent is not an option of createTracker: write requireConsent$/);
+    for (const host of ['events.example.com', 'events.example.com/collect']) assert.match(await refused(`collectorUrl: '${host}'`), /^ERR_INVALID_ARGUMENT collectorUrl must begin with https:/);
+    for (const path of ['collect', 'collect.php', './v1.0/collect', 'v1.0/collect', '/events.example.com']) assert.equal(await refused(`collectorUrl: '${path}'`), 'taken');
     assert.match(await refused('redact: { params: [] }'), /^ERR_INVALID_ARGUMENT redact.params/);
     assert.match(await refused('redact: { patterns: ["x"] }'), /^ERR_INVALID_ARGUMENT redact.patterns/);
     const ofFrame = 'new (document.body.appendChild(document.createElement("iframe")).contentWindow.RegExp)("x")';
@@ -651,6 +653,46 @@ describe('views of pages', () => {
     ]);
     const [first, before] = ['/shop', '/shop/before'].map((path) => events.find(({ type, context }) => type === 'page' && context.page.path === path));
     assert.equal(first.anonymousId, before.anonymousId, 'it was tracked before reset');
+    await tab.page.close();
+  });
+});
+
+describe('a page that has changed what the browser has', () => {
+  for (const [name, script] of [
+    ['a history that is read-only', `delete window.navigation; Object.defineProperty(History.prototype, 'pushState', { value: History.prototype.pushState, writable: false })`],
+    ['a history that is frozen', `Object.defineProperty(window, 'navigation', { value: undefined }); Object.freeze(history)`],
+    ['an addEventListener that throws for clicks', `const add = EventTarget.prototype.addEventListener; globalThis.addEventListener = function (type, ...more) { if (type === 'click') throw new TypeError('no clicks'); return add.call(this ?? window, type, ...more); }`],
+    ['a toJSON of all objects', `Object.prototype.toJSON = function () { return 'O'; }`],
+    ['a toJSON of all objects that cannot be removed', `Object.defineProperty(Object.prototype, 'toJSON', { value() { return this; }, configurable: false })`],
+  ]) {
+    test(`${name}: events are tracked, and each is JSON`, async () => {
+      const { shop, read, collector } = await shops.collectedShop({ autoTrack: { pageViews: true, clicks: true } });
+      const tab = await visit(chromium, shop.url);
+      await tab.page.addInitScript(script);
+      await tab.goto(shop.url);
+      assert.ok(await until(() => tab.run('globalThis.state?.started')));
+      await tab.run(`tracker.track('by itself', { a: 1 }), tracker.flush().then(() => null)`);
+      assert.ok(await until(async () => names(await read()).includes('by itself')));
+      assert.ok(names(collector.events).includes('page'), `${names(collector.events)}`);
+      const tracked = collector.events.find(({ event }) => event === 'by itself');
+      assert.deepEqual(tracked.properties, { a: 1 });
+      await tab.page.close();
+    });
+  }
+
+  test('a toJSON of all objects that returns no object is reported, and sends nothing that is no JSON', async () => {
+    const { shop, collector } = await shops.collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    const errors = await tab.run(`import('/dist/tracker.js').then(async ({ createTracker }) => {
+      const errors = [];
+      const made = createTracker({ collectorUrl: '${collector.url}', dropBots: false, autoTrack: false, onError: ({ code }) => errors.push(code) });
+      Object.defineProperty(Object.prototype, 'toJSON', { value: () => 'O', configurable: false, enumerable: false });
+      made.track('x');
+      await made.flush();
+      return errors.join();
+    })`);
+    assert.equal(errors, 'ERR_INVALID_ARGUMENT');
+    assert.equal(collector.events.length, 0);
     await tab.page.close();
   });
 });

@@ -124,9 +124,7 @@ function readOptions(options: ClientOptions, names: OptionNames): CheckedClientO
   const owner: ObserverOwner = { observer: toObserver(options.onEvent, logger), logger };
   if (logger) logEvents(owner, logger);
   return {
-    region: readRegion(
-      options.region ?? environment?.variable('AWS_REGION') ?? environment?.variable('AWS_DEFAULT_REGION'),
-    ),
+    region: readRegion(regionOf(options)),
     credentials: readCredentials(options.credentials),
     endpoint: readEndpoint(options),
     protocol: checkOneOf(options.protocol ?? 'json', 'protocol', PROTOCOLS),
@@ -169,6 +167,15 @@ function readEndpoint(options: ClientOptions): string | undefined {
     if (url !== undefined) return toEndpoint(url, `the environment variable ${name}`);
   }
   return undefined;
+}
+
+/** Where the requests of such options go, for messages: the endpoint, or the region. @internal */
+export function placeOf(options: ClientOptions): string {
+  return readEndpoint(options) ?? regionOf(options) ?? 'the region of the environment';
+}
+
+function regionOf({ region }: ClientOptions): string | undefined {
+  return region ?? environment?.variable('AWS_REGION') ?? environment?.variable('AWS_DEFAULT_REGION');
 }
 
 const PROTOCOLS = ['json', 'cbor'] as const;

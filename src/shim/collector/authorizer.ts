@@ -1,5 +1,6 @@
 import { parseUrl } from '../core/checks.js';
 import type { CollectorSettings } from './options.js';
+import { writeLine } from './change-log.js';
 import { Refusal } from './refusal.js';
 
 /**
@@ -10,6 +11,7 @@ import { Refusal } from './refusal.js';
 export class Authorizer {
   readonly #origins: Set<string> | undefined;
   readonly #writeKey: Uint8Array | undefined;
+  readonly #refusedOrigins = new Set<string>();
 
   constructor({ origins, writeKey }: Pick<CollectorSettings, 'origins' | 'writeKey'>) {
     this.#origins = origins;
@@ -29,7 +31,7 @@ export class Authorizer {
   /** Throws a `Refusal` unless the request may send events. */
   authorize(request: Request, query: URLSearchParams | undefined): void {
     const origin = request.headers.get('origin');
-    if (origin !== null && !this.#allows(origin)) throw originRefused();
+    if (origin !== null && !this.#allows(origin)) throw this.#refuse(origin);
     if (this.#hasKey(request, query)) return;
     const isOpen = !this.#origins && !this.#writeKey;
     const isFromAllowedOrigin = this.#origins !== undefined && origin !== null;
@@ -44,14 +46,26 @@ export class Authorizer {
    */
   authorizePixel(request: Request, query: URLSearchParams): void {
     const origin = request.headers.get('origin') ?? originOf(request.headers.get('referer'));
-    if (origin !== undefined && !this.#allows(origin)) throw originRefused();
+    if (origin !== undefined && !this.#allows(origin)) throw this.#refuse(origin);
     if (!this.#hasKey(request, query) && !this.#origins && this.#writeKey) throw new Refusal(403, KEY_NEEDED);
   }
 
   preflight(request: Request, headers: Record<string, string>): Response {
     const origin = request.headers.get('origin');
-    if (origin === null || !this.#allows(origin)) throw originRefused();
+    if (origin === null) throw originRefused();
+    if (!this.#allows(origin)) throw this.#refuse(origin);
     return new Response(null, { status: 204, headers: { ...headers, ...PREFLIGHT } });
+  }
+
+  /** The log names the first origins that are refused: the console of the page cannot tell why. */
+  #refuse(origin: string): Refusal {
+    if (this.#refusedOrigins.size < ORIGINS_LOGGED_MAX && !this.#refusedOrigins.has(origin)) {
+      this.#refusedOrigins.add(origin);
+      writeLine(
+        `events from ${origin.slice(0, ORIGIN_LENGTH_MAX)} are refused: allowedOrigins does not have this origin`,
+      );
+    }
+    return originRefused();
   }
 
   #allows(origin: string): boolean {
@@ -74,10 +88,13 @@ const PREFLIGHT = {
   'access-control-max-age': '86400',
 };
 
+/** Anybody may send any origin: the log has so many of an isolate, and so many characters of each. */
+const ORIGINS_LOGGED_MAX = 5;
+const ORIGIN_LENGTH_MAX = 100;
 const KEY_NEEDED = 'a write key is needed';
 
 function originRefused(): Refusal {
-  return new Refusal(403, 'the origin is not allowed');
+  return new Refusal(403, 'the origin is not in allowedOrigins');
 }
 
 /** Compares keys in a time that depends on the length alone. */

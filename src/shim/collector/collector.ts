@@ -1,3 +1,4 @@
+import { placeOf } from '../client/options.js';
 import type { AcceptedEvent } from './accepted-event.js';
 import { Authorizer } from './authorizer.js';
 import { readBody } from './body.js';
@@ -42,7 +43,7 @@ export class Collector {
       consequence: queue ? 'messages go back to the queue' : 'events are lost',
       isSilent: producer.onError !== undefined,
       holdsOperatorErrors: !queue,
-      place: producer.endpoint ?? producer.region ?? 'the region of the environment',
+      place: placeOf(producer),
     });
     this.#consumer = new QueueConsumer(this.#settings, this.#health);
     this.#delivery = queue ? new QueueDelivery(queue) : new DirectDelivery(this.#settings, this.#health);

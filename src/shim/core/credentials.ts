@@ -33,7 +33,9 @@ export function checkKeys(keys: unknown, argument: string): CredentialsObject {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = readKeys(keys, argument);
   for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey })) {
     if (typeof value !== 'string' || value === '')
-      throw badKeys(`${argument}.${name} is missing: a non-empty string is needed`);
+      throw badKeys(
+        `${argument}.${name} is missing: a non-empty string is needed, such as that of ${variableOf(name)}`,
+      );
   }
   if (sessionToken !== undefined && sessionToken !== null && typeof sessionToken !== 'string') {
     throw badKeys(`${argument}.sessionToken must be a string, not ${kindOf(sessionToken)}`);
@@ -48,6 +50,11 @@ export function checkKeys(keys: unknown, argument: string): CredentialsObject {
     sessionToken: sessionToken || undefined,
     expiration: expiresAt,
   } as CredentialsObject;
+}
+
+/** `AWS_ACCESS_KEY_ID` for `accessKeyId`: a member is most often missing because the environment lacks it. */
+function variableOf(name: string): string {
+  return `AWS_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isRefusedByPolicy } from './content-policy.js';
 import { KinesisError, errorOf, isErrorDetails, messageOf } from './error.js';
+import { inTime } from './in-time.js';
 
 /** The glue of the module that signs and does no more. */
 export type SignerGlue = typeof import('../generated/signer-module.js');
@@ -95,7 +96,9 @@ export class CoreModule<G extends Glue> {
 
   async #attempt(source: Source): Promise<void> {
     try {
-      await this.#glue.default({ module_or_path: source() });
+      await inTime(this.#glue.default({ module_or_path: source() }), LOAD_MS_MAX, () => {
+        throw new Error(`no response within ${LOAD_MS_MAX} ms`);
+      });
     } catch (error) {
       if (this.isReady) return;
       throw this.#becomeFailed(error);
@@ -180,9 +183,11 @@ function remedyOf(error: unknown): string {
   if (isRefusedByPolicy(error)) {
     return `the page's Content-Security-Policy forbids WebAssembly; add 'wasm-unsafe-eval' to its script-src (${message})`;
   }
-  return `${message}; serve the .wasm file where the script looks for it, or import 'kinesis-edge/inline', which needs no such file`;
+  return `${message}; serve the .wasm file where the script looks for it, and allow it in connect-src of a Content-Security-Policy; or import 'kinesis-edge/inline', which needs no such file`;
 }
 
+/** The longest time of a load: the request of a file may never be answered. */
+const LOAD_MS_MAX = 60_000;
 const FAILURES_BEFORE_PAUSE = 3;
 const PAUSE_MS = 1000;
 const PAUSE_MS_MAX = 60_000;

@@ -19,7 +19,8 @@ export type Options = Pick<TrackerOptions, 'producer' | 'appId' | 'beforeSend' |
 
 export function readTrackerOptions(input: TrackerOptions | undefined): Options {
   const options = withDefaults(DEFAULTS, input ?? {});
-  for (const name of Object.keys(options)) need(NAMES.has(name), `${name} is not an option of createTracker`);
+  for (const name of Object.keys(options))
+    need(NAMES.has(name), `${name} is not an option of createTracker${hintFor(name)}`);
   const { producer, collectorUrl, autoTrack } = options;
   need(!producer !== !collectorUrl, 'options must have a producer or a collectorUrl, and not both');
   need(!producer || producer.put, 'producer must be a Producer');
@@ -42,6 +43,12 @@ export function readTrackerOptions(input: TrackerOptions | undefined): Options {
     autoTrack: autoTrack && readAutoTrack(autoTrack),
     redact: options.redact && readRedact(options.redact),
   };
+}
+
+/** The option whose name has the same letters in another case. */
+function hintFor(name: string): string {
+  const meant = [...NAMES].find((known) => known.toLowerCase() === name.toLowerCase());
+  return meant ? `: write ${meant}` : '';
 }
 
 function readAutoTrack(input: AutoTrackOptions): Required<AutoTrackOptions> {
@@ -67,6 +74,10 @@ function readRedact(input: RedactOptions): RedactOptions {
 function readCollectorUrl(text: string): URL {
   // A page of `srcdoc` has the address `about:srcdoc`. `location.href` may have a user name, which a relative URL gets.
   const base = /^http/.test(location.protocol) ? origin + location.pathname : ofDocument('baseURI');
+  need(
+    !HOST.test(text),
+    `collectorUrl must begin with https:// or a slash: '${text}' is a path on this page's own host`,
+  );
   const url = parseUrl(text, base);
   if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url;
   throw KinesisError.invalid('collectorUrl must be an http(s) URL without a user name');
@@ -100,6 +111,8 @@ const EXAMPLES = {
   logger: SWITCHES,
 };
 const NAMES = new Set([...Object.keys({ ...DEFAULTS, ...EXAMPLES }), 'producer']);
+/** What looks like the name of a host, such as `events.example.com/collect`. */
+const HOST = /^([a-z\d-]+\.){2,}[a-z]{2,}(\/|$)/i;
 const DEBUG_PARAMETER = 'kinesis-edge-debug';
 const AUTO_TRACK = {
   pageViews: true,

@@ -251,7 +251,7 @@ export class PageTracker implements Tracker {
       if (!changed) this.#reporter.logOutcome('dropped: beforeSend has returned null', event);
       // `beforeSend` may have withdrawn consent.
       if (!changed || !this.#mayStore()) return;
-      this.#reporter.logOutcome('sent', changed);
+      this.#reporter.logOutcome('queued', changed);
       this.#transport?.put(toOutgoingEvent(changed, pending.at, timestamp));
     } catch (error) {
       const failure = errorFrom(error, 'the event could not be sent');
