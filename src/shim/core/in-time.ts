@@ -1,7 +1,16 @@
-/** Settles with a promise, or after so many milliseconds as `late` does, which returns a value or throws. */
+/**
+ * Settles with a promise, or after so many milliseconds as `late` does, which returns a value or throws. Time in which
+ * the page is frozen, or the device sleeps, counts as a step at most: what has waited meanwhile comes first.
+ */
 export async function inTime<T, L>(promise: Promise<T>, ms: number, late: () => L): Promise<T | L> {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+  const timeout = new Promise<void>((resolve) => {
+    const wait = (leftMs: number) => {
+      if (leftMs <= 0) resolve();
+      else timer = setTimeout(() => wait(leftMs - STEP_MS), Math.min(leftMs, STEP_MS));
+    };
+    wait(ms);
+  });
   try {
     return await Promise.race([promise, timeout.then(late)]);
   } finally {
@@ -17,3 +26,5 @@ export function settleOrTimeOut(promise: Promise<unknown>, ms: number): Promise<
     () => {},
   );
 }
+
+const STEP_MS = 5000;
