@@ -74,6 +74,13 @@ describe('a client and a producer', () => {
         .at(10).put('p', 1).put('p', 2).at(300).do('stats', { producer: 'p' }).at(400).do('trap', { calls: 0 }).at(410).put('p', 3).at(411).do('stats', { producer: 'p' }),
     ));
 
+  test('a module whose file never comes fails what waits for it after half a minute, and the next record asks for it again', async () => {
+    const plan = scenario('producer', { load: { isAtOnce: false, attempts: [{ kind: 'never' }], ms: 10 } });
+    const transcript = await holds(plan.make('p').at(10).put('p', 1).at(70_000).put('p', 2));
+    assert.match(transcript, /3\d\.\d+ s +record 1 fails: ERR_CORE .*no response within 30000 ms/);
+    assert.doesNotMatch(transcript, /record 2 fails/);
+  });
+
   test('a producer that is closed while its provider does not answer leaves no timer', () =>
     holds(scenario('producer').provider({ kind: 'never' }).make('p', { isStatic: false, recordTtlMs: 1000 }).at(10).do('put', { producer: 'p', serial: 1, key: 'k' })));
 
@@ -207,6 +214,7 @@ describe('the simulation itself', () => {
 async function holds({ plan }) {
   const { violation, transcript } = await runPlan(made, plan);
   assert.equal(violation, undefined, transcript.join('\n'));
+  return transcript.join('\n');
 }
 
 const HOUR_MS = 3_600_000;

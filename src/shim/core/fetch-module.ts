@@ -1,5 +1,6 @@
 import { isRefusedByPolicy } from './content-policy.js';
 import { messageOf } from './error.js';
+import { inTime } from './in-time.js';
 
 /** A script that has a WebAssembly module in it, as text. */
 type EmbeddedModule = { moduleBytes(): Uint8Array<ArrayBuffer> };
@@ -20,8 +21,7 @@ declare global {
  * something else, or a cache with the file of another version.
  * @param buildName the build of the glue, by which a module of another version is noticed
  * @param locate returns the file's address; it throws in a script that has no address, such as an IIFE
- * @param importEmbedded imports the script with the text: a bundler makes it a chunk that is loaded only then. Without
- * it
+ * @param importEmbedded imports the script with the text: a bundler makes it a chunk that is loaded only then. Without it
  *   the file is the only source
  */
 export async function fetchModule(
@@ -30,7 +30,9 @@ export async function fetchModule(
   importEmbedded: (() => Promise<EmbeddedModule>) | undefined,
 ): Promise<WebAssembly.Module | Uint8Array<ArrayBuffer>> {
   try {
-    return await ownModule(buildName, locate());
+    return await inTime(ownModule(buildName, locate()), FILE_MS_MAX, () => {
+      throw new Error(`no response within ${FILE_MS_MAX} ms`);
+    });
   } catch (error) {
     // No other source helps where the page may run no WebAssembly.
     if (!importEmbedded || isRefusedByPolicy(error)) throw error;
@@ -72,3 +74,6 @@ async function embeddedModule(
     throw new Error(`${messageOf(first)}; nor could the script be loaded that carries it: ${messageOf(error)}`);
   }
 }
+
+/** After this time of waiting for the file, the script with the text is loaded. */
+const FILE_MS_MAX = 30_000;

@@ -96,9 +96,11 @@ export class CoreModule<G extends Glue> {
 
   async #attempt(source: Source): Promise<void> {
     try {
-      await inTime(this.#glue.default({ module_or_path: source() }), LOAD_MS_MAX, () => {
+      const module_or_path = inTime((async () => source())(), LOAD_MS_MAX, () => {
         throw new Error(`no response within ${LOAD_MS_MAX} ms`);
       });
+      // It waits for the module of the last call, until that has failed.
+      await this.#glue.default({ module_or_path });
     } catch (error) {
       if (this.isReady) return;
       throw this.#becomeFailed(error);

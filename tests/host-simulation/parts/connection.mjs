@@ -51,6 +51,7 @@ export class Connection {
     this.#loadNumber += 1;
     this.#world.say(`${this.#realm.name} the module is fetched: ${attempt?.kind ?? 'it comes'}`);
     if (attempt?.kind === 'throws') return { throws: 'fetch has thrown' };
+    if (attempt?.kind === 'never') return { abort: () => true, start: () => {} };
     return {
       abort: () => true,
       start: (respond, fail) =>
