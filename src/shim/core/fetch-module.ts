@@ -21,8 +21,8 @@ declare global {
  * something else, or a cache with the file of another version.
  * @param buildName the build of the glue, by which a module of another version is noticed
  * @param locate returns the file's address; it throws in a script that has no address, such as an IIFE
- * @param importEmbedded imports the script with the text: a bundler makes it a chunk that is loaded only then. Without it
- *   the file is the only source
+ * @param importEmbedded imports the script with the text: a bundler makes it a chunk that is loaded only then. Where it
+ *   is missing, the file is the only source
  */
 export async function fetchModule(
   buildName: string,
