@@ -58,8 +58,8 @@ function costs() {
 ${pair('workerd')} in workerd (processor time, ${machine.cores} cores of ${machine.cpu}, ${machine.date}).
 A record through \`Producer\` takes ${many('kinesis-edge')} in Node until it is acknowledged: a loop around the SDK takes ${many('loop around client-kinesis')}, and one around \`aws4fetch\`
 only ${many('loop around aws4fetch')}, because it does less for each record.
-A page downloads ${kilobytes(budget.KinesisClient)} for \`KinesisClient\`; \`client-kinesis\` takes ${weight('client-kinesis, PutRecords')}, and \`aws4fetch\` only ${weight('aws4fetch, by hand')}, because it signs and sends and
-has neither retries of entries, nor checks, nor a producer.`;
+A page downloads ${kilobytes(budget.KinesisClient)} for \`KinesisClient\`; \`client-kinesis\` takes ${weight('client-kinesis, PutRecords')}, and \`aws4fetch\` only ${weight('aws4fetch, by hand')}, because it signs and
+sends, and does not retry failed entries, validate input or batch records.`;
 }
 
 /** The names of exceptions in a list of src/client/retry.rs. */
