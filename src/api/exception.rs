@@ -21,12 +21,8 @@ impl Exception {
         let _ = Reader::new(&as_json(body)).object(&mut |name, reader| {
             match name {
                 "__type" => {
-                    exception.name = reader
-                        .optional_string()?
-                        .as_deref()
-                        .map(short_name)
-                        .unwrap_or_default()
-                        .into()
+                    let text = reader.optional_string()?.unwrap_or_default();
+                    exception.name = String::from(short_name(&text));
                 }
                 "message" | "Message" => {
                     exception.message = reader.optional_string()?.unwrap_or_default().into();

@@ -90,41 +90,48 @@ export class OutboxRestorer<T extends RestoredRecord> {
    * another page's
    */
   async #put(record: OutboxRecord, pending: T, isWanted: () => boolean): Promise<boolean> {
-    const { id } = record;
-    let coresLost = 0;
-    let isFull = false;
-    for (;;) {
-      let hasStarted = false;
-      try {
-        if (isFull) await this.#target.ready();
-        isFull = false;
-        if (this.#writer.knows(id)) await this.#target.started();
-        if (!this.#writer.knows(id)) {
-          pending.reject(droppedError(pending));
-          return true;
-        }
-        if (!isWanted()) {
-          this.#writer.leaveToOthers([id]);
-          return true;
-        }
-        hasStarted = true;
-        this.#target.put(record, pending);
-        return true;
-      } catch (error) {
-        const refusal = errorFrom(error, 'the record could not be restored');
-        if (refusal.code === 'ERR_BUFFER_FULL' && !isFull) {
-          isFull = true;
-          continue;
-        }
+    try {
+      for (let coresLost = 0; ;) {
+        if (this.#writer.knows(record.id)) await this.#target.started();
+        if (this.#isLeft(record.id, pending, isWanted)) return true;
+        const refusal = this.#tryPut(record, pending);
+        if (!refusal) return true;
+        if (refusal.code === 'ERR_BUFFER_FULL') await this.#target.ready();
         // The core was replaced: the next one takes the record, unless it is the record that makes cores fail.
-        if (hasStarted && refusal.code === 'ERR_CORE' && (coresLost += 1) < CORES_LOST_MAX) continue;
-        // A record that every core refuses is removed from the outbox. Any other stays for a later page.
-        if (REFUSALS.has(refusal.code)) this.#writer.remove([id]);
-        else this.#writer.leaveToOthers([id]);
-        this.#target.fail(pending, refusal);
-        return false;
+        else if (refusal.code !== 'ERR_CORE' || (coresLost += 1) === CORES_LOST_MAX) throw refusal;
       }
+    } catch (error) {
+      this.#giveUp(record.id, pending, errorFrom(error, 'the record could not be restored'));
+      return false;
     }
+  }
+
+  /** Whether the record is not put: another page has taken it over, or will. */
+  #isLeft(id: string, pending: T, isWanted: () => boolean): boolean {
+    if (!this.#writer.knows(id)) {
+      pending.reject(droppedError(pending));
+      return true;
+    }
+    if (isWanted()) return false;
+    this.#writer.leaveToOthers([id]);
+    return true;
+  }
+
+  /** @returns why the core refuses the record */
+  #tryPut(record: OutboxRecord, pending: T): KinesisError | undefined {
+    try {
+      this.#target.put(record, pending);
+      return undefined;
+    } catch (error) {
+      return errorFrom(error, 'the record could not be restored');
+    }
+  }
+
+  /** A record that every core refuses is removed from the outbox. Any other stays for a later page. */
+  #giveUp(id: string, pending: T, refusal: KinesisError): void {
+    if (REFUSALS.has(refusal.code)) this.#writer.remove([id]);
+    else this.#writer.leaveToOthers([id]);
+    this.#target.fail(pending, refusal);
   }
 }
 

@@ -18,6 +18,11 @@ export type CoreProducer = InstanceType<ProducerGlue['Producer']>;
 /** Calls exports of a producer's core, unless the core was replaced since. */
 export type CallCore = <T>(core: CoreProducer, work: () => T) => T | undefined;
 
+interface SignedRequest {
+  url: string;
+  init: RequestInit;
+}
+
 /** Sends the requests of a producer's core, and passes responses and credentials to it. */
 export class Requests {
   readonly #clientOptions: CheckedClientOptions;
@@ -131,6 +136,16 @@ export class Requests {
     });
   }
 
+  /** Returns nothing where the core has no credentials any more. */
+  #sign(core: CoreProducer, id: number, sign: (at: number) => RequestInit | undefined): SignedRequest | undefined {
+    return this.#callCore(core, () => {
+      const url = core.url(id);
+      const init = sign(now());
+      this.#measurements.addBuffered(core.takeBufferingTimes());
+      return url === undefined || !init ? undefined : { url, init };
+    });
+  }
+
   #post(
     core: CoreProducer,
     id: number,
@@ -141,12 +156,8 @@ export class Requests {
     const { fetch: ownFetch, requestTimeoutMs } = this.#clientOptions;
     const attempt = new Attempt(requestTimeoutMs, undefined);
     const isOpenPageKeepalive = !isPageClosing && this.#mayKeepaliveOnOpenPage(body.length);
-    const request = this.#callCore(core, () => {
-      const url = core.url(id);
-      const init = core.sign(id, now(), hash, body, attempt.signal, isPageClosing || isOpenPageKeepalive);
-      this.#measurements.addBuffered(core.takeBufferingTimes());
-      return url === undefined || !init ? undefined : { url, init };
-    });
+    const keepalive = isPageClosing || isOpenPageKeepalive;
+    const request = this.#sign(core, id, (at) => core.sign(id, at, hash, body, attempt.signal, keepalive));
     if (!request) {
       attempt.end();
       return;
