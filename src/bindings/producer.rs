@@ -77,7 +77,7 @@ impl Producer {
         self.inner.put(unix_ms(now), packed).map(js_number)
     }
 
-    /// Accepts many records, packed as for `RecordBatch.pushMany`. They get ids in order, and the first one is
+    /// Accepts many records, packed as `records_of` reads them. They get ids in order, and the first one is
     /// returned. Returns `undefined` and accepts none if there is no room for all of them.
     ///
     /// # Errors

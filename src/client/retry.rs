@@ -54,6 +54,7 @@ pub fn classify(status: u16, name: &str, message: &str) -> FailureClass {
 /// worth another attempt; a name in `FINAL_ENTRY_CODES` is not.
 #[must_use]
 pub fn classify_entry(code: &str, message: &str) -> FailureClass {
+    // An entry has no status. With 0 an unknown name is `Never`.
     match classify(0, code, message) {
         FailureClass::Never if !FINAL_ENTRY_CODES.contains(&code) => FailureClass::Transient,
         class => class,
@@ -128,13 +129,13 @@ const OPERATOR_ERRORS: &[&str] = &[
     "ResourceNotFoundException",
     "UnrecognizedClientException",
 ];
-/// Those of the above for an unknown access key or a wrong secret key.
+/// The `OPERATOR_ERRORS` that mean an unknown access key or a wrong secret key.
 pub const WRONG_KEY_ERRORS: &[&str] = &[
     "InvalidClientTokenId",
     "InvalidSignatureException",
     "UnrecognizedClientException",
 ];
-/// That of the above for a permission that is missing.
+/// The one of the `OPERATOR_ERRORS` that means a missing permission.
 pub const ACCESS_DENIED: &str = "AccessDeniedException";
 /// The codes of an entry that `PutRecords` will never accept.
 const FINAL_ENTRY_CODES: &[&str] = &[

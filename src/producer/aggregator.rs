@@ -52,15 +52,15 @@ impl Aggregator {
     /// order.
     pub fn add(&mut self, entry: Entry, complete: &mut Vec<Entry>) {
         let bytes_max = self.aggregate_bytes_max;
-        let (ordering_key, expires_at) = (entry.ordering_key, entry.expires_at);
+        let (group_key, expires_at) = (entry.group_key, entry.expires_at);
         let is_too_large = len_with(&Aggregate::default(), &entry.record()) > bytes_max;
-        if let Some(open) = self.open.get_mut(ordering_key) {
+        if let Some(open) = self.open.get_mut(group_key) {
             if open.accepts(&entry, bytes_max) {
                 open.append(&entry);
                 self.note_expiry(expires_at);
                 return;
             }
-            if let Some(open) = self.open.remove(ordering_key) {
+            if let Some(open) = self.open.remove(group_key) {
                 complete.push(open.close());
             }
         }
@@ -71,7 +71,7 @@ impl Aggregator {
         }
         self.note_expiry(expires_at);
         let aggregate = None;
-        self.open.insert(ordering_key, OpenAggregate { entry, aggregate });
+        self.open.insert(group_key, OpenAggregate { entry, aggregate });
     }
 
     /// Closes every aggregate, so that it can be sent.

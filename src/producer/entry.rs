@@ -33,7 +33,7 @@ pub struct Parts {
     /// Bytes that its user records use of the buffer.
     pub buffered_bytes: usize,
     /// Entries with the same ordering key keep their order, if the producer is ordered.
-    pub ordering_key: OrderingKey,
+    pub group_key: OrderingKey,
     /// When the time to live of its oldest record is over.
     pub expires_at: OnlineMs,
     /// The error of the last attempt.
@@ -80,7 +80,7 @@ impl Entry {
             },
             buffered_bytes: packed.counted_bytes(),
             packed,
-            ordering_key: 0,
+            group_key: 0,
             expires_at,
             last_error: None,
             put_at: PUT_TIME_MEASURED,
@@ -119,7 +119,7 @@ impl Entry {
     /// The shard that has to store it, where it was aggregated by shard.
     #[must_use]
     pub fn expected_shard(&self) -> Option<ShardId> {
-        self.is_routed_by_shard.then_some(self.ordering_key)
+        self.is_routed_by_shard.then_some(self.group_key)
     }
 
     /// Calls `handle` with each user record, as an entry of its own.

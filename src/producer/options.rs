@@ -46,7 +46,8 @@ macro_rules! number_options {
         }
     };
 }
-#[cfg(feature = "producer")] // as the binding that uses it
+// Only the bindings use it, which have the same feature.
+#[cfg(feature = "producer")]
 pub(crate) use number_options;
 
 macro_rules! options_struct {

@@ -59,8 +59,8 @@ pub struct Producer {
     /// When the oldest buffered record has waited for `linger_ms`.
     pub(super) linger_deadline: Option<UnixMs>,
     /// The time that the last poll returned in [`Step::Wait`].
-    pub(super) reported_poll_at: UnixMs,
-    /// Whether a put has made a poll before `reported_poll_at` necessary.
+    pub(super) announced_poll_at: UnixMs,
+    /// Whether a put has made a poll before `announced_poll_at` necessary.
     pub(super) needs_earlier_poll: bool,
     pub(super) provider: ProviderState,
 }
@@ -107,7 +107,7 @@ impl Producer {
             in_flight: Vec::new(),
             next_request: 0,
             linger_deadline: None,
-            reported_poll_at: UnixMs::MAX,
+            announced_poll_at: UnixMs::MAX,
             needs_earlier_poll: false,
             provider: ProviderState::default(),
             client,
@@ -136,7 +136,7 @@ impl Producer {
         }
         // An empty producer requests neither credentials nor shards, so the first record may need both.
         let is_first = self.counts.buffered_records() == 1;
-        self.needs_earlier_poll |= is_first || next_poll_at < self.reported_poll_at;
+        self.needs_earlier_poll |= is_first || next_poll_at < self.announced_poll_at;
         let mut entry = Entry::new(id, packed, expires_at);
         entry.put_at = now;
         self.route(entry);
@@ -195,9 +195,9 @@ impl Producer {
         if let Some(report) = self.counts.take_report() {
             return Step::Settled(report);
         }
-        self.reported_poll_at = self.next_poll_at(now);
+        self.announced_poll_at = self.next_poll_at(now);
         self.needs_earlier_poll = false;
-        Step::Wait(self.reported_poll_at)
+        Step::Wait(self.announced_poll_at)
     }
 
     /// Begins a flush: the next polls send the buffered records without waiting for `linger_ms`. A [`SettlementReport`]

@@ -147,14 +147,14 @@ impl Producer {
     /// operator can repair concern the records as well, and the list waits with them.
     fn ends_listing(&self, AttemptFailure { class, error, .. }: AttemptFailure) -> bool {
         let is_permission = error.name.as_deref() == Some(ACCESS_DENIED);
-        class.is_final() && (!self.waits_for_operator(class) || is_permission)
+        class.is_final() && (!self.may_wait_for_operator(class) || is_permission)
     }
 
     /// Gives up the list of shards, and routes all records by their partition keys.
     fn route_without_shards(&mut self, now: UnixMs) {
         self.shards.handle_listing_refusal();
         self.close_aggregates();
-        self.key_queues.begin_generation();
+        self.key_queues.wait_for_earlier_entries();
         self.route_all_by_key();
         self.linger_deadline.get_or_insert(now);
         self.resolve_placements(now);

@@ -29,11 +29,11 @@ impl<'a> AttemptFailure<'a> {
 impl Producer {
     /// Sends an entry again, at once or after a backoff, or settles it as failed.
     pub(super) fn retry(&mut self, now: UnixMs, mut entry: Entry, failure: AttemptFailure, backoffs: &mut Backoffs) {
-        let waits_for_operator = self.waits_for_operator(failure.class);
-        if waits_for_operator {
+        let may_wait_for_operator = self.may_wait_for_operator(failure.class);
+        if may_wait_for_operator {
             entry.attempts -= 1;
         }
-        if failure.class.is_final() && !waits_for_operator {
+        if failure.class.is_final() && !may_wait_for_operator {
             let mut error = failure.error.clone();
             error.attempts = Some(entry.attempts);
             self.settle(entry, Err(error));
@@ -56,7 +56,7 @@ impl Producer {
             now,
             entry,
             until,
-            waits_for_operator || failure.class == FailureClass::Throttle,
+            may_wait_for_operator || failure.class == FailureClass::Throttle,
         );
     }
 
@@ -95,13 +95,13 @@ impl Producer {
     }
 
     /// Whether entries that have failed with this class wait until the operator has repaired the cause.
-    pub(super) fn waits_for_operator(&self, class: FailureClass) -> bool {
+    pub(super) fn may_wait_for_operator(&self, class: FailureClass) -> bool {
         class == FailureClass::Operator && self.retries_operator_errors()
     }
 
-    /// Queues an entry that may be sent again at `until`; with ordering, the first entry of its key in its place. With
-    /// `waits_at_keepalive` it waits until then even if the page is closed before.
-    fn queue_again(&mut self, now: UnixMs, entry: Entry, until: UnixMs, waits_at_keepalive: bool) {
+    /// Queues an entry that may be sent again at `until`; with ordering, the first entry of its key instead of it. With
+    /// `keeps_backoff_at_page_close` it waits until then even if the page is closed before.
+    fn queue_again(&mut self, now: UnixMs, entry: Entry, until: UnixMs, keeps_backoff_at_page_close: bool) {
         let Some(entry) = self.first_to_send_again(entry) else {
             return;
         };
@@ -109,7 +109,7 @@ impl Producer {
             self.queue.push_retry(entry);
             return;
         }
-        self.queue.delay(entry, until, waits_at_keepalive);
+        self.queue.delay(entry, until, keeps_backoff_at_page_close);
     }
 
     /// The entry itself, or with ordering the first of its key, unless others of the key are in flight still.

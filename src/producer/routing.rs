@@ -9,26 +9,23 @@ impl Producer {
     /// Puts a record into an aggregate or the send queue, or keeps it until the shards are listed.
     pub(super) fn route(&mut self, mut entry: Entry) {
         let is_off = self.options.aggregation == Aggregation::Off;
-        let is_refused = self.shards.is_refused();
+        let is_listing_refused = self.shards.is_listing_refused();
         let record = entry.record();
-        if self.options.aggregation == Aggregation::Shard && !is_refused {
+        if self.options.aggregation == Aggregation::Shard && !is_listing_refused {
             let Some(shard) = self.shards.shard_of(deciding_hash_key(&record)) else {
                 self.unrouted.push_back(entry);
                 return;
             };
-            (entry.ordering_key, entry.is_routed_by_shard) = (shard, true);
+            (entry.group_key, entry.is_routed_by_shard) = (shard, true);
         } else if !is_off || self.options.ordered {
             let same = matches!(&self.last_ordering_key, Some((key, _)) if key == record.partition_key);
             if !same {
                 let key = record.partition_key.to_owned();
                 self.last_ordering_key = Some((key, hash_key(record.partition_key)));
             }
-            entry.ordering_key = self
-                .last_ordering_key
-                .as_ref()
-                .map_or(0, |(_, ordering_key)| *ordering_key);
+            entry.group_key = self.last_ordering_key.as_ref().map_or(0, |(_, group_key)| *group_key);
         }
-        if is_off || is_refused {
+        if is_off || is_listing_refused {
             self.enqueue(entry);
             return;
         }
@@ -66,15 +63,15 @@ impl Producer {
         if self.unrouted.is_empty() {
             return;
         }
-        self.key_queues.begin_generation();
+        self.key_queues.wait_for_earlier_entries();
         let mut unrouted = core::mem::take(&mut self.unrouted);
         while let Some(mut entry) = unrouted.pop_front() {
-            entry.ordering_key = hash_key(entry.record().partition_key);
+            entry.group_key = hash_key(entry.record().partition_key);
             self.enqueue(entry);
         }
-        if !self.shards.is_refused() {
+        if !self.shards.is_listing_refused() {
             // Later records may be routed by shard, under another ordering key.
-            self.key_queues.begin_generation();
+            self.key_queues.wait_for_earlier_entries();
         }
     }
 
@@ -83,7 +80,7 @@ impl Producer {
     pub(super) fn reroute(&mut self) {
         self.close_aggregates();
         if self.options.ordered {
-            self.key_queues.begin_generation();
+            self.key_queues.wait_for_earlier_entries();
             return;
         }
         for entry in self.queue.take_new() {

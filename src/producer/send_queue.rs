@@ -38,15 +38,15 @@ impl SendQueue {
     }
 
     /// Adds an entry that may be sent again at `until`. When the page ends, `end_all_backoffs` makes it ready before,
-    /// unless it `waits_at_keepalive`.
-    pub fn delay(&mut self, entry: Entry, until: UnixMs, waits_at_keepalive: bool) {
+    /// unless it `keeps_backoff_at_page_close`.
+    pub fn delay(&mut self, entry: Entry, until: UnixMs, keeps_backoff_at_page_close: bool) {
         self.serial += 1;
         self.lower_first_expiry(&entry);
         let serial = self.serial;
         self.delayed.push(Delayed {
             until,
             serial,
-            waits_at_keepalive,
+            keeps_backoff_at_page_close,
             entry,
         });
     }
@@ -63,7 +63,7 @@ impl SendQueue {
     /// Makes the entries ready whose backoff is running, because the page ends. Those that wait at keepalive stay.
     pub fn end_all_backoffs(&mut self) {
         for delayed in core::mem::take(&mut self.delayed).into_sorted_vec().into_iter().rev() {
-            if delayed.waits_at_keepalive {
+            if delayed.keeps_backoff_at_page_close {
                 self.delayed.push(delayed);
             } else {
                 self.push_retry(delayed.entry);
@@ -114,7 +114,7 @@ impl SendQueue {
             if delayed.entry.expires_at <= time {
                 expired.push(delayed.entry);
             } else {
-                self.delay(delayed.entry, delayed.until, delayed.waits_at_keepalive);
+                self.delay(delayed.entry, delayed.until, delayed.keeps_backoff_at_page_close);
             }
         }
         expired
@@ -174,7 +174,7 @@ struct Delayed {
     serial: u64,
     /// Whether the entry is not sent before `until` even if the page ends, because it was throttled, or refused for a
     /// cause that the operator has to repair.
-    waits_at_keepalive: bool,
+    keeps_backoff_at_page_close: bool,
     entry: Entry,
 }
 

@@ -52,6 +52,7 @@ impl Producer {
 
     /// Whether the connection, the access, the limit of requests in flight and the credentials permit another request.
     pub(super) fn may_send(&self, now: UnixMs) -> bool {
+        // Requests with keepalive do not count: they are sent as a page closes.
         let in_flight = self
             .in_flight
             .iter()

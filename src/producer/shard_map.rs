@@ -130,7 +130,7 @@ impl ShardMap {
 
     /// Whether the list is not permitted.
     #[must_use]
-    pub fn is_refused(&self) -> bool {
+    pub fn is_listing_refused(&self) -> bool {
         self.state == State::Refused
     }
 

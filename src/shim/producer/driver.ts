@@ -36,7 +36,8 @@ export class Driver {
    * other pages have taken over.
    */
   isSuspended = false;
-  #instance = 0;
+  /** The number of the instance that the core is in. */
+  #instanceNumber = 0;
   #isPolling = false;
   #isClosed = false;
   #isRecovering = false;
@@ -79,7 +80,7 @@ export class Driver {
     old?.free();
     this.core = core;
     if (this.#clientOptions.observer) this.core.observe();
-    this.#instance = producerModule().instance;
+    this.#instanceNumber = producerModule().instance;
     // The new core gets the whole time that the device has slept since the page was opened.
     this.#sleepDetector = new SleepDetector();
     if (knowsOnline() && !navigator.onLine) this.handleOnline();
@@ -121,7 +122,7 @@ export class Driver {
     const { core } = this;
     if (!core) throw replaced();
     try {
-      return producerModule().run(() => work(core), this.#instance);
+      return producerModule().run(() => work(core), this.#instanceNumber);
     } finally {
       this.recoverIfReplaced();
     }
@@ -204,7 +205,7 @@ export class Driver {
   }
 
   #isCurrent(): boolean {
-    return this.#instance === producerModule().instance;
+    return this.#instanceNumber === producerModule().instance;
   }
 
   /** Where the core's instance was replaced, the producer starts another core. */

@@ -35,7 +35,7 @@ export class Intake {
   /** Short records of one turn of the event loop, which are passed to the core together. */
   readonly #batch = new PackedBatch<PendingRecord>();
   /** Whether the core had space for the largest batch when this batch began, so that no record of it needs a check. */
-  #fitsBatch = false;
+  #hasRoomForLargestBatch = false;
   /** Records that are being passed to the core. */
   #inTransfer: PendingRecord[] = [];
   #isPutScheduled = false;
@@ -127,9 +127,9 @@ export class Intake {
   collect({ data, partitionKey = '', explicitHashKey }: Data, pending: PendingRecord): boolean {
     const batch = this.#batch;
     if (explicitHashKey !== undefined || !isShort(data, partitionKey, this.#options.recordBytesMax)) return false;
-    if (batch.count === 0) this.#fitsBatch = this.#hasRoomInCore(BATCH_RECORDS_MAX, BATCH_BYTES_MAX);
+    if (batch.count === 0) this.#hasRoomForLargestBatch = this.#hasRoomInCore(BATCH_RECORDS_MAX, BATCH_BYTES_MAX);
     const bytes = batch.bytesMax + bytesMaxOf(data, partitionKey);
-    if (!this.#fitsBatch && !this.#hasRoomInCore(batch.count + 1, bytes)) return false;
+    if (!this.#hasRoomForLargestBatch && !this.#hasRoomInCore(batch.count + 1, bytes)) return false;
     batch.add(data, partitionKey, pending);
     if (batch.isFull) this.putBatch();
     else this.#schedulePut();

@@ -232,6 +232,7 @@ export const PRODUCER_OPTIONS = {
   owner: 'Producer',
   known: [
     ...CLIENT_OPTIONS.known,
+    // `satisfies` makes the list complete. The values mean nothing.
     ...Object.keys({
       streamName: 0,
       streamARN: 0,

@@ -173,7 +173,7 @@ export interface Moment {
   title?: string;
 }
 
-/** A call of the tracker from before it was there. */
+/** A call that was queued before the tracker was loaded. */
 export interface QueuedCall extends Moment {
   call: [method: keyof Tracker, ...args: unknown[]];
 }
