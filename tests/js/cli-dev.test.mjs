@@ -140,6 +140,29 @@ test('a signal reaches the program, and dev ends when it does', async () => {
   assert.equal((await running.exited).code, 7);
 });
 
+// As npx does, the program runs a shell, which runs another.
+for (const [signal, number] of [['SIGTERM', 15], ['SIGHUP', 1]])
+  test(`${signal} ends also what the program has started, and dev has the exit code of the program`, { skip: process.platform === 'win32', timeout: 60_000 }, async () => {
+    const script = `"${process.execPath}" -e 'console.log("started"); setInterval(() => {}, 1000)'; true`;
+    const npm = "require('child_process').spawn('sh', ['-c', process.argv[1]], { stdio: 'inherit' })";
+    const running = startCli(['dev', '--port', '0', '--', process.execPath, '-e', npm, '--', script], { env: {}, input: 'open' });
+    await until('it has started', () => running.output.stdout.includes('started'), { ms: 60_000 });
+    running.kill(signal);
+    // All of them have its outputs, which close as the last ends.
+    const { code, stderr } = await running.exited;
+    assert.equal(code, 128 + number, stderr);
+  });
+
+test('in a terminal a program reads lines and sets the mode, as it does without dev', async () => {
+  const script = "process.stdin.setRawMode(true); process.stdin.setRawMode(false); console.log('reading'); process.stdin.once('data', (line) => { console.log(`read:${line}`); process.exit(0); })";
+  const running = startInTerminal(['dev', '--port', '0', '--', process.execPath, '-e', script], { env: {} });
+  await until('it reads', () => running.output.stdout.includes('reading\r\n'), { ms: 60_000 });
+  running.child.stdin.write('a line\n');
+  const { code, stdout } = await running.exited;
+  assert.equal(code, 0, stdout);
+  assert.match(stdout, /read:a line/);
+});
+
 test('a program that a signal has ended, and one that there is not', async () => {
   const ended = await cli(['dev', '--port', '0', '--', process.execPath, '-e', "process.kill(process.pid, 'SIGKILL')"], { env: {} });
   assert.equal(ended.code, 128 + 9, ended.stderr);

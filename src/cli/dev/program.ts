@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { CommandFailure } from '../failure.js';
+import { descendantsOf } from './descendants.js';
 
 /** Variables of the user's own account, which a program beside a local stream must not use. */
 const REMOVED = { AWS_SESSION_TOKEN: undefined, AWS_CREDENTIAL_EXPIRATION: undefined, AWS_PROFILE: undefined };
@@ -24,9 +25,19 @@ export class Program {
     this.ended.catch(() => {});
   }
 
-  /** Passes a signal on. A terminal sends that of Ctrl-C to the program by itself. */
+  /**
+   * Passes a signal on, also to what the program has started: npx and npm end without passing it to a program that
+   * their shell runs. A process group of its own, which could be signalled as a whole, would be in the background of
+   * the terminal: the program would be stopped as it reads keys. A terminal sends the signal of Ctrl-C by itself.
+   */
   signal(signal: NodeJS.Signals): void {
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) this.#child.kill(signal);
+    const { pid, exitCode, signalCode } = this.#child;
+    // The number of a process that has ended may be that of another.
+    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    if (signal === 'SIGINT' && process.stdin.isTTY) return;
+    const below = descendantsOf(pid);
+    this.#child.kill(signal);
+    for (const id of below) send(id, signal);
   }
 
   async #end(): Promise<number> {
@@ -36,5 +47,13 @@ export class Program {
     } catch (error) {
       throw CommandFailure.usage(`the program ${this.#name} could not be started: ${(error as Error).message}`);
     }
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // The process has ended, or is one of another user.
   }
 }
