@@ -207,7 +207,7 @@ for (const [bad, reason] of BAD)
       const skipped = await cli([...words, '--bad-lines', 'skip'], at(stream));
       assert.equal(skipped.code, 1);
       assert.match(skipped.stderr, /line 3 is skipped: /);
-      assert.match(skipped.stdout, /^sent 8 lines .* 1 lines? skipped\)/);
+      assert.match(skipped.stdout, /^sent 8 lines .* 1 line skipped\)/);
       assert.equal((await stream.lines()).length, 10);
       assert.ok(!existsSync(stateOf(path)));
     }));
@@ -309,7 +309,7 @@ test('of many bad lines the first are said, and all are counted', () =>
     const path = await fileOf(`${'nonsense\n'.repeat(1000)}{"n":0}`);
     const { code, stdout, stderr } = await cli([...SEND, path, '--bad-lines', 'skip'], at(stream));
     assert.equal(code, 1);
-    assert.match(stdout, /^sent 1 lines .* 1,000 lines skipped\)/);
+    assert.match(stdout, /^sent 1 line .* 1,000 lines skipped\)/);
     assert.equal(stderr.match(/is skipped: /g).length, 20);
     assert.match(stderr, /further lines are skipped without a word\n/);
   }));
@@ -327,6 +327,15 @@ test('--format text sends any line, and --newline ends it', () =>
     const path = await fileOf('not JSON\n  kept as it is  \n');
     assertDone(await cli([...SEND, path, '--format', 'text', '--newline'], at(stream)), 2);
     assert.deepEqual((await stream.lines()).map(({ text }) => text).sort(), ['  kept as it is  \n', 'not JSON\n']);
+  }));
+
+test('the summary has the time to a tenth of a second, the rate in it, and one of a thing in the singular', () =>
+  withStream(async (stream) => {
+    const { code, stdout, stderr } = await cli([...SEND, await fileOf('{"n":0}\n')], at(stream));
+    assert.equal(code, 0, stderr);
+    const [, seconds, rate] = /^sent 1 line of .* in (\d(?:\.\d)?) s, (\d+(?:\.\d)?) lines?\/s \(1 request, 0 retries, 0 lines skipped\)\n$/.exec(stdout) ?? assert.fail(stdout);
+    // Both are rounded, to a tenth.
+    assert.ok(Math.abs(1 / Number(rate) - Number(seconds)) < 0.15, stdout);
   }));
 
 test('--rate holds', () =>

@@ -1,4 +1,5 @@
 import cliProgress from 'cli-progress';
+import { duration, quantity, rate } from './quantities.js';
 
 /** How far the command is, while lines are sent. */
 export interface Snapshot {
@@ -68,11 +69,11 @@ export class Progress {
     const { lines: linesPerSecond, bytes: bytesPerSecond } = this.#rates();
     const parts = [
       this.#size ? `${((100 * offset) / this.#size).toFixed(0)} %` : undefined,
-      `${count(lines)} lines`,
-      `${count(linesPerSecond)} lines/s`,
-      `${count(retries)} retries`,
+      quantity(lines, 'line'),
+      rate(linesPerSecond),
+      quantity(retries, 'retry', 'retries'),
       this.#size !== undefined && bytesPerSecond > 0
-        ? `${duration((this.#size - offset) / bytesPerSecond)} left`
+        ? `${duration(Math.ceil((this.#size - offset) / bytesPerSecond))} left`
         : undefined,
       trouble,
     ];
@@ -92,18 +93,6 @@ export class Progress {
     if (!first || !last || seconds <= 0) return { lines: 0, bytes: 0 };
     return { lines: (last.lines - first.lines) / seconds, bytes: (last.offset - first.offset) / seconds };
   }
-}
-
-/** A whole number in groups of three digits. */
-export function count(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
-}
-
-/** A time in words, rounded. */
-export function duration(seconds: number): string {
-  if (seconds < 60) return `${Math.ceil(seconds)} s`;
-  const minutes = Math.ceil(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 const CLEAR_LINE = '\r\x1b[K';

@@ -1,5 +1,5 @@
 import type { Position } from './line-reader.js';
-import { count, duration } from './progress.js';
+import { duration, quantity, rate } from './quantities.js';
 import type { Sender } from './sender.js';
 
 interface Facts {
@@ -24,9 +24,11 @@ export function printSummary(sender: Sender, { input, stream, format, from }: Fa
     );
     return;
   }
-  const rate = `${count(delivered / seconds)} lines/s`;
-  const counts = `${count(requests)} requests, ${count(retried)} retries, ${count(skipped)} lines skipped`;
-  process.stdout.write(
-    `sent ${count(delivered)} lines of ${input} to ${stream} in ${duration(seconds)}, ${rate} (${counts})\n`,
-  );
+  const counts = [
+    quantity(requests, 'request'),
+    quantity(retried, 'retry', 'retries'),
+    `${quantity(skipped, 'line')} skipped`,
+  ].join(', ');
+  const what = `sent ${quantity(delivered, 'line')} of ${input} to ${stream}`;
+  process.stdout.write(`${what} in ${duration(seconds)}, ${rate(delivered / seconds)} (${counts})\n`);
 }
