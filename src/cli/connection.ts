@@ -1,10 +1,11 @@
-import type { ClientOptions, CredentialsProvider } from 'kinesis-edge';
+import { type ClientOptions, type CredentialsProvider, KinesisClient } from 'kinesis-edge';
 import { nodeFetch } from 'kinesis-edge/node';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import { CommandFailure } from './failure.js';
+import { ADVICE_KEEPER, forTerminal } from './remedy.js';
 import { type Profile, profileName, readProfile } from './shared-config.js';
 
 /** The options that every command has which sends a request. */
@@ -56,6 +57,12 @@ export async function connect(options: ConnectionOptions): Promise<ClientOptions
     fetch: nodeFetch,
     logger: options.debug ? { debug: printLine, info: printLine, warn: printLine, error: printLine } : undefined,
   };
+}
+
+/** A client whose failures end the command with what to look at. With `--debug` the log says that. */
+export async function clientOf(options: ConnectionOptions): Promise<KinesisClient> {
+  const connection = await connect(options);
+  return new KinesisClient({ ...connection, logger: connection.logger ?? ADVICE_KEEPER });
 }
 
 /** The URL in place of the one of AWS: of the option, else of the environment, else of the profile. */
@@ -126,5 +133,5 @@ function noKeys(reason: string): CommandFailure {
 }
 
 function printLine(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${forTerminal(line)}\n`);
 }

@@ -1,4 +1,6 @@
 import { KinesisError } from 'kinesis-edge';
+import { oneLine } from './one-line.js';
+import { remedyFor } from './remedy.js';
 
 /**
  * Why a command has failed: decides the exit code.
@@ -35,7 +37,8 @@ export class CommandFailure extends Error {
 /** What was thrown, as a failure of the command. */
 export function failureFrom(error: unknown): CommandFailure {
   if (error instanceof CommandFailure) return error;
-  if (error instanceof KinesisError) return new CommandFailure(kindOf(error), messageOf(error));
+  if (error instanceof KinesisError)
+    return new CommandFailure(kindOf(error), `${messageOf(error)}${remedyFor(error.message)}`);
   return new CommandFailure('other', oneLine(error instanceof Error ? error.message : String(error)));
 }
 
@@ -51,11 +54,6 @@ function kindOf({ code, name }: KinesisError): FailureKind {
   if (code === 'ERR_INVALID_ARGUMENT' || code === 'ERR_RECORD_TOO_LARGE') return 'usage';
   if (code === 'ERR_CREDENTIALS') return 'configuration';
   return code === 'ERR_SERVICE' && name !== 'KinesisError' ? 'service' : 'other';
-}
-
-function oneLine(text: string): string {
-  // Also without what controls a terminal.
-  return text.replace(/[\s\0-\x1f\x7f-\x9f]+/g, ' ').trim();
 }
 
 /** The option of the command line for each member that a message may begin with. */

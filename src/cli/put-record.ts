@@ -1,7 +1,6 @@
-import { KinesisClient } from 'kinesis-edge';
 import { type Command, Option } from 'commander';
 import { type BinaryFormat, addBinaryFormat, binaryFormatOf, blobOf } from './blob.js';
-import { type ConnectionOptions, addConnectionOptions, connect } from './connection.js';
+import { type ConnectionOptions, addConnectionOptions, clientOf } from './connection.js';
 import { recordsOf } from './records-option.js';
 import { type StreamOptions, addStreamOptions, streamOf } from './stream-option.js';
 
@@ -26,7 +25,7 @@ export function addPutRecord(program: Command): Command {
     .action(async (options: PutRecordOptions) => {
       const StreamInput = streamOf(options);
       const Data = blobOf(options.data, '--data', binaryFormatOf(options));
-      const client = new KinesisClient(await connect(options));
+      const client = await clientOf(options);
       const { partitionKey: PartitionKey, explicitHashKey: ExplicitHashKey } = options;
       const SequenceNumberForOrdering = options.sequenceNumberForOrdering;
       const input = { ...StreamInput, Data, PartitionKey, ExplicitHashKey, SequenceNumberForOrdering };
@@ -48,7 +47,7 @@ export function addPutRecords(program: Command): Command {
     .action(async (options: PutOptions & { records: string[] }) => {
       const StreamInput = streamOf(options);
       const Records = recordsOf(options.records, binaryFormatOf(options));
-      const client = new KinesisClient(await connect(options));
+      const client = await clientOf(options);
       const output = await client.putRecords({ ...StreamInput, Records });
       print({
         FailedRecordCount: output.FailedRecordCount,

@@ -168,7 +168,7 @@ test('a network that stays lost ends it after --give-up-after with 1, and the sa
     await wire.cut();
     const { code, stderr } = await running.exited;
     assert.equal(code, 1);
-    assert.match(stderr, /nothing was acknowledged for 3 s \(--give-up-after\): .*; the same command goes on after line \d+\n$/);
+    assert.match(stderr, /nothing was acknowledged for 3 s \(--give-up-after\): .*; look at the endpoint 'http:\/\/127\.0\.0\.1:\d+\/?' and the connection; the same command goes on after line \d+\n$/);
     await wire.mend();
     assert.equal((await cli(words, at(wire))).code, 0);
     assertAllInOrder(await stream.lines(), 5000);
@@ -352,12 +352,12 @@ test('a stream that is not there, and a key without permission, end it at once w
     const path = await fileOfLines(1000);
     const missing = await cli(['send', '--stream-name', 'nothing', path], at(stream));
     assert.equal(missing.code, 1);
-    assert.match(missing.stderr, /^kinesis-edge send: ResourceNotFoundException: /m);
+    assert.match(missing.stderr, /^kinesis-edge send: ResourceNotFoundException: .*; look at the name of the stream 'nothing'/m);
     const planned = await stream.plan({ queue: Array(50).fill({ kind: 'error', type: 'AccessDeniedException', message: 'not allowed' }) }, 'CLI');
     assert.ok(planned.ok);
     const denied = await cli([...SEND, path], at(stream));
     assert.equal(denied.code, 1);
-    assert.match(denied.stderr, /AccessDeniedException: not allowed/);
+    assert.match(denied.stderr, /^kinesis-edge send: AccessDeniedException: not allowed; look at the policy of the credentials: they need kinesis:PutRecords on the stream 'clicks'$/m);
     assert.ok(!existsSync(stateOf(path)));
   }));
 

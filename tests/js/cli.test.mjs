@@ -105,6 +105,24 @@ test('an exception of the service ends a command of AWS with 254, another with 1
   assertFails(await cli(['tail', '--stream-name', 'clicks'], nowhere), 1, /127\.0\.0\.1:1|ECONNREFUSED/);
 });
 
+test('a failure says what to look at, once, without a word of pages', async () => {
+  const put = ['put-record', '--partition-key', 'a', '--data', 'YQ==', '--stream-name'];
+  assertFails(await cli([...put, 'nothing'], at(stream)), 254, /^kinesis-edge put-record: ResourceNotFoundException: .*; look at the name of the stream, its account and .*the region 'us-east-1'\n$/);
+  assertFails(await cli(['tail', '--stream-name', 'nothing'], at(stream)), 1, /^kinesis-edge tail: ResourceNotFoundException: .*; look at the name of the stream/);
+  assertFails(await cli([...put, 'clicks'], at({ endpoint: 'http://127.0.0.1:1' })), 255, /; look at the endpoint 'http:\/\/127\.0\.0\.1:1\/?' and the connection\n$/);
+  const remedies = [['AccessDeniedException', 'the policy of the credentials: they need kinesis:PutRecord on'], ['InvalidSignatureException', 'the credentials \\(key, secret'], ['UnrecognizedClientException', 'the credentials \\(key, secret']];
+  for (const [type, remedy] of remedies) {
+    const refuse = () => stream.plan({ queue: Array(4).fill({ kind: 'error', type, message: 'made up' }) }, type);
+    await refuse();
+    const env = at(stream, { AWS_ACCESS_KEY_ID: type });
+    assertFails(await cli([...put, 'clicks'], env), 254, new RegExp(`^kinesis-edge put-record: ${type}: made up; look at ${remedy}.*\\n$`));
+    await refuse();
+    const { stderr } = await cli([...put, 'clicks', '--debug'], env);
+    assert.equal(stderr.split('look at').length, 2, stderr);
+    assert.match(stderr, new RegExp(`\\nkinesis-edge put-record: ${type}: made up\\n$`));
+  }
+});
+
 test('what the package refuses is named by its option', async () => {
   assertFails(await cli(['put-record', '--stream-name', 'a b', '--partition-key', 'a', '--data', 'YQ=='], at(stream)), 252, /put-record: --stream-name /);
   assertFails(await cli(['put-record', '--stream-name', 'clicks', '--partition-key', '', '--data', 'YQ=='], at(stream)), 252, /put-record: --partition-key /);

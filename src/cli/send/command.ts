@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import { type ConnectionOptions, addConnectionOptions, connect, endpointOf } from '../connection.js';
 import { CommandFailure } from '../failure.js';
 import { numberWithin } from '../number-option.js';
+import { remedyFor } from '../remedy.js';
 import { type StreamOptions, addStreamOptions, streamOf } from '../stream-option.js';
 import { type Input, inputOf } from './input.js';
 import { Progress } from './progress.js';
@@ -157,8 +158,9 @@ function abortAtSignals(sender: Sender, progress: Progress): () => void {
 function end({ stop, acknowledgements: { position, skipped } }: Sender, state: StateFile | undefined): void {
   if (stop) {
     const hasState = state && position && position.offset > 0;
+    const advice = stop.cause === undefined ? '' : remedyFor(stop.cause);
     const remedy = hasState ? `; the same command goes on after line ${position.lines}` : '';
-    if (!stop.signal) throw new CommandFailure('other', `${stop.reason}${remedy}`);
+    if (!stop.signal) throw new CommandFailure('other', `${stop.reason}${advice}${remedy}`);
     note(`${stop.reason}${remedy}`);
     process.exitCode = EXIT_CODES_OF_SIGNALS[stop.signal];
   } else if (skipped > 0) process.exitCode = 1;

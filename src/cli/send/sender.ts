@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type KinesisError, Producer, type ProducerOptions } from 'kinesis-edge';
 import { CommandFailure, messageOf } from '../failure.js';
+import { forTerminal, keepAdvice } from '../remedy.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { type Block, InputChanged, LineReader } from './line-reader.js';
 import type { Snapshot } from './progress.js';
@@ -25,6 +26,8 @@ export interface SenderOptions {
 /** Why a run has ended before the end of its input. */
 export interface Stop {
   reason: string;
+  /** The message of the error behind it. */
+  cause?: string;
   signal?: NodeJS.Signals;
   /** Milliseconds that are left for the requests on their way. */
   settleMs?: number;
@@ -55,9 +58,18 @@ export class Sender {
       // A lost network is waited for: what ends that is `giveUpAfterMs`, with the rest of the file still to send.
       recordAttemptsMax: 1_000_000,
       recordTtlMs: TIMER_MS_MAX,
-      logger: options.producer.logger ?? { warn: seldom(options.say) },
+      logger: options.producer.logger ?? this.#logger(),
     });
     this.#watch(giveUpAfterMs);
+  }
+
+  #logger(): NonNullable<ProducerOptions['logger']> {
+    const say = seldom(this.#options.say);
+    const warn = (line: string) => {
+      keepAdvice(line);
+      say(forTerminal(line));
+    };
+    return { warn, error: keepAdvice };
   }
 
   /** Aborted when no more is to be read. */
@@ -151,7 +163,7 @@ export class Sender {
   }
 
   #fail(error: KinesisError): void {
-    this.abort({ reason: messageOf(error) });
+    this.abort({ reason: messageOf(error), cause: error.message });
   }
 
   /** Waits until all that was put is acknowledged; after an abort only for a few seconds. */
@@ -171,7 +183,7 @@ export class Sender {
       const { lastError } = this.stats;
       const cause = lastError ? `: ${lastError.message}` : '';
       const reason = `nothing was acknowledged for ${giveUpAfterMs / 1000} s (--give-up-after)${cause}`;
-      this.abort({ reason, settleMs: 0 });
+      this.abort({ reason, cause: lastError?.message, settleMs: 0 });
       clearInterval(watch);
     }, WATCH_EVERY_MS);
   }

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
-import { KinesisClient } from 'kinesis-edge';
 import { type Command, Option } from 'commander';
-import { type ConnectionOptions, addConnectionOptions, connect } from '../connection.js';
+import { type ConnectionOptions, addConnectionOptions, clientOf } from '../connection.js';
 import { numberWithin } from '../number-option.js';
 import { type StreamOptions, addStreamOptions, streamOf } from '../stream-option.js';
 import { RecordOutput } from './output.js';
@@ -36,7 +35,7 @@ export function addTail(program: Command): void {
 
 async function tail(options: TailOptions): Promise<void> {
   const stream = streamOf(options);
-  const client = new KinesisClient(await connect(options));
+  const client = await clientOf(options);
   const ended = new AbortController();
   const ending = once(ended.signal, 'abort');
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
