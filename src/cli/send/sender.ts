@@ -65,9 +65,10 @@ export class Sender {
 
   #logger(): NonNullable<ProducerOptions['logger']> {
     const say = seldom(this.#options.say);
+    const end = `it ends after ${this.#options.giveUpAfterMs / 1000} s without an acknowledgement (--give-up-after)`;
     const warn = (line: string) => {
       keepAdvice(line);
-      say(forTerminal(line));
+      say(/ records? waits?; the last: /.test(line) ? `${forTerminal(line)}; ${end}` : line);
     };
     return { warn, error: keepAdvice };
   }
