@@ -6,8 +6,9 @@ import { profileName, readProfile } from './shared-config.js';
 /** How the text of a blob is read: the AWS CLI's setting `cli_binary_format`. */
 export type BinaryFormat = 'base64' | 'raw-in-base64-out';
 
-export function addBinaryFormat(command: Command): Command {
-  const description = 'how --data is written (default: cli_binary_format of the profile, or base64)';
+/** @param blob what it concerns, such as `--data` */
+export function addBinaryFormat(command: Command, blob: string): Command {
+  const description = `how ${blob} is written (default: cli_binary_format of the profile, or base64)`;
   return command.addOption(new Option('--cli-binary-format <format>', description).choices(FORMATS));
 }
 

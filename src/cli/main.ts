@@ -4,6 +4,7 @@ import { addDev } from './dev/dev.js';
 import { AWS_EXIT_CODES, CommandFailure, EXIT_CODES, type ExitCodes, failureFrom } from './failure.js';
 import { addPutRecord, addPutRecords } from './put-record.js';
 import { addSend } from './send/command.js';
+import { suggestionFor } from './suggestion.js';
 import { addTail } from './tail/command.js';
 import { VERSION } from './version.js';
 
@@ -35,7 +36,7 @@ async function run(argv: string[]): Promise<number> {
   } catch (error) {
     // A command that waits for its output to be read. `endWithoutOutput` ends the process.
     if ((error as NodeJS.ErrnoException).code === 'EPIPE') return Number(process.exitCode ?? 0);
-    return fail(error, argv[2] ?? '', usageError);
+    return fail(error, argv[2] ?? '', usageError, program);
   }
 }
 
@@ -51,10 +52,11 @@ function programWith(writeErr: (text: string) => void): Command {
 }
 
 /** Prints why a command has ended, in one line. */
-function fail(error: unknown, name: string, usageError: string): number {
+function fail(error: unknown, name: string, usageError: string, program: Command): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  const own = program.commands.find((command) => command.name() === name);
   const failure =
-    error instanceof CommanderError ? CommandFailure.usage(usageOf(error, usageError)) : failureFrom(error);
+    error instanceof CommanderError ? CommandFailure.usage(usageOf(error, usageError, own)) : failureFrom(error);
   const codes: ExitCodes = COMMANDS_OF_AWS.includes(name) ? AWS_EXIT_CODES : EXIT_CODES;
   const command =
     /^[a-z]/.test(name) && !failure.message.startsWith('unknown command') ? `kinesis-edge ${name}` : 'kinesis-edge';
@@ -63,12 +65,13 @@ function fail(error: unknown, name: string, usageError: string): number {
 }
 
 /** The library's message in one line. Without a command it prints the help, of which the first line says what to do. */
-function usageOf({ code, message }: CommanderError, usageError: string): string {
+function usageOf({ code, message }: CommanderError, usageError: string, command: Command | undefined): string {
   if (code === 'commander.help')
     return 'a command is missing: send, tail, put-record, put-records or dev (--help describes them)';
   const line = (usageError || message)
     .replace(/^error: /, '')
     .replace(/\s+/g, ' ')
     .trim();
-  return /Did you mean|must be|Allowed choices/.test(line) ? line : `${line} (--help describes the options)`;
+  if (/Did you mean|must be|Allowed choices/.test(line)) return line;
+  return `${line}${suggestionFor(line, command) || ' (--help describes the options)'}`;
 }

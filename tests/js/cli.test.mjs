@@ -57,6 +57,12 @@ test('--version is that of the package, --help names the commands, and each comm
   }
 });
 
+test('the help of put-records names no option that it does not have', async () => {
+  const { stdout } = await cli(['put-records', '--help'], { env: {} });
+  assert.doesNotMatch(stdout, /--data/);
+  assert.match(stdout, /--cli-binary-format <format>  how the Data of each record is written/);
+});
+
 test('an output that cannot be written is exit code 1, and the reason is on the standard error', { skip: process.platform === 'linux' ? false : 'only Linux has /dev/full' }, () => {
   const full = openSync('/dev/full', 'w');
   const { status, stderr } = spawnSync(process.execPath, [PROGRAM, '--version'], { stdio: ['ignore', full, 'pipe'], encoding: 'utf8' });
@@ -76,6 +82,12 @@ test('a wrong command line ends with one line that names what is wrong, and 2; i
   assertFails(await cli([]), 2, /^kinesis-edge: a command is missing: send, tail, put-record, put-records or dev/);
   assertFails(await cli(['sned']), 2, /unknown command 'sned' \(Did you mean send\?\)/);
   assertFails(await cli(['send', '--raet', '5']), 2, /^kinesis-edge send: unknown option '--raet' \(Did you mean --rate\?\)/);
+  assertFails(await cli(['put-record', '--partitionkey', 'x']), 252, /^kinesis-edge put-record: unknown option '--partitionkey' \(Did you mean --partition-key\?\)/);
+  assertFails(await cli(['put-records', '--record', 'x']), 252, /unknown option '--record' \(Did you mean --records\?\)/);
+  assertFails(await cli(['put-records']), 252, /required option '--records <record...>' not specified/);
+  assertFails(await cli(['tail', '--stream', 'clicks']), 2, /^kinesis-edge tail: unknown option '--stream' \(Did you mean one of --stream-name, --stream-arn\?\)\n$/);
+  assertFails(await cli(['send', '--give=5']), 2, /unknown option '--give=5' \(Did you mean --give-up-after\?\)\n$/);
+  assertFails(await cli(['tail', '--nonsense']), 2, /unknown option '--nonsense' \(--help describes the options\)\n$/);
   assertFails(await cli(['send', '--rate', 'fast']), 2, /--rate <lines>' argument 'fast' is invalid. It must be a number from 0.1 to 1000000/);
   assertFails(await cli(['send', '--ordering', 'all']), 2, /--ordering.*'all' is invalid. Allowed choices are none, key/);
   assertFails(await cli(['tail']), 2, /^kinesis-edge tail: --stream-name is missing/);
