@@ -76,7 +76,17 @@ test('--shard-id reads one shard, and --limit ends after so many records', async
   assert.equal(limited.stdout.trim().split('\n').length, 2);
   const none = await cli([...ALL, '--shard-id', 'shardId-000000000099'], at(stream));
   assert.equal(none.code, 2);
-  assert.match(none.stderr, /--shard-id: the stream has no shard shardId-000000000099/);
+  assert.match(none.stderr, /--shard-id: the stream has no shard shardId-000000000099: it has shardId-000000000000, shardId-000000000001\n$/);
+});
+
+test('of many shards a wrong --shard-id names ten', async () => {
+  const own = await startStream({ name: 'clicks', shards: 12 });
+  try {
+    const { stderr } = await cli([...ALL, '--shard-id', 'x'], at(own));
+    assert.match(stderr, /no shard x: it has (?:shardId-\d{12}(?:, )?){10} and 2 more\n$/);
+  } finally {
+    await own.stop();
+  }
 });
 
 test('aggregates are taken apart, in lines and in JSON', async () => {

@@ -34,12 +34,10 @@ export class StreamReader {
 
   /** Finds the shards, and where reading begins in each. Returns how many there are. */
   async open(): Promise<number> {
-    const shards = await this.#shards();
-    const { shardId, from } = this.#options;
-    if (shardId !== undefined && shards.length === 0)
-      throw CommandFailure.usage(
-        `--shard-id: the stream has no shard ${shardId}: list-shards of the AWS CLI lists them`,
-      );
+    const { shardId, from, client, stream } = this.#options;
+    const { Shards } = await client.listShards(stream);
+    const shards = Shards.filter(({ ShardId }) => [undefined, ShardId].includes(shardId));
+    if (shardId !== undefined && shards.length === 0) throw noShard(shardId, Shards);
     // With LATEST a closed shard is not read: its records were put before reading begins.
     const wanted = from.ShardIteratorType === 'LATEST' && shardId === undefined ? shards.filter(isOpen) : shards;
     const readers = wanted.map((shard) => ({ shard, reader: this.#readerOf(shard, from) }));
@@ -105,7 +103,8 @@ export class StreamReader {
 
   async #beginChildren(): Promise<void> {
     if (this.#options.shardId !== undefined) return;
-    for (const shard of await this.#shards()) {
+    const { Shards } = await this.#options.client.listShards(this.#options.stream);
+    for (const shard of Shards) {
       if (this.#reading.has(shard.ShardId)) continue;
       this.#begin(shard, this.#readerOf(shard, { ShardIteratorType: 'TRIM_HORIZON' }));
     }
@@ -115,14 +114,15 @@ export class StreamReader {
     return new ShardReader(this.#options.client, this.#options.stream, ShardId, position);
   }
 
-  async #shards(): Promise<Shard[]> {
-    const { Shards } = await this.#options.client.listShards(this.#options.stream);
-    return Shards.filter(({ ShardId }) => [undefined, ShardId].includes(this.#options.shardId));
-  }
-
   async #pause(ms: number): Promise<void> {
     await setTimeout(ms, undefined, { signal: this.#signal }).catch(() => {});
   }
+}
+
+function noShard(shardId: string, shards: Shard[]): CommandFailure {
+  const ids = shards.slice(0, LISTED_MAX).map(({ ShardId }) => ShardId);
+  const more = shards.length > LISTED_MAX ? ` and ${shards.length - LISTED_MAX} more` : '';
+  return CommandFailure.usage(`--shard-id: the stream has no shard ${shardId}: it has ${ids.join(', ')}${more}`);
 }
 
 function isOpen({ SequenceNumberRange }: Shard): boolean {
@@ -144,3 +144,5 @@ const BUSY_MS = 250;
 const IDLE_MS = 1000;
 const FAILED_MS = 1000;
 const FAILED_MS_MAX = 10_000;
+/** Shards that a message names. */
+const LISTED_MAX = 10;
