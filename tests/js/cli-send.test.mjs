@@ -6,6 +6,7 @@ import { appendFile, mkdtemp, open, readFile, readdir, rm, writeFile } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { SECRET, at, cli, startCli, startInTerminal } from './cli/run.mjs';
 import { startWire } from './cli/wire.mjs';
 import { startStream, until } from './collector/setup.mjs';
@@ -299,6 +300,21 @@ test('the standard input is sent line by line as it comes, and with --resume goe
     assertDone(await cli(words, { ...at(stream), input }), 40);
     assert.ok(!existsSync(state));
     assert.equal((await stream.lines()).length, 102);
+  }));
+
+test('a file of gzip is refused at once, with how to send it', () =>
+  withStream(async (stream) => {
+    const path = await fileOf(gzipSync('{"n":0}\n'));
+    for (const words of [[], ['--bad-lines', 'skip']]) {
+      const { code, stdout, stderr } = await cli([...SEND, path, ...words], at(stream));
+      assert.equal(code, 2);
+      assert.equal(stdout, '');
+      assert.equal(stderr, `kinesis-edge send: ${path} is compressed: gzip -dc ${path} | kinesis-edge send …\n`);
+    }
+    const piped = await cli(SEND, { ...at(stream), input: await readFile(path) });
+    assert.equal(piped.stderr, 'kinesis-edge send: the standard input is compressed: gzip -dc FILE | kinesis-edge send …\n');
+    assert.equal((await stream.lines()).length, 0);
+    assert.ok(!existsSync(stateOf(path)));
   }));
 
 test('the place of the state is never a file that is none', () =>

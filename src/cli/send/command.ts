@@ -6,6 +6,7 @@ import { CommandFailure } from '../failure.js';
 import { numberWithin } from '../number-option.js';
 import { remedyFor } from '../remedy.js';
 import { type StreamOptions, addStreamOptions, streamOf } from '../stream-option.js';
+import { refuseCompressed } from './compressed.js';
 import { type Input, inputOf } from './input.js';
 import { Progress } from './progress.js';
 import { RateLimit } from './rate-limit.js';
@@ -115,7 +116,7 @@ async function run(sender: Sender, input: Input, progress: Progress): Promise<vo
   const stopListening = abortAtSignals(sender, progress);
   sender.signal.addEventListener('abort', () => input.unblock?.());
   try {
-    await sender.run(addAbortSignal(sender.signal, input.open()));
+    await sender.run(refuseCompressed(addAbortSignal(sender.signal, input.open()), input.path));
   } finally {
     stopListening();
     progress.end();

@@ -5,6 +5,8 @@ import { CommandFailure } from '../failure.js';
 /** What is sent: a file, or the standard input. */
 export interface Input {
   name: string;
+  /** `undefined` for the standard input. */
+  path?: string;
   /** Bytes of a file; `undefined` where they are not known. */
   size: number | undefined;
   /** Where the state is kept unless another file is named; `undefined` where the input cannot be read once more. */
@@ -39,7 +41,7 @@ function fileOf(path: string): Input {
     const size = found.isFile() ? found.size : undefined;
     const statePath = found.isFile() ? `${path}.kinesis-edge.json` : undefined;
     const pipe = found.isFIFO() && { unblock: () => endRead(path) };
-    return { name: path, size, statePath, open: () => createReadStream(path), ...pipe };
+    return { name: path, path, size, statePath, open: () => createReadStream(path), ...pipe };
   } catch (error) {
     if (error instanceof CommandFailure) throw error;
     throw CommandFailure.usage(`FILE cannot be read: ${(error as Error).message}`);
