@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer, type AddressInfo } from 'node:net';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CommandFailure } from '../failure.js';
+import { fetchedScript } from './fetched-package.js';
 
 /** A Kinesis on this machine. It runs in a child process, which ends when this process ends. */
 export interface LocalKinesis {
@@ -36,7 +38,8 @@ export async function startLocalKinesis(
 
 /** The server of this repository: says where it listens in a line of JSON. */
 async function startEmbedded(program: string): Promise<LocalKinesis> {
-  const child = spawn(program, ['--exit-with-stdin'], { stdio: ['pipe', 'pipe', 'inherit'], detached: DETACHED });
+  const child = spawn(program, ['--exit-with-stdin'], { stdio: 'pipe', detached: DETACHED });
+  prefix(child.stderr, 'kinesis-server');
   const started = once(createInterface(child.stdout), 'line');
   const [line] = await Promise.race([started, failed(child, `--server ${program}`)]);
   return { name: 'the embedded Kinesis', endpoint: JSON.parse(line).endpoint, ...endOf(child) };
@@ -55,9 +58,11 @@ async function startPackage(script: string): Promise<LocalKinesis> {
   const child = spawn(process.execPath, words, {
     cwd: dirname(script),
     env,
-    stdio: ['pipe', 'ignore', 'inherit'],
+    stdio: 'pipe',
     detached: DETACHED,
   });
+  prefix(child.stdout, 'kinesis-local');
+  prefix(child.stderr, 'kinesis-local');
   const endpoint = `http://127.0.0.1:${plain}`;
   await Promise.race([answering(endpoint), failed(child, 'kinesis-local')]);
   return { name: 'kinesis-local', endpoint, ...endOf(child) };
@@ -106,37 +111,11 @@ function installedScript(): string | undefined {
   return undefined;
 }
 
-/** The package in npm's cache, where `npm exec` puts it. */
-async function fetchedScript(say: (line: string) => void): Promise<string> {
-  say(`fetching ${PACKAGE} with npm, once; "npm install --save-dev ${PACKAGE}" keeps it in the project`);
-  const path = await outputOf(npm(['exec', '--yes', `--package=${PACKAGE}`, '--', 'node', '-p', 'process.env.PATH']));
-  const script = path
-    .split(delimiter)
-    .map((folder) => join(folder, '..', 'kinesis-local', 'main.js'))
-    .find(existsSync);
-  if (script !== undefined) return script;
-  throw new CommandFailure(
-    'other',
-    `there is no local Kinesis: install ${PACKAGE} ("npm install --save-dev ${PACKAGE}"), or give --server PROGRAM`,
-  );
-}
-
-function npm(words: string[]): ChildProcess {
-  const stdio: ['ignore', 'pipe', 'ignore'] = ['ignore', 'pipe', 'ignore'];
-  const script = process.env.npm_execpath;
-  if (script?.endsWith('.js')) return spawn(process.execPath, [script, ...words], { stdio });
-  return spawn('npm', words, { stdio, shell: process.platform === 'win32' });
-}
-
-/** What a program prints; nothing where it fails. */
-async function outputOf(child: ChildProcess): Promise<string> {
-  let text = '';
-  child.stdout?.on('data', (chunk) => (text += chunk));
-  const code = await once(child, 'close').then(
-    ([code]) => code,
-    () => 1,
-  );
-  return code === 0 ? text.trim() : '';
+/** Writes what a server says to the standard error, with its name: the standard output is for the records. */
+function prefix(output: Readable, name: string): void {
+  createInterface(output).on('line', (line) => {
+    if (line.trim() !== '') process.stderr.write(`${name}: ${line.trim()}\n`);
+  });
 }
 
 /**
@@ -145,7 +124,6 @@ async function outputOf(child: ChildProcess): Promise<string> {
 const EMBEDDED = fileURLToPath(new URL('../target/release/kinesis-server', import.meta.url));
 /** Out of reach of the terminal's Ctrl-C, which this process answers. */
 const DETACHED = process.platform !== 'win32';
-const PACKAGE = 'kinesis-local@0.6';
 /** Ends the child process when its standard input ends, which happens when this process dies. */
 const ON_LOOPBACK = `import { Server } from 'node:net';
 const { listen } = Server.prototype;
