@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { top } from '../../xtask/say.mjs';
 import { cli } from './cli/run.mjs';
+import { startStream } from './collector/setup.mjs';
 
 const ENDING = ['dev', '--port', '0', '--', process.execPath, '-e', ''];
 let folder;
@@ -54,4 +55,34 @@ test("where npm cannot fetch it, npm's own reason is said, and that the registry
   const { code, stderr } = await withNpm('failing.js', `for (const line of ${JSON.stringify(lines)}) console.error('npm error ' + line); process.exitCode = 1;`);
   assert.equal(code, 1);
   assert.match(stderr, /\nkinesis-edge dev: there is no local Kinesis, and npm could not fetch kinesis-local@0\.6: FetchError: request to \S+ failed, reason: connect ECONNREFUSED 127\.0\.0\.1:1: "npm install --save-dev kinesis-local@0\.6" needs npm's registry, as this does; --server PROGRAM needs nothing\n$/);
+});
+
+/** A server that answers as no Kinesis does, before it passes requests on to one. It says something on the standard error. */
+const LATE = (endpoint) => `#!${process.execPath}
+const { createServer, request } = require('node:http');
+let count = 0;
+console.error("[WARNING] Your app's responsiveness\\n    | is low");
+const server = createServer((incoming, outgoing) => {
+  if ([1, 2, 4].includes((count += 1))) return outgoing.writeHead(204).end();
+  incoming.pipe(request(${JSON.stringify(endpoint)}, { method: 'POST', headers: incoming.headers }, (answer) => answer.pipe(outgoing.writeHead(answer.statusCode, answer.headers))));
+}).listen(0, '127.0.0.1', () => console.log(JSON.stringify({ endpoint: 'http://127.0.0.1:' + server.address().port })));
+process.stdin.resume().on('end', () => process.exit());`;
+
+test('an answer that is not of Kinesis, as it starts, is waited for; what the server says has its name, apart from the records', async () => {
+  const stream = await startStream({ name: 'other', shards: 1 });
+  try {
+    const { code, stdout, stderr } = await cli([...ENDING.slice(0, 3), '--server', await script('late.cjs', LATE(stream.endpoint)), ...ENDING.slice(3)], { env: {} });
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, /^kinesis-server: \[WARNING\] Your app's responsiveness\nkinesis-server: \| is low$/m);
+  } finally {
+    await stream.stop();
+  }
+});
+
+test('a server that ends as it starts is said, and is not waited for', async () => {
+  const server = await script('ending.sh', `#!${process.execPath}\nconsole.log('{"endpoint":"http://127.0.0.1:1"}'); setTimeout(() => process.exit(), 200);`);
+  const { code, stderr } = await cli([...ENDING.slice(0, 3), '--server', server, ...ENDING.slice(3)], { env: {} });
+  assert.equal(code, 1);
+  assert.match(stderr, /kinesis-edge dev: the embedded Kinesis has ended by itself\n$/);
 });

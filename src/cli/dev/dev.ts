@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { KinesisClient } from 'kinesis-edge';
 import { nodeFetch } from 'kinesis-edge/node';
 import { type Command, Option } from 'commander';
@@ -6,6 +5,7 @@ import { CommandFailure } from '../failure.js';
 import { numberWithin } from '../number-option.js';
 import { RecordOutput } from '../tail/output.js';
 import { StreamReader, type StreamReaderOptions } from '../tail/stream-reader.js';
+import { createStream } from './create-stream.js';
 import { listenToKeys } from './fault-keys.js';
 import { FaultProxy } from './fault-proxy.js';
 import { type Faults, NO_FAULTS, describeFaults, readFault } from './fault.js';
@@ -69,7 +69,7 @@ async function serve(
       credentials: KEYS,
       fetch: nodeFetch,
     });
-    await createStream(client, streamName, shards);
+    await Promise.race([createStream(client, streamName, shards), unexpectedEnd(kinesis)]);
     proxy.faults = fault;
     const output = new RecordOutput(json ?? false);
     const from = { ShardIteratorType: 'TRIM_HORIZON' } as const;
@@ -113,16 +113,6 @@ async function runProgram(
     program.signal('SIGTERM');
   }
   await reader.finish();
-}
-
-/** A new stream takes a moment until it can be written to. */
-async function createStream(client: KinesisClient, StreamName: string, ShardCount: number): Promise<void> {
-  await client.call('CreateStream', { StreamName, ShardCount });
-  for (;;) {
-    const { StreamDescriptionSummary } = await client.describeStreamSummary({ StreamName });
-    if (StreamDescriptionSummary.StreamStatus === 'ACTIVE') return;
-    await setTimeout(50);
-  }
 }
 
 async function unexpectedEnd({ name, ended }: LocalKinesis): Promise<never> {
