@@ -283,8 +283,8 @@ describe('quirks of pages', () => {
     assert.equal(errors.length, 4 * whole.length + 3 * nested.length, errors.join('\n'));
     assert.equal(errors[0], 'ERR_INVALID_ARGUMENT: properties must be a plain object, not of type Map');
     assert.equal(errors[2], 'ERR_INVALID_ARGUMENT: traits must be a plain object, not of type Map');
-    assert.equal(errors[4 * whole.length], 'ERR_INVALID_ARGUMENT: properties must be a JSON value: value must be a plain object, not of type Map');
-    assert.match(errors[4 * whole.length + 1], /^ERR_INVALID_ARGUMENT: traits must be a JSON value: value must/);
+    assert.equal(errors[4 * whole.length], 'ERR_INVALID_ARGUMENT: properties must be a JSON value: properties.value must be a plain object, not of type Map');
+    assert.match(errors[4 * whole.length + 1], /^ERR_INVALID_ARGUMENT: traits must be a JSON value: traits\.deep\.value must/);
     await tab.run(`class Product { sku = 'A' }; tracker.track('good', { at: new Date(0), empty: {}, none: Object.create(null), list: [], product: new Product(), url: new URL('https://x/') }), tracker.track('instance', new Product()), tracker.flush().then(() => null)`);
     const [good, instance] = await arrived(read, 2);
     assert.deepEqual(good.properties, { at: '1970-01-01T00:00:00.000Z', empty: {}, none: {}, list: [], product: { sku: 'A' }, url: 'https://x/' });
@@ -365,7 +365,7 @@ describe('what beforeSend returns', () => {
     const { errors } = await tab.run('state');
     assert.deepEqual(errors.map((text) => /^ERR_INVALID_ARGUMENT: beforeSend must return an event whose (\w+) is /.exec(text)?.[1]), bad.map((members) => members.split(':')[0]), errors.join('\n'));
     await tab.run(`globalThis.beforeSend = (event) => ({ ...event, properties: { list: new Map() } }), tracker.track('bad'), tracker.flush().then(() => null)`);
-    assert.match((await tab.run('state')).errors.at(-1), /^ERR_INVALID_ARGUMENT: beforeSend failed: list must be a plain object, not of type Map/);
+    assert.match((await tab.run('state')).errors.at(-1), /^ERR_INVALID_ARGUMENT: beforeSend failed: properties\.list must be a plain object, not of type Map/);
     await tab.run(`globalThis.beforeSend = ({ event, properties, ...others }) => ({ ...others, userId: 'ada' }), tracker.page(), tracker.flush().then(() => null)`);
     const [good] = await arrived(read, 1);
     assert.deepEqual([good.type, good.userId, good.properties, (await read()).length], ['page', 'ada', undefined, 1]);
