@@ -58,7 +58,7 @@ function kindOf(name) {
 
 const WIDTH = 760;
 /** Of the bold letters of a label; a little more than most fonts need. */
-const LETTER = 7.4;
+const LETTER = 8.1;
 const GAP = 9;
 const BAR = 18;
 const STEP = 26;
