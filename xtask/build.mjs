@@ -13,6 +13,7 @@ import { command, top } from './say.mjs';
 import { writeSingleFiles } from './single-files.mjs';
 import { embedSources } from './source-maps.mjs';
 import { writeTypes } from './types.mjs';
+import { withBuildLock } from './lock.mjs';
 import { MODULES, TRAP_MODULE, folderOf, makeModules } from './wasm.mjs';
 import { compiledScripts } from './compiled-scripts.mjs';
 import { wholeModule, wholeModuleOfRollup } from './whole-module.mjs';
@@ -34,7 +35,11 @@ const APART = /^(entries|tracker)[\\/]|-(text|bytes|deflated)\.js$/;
 const PEERS = ['@opentelemetry/api'];
 
 /** Brings dist/ up to date. */
-export async function build() {
+export function build() {
+  return withBuildLock(buildDist);
+}
+
+async function buildDist() {
   await prepare(MODULES);
   await gather(MODULES, modules, scripts);
   await writeDist(scripts, dist);
@@ -45,7 +50,11 @@ export async function build() {
 }
 
 /** The package in another folder, with a module that can be made to trap: for tests of the recovery. */
-export async function buildForTraps() {
+export function buildForTraps() {
+  return withBuildLock(buildTrapDist);
+}
+
+async function buildTrapDist() {
   await prepare([TRAP_MODULE]);
   const [from, to] = ['modules', 'scripts'].map((name) => join(top, 'target', 'trap', name));
   await gather([{ ...TRAP_MODULE, name: 'kinesis-edge', folder: folderOf(TRAP_MODULE) }, ...MODULES.slice(1)], from, to);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { test } from 'node:test';
 import { misplaced } from '../../xtask/broken.mjs';
+import { withBuildLock } from '../../xtask/lock.mjs';
 import { outputOf, top } from '../../xtask/say.mjs';
 
 const { scripts } = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8'));
@@ -37,4 +38,17 @@ function packagesOf(file, seen = new Set()) {
 
 test('each deliberate break of the core has its place', () => {
   assert.deepEqual(misplaced().map(({ name }) => name), []);
+});
+
+test('a build waits for the end of another in the same checkout', async () => {
+  const order = [];
+  const build = (name) => withBuildLock(async () => {
+    order.push(`${name} begins`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    order.push(`${name} ends`);
+  });
+  await Promise.all([build('first'), build('second')]);
+  assert.deepEqual(order, ['first begins', 'first ends', 'second begins', 'second ends']);
+  await assert.rejects(withBuildLock(() => Promise.reject(new Error('broken'))), /broken/);
+  await build('third');
 });
