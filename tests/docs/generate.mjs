@@ -57,7 +57,7 @@ function costs() {
   return `A \`putRecord\` of 200 bytes takes the client ${pair('node')} with \`@aws-sdk/client-kinesis\` in Node, ${pair('chromium')} in Chromium and
 ${pair('workerd')} in workerd (processor time, ${machine.cores} cores of ${machine.cpu}, ${machine.date}).
 A record through \`Producer\` takes ${many('kinesis-edge')} in Node until it is acknowledged, beside ${many('loop around client-kinesis')} in a loop around the SDK, which uses \`node:http\`,
-and ${many('loop around aws4fetch')} in one around \`aws4fetch\`, which does less for each record.
+and ${many('loop around aws4fetch')} in one around \`aws4fetch\`, which neither batches nor retries.
 A page downloads ${kilobytes(budget.KinesisClient)} for \`KinesisClient\`; \`client-kinesis\` takes ${weight('client-kinesis, PutRecords')}, and \`aws4fetch\` only ${weight('aws4fetch, by hand')}, because it signs and
 sends, and does not retry failed entries, validate input or batch records.`;
 }

@@ -92,7 +92,7 @@ export const MISCONFIGURATIONS = [
   },
   {
     id: 'incomplete-signature',
-    wrong: 'a key with a character too many, such as a space',
+    wrong: 'an access key id with a character too many, such as a comma',
     remedy: 'copy the key again',
     says: {
       client: `warn: … has failed: IncompleteSignatureException: …; ${CREDENTIALS}`,
