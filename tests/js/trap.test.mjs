@@ -36,12 +36,15 @@ const PLACES = [
   ['records are flushed', () => ({}), (producer, trap) => trap()],
   ['statistics are read', () => ({}), (producer, trap) => {
     trap();
-    // It has the numbers, or an error that says what has happened.
-    try {
-      assertAddsUp(producer.stats);
-    } catch (error) {
-      assert.equal(error.code, 'ERR_CORE', String(error));
-    }
+    assertAddsUp(producer.stats);
+  }],
+  ['room is asked for', () => ({}), (producer, trap) => {
+    trap();
+    assert.equal(typeof producer.hasRoomFor(1, 1), 'boolean');
+  }],
+  ['room is waited for', () => ({}), (producer, trap) => {
+    trap();
+    void producer.ready;
   }],
   ['fetch is called', (trap) => ({
     fetch: (url, init) => {
@@ -161,6 +164,22 @@ describe('a trap elsewhere', () => {
       assertHeard(errors, 2);
       assertAddsUp(producer.stats);
       if (name !== 'close') await goesOn(producer);
+      await within(producer.close());
+    });
+  }
+
+  for (const [name, use] of FIRST_USES) {
+    test(`and one more while the core starts again leave a producer that goes on, whatever is done with it first: ${name}`, async () => {
+      const { producer } = producerWith({ lingerMs: 5 });
+      await producer.put(`before two traps: ${name}`);
+      await trapNow();
+      trapAfter(0);
+      const done = use(producer);
+      trapAfter(NEVER);
+      await within(Promise.resolve(done).catch((error) => assert.equal(error.code, 'ERR_CORE', String(error))), name);
+      await within(producer.ready, name);
+      assertAddsUp(producer.stats);
+      await goesOn(producer);
       await within(producer.close());
     });
   }

@@ -18,19 +18,19 @@ export class BufferSpace {
     this.#recordBytesMax = recordBytesMax;
   }
 
-  /** Also true before the core is started, while no record is buffered: nothing would end a wait then. */
+  /** Also true where there is no core and no record is buffered: nothing would end a wait then. */
   get isAvailable(): boolean {
-    if (!this.#driver.core && this.#intake.preloaded.count === 0) return true;
-    return this.#intake.hasRoomFor(1, this.#recordBytesMax());
+    const hasRoom = this.#intake.hasRoomFor(1, this.#recordBytesMax());
+    return hasRoom || (!this.#driver.core && this.#intake.preloaded.count === 0);
   }
 
   wait(): Promise<void> {
     return this.#waiters.wait();
   }
 
-  /** Resolves when the core has space. */
+  /** Resolves when the core has space, or there is no core. */
   async waitInCore(): Promise<void> {
-    while (this.#driver.core && !this.#isAvailableInCore) await this.#coreWaiters.wait();
+    while (!this.#isAvailableInCore) await this.#coreWaiters.wait();
   }
 
   /** Called when records have settled or were dropped: ends the waits for which there is space now. */
@@ -40,6 +40,6 @@ export class BufferSpace {
   }
 
   get #isAvailableInCore(): boolean {
-    return this.#intake.coreHasRoomFor(1, this.#recordBytesMax());
+    return this.#intake.coreHasRoomFor(1, this.#recordBytesMax()) ?? true;
   }
 }

@@ -128,6 +128,13 @@ export class Driver {
     }
   }
 
+  /** Asks the core something. Returns `undefined` where there is no core, also because it was lost in this call. */
+  query<T>(work: (core: CoreProducer) => T): T | undefined {
+    this.recoverIfReplaced();
+    const { core } = this;
+    return core && this.#callCore(core, () => work(core));
+  }
+
   /** Polls the core and takes its steps until it says to wait: the contract is in `src/producer/producer.rs`. */
   pollUntilWait(): void {
     if (!this.core || this.#isPolling || this.isSuspended) return;

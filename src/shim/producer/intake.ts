@@ -66,13 +66,14 @@ export class Intake {
   }
 
   hasRoomFor(records: number, bytes: number): boolean {
-    if (!this.#driver.core || this.#restoring) return this.#preloaded.hasRoom(bytes, records);
-    return this.coreHasRoomFor(records, bytes);
+    const coreHasRoom = this.#restoring ? undefined : this.coreHasRoomFor(records, bytes);
+    return coreHasRoom ?? this.#preloaded.hasRoom(bytes, records);
   }
 
-  coreHasRoomFor(records: number, bytes: number): boolean {
+  /** Returns `undefined` where there is no core, also because it was lost in this call. */
+  coreHasRoomFor(records: number, bytes: number): boolean | undefined {
     this.putBatch();
-    return this.#driver.core !== undefined && this.#hasRoomInCore(records, bytes);
+    return this.#driver.query((core) => core.hasRoomFor(records, bytes));
   }
 
   #hasRoomInCore(records: number, bytes: number): boolean {
@@ -98,7 +99,7 @@ export class Intake {
       if (this.#restoring !== wait) return;
       while (this.#driver.core && this.#preloaded.count > 0) {
         await space();
-        put(() => this.#restoring === wait && this.coreHasRoomFor(1, this.#options.recordBytesMax));
+        put(() => this.#restoring === wait && this.coreHasRoomFor(1, this.#options.recordBytesMax) === true);
         if (this.#restoring !== wait) return;
       }
       this.#restoring = undefined;
@@ -192,7 +193,7 @@ export class Intake {
   /** Removes every record that has not settled from the core, which is about to be replaced. @returns their data */
   removeFromCore(): Map<PendingRecord, Data> {
     const removed = new Map<PendingRecord, Data>();
-    const records = this.#driver.run((core) => core.takeRecords());
+    const records = this.#driver.query((core) => core.takeRecords()) ?? [];
     for (const [id, partitionKey, explicitHashKey, data] of records.sort(([one], [other]) => one - other)) {
       const pending = this.pending.get(id);
       if (pending) removed.set(pending, { data, partitionKey, explicitHashKey });

@@ -55,7 +55,7 @@ export class Recovery {
 
   /** The counts of all cores together, including the records that wait for a core. */
   counts(): ProducerCounts {
-    const current = this.#driver.core ? this.#driver.run((core) => core.stats()) : noCounts();
+    const current = this.#driver.query((core) => core.stats()) ?? noCounts();
     // After a trap the counts of the lost core are these. A record counts as settled only once the core has reported
     // it.
     const { recordsDelivered, recordsFailed } = this.#lastCounts;
@@ -118,9 +118,10 @@ export class Recovery {
   async #restartWithout(mustDrop: (record: PendingRecord) => boolean, isInCoreOnly: boolean): Promise<void> {
     const drop = (dropped: PendingRecord[]) => dropped.forEach((record) => this.#drop(record));
     drop(this.#intake.dropPreloaded(mustDrop));
-    if (!this.#driver.core) return;
     this.#intake.putBatch();
-    this.keepCounts(false);
+    if (!this.#driver.core) return;
+    // A core that is lost in this call has been replaced already: `recover` has kept its counts.
+    this.#lastCounts = this.#driver.query((core) => core.stats()) ?? this.#lastCounts;
     if (!isInCoreOnly) return this.#restart(mustDrop, drop, false);
     const removed = this.#intake.removeFromCore();
     const putBack = (kept: PendingRecord[]) => this.#intake.putAgain(kept, removed);

@@ -74,8 +74,11 @@ export class ProducerTransport implements Transport {
       const partitionKeys = new Set(this.#partitionKeys);
       // Cleared before the wait, because keys that are added during the wait belong to the next call.
       this.#partitionKeys.clear();
-      await this.#producer[dropRecords]?.(partitionKeys, this.#outbox && cleared.wait());
-      await this.#outbox?.clear();
+      try {
+        await this.#producer[dropRecords]?.(partitionKeys, this.#outbox && cleared.wait());
+      } finally {
+        await this.#outbox?.clear();
+      }
     } finally {
       cleared.open();
     }
