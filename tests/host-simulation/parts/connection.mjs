@@ -8,6 +8,8 @@ export class Connection {
   #realm;
   #load;
   #loadNumber = 0;
+  /** Requests of the module's file that have no answer yet. */
+  loadsInProgress = 0;
 
   constructor(world, realm) {
     this.#world = world;
@@ -51,11 +53,13 @@ export class Connection {
     this.#loadNumber += 1;
     this.#world.say(`${this.#realm.name} the module is fetched: ${attempt?.kind ?? 'it comes'}`);
     if (attempt?.kind === 'throws') return { throws: 'fetch has thrown' };
+    this.loadsInProgress += 1;
     if (attempt?.kind === 'never') return { abort: () => true, start: () => {} };
     return {
       abort: () => true,
       start: (respond, fail) =>
         this.#realm.later(attempt?.ms ?? load.ms ?? 10, 'the module', () => {
+          this.loadsInProgress -= 1;
           if (attempt?.kind === 'lost') return fail('TypeError', 'Failed to fetch');
           if (attempt?.kind === 'missing') return respond(404, { 'content-type': 'text/html' }, (give) => give(Buffer.from('none')));
           if (attempt?.kind === 'page') return respond(200, { 'content-type': 'text/html; charset=utf-8' }, (give) => give(Buffer.from('<html>')));

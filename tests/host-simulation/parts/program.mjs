@@ -284,6 +284,10 @@ export class Program {
     return requests + calls;
   }
 
+  get loadsInProgress() {
+    return this.#connection.loadsInProgress;
+  }
+
   #flushed(id, delivered, failed) {
     const { producer, records } = this.#end(id);
     this.#world.say(`${this.name} flush of ${producer}: delivered ${delivered}, failed ${failed}`);

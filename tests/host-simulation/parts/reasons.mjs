@@ -10,7 +10,7 @@ export function reasonsOf(plan) {
   if (of('refused') || of('page') || isFaulty) reasons.add('ERR_SERVICE');
   if (plan.provider.some(({ kind, ms, lifeMs }) => kind !== 'keys' || ms >= 9_900 || lifeMs < 3_600_000) || has(plan, 'clock')) reasons.add('ERR_CREDENTIALS');
   if (has(plan, 'trap') || plan.load.attempts.length > 0) reasons.add('ERR_CORE');
-  if (makes.some(({ bufferRecordsMax }) => bufferRecordsMax < 1000)) reasons.add('ERR_BUFFER_FULL');
+  if (makes.some(({ bufferRecordsMax }) => bufferRecordsMax <= 1000)) reasons.add('ERR_BUFFER_FULL');
   if (has(plan, 'close') || makes.some(({ onError }) => onError === 'puts') || plan.requests.some(({ reenters }) => reenters === 'puts')) reasons.add('ERR_CLOSED');
   return reasons;
 }
