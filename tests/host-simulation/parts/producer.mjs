@@ -1,4 +1,6 @@
 // Part: clients and producers on one page, without an outbox.
+import { numericOptions } from '../../docs/numeric-options.mjs';
+import { Dice } from '../dice.mjs';
 import { anyAnswerOfProvider, anyLoad, anyRequest } from './faults.mjs';
 import { Program, isRefusal } from './program.mjs';
 import { anyForm } from './records.mjs';
@@ -23,7 +25,7 @@ export function planOf(dice, seed) {
     provider: Array.from({ length: dice.between(0, 8) }, () => anyAnswerOfProvider(dice, isCalm ? 0 : 30)),
     actions: [],
   };
-  for (const producer of producers) plan.actions.push({ at: dice.chance(80) ? 0 : dice.between(0, 1500), do: 'make', name: producer, ...anyOptions(dice) });
+  for (const producer of producers) plan.actions.push({ at: dice.chance(80) ? 0 : dice.between(0, 1500), do: 'make', name: producer, ...anyOptions(dice), ...otherOptions(new Dice(seed ^ producer.charCodeAt(0))) });
   plan.actions.push({ at: 0, do: 'make', name: 'c', isClient: true, isStatic: dice.chance(50), protocol: dice.one(['json', 'cbor']), maxAttempts: dice.between(1, 5) });
   addActions(plan, dice, producers);
   plan.actions.sort((one, other) => one.at - other.at);
@@ -45,6 +47,18 @@ function anyOptions(dice) {
     hasOwnFetch: dice.chance(30),
     onError: dice.chance(25) ? dice.one(['throws', 'puts', 'flushes', 'stats', 'readies', 'hasRoom']) : undefined,
   };
+}
+
+/** The numeric options that `anyOptions` does not draw. A new option joins them by its declaration in src/shim/producer/options.ts. */
+const OTHERS = (await numericOptions()).filter(({ name: option }) => !(option in anyOptions(new Dice(0))));
+
+/** A quarter of the default or four times as much. The numbers are of a source of their own, so that a new option changes no other choice. */
+function otherOptions(dice) {
+  const changed = OTHERS.filter(() => dice.chance(15));
+  return Object.fromEntries(changed.map(({ name: option, byDefault, min = 0, max = Infinity }) => {
+    const value = byDefault * dice.one([0.25, 4]);
+    return [option, Math.min(Math.max(Number.isInteger(byDefault) ? Math.ceil(value) : value, min), max)];
+  }));
 }
 
 function addActions(plan, dice, producers) {
