@@ -43,7 +43,7 @@ function sizes(text) {
   });
 }
 
-/** Three sentences: time of one record, time of many, size. */
+/** Time of one record, time of many, size. */
 function costs() {
   const { runtimes, sizes: peers, machine } = JSON.parse(read('tests/bench/results.json'));
   const figure = (runtime, of, name) => {
@@ -54,12 +54,12 @@ function costs() {
   const many = (name) => figure('node', 'acknowledged', name);
   const weight = (name) => kilobytes(peers.find((one) => one.name === name).gzipped);
   const budget = JSON.parse(read('tests/budget.json'));
-  return `A \`putRecord\` of 200 bytes takes the client ${pair('node')} with \`@aws-sdk/client-kinesis\` in Node, ${pair('chromium')} in Chromium and
-${pair('workerd')} in workerd (processor time, ${machine.cores} cores of ${machine.cpu}, ${machine.date}).
-A record through \`Producer\` takes ${many('kinesis-edge')} in Node until it is acknowledged, beside ${many('loop around client-kinesis')} in a loop around the SDK, which uses \`node:http\`,
-and ${many('loop around aws4fetch')} in one around \`aws4fetch\`, which neither batches nor retries.
-A page downloads ${kilobytes(budget.KinesisClient)} for \`KinesisClient\`; \`client-kinesis\` takes ${weight('client-kinesis, PutRecords')}, and \`aws4fetch\` only ${weight('aws4fetch, by hand')}, because it signs and
-sends, and does not retry failed entries, validate input or batch records.`;
+  return `Processor time of a \`putRecord\` of 200 bytes, beside that of \`@aws-sdk/client-kinesis\`: ${pair('node')} in Node, ${pair('chromium')} in
+Chromium and ${pair('workerd')} in workerd (${machine.cores} cores of ${machine.cpu}, ${machine.date}).
+In Node a record takes ${many('kinesis-edge')} from \`put\` of a \`Producer\` until it is acknowledged. A loop around the SDK, which uses \`node:http\`, takes
+${many('loop around client-kinesis')}; a loop around \`aws4fetch\` takes ${many('loop around aws4fetch')}.
+A page downloads ${kilobytes(budget.KinesisClient)} for \`KinesisClient\`, ${weight('client-kinesis, PutRecords')} for \`client-kinesis\`, and only ${weight('aws4fetch, by hand')} for \`aws4fetch\`, which signs and sends, but does
+not retry failed entries, validate input or batch records.`;
 }
 
 /** The names of exceptions in a list of src/client/retry.rs. */
