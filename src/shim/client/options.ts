@@ -40,16 +40,16 @@ export interface ClientOptions {
    */
   protocol?: 'json' | 'cbor';
   /**
-   * Attempts per call, the first one included. Throttling and faults of the server or the network are repeated, with
-   * exponential backoff and full jitter. Higher: fewer calls fail while Kinesis throttles or is down. Lower: a call
-   * fails sooner. Allowed: 1 to 1_000.
+   * Attempts per call, the first one included. After throttling, and after a fault of the server or the network, a call
+   * is repeated with exponential backoff and full jitter. Higher: fewer calls fail while Kinesis throttles or is down.
+   * Lower: a call fails sooner. Allowed: 1 to 1_000.
    * @default 3
    */
   maxAttempts?: number;
   /**
-   * Time in milliseconds for one attempt, up to the last byte of its response; also for one call of a credentials
-   * provider. Higher: slow connections get through. Lower: a request that was lost is repeated sooner. Allowed: 1 to
-   * 2_147_483_647.
+   * Time in milliseconds for one attempt, up to the last byte of its response; the same time for one call of a
+   * credentials provider. Higher: slow connections get through. Lower: a request that was lost is repeated sooner.
+   * Allowed: 1 to 2_147_483_647.
    * @default 10_000
    */
   requestTimeoutMs?: number;

@@ -39,7 +39,7 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
    */
   ordering?: 'none' | 'key';
   /**
-   * Longest time in milliseconds that a record waits for others to be sent with. Higher: fewer and fuller requests.
+   * Longest time in milliseconds that a record waits for others to fill its request. Higher: fewer and fuller requests.
    * Lower: earlier delivery. Allowed: 0 to 2_147_483_647.
    * @default 100
    */
@@ -58,8 +58,8 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
    */
   aggregateBytesMax?: number;
   /**
-   * Requests in flight at once. Higher: more records per second where the connection is slow to answer. Lower: fewer
-   * connections and less memory for bodies. Allowed: 1 to 100.
+   * Requests in flight at once. Higher: more records per second where responses take long. Lower: fewer connections and
+   * less memory for bodies. Allowed: 1 to 100.
    * @default 4
    */
   requestsInFlightMax?: number;
@@ -71,14 +71,15 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
    */
   bufferBytesMax?: number;
   /**
-   * Records that may wait in memory; past it `put` rejects as past `bufferBytesMax`. Higher: a longer outage loses no
-   * record. Lower: less memory where records are small. Allowed: 1 to 100_000_000.
+   * Records that may wait in memory; past it `put` rejects in the same way as past `bufferBytesMax`. Higher: a longer
+   * outage loses no record. Lower: less memory where records are small. Allowed: 1 to 100_000_000.
    * @default 100_000
    */
   bufferRecordsMax?: number;
   /**
-   * Attempts per record, the first one included; those while offline do not count. Higher: fewer records are given up
-   * while Kinesis throttles. Lower: a record that cannot be delivered is given up sooner. Allowed: 1 to 1_000_000.
+   * Attempts per record, the first one included; attempts made while offline do not count. Higher: fewer records are
+   * given up while Kinesis throttles. Lower: a record that cannot be delivered is given up sooner. Allowed: 1 to
+   * 1_000_000.
    * @default 10
    */
   recordAttemptsMax?: number;
