@@ -15,7 +15,7 @@ export const MISCONFIGURATIONS = [
   {
     id: 'dead',
     wrong: 'nothing listens at the `endpoint`, or at `collectorUrl`',
-    remedy: 'correct the address, start the server',
+    remedy: 'correct the address, or start the server',
     says: {
       client: `warn: … has failed: ERR_NETWORK: …ECONNREFUSED…; look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
       producer: `warn: ${ROW}ERR_NETWORK: …ECONNREFUSED…; look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
@@ -37,7 +37,7 @@ export const MISCONFIGURATIONS = [
   {
     id: 'silent',
     wrong: 'the endpoint accepts connections and never answers',
-    remedy: 'a firewall or a proxy on the way, or another server than Kinesis',
+    remedy: 'look for a firewall or a proxy on the way, and for a server that is not Kinesis',
     says: {
       client: `warn: … has failed: TimeoutError: no complete response within 10000 ms (requestTimeoutMs); look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
       producer: `warn: a request has failed, … records wait; the last: TimeoutError: no … within 10000 ms (requestTimeoutMs); look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
@@ -49,7 +49,7 @@ export const MISCONFIGURATIONS = [
   {
     id: 'no-region',
     wrong: 'a `region` that does not exist, such as `us-esat-1`',
-    remedy: 'correct its name',
+    remedy: 'correct the name of the region',
     says: {
       client: `warn: … has failed: ERR_NETWORK: …ENOTFOUND kinesis.us-esat-1.amazonaws.com…; look at the region 'us-esat-1' and the connection; ${IN_A_PAGE}`,
       producer: `warn: ${ROW}ERR_NETWORK: …ENOTFOUND kinesis.us-esat-1.amazonaws.com…; look at the region 'us-esat-1' and the connection; ${IN_A_PAGE}`,
@@ -81,8 +81,8 @@ export const MISCONFIGURATIONS = [
   },
   {
     id: 'wrong-secret',
-    wrong: 'the secret does not belong to the access key, or what is between has changed the request',
-    remedy: 'give the right pair',
+    wrong: 'the secret does not belong to the access key, or a proxy on the way has changed the request',
+    remedy: 'give the secret of this access key',
     says: {
       client: `warn: … has failed: InvalidSignatureException: The request signature we calculated does not match the signature you provided.…; ${CREDENTIALS}`,
       producer: `error: … records were given up: InvalidSignatureException: The request signature we calculated does not match the signature you provided.…; ${CREDENTIALS}`,
@@ -92,7 +92,7 @@ export const MISCONFIGURATIONS = [
   },
   {
     id: 'incomplete-signature',
-    wrong: 'an access key id with a character too many, such as a comma',
+    wrong: 'an access key ID with an extra character, such as a comma',
     remedy: 'copy the key again',
     says: {
       client: `warn: … has failed: IncompleteSignatureException: …; ${CREDENTIALS}`,
@@ -102,7 +102,7 @@ export const MISCONFIGURATIONS = [
   },
   {
     id: 'no-permission',
-    wrong: 'the keys may not do this',
+    wrong: 'the keys have no permission for this operation',
     remedy: '[the policy](security.md#the-policy): compare its ARN with region, account and name of the stream',
     says: {
       client: 'warn: … has failed: AccessDeniedException: …; look at the policy of the credentials: they need kinesis:PutRecord on the stream',
@@ -123,8 +123,8 @@ export const MISCONFIGURATIONS = [
   },
   {
     id: 'stuck-clock',
-    wrong: 'signatures are refused as too old, though they have the time that answers name',
-    remedy: 'set the clock; see whether a proxy caches answers or holds requests for minutes',
+    wrong: 'signatures are refused as too old, although they have the time that the last answers had',
+    remedy: 'set the clock; check whether a proxy caches answers or holds requests for minutes',
     says: {
       client: "warn: … has failed: InvalidSignatureException: Signature expired: …; look at the clock of this host, and of what answers at the endpoint '…'",
       producer: "error: … records were given up: InvalidSignatureException: Signature expired: …; look at the clock of this host, and of what answers at the endpoint '…'",
@@ -133,7 +133,7 @@ export const MISCONFIGURATIONS = [
   {
     id: 'provider-throws',
     wrong: 'the credentials provider throws',
-    remedy: 'what it threw is in the line (but not in that of the collector, which writes to a log that others may read)',
+    remedy: 'read in the line what the provider threw. The line of a collector leaves it out, because others may read its log',
     says: {
       client: `warn: the credentials provider has failed: ERR_CREDENTIALS: credentials: the provider failed: logged out; ${PROVIDER}`,
       producer: `warn: ${ROW}ERR_CREDENTIALS: credentials: the provider failed: logged out; ${PROVIDER}`,
@@ -144,7 +144,7 @@ export const MISCONFIGURATIONS = [
   {
     id: 'provider-silent',
     wrong: 'the credentials provider never answers',
-    remedy: 'see what it waits for',
+    remedy: 'find what the provider waits for',
     says: {
       client: `warn: the credentials provider has failed: ERR_CREDENTIALS: credentials: the provider gave none within 10000 ms (requestTimeoutMs); ${PROVIDER}`,
       producer: `warn: a request has failed, … records wait; the last: ERR_CREDENTIALS: credentials: the provider … within 10000 ms (requestTimeoutMs); ${PROVIDER}`,
@@ -154,7 +154,7 @@ export const MISCONFIGURATIONS = [
   {
     id: 'provider-empty',
     wrong: 'the credentials provider gives `undefined`',
-    remedy: 'let it return keys, or throw the reason why it has none',
+    remedy: 'let the provider return keys, or throw the reason why it has none',
     says: {
       client: `warn: the credentials provider has failed: ERR_CREDENTIALS: credentials (from the provider) must be an object with accessKeyId and secretAccessKey, …not undefined; ${PROVIDER}`,
       producer: `warn: ${ROW}ERR_CREDENTIALS: credentials (from the provider) must be an object with accessKeyId and secretAccessKey, …not undefined; ${PROVIDER}`,
@@ -163,7 +163,7 @@ export const MISCONFIGURATIONS = [
   },
   {
     id: 'provider-malformed',
-    wrong: 'what the credentials provider gives lacks a member, such as `secretAccessKey`',
+    wrong: 'a member is missing in what the credentials provider gives, such as `secretAccessKey`',
     remedy: 'correct the names of the members',
     says: {
       client: `warn: the credentials provider has failed: ERR_CREDENTIALS: credentials (from the provider).secretAccessKey is missing: …; ${PROVIDER}`,
@@ -184,7 +184,7 @@ export const MISCONFIGURATIONS = [
   {
     id: 'cors',
     wrong: 'CORS: the server does not allow the page to read its answers',
-    remedy: 'Kinesis allows every page: use it without an `endpoint`. A collector needs the page in `allowedOrigins`',
+    remedy: 'leave out `endpoint`, because Kinesis itself allows every page. For a collector add the origin of the page to `allowedOrigins`',
     says: {
       'tracker to Kinesis': `warn: ${ROW}ERR_NETWORK: the request or its response was lost: Failed to fetch; look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
       'tracker to a collector': `warn: ${NO_EVENT}Failed to fetch; ${COLLECTOR_LOST}`,
@@ -211,7 +211,7 @@ export const MISCONFIGURATIONS = [
   {
     id: 'silent-wasm',
     wrong: 'the server of the page does not answer for the `.wasm` file',
-    remedy: 'see what holds the request; [bundlers](bundlers.md)',
+    remedy: 'find what holds the request; [bundlers](bundlers.md)',
     says: {
       client: "warn: the WebAssembly module is not there after 10000 ms: look at the request of its .wasm file in the browser, or import 'kinesis-edge/inline', which needs no such file",
       'tracker to Kinesis': "warn: the WebAssembly module is not there after 10000 ms: look at the request of its .wasm file in the browser, or import 'kinesis-edge/inline', which needs no such file",
@@ -219,13 +219,13 @@ export const MISCONFIGURATIONS = [
   },
   {
     id: 'collector-path',
-    wrong: 'the collector is at another path than that of `collectorUrl`',
+    wrong: 'the path of `collectorUrl` is not that of the collector',
     remedy: 'correct the path: it is `/collect`, unless the collector has the option `path`',
     says: { 'tracker to a collector': `warn: ${NO_EVENT}Failed to fetch; ${COLLECTOR_LOST}` },
   },
   {
     id: 'collector-404',
-    wrong: 'another server is at `collectorUrl`, and has nothing there',
+    wrong: 'the server at `collectorUrl` is not a collector, and has nothing at that path',
     remedy: 'correct the address',
     says: { 'tracker to a collector': 'error: ERR_SERVICE: the collector answered with HTTP 404; look at collectorUrl' },
   },
@@ -241,7 +241,7 @@ export const MISCONFIGURATIONS = [
   {
     id: 'collector-403',
     wrong: 'the collector refuses the write key, the parameter `k` of `collectorUrl`',
-    remedy: 'correct the key, or add the page to `allowedOrigins`, which needs none',
+    remedy: 'correct the key. A page whose origin is in `allowedOrigins` needs no key: leave `k` out',
     says: { 'tracker to a collector': 'error: ERR_SERVICE: the collector answered with HTTP 403; look at allowedOrigins and writeKey of the collector' },
   },
 ];
