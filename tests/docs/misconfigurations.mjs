@@ -226,7 +226,7 @@ export const MISCONFIGURATIONS = [
   {
     id: 'collector-404',
     wrong: 'the server at `collectorUrl` is not a collector, and has nothing at that path',
-    remedy: 'correct the address',
+    remedy: 'correct the address. If that server sends no CORS header, the line says `Failed to fetch` instead',
     says: { 'tracker to a collector': 'error: ERR_SERVICE: the collector answered with HTTP 404; look at collectorUrl' },
   },
   {

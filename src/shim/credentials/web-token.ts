@@ -16,7 +16,7 @@ export interface WebTokenOptions {
   webIdentityToken: string | (() => Promise<string>);
   /** 2 to 64 characters of `a-z A-Z 0-9 _ + = , . @ -` @default 'kinesis-edge-' and the time */
   roleSessionName?: string;
-  /** 900 to 43,200 seconds. @default that of the role, which AWS sets to an hour */
+  /** 900 to 43,200 seconds. The maximum of the role limits it. @default 3,600, by AWS */
   durationSeconds?: number;
   clientConfig?: {
     /** @default the global endpoint */
