@@ -4,6 +4,8 @@ import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 import { top } from '../../xtask/say.mjs';
 import { cli } from './cli/run.mjs';
 import { startStream } from './collector/setup.mjs';
@@ -86,3 +88,14 @@ test('a server that ends as it starts is said, and is not waited for', async () 
   assert.equal(code, 1);
   assert.match(stderr, /kinesis-edge dev: the embedded Kinesis has ended by itself\n$/);
 });
+
+for (const [is, status] of [['CREATING', 'CREATING'], ['not there', undefined]]) {
+  test(`a stream that stays ${is} is given up`, async () => {
+    const outfile = join(top, 'target', 'create-stream.test.mjs');
+    await build({ entryPoints: [join(top, 'src', 'cli', 'dev', 'create-stream.ts')], outfile, bundle: true, format: 'esm', platform: 'node', external: ['kinesis-edge'] });
+    const { createStream } = await import(pathToFileURL(outfile));
+    const missing = Object.assign(new Error('no such stream'), { name: 'ResourceNotFoundException' });
+    const client = { describeStreamSummary: async () => (status ? { StreamDescriptionSummary: { StreamStatus: status } } : Promise.reject(missing)), call: async () => ({}) };
+    await assert.rejects(createStream(client, 'clicks', 1, 100), { message: `the stream 'clicks' is ${is} after 0.1 s: restart the local Kinesis` });
+  });
+}

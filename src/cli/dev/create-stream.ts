@@ -1,12 +1,24 @@
 import { setTimeout } from 'node:timers/promises';
 import { KinesisError, type KinesisClient } from 'kinesis-edge';
 
-/** Creates the stream of a local Kinesis that has just started. A new stream takes a moment until it takes records. */
-export async function createStream(client: KinesisClient, StreamName: string, ShardCount: number): Promise<void> {
-  const endsAt = Date.now() + START_MS;
+/**
+ * Creates the stream of a local Kinesis that has just started. A new stream takes a moment until it takes records.
+ * @param startMs rejects where the stream does not take records after this time
+ */
+export async function createStream(
+  client: KinesisClient,
+  StreamName: string,
+  ShardCount: number,
+  startMs = START_MS,
+): Promise<void> {
+  const endsAt = Date.now() + startMs;
   for (;;) {
     const status = await onceStarted(() => statusOf(client, StreamName), endsAt);
     if (status === 'ACTIVE') return;
+    if (Date.now() > endsAt)
+      throw new Error(
+        `the stream '${StreamName}' is ${status ?? 'not there'} after ${startMs / 1000} s: restart the local Kinesis`,
+      );
     // Also again: CreateStream has an empty answer, which may have been that of another program.
     if (status === undefined) await onceStarted(() => create(client, { StreamName, ShardCount }), endsAt);
     await setTimeout(POLL_MS);
