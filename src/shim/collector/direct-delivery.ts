@@ -1,3 +1,4 @@
+import { RECORD_ATTEMPTS_MAX } from '../core/limits.js';
 import { inTime } from '../core/in-time.js';
 import { ENDS_WITH_INVOCATION } from '../core/host.js';
 import { Producer } from '../producer/producer.js';
@@ -29,7 +30,7 @@ export class DirectDelivery implements Delivery {
   constructor(settings: CollectorSettings, health: DeliveryHealth) {
     this.#settings = settings;
     this.#health = health;
-    const { recordAttemptsMax = ATTEMPTS_MAX } = settings.producer;
+    const { recordAttemptsMax = RECORD_ATTEMPTS_MAX } = settings.producer;
     // Each event was answered with 202: only its age ends its life, also where the operator has to repair the cause.
     this.#producer = new Producer({
       ...settings.producer,
@@ -82,7 +83,5 @@ export class DirectDelivery implements Delivery {
   }
 }
 
-/** The most that the option takes: an outage costs many attempts within seconds. */
-const ATTEMPTS_MAX = 1_000_000;
 /** How long a response waits for the events where nothing else keeps the request alive, in milliseconds. */
 const DELIVERY_MS_MAX = 30_000;

@@ -7,6 +7,9 @@ export const TIMER_MS_MAX = 2_147_483_647;
  */
 export const KEEPALIVE_BYTES_MAX = 65_536;
 
+/** The most attempts of one record that a producer allows: an outage costs many attempts within seconds. */
+export const RECORD_ATTEMPTS_MAX = 1_000_000;
+
 /** 1 MiB, in bytes. */
 export const MIB = 1_048_576;
 

@@ -93,7 +93,7 @@ export class OutboxRestorer<T extends RestoredRecord> {
     try {
       for (let coresLost = 0; ;) {
         if (this.#writer.knows(record.id)) await this.#target.started();
-        if (this.#isLeft(record.id, pending, isWanted)) return true;
+        if (this.#isForAnotherPage(record.id, pending, isWanted)) return true;
         const refusal = this.#tryPut(record, pending);
         if (!refusal) return true;
         if (refusal.code === 'ERR_BUFFER_FULL') await this.#target.ready();
@@ -107,7 +107,7 @@ export class OutboxRestorer<T extends RestoredRecord> {
   }
 
   /** Whether the record is not put: another page has taken it over, or will. */
-  #isLeft(id: string, pending: T, isWanted: () => boolean): boolean {
+  #isForAnotherPage(id: string, pending: T, isWanted: () => boolean): boolean {
     if (!this.#writer.knows(id)) {
       pending.reject(droppedError(pending));
       return true;

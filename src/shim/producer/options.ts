@@ -1,4 +1,4 @@
-import { MIB, TIMER_MS_MAX } from '../core/limits.js';
+import { MIB, RECORD_ATTEMPTS_MAX, TIMER_MS_MAX } from '../core/limits.js';
 import { CLIENT_OPTIONS, type ClientOptions } from '../client/options.js';
 import { kindOf } from '../core/data.js';
 import { KEY_LENGTH_MAX } from '../core/packed-batch.js';
@@ -162,7 +162,7 @@ function readOptions(options: ProducerOptions<never>) {
       max: BUFFER_BYTES_MAX,
     }),
     bufferRecordsMax: checkCount(options.bufferRecordsMax ?? 100_000, 'bufferRecordsMax', { max: 100_000_000 }),
-    recordAttemptsMax: checkCount(options.recordAttemptsMax ?? 10, 'recordAttemptsMax', { max: 1_000_000 }),
+    recordAttemptsMax: checkCount(options.recordAttemptsMax ?? 10, 'recordAttemptsMax', { max: RECORD_ATTEMPTS_MAX }),
     recordTtlMs: checkCount(options.recordTtlMs ?? 300_000, 'recordTtlMs', { max: TIMER_MS_MAX }),
     shardRateLimit: checkShare(options.shardRateLimit ?? 1.5),
     outbox: ownOutbox,

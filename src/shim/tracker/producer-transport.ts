@@ -1,6 +1,7 @@
 import { type InternalHooks, applyDefaults, dropRecords } from '../producer/internal-hooks.js';
 import type { KinesisError } from '../core/error.js';
 import { Latch } from '../core/latch.js';
+import { RECORD_ATTEMPTS_MAX } from '../core/limits.js';
 import type { IndexedDBOutbox } from '../outbox/types.js';
 import type { Producer } from '../producer/producer.js';
 import type { Reporter } from './reporter.js';
@@ -33,7 +34,7 @@ export class ProducerTransport implements Transport {
     const makeOutbox = persist
       ? (stream: string) => (this.#outbox = openOutbox(outboxName(stream), reporter.report))
       : undefined;
-    const limits = persist && { recordTtlMs: WEEK_MS, recordAttemptsMax: 1_000_000 };
+    const limits = persist && { recordTtlMs: WEEK_MS, recordAttemptsMax: RECORD_ATTEMPTS_MAX };
     const { logger } = reporter;
     producer[applyDefaults]?.({ aggregation: 'key', ...limits, ...(logger && { logger }) }, makeOutbox);
   }
