@@ -56,7 +56,7 @@ function costs() {
   const budget = JSON.parse(read('tests/budget.json'));
   return `Processor time of a \`putRecord\` of 200 bytes, beside that of \`@aws-sdk/client-kinesis\`: ${pair('node')} in Node, ${pair('chromium')} in
 Chromium and ${pair('workerd')} in workerd (${machine.cores} cores of ${machine.cpu}, ${machine.date}).
-In Node a record takes ${many('kinesis-edge')} from \`put\` of a \`Producer\` until it is acknowledged. A loop around the SDK, which uses \`node:http\`, takes
+In Node a record of a \`Producer\` takes ${many('kinesis-edge')} of processor time from \`put\` until it is acknowledged. A loop around the SDK, which uses \`node:http\`, takes
 ${many('loop around client-kinesis')}; a loop around \`aws4fetch\` takes ${many('loop around aws4fetch')}.
 A page downloads ${kilobytes(budget.KinesisClient)} for \`KinesisClient\`, ${weight('client-kinesis, PutRecords')} for \`client-kinesis\`, and only ${weight('aws4fetch, by hand')} for \`aws4fetch\`, which signs and sends, but does
 not retry failed entries, validate input or batch records.`;
