@@ -163,7 +163,7 @@ export const MISCONFIGURATIONS = [
   },
   {
     id: 'provider-malformed',
-    wrong: 'a member is missing in what the credentials provider gives, such as `secretAccessKey`',
+    wrong: 'the credentials provider gives keys without a member, such as `secretAccessKey`',
     remedy: 'correct the names of the members',
     says: {
       client: `warn: the credentials provider has failed: ERR_CREDENTIALS: credentials (from the provider).secretAccessKey is missing: …; ${PROVIDER}`,
