@@ -28,10 +28,10 @@ after(() => rm(folder, { recursive: true, force: true }));
 
 test('it holds what is needed and nothing else', async () => {
   const files = await readdir(join(folder, 'node_modules', 'kinesis-edge'), { recursive: true });
-  for (const needed of ['dist/cli.js', 'dist/third-party-licences.txt', 'dist/node.cjs', 'dist/kinesis-edge.iife.js', 'dist/kinesis-edge.esm.js', 'dist/types/entries/index.d.cts', 'dist/types/module.d.ts', 'dist/kinesis-edge.wasm', 'dist/browser/core/kinesis-edge-client.wasm', 'dist/browser/core/kinesis-edge-signer.wasm', 'dist/browser/entries/index.js', 'dist/browser.js', 'dist/types/entries/index.d.ts', 'dist/workerd.js', 'dist/types/entries/collector.d.ts', 'dist/opentelemetry.cjs', 'dist/browser/entries/opentelemetry.js', 'dist/types/entries/opentelemetry.d.cts', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
+  for (const needed of ['dist/cli.js', 'dist/third-party-licences.txt', 'dist/node.cjs', 'dist/kinesis-edge.iife.js', 'dist/kinesis-edge.esm.js', 'dist/types/entries/index.d.cts', 'dist/types/module.d.ts', 'dist/kinesis-edge.wasm', 'dist/browser/core/kinesis-edge-client.wasm', 'dist/browser/core/kinesis-edge-signer.wasm', 'dist/browser/entries/index.js', 'dist/browser.js', 'dist/types/entries/index.d.ts', 'dist/workerd.js', 'dist/types/entries/collector.d.ts', 'dist/opentelemetry.cjs', 'dist/browser/entries/opentelemetry.js', 'dist/types/entries/opentelemetry.d.cts', 'README.md', 'LICENSE', 'CHANGELOG.md', 'docs/troubleshooting.md', 'docs/pictures/keys.svg']) {
     assert.ok(files.includes(needed), needed);
   }
-  const extra = files.filter((file) => !/^(dist(\/[\w-]+)*|dist\/[\w/.-]+\.(c?js|js\.map|d\.c?ts|wasm)|dist\/third-party-licences\.txt|README\.md|LICENSE|CHANGELOG\.md|package\.json|(www|tests|tests\/bench|tests\/bench\/pictures)(\/[\w-]+\.(svg|webp))?)$/.test(file));
+  const extra = files.filter((file) => !/^(dist(\/[\w-]+)*|dist\/[\w/.-]+\.(c?js|js\.map|d\.c?ts|wasm)|dist\/third-party-licences\.txt|README\.md|LICENSE|CHANGELOG\.md|package\.json|docs(\/pictures(\/[\w-]+\.svg)?|\/[\w-]+\.md)?|(www|tests|tests\/bench|tests\/bench\/pictures)(\/[\w-]+\.(svg|webp))?)$/.test(file));
   // The README is shown with its pictures.
   const readme = await readFile(join(top, 'README.md'), 'utf8');
   const pictures = [...readme.matchAll(/(?:src|srcset)="([^":]+)"/g)].map(([, picture]) => picture);
