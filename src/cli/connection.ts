@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import { CommandFailure } from './failure.js';
-import { ADVICE_KEEPER, forTerminal } from './remedy.js';
+import { ADVICE_KEEPER } from './remedy.js';
 import { type Profile, profileName, readProfile } from './shared-config.js';
 
 /** The options that every command has which sends a request. */
@@ -133,5 +133,5 @@ function noKeys(reason: string): CommandFailure {
 }
 
 function printLine(line: string): void {
-  process.stderr.write(`${forTerminal(line)}\n`);
+  process.stderr.write(`${line}\n`);
 }

@@ -1,13 +1,13 @@
 // What the log says of each misconfiguration. tests/js/misconfigurations.test.mjs provokes every line of this list, and fails where the log
 // says anything else; tests/docs/generate.mjs makes the table of docs/troubleshooting.md from it. `…` stands for what differs from case to case.
 
-const IN_A_PAGE = "in a page also at CORS and at connect-src of its Content-Security-Policy: the browser's console says which";
+const IN_A_PAGE = "at CORS and at connect-src of the page's Content-Security-Policy: the browser's console says which";
 const CREDENTIALS = "look at the credentials (key, secret and session token), whether they are for the region '…', and at the clock of this host";
 const PROVIDER = 'look at the credentials provider, and at what it asks';
 const KEYS = 'check the access key, its secret and its session token, and the clock of the host';
 const UNAVAILABLE = 'Kinesis cannot be reached, is slow, or has an outage: check the region and the endpoint (…)';
 const COLLECTOR_LOST = "look at collectorUrl, the connection, the collector's allowedOrigins (CORS) and connect-src of the page's Content-Security-Policy: the browser's console says which";
-const ROW = '… failures in a row, … records wait; the last: ';
+const ROW = '… failures in a row, … waiting; the last: ';
 const NO_EVENT = 'no event gets through to …, … wait; failures in a row: …; the last: ';
 
 /** `who` is `client`, `producer`, `collector`, `tracker to Kinesis` or `tracker to a collector`. */
@@ -17,10 +17,10 @@ export const MISCONFIGURATIONS = [
     wrong: 'nothing listens at the `endpoint`, or at `collectorUrl`',
     remedy: 'correct the address, or start the server',
     says: {
-      client: `warn: … has failed: ERR_NETWORK: …ECONNREFUSED…; look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
-      producer: `warn: ${ROW}ERR_NETWORK: …ECONNREFUSED…; look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
+      client: `warn: … has failed: ERR_NETWORK: …ECONNREFUSED…; look at the endpoint '…' and the connection`,
+      producer: `warn: ${ROW}ERR_NETWORK: …ECONNREFUSED…; look at the endpoint '…' and the connection`,
       collector: `error: events are held: ERR_NETWORK: ${UNAVAILABLE}`,
-      'tracker to Kinesis': `warn: ${ROW}ERR_NETWORK: …; look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
+      'tracker to Kinesis': `warn: ${ROW}ERR_NETWORK: …; look at the endpoint '…' and the connection, ${IN_A_PAGE}`,
       'tracker to a collector': `warn: ${NO_EVENT}Failed to fetch; ${COLLECTOR_LOST}`,
     },
   },
@@ -29,9 +29,9 @@ export const MISCONFIGURATIONS = [
     wrong: "the endpoint's host does not exist",
     remedy: 'correct the `endpoint`, or leave it out',
     says: {
-      client: `warn: … has failed: ERR_NETWORK: …ENOTFOUND…; look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
-      producer: `warn: ${ROW}ERR_NETWORK: …ENOTFOUND…; look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
-      'tracker to Kinesis': `warn: ${ROW}ERR_NETWORK: …; look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
+      client: `warn: … has failed: ERR_NETWORK: …ENOTFOUND…; look at the endpoint '…' and the connection`,
+      producer: `warn: ${ROW}ERR_NETWORK: …ENOTFOUND…; look at the endpoint '…' and the connection`,
+      'tracker to Kinesis': `warn: ${ROW}ERR_NETWORK: …; look at the endpoint '…' and the connection, ${IN_A_PAGE}`,
     },
   },
   {
@@ -39,10 +39,10 @@ export const MISCONFIGURATIONS = [
     wrong: 'the endpoint accepts connections and never answers',
     remedy: 'look for a firewall or a proxy on the way, and for a server that is not Kinesis',
     says: {
-      client: `warn: … has failed: TimeoutError: no complete response within 10000 ms (requestTimeoutMs); look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
-      producer: `warn: a request has failed, … records wait; the last: TimeoutError: no … within 10000 ms (requestTimeoutMs); look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
+      client: `warn: … has failed: TimeoutError: no complete response within 10000 ms (requestTimeoutMs); look at the endpoint '…' and the connection`,
+      producer: `warn: a request has failed, … waiting; the last: TimeoutError: no … within 10000 ms (requestTimeoutMs); look at the endpoint '…' and the connection`,
       collector: `error: events are held: TimeoutError (ERR_TIMEOUT): ${UNAVAILABLE}`,
-      'tracker to Kinesis': `warn: a request has failed, … records wait; the last: TimeoutError: no … within 10000 ms (requestTimeoutMs); look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
+      'tracker to Kinesis': `warn: a request has failed, … waiting; the last: TimeoutError: no … within 10000 ms (requestTimeoutMs); look at the endpoint '…' and the connection, ${IN_A_PAGE}`,
       'tracker to a collector': `warn: ${NO_EVENT}no response within 10000 ms; ${COLLECTOR_LOST}`,
     },
   },
@@ -51,10 +51,10 @@ export const MISCONFIGURATIONS = [
     wrong: 'a `region` that does not exist, such as `us-esat-1`',
     remedy: 'correct the name of the region',
     says: {
-      client: `warn: … has failed: ERR_NETWORK: …ENOTFOUND kinesis.us-esat-1.amazonaws.com…; look at the region 'us-esat-1' and the connection; ${IN_A_PAGE}`,
-      producer: `warn: ${ROW}ERR_NETWORK: …ENOTFOUND kinesis.us-esat-1.amazonaws.com…; look at the region 'us-esat-1' and the connection; ${IN_A_PAGE}`,
+      client: `warn: … has failed: ERR_NETWORK: …ENOTFOUND kinesis.us-esat-1.amazonaws.com…; look at the region 'us-esat-1' and the connection`,
+      producer: `warn: ${ROW}ERR_NETWORK: …ENOTFOUND kinesis.us-esat-1.amazonaws.com…; look at the region 'us-esat-1' and the connection`,
       collector: 'error: events are held: ERR_NETWORK: Kinesis cannot be reached, is slow, or has an outage: check the region and the endpoint (us-esat-1)',
-      'tracker to Kinesis': `warn: ${ROW}ERR_NETWORK: …; look at the region 'us-esat-1' and the connection; ${IN_A_PAGE}`,
+      'tracker to Kinesis': `warn: ${ROW}ERR_NETWORK: …; look at the region 'us-esat-1' and the connection, ${IN_A_PAGE}`,
     },
   },
   {
@@ -62,10 +62,10 @@ export const MISCONFIGURATIONS = [
     wrong: 'the stream does not exist in this region and account',
     remedy: 'create it, or correct `streamName`, `region` or the keys',
     says: {
-      client: "warn: … has failed: ResourceNotFoundException: …not found.; look at the name of the stream, its account and the endpoint '…' and the region '…'",
-      producer: "error: … records were given up: ResourceNotFoundException: …not found.; look at the name of the stream '…', its account and the endpoint '…' and the region '…'",
+      client: "warn: … has failed: ResourceNotFoundException: …not found.; look at the name of the stream, its account, the endpoint '…' and the region '…'",
+      producer: "error: … given up: ResourceNotFoundException: …not found.; look at the name of the stream '…', its account, the endpoint '…' and the region '…'",
       collector: 'error: events are held: ResourceNotFoundException (ERR_SERVICE): check the region and the name of the stream',
-      'tracker to Kinesis': `warn: ${ROW}ResourceNotFoundException: …not found.; look at the name of the stream '…', its account and the endpoint '…' and the region '…'`,
+      'tracker to Kinesis': `warn: ${ROW}ResourceNotFoundException: …not found.; look at the name of the stream '…', its account, the endpoint '…' and the region '…'`,
     },
   },
   {
@@ -74,7 +74,7 @@ export const MISCONFIGURATIONS = [
     remedy: 'give keys of this partition, temporary ones with their `sessionToken`',
     says: {
       client: `warn: … has failed: UnrecognizedClientException: The security token included in the request is invalid.; ${CREDENTIALS}`,
-      producer: `error: … records were given up: UnrecognizedClientException: The security token included in the request is invalid.; ${CREDENTIALS}`,
+      producer: `error: … given up: UnrecognizedClientException: The security token included in the request is invalid.; ${CREDENTIALS}`,
       collector: `error: events are held: UnrecognizedClientException (ERR_SERVICE): ${KEYS}`,
       'tracker to Kinesis': `warn: ${ROW}UnrecognizedClientException: The security token included in the request is invalid.; ${CREDENTIALS}`,
     },
@@ -85,7 +85,7 @@ export const MISCONFIGURATIONS = [
     remedy: 'give the secret of this access key',
     says: {
       client: `warn: … has failed: InvalidSignatureException: The request signature we calculated does not match the signature you provided.…; ${CREDENTIALS}`,
-      producer: `error: … records were given up: InvalidSignatureException: The request signature we calculated does not match the signature you provided.…; ${CREDENTIALS}`,
+      producer: `error: … given up: InvalidSignatureException: The request signature we calculated does not match the signature you provided.…; ${CREDENTIALS}`,
       collector: `error: events are held: InvalidSignatureException (ERR_SERVICE): ${KEYS}`,
       'tracker to Kinesis': `warn: ${ROW}InvalidSignatureException: The request signature we calculated does not match the signature you provided.…; ${CREDENTIALS}`,
     },
@@ -96,7 +96,7 @@ export const MISCONFIGURATIONS = [
     remedy: 'copy the key again',
     says: {
       client: `warn: … has failed: IncompleteSignatureException: …; ${CREDENTIALS}`,
-      producer: `error: … records were given up: IncompleteSignatureException: …; ${CREDENTIALS}`,
+      producer: `error: … given up: IncompleteSignatureException: …; ${CREDENTIALS}`,
       collector: `error: events are held: IncompleteSignatureException (ERR_SERVICE): ${KEYS}`,
     },
   },
@@ -106,7 +106,7 @@ export const MISCONFIGURATIONS = [
     remedy: '[the policy](security.md#the-policy): compare its ARN with region, account and name of the stream',
     says: {
       client: 'warn: … has failed: AccessDeniedException: …; look at the policy of the credentials: they need kinesis:PutRecord on the stream',
-      producer: "error: … records were given up: AccessDeniedException: …; look at the policy of the credentials: they need kinesis:PutRecords on the stream '…'",
+      producer: "error: … given up: AccessDeniedException: …; look at the policy of the credentials: they need kinesis:PutRecords on the stream '…'",
       collector: 'error: events are held: AccessDeniedException (ERR_SERVICE): the access key needs kinesis:PutRecords on the stream',
       'tracker to Kinesis': `warn: ${ROW}AccessDeniedException: …; look at the policy of the credentials: they need kinesis:PutRecords on the stream '…'`,
     },
@@ -127,7 +127,7 @@ export const MISCONFIGURATIONS = [
     remedy: 'set the clock; check whether a proxy caches answers or holds requests for minutes',
     says: {
       client: "warn: … has failed: InvalidSignatureException: Signature expired: …; look at the clock of this host, and of what answers at the endpoint '…'",
-      producer: "error: … records were given up: InvalidSignatureException: Signature expired: …; look at the clock of this host, and of what answers at the endpoint '…'",
+      producer: "error: … given up: InvalidSignatureException: Signature expired: …; look at the clock of this host, and of what answers at the endpoint '…'",
     },
   },
   {
@@ -147,7 +147,7 @@ export const MISCONFIGURATIONS = [
     remedy: 'find what the provider waits for',
     says: {
       client: `warn: the credentials provider has failed: ERR_CREDENTIALS: credentials: the provider gave none within 10000 ms (requestTimeoutMs); ${PROVIDER}`,
-      producer: `warn: a request has failed, … records wait; the last: ERR_CREDENTIALS: credentials: the provider … within 10000 ms (requestTimeoutMs); ${PROVIDER}`,
+      producer: `warn: a request has failed, … waiting; the last: ERR_CREDENTIALS: credentials: the provider … within 10000 ms (requestTimeoutMs); ${PROVIDER}`,
       collector: 'error: events are held: ERR_CREDENTIALS: credentials: the provider … within 10000 ms (requestTimeoutMs): check the credentials provider, and what it asks',
     },
   },
@@ -177,7 +177,7 @@ export const MISCONFIGURATIONS = [
     remedy: 'correct the `endpoint`; log in where a portal asks for it',
     says: {
       client: "warn: … has failed: ERR_SERVICE: …HTTP …; look at what is between this host and the endpoint '…': a proxy, a captive portal, a server that is not Kinesis",
-      producer: "warn: … failures in a row, … records wait; the last: ERR_SERVICE: …HTTP …; look at what is between this host and the endpoint '…': a proxy, a captive portal, a server that is not Kinesis",
+      producer: "warn: … failures in a row, … waiting; the last: ERR_SERVICE: …HTTP …; look at what is between this host and the endpoint '…': a proxy, a captive portal, a server that is not Kinesis",
       collector: `error: events are held: ERR_SERVICE: ${UNAVAILABLE}`,
     },
   },
@@ -186,7 +186,7 @@ export const MISCONFIGURATIONS = [
     wrong: 'CORS: the server does not allow the page to read its answers',
     remedy: 'leave out `endpoint`, because Kinesis itself allows every page. For a collector add the origin of the page to `allowedOrigins`',
     says: {
-      'tracker to Kinesis': `warn: ${ROW}ERR_NETWORK: the request or its response was lost: Failed to fetch; look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
+      'tracker to Kinesis': `warn: ${ROW}ERR_NETWORK: the request or its response was lost: Failed to fetch; look at the endpoint '…' and the connection, ${IN_A_PAGE}`,
       'tracker to a collector': `warn: ${NO_EVENT}Failed to fetch; ${COLLECTOR_LOST}`,
     },
   },
@@ -195,7 +195,7 @@ export const MISCONFIGURATIONS = [
     wrong: "the page's Content-Security-Policy forbids the connection",
     remedy: 'add the address to `connect-src`: [the policy](security.md#content-security-policy)',
     says: {
-      'tracker to Kinesis': `warn: ${ROW}ERR_NETWORK: the request or its response was lost: Failed to fetch…; look at the endpoint '…' and the connection; ${IN_A_PAGE}`,
+      'tracker to Kinesis': `warn: ${ROW}ERR_NETWORK: the request or its response was lost: Failed to fetch…; look at the endpoint '…' and the connection, ${IN_A_PAGE}`,
       'tracker to a collector': `warn: ${NO_EVENT}Failed to fetch…; ${COLLECTOR_LOST}`,
     },
   },
@@ -265,7 +265,7 @@ export function misconfigurationTable() {
 function causeIn(line) {
   return line
     .replace(/^\w+: /, '')
-    .replace(/^(.*the last: |.* ha(s|ve) failed: |.*were given up: |events are held: )/, '')
+    .replace(/^(.*the last: |.* ha(s|ve) failed: |.* given up: |events are held: )/, '')
     .replace("the stream '…'", 'the stream')
-    .replace(IN_A_PAGE, 'in a page also at CORS and at connect-src …');
+    .replace(IN_A_PAGE, 'at CORS and at connect-src …');
 }

@@ -181,7 +181,7 @@ test('an endpoint that never answers is said in words for a terminal, with the o
   await until('it is said', () => /failures in a row.*\n/.test(running.output.stderr), { ms: 60_000 });
   running.kill('SIGKILL');
   const { stderr } = await running.exited;
-  assert.match(stderr, /^kinesis-edge: \d+ failures in a row, 1 record waits; the last: .*; look at the endpoint 'http:\/\/127\.0\.0\.1:1\/?' and the connection; it ends after 20 s without an acknowledgement \(--give-up-after\)$/m);
+  assert.match(stderr, /^kinesis-edge: \d+ failures in a row, 1 record waiting; the last: .*; look at the endpoint 'http:\/\/127\.0\.0\.1:1\/?' and the connection; it ends after 20 s without an acknowledgement \(--give-up-after\)$/m);
 });
 
 test('lines that were skipped are exit code 1 also where nobody reads the summary', () =>

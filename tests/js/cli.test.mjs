@@ -119,7 +119,7 @@ test('an exception of the service ends a command of AWS with 254, another with 1
 
 test('a failure says what to look at, once, without a word of pages', async () => {
   const put = ['put-record', '--partition-key', 'a', '--data', 'YQ==', '--stream-name'];
-  assertFails(await cli([...put, 'nothing'], at(stream)), 254, /^kinesis-edge put-record: ResourceNotFoundException: .*; look at the name of the stream, its account and .*the region 'us-east-1'\n$/);
+  assertFails(await cli([...put, 'nothing'], at(stream)), 254, /^kinesis-edge put-record: ResourceNotFoundException: .*; look at the name of the stream, its account, .*the region 'us-east-1'\n$/);
   assertFails(await cli(['tail', '--stream-name', 'nothing'], at(stream)), 1, /^kinesis-edge tail: ResourceNotFoundException: .*; look at the name of the stream/);
   assertFails(await cli([...put, 'clicks'], at({ endpoint: 'http://127.0.0.1:1' })), 255, /; look at the endpoint 'http:\/\/127\.0\.0\.1:1\/?' and the connection\n$/);
   const remedies = [['AccessDeniedException', 'the policy of the credentials: they need kinesis:PutRecord on'], ['InvalidSignatureException', 'the credentials \\(key, secret'], ['UnrecognizedClientException', 'the credentials \\(key, secret']];

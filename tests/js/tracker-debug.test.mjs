@@ -76,7 +76,7 @@ test('the console shows why nothing gets through to Kinesis, though the producer
   const { shop } = await shops.directShop(QUIET, { kinesis: endpoint });
   const { page, shown, run } = await open(shop);
   await run(`tracker.track('waits'), null`);
-  const isThere = () => shown.some(({ fate, level }) => level === 'warning' && /^\d+ failures in a row, 1 records wait; the last: ERR_NETWORK: .*look at the endpoint/.test(fate));
+  const isThere = () => shown.some(({ fate, level }) => level === 'warning' && /^\d+ failures in a row, 1 record waiting; the last: ERR_NETWORK: .*look at the endpoint/.test(fate));
   assert.ok(await until(isThere), JSON.stringify(shown));
   await page.close();
 });

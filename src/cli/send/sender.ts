@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { type KinesisError, Producer, type ProducerOptions } from 'kinesis-edge';
 import { CommandFailure, messageOf } from '../failure.js';
-import { forTerminal, keepAdvice } from '../remedy.js';
+import { keepAdvice } from '../remedy.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { type Block, InputChanged, LineReader } from './line-reader.js';
 import type { Snapshot } from './progress.js';
@@ -68,7 +68,7 @@ export class Sender {
     const end = `it ends after ${this.#options.giveUpAfterMs / 1000} s without an acknowledgement (--give-up-after)`;
     const warn = (line: string) => {
       keepAdvice(line);
-      say(/ records? waits?; the last: /.test(line) ? `${forTerminal(line)}; ${end}` : line);
+      say(/ waiting; the last: /.test(line) ? `${line}; ${end}` : line);
     };
     return { warn, error: keepAdvice };
   }

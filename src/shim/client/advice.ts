@@ -20,6 +20,12 @@ export function explain(error: CallFailure, target: Target): string {
   return advice ? `${reason}; look at ${advice}` : reason;
 }
 
+/** Gives an error what to look at, as `advice`, where that is known. */
+export function advise(error: KinesisError, target: Target): void {
+  const advice = adviceFor(error, target);
+  if (advice) Object.assign(error, { advice: `look at ${advice}` });
+}
+
 /** Whether the time of a signature was refused. A response corrects that, where the clock of this host is wrong. */
 export function isAboutTime({ message }: CallFailure): boolean {
   return /^Signature (expired|not yet current)/.test(message);
@@ -29,14 +35,13 @@ function adviceFor(error: CallFailure, { region, endpoint, stream, operation }: 
   const { code, name } = error;
   const place = endpoint === undefined ? `the region '${region}'` : `the endpoint '${endpoint}'`;
   if (code === 'ERR_CREDENTIALS') return 'the credentials provider, and at what it asks';
-  if (LOST.test(code))
-    return `${place} and the connection; in a page also at CORS and at connect-src of its Content-Security-Policy: the browser's console says which`;
+  if (LOST.test(code)) return `${place} and the connection${isBrowser() ? OF_BROWSERS : ''}`;
   if (code !== 'ERR_SERVICE') return undefined;
   switch (topicOf(name)) {
     case 'permission':
       return `the policy of the credentials: they need kinesis:${operation} on ${stream}`;
     case 'stream':
-      return `the name of ${stream}, its account and ${endpoint === undefined ? '' : `${place} and `}the region '${region}'`;
+      return `the name of ${stream}, its account${endpoint === undefined ? '' : `, ${place}`} and the region '${region}'`;
     case 'encryption':
       return `the KMS key of ${stream}, and who may use it`;
     case 'throttled':
@@ -51,6 +56,14 @@ function adviceFor(error: CallFailure, { region, endpoint, stream, operation }: 
     return 'what the message says: the request itself is refused';
   return `what is between this host and ${place}: a proxy, a captive portal, a server that is not Kinesis`;
 }
+
+/** Whether rules for pages apply to requests. Node and Workers have no `location`. */
+function isBrowser(): boolean {
+  return typeof location === 'object';
+}
+
+const OF_BROWSERS =
+  ", at CORS and at connect-src of the page's Content-Security-Policy: the browser's console says which";
 
 /** The line of a log for a signature that was refused for its time, and is made again. */
 export const CLOCK_CORRECTED = 'the clock of this host is wrong: signatures have the time of Kinesis from now on';

@@ -1,7 +1,7 @@
 import type { KinesisError } from '../core/error.js';
 import { isLogged } from '../core/log-frequency.js';
 import { log } from '../core/logger.js';
-import { CLOCK_CORRECTED, explain, isAboutTime } from './advice.js';
+import { CLOCK_CORRECTED, type Target, advise, explain, isAboutTime } from './advice.js';
 import type { CheckedClientOptions } from './options.js';
 
 /** Logs why the calls of a client fail: in a row of failures the 1st, 2nd, 4th, 8th. */
@@ -20,6 +20,7 @@ export class CallFailures {
 
   /** A call has failed. Invalid arguments and an abort are not logged: the caller has caused them. */
   handleFailure(error: KinesisError, operation: string): void {
+    advise(error, this.#target(operation));
     // A failure of the provider was logged when it came.
     if (/^ERR_(?:SERVICE|NETWORK|TIMEOUT)$/.test(error.code)) this.warn(error, operation);
   }
@@ -32,12 +33,16 @@ export class CallFailures {
 
   /** @param operation what has failed */
   warn(error: KinesisError, operation: string): void {
-    const { logger, region, endpoint } = this.#options;
     this.#inARow += 1;
     if (!isLogged(this.#inARow)) return;
     const times = this.#inARow === 1 ? '' : ` (${this.#inARow} failures in a row)`;
-    const what = explain(error, { region, endpoint, stream: 'the stream', operation });
-    log(logger, 'warn', `${operation} has failed${times}: ${what}`);
+    const what = explain(error, this.#target(operation));
+    log(this.#options.logger, 'warn', `${operation} has failed${times}: ${what}`);
+  }
+
+  #target(operation: string): Target {
+    const { region, endpoint } = this.#options;
+    return { region, endpoint, stream: 'the stream', operation };
   }
 }
 

@@ -63,6 +63,8 @@ export class KinesisError extends Error {
   declare readonly attempts?: number;
   /** The partition key of the record at fault. */
   declare readonly partitionKey?: string;
+  /** What to look at, where the package knows: the log of the option `logger` says the same. */
+  declare readonly advice?: string;
 
   constructor(
     code: KinesisErrorCode,

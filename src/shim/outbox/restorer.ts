@@ -8,6 +8,8 @@ export interface RestoredRecord {
   reject: (error: KinesisError) => void;
   partitionKey?: string | undefined;
   outboxId?: string | undefined;
+  /** No program waits for it. */
+  isIgnored?: boolean;
   /** Another sender has left it. */
   isOrphaned?: boolean;
 }
@@ -44,7 +46,14 @@ export class OutboxRestorer<T extends RestoredRecord> {
     const drops = this.#drops;
     for (const record of await this.#writer.takeOrphaned()) {
       const { id: outboxId, partitionKey } = record;
-      const pending: RestoredRecord = { resolve: () => {}, reject: () => {}, partitionKey, outboxId, isOrphaned: true };
+      const pending: RestoredRecord = {
+        resolve: () => {},
+        reject: () => {},
+        isIgnored: true,
+        partitionKey,
+        outboxId,
+        isOrphaned: true,
+      };
       await this.#put(record, pending as T, () => !this.#isStopped && drops === this.#drops);
     }
   }

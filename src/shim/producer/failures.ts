@@ -3,7 +3,7 @@ import { logEvents } from '../core/event-lines.js';
 import { WarningThreshold, isLogged } from '../core/log-frequency.js';
 import { type Logger, log } from '../core/logger.js';
 import { now } from '../core/time.js';
-import { CLOCK_CORRECTED, explain, isAboutTime } from '../client/advice.js';
+import { CLOCK_CORRECTED, type Target, advise, explain, isAboutTime } from '../client/advice.js';
 import type { CheckedClientOptions as ClientOptions } from '../client/options.js';
 import type { ProducerFailures, SettlementReport } from '../generated/producer-module.js';
 import type { CheckedProducerOptions as Options } from './options.js';
@@ -34,6 +34,7 @@ export class Failures {
   #repeats = 0;
   /** The start of the oldest request, or call of the provider, of those that have failed since the last `handle`. */
   #failedSince = Infinity;
+  #isUnheardShown = false;
 
   constructor(clientOptions: ClientOptions, owner: FailuresOwner) {
     this.#clientOptions = clientOptions;
@@ -108,14 +109,34 @@ export class Failures {
     const [first] = failed;
     if (!first) return;
     const error = errorOf(first.error);
-    this.add(error, `${records} records were given up: ${this.#explain(error)}`);
+    this.add(error, `${numberOf(records)} given up: ${this.#explain(error)}`);
+  }
+
+  /** Gives the error of a record what to look at. */
+  advise(error: KinesisError): void {
+    advise(error, this.#target());
+  }
+
+  /** A logger has each error already, and the console has one. */
+  get mayShowUnheard(): boolean {
+    return !this.#isUnheardShown && !this.#clientOptions.logger;
+  }
+
+  /** Writes the first error that the program hears of in no other way to the console. */
+  showUnheard(error: KinesisError): void {
+    this.#isUnheardShown = true;
+    const remedy = 'set onError or logger, which hear of each; this line is not repeated';
+    console.error(`kinesis-edge: a record was not delivered: ${this.#explain(error)} (${remedy})`);
   }
 
   #explain(error: KinesisError): string {
+    return explain(error, this.#target());
+  }
+
+  #target(): Target {
     const { streamARN, streamName } = this.#owner.options();
     const { region, endpoint } = this.#clientOptions;
-    const stream = `the stream '${streamARN ?? streamName}'`;
-    return explain(error, { region, endpoint, stream, operation: 'PutRecords' });
+    return { region, endpoint, stream: `the stream '${streamARN ?? streamName}'`, operation: 'PutRecords' };
   }
 
   #setLast({ code, message, name }: KinesisError): void {
@@ -134,7 +155,11 @@ export class Failures {
   #warn(last: KinesisError, inARow: number): void {
     if (!this.#threshold.reaches(inARow, now() - this.#failedSince)) return;
     const times = inARow === 1 ? 'a request has failed' : `${inARow} failures in a row`;
-    const waiting = this.#owner.recordsBuffered();
-    log(this.#clientOptions.logger, 'warn', `${times}, ${waiting} records wait; the last: ${this.#explain(last)}`);
+    const waiting = numberOf(this.#owner.recordsBuffered());
+    log(this.#clientOptions.logger, 'warn', `${times}, ${waiting} waiting; the last: ${this.#explain(last)}`);
   }
+}
+
+function numberOf(records: number): string {
+  return records === 1 ? '1 record' : `${records} records`;
 }

@@ -1,4 +1,4 @@
-import { type KinesisError, report } from '../core/error.js';
+import type { KinesisError } from '../core/error.js';
 
 interface Resolvers<T> {
   promise: Promise<T>;
@@ -22,6 +22,8 @@ export class LazyPromise<T extends object> implements Promise<T> {
   #outcome: T | KinesisError | undefined;
   #isRejected = false;
   #resolvers: Resolvers<T> | undefined;
+  /** Nobody has asked for the outcome by `then`, `catch` or `finally`. Nobody can tell that of a native promise. */
+  isIgnored = true;
 
   resolve(result: T): void {
     this.#outcome = result;
@@ -32,13 +34,6 @@ export class LazyPromise<T extends object> implements Promise<T> {
     this.#isRejected = true;
     this.#outcome = error;
     this.#handleOutcome();
-  }
-
-  /** If there is an error, rejects, and calls `onError` as well: the caller of `put` may ignore this promise. */
-  rejectIf(error: KinesisError | undefined, onError: ((error: KinesisError) => void) | undefined): void {
-    if (!error) return;
-    this.reject(error);
-    report(onError, error);
   }
 
   get hasOutcome(): boolean {
@@ -67,14 +62,17 @@ export class LazyPromise<T extends object> implements Promise<T> {
     onResult?: ((result: T) => R | PromiseLike<R>) | null,
     onError?: ((error: any) => E | PromiseLike<E>) | null,
   ): Promise<R | E> {
+    this.isIgnored = false;
     return this.native.then(onResult, onError);
   }
 
   catch<E = never>(onError?: ((error: any) => E | PromiseLike<E>) | null): Promise<T | E> {
+    this.isIgnored = false;
     return this.native.catch(onError);
   }
 
   finally(onEnd?: (() => void) | null): Promise<T> {
+    this.isIgnored = false;
     return this.native.finally(onEnd);
   }
 

@@ -103,7 +103,8 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
    */
   outbox?: Outbox;
   /**
-   * Called for every record that could not be delivered, also where its promise is not awaited.
+   * Called for every record that could not be delivered, also where its promise is not awaited. Without it and without
+   * a `logger`, the console shows the first one whose promise is not used.
    * @example
    * onError: ({ code, partitionKey, message }) => console.error(code, partitionKey, message),
    */

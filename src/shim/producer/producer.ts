@@ -16,13 +16,14 @@ import { PRODUCER_OPTIONS, type ProducerOptions, readProducerOptions, withDefaul
 import { Measurements } from './measurements.js';
 import { OutboxLink } from './outbox-link.js';
 import { type PlainRecord, putPlainRecords } from './plain-records.js';
+import { RecordErrors } from './record-errors.js';
 import { RecordEvents } from './record-events.js';
 import { type PendingRecord, type RecordInput, closedError, readRecord } from './records.js';
 import { Recovery, type RecoveryOwner } from './recovery.js';
 import { BufferSpace } from './buffer-space.js';
 import { settleRecords } from './settlement.js';
 import { Starter } from './starter.js';
-import { type TryPut, writableOf } from './writable.js';
+import { NO_PROMISE, type TryPut, writableOf } from './writable.js';
 
 /**
  * Sends records in batches, and tries again what fails. Delivery is at least once: a record settles exactly once,
@@ -38,6 +39,7 @@ export class Producer<Event = unknown> {
   readonly #driver: Driver;
   readonly #failures: Failures;
   readonly #events: RecordEvents;
+  readonly #recordErrors: RecordErrors;
   readonly #measurements = new Measurements();
   readonly #intake: Intake;
   readonly #flushes: Flushes;
@@ -54,17 +56,16 @@ export class Producer<Event = unknown> {
     this.#userOptions = options;
     this.#options = readProducerOptions(options);
     this.#events = new RecordEvents(clientOptions);
-    this.#failures = new Failures(clientOptions, {
-      options: () => this.#options,
-      recordsBuffered: () => this.#recovery.counts().recordsBuffered,
-    });
+    const owner = { options: () => this.#options, recordsBuffered: () => this.#recovery.counts().recordsBuffered };
+    this.#failures = new Failures(clientOptions, owner);
+    this.#recordErrors = new RecordErrors(() => this.#options.onError, this.#failures, this.#events);
     const events = {
       settle: (report: SettlementReport) => this.#settle(report),
       recover: (error: KinesisError) => this.#recovery.recover(error),
       onError: this.#reportError,
     };
     this.#driver = new Driver(clientOptions, events, this.#failures, this.#measurements);
-    this.#intake = new Intake(this.#driver, this.#options, this.#fail, this.#events);
+    this.#intake = new Intake(this.#driver, this.#options, this.#recordErrors.fail, this.#events);
     this.#bufferSpace = new BufferSpace(this.#driver, this.#intake, () => this.#options.recordBytesMax);
     this.#flushes = new Flushes(this.#driver);
     this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, this.#recoveryOwner());
@@ -84,7 +85,7 @@ export class Producer<Event = unknown> {
    */
   put(data: Event, options?: PutOptions): Promise<PutResult> {
     const promise = new LazyPromise<PutResult>();
-    const tryPut = () => promise.rejectIf(this.#tryPut(data, options, promise), this.#options.onError);
+    const tryPut = () => this.#recordErrors.rejectIf(promise, this.#tryPut(data, options, promise));
     if (ENDS_WITH_INVOCATION && !isModuleScope()) {
       // An invocation that waits for its record must poll the core itself.
       this.#driver.scopes.putInOwnInvocation(promise, tryPut, () => this.#putBatchAndPoll());
@@ -126,7 +127,7 @@ export class Producer<Event = unknown> {
   get writable(): WritableStream<unknown> {
     // A stream has one writer: while it is locked, the next caller gets another stream.
     if (this.#writable?.locked || ENDS_WITH_INVOCATION) this.#writable = undefined;
-    const tryPut: TryPut = (data, options) => this.#tryPut(data, options, { resolve: () => {}, reject: () => {} });
+    const tryPut: TryPut = (data, options) => this.#tryPut(data, options, { ...NO_PROMISE });
     this.#writable ??= writableOf(this, tryPut, () => (this.#writable = undefined));
     return this.#writable;
   }
@@ -257,7 +258,7 @@ export class Producer<Event = unknown> {
     this.#outbox = new OutboxLink(this.#options.outbox, {
       started: () => this.#starter.started(),
       put: (record, pending) => this.#restore(record, pending),
-      fail: this.#fail,
+      fail: this.#recordErrors.fail,
       ready: () => this.#bufferSpace.waitInCore(),
       waitForRestore: (restored) => this.#waitForRestore(restored),
       onError: this.#reportError,
@@ -297,7 +298,7 @@ export class Producer<Event = unknown> {
     const preloaded = this.#intake.takePreloaded();
     this.#failures.add(error);
     this.#recovery.countFailed(preloaded.length);
-    for (const record of preloaded) this.#fail(record, error);
+    for (const record of preloaded) this.#recordErrors.fail(record, error);
     this.#bufferSpace.notifyWaiters();
   }
 
@@ -317,7 +318,12 @@ export class Producer<Event = unknown> {
   #settle(report: SettlementReport): void {
     this.#recovery.keepCounts(report.failed.length > 0 || report.deliveredJson !== '[]');
     this.#failures.addGivenUp(report);
-    const { outboxIds, deliveredCount } = settleRecords(report, this.#intake.pending, this.#measurements, this.#fail);
+    const { outboxIds, deliveredCount } = settleRecords(
+      report,
+      this.#intake.pending,
+      this.#measurements,
+      this.#recordErrors.fail,
+    );
     if (outboxIds.length > 0) this.#outbox?.writer.remove(outboxIds);
     this.#flushes.settle(report.flushes);
     this.#bufferSpace.notifyWaiters();
@@ -330,17 +336,11 @@ export class Producer<Event = unknown> {
     report(this.#options.onError, error);
   };
 
-  readonly #fail = (record: PendingRecord, error: KinesisError): void => {
-    record.reject(error);
-    this.#events.addDropped(error);
-    report(this.#options.onError, error);
-  };
-
   #recoveryOwner(): RecoveryOwner {
     return {
       start: (retriesOperatorErrors) =>
         this.#driver.start(retriesOperatorErrors ? { ...this.#options, retriesOperatorErrors } : this.#options),
-      fail: this.#fail,
+      fail: this.#recordErrors.fail,
       dropped: (error) => this.#events.addDropped(error),
       putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
       notifySpaceWaiters: () => this.#bufferSpace.notifyWaiters(),

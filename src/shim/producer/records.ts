@@ -21,6 +21,8 @@ export interface PendingRecord {
   reject: (error: KinesisError) => void;
   partitionKey?: string | undefined;
   outboxId?: string | undefined;
+  /** The program does not use the promise of this record, as far as can be told. */
+  readonly isIgnored?: boolean;
   /** The outbox had the record already: an earlier page or process has put it there. */
   isOrphaned?: boolean;
   /** The core that had the record was replaced, and the new core does not have it yet. */
