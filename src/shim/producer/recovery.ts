@@ -106,8 +106,14 @@ export class Recovery {
     await outbox?.writer.settled();
   }
 
-  /** Drops the records with these outbox ids, which another page has taken over, and the records without one. */
+  /**
+   * Drops the records with these outbox ids, which another page has taken over, and the records without one. The core
+   * is kept where it has none of these ids: a restart would send again what is in flight.
+   */
   async restartWithout(outboxIds: Set<string>): Promise<void> {
+    this.#intake.putBatch();
+    const all = [...this.#intake.all(), ...this.#puttingBack];
+    if (!all.some(({ outboxId }) => outboxId !== undefined && outboxIds.has(outboxId))) return;
     await this.#restartWithout(({ outboxId }) => outboxId === undefined || outboxIds.has(outboxId), false);
   }
 
