@@ -77,7 +77,7 @@ export class Witness {
         continue;
       }
       if (this.allowsRepeats) return;
-      if (this.#mayRestart(request.realm)) return;
+      if (this.#mayRestart(request.realm) || this.#mayComeBack(record, request.realm)) return;
       if (earlier.answeredAt !== undefined && earlier.answeredAt < request.sentAt && record.storedIn.has(earlier)) throw new Violation(`record ${record.serial} is sent again after its answer`);
       if (earlier.endedAt === undefined || earlier.endedAt > request.sentAt) throw new Violation(`record ${record.serial} is in requests ${earlier.number} and ${request.number} at once`);
     }
@@ -86,6 +86,14 @@ export class Witness {
   /** A page that comes back and cannot read the outbox counts its records as taken over, with what is in flight. */
   #mayRestart(realm) {
     return this.hasFaultyDatabase && realm.wasFrozen;
+  }
+
+  /**
+   * Known: another page may take a record over while this one is in the back/forward cache with its request in flight, and close before it
+   * sends it. This page has dropped the record with the answer then, and finds it in the outbox again.
+   */
+  #mayComeBack({ state, error }, realm) {
+    return realm.wasFrozen && state === 'rejected' && error.code === 'ERR_ABORTED';
   }
 
   /** Two tabs that live, and were never frozen, do not send the same record. */
