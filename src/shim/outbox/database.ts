@@ -90,9 +90,14 @@ export async function changeRecords(db: IDBDatabase, work: (store: IDBObjectStor
   });
 }
 
+/**
+ * Deletes records by the first two members of their keys: another tab may have written `foundAt` into a key since it
+ * was read.
+ */
 export function deleteRecords(db: IDBDatabase, keys: RecordKey[]): Promise<void> {
   return changeRecords(db, (store) => {
-    for (const key of keys) store.delete(key);
+    // In the order of keys an array comes after any number, and so `[]` after all that may follow the first two.
+    for (const [putAt, id] of keys) store.delete(IDBKeyRange.bound([putAt, id], [putAt, id, []]));
   });
 }
 

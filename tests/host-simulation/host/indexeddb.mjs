@@ -24,7 +24,7 @@ export class Databases {
   of(realm) {
     return {
       indexedDB: { open: (name) => this.#open(realm, name), deleteDatabase: (name) => this.#delete(realm, name) },
-      IDBKeyRange: { upperBound: (upper) => ({ upper }) },
+      IDBKeyRange: { upperBound: (to) => ({ from: [], to }), bound: (from, to) => ({ from, to }) },
     };
   }
 
@@ -173,7 +173,7 @@ export class Databases {
         getAllKeys: () => ask(() => store.records.map(({ key }) => realm.inner.parse(JSON.stringify(key)))),
         getAll: () => ask(() => store.records.map(({ value }) => ({ ...value, data: realm.inner.copyBytes(value.data) }))),
         put: (value, key) => void transaction.changes.push({ key: JSON.parse(JSON.stringify(key)), value: { ...value, data: Buffer.from(value.data) } }),
-        delete: (key) => void transaction.changes.push(key.upper ? { until: JSON.parse(JSON.stringify(key.upper)) } : { key: JSON.parse(JSON.stringify(key)) }),
+        delete: (keyOrRange) => void transaction.changes.push(JSON.parse(JSON.stringify(keyOrRange.to ? { range: keyOrRange } : { key: keyOrRange }))),
       }),
     });
   }
@@ -205,10 +205,11 @@ export class Databases {
   #commit(store, transaction) {
     const added = [];
     const deleted = [];
-    for (const { key, value, until } of transaction.changes) {
-      if (until) {
-        deleted.push(...store.records.filter((record) => compare(record.key, until) <= 0));
-        store.records = store.records.filter((record) => compare(record.key, until) > 0);
+    for (const { key, value, range } of transaction.changes) {
+      if (range) {
+        const isIn = (record) => compare(record.key, range.from) >= 0 && compare(record.key, range.to) <= 0;
+        deleted.push(...store.records.filter(isIn));
+        store.records = store.records.filter((record) => !isIn(record));
         continue;
       }
       const at = store.records.findIndex((record) => compare(record.key, key) >= 0);
@@ -263,7 +264,13 @@ function fail(realm, request, name, message) {
   request.onerror?.();
 }
 
+/** Compares two keys, which are arrays. An array in one is greater than a text or a number. */
 function compare(one, other) {
-  for (let at = 0; at < Math.min(one.length, other.length); at += 1) if (one[at] !== other[at]) return one[at] < other[at] ? -1 : 1;
+  for (let at = 0; at < Math.min(one.length, other.length); at += 1) if (one[at] !== other[at]) return isLess(one[at], other[at]) ? -1 : 1;
   return one.length - other.length;
+}
+
+function isLess(one, other) {
+  if (Array.isArray(one) || Array.isArray(other)) return !Array.isArray(one);
+  return one < other;
 }
