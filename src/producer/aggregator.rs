@@ -7,7 +7,7 @@ use crate::producer::entry::Entry;
 use crate::producer::key_map::KeyMap;
 use crate::text::text;
 
-/// The open aggregates, one for each ordering key.
+/// The open aggregates, one for each group key.
 #[derive(Debug)]
 pub struct Aggregator {
     aggregate_bytes_max: usize,
@@ -48,7 +48,7 @@ impl Aggregator {
         self.open.is_empty()
     }
 
-    /// Adds a record to the aggregate of its ordering key. Entries that this completes are appended to `complete`, in
+    /// Adds a record to the aggregate of its group key. Entries that this completes are appended to `complete`, in
     /// order.
     pub fn add(&mut self, entry: Entry, complete: &mut Vec<Entry>) {
         let bytes_max = self.aggregate_bytes_max;
@@ -65,7 +65,7 @@ impl Aggregator {
             }
         }
         if is_too_large {
-            // It does not fit into any aggregate, and is sent alone, after the records of its ordering key.
+            // It does not fit into any aggregate, and is sent alone, after the records of its group key.
             complete.push(entry);
             return;
         }

@@ -37,7 +37,7 @@ pub struct SettlementReport {
 }
 
 impl Producer {
-    /// Settles the records of an entry, and releases the next entry of its ordering key.
+    /// Settles the records of an entry, and releases the next entry of its group key.
     pub(super) fn settle(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
         let group_key = entry.group_key;
         self.counts.settle(entry, outcome);

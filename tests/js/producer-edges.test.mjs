@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
 import { Producer, start } from 'kinesis-edge/slim';
 import { top } from '../../xtask/say.mjs';
 
-const applyDefaults = Symbol.for('kinesis-edge.takeDefaults');
+const applyDefaults = Symbol.for('kinesis-edge.applyDefaults');
 const bodies = [];
 
 /** Answers like Kinesis, and keeps what was sent. */

@@ -7,7 +7,7 @@ import { checkFetch, digest, isModuleScope, needsHandler, post } from '../core/h
 import { loadLogged } from '../core/load-logged.js';
 import { checkNames } from '../core/option-names.js';
 import { log } from '../core/logger.js';
-import { replaced } from '../core/module.js';
+import { replacedError } from '../core/module.js';
 import { type OnEvent, observationOf, observe } from '../core/observation.js';
 import type { Call as CoreCall } from '../generated/client-module.js';
 import { readClientOptions } from './options.js';
@@ -234,7 +234,7 @@ export class KinesisClient {
     if (this.#core?.instance !== module.instance) {
       const client = startClient(module, this.#options, Math.random());
       const { observer } = this.#options;
-      if (this.#core) observer?.emit({ type: 'core', state: 'replaced', error: replaced() });
+      if (this.#core) observer?.emit({ type: 'core', state: 'replaced', error: replacedError() });
       else observer?.emit({ type: 'core', state: 'ready' });
       this.#core = { client, instance: module.instance };
     }
@@ -271,7 +271,7 @@ export class KinesisClient {
     metadata: CallMetadata,
     abortSignal: AbortSignal | undefined,
   ): Promise<any> {
-    const { fetch: ownFetch, logger, observer, requestTimeoutMs } = this.#options;
+    const { fetch: userFetch, logger, observer, requestTimeoutMs } = this.#options;
     const body = driven.run((call) => call.body());
     let hash = digest(body, true);
     if (typeof hash === 'object') hash = await unlessAborted(hash, abortSignal);
@@ -284,7 +284,7 @@ export class KinesisClient {
     metadata.operation = operationOf(init);
     const emitAnswered =
       observer && emitSent(observer, { init, records: metadata.records, bytes: body.length, attempt: attempts });
-    const outcome = await attempt.outcome(post(ownFetch, url, init));
+    const outcome = await attempt.outcome(post(userFetch, url, init));
     emitAnswered?.(outcome);
     throwIfAborted(abortSignal);
     if ('failure' in outcome) {

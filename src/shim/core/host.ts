@@ -31,8 +31,8 @@ export function needsHandler(what: string): KinesisError {
 }
 
 /** Throws where there is no `fetch`: no attempt can succeed. Jest's jsdom has none, for example. */
-export function checkFetch(ownFetch: typeof fetch | undefined): void {
-  if (ownFetch || typeof globalThis.fetch === 'function') return;
+export function checkFetch(userFetch: typeof fetch | undefined): void {
+  if (userFetch || typeof globalThis.fetch === 'function') return;
   throw KinesisError.invalid(
     "fetch is missing in this environment: give the option fetch, in Node the nodeFetch of 'kinesis-edge/node'",
   );
@@ -42,9 +42,9 @@ export function checkFetch(ownFetch: typeof fetch | undefined): void {
  * Calls `fetch`. Where it throws, the promise rejects. A redirect is not followed: AWS sends none, and the other host
  * would get the session token and the records.
  */
-export async function post(ownFetch: typeof fetch | undefined, url: string, init: RequestInit): Promise<Response> {
+export async function post(userFetch: typeof fetch | undefined, url: string, init: RequestInit): Promise<Response> {
   init.redirect = 'manual';
-  return (ownFetch ?? fetch).call(globalThis, url, init);
+  return (userFetch ?? fetch).call(globalThis, url, init);
 }
 
 /**

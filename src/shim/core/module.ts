@@ -86,7 +86,7 @@ export class CoreModule<G extends Glue> {
    */
   run<T>(work: (exports: G) => T, instance = this.instance): T {
     if (this.#state.name !== 'ready') throw this.#state.name === 'failed' ? this.#state.error : notLoaded();
-    if (instance !== this.instance) throw replaced();
+    if (instance !== this.instance) throw replacedError();
     try {
       return work(this.#glue);
     } catch (error) {
@@ -169,7 +169,7 @@ function notLoaded(): KinesisError {
 }
 
 /** The error of a call that uses an object of an instance that was replaced. */
-export function replaced(): KinesisError {
+export function replacedError(): KinesisError {
   return new KinesisError(
     'ERR_CORE',
     'the WebAssembly module has failed and was replaced: what it held is lost, try again',

@@ -1,7 +1,7 @@
 import { startClient } from '../client/core-client.js';
 import { KinesisError, report } from '../core/error.js';
 import { ENDS_WITH_INVOCATION } from '../core/host.js';
-import { replaced } from '../core/module.js';
+import { replacedError } from '../core/module.js';
 import { type Observation, type OnEvent, observationOf } from '../core/observation.js';
 import type { CheckedClientOptions as ClientOptions } from '../client/options.js';
 import { producerModule } from '../core/producer-module.js';
@@ -120,7 +120,7 @@ export class Driver {
   run<T>(work: (core: CoreProducer) => T): T {
     this.recoverIfReplaced();
     const { core } = this;
-    if (!core) throw replaced();
+    if (!core) throw replacedError();
     try {
       return producerModule().run(() => work(core), this.#instanceNumber);
     } finally {
@@ -128,8 +128,8 @@ export class Driver {
     }
   }
 
-  /** Asks the core something. Returns `undefined` where there is no core, also because it was lost in this call. */
-  query<T>(work: (core: CoreProducer) => T): T | undefined {
+  /** As `run`. Returns `undefined` where there is no core, also because it was lost in this call. */
+  runIfPresent<T>(work: (core: CoreProducer) => T): T | undefined {
     this.recoverIfReplaced();
     const { core } = this;
     return core && this.#callCore(core, () => work(core));
@@ -220,7 +220,7 @@ export class Driver {
     if (!this.core || this.#isCurrent() || this.#isRecovering) return;
     this.#isRecovering = true;
     this.#lostInARow += 1;
-    const error = replaced();
+    const error = replacedError();
     try {
       this.#events.recover(error);
     } finally {

@@ -73,7 +73,7 @@ export class Intake {
   /** Returns `undefined` where there is no core, also because it was lost in this call. */
   coreHasRoomFor(records: number, bytes: number): boolean | undefined {
     this.putBatch();
-    return this.#driver.query((core) => core.hasRoomFor(records, bytes));
+    return this.#driver.runIfPresent((core) => core.hasRoomFor(records, bytes));
   }
 
   #hasRoomInCore(records: number, bytes: number): boolean {
@@ -193,7 +193,7 @@ export class Intake {
   /** Removes every record that has not settled from the core, which is about to be replaced. @returns their data */
   removeFromCore(): Map<PendingRecord, Data> {
     const removed = new Map<PendingRecord, Data>();
-    const records = this.#driver.query((core) => core.takeRecords()) ?? [];
+    const records = this.#driver.runIfPresent((core) => core.takeRecords()) ?? [];
     for (const [id, partitionKey, explicitHashKey, data] of records.sort(([one], [other]) => one - other)) {
       const pending = this.pending.get(id);
       if (pending) removed.set(pending, { data, partitionKey, explicitHashKey });

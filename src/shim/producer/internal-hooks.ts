@@ -8,14 +8,14 @@ import type { ProducerOptions } from './options.js';
  * outbox that `makeOutbox` returns if the user has set none. After the first `put` only a `logger` is still set.
  * Returns whether the other options were set as well.
  */
-export const applyDefaults = Symbol.for('kinesis-edge.takeDefaults');
+export const applyDefaults = Symbol.for('kinesis-edge.applyDefaults');
 
 /**
  * `producer[dropRecords](partitionKeys, cleared)` drops the buffered records of these partition keys, unsent and
  * without a report. `cleared`, if it is given, settles when the outbox is empty: all records that earlier pages have
  * left in the outbox are then dropped too, and until it settles no more of them are read.
  */
-export const dropRecords = Symbol.for('kinesis-edge.forget');
+export const dropRecords = Symbol.for('kinesis-edge.dropRecords');
 
 /** `producer[streamOf]` is the name or the ARN of its stream. */
 export const streamOf = Symbol.for('kinesis-edge.streamOf');

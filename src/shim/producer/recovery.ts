@@ -55,7 +55,7 @@ export class Recovery {
 
   /** The counts of all cores together, including the records that wait for a core. */
   counts(): ProducerCounts {
-    const current = this.#driver.query((core) => core.stats()) ?? noCounts();
+    const current = this.#driver.runIfPresent((core) => core.stats()) ?? noCounts();
     // After a trap the counts of the lost core are these. A record counts as settled only once the core has reported
     // it.
     const { recordsDelivered, recordsFailed } = this.#lastCounts;
@@ -127,7 +127,7 @@ export class Recovery {
     this.#intake.putBatch();
     if (!this.#driver.core) return;
     // A core that is lost in this call has been replaced already: `recover` has kept its counts.
-    this.#lastCounts = this.#driver.query((core) => core.stats()) ?? this.#lastCounts;
+    this.#lastCounts = this.#driver.runIfPresent((core) => core.stats()) ?? this.#lastCounts;
     if (!isInCoreOnly) return this.#restart(mustDrop, drop, false);
     const removed = this.#intake.removeFromCore();
     const putBack = (kept: PendingRecord[]) => this.#intake.putAgain(kept, removed);

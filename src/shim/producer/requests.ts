@@ -153,7 +153,7 @@ export class Requests {
     hash: string | undefined,
     isPageClosing: boolean,
   ): void {
-    const { fetch: ownFetch, requestTimeoutMs } = this.#clientOptions;
+    const { fetch: userFetch, requestTimeoutMs } = this.#clientOptions;
     const attempt = new Attempt(requestTimeoutMs, undefined);
     const isOpenPageKeepalive = !isPageClosing && this.#mayKeepaliveOnOpenPage(body.length);
     const keepalive = isPageClosing || isOpenPageKeepalive;
@@ -168,7 +168,7 @@ export class Requests {
     const startedAt = now();
     const attempts = this.#attempts;
     attempts.add(attempt);
-    const outcome = attempt.outcome(post(ownFetch, request.url, request.init));
+    const outcome = attempt.outcome(post(userFetch, request.url, request.init));
     const handleOutcome = (value: Outcome) => {
       attempts.delete(attempt);
       this.#openPageKeepaliveBytes -= openPageKeepaliveBytes;

@@ -52,7 +52,7 @@ function anyOptions(dice) {
 /** The numeric options that `anyOptions` does not draw. A new option joins them by its declaration in src/shim/producer/options.ts. */
 const OTHERS = (await numericOptions()).filter(({ name: option }) => !(option in anyOptions(new Dice(0))));
 
-/** A quarter of the default or four times as much. The numbers are of a source of their own, so that a new option changes no other choice. */
+/** A quarter of the default or four times as much. The numbers are of a source of their own, so that a new option changes no choice of `anyOptions`. */
 function otherOptions(dice) {
   const changed = OTHERS.filter(() => dice.chance(15));
   return Object.fromEntries(changed.map(({ name: option, byDefault, min = 0, max = Infinity }) => {

@@ -301,7 +301,7 @@ export default function producer(QUnit) {
     const { producer, errors } = await producerWith({}, { streamName, outbox, lingerMs: 60_000 });
     const [forgotten, taken, lost] = ['forgotten', 'taken', 'lost'].map((text) => errorOf(producer.put(text, { partitionKey: text })));
     producer.put('mine', { partitionKey: 'mine' });
-    await producer[Symbol.for('kinesis-edge.forget')](new Set(['forgotten']));
+    await producer[Symbol.for('kinesis-edge.dropRecords')](new Set(['forgotten']));
     assert.deepEqual([...kept.values()].map(({ partitionKey }) => partitionKey), ['taken', 'lost', 'mine']);
     assert.strictEqual((await forgotten).code, 'ERR_ABORTED');
     const [idTaken, idLost] = [...kept.keys()];
