@@ -71,10 +71,12 @@ export class OutboxRestorer<T extends RestoredRecord> {
     this.#isStopped = true;
   }
 
-  /** Puts the records of a core that was lost. Resolves to how many of them have failed instead. */
-  async putBack(all: T[]): Promise<number> {
-    await this.#writer.settled();
-    const stored = new Map((await this.#writer.all()).map((record) => [record.id, record]));
+  /**
+   * Puts the records of a core that was lost. Resolves to how many of them have failed instead.
+   * @param records what the outbox has
+   */
+  async putBack(all: T[], records: OutboxRecord[]): Promise<number> {
+    const stored = new Map(records.map((record) => [record.id, record]));
     let failed = 0;
     for (const pending of all) {
       const { outboxId = '', partitionKey } = pending;

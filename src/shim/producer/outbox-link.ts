@@ -2,7 +2,7 @@ import { settleOrTimeOut } from '../core/in-time.js';
 import { KinesisError } from '../core/error.js';
 import { Latch } from '../core/latch.js';
 import { OutboxRestorer, type RestoreTarget } from '../outbox/restorer.js';
-import type { Outbox, OutboxEvent } from '../outbox/types.js';
+import type { Outbox, OutboxEvent, OutboxRecord } from '../outbox/types.js';
 import { OutboxWriter } from '../outbox/writer.js';
 import { CheckedOutbox } from './checked-outbox.js';
 import type { PendingRecord } from './records.js';
@@ -26,6 +26,7 @@ export class OutboxLink {
   /** Other processes may take over the outbox's records. */
   #isSuspended = false;
   readonly #resumed = new Latch();
+  #suspensions = 0;
 
   constructor(outbox: Outbox, owner: OutboxOwner) {
     this.#owner = owner;
@@ -36,15 +37,23 @@ export class OutboxLink {
 
   /** Puts the records of a core that was replaced. Resolves to how many of them have failed instead. */
   putBack(records: PendingRecord[]): Promise<number> {
-    const restored = this.#putBackWhenResumed(records);
+    const restored = this.#readStored().then((stored) => this.#restorer.putBack(records, stored));
     this.#owner.waitForRestore(restored);
     return restored;
   }
 
-  /** Waits for `resume`: until then it is not known which of the records other processes have taken over. */
-  async #putBackWhenResumed(records: PendingRecord[]): Promise<number> {
-    while (this.#isSuspended) await this.#resumed.wait();
-    return this.#restorer.putBack(records);
+  /**
+   * Reads the outbox while no other process may take over its records. What was read across a suspension says nothing:
+   * until `resume` it is not known which records were taken over.
+   */
+  async #readStored(): Promise<OutboxRecord[]> {
+    for (;;) {
+      while (this.#isSuspended) await this.#resumed.wait();
+      const before = this.#suspensions;
+      await this.writer.settled();
+      const stored = await this.writer.all();
+      if (before === this.#suspensions) return stored;
+    }
   }
 
   /**
@@ -80,6 +89,7 @@ export class OutboxLink {
 
   #suspend(): void {
     this.#isSuspended = true;
+    this.#suspensions += 1;
     this.#owner.suspend();
   }
 
