@@ -7,6 +7,7 @@ const PROVIDER = 'look at the credentials provider, and at what it asks';
 const KEYS = 'check the access key, its secret and its session token, and the clock of the host';
 const UNAVAILABLE = 'Kinesis cannot be reached, is slow, or has an outage: check the region and the endpoint (…)';
 const COLLECTOR_LOST = "look at collectorUrl, the connection, the collector's allowedOrigins (CORS) and connect-src of the page's Content-Security-Policy: the browser's console says which";
+const NOWHERE = 'error: ERR_SERVICE: the collector answered with HTTP 404: the events are kept and sent again; look at collectorUrl, which is http://…';
 const ROW = '… failures in a row, … waiting; the last: ';
 const NO_EVENT = 'no event gets through to …, … wait; failures in a row: …; the last: ';
 
@@ -221,13 +222,28 @@ export const MISCONFIGURATIONS = [
     id: 'collector-path',
     wrong: 'the path of `collectorUrl` is not that of the collector',
     remedy: 'correct the path: it is `/collect`, unless the collector has the option `path`',
-    says: { 'tracker to a collector': `warn: ${NO_EVENT}Failed to fetch; ${COLLECTOR_LOST}` },
+    says: { 'tracker to a collector': NOWHERE },
+  },
+  {
+    id: 'collector-health',
+    wrong: '`collectorUrl` ends with `/health`',
+    remedy: 'write `/collect` in its place, or the `path` of the collector',
+    says: { 'tracker to a collector': NOWHERE.replace('404', '405') },
+  },
+  {
+    id: 'collector-options',
+    wrong: "the collector's options are wrong, such as an origin with a path in `allowedOrigins`, or its options function throws",
+    remedy: "read the collector's log: it has the name of the option",
+    says: {
+      collector: 'error: ERR_INVALID_ARGUMENT: allowedOrigins[0] must be an origin …, not "https://www.example.com/"',
+      'tracker to a collector': `warn: ${NO_EVENT}HTTP 500; look at the collector's log, which says why, and its /health`,
+    },
   },
   {
     id: 'collector-404',
     wrong: 'the server at `collectorUrl` is not a collector, and has nothing at that path',
     remedy: 'correct the address. If that server sends no CORS header, the line says `Failed to fetch` instead',
-    says: { 'tracker to a collector': 'error: ERR_SERVICE: the collector answered with HTTP 404; look at collectorUrl' },
+    says: { 'tracker to a collector': NOWHERE },
   },
   {
     id: 'collector-page',
@@ -235,7 +251,7 @@ export const MISCONFIGURATIONS = [
     remedy: 'correct the address; a site answers with a page for any address that it does not know',
     says: {
       'tracker to a collector':
-        "error: ERR_SERVICE: a page of HTML came in place of the collector's answer (HTTP 200): the events are kept and sent again. A proxy or a page to log in has answered, or no collector is at collectorUrl",
+        "error: ERR_SERVICE: a page of HTML came in place of the collector's answer (HTTP 200): the events are kept and sent again. A proxy or a page to log in has answered, or no collector is at collectorUrl, which is http://…/collect",
     },
   },
   {

@@ -496,3 +496,49 @@ describe('the Worker of the repository', () => {
     await stop();
   });
 });
+
+describe('what is answered without the allowed origins can be read by any page, and has nothing of the options', () => {
+  const SECRET = 'hush-hush';
+  const right = { region: 'us-east-1', streamName: 's', credentials: { accessKeyId: SECRET, secretAccessKey: SECRET }, allowedOrigins: [ORIGIN], queue: { sendBatch: async () => {} } };
+  const wrong = () => ({ ...right, allowedOrigins: [`https://${SECRET}.test/path`] });
+  const misspelt = () => ({ ...right, alowedOrigins: [SECRET] });
+  const throwing = () => {
+    throw new Error(SECRET);
+  };
+  const JSON_TYPE = { 'content-type': 'application/json' };
+  const PREFLIGHT = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' };
+  const send = (options, path, { method = 'POST', headers = JSON_TYPE, origin = 'https://any.test' } = {}) => {
+    const body = method === 'POST' ? JSON.stringify(event()) : null;
+    return createCollector(options).fetch(new Request(`https://collector.test${path}`, { method, headers: { origin, ...headers }, body }));
+  };
+
+  for (const [name, options, path, status] of [
+    ['an options function that throws', throwing, '/collect', 500],
+    ['allowedOrigins with a path', wrong, '/collect', 500],
+    ['a misspelt option', misspelt, '/collect', 500],
+    ['no options at all', () => undefined, '/health', 500],
+    ['another path', () => right, '/colect', 404],
+    ['the path of the health', () => right, '/health', 405],
+  ]) {
+    test(name, async () => {
+      const answer = await send(options, path);
+      assert.deepEqual([answer.status, answer.headers.get('access-control-allow-origin')], [status, '*']);
+      assert.doesNotMatch(`${JSON.stringify([...answer.headers])}${await answer.text()}`, /hush|any\.test|allowedOrigins/);
+      const preflight = await send(options, path, { method: 'OPTIONS', headers: PREFLIGHT });
+      const granted = ['origin', 'methods', 'headers'].map((what) => preflight.headers.get(`access-control-allow-${what}`));
+      assert.deepEqual([preflight.status, granted[0]], [204, '*']);
+      assert.match(granted[1], /POST/);
+      assert.match(granted[2], /content-type/);
+      // The next answer may be another, so that no browser keeps this one.
+      assert.equal(preflight.headers.get('access-control-max-age'), '0');
+      assert.equal((await send(options, path, { method: 'OPTIONS', headers: {} })).status, status);
+    });
+  }
+
+  test('an origin that is refused still reads nothing', async () => {
+    for (const request of [{}, { method: 'OPTIONS', headers: PREFLIGHT }]) {
+      const answer = await send(() => right, '/collect', request);
+      assert.deepEqual([answer.status, answer.headers.get('access-control-allow-origin')], [403, null]);
+    }
+  });
+});

@@ -94,6 +94,7 @@ const MISTAKES = {
   'provider-silent': providedBy(() => new Promise(() => {})),
   'provider-empty': providedBy(async () => undefined),
   'provider-malformed': providedBy(async () => ({ accessKeyId: 'a', secretKey: SECRET })),
+  'collector-options': async () => WRONG_ORIGIN,
   'not-kinesis': async () => ({ endpoint: await answering(200, 'text/html', '<h1>Log in</h1>') }),
 };
 
@@ -137,8 +138,8 @@ const BY = {
     const options = await optionsOf(id);
     const from = Date.now();
     await collected.run(logger.error, async () => {
-      const collector = createCollector(() => ({ ...options, lingerMs: 0, allowedOrigins: [ORIGIN] }));
-      assert.equal((await collector.fetch(post(event({ event: DATA })))).status, 202);
+      const collector = createCollector(() => ({ lingerMs: 0, allowedOrigins: [ORIGIN], ...options }));
+      assert.equal((await collector.fetch(post(event({ event: DATA })))).status, options.allowedOrigins ? 500 : 202);
     });
     return { lines, from };
   },
@@ -171,6 +172,8 @@ const DIRECT_PAGES = {
   'provider-throws': async () => ({ config: { kinesis: stream.endpoint, provider: 'throws' } }),
 };
 
+const WRONG_ORIGIN = { allowedOrigins: ['https://www.example.com/'] };
+
 /** A collector on loopback. It needs no stream: the mistakes are before it. */
 function collectorFor(options) {
   const { fetch } = createCollector(() => ({ region: 'us-east-1', endpoint: stream.endpoint, streamName: stream.name, credentials: { accessKeyId: 'RIGHT', secretAccessKey: SECRET }, ...options }));
@@ -187,6 +190,8 @@ const COLLECTED_PAGES = {
   cors: async () => ({ collectorUrl: `${await collectorFor({ allowedOrigins: [ORIGIN] })}/collect` }),
   'connect-src': async () => ({ collectorUrl: `${await answering(202, 'application/json', '{}')}/collect`, page: { connect: "'self'" } }),
   'collector-path': async () => ({ collectorUrl: `${await collectorFor({ allowedOrigins: '*' })}/colect` }),
+  'collector-health': async () => ({ collectorUrl: `${await collectorFor({ allowedOrigins: '*' })}/health` }),
+  'collector-options': async () => ({ collectorUrl: `${await collectorFor(WRONG_ORIGIN)}/collect` }),
   'collector-404': async () => ({ collectorUrl: `${await answering(404, 'application/json', '{"error":"there is nothing at this path"}')}/colect` }),
   'collector-page': async () => ({ collectorUrl: `${await answering(200, 'text/html', '<h1>Shop</h1>')}/collect` }),
   'collector-403': async () => ({ collectorUrl: `${await collectorFor({ allowedOrigins: '*', writeKey: 'the right one' })}/collect?k=${SECRET}` }),

@@ -538,6 +538,16 @@ describe('flow', () => {
     await tab.page.close();
   });
 
+  test('404 and 405 keep their events, which are sent again, and are told once: no collector is at that address', async () => {
+    const { shop, collector } = await shops.collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`globalThis.real = fetch, globalThis.nowhere = [404, 404, 405, 404, 404, 404, 404], globalThis.fetch = (...given) => (nowhere.length ? Promise.resolve(new Response('{}', { status: nowhere.shift() })) : real(...given)), Math.random = () => 0, null`);
+    await tab.run(`tracker.track('kept'), tracker.flush().then(() => null)`);
+    assert.deepEqual(names(collector.events), ['kept']);
+    assert.deepEqual((await tab.run('state')).errors, [`ERR_SERVICE: the collector answered with HTTP 404: the events are kept and sent again; look at collectorUrl, which is ${collector.url}`]);
+    await tab.page.close();
+  });
+
   test('a 2xx whose body is no object settles its events; a stored visitor that is none is replaced', async () => {
     const { shop, collector } = await shops.collectedShop(QUIET);
     const tab = await visit(chromium, shop.url);

@@ -54,7 +54,7 @@ export class Authorizer {
     const origin = request.headers.get('origin');
     if (origin === null) throw originRefused();
     if (!this.#allows(origin)) throw this.#refuse(origin);
-    return new Response(null, { status: 204, headers: { ...headers, ...PREFLIGHT } });
+    return new Response(null, { status: 204, headers: { ...headers, ...PREFLIGHT, ...KEPT } });
   }
 
   /** The log names the first origins that are refused: the console of the page cannot tell why. */
@@ -81,12 +81,13 @@ export class Authorizer {
   }
 }
 
-const PREFLIGHT = {
+/** What a preflight is granted. */
+export const PREFLIGHT = {
   'access-control-allow-methods': 'GET, POST',
   'access-control-allow-headers': 'content-type, content-encoding, x-write-key',
-  // Seconds. Chromium caches it for two hours at most, Firefox for a day.
-  'access-control-max-age': '86400',
 };
+/** Seconds. Chromium caches it for two hours at most, Firefox for a day. */
+const KEPT = { 'access-control-max-age': '86400' };
 
 /** Anybody may send any origin: the log has so many of an isolate, and so many characters of each. */
 const ORIGINS_LOGGED_MAX = 5;

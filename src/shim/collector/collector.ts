@@ -8,6 +8,7 @@ import { DirectDelivery } from './direct-delivery.js';
 import { EventEnricher } from './enricher.js';
 import { type ParsedEvent, parseEvents } from './event-parser.js';
 import { jsonResponse } from './json-response.js';
+import { openResponse } from './open-response.js';
 import { type CollectorSettings, readCollectorOptions } from './options.js';
 import { eventFromQuery, pixelResponse } from './pixel.js';
 import { QueueConsumer } from './queue-consumer.js';
@@ -51,8 +52,8 @@ export class Collector {
 
   async fetch(request: Request, ctx: Context): Promise<Response> {
     const url = splitUrl(request.url);
-    if (url.pathname === '/health') return this.#serveHealth(request.method);
-    if (url.pathname !== this.#settings.path) return jsonResponse(404, { error: 'there is nothing at this path' });
+    if (url.pathname === '/health') return this.#serveHealth(request);
+    if (url.pathname !== this.#settings.path) return openResponse(request, 404, 'there is nothing at this path');
     const headers = this.#authorizer.corsHeaders(request);
     try {
       return await this.#serve(request, url, headers, ctx);
@@ -66,9 +67,9 @@ export class Collector {
     return this.#consumer.consume(batch);
   }
 
-  #serveHealth(method: string): Response {
-    const isRead = method === 'GET' || method === 'HEAD';
-    if (!isRead) return jsonResponse(405, { error: METHOD_REFUSED }, { allow: 'GET, HEAD' });
+  #serveHealth(request: Request): Response {
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (!isRead) return openResponse(request, 405, METHOD_REFUSED, { allow: 'GET, HEAD' });
     const health = this.#readHealth();
     return health.status === 'ok' ? jsonResponse(200, health) : jsonResponse(503, health, { 'retry-after': '5' });
   }

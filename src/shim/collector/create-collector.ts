@@ -2,8 +2,8 @@ import { ChangeLog } from './change-log.js';
 import { Collector } from './collector.js';
 import { discardBody } from './discard-body.js';
 import { summaryOf } from './error-summary.js';
-import { jsonResponse } from './json-response.js';
 import { keepAlive } from './keep-alive.js';
+import { openResponse } from './open-response.js';
 import { OptionsFunction } from './options-function.js';
 import type { CollectorContext, CollectorHandlers, CollectorOptions } from './types.js';
 
@@ -15,7 +15,8 @@ import type { CollectorContext, CollectorHandlers, CollectorOptions } from './ty
  * `application/x-ndjson` or `text/plain`, with `content-encoding: gzip` or `deflate` if the client compresses. Where
  * `sentAt` differs from the collector's clock by more than two seconds, the collector corrects timestamps by the
  * difference. Responses: 202 with {@link CollectorAnswer}; otherwise `{ error }` with 400 no event could be read, 403
- * origin or key, 404 path, 405 method, 413 too large, 415 type or encoding, 429 and 503 with `retry-after`.
+ * origin or key, 404 path, 405 method, 413 too large, 415 type or encoding, 429 and 503 with `retry-after`, 500 wrong
+ * options.
  *
  * `GET {path}?…` returns a transparent pixel, whether or not it accepts the event in its query: `type`, `event`,
  * `messageId`, `anonymousId`, `userId`, `sessionId`, `timestamp`, `url`, `path`, `title`, `referrer`, `utm_*`, and
@@ -44,7 +45,7 @@ export function createCollector<Env>(options: (env: Env) => CollectorOptions): C
       return await collectorOf(env).fetch(request, ctx);
     } catch (error) {
       log.write(summaryOf(error));
-      return jsonResponse(500, { error: 'the collector failed: its log says why' });
+      return openResponse(request, 500, 'the collector failed: its log says why');
     }
   };
   return {

@@ -6,9 +6,10 @@ import { OutboxWriter } from '../outbox/writer.js';
 import type { IndexedDBOutbox, OutboxEvent } from '../outbox/types.js';
 import { BACKOFF_MS_MAX, Backoff, type FailedRequest, isTransient } from './backoff.js';
 import { BODY_BYTES_MAX, type QueuedEvent, nextBatch, toQueuedEvent } from './event-queue.js';
-import { LOST_REMEDY, REMEDIES } from './remedies.js';
+import { FAILED_REMEDY, LOST_REMEDY, REMEDIES, optionAt } from './remedies.js';
 import type { Reporter } from './reporter.js';
 import type { ServerClock } from './server-clock.js';
+import { describeStranger, isNowhere, isPage } from './stranger.js';
 import { readStoredEvent, toStoredData } from './stored-event.js';
 import {
   type OutgoingEvent,
@@ -45,6 +46,8 @@ export class CollectorTransport implements Transport {
   readonly #backoff: Backoff;
   /** HTML pages in place of a collector's response, since the last of those. */
   #pages = 0;
+  /** Something else than a collector has answered, since a collector did. */
+  #isStrange = false;
   /** When the next batch is due, in milliseconds by the page's clock. */
   #sendAt = Infinity;
   /** Since when the browser reports that it is offline. */
@@ -246,19 +249,19 @@ export class CollectorTransport implements Transport {
     const { sentAt } = sent;
     if (isTransient(status)) {
       const retryAfter = response.headers.get('retry-after');
-      this.#backOff({ reason: `HTTP ${status}`, remedy: "the collector's log and /health", sentAt, retryAfter });
+      this.#backOff({ reason: `HTTP ${status}`, remedy: FAILED_REMEDY, sentAt, retryAfter });
     } else if ((status === 413 || status === 400) && batch.length > 1) {
       this.#countMax = Math.ceil(batch.length / 2);
       this.#sendAt = 0;
-    } else if (isPage(response) && (response.ok || this.#pages < PAGES_MAX)) {
-      this.#handlePage(status);
+    } else if (isNowhere(status) || (isPage(response) && (response.ok || this.#pages < PAGES_MAX))) {
+      this.#handleStranger(response);
     } else if (response.ok) {
       await this.#accept(batch, response, sent);
     } else {
       const remedy = REMEDIES[status];
       const message = `the collector answered with HTTP ${status}${remedy ? `; look at ${remedy}` : ''}`;
       for (const event of batch) this.#refuse(event, message, status);
-      this.#pages = 0;
+      this.#handleCollector();
       this.#finish(batch);
     }
   }
@@ -269,7 +272,7 @@ export class CollectorTransport implements Transport {
     const serverMs = Date.parse(`${answer.serverTime}`);
     this.#clock.adjust(serverMs, serverMs, sentAt, now());
     this.#backoff.handleSuccess();
-    this.#pages = 0;
+    this.#handleCollector();
     this.#countMax = Math.min(this.#countMax + 1, COUNT_MAX);
     const delivered = new Set<QueuedEvent | undefined>(batch);
     for (const refusal of Array.isArray(answer.refused) ? answer.refused : []) {
@@ -281,15 +284,21 @@ export class CollectorTransport implements Transport {
     this.#finish(batch);
   }
 
-  /** No collector sends HTML: what has answered has not passed the events on. */
-  #handlePage(status: number): void {
-    this.#backOff({ reason: 'a page of HTML', remedy: 'collectorUrl', sentAt: now() });
-    this.#pages += 1;
-    if (this.#pages > 1) return;
-    const message =
-      `a page of HTML came in place of the collector's answer (HTTP ${status}): the events are kept and sent again. ` +
-      'A proxy or a page to log in has answered, or no collector is at collectorUrl';
-    this.#reporter.report(new KinesisError('ERR_SERVICE', message, { status }));
+  /** The events are kept. The first such answer is reported. */
+  #handleStranger(response: Response): void {
+    const { status } = response;
+    const isHtml = isPage(response);
+    const remedy = optionAt(this.#url);
+    this.#backOff({ reason: isHtml ? 'a page of HTML' : `HTTP ${status}`, remedy, sentAt: now() });
+    if (isHtml) this.#pages += 1;
+    if (this.#isStrange) return;
+    this.#isStrange = true;
+    this.#reporter.report(new KinesisError('ERR_SERVICE', describeStranger(response, isHtml, remedy), { status }));
+  }
+
+  #handleCollector(): void {
+    this.#pages = 0;
+    this.#isStrange = false;
   }
 
   #finish(batch: QueuedEvent[]): void {
@@ -310,10 +319,6 @@ export class CollectorTransport implements Transport {
     this.#sendAt = 0;
     this.#backoff.handleFailure(failed, this.#queue.size);
   }
-}
-
-function isPage({ headers }: Response): boolean {
-  return headers.get('content-type')?.toLowerCase().startsWith('text/html') ?? false;
 }
 
 interface SentRequest {

@@ -1,0 +1,21 @@
+// Answers that no collector gives: what is at collectorUrl has not passed the events on.
+
+/** A page of HTML, as a login page or a firewall sends it. */
+export function isPage({ headers }: Response): boolean {
+  return headers.get('content-type')?.toLowerCase().startsWith('text/html') ?? false;
+}
+
+/** Whether no collector accepts events at this address, whatever they are: Not Found, or Method Not Allowed. */
+export function isNowhere(status: number): boolean {
+  return status === 404 || status === 405;
+}
+
+/** @param where the remedy, with the address */
+export function describeStranger({ status }: Response, isHtml: boolean, where: string): string {
+  const kept = 'the events are kept and sent again';
+  if (!isHtml) return `the collector answered with HTTP ${status}: ${kept}; look at ${where}`;
+  return (
+    `a page of HTML came in place of the collector's answer (HTTP ${status}): ${kept}. ` +
+    `A proxy or a page to log in has answered, or no collector is at ${where}`
+  );
+}
