@@ -228,6 +228,13 @@ describe('quirks of pages', () => {
     const refused = (options) => tab.run(`import('/dist/tracker.js').then(({ createTracker }) => { try { createTracker({ collectorUrl: '/c', ${options} }); return 'taken' } catch ({ code, message }) { return code + ' ' + message } })`);
     assert.match(await refused('requireconsent: true'), /^ERR_INVALID_ARGUMENT requireconsent is not an option of createTracker: write requireConsent$/);
     for (const host of ['events.example.com', 'events.example.com/collect']) assert.match(await refused(`collectorUrl: '${host}'`), /^ERR_INVALID_ARGUMENT collectorUrl must begin with https:/);
+    for (const host of ['127.0.0.1:8788', '127.0.0.1:8788/collect?k=hush', '10.0.0.1/collect', '[::1]:8788/collect', 'events.example.com:8443/collect?k=hush', 'localhost:8788/collect', 'localhost/collect', 'collector:80/collect', 'events.example.com?k=hush']) {
+      const message = await refused(`collectorUrl: '${host}'`);
+      assert.match(message, /^ERR_INVALID_ARGUMENT collectorUrl must begin with https:\/\/ or a slash/);
+      assert.doesNotMatch(message, /hush/);
+    }
+    const { origin, pathname } = new URL(shop.url);
+    assert.ok((await refused(`collectorUrl: '127.0.0.1:8788/collect?k=hush'`)).endsWith(`: it means ${origin}${pathname.replace(/[^/]*$/, '')}127.0.0.1:8788/collect`));
     for (const path of ['collect', 'collect.php', './v1.0/collect', 'v1.0/collect', '/events.example.com']) assert.equal(await refused(`collectorUrl: '${path}'`), 'taken');
     assert.match(await refused('redact: { params: [] }'), /^ERR_INVALID_ARGUMENT redact.params/);
     assert.match(await refused('redact: { patterns: ["x"] }'), /^ERR_INVALID_ARGUMENT redact.patterns/);
@@ -535,6 +542,14 @@ describe('flow', () => {
     assert.ok(await until(async () => names(collector.events).includes('after'), 20_000));
     assert.equal(await tab.run('seen'), 6);
     assert.match((await tab.run('state')).errors.at(-1), /^ERR_SERVICE: the collector answered with HTTP 403/);
+    await tab.page.close();
+  });
+
+  test('a refusal whose status says nothing of the cause has the address that collectorUrl means, without its query', async () => {
+    const { shop } = await shops.collectedShop({ ...QUIET, collectorUrl: 'collect?k=hush' });
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`globalThis.fetch = async () => new Response('{}', { status: 410 }), tracker.track('x'), tracker.flush().then(() => null)`);
+    assert.deepEqual((await tab.run('state')).errors, [`ERR_SERVICE: the collector answered with HTTP 410; look at collectorUrl, which is ${new URL('collect', shop.url).href}`]);
     await tab.page.close();
   });
 

@@ -258,8 +258,8 @@ export class CollectorTransport implements Transport {
     } else if (response.ok) {
       await this.#accept(batch, response, sent);
     } else {
-      const remedy = REMEDIES[status];
-      const message = `the collector answered with HTTP ${status}${remedy ? `; look at ${remedy}` : ''}`;
+      const remedy = REMEDIES[status] ?? optionAt(this.#url);
+      const message = `the collector answered with HTTP ${status}; look at ${remedy}`;
       for (const event of batch) this.#refuse(event, message, status);
       this.#handleCollector();
       this.#finish(batch);

@@ -74,11 +74,10 @@ function readRedact(input: RedactOptions): RedactOptions {
 function readCollectorUrl(text: string): URL {
   // A page of `srcdoc` has the address `about:srcdoc`. `location.href` may have a user name, which a relative URL gets.
   const base = /^http/.test(location.protocol) ? origin + location.pathname : ofDocument('baseURI');
-  need(
-    !HOST.test(text),
-    `collectorUrl must begin with https:// or a slash: '${text}' is a path on this page's own host`,
-  );
   const url = parseUrl(text, base);
+  // The query is left out, because it may have the write key.
+  const meaning = url?.host ? `: it means ${url.origin}${url.pathname}` : '';
+  need(!HOST.test(text), `collectorUrl must begin with https:// or a slash${meaning}`);
   if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url;
   throw KinesisError.invalid('collectorUrl must be an http(s) URL without a user name');
 }
@@ -111,8 +110,8 @@ const EXAMPLES = {
   logger: SWITCHES,
 };
 const NAMES = new Set([...Object.keys({ ...DEFAULTS, ...EXAMPLES }), 'producer']);
-/** What looks like the name of a host, such as `events.example.com/collect`. */
-const HOST = /^([a-z\d-]+\.){2,}[a-z]{2,}(\/|$)/i;
+/** What looks like a host without a scheme: `events.example.com/collect`, `127.0.0.1/collect`, `[::1]`, `collector:80`. */
+const HOST = /^(\[[\da-f:.]+]|\d+(\.\d+){3}|localhost|([a-z\d-]+\.){2,}[a-z]{2,}|[a-z\d.-]+(?=:\d))(:\d+)?([/?#]|$)/i;
 const DEBUG_PARAMETER = 'kinesis-edge-debug';
 const AUTO_TRACK = {
   pageViews: true,
