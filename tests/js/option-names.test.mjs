@@ -1,9 +1,12 @@
 // An option that looks like another one is refused, with the name that was meant.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { Kinesis, KinesisBatchDispatcher, KinesisClient, Producer, fromCognitoIdentityPool, fromWebToken, paginateListStreams } from 'kinesis-edge';
+import { Kinesis, KinesisBatchDispatcher, KinesisClient, Producer, fromCognitoIdentityPool, fromWebToken, indexedDBOutbox, paginateListStreams } from 'kinesis-edge';
 import { createCollector } from 'kinesis-edge/collector';
 import { processRecords, recentMessageIds } from 'kinesis-edge/lambda';
+import { instrument } from 'kinesis-edge/opentelemetry';
+import { createTracker } from 'kinesis-edge/tracker';
 
 const GIVEN = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' } };
 const client = (options) => new KinesisClient({ ...GIVEN, ...options });
@@ -113,4 +116,72 @@ test('put and the dispatcher name theirs', async () => {
   assert.equal(made.stats.recordsPut, 0);
   await made.close();
   assert.match((await refusal(() => new KinesisBatchDispatcher('clicks', { ...GIVEN, maxRetries: 3 }))).message, /^maxRetries is not an option of Producer/);
+});
+
+// ── one letter less, one twice, or two that have changed places ──
+
+/** What makes a tracker believe that there is a page, for as long as `make` runs. */
+function inPage(make) {
+  const members = { document: {}, location: new URL('https://shop.example/'), origin: 'https://shop.example', addEventListener() {} };
+  Object.assign(globalThis, members);
+  try {
+    return make();
+  } finally {
+    for (const name of Object.keys(members)) delete globalThis[name];
+  }
+}
+
+/** The members of an interface, as its declaration has them. */
+function membersOf(file, name) {
+  const text = readFileSync(new URL(`../../src/shim/${file}`, import.meta.url), 'utf8');
+  const [, body] = text.match(new RegExp(`interface ${name}[^{]*\\{\\n([^]*?)\\n\\}`));
+  return [...body.matchAll(/^ {2}(\w+)\??:/gm)].map(([, member]) => member);
+}
+
+/** The names that a function knows: it says them where it gets no object. */
+const knownBy = async (make) => (await refusal(() => make(true))).message.match(/an object with ([\w, ]+), not a boolean/)[1].split(', ');
+
+function misspellings(name) {
+  const all = [...name].flatMap((letter, at) => {
+    const [before, after, next] = [name.slice(0, at), name.slice(at + 1), name[at + 1] ?? ''];
+    return [before + after, before + letter + letter + after, before + next + letter + after.slice(1)];
+  });
+  return [...new Set(all)];
+}
+
+const tracker = (options) => inPage(() => createTracker({ collectorUrl: '/collect', ...options }));
+const OWNERS = {
+  KinesisClient: [client, membersOf('client/options.ts', 'ClientOptions')],
+  Producer: [producer, ['streamName', 'streamARN', ...membersOf('producer/options.ts', 'ProducerBaseOptions')]],
+  createCollector: [used, membersOf('collector/types.ts', 'CollectorBaseOptions')],
+  'a call': [(options) => new KinesisClient(GIVEN).call('ListStreams', {}, options)],
+  put: [(options) => new Producer({ ...GIVEN, streamName: 'clicks' }).put('x', options)],
+  flush: [(options) => producer().flush(options)],
+  KinesisBatchDispatcher: [(options) => new KinesisBatchDispatcher('clicks', { ...GIVEN, ...options }), ['partitionKeyIdentifier', 'maxBatchSize']],
+  fromCognitoIdentityPool: [fromCognitoIdentityPool],
+  fromWebToken: [fromWebToken],
+  'a paginator': [(options) => paginateListStreams({ client: new KinesisClient(GIVEN), ...options }, {}).next(), ['client', 'pageSize', 'stopAtLatest', 'pauseMs', 'abortSignal']],
+  processRecords: [(options) => processRecords({ Records: [] }, () => {}, options)],
+  recentMessageIds: [recentMessageIds],
+  instrument: [(options) => instrument(new KinesisClient(GIVEN), options)],
+  indexedDBOutbox: [indexedDBOutbox, membersOf('outbox/types.ts', 'IndexedDBOutboxOptions')],
+  createTracker: [tracker, membersOf('tracker/types.ts', 'TrackerOptions')],
+  autoTrack: [(autoTrack) => tracker({ autoTrack }), membersOf('tracker/types.ts', 'AutoTrackOptions')],
+  redact: [(redact) => tracker({ redact }), membersOf('tracker/types.ts', 'RedactOptions')],
+};
+
+describe('an option with one letter less, one twice, or two in the wrong order is refused with the right name', () => {
+  for (const [owner, [make, members]] of Object.entries(OWNERS)) {
+    test(owner, async () => {
+      const names = members ?? (await knownBy(make));
+      assert.ok(names.length > 0);
+      for (const name of names) {
+        for (const misspelt of misspellings(name)) {
+          if (names.includes(misspelt)) continue;
+          const error = await refusal(() => make({ [misspelt]: 'x' }));
+          assert.match(`${error?.code} ${error?.message}`, new RegExp(`^ERR_INVALID_ARGUMENT .*\\b${misspelt} is not .*: write (\\w+\\.)?${name}$`), misspelt);
+        }
+      }
+    });
+  }
 });

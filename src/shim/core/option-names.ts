@@ -16,7 +16,7 @@ export interface OptionNames {
  * ignored, so that one object may have the options of a client and of a producer.
  */
 export function checkNames(options: unknown, names: OptionNames): void {
-  if (isObject(options, names)) refuseUnknown(options, names, undefined);
+  if (isObject(options, names)) refuseUnknown(options, names);
 }
 
 /** Refuses every option that does not exist. */
@@ -33,8 +33,11 @@ function isObject(options: unknown, { owner, known }: OptionNames): options is o
   );
 }
 
-/** @param otherwise what to write in place of a name that resembles none; `undefined` where such a name is ignored */
-function refuseUnknown(options: object, names: OptionNames, otherwise: string | undefined): void {
+/**
+ * Refuses the options that `checkNames` refuses, of what is an object.
+ * @param otherwise what to write in place of a name that resembles none; without it such a name is ignored
+ */
+export function refuseUnknown(options: object, names: OptionNames, otherwise?: string): void {
   const { owner, known, namesElsewhere } = names;
   for (const name of Object.keys(options)) {
     if (known.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue;
@@ -46,17 +49,26 @@ function refuseUnknown(options: object, names: OptionNames, otherwise: string | 
 function meantBy(name: string, known: readonly string[], namesElsewhere: OptionNames['namesElsewhere'] = {}) {
   // A name such as `constructor` is in every object.
   const isElsewhere = Object.prototype.hasOwnProperty.call(namesElsewhere, name);
-  return isElsewhere ? namesElsewhere[name] : nearest(name, known);
+  return isElsewhere ? namesElsewhere[name] : nearestName(name, known);
 }
 
-function nearest(name: string, known: readonly string[]): string | undefined {
+/** The name that another one resembles: with the same letters, with them at its beginning, or with few that differ. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
   const letters = lettersOf(name);
-  if (letters.length < LETTERS_MIN) return undefined;
+  const isShort = letters.length < LETTERS_MIN;
+  if (letters.length < LETTERS_MIN - 1) return undefined;
   return (
     known.find((other) => lettersOf(other) === letters) ??
-    known.find((other) => lettersOf(other).startsWith(letters)) ??
-    known.find((other) => distance(lettersOf(other), letters) <= LETTERS_THAT_DIFFER_MAX)
+    known.find((other) => !isShort && lettersOf(other).startsWith(letters)) ??
+    closest(letters, known, isShort ? 1 : LETTERS_THAT_DIFFER_MAX)
   );
+}
+
+/** The name with the fewest letters that differ, if they are no more than `most`. */
+function closest(letters: string, known: readonly string[], most: number): string | undefined {
+  const distances = known.map((other) => distance(lettersOf(other), letters));
+  const least = Math.min(...distances);
+  return least <= most ? known[distances.indexOf(least)] : undefined;
 }
 
 function lettersOf(name: string): string {
@@ -78,5 +90,5 @@ function distance(one: string, other: string): number {
 }
 
 const LETTERS_THAT_DIFFER_MAX = 2;
-/** A shorter name resembles too many. */
+/** A shorter name resembles too many: of one with a letter less no more than one letter may differ. */
 const LETTERS_MIN = 4;

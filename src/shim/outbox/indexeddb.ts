@@ -1,5 +1,6 @@
 import { checkCount } from '../core/checks.js';
 import { KinesisError, messageOf } from '../core/error.js';
+import { refuseUnknown } from '../core/option-names.js';
 import { uuidv7 } from '../core/uuid.js';
 import { listenWeakly, weak, whenCollected } from '../core/weak.js';
 import type { IndexedDBOutbox, IndexedDBOutboxOptions, OutboxEvent, OutboxRecord } from './types.js';
@@ -15,18 +16,17 @@ import { chooseDropped, sizeOf } from './trim.js';
  * const outbox = indexedDBOutbox({ onError: console.error });
  * const producer = new Producer({ region: 'us-east-1', streamName: 'clicks', credentials, outbox });
  */
-export function indexedDBOutbox({
-  name = 'kinesis-edge',
-  bytesMax = 5 * 1024 * 1024,
-  ageMaxMs = 7 * 86_400_000,
-  onError,
-}: IndexedDBOutboxOptions = {}): IndexedDBOutbox {
+export function indexedDBOutbox(options: IndexedDBOutboxOptions = {}): IndexedDBOutbox {
+  refuseUnknown(options, OUTBOX_OPTIONS);
+  const { name = 'kinesis-edge', bytesMax = 5 * 1024 * 1024, ageMaxMs = 7 * 86_400_000, onError } = options;
   if (typeof name !== 'string' || name === '') throw KinesisError.invalid('name must be a string that is not empty');
   for (const [argument, value] of Object.entries({ bytesMax, ageMaxMs })) {
     checkCount(value, argument, { max: Number.MAX_SAFE_INTEGER });
   }
   return new TabOutbox(name, bytesMax, ageMaxMs, onError);
 }
+
+const OUTBOX_OPTIONS = { owner: 'indexedDBOutbox', known: ['name', 'bytesMax', 'ageMaxMs', 'onError'] };
 
 /** One tab's part of a database that all tabs share: its own records, and those of tabs that have died. */
 class TabOutbox implements IndexedDBOutbox {

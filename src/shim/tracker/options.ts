@@ -2,6 +2,7 @@ import { parseUrl } from '../core/checks.js';
 import { tagOf } from '../core/lost-content.js';
 import { KinesisError } from '../core/error.js';
 import type { Logger } from '../core/logger.js';
+import { nearestName } from '../core/option-names.js';
 import { presentMembers } from '../core/present-members.js';
 import { ofDocument } from './dom.js';
 import type { AutoTrackOptions, RedactOptions, TrackerOptions } from './types.js';
@@ -20,7 +21,7 @@ export type Options = Pick<TrackerOptions, 'producer' | 'appId' | 'beforeSend' |
 export function readTrackerOptions(input: TrackerOptions | undefined): Options {
   const options = withDefaults(DEFAULTS, input ?? {});
   for (const name of Object.keys(options))
-    need(NAMES.has(name), `${name} is not an option of createTracker${hintFor(name)}`);
+    need(NAMES.includes(name), `${name} is not an option of createTracker${hintFor(name, NAMES)}`);
   const { producer, collectorUrl, autoTrack } = options;
   need(!producer !== !collectorUrl, 'options must have a producer or a collectorUrl, and not both');
   need(!producer || producer.put, 'producer must be a Producer');
@@ -45,15 +46,15 @@ export function readTrackerOptions(input: TrackerOptions | undefined): Options {
   };
 }
 
-/** The option whose name has the same letters in another case. */
-function hintFor(name: string): string {
-  const meant = [...NAMES].find((known) => known.toLowerCase() === name.toLowerCase());
-  return meant ? `: write ${meant}` : '';
+function hintFor(name: string, known: string[], owner = ''): string {
+  const meant = nearestName(name, known);
+  return meant ? `: write ${owner}${meant}` : '';
 }
 
 function readAutoTrack(input: AutoTrackOptions): Required<AutoTrackOptions> {
   for (const [name, value] of Object.entries(input)) {
-    need(name in AUTO_TRACK, `autoTrack.${name} is not known`);
+    const known = Object.keys(AUTO_TRACK);
+    need(known.includes(name), `autoTrack.${name} is not known${hintFor(name, known, 'autoTrack.')}`);
     const isGood = typeof (value ?? true) === 'boolean' || (name === 'webVitals' && typeof value === 'function');
     need(isGood, `autoTrack.${name} must be a boolean`);
   }
@@ -62,7 +63,8 @@ function readAutoTrack(input: AutoTrackOptions): Required<AutoTrackOptions> {
 
 function readRedact(input: RedactOptions): RedactOptions {
   const { parameters = [], patterns = [], ...others } = input;
-  for (const name of Object.keys(others)) need(false, `redact.${name} is not known`);
+  for (const name of Object.keys(others))
+    need(false, `redact.${name} is not known${hintFor(name, ['parameters', 'patterns'], 'redact.')}`);
   const isText = (value: unknown) => typeof value === 'string';
   need(Array.isArray(parameters) && parameters.every(isText), 'redact.parameters must be an array of strings');
   // One of another frame is no instance of this page's `RegExp`.
@@ -109,8 +111,8 @@ const EXAMPLES = {
   onError: need,
   logger: SWITCHES,
 };
-const NAMES = new Set([...Object.keys({ ...DEFAULTS, ...EXAMPLES }), 'producer']);
-/** What looks like a host without a scheme: `events.example.com/collect`, `127.0.0.1/collect`, `[::1]`, `collector:80`. */
+const NAMES = [...Object.keys({ ...DEFAULTS, ...EXAMPLES }), 'producer'];
+/** What looks like a host without a scheme: `events.example.com/collect`, `127.0.0.1/collect`, `collector:80`. */
 const HOST = /^(\[[\da-f:.]+]|\d+(\.\d+){3}|localhost|([a-z\d-]+\.){2,}[a-z]{2,}|[a-z\d.-]+(?=:\d))(:\d+)?([/?#]|$)/i;
 const DEBUG_PARAMETER = 'kinesis-edge-debug';
 const AUTO_TRACK = {
