@@ -8,6 +8,7 @@ import { arrived, openShops } from './tracker/shops.mjs';
 
 const QUIET = { autoTrack: false };
 const ADDRESS = '?kinesis-edge-debug';
+const OPTED_OUT = 'the browser sends Global Privacy Control or Do Not Track';
 const GPC = `Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })`;
 
 let shops;
@@ -106,10 +107,10 @@ describe('the console shows why an event is dropped', () => {
 
   test('a privacy signal, and that nothing is tracked', async () => {
     const { shop, collector } = await shops.collectedShop(QUIET);
-    const { page, shows, run } = await open(shop, { before: GPC });
-    assert.match(await shows(/^nothing is tracked/), /Global Privacy Control/);
+    const { page, shown, shows, run } = await open(shop, { before: GPC });
+    assert.ok(await until(() => shown.some(({ fate }) => fate === `nothing is tracked: ${OPTED_OUT}`)), JSON.stringify(shown));
     await run(`tracker.track('x'), null`);
-    await shows(/^dropped: the browser sends Global Privacy Control or Do Not Track$/);
+    await shows(new RegExp(`^dropped: ${OPTED_OUT}$`));
     assert.deepEqual([collector.batches, await run('({ ...localStorage })')], [[], {}]);
     await page.close();
   });
@@ -168,5 +169,54 @@ describe('a page that is debugged by its address', () => {
     await arrived(read, 2);
     assert.deepEqual(silent.shown, []);
     await silent.page.close();
+  });
+});
+
+describe('a logger gets one line that says why nothing is tracked, without debug', () => {
+  const WAITS = 'events wait for consent(true): until then nothing is stored or sent';
+  const cases = [
+    ['Global Privacy Control', {}, GPC, `nothing is tracked: ${OPTED_OUT}`],
+    ['Do Not Track', {}, `Object.defineProperty(Navigator.prototype, 'doNotTrack', { get: () => '1' })`, `nothing is tracked: ${OPTED_OUT}`],
+    ['a bot', { dropBots: true }, '', 'nothing is tracked: the browser is a bot, or automated (dropBots)'],
+    ['consent that is awaited', { requireConsent: true }, '', WAITS],
+  ];
+  for (const [name, options, before, line] of cases) {
+    test(name, async () => {
+      const { shop } = await shops.collectedShop({ ...QUIET, ...options }, {}, { logs: true });
+      const { page, shown, run } = await open(shop, { search: '', before });
+      await run(`tracker.track('x'), tracker.track('y'), tracker.page(), null`);
+      assert.ok(await until(() => shown.length > 0), 'there is a line');
+      await run(`tracker.close().then(() => null)`);
+      assert.deepEqual(shown.map(({ fate, level }) => [level, fate]), [['info', line]]);
+      await page.close();
+    });
+  }
+
+  test('a signal that comes later', async () => {
+    const { shop } = await shops.collectedShop(QUIET, {}, { logs: true });
+    const { page, shown, run } = await open(shop, { search: '' });
+    await run(`(() => { ${GPC} })(), tracker.track('x'), tracker.track('y'), tracker.flush().then(() => null)`);
+    assert.ok(await until(() => shown.length > 0), 'there is a line');
+    assert.deepEqual(shown.map(({ fate, level }) => [level, fate]), [['info', `nothing is tracked: ${OPTED_OUT}`]]);
+    await page.close();
+  });
+
+  test('a logger of its own and the console of a page that is debugged', async () => {
+    const { shop } = await shops.collectedShop({ ...QUIET, dropBots: true });
+    const { page, shown, run } = await open(shop);
+    const lines = await run(`import('/dist/tracker.js').then(({ createTracker }) => { const lines = []; createTracker({ collectorUrl: '/c', logger: { info: (line) => lines.push(line) } }); return lines })`);
+    assert.deepEqual(lines, ['kinesis-edge: nothing is tracked: the browser is a bot, or automated (dropBots)']);
+    // The page's own tracker, and this one.
+    assert.ok(await until(() => shown.length === 2), JSON.stringify(shown));
+    await page.close();
+  });
+
+  test('none where everything is as it should be', async () => {
+    const { shop, read } = await shops.collectedShop(QUIET, {}, { logs: true });
+    const { page, shown, run } = await open(shop, { search: '' });
+    await run(`tracker.track('x'), tracker.flush().then(() => null)`);
+    await arrived(read, 1);
+    assert.deepEqual(shown, []);
+    await page.close();
   });
 });

@@ -6,6 +6,7 @@ import type { Options } from './options.js';
 export class Reporter {
   readonly #options: Options;
   #lastLine: string | undefined;
+  #hasWaited = false;
 
   constructor(options: Options) {
     this.#options = options;
@@ -31,6 +32,23 @@ export class Reporter {
   /** Logs to the console, with `debug`, what is done with an event. */
   logOutcome(outcome: string, event: unknown): void {
     if (this.#options.isShown) log(console, 'info', outcome, event);
+  }
+
+  /** Logs why the tracker tracks nothing, and shows it with `debug`. */
+  logDisabled(reason: string): void {
+    if (!reason) return;
+    const { logger, isShown } = this.#options;
+    for (const each of new Set([logger, isShown ? console : undefined]))
+      log(each, 'info', `nothing is tracked: ${reason}`);
+  }
+
+  /** The logger gets one line for all events that wait for consent. With `debug` the console shows each of them. */
+  logWaiting(event: unknown): void {
+    const { logger, isShown } = this.#options;
+    this.logOutcome('waits for consent', event);
+    const isSaid = this.#hasWaited || (isShown && logger === console);
+    if (!isSaid) this.log('info', 'events wait for consent(true): until then nothing is stored or sent');
+    this.#hasWaited = true;
   }
 
   /** Runs what reads arguments. What it throws is reported, so that a page goes on without the event. */

@@ -72,10 +72,8 @@ export class PageTracker implements Tracker {
     this.#disabledReason = disabledReason(options);
     // The visitor has opted out since earlier pages stored something: it is deleted.
     if (isOptedOut(this.#options)) this.#withdraw();
-    if (this.#disabledReason) {
-      this.#reporter.logOutcome('nothing is tracked', this.#disabledReason);
-      return;
-    }
+    this.#reporter.logDisabled(this.#disabledReason);
+    if (this.#disabledReason) return;
     const { signal } = this.#controller;
     watchLifecycle({ leave: () => this.#leave(), resume: (isRestored) => this.#resume(isRestored) }, signal);
     const load = () => this.#consent === 'granted' && this.#visitor.load();
@@ -180,7 +178,7 @@ export class PageTracker implements Tracker {
     });
     if (!hasRoom) this.#reporter.report(new KinesisError('ERR_BUFFER_FULL', `${PENDING_MAX} events wait already`));
     else if (!dropped) this.#releaseSoon();
-    if (!dropped && this.#consent === 'waiting') this.#reporter.logOutcome('waits for consent', event);
+    if (!dropped && this.#consent === 'waiting') this.#reporter.logWaiting(event);
   }
 
   /** Calls `#release` in a later task, so that a visitor's click does not wait for it. */
@@ -200,6 +198,7 @@ export class PageTracker implements Tracker {
     this.#pending.complete(this.#globalProperties, isAll);
     if (!this.#disabledReason && isOptedOut(this.#options)) {
       this.#disabledReason = disabledReason(this.#options);
+      this.#reporter.logDisabled(this.#disabledReason);
       this.#controller.abort();
       this.#closed.abort();
       this.#withdraw();

@@ -68,8 +68,9 @@ export interface TrackerOptions {
   redact?: false | RedactOptions;
   /**
    * Takes a line for each thing that goes wrong, never with a property of an event: `console`, for example. Where no
-   * event gets through, it warns after the third request that has failed, or one that took long. A `producer` that has
-   * no logger takes this one. @default none, and with `debug` the console
+   * event gets through, it warns after the third request that has failed, or one that took long. One `info` line says
+   * why nothing is tracked, or that events wait for consent. A `producer` that has no logger takes this one.
+   * @default none, and with `debug` the console
    * @example
    * logger: { warn: console.warn, error: console.error },
    */
