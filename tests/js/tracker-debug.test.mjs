@@ -52,7 +52,7 @@ for (const [name, options, search] of [['with the parameter in the address', QUI
       await run(`tracker.track('seen', { price: 7 }), tracker.flush().then(() => null)`);
       const sent = await shows(/^queued$/);
       assert.deepEqual([sent.event, sent.properties], ['seen', { price: 7 }]);
-      assert.ok((await shows(/^delivered /)) === sent.messageId);
+      assert.ok((await shows(/^delivered: accepted by the collector /)) === sent.messageId);
       // The event as it would be without, and nothing else.
       const [event] = await arrived(read, 1);
       assert.equal(event.messageId, sent.messageId);
@@ -120,7 +120,7 @@ describe('the console shows why an event is dropped', () => {
     const { page, shown, shows, run } = await open(shop);
     await run(`tracker.track('bad'), tracker.track('good'), tracker.flush().then(() => null)`);
     const bad = await shows(/^dropped: the collector refused an event: event is bad/);
-    const good = await shows(/^delivered /);
+    const good = await shows(/^delivered: /);
     assert.notEqual(bad, good);
     assert.equal(shown.filter(({ fate }) => fate.startsWith('delivered')).length, 1);
     await page.close();

@@ -280,7 +280,7 @@ export class CollectorTransport implements Transport {
       this.#refuse(batch[index], `the collector refused an event: ${reason}`, response.status);
       delivered.delete(batch[index]);
     }
-    for (const event of delivered) this.#reporter.logOutcome('delivered', event?.id);
+    for (const event of delivered) this.#reporter.logOutcome('delivered: accepted by the collector', event?.id);
     this.#finish(batch);
   }
 
