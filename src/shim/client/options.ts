@@ -25,8 +25,9 @@ export interface ClientOptions {
   credentials?: AwsCredentials | CredentialsProvider;
   /**
    * A URL in place of AWS's own, used as given: a VPC endpoint, a local server.
-   * @default the environment variable AWS_ENDPOINT_URL_KINESIS or AWS_ENDPOINT_URL; else by botocore's rules, from the
-   *   region, the account of a `StreamARN` and the two flags below
+   * @default the environment variable AWS_ENDPOINT_URL_KINESIS or AWS_ENDPOINT_URL, which a Worker has with the
+   *   compatibility flag nodejs_compat only; else by botocore's rules, from the region, the account of a `StreamARN`
+   *   and the two flags below
    */
   endpoint?: string;
   /** Hosts with validated cryptography. Cannot be combined with `endpoint`. @default false */
