@@ -144,7 +144,7 @@ impl Call {
     /// Signs the request and returns its headers. Returns `None` if the credentials were refused since the poll: the
     /// attempt is not counted, and the call has to be polled again.
     pub fn sign(&mut self, client: &mut Client, now: UnixMs, payload_hash: Option<&str>) -> Option<Headers> {
-        self.signing_context = SigningContext::now(client, now);
+        self.signing_context = SigningContext::of(client, now);
         let headers = client.sign(&self.request, &self.url, payload_hash, now);
         if headers.is_none() {
             self.attempts = self.attempts.saturating_sub(1);

@@ -21,7 +21,7 @@ pub struct SigningContext {
 impl SigningContext {
     /// The context of a request that the client signs at the host's time `at`.
     #[must_use]
-    pub fn now(client: &Client, at: UnixMs) -> Self {
+    pub fn of(client: &Client, at: UnixMs) -> Self {
         Self {
             at,
             clock_offset_ms: client.clock.offset_ms(),

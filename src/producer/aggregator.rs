@@ -2,18 +2,18 @@
 
 use crate::api::record::Record;
 use crate::producer::aggregate::Aggregate;
-use crate::producer::connectivity::OnlineMs;
+use crate::producer::connectivity::OnlineTime;
 use crate::producer::entry::Entry;
 use crate::producer::key_map::KeyMap;
 use crate::text::text;
 
-/// The open aggregates, one for each group key.
+/// The open aggregates, one for each ordering key.
 #[derive(Debug)]
 pub struct Aggregator {
     aggregate_bytes_max: usize,
     open: KeyMap<OpenAggregate>,
     /// The first expiry of all records since the aggregates were last closed.
-    first_expiry: Option<OnlineMs>,
+    first_expiry: Option<OnlineTime>,
 }
 
 /// An aggregate that accepts more records.
@@ -38,7 +38,7 @@ impl Aggregator {
 
     /// The time at which the oldest record expires, or a time before that.
     #[must_use]
-    pub fn first_expiry(&self) -> Option<OnlineMs> {
+    pub fn first_expiry(&self) -> Option<OnlineTime> {
         self.first_expiry
     }
 
@@ -48,30 +48,30 @@ impl Aggregator {
         self.open.is_empty()
     }
 
-    /// Adds a record to the aggregate of its group key. Entries that this completes are appended to `complete`, in
+    /// Adds a record to the aggregate of its ordering key. Entries that this completes are appended to `complete`, in
     /// order.
     pub fn add(&mut self, entry: Entry, complete: &mut Vec<Entry>) {
         let bytes_max = self.aggregate_bytes_max;
-        let (group_key, expires_at) = (entry.group_key, entry.expires_at);
+        let (ordering_key, expires_at) = (entry.ordering_key, entry.expires_at);
         let is_too_large = len_with(&Aggregate::default(), &entry.record()) > bytes_max;
-        if let Some(open) = self.open.get_mut(group_key) {
+        if let Some(open) = self.open.get_mut(ordering_key) {
             if open.accepts(&entry, bytes_max) {
                 open.append(&entry);
                 self.note_expiry(expires_at);
                 return;
             }
-            if let Some(open) = self.open.remove(group_key) {
+            if let Some(open) = self.open.remove(ordering_key) {
                 complete.push(open.close());
             }
         }
         if is_too_large {
-            // It does not fit into any aggregate, and is sent alone, after the records of its group key.
+            // It does not fit into any aggregate, and is sent alone, after the records of its ordering key.
             complete.push(entry);
             return;
         }
         self.note_expiry(expires_at);
         let aggregate = None;
-        self.open.insert(group_key, OpenAggregate { entry, aggregate });
+        self.open.insert(ordering_key, OpenAggregate { entry, aggregate });
     }
 
     /// Closes every aggregate, so that it can be sent.
@@ -82,8 +82,8 @@ impl Aggregator {
         }
     }
 
-    fn note_expiry(&mut self, expires_at: OnlineMs) {
-        let before = self.first_expiry.unwrap_or(OnlineMs::MAX);
+    fn note_expiry(&mut self, expires_at: OnlineTime) {
+        let before = self.first_expiry.unwrap_or(OnlineTime::MAX);
         self.first_expiry = Some(before.min(expires_at));
     }
 }

@@ -9,8 +9,8 @@ use crate::producer::permit::Permit;
 use crate::random::Random;
 use crate::time::UnixMs;
 
-/// Milliseconds of time spent online.
-pub type OnlineMs = i64;
+/// A time of the host less all time offline until then, in milliseconds: it stands while the producer is offline.
+pub type OnlineTime = i64;
 
 /// What is known of the connection.
 #[derive(Debug, Default)]
@@ -33,14 +33,14 @@ pub struct Connectivity {
 impl Connectivity {
     /// The time spent online. It does not increase while the connection is offline.
     #[must_use]
-    pub fn online_time(&self, now: UnixMs) -> OnlineMs {
+    pub fn online_time(&self, now: UnixMs) -> OnlineTime {
         self.offline_since.unwrap_or(now).min(now) - self.offline_total_ms
     }
 
     /// When [`online_time`](Self::online_time) will have reached this value, if the connection stays as it is: never,
     /// if it is offline.
     #[must_use]
-    pub fn reached_at(&self, online_time: OnlineMs) -> UnixMs {
+    pub fn reached_at(&self, online_time: OnlineTime) -> UnixMs {
         if self.offline_since.is_some() {
             return UnixMs::MAX;
         }

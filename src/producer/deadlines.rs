@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Error};
 use crate::producer::Producer;
-use crate::producer::connectivity::OnlineMs;
+use crate::producer::connectivity::OnlineTime;
 use crate::producer::entry::Entry;
 use crate::producer::permit::Permit;
 use crate::producer::settlement::Placement;
@@ -58,7 +58,7 @@ impl Producer {
     }
 
     /// When the first entry that is not in flight expires, in time spent online.
-    pub(super) fn first_expiry(&self) -> Option<OnlineMs> {
+    pub(super) fn first_expiry(&self) -> Option<OnlineTime> {
         let unrouted = self.unrouted.iter().map(|waiting| waiting.expires_at).min();
         let pending = self.pending_placements.iter().map(|(entry, _)| entry.expires_at).min();
         [

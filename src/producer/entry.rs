@@ -2,7 +2,7 @@
 
 use crate::api::record::Record;
 use crate::error::Error;
-use crate::producer::connectivity::OnlineMs;
+use crate::producer::connectivity::OnlineTime;
 use crate::producer::deaggregate::{UserRecord, deaggregate};
 use crate::producer::packed_record::PackedRecord;
 use crate::time::UnixMs;
@@ -33,9 +33,9 @@ pub struct Parts {
     /// Bytes that its user records use of the buffer.
     pub buffered_bytes: usize,
     /// Entries with the same ordering key keep their order, if the producer is ordered.
-    pub group_key: OrderingKey,
+    pub ordering_key: OrderingKey,
     /// When the time to live of its oldest record is over.
-    pub expires_at: OnlineMs,
+    pub expires_at: OnlineTime,
     /// The error of the last attempt.
     pub last_error: Option<Box<Error>>,
     /// When its first record was put; [`PUT_TIME_MEASURED`] once the time until its first request was measured.
@@ -68,7 +68,7 @@ pub type ShardId = u128;
 impl Entry {
     /// An entry of one valid record, without an ordering key.
     #[must_use]
-    pub fn new(id: RecordId, packed: PackedRecord, expires_at: OnlineMs) -> Self {
+    pub fn new(id: RecordId, packed: PackedRecord, expires_at: OnlineTime) -> Self {
         Self(Box::new(Parts {
             is_aggregate: false,
             is_routed_by_shard: false,
@@ -80,7 +80,7 @@ impl Entry {
             },
             buffered_bytes: packed.counted_bytes(),
             packed,
-            group_key: 0,
+            ordering_key: 0,
             expires_at,
             last_error: None,
             put_at: PUT_TIME_MEASURED,
@@ -119,7 +119,7 @@ impl Entry {
     /// The shard that has to store it, where it was aggregated by shard.
     #[must_use]
     pub fn expected_shard(&self) -> Option<ShardId> {
-        self.is_routed_by_shard.then_some(self.group_key)
+        self.is_routed_by_shard.then_some(self.ordering_key)
     }
 
     /// Calls `handle` with each user record, as an entry of its own.

@@ -33,7 +33,7 @@ impl Producer {
         let mut batch = BatchBuilder::new(self.client.encoding);
         let mut remaining = Vec::new();
         while let Some(entry) = self.queue.pop() {
-            let group_key = entry.group_key;
+            let ordering_key = entry.ordering_key;
             if !self.fits_request(&batch, &entry) {
                 remaining.push(entry);
             } else if let Err((entry, bytes)) = batch.push_within(entry, body_len_max) {
@@ -43,7 +43,7 @@ impl Producer {
                     remaining.push(entry);
                 }
             } else if self.options.ordered {
-                self.add_waiting(&mut batch, group_key, body_len_max);
+                self.add_waiting(&mut batch, ordering_key, body_len_max);
             }
         }
         for entry in remaining {
@@ -54,8 +54,8 @@ impl Producer {
 
     /// Adds the entries that wait for one in the batch, in their order and as far as they fit. The page may be
     /// closed before that one is stored.
-    fn add_waiting(&mut self, batch: &mut BatchBuilder, group_key: OrderingKey, body_len_max: usize) {
-        while let Some(entry) = self.key_queues.activate_next(group_key) {
+    fn add_waiting(&mut self, batch: &mut BatchBuilder, ordering_key: OrderingKey, body_len_max: usize) {
+        while let Some(entry) = self.key_queues.activate_next(ordering_key) {
             let not_added = if self.fits_request(batch, &entry) {
                 batch.push_within(entry, body_len_max).err().map(|(entry, _)| entry)
             } else {

@@ -44,7 +44,7 @@ impl KeyQueues {
 
     /// As [`admit`](Self::admit), for an entry of the earliest generation.
     fn activate_or_wait(&mut self, entry: Entry) -> Option<Entry> {
-        if let Some(queue) = self.keys.get_mut(entry.group_key) {
+        if let Some(queue) = self.keys.get_mut(entry.ordering_key) {
             queue.waiting.push_back(entry);
             return None;
         }
@@ -52,13 +52,13 @@ impl KeyQueues {
             active: 1,
             waiting: VecDeque::new(),
         };
-        self.keys.insert(entry.group_key, queue);
+        self.keys.insert(entry.ordering_key, queue);
         Some(entry)
     }
 
     /// The active entry of an ordering key has settled. Returns the entries that are active now.
-    pub fn release(&mut self, group_key: OrderingKey) -> Vec<Entry> {
-        if let Some(queue) = self.keys.get_mut(group_key) {
+    pub fn release(&mut self, ordering_key: OrderingKey) -> Vec<Entry> {
+        if let Some(queue) = self.keys.get_mut(ordering_key) {
             if let Some(next) = queue.deactivate() {
                 return vec![next];
             }
@@ -66,7 +66,7 @@ impl KeyQueues {
                 return Vec::new();
             }
         }
-        self.keys.remove(group_key);
+        self.keys.remove(ordering_key);
         let mut released = Vec::new();
         while self.keys.is_empty() && !self.later_generations.is_empty() {
             let mut generation = self.later_generations.remove(0);
@@ -80,8 +80,8 @@ impl KeyQueues {
     }
 
     /// Removes the next waiting entry of an ordering key, to be sent in one request with the active entries before it.
-    pub fn activate_next(&mut self, group_key: OrderingKey) -> Option<Entry> {
-        let queue = self.keys.get_mut(group_key)?;
+    pub fn activate_next(&mut self, ordering_key: OrderingKey) -> Option<Entry> {
+        let queue = self.keys.get_mut(ordering_key)?;
         let next = queue.waiting.pop_front()?;
         queue.active += 1;
         Some(next)
@@ -90,7 +90,7 @@ impl KeyQueues {
     /// An active entry is to be sent again. Returns the first of its ordering key, unless others of the key are active
     /// still.
     pub fn requeue(&mut self, entry: Entry) -> Option<Entry> {
-        let Some(queue) = self.keys.get_mut(entry.group_key) else {
+        let Some(queue) = self.keys.get_mut(entry.ordering_key) else {
             return Some(entry);
         };
         queue.insert(entry);
@@ -98,13 +98,13 @@ impl KeyQueues {
     }
 
     /// Replaces the active entry with others, ahead of all that wait. Returns the first of them, which is active now.
-    pub fn replace(&mut self, group_key: OrderingKey, entries: Vec<Entry>) -> Vec<Entry> {
-        if let Some(queue) = self.keys.get_mut(group_key) {
+    pub fn replace(&mut self, ordering_key: OrderingKey, entries: Vec<Entry>) -> Vec<Entry> {
+        if let Some(queue) = self.keys.get_mut(ordering_key) {
             for entry in entries {
                 queue.insert(entry);
             }
         }
-        self.release(group_key)
+        self.release(ordering_key)
     }
 
     /// Removes all entries that wait, and calls `handle` with each.
@@ -152,9 +152,9 @@ mod tests {
     use super::*;
     use crate::producer::packed_record::PackedRecord;
 
-    fn entry(group_key: OrderingKey, id: u64) -> Entry {
+    fn entry(ordering_key: OrderingKey, id: u64) -> Entry {
         let mut entry = Entry::new(id, PackedRecord::new(b"", "k", None), 0);
-        entry.group_key = group_key;
+        entry.ordering_key = ordering_key;
         entry
     }
 

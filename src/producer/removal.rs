@@ -1,7 +1,7 @@
 //! Records that leave a producer before they have settled.
 
 use crate::producer::Producer;
-use crate::producer::connectivity::OnlineMs;
+use crate::producer::connectivity::OnlineTime;
 use crate::producer::entry::Entry;
 use crate::producer::in_flight::Purpose;
 
@@ -13,7 +13,7 @@ impl Producer {
         self.close_aggregates();
         let mut records = Vec::new();
         let mut take = |entry: &Entry| entry.for_each_record(&mut |one| records.push(one));
-        for entry in self.queue.take_expired(OnlineMs::MAX) {
+        for entry in self.queue.take_expired(OnlineTime::MAX) {
             take(&entry);
         }
         self.key_queues.take_waiting(&mut take);

@@ -16,14 +16,17 @@ impl Producer {
                 self.unrouted.push_back(entry);
                 return;
             };
-            (entry.group_key, entry.is_routed_by_shard) = (shard, true);
+            (entry.ordering_key, entry.is_routed_by_shard) = (shard, true);
         } else if !is_off || self.options.ordered {
             let same = matches!(&self.last_ordering_key, Some((key, _)) if key == record.partition_key);
             if !same {
                 let key = record.partition_key.to_owned();
                 self.last_ordering_key = Some((key, hash_key(record.partition_key)));
             }
-            entry.group_key = self.last_ordering_key.as_ref().map_or(0, |(_, group_key)| *group_key);
+            entry.ordering_key = self
+                .last_ordering_key
+                .as_ref()
+                .map_or(0, |(_, ordering_key)| *ordering_key);
         }
         if is_off || is_listing_refused {
             self.enqueue(entry);
@@ -66,7 +69,7 @@ impl Producer {
         self.key_queues.wait_for_earlier_entries();
         let mut unrouted = core::mem::take(&mut self.unrouted);
         while let Some(mut entry) = unrouted.pop_front() {
-            entry.group_key = hash_key(entry.record().partition_key);
+            entry.ordering_key = hash_key(entry.record().partition_key);
             self.enqueue(entry);
         }
         if !self.shards.is_listing_refused() {

@@ -1,6 +1,6 @@
 //! The send queue: entries to retry go first, then new ones in the order of their puts.
 
-use crate::producer::connectivity::OnlineMs;
+use crate::producer::connectivity::OnlineTime;
 use crate::producer::entry::Entry;
 use crate::time::UnixMs;
 use core::cmp::Ordering;
@@ -18,7 +18,7 @@ pub struct SendQueue {
     /// Entries whose backoff is running.
     delayed: BinaryHeap<Delayed>,
     /// No entry expires before this. It may be too early, as entries are removed meanwhile.
-    first_expiry: Option<OnlineMs>,
+    first_expiry: Option<OnlineTime>,
     serial: u64,
 }
 
@@ -60,7 +60,7 @@ impl SendQueue {
         }
     }
 
-    /// Makes the entries ready whose backoff is running, because the page ends. Those that wait at keepalive stay.
+    /// The page ends: makes the entries ready whose backoff is running, except those that keep it.
     pub fn end_all_backoffs(&mut self) {
         for delayed in core::mem::take(&mut self.delayed).into_sorted_vec().into_iter().rev() {
             if delayed.keeps_backoff_at_page_close {
@@ -85,7 +85,7 @@ impl SendQueue {
     }
 
     /// Removes the entries that have expired, also those whose backoff is running.
-    pub fn take_expired(&mut self, time: OnlineMs) -> Vec<Entry> {
+    pub fn take_expired(&mut self, time: OnlineTime) -> Vec<Entry> {
         let mut expired = Vec::new();
         if self.first_expiry.is_none_or(|at| at > time) {
             return expired;
@@ -121,13 +121,13 @@ impl SendQueue {
     }
 
     fn lower_first_expiry(&mut self, entry: &Entry) {
-        let first = self.first_expiry().unwrap_or(OnlineMs::MAX);
+        let first = self.first_expiry().unwrap_or(OnlineTime::MAX);
         self.first_expiry = Some(first.min(entry.expires_at));
     }
 
     /// When the first entry expires, or may expire.
     #[must_use]
-    pub fn first_expiry(&self) -> Option<OnlineMs> {
+    pub fn first_expiry(&self) -> Option<OnlineTime> {
         let has_entries = !self.is_empty() || !self.delayed.is_empty();
         self.first_expiry.filter(|_| has_entries)
     }

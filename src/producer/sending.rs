@@ -137,7 +137,7 @@ impl Producer {
         let mut sent = InFlightRequest {
             id,
             request,
-            context: SigningContext::now(&self.client, now),
+            context: SigningContext::of(&self.client, now),
             deadline: self.deadline(now),
             keepalive_body_bytes: keepalive.then_some(bytes),
             purpose,
@@ -176,7 +176,7 @@ impl Producer {
     /// counted.
     pub fn sign(&mut self, id: RequestId, now: UnixMs, payload_hash: Option<&str>) -> Option<Headers> {
         let sent = self.in_flight.iter_mut().find(|sent| sent.id == id)?;
-        sent.context = SigningContext::now(&self.client, now);
+        sent.context = SigningContext::of(&self.client, now);
         let url = self.client.url(&sent.request).unwrap_or_default();
         let headers = self.client.sign(&sent.request, &url, payload_hash, now);
         if headers.is_some() {

@@ -37,13 +37,13 @@ pub struct SettlementReport {
 }
 
 impl Producer {
-    /// Settles the records of an entry, and releases the next entry of its group key.
+    /// Settles the records of an entry, and releases the next entry of its ordering key.
     pub(super) fn settle(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
-        let group_key = entry.group_key;
+        let ordering_key = entry.ordering_key;
         self.counts.settle(entry, outcome);
         if self.options.ordered {
             // The released entries have waited already: they are sent without lingering again.
-            for next in self.key_queues.release(group_key) {
+            for next in self.key_queues.release(ordering_key) {
                 self.queue.push_retry(next);
             }
         }
