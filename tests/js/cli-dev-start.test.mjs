@@ -99,3 +99,15 @@ for (const [is, status] of [['CREATING', 'CREATING'], ['not there', undefined]])
     await assert.rejects(createStream(client, 'clicks', 1, 100), { message: `the stream 'clicks' is ${is} after 0.1 s: restart the local Kinesis` });
   });
 }
+
+for (const [content, isWarned] of [['AWS_ACCESS_KEY_ID=a\nAWS_SECRET_ACCESS_KEY=s\n', true], ['AWS_ENDPOINT_URL_KINESIS=\n', true], ['AWS_ENDPOINT_URL_KINESIS="http://127.0.0.1:4567"\n', false], [undefined, false]]) {
+  test(`a .dev.vars with ${JSON.stringify(content)} ${isWarned ? 'is' : 'is not'} warned of, because wrangler reads it in place of the environment`, async () => {
+    const cwd = await mkdtemp(join(tmpdir(), 'kinesis-edge-vars-'));
+    if (content !== undefined) await writeFile(join(cwd, '.dev.vars'), content);
+    const { code, stderr } = await cli(ENDING, { cwd });
+    await rm(cwd, { recursive: true });
+    assert.equal(code, 0, stderr);
+    const warning = /^kinesis-edge dev: a Worker of wrangler takes its variables from \.dev\.vars, and would write to AWS: add AWS_ENDPOINT_URL_KINESIS=http:\/\/127\.0\.0\.1:\d+ to that file, or move the file away$/m;
+    assert.equal(warning.test(stderr), isWarned, stderr);
+  });
+}

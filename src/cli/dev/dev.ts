@@ -6,6 +6,7 @@ import { numberWithin } from '../number-option.js';
 import { RecordOutput } from '../tail/output.js';
 import { StreamReader, type StreamReaderOptions } from '../tail/stream-reader.js';
 import { createStream } from './create-stream.js';
+import { warningOfDevVars } from './dev-vars.js';
 import { listenToKeys } from './fault-keys.js';
 import { FaultProxy } from './fault-proxy.js';
 import { type Faults, NO_FAULTS, describeFaults, readFault } from './fault.js';
@@ -105,6 +106,8 @@ async function runProgram(
   reader: StreamReader,
   failing: Promise<void>,
 ): Promise<void> {
+  const warning = await warningOfDevVars(proxy.endpoint);
+  if (warning) note(warning);
   const program = new Program(words, variablesOf(proxy));
   for (const signal of SIGNALS) process.on(signal, () => program.signal(signal));
   try {
