@@ -62,6 +62,15 @@ describe('options that the environment has', () => {
     return sent;
   }
 
+  for (const [name, other] of [['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'], ['AWS_SECRET_ACCESS_KEY', 'AWS_ACCESS_KEY_ID']]) {
+    for (const value of [undefined, '']) {
+      test(`${name} without ${other}, which is ${value === '' ? 'empty' : 'not set'}, is refused at once`, () => {
+        set({ AWS_REGION: 'us-east-1', [name]: 'a', ...(value !== undefined && { [other]: value }) });
+        assert.throws(() => new KinesisClient({}), isRefused('ERR_CREDENTIALS', `credentials are missing: the environment variable ${other} is not set`));
+      });
+    }
+  }
+
   test('are taken from there: region, credentials and endpoint', async () => {
     set({ AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'ENV', AWS_SECRET_ACCESS_KEY: 's' });
     assert.deepEqual(await sentBy({}), ['https://kinesis.eu-west-1.amazonaws.com', 'ENV eu-west-1']);

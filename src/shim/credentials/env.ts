@@ -32,17 +32,22 @@ export const processEnvironment: Environment = {
       return undefined;
     }
   },
-  credentials: () => (processEnvironment.variable('AWS_ACCESS_KEY_ID') ? fromEnv() : undefined),
+  credentials: () => {
+    if (!KEYS.some(processEnvironment.variable)) return undefined;
+    // One of the two alone is refused now, and not by the first request.
+    credentialsIn(processVariables());
+    return fromEnv();
+  },
 };
+
+const KEYS = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'];
 
 function processVariables(): EnvironmentVariables {
   return globalThis.process?.env ?? {};
 }
 
 function credentialsIn(env: EnvironmentVariables): AwsCredentials {
-  const [accessKeyId, secretAccessKey] = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'].map((name) =>
-    needed(env, name),
-  );
+  const [accessKeyId, secretAccessKey] = KEYS.map((name) => needed(env, name));
   const sessionToken = read(env, 'AWS_SESSION_TOKEN');
   const expiration = read(env, 'AWS_CREDENTIAL_EXPIRATION');
   return {
@@ -56,7 +61,7 @@ function credentialsIn(env: EnvironmentVariables): AwsCredentials {
 function needed(env: EnvironmentVariables, name: string): string {
   const value = read(env, name);
   if (value) return value;
-  throw new KinesisError('ERR_CREDENTIALS', `the environment variable ${name} is not set`);
+  throw new KinesisError('ERR_CREDENTIALS', `credentials are missing: the environment variable ${name} is not set`);
 }
 
 /** Deno asks for a permission with each variable. */
