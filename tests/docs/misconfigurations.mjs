@@ -124,7 +124,7 @@ export const MISCONFIGURATIONS = [
   },
   {
     id: 'stuck-clock',
-    wrong: 'signatures are refused as too old, although they have the time that the last answers had',
+    wrong: 'signatures are refused as too old, and correcting the clock by the time of the answers did not help',
     remedy: 'set the clock; check whether a proxy caches answers or holds requests for minutes',
     says: {
       client: "warn: … has failed: InvalidSignatureException: Signature expired: …; look at the clock of this host, and of what answers at the endpoint '…'",
@@ -232,7 +232,7 @@ export const MISCONFIGURATIONS = [
   },
   {
     id: 'collector-options',
-    wrong: "the collector's options are wrong, such as an origin with a path in `allowedOrigins`, or its options function throws",
+    wrong: "the collector's options are wrong, such as an origin with a path in `allowedOrigins`, or its options function throws (`the options function has thrown: …`)",
     remedy: "read the collector's log: it has the name of the option",
     says: {
       collector: 'error: ERR_INVALID_ARGUMENT: allowedOrigins[0] must be an origin …, not "https://www.example.com/"',
