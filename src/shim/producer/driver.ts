@@ -98,7 +98,7 @@ export class Driver {
   /** Adds a function that listens. The core collects retries for it from here on. */
   observe(onEvent: OnEvent, { streamName, streamARN }: Options): Observation {
     const observation = observationOf(this.#clientOptions, onEvent, { streamName, streamARN });
-    if (this.core) this.run((core) => core.observe());
+    this.runIfPresent((core) => core.observe());
     return observation;
   }
 
@@ -247,7 +247,7 @@ export class Driver {
 
   handleOnline(): void {
     const { onLine } = navigator;
-    if (this.core) this.run((core) => core.handleOnline(now(), onLine));
+    this.runIfPresent((core) => core.handleOnline(now(), onLine));
     this.pollUntilWait();
   }
 }
