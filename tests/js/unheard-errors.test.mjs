@@ -32,7 +32,7 @@ async function closed(producer) {
   await pause(20);
 }
 
-const LINE = /^kinesis-edge: a record was not delivered: UnrecognizedClientException: no such key; look at the credentials .* \(set onError or logger, which hear of each; this line is not repeated\)$/;
+const LINE = /^kinesis-edge: a record was not delivered: UnrecognizedClientException: no such key; look at the credentials .* \(set onError, which hears of each; this line is not repeated\)$/;
 
 for (const [how, use] of [
   ['put', (producer) => void producer.put('hush-data')],
@@ -56,6 +56,21 @@ test('what put refuses and nobody asks for is shown once', async () => {
   await closed(producer);
   assert.equal(shown.length, 1, String(shown));
   assert.match(shown[0], /^kinesis-edge: a record was not delivered: ERR_INVALID_ARGUMENT: data must be/);
+});
+
+test('a logger has a line for what put refuses, where there is no onError', async () => {
+  const lines = [];
+  const logger = { error: (line) => lines.push(line) };
+  const producer = producerWith({ logger });
+  for (let count = 0; count < 5; count += 1) producer.put(undefined);
+  await closed(producer);
+  assert.equal(lines.length, 3, 'the 1st, the 2nd and the 4th');
+  for (const line of lines) assert.match(line, /^kinesis-edge: a record was refused: ERR_INVALID_ARGUMENT: data must be/);
+  const heard = producerWith({ logger, onError: () => {} });
+  heard.put(undefined);
+  await closed(heard);
+  assert.equal(lines.length, 3);
+  assert.deepEqual(shown, []);
 });
 
 for (const [how, options, use] of [

@@ -16,7 +16,7 @@ export interface ClientOptions {
   /**
    * Keys, or a function that resolves to them: asked once for all calls that wait, again five minutes before the keys
    * expire, and when Kinesis answers with ExpiredTokenException.
-   * @default `fromEnv()`, where the environment variable AWS_ACCESS_KEY_ID is set
+   * @default `fromEnv()`, where the environment variable AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is set
    * @example
    * credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: env.AWS_SECRET_ACCESS_KEY },
    * @example
@@ -25,8 +25,8 @@ export interface ClientOptions {
   credentials?: AwsCredentials | CredentialsProvider;
   /**
    * A URL in place of AWS's own, used as given: a VPC endpoint, a local server.
-   * @default the environment variable AWS_ENDPOINT_URL_KINESIS or AWS_ENDPOINT_URL, which a Worker has with the
-   *   compatibility flag nodejs_compat only; else by botocore's rules, from the region, the account of a `StreamARN`
+   * @default the environment variable AWS_ENDPOINT_URL_KINESIS or AWS_ENDPOINT_URL, which a Worker has only with
+   *   the compatibility flag nodejs_compat; else by botocore's rules, from the region, the account of a `StreamARN`
    *   and the two flags below
    */
   endpoint?: string;

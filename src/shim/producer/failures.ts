@@ -35,6 +35,8 @@ export class Failures {
   /** The start of the oldest request, or call of the provider, of those that have failed since the last `handle`. */
   #failedSince = Infinity;
   #isUnheardShown = false;
+  /** How many records `put` has refused, where there is no `onError`. */
+  #refused = 0;
 
   constructor(clientOptions: ClientOptions, owner: FailuresOwner) {
     this.#clientOptions = clientOptions;
@@ -112,12 +114,19 @@ export class Failures {
     this.add(error, `${numberOf(records)} given up: ${this.#explain(error)}`);
   }
 
+  /** Logs why `put` has refused a record, where there is no `onError`: the 1st, 2nd, 4th, 8th time. */
+  logRefused(error: KinesisError): void {
+    this.#refused += 1;
+    if (isLogged(this.#refused))
+      log(this.#clientOptions.logger, 'error', `a record was refused: ${this.#explain(error)}`);
+  }
+
   /** Gives the error of a record what to look at. */
   advise(error: KinesisError): void {
     advise(error, this.#target());
   }
 
-  /** A logger has each error already, and the console has one. */
+  /** Whether the console may get an error: it gets one, and none where there is a logger. */
   get mayShowUnheard(): boolean {
     return !this.#isUnheardShown && !this.#clientOptions.logger;
   }
@@ -125,7 +134,7 @@ export class Failures {
   /** Writes the first error that the program hears of in no other way to the console. */
   showUnheard(error: KinesisError): void {
     this.#isUnheardShown = true;
-    const remedy = 'set onError or logger, which hear of each; this line is not repeated';
+    const remedy = 'set onError, which hears of each; this line is not repeated';
     console.error(`kinesis-edge: a record was not delivered: ${this.#explain(error)} (${remedy})`);
   }
 

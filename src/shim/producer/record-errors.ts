@@ -31,6 +31,7 @@ export class RecordErrors {
   rejectIf(record: PendingRecord, refusal: KinesisError | undefined): void {
     if (!refusal) return;
     record.reject(refusal);
+    if (!this.#onError()) this.#failures.logRefused(refusal);
     this.#report(record, refusal);
   }
 
@@ -44,7 +45,7 @@ export class RecordErrors {
     else if (record.isIgnored && this.#failures.mayShowUnheard) this.#addUnheard(record, error);
   }
 
-  /** A record may be refused before `put` has returned its promise, and `await` asks for that even later. */
+  /** A record may be refused before `put` has returned its promise, and `await` calls `then` even later. */
   #addUnheard(record: PendingRecord, error: KinesisError): void {
     this.#unheard.push([record, error]);
     // Of the native promises that Workers get, nobody can tell whether they are used.

@@ -107,8 +107,9 @@ export class Recovery {
   }
 
   /**
-   * Drops the records with these outbox ids, which another page has taken over, and the records without one. The core
-   * is kept where it has none of these ids: a restart would send again what is in flight.
+   * Drops the records with these outbox ids, which another page has taken over, and with them the records without an
+   * outbox id. Where there is no record with one of these ids, it does nothing: a restart would send again what is in
+   * flight.
    */
   async restartWithout(outboxIds: Set<string>): Promise<void> {
     this.#intake.putBatch();

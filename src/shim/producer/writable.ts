@@ -3,7 +3,7 @@ import type { PutOptions } from './types.js';
 import { fromChunk } from './record-data.js';
 import type { Producer } from './producer.js';
 
-/** A record of the stream: what is given up is reported by `onError` only. */
+/** A record of the stream has no promise: only `onError`, the logger or the console says that it was given up. */
 export const NO_PROMISE = { resolve: () => {}, reject: () => {}, isIgnored: true };
 
 export type TryPut = (data: unknown, options: PutOptions) => KinesisError | undefined;
