@@ -34,7 +34,7 @@ function isObject(options: unknown, { owner, known }: OptionNames): options is o
 }
 
 /**
- * Refuses the options that `checkNames` refuses, of what is an object.
+ * Refuses names that resemble an option, as `checkNames` does, without a check that `options` is an object.
  * @param otherwise what to write in place of a name that resembles none; without it such a name is ignored
  */
 export function refuseUnknown(options: object, names: OptionNames, otherwise?: string): void {
@@ -52,7 +52,7 @@ function meantBy(name: string, known: readonly string[], namesElsewhere: OptionN
   return isElsewhere ? namesElsewhere[name] : nearestName(name, known);
 }
 
-/** The name that another one resembles: with the same letters, with them at its beginning, or with few that differ. */
+/** The known name that a name resembles: it has the same letters, begins with them, or differs in few. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const letters = lettersOf(name);
   const isShort = letters.length < LETTERS_MIN;
@@ -90,5 +90,5 @@ function distance(one: string, other: string): number {
 }
 
 const LETTERS_THAT_DIFFER_MAX = 2;
-/** A shorter name resembles too many: of one with a letter less no more than one letter may differ. */
+/** A shorter name resembles too many. One that is a letter shorter than this may differ in one letter only. */
 const LETTERS_MIN = 4;

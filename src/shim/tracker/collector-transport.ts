@@ -46,7 +46,7 @@ export class CollectorTransport implements Transport {
   readonly #backoff: Backoff;
   /** HTML pages in place of a collector's response, since the last of those. */
   #pages = 0;
-  /** Something else than a collector has answered, since a collector did. */
+  /** Something other than a collector has answered since the last answer of a collector. */
   #isStrange = false;
   /** When the next batch is due, in milliseconds by the page's clock. */
   #sendAt = Infinity;

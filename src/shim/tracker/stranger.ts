@@ -1,11 +1,11 @@
-// Answers that no collector gives: what is at collectorUrl has not passed the events on.
+// Answers that say that no collector has accepted the events.
 
 /** A page of HTML, as a login page or a firewall sends it. */
 export function isPage({ headers }: Response): boolean {
   return headers.get('content-type')?.toLowerCase().startsWith('text/html') ?? false;
 }
 
-/** Whether no collector accepts events at this address, whatever they are: Not Found, or Method Not Allowed. */
+/** Whether no event is accepted at this address: 404 Not Found, or 405 Method Not Allowed. */
 export function isNowhere(status: number): boolean {
   return status === 404 || status === 405;
 }
