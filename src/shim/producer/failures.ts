@@ -34,7 +34,7 @@ export class Failures {
   #repeats = 0;
   /** The start of the oldest request, or call of the provider, of those that have failed since the last `handle`. */
   #failedSince = Infinity;
-  #isUnheardShown = false;
+  #isUnreportedShown = false;
   /** How many records `put` has refused, where there is no `onError`. */
   #refused = 0;
 
@@ -127,14 +127,14 @@ export class Failures {
   }
 
   /** Whether the console may get an error: it gets one, and none where there is a logger. */
-  get mayShowUnheard(): boolean {
-    return !this.#isUnheardShown && !this.#clientOptions.logger;
+  get mayShowUnreported(): boolean {
+    return !this.#isUnreportedShown && !this.#clientOptions.logger;
   }
 
-  /** Writes the first error that the program hears of in no other way to the console. */
-  showUnheard(error: KinesisError): void {
-    this.#isUnheardShown = true;
-    const remedy = 'set onError, which hears of each; this line is not repeated';
+  /** Writes the first error that is reported to the program in no other way to the console. */
+  showUnreported(error: KinesisError): void {
+    this.#isUnreportedShown = true;
+    const remedy = 'set onError, which is called for each; this line is not repeated';
     console.error(`kinesis-edge: a record was not delivered: ${this.#explain(error)} (${remedy})`);
   }
 

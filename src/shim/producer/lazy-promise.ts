@@ -22,7 +22,7 @@ export class LazyPromise<T extends object> implements Promise<T> {
   #outcome: T | KinesisError | undefined;
   #isRejected = false;
   #resolvers: Resolvers<T> | undefined;
-  /** Nobody has asked for the outcome by `then`, `catch` or `finally`. Nobody can tell that of a native promise. */
+  /** Neither `then` nor `catch` nor `finally` was called. What is called on a native promise is not known. */
   isIgnored = true;
 
   resolve(result: T): void {

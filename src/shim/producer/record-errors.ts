@@ -10,7 +10,7 @@ export class RecordErrors {
   readonly #failures: Failures;
   readonly #events: RecordEvents;
   /** Records of this turn that have failed, and whose promises nobody has used yet. */
-  #unheard: [PendingRecord, KinesisError][] = [];
+  #unreported: [PendingRecord, KinesisError][] = [];
 
   /** @param onError the option of the user as it is now */
   constructor(onError: () => ((error: KinesisError) => void) | undefined, failures: Failures, events: RecordEvents) {
@@ -42,20 +42,20 @@ export class RecordErrors {
   #report(record: PendingRecord, error: KinesisError): void {
     const onError = this.#onError();
     if (onError) report(onError, error);
-    else if (record.isIgnored && this.#failures.mayShowUnheard) this.#addUnheard(record, error);
+    else if (record.isIgnored && this.#failures.mayShowUnreported) this.#addUnreported(record, error);
   }
 
   /** A record may be refused before `put` has returned its promise, and `await` calls `then` even later. */
-  #addUnheard(record: PendingRecord, error: KinesisError): void {
-    this.#unheard.push([record, error]);
-    // Of the native promises that Workers get, nobody can tell whether they are used.
-    if (ENDS_WITH_INVOCATION) this.#showUnheard();
-    else if (this.#unheard.length === 1) setTimeout(() => this.#showUnheard(), 0);
+  #addUnreported(record: PendingRecord, error: KinesisError): void {
+    this.#unreported.push([record, error]);
+    // Workers get native promises, of which it is not known whether they are used.
+    if (ENDS_WITH_INVOCATION) this.#showUnreported();
+    else if (this.#unreported.length === 1) setTimeout(() => this.#showUnreported(), 0);
   }
 
-  #showUnheard(): void {
-    const first = this.#unheard.find(([{ isIgnored }]) => isIgnored);
-    this.#unheard = [];
-    if (first) this.#failures.showUnheard(first[1]);
+  #showUnreported(): void {
+    const first = this.#unreported.find(([{ isIgnored }]) => isIgnored);
+    this.#unreported = [];
+    if (first) this.#failures.showUnreported(first[1]);
   }
 }

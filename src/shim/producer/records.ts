@@ -21,7 +21,7 @@ export interface PendingRecord {
   reject: (error: KinesisError) => void;
   partitionKey?: string | undefined;
   outboxId?: string | undefined;
-  /** The program does not use the promise of this record, as far as can be told. */
+  /** The program has not called a method of the promise of this record. Always true in Workers: see `LazyPromise`. */
   readonly isIgnored?: boolean;
   /** The outbox had the record already: an earlier page or process has put it there. */
   isOrphaned?: boolean;

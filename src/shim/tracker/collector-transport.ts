@@ -9,7 +9,7 @@ import { BODY_BYTES_MAX, type QueuedEvent, nextBatch, toQueuedEvent } from './ev
 import { FAILED_REMEDY, LOST_REMEDY, REMEDIES, optionAt } from './remedies.js';
 import type { Reporter } from './reporter.js';
 import type { ServerClock } from './server-clock.js';
-import { describeStranger, isNowhere, isPage } from './stranger.js';
+import { describeUnexpected, isNotFound, isPage } from './unexpected-response.js';
 import { readStoredEvent, toStoredData } from './stored-event.js';
 import {
   type OutgoingEvent,
@@ -47,7 +47,7 @@ export class CollectorTransport implements Transport {
   /** HTML pages in place of a collector's response, since the last of those. */
   #pages = 0;
   /** Something other than a collector has answered since the last answer of a collector. */
-  #isStrange = false;
+  #hasUnexpected = false;
   /** When the next batch is due, in milliseconds by the page's clock. */
   #sendAt = Infinity;
   /** Since when the browser reports that it is offline. */
@@ -253,8 +253,8 @@ export class CollectorTransport implements Transport {
     } else if ((status === 413 || status === 400) && batch.length > 1) {
       this.#countMax = Math.ceil(batch.length / 2);
       this.#sendAt = 0;
-    } else if (isNowhere(status) || (isPage(response) && (response.ok || this.#pages < PAGES_MAX))) {
-      this.#handleStranger(response);
+    } else if (isNotFound(status) || (isPage(response) && (response.ok || this.#pages < PAGES_MAX))) {
+      this.#handleUnexpected(response);
     } else if (response.ok) {
       await this.#accept(batch, response, sent);
     } else {
@@ -285,20 +285,20 @@ export class CollectorTransport implements Transport {
   }
 
   /** The events are kept. The first such answer is reported. */
-  #handleStranger(response: Response): void {
+  #handleUnexpected(response: Response): void {
     const { status } = response;
     const isHtml = isPage(response);
     const remedy = optionAt(this.#url);
     this.#backOff({ reason: isHtml ? 'a page of HTML' : `HTTP ${status}`, remedy, sentAt: now() });
     if (isHtml) this.#pages += 1;
-    if (this.#isStrange) return;
-    this.#isStrange = true;
-    this.#reporter.report(new KinesisError('ERR_SERVICE', describeStranger(response, isHtml, remedy), { status }));
+    if (this.#hasUnexpected) return;
+    this.#hasUnexpected = true;
+    this.#reporter.report(new KinesisError('ERR_SERVICE', describeUnexpected(response, isHtml, remedy), { status }));
   }
 
   #handleCollector(): void {
     this.#pages = 0;
-    this.#isStrange = false;
+    this.#hasUnexpected = false;
   }
 
   #finish(batch: QueuedEvent[]): void {

@@ -6,12 +6,12 @@ export function isPage({ headers }: Response): boolean {
 }
 
 /** Whether no event is accepted at this address: 404 Not Found, or 405 Method Not Allowed. */
-export function isNowhere(status: number): boolean {
+export function isNotFound(status: number): boolean {
   return status === 404 || status === 405;
 }
 
 /** @param where the remedy, with the address */
-export function describeStranger({ status }: Response, isHtml: boolean, where: string): string {
+export function describeUnexpected({ status }: Response, isHtml: boolean, where: string): string {
   const kept = 'the events are kept and sent again';
   if (!isHtml) return `the collector answered with HTTP ${status}: ${kept}; look at ${where}`;
   return (

@@ -1,4 +1,4 @@
-// A producer whose program hears of no error: the first one is in the console. And the advice that errors carry.
+// A producer that reports its errors to nobody: the first one is in the console. And the advice that errors carry.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { KinesisClient, Producer } from 'kinesis-edge';
@@ -32,7 +32,7 @@ async function closed(producer) {
   await pause(20);
 }
 
-const LINE = /^kinesis-edge: a record was not delivered: UnrecognizedClientException: no such key; look at the credentials .* \(set onError, which hears of each; this line is not repeated\)$/;
+const LINE = /^kinesis-edge: a record was not delivered: UnrecognizedClientException: no such key; look at the credentials .* \(set onError, which is called for each; this line is not repeated\)$/;
 
 for (const [how, use] of [
   ['put', (producer) => void producer.put('hush-data')],
