@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { build } from './build.mjs';
 import { Stop, command, outputOf, top } from './say.mjs';
 
 const FILE = 'tests/budget.json';
@@ -61,6 +62,7 @@ function count(bytes) {
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
   await command(async () => {
+    await build();
     if (process.argv.includes('--write')) await writeBudget();
     await checkBudget();
   });

@@ -14,7 +14,7 @@ import { writeSingleFiles } from './single-files.mjs';
 import { embedSources } from './source-maps.mjs';
 import { writeTypes } from './types.mjs';
 import { withBuildLock } from './lock.mjs';
-import { MODULES, TRAP_MODULE, folderOf, makeModules } from './wasm.mjs';
+import { MODULES, TRAP_MODULES, folderOf, makeModules } from './wasm.mjs';
 import { compiledScripts } from './compiled-scripts.mjs';
 import { wholeModule, wholeModuleOfRollup } from './whole-module.mjs';
 
@@ -55,9 +55,9 @@ export function buildForTraps() {
 }
 
 async function buildTrapDist() {
-  await prepare([TRAP_MODULE]);
+  await prepare(TRAP_MODULES);
   const [from, to] = ['modules', 'scripts'].map((name) => join(top, 'target', 'trap', name));
-  await gather([{ ...TRAP_MODULE, name: 'kinesis-edge', folder: folderOf(TRAP_MODULE) }, ...MODULES.slice(1)], from, to);
+  await gather(TRAP_MODULES, from, to);
   const entry = join(to, 'entries', 'node.js');
   writeFileSync(entry, `${readFileSync(entry, 'utf8')}\nexport { trapAfter } from '../generated/producer-module.js';\n`);
   await writeDist(to, join(top, 'target', 'trap-dist'));
@@ -76,13 +76,14 @@ async function gather(made, sources, compiled) {
   const generated = join(sources, 'generated');
   mkdirSync(generated, { recursive: true });
   for (const module of made) {
-    const folder = module.folder ?? folderOf(module);
-    for (const name of [`${module.glue}.js`, `${module.glue}.d.ts`]) cpSync(join(folder, name), join(generated, name));
-    cpSync(join(folder, 'module.wasm'), join(generated, `${module.name}.wasm`));
+    const folder = folderOf(module);
+    const name = module.nameInPackage ?? module.name;
+    for (const file of [`${module.glue}.js`, `${module.glue}.d.ts`]) cpSync(join(folder, file), join(generated, file));
+    cpSync(join(folder, 'module.wasm'), join(generated, `${name}.wasm`));
     const bytes = readFileSync(join(folder, 'module.wasm'));
     writeText(deflateRawSync(bytes, { level: 9 }), join(generated, module.glue.replace('module', 'deflated')));
     // A host that reads scripts from a disk carries the whole module as it is.
-    if (module.name === 'kinesis-edge') writeText(bytes, join(generated, 'producer-text'));
+    if (name === 'kinesis-edge') writeText(bytes, join(generated, 'producer-text'));
   }
   await writeInflate(join(generated, 'inflate'));
   await toJavaScript(sources, compiled);

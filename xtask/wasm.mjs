@@ -9,14 +9,14 @@ import { outputOf, run, say, top } from './say.mjs';
 const compiled = join(top, 'target', 'wasm32-unknown-unknown', 'wasm', 'kinesis_edge.wasm');
 const optimised = join(top, 'target', 'optimised');
 
-/** `name` is the module's file in the package, `glue` its JavaScript, `features` are Cargo's. */
+/** `name` is the module's file in the package (`nameInPackage`, where that is another), `glue` its JavaScript, `features` are Cargo's. */
 export const MODULES = [
   { name: 'kinesis-edge', glue: 'producer-module', features: ['producer'] },
   { name: 'kinesis-edge-client', glue: 'client-module', features: ['client'] },
   { name: 'kinesis-edge-signer', glue: 'signer-module', features: [] },
 ];
-/** For tests alone: as the first, with an export that makes a later one trap. */
-export const TRAP_MODULE = { name: 'kinesis-edge-trap', glue: 'producer-module', features: ['producer', 'trap'] };
+/** For tests alone: the first has an export that makes a later one trap. */
+export const TRAP_MODULES = [{ name: 'kinesis-edge-trap', nameInPackage: 'kinesis-edge', glue: 'producer-module', features: ['producer', 'trap'] }, ...MODULES.slice(1)];
 
 /** Makes modules and their glue, those whose source or tools have changed. */
 export async function makeModules(modules) {
