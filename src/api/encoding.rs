@@ -57,8 +57,8 @@ impl Encoding {
         }
     }
 
-    /// Writes what separates the items of an array.
-    pub fn separate(self, out: &mut Vec<u8>) {
+    /// Writes the separator between two items of an array: a comma in JSON, nothing in CBOR.
+    pub fn put_separator(self, out: &mut Vec<u8>) {
         if self == Self::Json {
             json::separate(out);
         }

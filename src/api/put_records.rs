@@ -57,7 +57,7 @@ impl PutRecords {
 
     /// Encodes one more record. The caller checks the limits.
     pub fn push_unchecked(&mut self, record: &Record) {
-        self.encoding.separate(&mut self.body);
+        self.encoding.put_separator(&mut self.body);
         put_entry(&mut self.body, record, self.encoding);
         self.count += 1;
     }

@@ -5,7 +5,7 @@ use super::error::{ErrorDetails, to_object};
 use super::numbers::{ms_until, unix_ms};
 use super::request::copy_of;
 use super::response::{RequestFailure, ResponseHead, failure_error, provider_failure, with_response};
-use super::trap::trap_point;
+use super::trap::trap_if_requested;
 use crate::api;
 use crate::client;
 use crate::client::call::{self, Step};
@@ -52,7 +52,7 @@ impl Call {
 impl Call {
     /// What to do now.
     pub fn poll(&mut self, client: &mut Client, now: f64) -> CallStep {
-        trap_point();
+        trap_if_requested();
         match self.inner.poll(&mut client.client, unix_ms(now)) {
             Step::Send => CallStep::Send,
             Step::AskCredentials => CallStep::AskCredentials,
@@ -106,7 +106,7 @@ impl Call {
         body: &Uint8Array,
         signal: &AbortSignal,
     ) -> Option<RequestInit> {
-        trap_point();
+        trap_if_requested();
         let headers = self
             .inner
             .sign(&mut client.client, unix_ms(now), payload_hash.as_deref())?;
@@ -124,7 +124,7 @@ impl Call {
         body: Vec<u8>,
         is_result: bool,
     ) {
-        trap_point();
+        trap_if_requested();
         let client = &mut client.client;
         with_response(head, &body, |response| {
             self.inner.handle_response(client, unix_ms(now), response, is_result);

@@ -61,8 +61,8 @@ mod sign;
 mod trap;
 #[cfg(all(feature = "client", not(feature = "trap")))]
 mod trap {
-    /// Nothing: only the build for tests can be made to trap.
-    pub fn trap_point() {}
+    /// Does nothing. In the build for tests it traps where a test has called `trapAfter`.
+    pub fn trap_if_requested() {}
 }
 
 #[cfg(feature = "client")]

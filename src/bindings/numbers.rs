@@ -8,6 +8,13 @@ pub fn unix_ms(time: f64) -> UnixMs {
     time as UnixMs
 }
 
+/// A duration in milliseconds. `NaN` becomes 0, and a number out of range becomes the nearest in range.
+#[cfg(feature = "producer")]
+#[allow(clippy::cast_possible_truncation)] // saturates
+pub fn duration_ms(duration: f64) -> i64 {
+    duration as i64
+}
+
 /// The milliseconds from `now` until then, at least 0. `UnixMs::MAX` stays larger than any timer.
 #[cfg(feature = "client")]
 #[allow(clippy::cast_precision_loss)] // exact for some 280,000 years

@@ -3,13 +3,13 @@
 use super::client::Client;
 use super::credentials::CredentialsObject;
 use super::error::to_object;
-use super::numbers::{count, js_number, ms_until, unix_ms};
+use super::numbers::{count, duration_ms, js_number, ms_until, unix_ms};
 use super::packed_records::records_of;
 use super::report::{failures_object, report_object};
 use super::request::{CachedJsStrings, copy_of};
 use super::response::{RequestFailure, ResponseHead, failure_error, provider_failure, with_response};
 use super::settings::ProducerSettings;
-use super::trap::trap_point;
+use super::trap::trap_if_requested;
 use crate::error::Error;
 use crate::producer::entry::Entry;
 use crate::producer::in_flight::RequestId;
@@ -72,7 +72,7 @@ impl Producer {
     /// `ERR_INVALID_ARGUMENT`, `ERR_RECORD_TOO_LARGE` or `ERR_BUFFER_FULL`. Records that were accepted before are not
     /// affected.
     pub fn put(&mut self, now: f64, data: Vec<u8>, partition_key: &str, explicit_hash_key: &str) -> Result<f64, Error> {
-        trap_point();
+        trap_if_requested();
         let packed = PackedRecord::with_keys(data, partition_key, explicit_hash_key);
         self.inner.put(unix_ms(now), packed).map(js_number)
     }
@@ -84,7 +84,7 @@ impl Producer {
     /// As [`put`](Self::put).
     #[wasm_bindgen(js_name = putMany)]
     pub fn put_many(&mut self, now: f64, bytes: Vec<u8>, lengths: Vec<u32>) -> Result<Option<f64>, Error> {
-        trap_point();
+        trap_if_requested();
         let records = records_of(&bytes, &lengths);
         let first = self
             .inner
@@ -101,7 +101,7 @@ impl Producer {
 
     /// What to do now.
     pub fn poll(&mut self, now: f64) -> ProducerStep {
-        trap_point();
+        trap_if_requested();
         match self.inner.poll(unix_ms(now)) {
             Step::Settled(report) => {
                 self.report = Some(report);
@@ -177,7 +177,7 @@ impl Producer {
         signal: &AbortSignal,
         keepalive: bool,
     ) -> Option<RequestInit> {
-        trap_point();
+        trap_if_requested();
         let headers = self.inner.sign(request_id, unix_ms(now), payload_hash.as_deref())?;
         Some(self.strings.request_init(&headers, body, signal, keepalive))
     }
@@ -185,7 +185,7 @@ impl Producer {
     /// The response to a request has arrived in full.
     #[wasm_bindgen(js_name = handleResponse)]
     pub fn handle_response(&mut self, request_id: u32, now: f64, head: &ResponseHead, body: Vec<u8>) {
-        trap_point();
+        trap_if_requested();
         with_response(head, &body, |response| {
             self.inner.handle_response(unix_ms(now), request_id, response);
         });
@@ -223,7 +223,7 @@ impl Producer {
     /// The device has slept for this number of milliseconds by its own clock, while `now` did not advance.
     #[wasm_bindgen(js_name = handleDeviceSleep)]
     pub fn handle_device_sleep(&mut self, ms: f64) {
-        self.inner.client.clock.handle_device_sleep(unix_ms(ms));
+        self.inner.client.clock.handle_device_sleep(duration_ms(ms));
     }
 
     /// Whether this number of records, of this number of bytes together, would be accepted.

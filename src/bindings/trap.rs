@@ -13,8 +13,8 @@ pub fn trap_after(calls: u32) {
     CALLS_LEFT.set(Some(calls));
 }
 
-/// Counts a call of the export that has called this, and traps if `trap_after` has said so.
-pub fn trap_point() {
+/// Called by each export that a test may make trap. Traps if `trap_after` has asked for it at this call.
+pub fn trap_if_requested() {
     match CALLS_LEFT.get() {
         Some(0) => panic!("trapAfter was called"),
         Some(left) => CALLS_LEFT.set(Some(left - 1)),

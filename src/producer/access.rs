@@ -23,7 +23,7 @@ impl StreamAccess {
         match self.probe_at {
             None => Permit::Any,
             Some(at) if now < at => Permit::NoneUntil(at),
-            Some(_) => Permit::Probe,
+            Some(_) => Permit::One,
         }
     }
 
@@ -62,7 +62,7 @@ mod tests {
             assert_eq!(access.handle_operator_error(now, &mut random), at);
             assert!(at - now <= 20_001);
             now = at;
-            assert_eq!(access.permit(now), Permit::Probe);
+            assert_eq!(access.permit(now), Permit::One);
         }
         assert!(now > 60_000);
         access.handle_success();

@@ -61,7 +61,7 @@ impl Connectivity {
         } else if now < self.probe_at {
             Permit::NoneUntil(self.probe_at)
         } else {
-            Permit::Probe
+            Permit::One
         }
     }
 
@@ -179,14 +179,14 @@ mod tests {
                 assert!(until - now <= 20_000);
                 now = until;
             }
-            assert_eq!(connectivity.permit(now), Permit::Probe);
+            assert_eq!(connectivity.permit(now), Permit::One);
         }
         assert!(now > 100_000);
         connectivity.handle_failure(now, now, &mut random);
         connectivity.handle_host(now, false);
         assert_eq!(connectivity.permit(now + 500), Permit::NoneUntil(now + 1000));
         connectivity.handle_host(now + 600, true);
-        assert_eq!(connectivity.permit(now + 600), Permit::Probe);
+        assert_eq!(connectivity.permit(now + 600), Permit::One);
         connectivity.handle_response(now + 700, now + 600);
         assert_eq!(connectivity.permit(now + 700), Permit::Any);
     }
@@ -203,7 +203,7 @@ mod tests {
             };
             waits.push(until - now);
             now = until;
-            assert_eq!(connectivity.permit(now), Permit::Probe);
+            assert_eq!(connectivity.permit(now), Permit::One);
             // A report that says nothing new changes nothing.
             connectivity.handle_host(now, false);
             assert!(!connectivity.handle_failure(now, now, &mut random));

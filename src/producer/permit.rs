@@ -7,8 +7,8 @@ use crate::time::UnixMs;
 pub enum Permit {
     /// As many requests as `requests_in_flight_max` allows.
     Any,
-    /// One request, which probes the connection or the access.
-    Probe,
+    /// One request, which finds out whether the connection or the access to the stream is there again.
+    One,
     /// No request before this time.
     NoneUntil(UnixMs),
 }
@@ -29,8 +29,8 @@ mod tests {
     #[test]
     fn the_stricter_permit_counts() {
         for (one, other, stricter) in [
-            (Permit::Any, Permit::Probe, Permit::Probe),
-            (Permit::NoneUntil(1), Permit::Probe, Permit::NoneUntil(1)),
+            (Permit::Any, Permit::One, Permit::One),
+            (Permit::NoneUntil(1), Permit::One, Permit::NoneUntil(1)),
             (Permit::NoneUntil(1), Permit::NoneUntil(2), Permit::NoneUntil(2)),
         ] {
             assert_eq!(one.stricter(other), stricter);

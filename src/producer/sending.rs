@@ -56,11 +56,11 @@ impl Producer {
         let in_flight = self
             .in_flight
             .iter()
-            .filter(|sent| sent.keepalive_body_bytes.is_none())
+            .filter(|started| started.keepalive_body_bytes.is_none())
             .count();
         let permitted = match self.permit(now) {
             Permit::Any => in_flight < self.options.requests_in_flight_max,
-            Permit::Probe => in_flight == 0,
+            Permit::One => in_flight == 0,
             Permit::NoneUntil(_) => false,
         };
         permitted && self.client.credentials.current().is_some()
@@ -134,7 +134,7 @@ impl Producer {
         let resolved = self.client.url(&request);
         let bytes = request.body.len();
         let id = self.next_request;
-        let mut sent = InFlightRequest {
+        let mut started = InFlightRequest {
             id,
             request,
             context: SigningContext::of(&self.client, now),
@@ -143,31 +143,31 @@ impl Producer {
             purpose,
         };
         if let Err(error) = resolved {
-            self.fail_request(now, sent, AttemptFailure::new(FailureClass::Never, &error));
+            self.fail_request(now, started, AttemptFailure::new(FailureClass::Never, &error));
             return None;
         }
         self.next_request = self.next_request.wrapping_add(1);
         self.counts.stats.requests += 1;
         self.counts.stats.bytes_sent += bytes as u64;
-        if let Purpose::Entries(entries) = &mut sent.purpose {
+        if let Purpose::Entries(entries) = &mut started.purpose {
             self.buffering_times.add(now, entries);
         }
-        self.in_flight.push(sent);
+        self.in_flight.push(started);
         Some(id)
     }
 
     /// The body of a request that is about to be sent. The host copies it before it asks for the signature.
     #[must_use]
     pub fn body(&self, id: RequestId) -> Option<&[u8]> {
-        let sent = self.in_flight.iter().find(|sent| sent.id == id)?;
-        Some(&sent.request.body)
+        let started = self.in_flight.iter().find(|started| started.id == id)?;
+        Some(&started.request.body)
     }
 
     /// The URL of a request, without a slash at its end.
     #[must_use]
     pub fn url(&self, id: RequestId) -> Option<String> {
-        let sent = self.in_flight.iter().find(|sent| sent.id == id)?;
-        self.client.url(&sent.request).ok()
+        let started = self.in_flight.iter().find(|started| started.id == id)?;
+        self.client.url(&started.request).ok()
     }
 
     /// Signs the request of a [`Step::Send`](crate::producer::Step), once, and drops its body: the host has a copy, and
@@ -175,12 +175,12 @@ impl Producer {
     /// it. Returns `None` if the credentials were refused since the poll: the request is then cancelled and not
     /// counted.
     pub fn sign(&mut self, id: RequestId, now: UnixMs, payload_hash: Option<&str>) -> Option<Headers> {
-        let sent = self.in_flight.iter_mut().find(|sent| sent.id == id)?;
-        sent.context = SigningContext::of(&self.client, now);
-        let url = self.client.url(&sent.request).unwrap_or_default();
-        let headers = self.client.sign(&sent.request, &url, payload_hash, now);
+        let started = self.in_flight.iter_mut().find(|started| started.id == id)?;
+        started.context = SigningContext::of(&self.client, now);
+        let url = self.client.url(&started.request).unwrap_or_default();
+        let headers = self.client.sign(&started.request, &url, payload_hash, now);
         if headers.is_some() {
-            sent.request.body = Vec::new();
+            started.request.body = Vec::new();
         } else {
             self.cancel_unsent(id);
         }
@@ -189,10 +189,10 @@ impl Producer {
 
     /// Cancels a request that was never sent. Neither the request nor the attempt of its entries is counted.
     pub(super) fn cancel_unsent(&mut self, id: RequestId) {
-        let Some(sent) = self.finish_request(id) else {
+        let Some(unsent) = self.finish_request(id) else {
             return;
         };
-        let InFlightRequest { request, purpose, .. } = sent;
+        let InFlightRequest { request, purpose, .. } = unsent;
         self.counts.stats.requests -= 1;
         self.counts.stats.bytes_sent -= request.body.len() as u64;
         match purpose {
@@ -210,7 +210,7 @@ impl Producer {
 
     /// Removes a request from those in flight.
     pub(super) fn finish_request(&mut self, id: RequestId) -> Option<InFlightRequest> {
-        let index = self.in_flight.iter().position(|sent| sent.id == id)?;
+        let index = self.in_flight.iter().position(|started| started.id == id)?;
         Some(self.in_flight.swap_remove(index))
     }
 }

@@ -1,6 +1,6 @@
 import { RECORD_ATTEMPTS_MAX } from '../core/limits.js';
 import { inTime } from '../core/in-time.js';
-import { ENDS_WITH_INVOCATION } from '../core/host.js';
+import { WORK_ENDS_WITH_INVOCATION } from '../core/host.js';
 import { Producer } from '../producer/producer.js';
 import type { AcceptedEvent } from './accepted-event.js';
 import { type Size, hasRoomFor, sizeOf } from './capacity.js';
@@ -59,7 +59,7 @@ export class DirectDelivery implements Delivery {
       this.#producer.putAll(events, settle);
       return settled;
     });
-    const isAlive = keepAlive(ctx, done) || (!ctx && !ENDS_WITH_INVOCATION);
+    const isAlive = keepAlive(ctx, done) || (!ctx && !WORK_ENDS_WITH_INVOCATION);
     return isAlive ? undefined : this.#waitFor(done);
   }
 

@@ -1,7 +1,8 @@
 /**
- * `provider[forgetGuest]()` and `producer[forgetGuest]()` erase what a credentials provider keeps of a guest; what is
- * being requested then is not kept either. The tracker calls it when consent is withdrawn. The symbol is registered
- * globally, because a page may load provider, producer and tracker from different bundles.
+ * A guest is an identity that Amazon Cognito gives to a visitor who has not signed in: the provider stores its id, so
+ * that the visitor has the same one on the next page. `provider[forgetGuest]()` and `producer[forgetGuest]()` erase
+ * that id, also one that is just being requested. The tracker calls it when consent is withdrawn. The symbol is
+ * registered globally, because a page may load provider, producer and tracker from different bundles.
  */
 export const forgetGuest = Symbol.for('kinesis-edge.forgetGuest');
 

@@ -5,12 +5,13 @@ import { KinesisError } from './error.js';
  * Cloudflare Workers. All Workers have `WebSocketPair`, whereas `navigator` came with the compatibility date
  * 2022-03-21.
  */
-export const ENDS_WITH_INVOCATION = 'WebSocketPair' in globalThis;
+export const WORK_ENDS_WITH_INVOCATION = 'WebSocketPair' in globalThis;
 
-let hasHandlerRun = !ENDS_WITH_INVOCATION;
+let hasHandlerRun = !WORK_ENDS_WITH_INVOCATION;
 
 /**
- * Whether the script of a Worker is still evaluated: timers and requests are forbidden meanwhile, and its clock stands.
+ * Whether this code runs while the script of a Worker is loaded, before a handler is called. Timers and requests are
+ * forbidden then, and the clock stands still.
  */
 export function isModuleScope(): boolean {
   if (hasHandlerRun) return false;

@@ -12,7 +12,7 @@ export interface PackedRecords {
 
 /**
  * Records, collected so that one call passes many of them to the core: a call for each costs more time than the core's
- * work on a record. `T` is what the caller keeps for each record.
+ * work on a record. `T` is a value of the caller for each record, which the batch returns in `take`.
  */
 export class PackedBatch<T> {
   /** The data of all records, while they are texts: encoding them together takes a third of the time. */
@@ -21,7 +21,7 @@ export class PackedBatch<T> {
   #data = new ByteBuffer();
   #dataLengths: number[] = [];
   #keys: string[] = [];
-  #kept: T[] = [];
+  #values: T[] = [];
   #length = 0;
   #bytesMax = 0;
 
@@ -40,27 +40,27 @@ export class PackedBatch<T> {
   }
 
   /** Takes a copy of the data. */
-  add(data: string | Uint8Array, partitionKey: string, kept: T): void {
+  add(data: string | Uint8Array, partitionKey: string, value: T): void {
     if (typeof data === 'string' && this.#dataLengths.length === 0) this.#texts.push(data);
     else this.#append(data);
     this.#keys.push(partitionKey);
-    this.#kept.push(kept);
+    this.#values.push(value);
     this.#length += data.length + partitionKey.length;
     this.#bytesMax += bytesMaxOf(data, partitionKey);
   }
 
   /** Takes all of them out. */
-  take(): { kept: T[]; packed: PackedRecords } {
-    const kept = this.#kept;
+  take(): { values: T[]; packed: PackedRecords } {
+    const values = this.#values;
     const packed = this.#packTexts() ?? this.#packBytes();
     this.#texts = [];
     this.#data.clear();
     this.#dataLengths = [];
     this.#keys = [];
-    this.#kept = [];
+    this.#values = [];
     this.#length = 0;
     this.#bytesMax = 0;
-    return { kept, packed };
+    return { values, packed };
   }
 
   #append(data: string | Uint8Array): void {

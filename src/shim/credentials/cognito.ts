@@ -2,7 +2,7 @@ import { type AwsCredentials, type CredentialsProvider } from '../core/credentia
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
 import { forgetGuest } from '../core/forget-guest.js';
-import { ENDS_WITH_INVOCATION } from '../core/host.js';
+import { WORK_ENDS_WITH_INVOCATION } from '../core/host.js';
 import { type IdentityCache, KeptGuest, toIdentityCache } from './kept-guest.js';
 import { checkOptionsObject } from './options-object.js';
 import { parseJson, toJson } from '../core/json.js';
@@ -131,7 +131,7 @@ class IdentityPool {
   /** One request for all that wait: each request of a guest makes another identity. */
   async #requestIdentity(names: string, tokens: Tokens, guest: KeptGuest): Promise<string> {
     // In Workers a promise of another invocation may never settle.
-    if (ENDS_WITH_INVOCATION) return this.#getId(names, tokens, guest);
+    if (WORK_ENDS_WITH_INVOCATION) return this.#getId(names, tokens, guest);
     const requested = this.#requested.get(names) ?? this.#getId(names, tokens, guest);
     this.#requested.set(names, requested);
     try {

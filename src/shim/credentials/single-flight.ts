@@ -1,6 +1,6 @@
 import { pause, unlessAborted } from '../core/abort.js';
 import { KinesisError, messageOf } from '../core/error.js';
-import { ENDS_WITH_INVOCATION } from '../core/host.js';
+import { WORK_ENDS_WITH_INVOCATION } from '../core/host.js';
 import { checkKeys } from '../core/credentials.js';
 import { Liveness } from '../core/liveness.js';
 import type { ObserverOwner } from '../core/observer.js';
@@ -57,7 +57,7 @@ export class SingleFlightProvider {
     for (;;) {
       const earlier = this.#current;
       const call = (this.#current ??= this.#start());
-      const hasJoined = earlier !== undefined && ENDS_WITH_INVOCATION;
+      const hasJoined = earlier !== undefined && WORK_ENDS_WITH_INVOCATION;
       const keys = await (hasJoined ? this.#waitForOther(call, abortSignal) : this.#wait(call, abortSignal));
       if (keys) return keys;
       this.#end(call);
@@ -156,6 +156,6 @@ export class SingleFlightProvider {
 }
 
 /** In Workers: milliseconds between two renewals of the liveness of the invocation that has called the provider. */
-const RENEW_INTERVAL_MS = ENDS_WITH_INVOCATION ? 100 : Infinity;
+const RENEW_INTERVAL_MS = WORK_ENDS_WITH_INVOCATION ? 100 : Infinity;
 /** In Workers: milliseconds between two looks of an invocation at a provider's call that another one has started. */
 const POLL_INTERVAL_MS = 25;

@@ -1,6 +1,6 @@
 import { startClient } from '../client/core-client.js';
 import { KinesisError, report } from '../core/error.js';
-import { ENDS_WITH_INVOCATION } from '../core/host.js';
+import { WORK_ENDS_WITH_INVOCATION } from '../core/host.js';
 import { replacedError } from '../core/module.js';
 import { type Observation, type OnEvent, observationOf } from '../core/observation.js';
 import type { CheckedClientOptions as ClientOptions } from '../client/options.js';
@@ -178,7 +178,7 @@ export class Driver {
    * one clock, so that there is nothing to detect.
    */
   #reportSleep(): void {
-    const sleptMs = ENDS_WITH_INVOCATION ? 0 : this.#sleepDetector.takeSleptMs();
+    const sleptMs = WORK_ENDS_WITH_INVOCATION ? 0 : this.#sleepDetector.takeSleptMs();
     if (sleptMs > 0) this.run((core) => core.handleDeviceSleep(sleptMs));
   }
 

@@ -167,14 +167,14 @@ export class Intake {
     // If the instance was replaced, the producer must start another core before these records are passed to it: until
     // then they are in no core, and cannot be lost with one.
     this.#driver.recoverIfReplaced();
-    const { kept, packed } = this.#batch.take();
-    this.#inTransfer = [...kept];
+    const { values, packed } = this.#batch.take();
+    this.#inTransfer = [...values];
     try {
       const first = this.#driver.run((core) => core.putMany(now(), packed.bytes, packed.lengths));
       if (first === undefined) this.#putOneByOne(packed);
-      else kept.forEach((pending, index) => this.pending.add(first + index, pending));
+      else values.forEach((pending, index) => this.pending.add(first + index, pending));
       this.#inTransfer = [];
-      if (first !== undefined) this.#events.emitQueued(kept.length);
+      if (first !== undefined) this.#events.emitQueued(values.length);
       if (this.#driver.run((core) => core.wantsPoll(now()))) this.#driver.pollUntilWait();
     } catch (error) {
       // After a trap, `takeAll` has taken the records out of the list, and recovery settles them.

@@ -1,4 +1,4 @@
-import { ENDS_WITH_INVOCATION } from '../core/host.js';
+import { WORK_ENDS_WITH_INVOCATION } from '../core/host.js';
 import { now } from '../core/time.js';
 import type { LazyPromise } from './lazy-promise.js';
 import { RecordTurns, settleByTurn } from './record-turns.js';
@@ -46,7 +46,7 @@ export class InvocationScopes {
     this.#waiting.add(scope);
     try {
       const done = this.#runIn(scope, work);
-      return this.#pollUntil(scope, ENDS_WITH_INVOCATION ? this.#settledByScope(scope, done) : done);
+      return this.#pollUntil(scope, WORK_ENDS_WITH_INVOCATION ? this.#settledByScope(scope, done) : done);
     } catch (error) {
       this.#waiting.delete(scope);
       throw error;
@@ -73,10 +73,8 @@ export class InvocationScopes {
    * Calls `handleResult` when `work` is done, and then polls the core. The work belongs to the current scope, and the
    * poll runs within that scope if its caller still waits.
    * @param work never rejects
-   * @param handleAbandoned called in place of `handleResult`, by another invocation, where the invocation that has
-   * started `work` has ended before it was done
    */
-  follow<T>(work: Promise<T>, handleResult: (result: T) => void, handleAbandoned: () => void): void {
+  follow<T>(work: Promise<T>, { handleResult, handleAbandoned }: WorkCallbacks<T>): void {
     const poll = this.makePollCallback();
     const scope = this.#current ?? this.#newUnownedScope();
     const done = work.then((result) => {
@@ -92,7 +90,7 @@ export class InvocationScopes {
   /** A scope for work that no caller has started, such as that of a timer. */
   #newUnownedScope(): InvocationScope {
     const scope = newInvocationScope();
-    if (ENDS_WITH_INVOCATION) this.#pollRepeatedly(scope, () => false);
+    if (WORK_ENDS_WITH_INVOCATION) this.#pollRepeatedly(scope, () => false);
     return scope;
   }
 
@@ -105,10 +103,10 @@ export class InvocationScopes {
     const scope = this.#current;
     return () => {
       const isWaiting = scope !== undefined && this.#waiting.has(scope);
-      if (ENDS_WITH_INVOCATION && !isWaiting && this.#hasWaiting()) return;
+      if (WORK_ENDS_WITH_INVOCATION && !isWaiting && this.#hasWaiting()) return;
       this.#runIn(isWaiting ? scope : undefined, this.#poll);
       // Let the promises that were just settled run their callbacks first.
-      if (ENDS_WITH_INVOCATION && isWaiting) setTimeout(() => scope.settle(), 0);
+      if (WORK_ENDS_WITH_INVOCATION && isWaiting) setTimeout(() => scope.settle(), 0);
     };
   }
 
@@ -138,7 +136,7 @@ export class InvocationScopes {
     } finally {
       isPending = false;
       this.#waiting.delete(scope);
-      if (!ENDS_WITH_INVOCATION) stop();
+      if (!WORK_ENDS_WITH_INVOCATION) stop();
       else if (scope.started.size > 0) await finishStarted(scope);
     }
   }
@@ -169,7 +167,7 @@ export class InvocationScopes {
 
   /** Abandons the work of invocations that have ended. */
   #abandonEnded(): void {
-    if (!ENDS_WITH_INVOCATION || now() < this.#nextEndedCheckAt) return;
+    if (!WORK_ENDS_WITH_INVOCATION || now() < this.#nextEndedCheckAt) return;
     this.#nextEndedCheckAt = now() + ENDED_CHECK_INTERVAL_MS;
     this.#recordTurns.dropEnded();
     for (const scope of this.#polling) {
@@ -203,8 +201,15 @@ export class InvocationScopes {
   }
 }
 
+/** What is called when some work ends: one of the two, once. */
+interface WorkCallbacks<T> {
+  handleResult(result: T): void;
+  /** Called by another invocation, where the invocation that has started the work has ended before it was done. */
+  handleAbandoned(): void;
+}
+
 /** The time in milliseconds between two polls of one scope, while eight scopes or fewer poll. */
-const INTERVAL_MS = ENDS_WITH_INVOCATION ? 25 : 100;
+const INTERVAL_MS = WORK_ENDS_WITH_INVOCATION ? 25 : 100;
 /** In Workers a caller waits this many milliseconds at most after its records have settled in another invocation. */
 const INTERVAL_MS_MAX = 250;
 const ENDED_CHECK_INTERVAL_MS = 100;

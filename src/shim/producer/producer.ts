@@ -1,7 +1,7 @@
 import { applyDefaults, dropRecords, streamOf } from './internal-hooks.js';
 import { type KinesisError, errorFrom, reading, report } from '../core/error.js';
 import { type GuestHook, forgetGuest } from '../core/forget-guest.js';
-import { ENDS_WITH_INVOCATION, isModuleScope, needsHandler } from '../core/host.js';
+import { WORK_ENDS_WITH_INVOCATION, isModuleScope, needsHandler } from '../core/host.js';
 import { type OnEvent, observe } from '../core/observation.js';
 import { readClientOptions } from '../client/options.js';
 import type { SettlementReport } from '../generated/producer-module.js';
@@ -86,7 +86,7 @@ export class Producer<Event = unknown> {
   put(data: Event, options?: PutOptions): Promise<PutResult> {
     const promise = new LazyPromise<PutResult>();
     const tryPut = () => this.#recordErrors.rejectIf(promise, this.#tryPut(data, options, promise));
-    if (ENDS_WITH_INVOCATION && !isModuleScope()) {
+    if (WORK_ENDS_WITH_INVOCATION && !isModuleScope()) {
       // An invocation that waits for its record must poll the core itself.
       this.#driver.scopes.putInOwnInvocation(promise, tryPut, () => this.#putBatchAndPoll());
       return promise.native;
@@ -116,7 +116,7 @@ export class Producer<Event = unknown> {
    */
   get ready(): Promise<void> {
     if (this.#bufferSpace.isAvailable) return Promise.resolve();
-    return ENDS_WITH_INVOCATION ? this.pollUntilSettled(() => this.#bufferSpace.wait()) : this.#bufferSpace.wait();
+    return WORK_ENDS_WITH_INVOCATION ? this.pollUntilSettled(() => this.#bufferSpace.wait()) : this.#bufferSpace.wait();
   }
 
   /**
@@ -126,7 +126,7 @@ export class Producer<Event = unknown> {
    */
   get writable(): WritableStream<unknown> {
     // A stream has one writer: while it is locked, the next caller gets another stream.
-    if (this.#writable?.locked || ENDS_WITH_INVOCATION) this.#writable = undefined;
+    if (this.#writable?.locked || WORK_ENDS_WITH_INVOCATION) this.#writable = undefined;
     const tryPut: TryPut = (data, options) => this.#tryPut(data, options, { ...NO_PROMISE });
     this.#writable ??= writableOf(this, tryPut, () => (this.#writable = undefined));
     return this.#writable;

@@ -1,5 +1,5 @@
 import { type KinesisError, report } from '../core/error.js';
-import { ENDS_WITH_INVOCATION } from '../core/host.js';
+import { WORK_ENDS_WITH_INVOCATION } from '../core/host.js';
 import type { Failures } from './failures.js';
 import type { RecordEvents } from './record-events.js';
 import type { PendingRecord } from './records.js';
@@ -49,7 +49,7 @@ export class RecordErrors {
   #addUnreported(record: PendingRecord, error: KinesisError): void {
     this.#unreported.push([record, error]);
     // Workers get native promises, of which it is not known whether they are used.
-    if (ENDS_WITH_INVOCATION) this.#showUnreported();
+    if (WORK_ENDS_WITH_INVOCATION) this.#showUnreported();
     else if (this.#unreported.length === 1) setTimeout(() => this.#showUnreported(), 0);
   }
 

@@ -2,7 +2,7 @@ import { Attempt, type Outcome } from '../client/attempt.js';
 import { operationOf } from '../client/request-events.js';
 import { errorFrom, isErrorDetails } from '../core/error.js';
 import { KEEPALIVE_BYTES_MAX } from '../core/limits.js';
-import { ENDS_WITH_INVOCATION, digest, post } from '../core/host.js';
+import { WORK_ENDS_WITH_INVOCATION, digest, post } from '../core/host.js';
 import type { ProducerGlue } from '../core/module.js';
 import type { CheckedClientOptions } from '../client/options.js';
 import { now } from '../core/time.js';
@@ -63,14 +63,16 @@ export class Requests {
     const body = this.#callCore(core, () => core.body(id));
     if (!body) return;
     // A closing page has no time to wait for a digest. In Workers the digest ends with its invocation.
-    const hash = digest(body, !isPageClosing && !ENDS_WITH_INVOCATION);
+    const hash = digest(body, !isPageClosing && !WORK_ENDS_WITH_INVOCATION);
     if (typeof hash !== 'object') this.#post(core, id, body, hash, isPageClosing);
     else
       this.#scopes.follow(
         hash.catch(() => undefined),
-        (made) => this.#post(core, id, body, made, false),
-        // In Workers no digest is waited for, so that none is abandoned.
-        () => {},
+        {
+          handleResult: (made) => this.#post(core, id, body, made, false),
+          // In Workers no digest is waited for, so that none is abandoned.
+          handleAbandoned: () => {},
+        },
       );
   }
 
@@ -93,19 +95,19 @@ export class Requests {
   askForCredentials(core: CoreProducer): void {
     const provider = this.#provider as SingleFlightProvider;
     // In Workers the wait ends with its invocation, and no other invocation may end it.
-    const signal = ENDS_WITH_INVOCATION ? undefined : (this.#providerWait ??= new AbortController()).signal;
+    const signal = WORK_ENDS_WITH_INVOCATION ? undefined : (this.#providerWait ??= new AbortController()).signal;
     const startedAt = now();
     const failure = provider.ask(signal).then(
-      (keys) => this.#store(core, keys),
+      (credentials) => this.#store(core, credentials),
       (error) => errorFrom(error, 'credentials').message,
     );
-    const handleOutcome = (message: string | undefined) => {
+    const handleResult = (message: string | undefined) => {
       if (signal?.aborted) return;
       if (message !== undefined) this.#failures.noteFailedSince(startedAt);
       provider.emitOutcome(message);
       this.#callCore(core, () => core.handleCredentials(now(), message));
     };
-    this.#scopes.follow(failure, handleOutcome, () => this.askForCredentials(core));
+    this.#scopes.follow(failure, { handleResult, handleAbandoned: () => this.askForCredentials(core) });
   }
 
   /** Ends the wait for the provider: the producer is closed, or its core was replaced. */
@@ -120,14 +122,14 @@ export class Requests {
     const attempts = this.#attempts;
     this.#attempts = new Set();
     // In Workers only the invocation that has sent a request may abort it.
-    if (!ENDS_WITH_INVOCATION) for (const attempt of attempts) attempt.abort();
+    if (!WORK_ENDS_WITH_INVOCATION) for (const attempt of attempts) attempt.abort();
   }
 
   /** Returns why the core refuses the credentials, if it does. */
-  #store(core: CoreProducer, keys: CredentialsObject): string | undefined {
+  #store(core: CoreProducer, credentials: CredentialsObject): string | undefined {
     return this.#callCore(core, () => {
       try {
-        core.storeCredentials(keys, now());
+        core.storeCredentials(credentials, now());
         return undefined;
       } catch (refusal) {
         if (isErrorDetails(refusal)) return refusal.message;
@@ -169,7 +171,7 @@ export class Requests {
     const attempts = this.#attempts;
     attempts.add(attempt);
     const outcome = attempt.outcome(post(userFetch, request.url, request.init));
-    const handleOutcome = (value: Outcome) => {
+    const handleResult = (value: Outcome) => {
       attempts.delete(attempt);
       this.#openPageKeepaliveBytes -= openPageKeepaliveBytes;
       // A request of an earlier core was aborted.
@@ -178,7 +180,7 @@ export class Requests {
       this.#callCore(core, () => handle(core, id, value));
       this.#events.emitRetriesAndConnectivity(core, true);
     };
-    this.#scopes.follow(outcome, handleOutcome, () => handleOutcome(ABANDONED));
+    this.#scopes.follow(outcome, { handleResult, handleAbandoned: () => handleResult(ABANDONED) });
   }
 
   /** Notes how long a request has taken, and whether it got no response. */
