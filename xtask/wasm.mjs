@@ -55,7 +55,8 @@ const RUST_FLAGS = [
   '-Cllvm-args=-inline-threshold=10',
 ];
 // A large function inlined at its one call leaves gzip less to repeat: 2 KB. The first kilobyte of memory is the end of the stack.
-const WASM_OPT_FLAGS = ['-Oz', '--converge', '--one-caller-inline-max-function-size=40', '--low-memory-unused', '--strip-producers'];
+// With --converge the modules are smaller, and larger gzipped.
+const WASM_OPT_FLAGS = ['-Oz', '--one-caller-inline-max-function-size=40', '--low-memory-unused', '--strip-producers'];
 
 /** Glue and optimised module, made again when the compiled module or a tool has changed. */
 async function optimise(module) {

@@ -214,10 +214,10 @@ impl Producer {
         self.inner.handle_credentials(unix_ms(now), provider_failure(failure));
     }
 
-    /// What the host says of the connection.
-    #[wasm_bindgen(js_name = handleOnline)]
-    pub fn handle_online(&mut self, now: f64, is_online: bool) {
-        self.inner.handle_online(unix_ms(now), is_online);
+    /// The host reports that it is online or offline.
+    #[wasm_bindgen(js_name = handleHostReport)]
+    pub fn handle_host_report(&mut self, now: f64, is_online: bool) {
+        self.inner.handle_host_report(unix_ms(now), is_online);
     }
 
     /// The device has slept for this number of milliseconds by its own clock, while `now` did not advance.

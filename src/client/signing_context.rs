@@ -13,17 +13,17 @@ use crate::time::UnixMs;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SigningContext {
     /// The time of the signature by the host's clock.
-    pub at: UnixMs,
+    pub signed_at: UnixMs,
     clock_offset_ms: i64,
     credentials_generation: u32,
 }
 
 impl SigningContext {
-    /// The context of a request that the client signs at the host's time `at`.
+    /// The context of a request that the client signs at the host's time `signed_at`.
     #[must_use]
-    pub fn of(client: &Client, at: UnixMs) -> Self {
+    pub fn of(client: &Client, signed_at: UnixMs) -> Self {
         Self {
-            at,
+            signed_at,
             clock_offset_ms: client.clock.offset_ms(),
             credentials_generation: client.credentials.generation(),
         }
@@ -32,7 +32,7 @@ impl SigningContext {
     /// Updates the client's clock from the `Date` header of a response, where it is readable.
     pub fn adjust_clock(self, client: &mut Client, response: &Response, now: UnixMs) {
         if let Some(server_time) = response.date.and_then(parse_http_date) {
-            client.clock.adjust(server_time, self.at, now);
+            client.clock.adjust(server_time, self.signed_at, now);
         }
     }
 
@@ -57,10 +57,10 @@ impl SigningContext {
     /// request has waited for minutes, as in a page that was frozen.
     fn correct_clock(self, client: &mut Client, now: UnixMs, message: &str) -> FailureClass {
         if let Some(server_time) = server_time_in_message(message) {
-            client.clock.adjust(server_time, self.at, now);
+            client.clock.adjust(server_time, self.signed_at, now);
         }
         let moved_ms = client.clock.offset_ms() - self.clock_offset_ms;
-        if moved_ms.abs() < CLOCK_CORRECTION_MS_MIN && now - self.at < AGE_MS_MIN {
+        if moved_ms.abs() < CLOCK_CORRECTION_MS_MIN && now - self.signed_at < AGE_MS_MIN {
             return FailureClass::Never;
         }
         FailureClass::Immediate

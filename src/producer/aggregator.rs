@@ -52,12 +52,12 @@ impl Aggregator {
     /// order.
     pub fn add(&mut self, entry: Entry, complete: &mut Vec<Entry>) {
         let bytes_max = self.aggregate_bytes_max;
-        let (ordering_key, expires_at) = (entry.ordering_key, entry.expires_at);
+        let (ordering_key, expires_at_online) = (entry.ordering_key, entry.expires_at_online);
         let is_too_large = len_with(&Aggregate::default(), &entry.record()) > bytes_max;
         if let Some(open) = self.open.get_mut(ordering_key) {
             if open.accepts(&entry, bytes_max) {
                 open.append(&entry);
-                self.note_expiry(expires_at);
+                self.note_expiry(expires_at_online);
                 return;
             }
             if let Some(open) = self.open.remove(ordering_key) {
@@ -69,7 +69,7 @@ impl Aggregator {
             complete.push(entry);
             return;
         }
-        self.note_expiry(expires_at);
+        self.note_expiry(expires_at_online);
         let aggregate = None;
         self.open.insert(ordering_key, OpenAggregate { entry, aggregate });
     }
@@ -82,14 +82,15 @@ impl Aggregator {
         }
     }
 
-    fn note_expiry(&mut self, expires_at: OnlineTime) {
+    fn note_expiry(&mut self, expires_at_online: OnlineTime) {
         let before = self.first_expiry.unwrap_or(OnlineTime::MAX);
-        self.first_expiry = Some(before.min(expires_at));
+        self.first_expiry = Some(before.min(expires_at_online));
     }
 }
 
 impl OpenAggregate {
-    /// Whether a record may be in this aggregate and fits into it.
+    /// Whether a record may be in this aggregate and fits into it. Before the second record the first is encoded: only
+    /// an encoded aggregate knows its length.
     fn accepts(&mut self, entry: &Entry, bytes_max: usize) -> bool {
         let hash_key = self.entry.record().explicit_hash_key;
         if !entry.is_routed_by_shard && entry.record().explicit_hash_key != hash_key {
@@ -119,7 +120,7 @@ impl OpenAggregate {
         }
         entry.buffered_bytes += other.buffered_bytes;
         entry.attempts = entry.attempts.max(other.attempts);
-        entry.expires_at = entry.expires_at.min(other.expires_at);
+        entry.expires_at_online = entry.expires_at_online.min(other.expires_at_online);
     }
 
     /// The entry to send. A single record is sent without an aggregate, as the KPL does.

@@ -24,7 +24,7 @@ pub struct Connectivity {
     /// The length of all times offline that have ended.
     offline_total_ms: i64,
     last_response_at: Option<UnixMs>,
-    /// Probes that have failed in a row.
+    /// Requests in a row that were lost while no other got a response.
     failures: u32,
     /// When one request may probe the connection.
     probe_at: UnixMs,
@@ -37,10 +37,10 @@ impl Connectivity {
         self.offline_since.unwrap_or(now).min(now) - self.offline_total_ms
     }
 
-    /// When [`online_time`](Self::online_time) will have reached this value, if the connection stays as it is: never,
-    /// if it is offline.
+    /// The host's time at which [`online_time`](Self::online_time) will have this value, if the connection stays as it
+    /// is. While it is offline that is never: `UnixMs::MAX`.
     #[must_use]
-    pub fn reached_at(&self, online_time: OnlineTime) -> UnixMs {
+    pub fn when_online_time_is(&self, online_time: OnlineTime) -> UnixMs {
         if self.offline_since.is_some() {
             return UnixMs::MAX;
         }
@@ -66,7 +66,7 @@ impl Connectivity {
     }
 
     /// The host reports that it is online or offline.
-    pub fn handle_host(&mut self, now: UnixMs, online: bool) {
+    pub fn handle_host_report(&mut self, now: UnixMs, online: bool) {
         if online {
             // The report may be right, so a probe may be sent at once.
             self.host_offline_since = None;
@@ -79,14 +79,14 @@ impl Connectivity {
         }
     }
 
-    /// A response to a request sent at `sent` has arrived, with any status.
-    pub fn handle_response(&mut self, now: UnixMs, sent: UnixMs) {
+    /// A response to a request that was sent at `sent_at` has arrived, with any status.
+    pub fn handle_response(&mut self, now: UnixMs, sent_at: UnixMs) {
         self.last_response_at = Some(now);
         self.failures = 0;
         if let Some(since) = self.offline_since.take() {
             self.offline_total_ms += (now - since).max(0);
         }
-        if self.host_offline_since.is_some_and(|since| sent < since) {
+        if self.host_offline_since.is_some_and(|since| sent_at < since) {
             // The request was sent before that, so its response does not show that the connection works now.
             self.offline_since = Some(now);
         } else {
@@ -94,14 +94,14 @@ impl Connectivity {
         }
     }
 
-    /// A request sent at `sent` has failed without a response. Returns whether this counts as an attempt: it does if
-    /// another request got a response meanwhile.
-    pub fn handle_failure(&mut self, now: UnixMs, sent: UnixMs, random: &mut Random) -> bool {
-        let others_succeed = self.last_response_at.is_some_and(|at| at >= sent);
+    /// A request that was sent at `sent_at` has failed without a response. Returns whether this counts as an attempt:
+    /// it does if another request got a response meanwhile, and the host does not report that it is offline.
+    pub fn handle_failure(&mut self, now: UnixMs, sent_at: UnixMs, random: &mut Random) -> bool {
+        let others_succeed = self.last_response_at.is_some_and(|at| at >= sent_at);
         if others_succeed && self.host_offline_since.is_none() {
             return true;
         }
-        self.offline_since.get_or_insert(sent);
+        self.offline_since.get_or_insert(sent_at);
         let wait_ms = if self.host_offline_since.is_some() {
             self.host_failures = self.host_failures.saturating_add(1);
             self.host_probe_ms()
@@ -136,13 +136,13 @@ mod tests {
         assert_eq!(connectivity.online_time(1000), 1000);
         assert!(!connectivity.handle_failure(1500, 1200, &mut random));
         assert_eq!(connectivity.online_time(9000), 1200);
-        assert_eq!(connectivity.reached_at(1300), UnixMs::MAX);
+        assert_eq!(connectivity.when_online_time_is(1300), UnixMs::MAX);
         connectivity.handle_response(9000, 8900);
         assert_eq!(
             (connectivity.online_time(9000), connectivity.online_time(9100)),
             (1200, 1300)
         );
-        assert_eq!(connectivity.reached_at(1300), 9100);
+        assert_eq!(connectivity.when_online_time_is(1300), 9100);
     }
 
     #[test]
@@ -157,13 +157,13 @@ mod tests {
     #[test]
     fn a_response_does_not_start_time_while_the_host_is_offline() {
         let mut connectivity = Connectivity::default();
-        connectivity.handle_host(1000, false);
+        connectivity.handle_host_report(1000, false);
         connectivity.handle_response(1200, 900);
         assert_eq!(
             (connectivity.online_time(1200), connectivity.online_time(9000)),
             (1000, 1000)
         );
-        connectivity.handle_host(9000, true);
+        connectivity.handle_host_report(9000, true);
         connectivity.handle_response(9100, 9000);
         assert_eq!(connectivity.online_time(9200), 1100);
     }
@@ -183,9 +183,9 @@ mod tests {
         }
         assert!(now > 100_000);
         connectivity.handle_failure(now, now, &mut random);
-        connectivity.handle_host(now, false);
+        connectivity.handle_host_report(now, false);
         assert_eq!(connectivity.permit(now + 500), Permit::NoneUntil(now + 1000));
-        connectivity.handle_host(now + 600, true);
+        connectivity.handle_host_report(now + 600, true);
         assert_eq!(connectivity.permit(now + 600), Permit::One);
         connectivity.handle_response(now + 700, now + 600);
         assert_eq!(connectivity.permit(now + 700), Permit::Any);
@@ -195,7 +195,7 @@ mod tests {
     fn a_host_that_believes_it_is_offline_is_probed_at_intervals_that_grow_to_a_minute() {
         let mut connectivity = Connectivity::default();
         let mut random = Random::new(3);
-        connectivity.handle_host(0, false);
+        connectivity.handle_host_report(0, false);
         let (mut now, mut waits) = (0, Vec::new());
         for _ in 0..9 {
             let Permit::NoneUntil(until) = connectivity.permit(now) else {
@@ -205,7 +205,7 @@ mod tests {
             now = until;
             assert_eq!(connectivity.permit(now), Permit::One);
             // A report that says nothing new changes nothing.
-            connectivity.handle_host(now, false);
+            connectivity.handle_host_report(now, false);
             assert!(!connectivity.handle_failure(now, now, &mut random));
         }
         assert_eq!(waits, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
@@ -215,13 +215,13 @@ mod tests {
     #[test]
     fn a_response_to_a_probe_proves_the_host_wrong_until_its_next_report() {
         let mut connectivity = Connectivity::default();
-        connectivity.handle_host(1000, false);
+        connectivity.handle_host_report(1000, false);
         connectivity.handle_response(2100, 2000);
         assert_eq!(connectivity.permit(2100), Permit::Any);
         assert_eq!(connectivity.online_time(5000), 5000 - 1100);
         // From now on the connectivity behaves as if the host had reported nothing.
         assert!(connectivity.handle_failure(2200, 2050, &mut Random::new(4)));
-        connectivity.handle_host(6000, false);
+        connectivity.handle_host_report(6000, false);
         assert_eq!(connectivity.permit(6000), Permit::NoneUntil(7000));
     }
 }

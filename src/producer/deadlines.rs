@@ -12,12 +12,12 @@ use crate::time::UnixMs;
 impl Producer {
     /// Settles the entries that have passed their time to live.
     pub(super) fn expire(&mut self, now: UnixMs) {
-        let time = self.connectivity.online_time(now);
-        if self.aggregator.first_expiry().is_some_and(|at| at <= time) {
+        let online_now = self.connectivity.online_time(now);
+        if self.aggregator.first_expiry().is_some_and(|at| at <= online_now) {
             self.close_aggregates();
         }
         loop {
-            let expired = self.queue.take_expired(time);
+            let expired = self.queue.take_expired(online_now);
             if expired.is_empty() {
                 break;
             }
@@ -25,12 +25,12 @@ impl Producer {
                 self.give_up(entry, Code::Expired);
             }
         }
-        let is_past = |(entry, _): &(Entry, Placement)| entry.expires_at <= time;
+        let is_past = |(entry, _): &(Entry, Placement)| entry.expires_at_online <= online_now;
         while let Some(index) = self.pending_placements.iter().position(is_past) {
             let (entry, _) = self.pending_placements.remove(index);
             self.give_up(entry, Code::Expired);
         }
-        let is_past = |entry: &Entry| entry.expires_at <= time;
+        let is_past = |entry: &Entry| entry.expires_at_online <= online_now;
         while let Some(index) = self.unrouted.iter().position(is_past) {
             if let Some(entry) = self.unrouted.remove(index) {
                 // It has no ordering key yet, so nothing waits behind it.
@@ -59,8 +59,12 @@ impl Producer {
 
     /// When the first entry that is not in flight expires, in time spent online.
     pub(super) fn first_expiry(&self) -> Option<OnlineTime> {
-        let unrouted = self.unrouted.iter().map(|waiting| waiting.expires_at).min();
-        let pending = self.pending_placements.iter().map(|(entry, _)| entry.expires_at).min();
+        let unrouted = self.unrouted.iter().map(|waiting| waiting.expires_at_online).min();
+        let pending = self
+            .pending_placements
+            .iter()
+            .map(|(entry, _)| entry.expires_at_online)
+            .min();
         [
             self.queue.first_expiry(),
             self.aggregator.first_expiry(),
@@ -78,7 +82,10 @@ impl Producer {
         let mut consider = |time: Option<UnixMs>| at = at.min(time.unwrap_or(UnixMs::MAX));
         consider(self.in_flight.iter().map(|sent| sent.deadline).min());
         consider(self.provider.deadline);
-        consider(self.first_expiry().map(|time| self.connectivity.reached_at(time)));
+        consider(
+            self.first_expiry()
+                .map(|time| self.connectivity.when_online_time_is(time)),
+        );
         if let Permit::NoneUntil(until) = self.permit(now) {
             consider(Some(until).filter(|_| self.counts.buffered_records() > 0));
         } else if self.lacks_credentials(now) {
@@ -95,7 +102,7 @@ impl Producer {
     }
 
     /// The deadline of a request, or of a call of the credentials provider, that starts at `now`.
-    pub(super) fn deadline(&self, now: UnixMs) -> UnixMs {
+    pub(super) fn request_deadline(&self, now: UnixMs) -> UnixMs {
         now + i64::from(self.options.request_timeout_ms) + TIMEOUT_GRACE_MS
     }
 }

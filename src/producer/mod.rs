@@ -4,8 +4,8 @@
 //!
 //! Its methods are in several files, each with an `impl Producer` for one of its tasks: `producer.rs` (put, poll),
 //! `routing.rs`, `sending.rs`, `responses.rs`, `retries.rs`, `settlement.rs`, `placements.rs`, `shard_listing.rs`,
-//! `deadlines.rs`, `provider.rs`, `keepalive.rs` and `observations.rs`. The other files are the types that it is made
-//! of.
+//! `deadlines.rs`, `provider.rs`, `keepalive.rs`, `removal.rs` and `observations.rs`. The other files are the types
+//! that it is made of.
 //!
 //! This folder may use [`client`](crate::client), [`api`](crate::api), [`sigv4`](crate::sigv4) and the shared modules
 //! `error`, `random`, `text` and `time`. It may not use the bindings: it knows no host, reads no clock and sends

@@ -56,7 +56,8 @@ pub struct Producer {
     pub(super) pending_placements: Vec<(Entry, Placement)>,
     pub(super) in_flight: Vec<InFlightRequest>,
     pub(super) next_request: RequestId,
-    /// When the oldest buffered record has waited for `linger_ms`.
+    /// When the oldest record that waits to be sent has waited for `linger_ms`. A send clears it, also while records
+    /// wait for the list of shards: these are due as soon as the list is there.
     pub(super) linger_deadline: Option<UnixMs>,
     /// The time that the last poll returned in [`Step::Wait`].
     pub(super) announced_poll_at: UnixMs,
@@ -127,8 +128,8 @@ impl Producer {
         let record = packed.record();
         record.check(self.options.limits.record_bytes_max, None)?;
         let id = self.counts.admit(record.bytes())?;
-        let expires_at = self.connectivity.online_time(now) + i64::from(self.options.record_ttl_ms);
-        let mut next_poll_at = self.connectivity.reached_at(expires_at);
+        let expires_at_online = self.connectivity.online_time(now) + i64::from(self.options.record_ttl_ms);
+        let mut next_poll_at = self.connectivity.when_online_time_is(expires_at_online);
         if self.linger_deadline.is_none() {
             let deadline = now + i64::from(self.options.linger_ms);
             self.linger_deadline = Some(deadline);
@@ -137,7 +138,7 @@ impl Producer {
         // An empty producer requests neither credentials nor shards, so the first record may need both.
         let is_first = self.counts.buffered_records() == 1;
         self.needs_earlier_poll |= is_first || next_poll_at < self.announced_poll_at;
-        let mut entry = Entry::new(id, packed, expires_at);
+        let mut entry = Entry::new(id, packed, expires_at_online);
         entry.put_at = now;
         self.route(entry);
         Ok(id)
@@ -185,7 +186,7 @@ impl Producer {
             return Step::Settled(report);
         }
         if self.wants_credentials(now) {
-            self.provider.deadline = Some(self.deadline(now));
+            self.provider.deadline = Some(self.request_deadline(now));
             return Step::AskCredentials;
         }
         if let Some(id) = self.next_send(now) {
@@ -218,9 +219,9 @@ impl Producer {
         &self.counts
     }
 
-    /// Reports whether the host believes that it is online.
-    pub fn handle_online(&mut self, now: UnixMs, online: bool) {
-        self.connectivity.handle_host(now, online);
+    /// The host reports that it is online or offline.
+    pub fn handle_host_report(&mut self, now: UnixMs, online: bool) {
+        self.connectivity.handle_host_report(now, online);
     }
 }
 

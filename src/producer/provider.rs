@@ -52,8 +52,8 @@ impl Producer {
         }
         self.failures.add(error.clone());
         self.provider.failures += 1;
-        let counts = self.permit(now) == Permit::Any;
-        self.provider.failures_online += u32::from(counts);
+        let is_counted = self.permit(now) == Permit::Any;
+        self.provider.failures_online += u32::from(is_counted);
         let wait_ms = backoff_ms(
             FailureClass::Throttle,
             self.provider.failures,
@@ -61,7 +61,7 @@ impl Producer {
             &mut self.client.random,
         );
         self.provider.not_before = now + i64::from(wait_ms);
-        if counts
+        if is_counted
             && self.provider.failures_online >= self.options.record_attempts_max
             && self.client.credentials.current().is_none()
         {

@@ -19,7 +19,7 @@ impl Producer {
         let Some(sent) = self.finish_request(id) else {
             return;
         };
-        self.connectivity.handle_response(now, sent.context.at);
+        self.connectivity.handle_response(now, sent.context.signed_at);
         sent.context.adjust_clock(&mut self.client, &response, now);
         if response.is_success() {
             match sent.purpose {
@@ -49,17 +49,18 @@ impl Producer {
         self.failures.add(error.clone());
         if error.status.is_some() {
             // The status arrived, so the connection works.
-            self.connectivity.handle_response(now, sent.context.at);
+            self.connectivity.handle_response(now, sent.context.signed_at);
         }
         let counts_as_attempt = self
             .connectivity
-            .handle_failure(now, sent.context.at, &mut self.client.random);
+            .handle_failure(now, sent.context.signed_at, &mut self.client.random);
         if counts_as_attempt {
             self.fail_request(now, sent, AttemptFailure::new(FailureClass::Transient, error));
             return;
         }
         if let Purpose::Entries(entries) = &mut sent.purpose {
             for entry in entries {
+                // `BatchBuilder` has counted the attempt when the entry joined the request.
                 entry.attempts -= 1;
             }
         }
@@ -150,12 +151,13 @@ impl Producer {
         class.is_final() && (!self.may_wait_for_operator(class) || is_permission)
     }
 
-    /// Gives up the list of shards, and routes all records by their partition keys.
+    /// Gives up the list of shards: each record becomes an entry by itself, without aggregation.
     fn route_without_shards(&mut self, now: UnixMs) {
-        self.shards.handle_listing_refusal();
+        self.shards.note_listing_refused();
         self.close_aggregates();
         self.key_queues.wait_for_earlier_entries();
         self.route_all_by_key();
+        // They have waited for the list, and are due at once.
         self.linger_deadline.get_or_insert(now);
         self.resolve_placements(now);
     }

@@ -85,9 +85,9 @@ impl SendQueue {
     }
 
     /// Removes the entries that have expired, also those whose backoff is running.
-    pub fn take_expired(&mut self, time: OnlineTime) -> Vec<Entry> {
+    pub fn take_expired(&mut self, online_now: OnlineTime) -> Vec<Entry> {
         let mut expired = Vec::new();
-        if self.first_expiry.is_none_or(|at| at > time) {
+        if self.first_expiry.is_none_or(|at| at > online_now) {
             return expired;
         }
         let Self {
@@ -97,21 +97,21 @@ impl SendQueue {
             ..
         } = core::mem::take(self);
         for entry in retry_ready {
-            if entry.expires_at <= time {
+            if entry.expires_at_online <= online_now {
                 expired.push(entry);
             } else {
                 self.push_retry(entry);
             }
         }
         for entry in new {
-            if entry.expires_at <= time {
+            if entry.expires_at_online <= online_now {
                 expired.push(entry);
             } else {
                 self.push(entry);
             }
         }
         for delayed in delayed.into_sorted_vec().into_iter().rev() {
-            if delayed.entry.expires_at <= time {
+            if delayed.entry.expires_at_online <= online_now {
                 expired.push(delayed.entry);
             } else {
                 self.delay(delayed.entry, delayed.until, delayed.keeps_backoff_at_page_close);
@@ -122,7 +122,7 @@ impl SendQueue {
 
     fn lower_first_expiry(&mut self, entry: &Entry) {
         let first = self.first_expiry().unwrap_or(OnlineTime::MAX);
-        self.first_expiry = Some(first.min(entry.expires_at));
+        self.first_expiry = Some(first.min(entry.expires_at_online));
     }
 
     /// When the first entry expires, or may expire.

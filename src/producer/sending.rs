@@ -74,9 +74,9 @@ impl Producer {
     /// Moves entries from the queue into a request, up to the limits of requests and shards.
     pub(super) fn fill(&mut self, now: UnixMs) -> BatchBuilder {
         let mut batch = BatchBuilder::new(self.client.encoding);
-        let time = self.connectivity.online_time(now);
+        let online_now = self.connectivity.online_time(now);
         while let Some(first) = self.queue.first() {
-            let is_expired = first.expires_at <= time;
+            let is_expired = first.expires_at_online <= online_now;
             // The entry stays in the queue for the next request. While it was never sent, it can still be routed again
             // when the shards change.
             if !is_expired && !self.fits_request(&batch, first) {
@@ -138,7 +138,7 @@ impl Producer {
             id,
             request,
             context: SigningContext::of(&self.client, now),
-            deadline: self.deadline(now),
+            deadline: self.request_deadline(now),
             keepalive_body_bytes: keepalive.then_some(bytes),
             purpose,
         };

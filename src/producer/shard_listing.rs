@@ -43,7 +43,7 @@ impl Producer {
             return self.start_request(now, request, Purpose::Shards(pages), false);
         }
         let request = api::list_shards(self.options.stream(), self.client.encoding);
-        self.shards.handle_listing();
+        self.shards.note_listing_started();
         self.start_request(now, request, Purpose::Shards(Pages::default()), false)
     }
 
@@ -88,7 +88,7 @@ impl Producer {
             });
             return;
         }
-        let changed = self.shards.handle_list(pages.shards);
+        let changed = self.shards.store_list(pages.shards);
         if changed {
             self.reroute();
         }
@@ -96,12 +96,13 @@ impl Producer {
         while let Some(entry) = unrouted.pop_front() {
             self.route(entry);
         }
+        // They have waited for the list, and are due at once.
         self.linger_deadline.get_or_insert(now);
         self.resolve_placements(now);
     }
 }
 
-/// The least time between two requests for the list of shards.
+/// How long the producer waits for another list where a new one lacks a shard that has stored a record.
 pub(super) const LISTING_INTERVAL_MS: i64 = 1000;
 /// A page has up to 1,000 shards: a hundred pages are more than any stream has.
 const PAGES_MAX: u32 = 100;

@@ -30,7 +30,7 @@ enum State {
     Listing,
     /// No response has named a shard that is missing in the list.
     UpToDate,
-    /// The list is not permitted. Records are routed without it.
+    /// The list is not permitted. Each record is an entry by itself, without aggregation.
     Refused,
 }
 
@@ -41,7 +41,7 @@ pub enum ShardLookup {
     Listed(Range),
     /// The shard is not in the list, and the list is about to be requested again.
     NotYetListed,
-    /// The shard is not in the list, and no other list will be requested for it.
+    /// The shard is not in the list, and no other list was asked for since.
     NeverListed,
 }
 
@@ -76,7 +76,7 @@ impl ShardMap {
     }
 
     /// A request for the list has started.
-    pub fn handle_listing(&mut self) {
+    pub fn note_listing_started(&mut self) {
         self.state = State::Listing;
     }
 
@@ -100,12 +100,12 @@ impl ShardMap {
     }
 
     /// The list is not permitted.
-    pub fn handle_listing_refusal(&mut self) {
+    pub fn note_listing_refused(&mut self) {
         self.state = State::Refused;
     }
 
     /// Stores a list. Returns whether it differs from the one before.
-    pub fn handle_list(&mut self, shards: Vec<(String, Range)>) -> bool {
+    pub fn store_list(&mut self, shards: Vec<(String, Range)>) -> bool {
         let (mut names, mut ranges) = (Vec::new(), Vec::new());
         for (name, range) in shards {
             names.push(name);
@@ -121,10 +121,10 @@ impl ShardMap {
         changed
     }
 
-    /// A response has named a shard that is not in the list: the list is requested again at `now` or later.
-    pub fn mark_stale(&mut self, now: UnixMs) {
+    /// A response has named a shard that is not in the list: the list is requested again at `list_at` or later.
+    pub fn mark_stale(&mut self, list_at: UnixMs) {
         if self.state == State::UpToDate {
-            self.state = State::Wanted(now);
+            self.state = State::Wanted(list_at);
         }
     }
 

@@ -16,7 +16,7 @@ export function optionNames({ file, type } = PRODUCER) {
 
 /**
  * The numeric options that a type declares.
- * @returns each with `name`, the text `doc` of its documentation, and from the code `byDefault`, `min` and `max`, or `above` where
+ * @returns each with `name`, the text `doc` of its documentation, and from the code `byDefault`, `min`, `max` and `isWhole`, or `above` where
  *   any greater number is allowed
  */
 export async function numericOptions({ file, type } = PRODUCER) {
@@ -60,8 +60,8 @@ function rangeOf(read, name) {
   try {
     read({ [name]: 'none' });
   } catch ({ message }) {
-    const [, min, max] = message.match(/from (\d+) to (\d+), not/) ?? [];
-    if (max !== undefined) return { min: Number(min), max: Number(max) };
+    const [, whole, min, max] = message.match(/must be a (whole )?number from ([\d.]+) to ([\d.]+), not/) ?? [];
+    if (max !== undefined) return { min: Number(min), max: Number(max), isWhole: whole !== undefined };
     const [, above] = message.match(/greater than (\d+), not/) ?? [];
     if (above !== undefined) return { above: Number(above) };
   }

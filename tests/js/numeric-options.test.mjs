@@ -17,23 +17,23 @@ const numberOf = (text) => Number(text?.replaceAll('_', ''));
 
 test('there are options to look at', () => assert.ok(options.length >= 13, `${options.length} options`));
 
-for (const { name, doc, byDefault, min, max, above } of options) {
+for (const { name, doc, byDefault, min, max, isWhole, above } of options) {
   test(`${name}: its documentation says unit, effect, range and default`, () => {
     assert.match(doc.split('.')[0], UNITS, 'the first sentence names the unit');
     assert.match(doc, /Higher: .+\. Lower: .+\. Allowed: /);
     if (above === undefined) {
-      const [, from, to] = doc.match(/Allowed: ([\d_]+) to ([\d_]+)/) ?? [];
+      const [, from, to] = doc.match(/Allowed: ([\d_.]*\d) to ([\d_.]*\d)/) ?? [];
       assert.deepEqual([numberOf(from), numberOf(to)], [min, max]);
     } else assert.equal(numberOf(doc.match(/Allowed: more than ([\d_]+)/)?.[1]), above);
     assert.equal(numberOf(doc.match(/@default ([\d_.]+)/)?.[1]), byDefault);
   });
 
   test(`${name}: a bad value is refused, and the refusal names it`, () => {
-    const outside = above === undefined ? [min - 1, max + 1, min + 0.5, Infinity] : [above, above - 1];
+    const outside = above === undefined ? [min - 1, max + 1, Infinity, ...(isWhole ? [min + 0.5] : [])] : [above, above - 1];
     for (const value of [...outside, NaN, -Infinity, '1', true, {}, [1]]) {
       assert.throws(() => read({ [name]: value }), ({ code, message }) => code === 'ERR_INVALID_ARGUMENT' && message.startsWith(`${name} must be `), `${name}: ${value}`);
     }
-    for (const value of above === undefined ? [min, max] : [above + 0.1, Infinity]) assert.equal(read({ [name]: value })[name], value);
+    for (const value of above === undefined ? [min, max, ...(isWhole ? [] : [(min + max) / 2])] : [above + 0.1, Infinity]) assert.equal(read({ [name]: value })[name], value);
   });
 }
 

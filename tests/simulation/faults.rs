@@ -27,7 +27,7 @@ impl World {
         self.is_offline = true;
         self.say(format_args!("offline, host_knows: {host_knows}"));
         if host_knows {
-            self.producer.handle_online(self.now, false);
+            self.producer.handle_host_report(self.now, false);
             self.connection.host_says(self.now, false);
         }
         let host_knows = self.choices.chance(500) || host_knows;
@@ -38,7 +38,7 @@ impl World {
         self.is_offline = false;
         self.say(format_args!("online, host_knows: {host_knows}"));
         if host_knows {
-            self.producer.handle_online(self.now, true);
+            self.producer.handle_host_report(self.now, true);
             self.connection.host_says(self.now, true);
         }
     }
@@ -70,7 +70,7 @@ impl World {
         (self.requests_sent, self.bytes_sent) = (0, 0);
         self.invariants.provider_failures = 0;
         if self.is_offline && self.choices.chance(500) {
-            self.producer.handle_online(self.now, false);
+            self.producer.handle_host_report(self.now, false);
             self.connection.host_says(self.now, false);
         }
         for serial in self.invariants.reload() {

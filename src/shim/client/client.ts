@@ -34,8 +34,8 @@ import { batchOf, copyRecords } from './record-batch.js';
 import { operationOf, emitRetry, emitSent } from './request-events.js';
 import { type IsResult, areRecords, areShards, isAnything, isRecord, isSummary, readResult } from './results.js';
 
-/** Begins a call in the core. `instance` is the number of the instance that has the client. */
-type Begin = (client: CoreClient, instance: number) => CoreCall;
+/** Begins a call in the core. `instanceNumber` is the number of the instance that has the client. */
+type Begin = (client: CoreClient, instanceNumber: number) => CoreCall;
 
 /**
  * One call, one request: the API as boto3 and the AWS SDKs have it, with their parameter names, results and error
@@ -49,7 +49,7 @@ export class KinesisClient {
   readonly #options;
   readonly #provider: SingleFlightProvider | undefined;
   readonly #failures: CallFailures;
-  #core: { client: CoreClient; instance: number } | undefined;
+  #core: { client: CoreClient; instanceNumber: number } | undefined;
   #loading: Promise<void> | undefined;
 
   constructor(options: ClientOptions = {}) {
@@ -98,9 +98,9 @@ export class KinesisClient {
       ? Records
       : reading('Records', () => copyRecords(Records, this.#recordBytesMax));
     const count = reading('Records', () => records.length);
-    const begin: Begin = (client, instance) => {
-      const batch = batchOf(client, instance, records, this.#recordBytesMax);
-      return clientModule().run(() => client.putRecords(stream, batch), instance);
+    const begin: Begin = (client, instanceNumber) => {
+      const batch = batchOf(client, instanceNumber, records, this.#recordBytesMax);
+      return clientModule().run(() => client.putRecords(stream, batch), instanceNumber);
     };
     return this.#run(options, begin, areRecords(count), count);
   }
@@ -196,8 +196,8 @@ export class KinesisClient {
     if (!clientModule().isReady) {
       await unlessAborted((this.#loading ??= this.#load()), abortSignal);
     }
-    const { client, instance } = this.#current();
-    const driven = new DrivenCall(client, begin(client, instance), instance);
+    const { client, instanceNumber } = this.#current();
+    const driven = new DrivenCall(client, begin(client, instanceNumber), instanceNumber);
     const metadata = new CallMetadata(records);
     try {
       const result = await this.#drive(driven, isResult, metadata, abortSignal);
@@ -229,14 +229,14 @@ export class KinesisClient {
   }
 
   /** The core's client in the current instance. After a trap, which replaces the instance, it is made again. */
-  #current(): { client: CoreClient; instance: number } {
+  #current(): { client: CoreClient; instanceNumber: number } {
     const module = clientModule();
-    if (this.#core?.instance !== module.instance) {
+    if (this.#core?.instanceNumber !== module.instanceNumber) {
       const client = startClient(module, this.#options, Math.random());
       const { observer } = this.#options;
       if (this.#core) observer?.emit({ type: 'core', state: 'replaced', error: replacedError() });
       else observer?.emit({ type: 'core', state: 'ready' });
-      this.#core = { client, instance: module.instance };
+      this.#core = { client, instanceNumber: module.instanceNumber };
     }
     return this.#core;
   }
@@ -334,7 +334,7 @@ export class KinesisClient {
 
 /** Returns a function that begins a call in the core's instance. The input of the call is read already. */
 function beginCall(begin: (client: CoreClient) => CoreCall): Begin {
-  return (client, instance) => clientModule().run(() => begin(client), instance);
+  return (client, instanceNumber) => clientModule().run(() => begin(client), instanceNumber);
 }
 
 const NOTHING = new Uint8Array();

@@ -7,19 +7,19 @@ import type { CoreClient } from './core-client.js';
 export class DrivenCall {
   readonly #client: CoreClient;
   readonly #call: CoreCall;
-  readonly #instance: number;
+  readonly #instanceNumber: number;
   #isFinished = false;
   /** The core's call is freed, and must not be used any more. */
   hasEnded = false;
 
-  constructor(client: CoreClient, call: CoreCall, instance: number) {
+  constructor(client: CoreClient, call: CoreCall, instanceNumber: number) {
     this.#client = client;
     this.#call = call;
-    this.#instance = instance;
+    this.#instanceNumber = instanceNumber;
   }
 
   run<T>(work: (call: CoreCall, client: CoreClient) => T): T {
-    return clientModule().run(() => work(this.#call, this.#client), this.#instance);
+    return clientModule().run(() => work(this.#call, this.#client), this.#instanceNumber);
   }
 
   /**
@@ -35,7 +35,7 @@ export class DrivenCall {
       this.#isFinished = true;
       this.#call.finish();
       return 'done';
-    }, this.#instance);
+    }, this.#instanceNumber);
   }
 
   /** The request to send. Without one the attempt has ended. */
@@ -59,6 +59,6 @@ export class DrivenCall {
   /** Frees the call, unless it is finished or its instance was replaced. */
   end(): void {
     this.hasEnded = true;
-    if (!this.#isFinished && clientModule().instance === this.#instance) this.#call.free();
+    if (!this.#isFinished && clientModule().instanceNumber === this.#instanceNumber) this.#call.free();
   }
 }

@@ -29,45 +29,50 @@ export function copyRecords(records: unknown[], recordBytesMax: number): unknown
  * A batch of the core with all the entries of `putRecords`. Entries are read between the core's calls, never within
  * one.
  */
-export function batchOf(client: CoreClient, instance: number, records: unknown[], recordBytesMax: number): CoreBatch {
-  const batch = clientModule().run((exports) => new exports.RecordBatch(client), instance);
+export function batchOf(
+  client: CoreClient,
+  instanceNumber: number,
+  records: unknown[],
+  recordBytesMax: number,
+): CoreBatch {
+  const batch = clientModule().run((exports) => new exports.RecordBatch(client), instanceNumber);
   try {
-    reading('Records', () => pushAll(batch, instance, records, recordBytesMax));
+    reading('Records', () => pushAll(batch, instanceNumber, records, recordBytesMax));
     return batch;
   } catch (error) {
-    if (clientModule().instance === instance) batch.free();
+    if (clientModule().instanceNumber === instanceNumber) batch.free();
     throw error;
   }
 }
 
-function pushAll(batch: CoreBatch, instance: number, records: unknown[], recordBytesMax: number): void {
+function pushAll(batch: CoreBatch, instanceNumber: number, records: unknown[], recordBytesMax: number): void {
   const collected = new PackedBatch<undefined>();
   try {
     for (let index = 0; index < records.length; index += 1) {
       const entry = readEntry(records[index], index, recordBytesMax);
       if (entry.hashKey === undefined && isShort(entry.data, entry.key, recordBytesMax)) {
         collected.add(entry.data, entry.key, undefined);
-        if (collected.isFull) pushCollected(batch, instance, collected);
+        if (collected.isFull) pushCollected(batch, instanceNumber, collected);
       } else {
-        pushCollected(batch, instance, collected);
-        push(batch, instance, entry);
+        pushCollected(batch, instanceNumber, collected);
+        push(batch, instanceNumber, entry);
       }
     }
   } finally {
     // This runs even if `readEntry` throws, so that an earlier entry which the core refuses decides the error.
-    pushCollected(batch, instance, collected);
+    pushCollected(batch, instanceNumber, collected);
   }
 }
 
-function pushCollected(batch: CoreBatch, instance: number, collected: PackedBatch<undefined>): void {
+function pushCollected(batch: CoreBatch, instanceNumber: number, collected: PackedBatch<undefined>): void {
   if (collected.count === 0) return;
   const { bytes, lengths } = collected.take().packed;
-  clientModule().run(() => batch.pushMany(bytes, lengths), instance);
+  clientModule().run(() => batch.pushMany(bytes, lengths), instanceNumber);
 }
 
-function push(batch: CoreBatch, instance: number, { data, key, hashKey }: Entry): void {
+function push(batch: CoreBatch, instanceNumber: number, { data, key, hashKey }: Entry): void {
   const bytes = toBytes(data);
-  clientModule().run(() => batch.push(bytes, key, hashKey), instance);
+  clientModule().run(() => batch.push(bytes, key, hashKey), instanceNumber);
 }
 
 function readEntry(entry: unknown, index: number, recordBytesMax: number): Entry {

@@ -27,7 +27,7 @@ type State =
  */
 export class CoreModule<G extends Glue> {
   /** Counts instances. What was made in an older one cannot be used any more. */
-  instance = 0;
+  instanceNumber = 0;
   /** Settles with the first attempt to load the module. */
   readonly firstAttempt: Promise<void>;
   readonly #glue: G;
@@ -82,11 +82,11 @@ export class CoreModule<G extends Glue> {
 
   /**
    * Calls exports. No function of the user may be called by `work`.
-   * @param instance where given, the instance in which what `work` uses was made
+   * @param instanceNumber where given, that of the instance in which what `work` uses was made
    */
-  run<T>(work: (exports: G) => T, instance = this.instance): T {
+  run<T>(work: (exports: G) => T, instanceNumber = this.instanceNumber): T {
     if (this.#state.name !== 'ready') throw this.#state.name === 'failed' ? this.#state.error : notLoaded();
-    if (instance !== this.instance) throw replacedError();
+    if (instanceNumber !== this.instanceNumber) throw replacedError();
     try {
       return work(this.#glue);
     } catch (error) {
@@ -143,10 +143,11 @@ export class CoreModule<G extends Glue> {
   }
 
   /**
-   * A trap leaves an instance in an unknown state. Callers that have an object in it compare `instance` with their own.
+   * A trap leaves an instance in an unknown state. Callers that have an object in it compare `instanceNumber` with
+   * their own.
    */
   #replaceInstance(): void {
-    this.instance += 1;
+    this.instanceNumber += 1;
     this.#glue.__wbg_reset_state();
   }
 }

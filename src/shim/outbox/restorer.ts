@@ -17,7 +17,7 @@ export interface RestoredRecord {
 /** The producer that records are put into again. */
 export interface RestoreTarget<T extends RestoredRecord> {
   /** Waits until there is a core. Rejects where there can be none: the records stay in the outbox. */
-  started: () => Promise<void>;
+  ensureStarted: () => Promise<void>;
   /** Puts a record. Throws the core's refusal; after ERR_BUFFER_FULL it is called again when `ready` resolves. */
   put: (record: OutboxRecord, pending: T) => void;
   /** The record is given up. */
@@ -103,7 +103,7 @@ export class OutboxRestorer<T extends RestoredRecord> {
   async #put(record: OutboxRecord, pending: T, isWanted: () => boolean): Promise<boolean> {
     try {
       for (let coresLost = 0; ;) {
-        if (this.#writer.knows(record.id)) await this.#target.started();
+        if (this.#writer.knows(record.id)) await this.#target.ensureStarted();
         if (this.#isForAnotherPage(record.id, pending, isWanted)) return true;
         const refusal = this.#tryPut(record, pending);
         if (!refusal) return true;

@@ -3,8 +3,9 @@ import { type Weak, weak, whenCollected } from '../core/weak.js';
 import type { Outbox, OutboxEvent, OutboxRecord } from './types.js';
 
 /**
- * Writes the records of a sender to an outbox: adds them when they are put, and removes them when they have settled,
- * many at a time. If the outbox fails, that is reported; the records stay in memory and are sent from there.
+ * Writes the records of a sender (a `Producer`, or the `CollectorTransport` of a tracker) to an outbox: adds them when
+ * they are put, and removes them when they have settled, many at a time. If the outbox fails, that is reported; the
+ * records stay in memory and are sent from there.
  */
 export class OutboxWriter {
   readonly #outbox: Outbox;

@@ -42,7 +42,7 @@ export class Driver {
   #isClosed = false;
   #isRecovering = false;
   /** How many cores were lost since the last poll that has ended without an error. */
-  #lostInARow = 0;
+  #lostSincePoll = 0;
   readonly #clientOptions: ClientOptions;
   readonly #events: DriverEvents;
   readonly #wakeTimer = new WakeTimer();
@@ -80,10 +80,10 @@ export class Driver {
     old?.free();
     this.core = core;
     if (this.#clientOptions.observer) this.core.observe();
-    this.#instanceNumber = producerModule().instance;
+    this.#instanceNumber = producerModule().instanceNumber;
     // The new core gets the whole time that the device has slept since the page was opened.
     this.#sleepDetector = new SleepDetector();
-    if (knowsOnline() && !navigator.onLine) this.handleOnline();
+    if (knowsOnline() && !navigator.onLine) this.#reportConnection();
   }
 
   #newCore(options: Options): CoreProducer {
@@ -104,7 +104,7 @@ export class Driver {
 
   listen(): void {
     if (knowsOnline())
-      this.#unlisten = listenWeakly(weak(this), ['online', 'offline'], (driver) => driver.handleOnline());
+      this.#unlisten = listenWeakly(weak(this), ['online', 'offline'], (driver) => driver.#reportConnection());
   }
 
   close(): void {
@@ -143,8 +143,9 @@ export class Driver {
       this.#reportSleep();
       let wait;
       while (wait === undefined) wait = this.#step();
-      this.#lostInARow = 0;
+      this.#lostSincePoll = 0;
       // All records of a closed producer have settled.
+      // The factory runs when the timer is set, because the poll belongs to the scope that sets it.
       this.#wakeTimer.set(this.#isClosed ? Infinity : wait, () => this.#scopes.makePollCallback());
     } catch (error) {
       this.#fail(error);
@@ -197,8 +198,8 @@ export class Driver {
   }
 
   /**
-   * Calls exports of `core`, which has started a request. Returns `undefined` if `core` was replaced since: nothing
-   * waits for the response any more.
+   * Calls exports of `core`. Returns `undefined` if `core` was replaced, before or in this call, or refuses the call:
+   * what it has started is over then.
    */
   #callCore<T>(core: CoreProducer, work: () => T): T | undefined {
     this.recoverIfReplaced();
@@ -212,14 +213,14 @@ export class Driver {
   }
 
   #isCurrent(): boolean {
-    return this.#instanceNumber === producerModule().instance;
+    return this.#instanceNumber === producerModule().instanceNumber;
   }
 
   /** Where the core's instance was replaced, the producer starts another core. */
   recoverIfReplaced(): void {
     if (!this.core || this.#isCurrent() || this.#isRecovering) return;
     this.#isRecovering = true;
-    this.#lostInARow += 1;
+    this.#lostSincePoll += 1;
     const error = replacedError();
     try {
       this.#events.recover(error);
@@ -230,7 +231,10 @@ export class Driver {
     this.#pollSoon();
   }
 
-  /** Reports an error that concerns no single record. After a trap the producer has another core, which is polled. */
+  /**
+   * Polls again after an error: after a trap the producer has another core. An error of another kind than a trap or a
+   * refusal is reported.
+   */
   #fail(error: unknown): void {
     if (!(error instanceof KinesisError))
       report(this.#events.onError, new KinesisError('ERR_CORE', 'the producer has failed', { cause: error }));
@@ -241,19 +245,20 @@ export class Driver {
    * Polls in a microtask, or by a timer if each new core is lost at its first poll: endless microtasks freeze a page.
    */
   #pollSoon(): void {
-    if (this.#lostInARow <= LOST_IN_A_ROW_MAX) queueMicrotask(() => this.pollUntilWait());
+    if (this.#lostSincePoll <= LOST_SINCE_POLL_MAX) queueMicrotask(() => this.pollUntilWait());
     else this.#wakeTimer.set(LOST_POLL_MS, () => this.#scopes.makePollCallback());
   }
 
-  handleOnline(): void {
+  /** Tells the core whether the host is online, by `navigator.onLine`. */
+  #reportConnection(): void {
     const { onLine } = navigator;
-    this.runIfPresent((core) => core.handleOnline(now(), onLine));
+    this.runIfPresent((core) => core.handleHostReport(now(), onLine));
     this.pollUntilWait();
   }
 }
 
-/** How many cores may be lost in a row before the next one is polled by a timer. */
-const LOST_IN_A_ROW_MAX = 5;
+/** How many cores may be lost, while no poll ends well, before the next one is polled by a timer. */
+const LOST_SINCE_POLL_MAX = 5;
 const LOST_POLL_MS = 1000;
 
 function moduleExports() {

@@ -30,9 +30,12 @@ export class Intake {
   readonly #fail: (record: PendingRecord, error: KinesisError) => void;
   readonly #events: RecordEvents;
   #options: CheckedProducerOptions;
-  /** Records that wait until the module is loaded, or for the first invocation of a Worker. */
+  /**
+   * Records that wait until the module is loaded, for the first invocation of a Worker, or, with `ordering`, until the
+   * records of the outbox are in the core.
+   */
   #preloaded: PreloadBuffer<RecordInput & { pending: PendingRecord }>;
-  /** Short records of one turn of the event loop, which are passed to the core together. */
+  /** Short records that are put until the next microtask, which are passed to the core together. */
   readonly #batch = new PackedBatch<PendingRecord>();
   /** Whether the core had space for the largest batch when this batch began, so that no record of it needs a check. */
   #hasRoomForLargestBatch = false;
@@ -76,6 +79,7 @@ export class Intake {
     return this.#driver.runIfPresent((core) => core.hasRoomFor(records, bytes));
   }
 
+  /** As `coreHasRoomFor`, without the collected batch. Throws where there is no core. */
   #hasRoomInCore(records: number, bytes: number): boolean {
     return this.#driver.run((core) => core.hasRoomFor(records, bytes));
   }
@@ -206,7 +210,7 @@ export class Intake {
    * because the user's `fetch` may call the producer.
    * @returns how many have failed instead
    */
-  putAgain(records: PendingRecord[], removed: Map<PendingRecord, Data>): number {
+  putBack(records: PendingRecord[], removed: Map<PendingRecord, Data>): number {
     let failed = 0;
     for (const pending of records) {
       try {

@@ -17,9 +17,9 @@ import type { PutResult } from './types.js';
  *   records have not settled.
  * - An invocation may end before its requests are done, because its code has thrown or its client has disconnected.
  *   Another invocation then treats these requests as failed.
- * - A promise is settled within the invocation that waits for it, even where another invocation received the response:
- *   code after `await` runs in the invocation that settles the promise, and may use only what belongs to that
- *   invocation.
+ * - A promise is settled within the invocation that has put the record or waits for it, even where another invocation
+ *   received the response: code after `await` runs in the invocation that settles the promise, and may use only what
+ *   belongs to that invocation. A promise of a record that was put at the module scope belongs to no invocation.
  */
 export class InvocationScopes {
   readonly #poll: () => void;

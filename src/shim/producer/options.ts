@@ -165,7 +165,7 @@ function readOptions(options: ProducerOptions<never>) {
     bufferRecordsMax: checkCount(options.bufferRecordsMax ?? 100_000, 'bufferRecordsMax', { max: 100_000_000 }),
     recordAttemptsMax: checkCount(options.recordAttemptsMax ?? 10, 'recordAttemptsMax', { max: RECORD_ATTEMPTS_MAX }),
     recordTtlMs: checkCount(options.recordTtlMs ?? 300_000, 'recordTtlMs', { max: TIMER_MS_MAX }),
-    shardRateLimit: checkShare(options.shardRateLimit ?? 1.5),
+    shardRateLimit: checkShardRateLimit(options.shardRateLimit ?? 1.5),
     outbox: ownOutbox,
     retriesOperatorErrors: options.retriesOperatorErrors === true || ownOutbox !== undefined,
     onError: checkOptionalFunction(options.onError, 'onError'),
@@ -213,7 +213,7 @@ function checkPartitionKey(value: unknown): string | ((data: unknown) => string)
   return value as string | ((data: unknown) => string);
 }
 
-function checkShare(value: unknown): number {
+function checkShardRateLimit(value: unknown): number {
   if (typeof value === 'number' && value > 0) return value;
   throw KinesisError.invalid(
     `shardRateLimit must be a number greater than 0, not ${typeof value === 'number' ? value : kindOf(value)}`,

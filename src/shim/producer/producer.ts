@@ -256,7 +256,7 @@ export class Producer<Event = unknown> {
   #openOutbox(): void {
     if (!this.#options.outbox) return;
     this.#outbox = new OutboxLink(this.#options.outbox, {
-      started: () => this.#starter.started(),
+      ensureStarted: () => this.#starter.ensureStarted(),
       put: (record, pending) => this.#restore(record, pending),
       fail: this.#recordErrors.fail,
       ready: () => this.#bufferSpace.waitInCore(),
@@ -275,7 +275,7 @@ export class Producer<Event = unknown> {
 
   /** The page was restored from the back/forward cache. Records that other pages have taken over are dropped here. */
   #resume(takenOver: string[]): void {
-    if (takenOver.length > 0) void this.#recovery.restartWithout(new Set(takenOver));
+    if (takenOver.length > 0) void this.#recovery.dropTakenOver(new Set(takenOver));
     this.#driver.isSuspended = false;
     this.#driver.pollUntilWait();
   }

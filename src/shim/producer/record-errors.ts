@@ -48,7 +48,7 @@ export class RecordErrors {
   /** A record may be refused before `put` has returned its promise, and `await` calls `then` even later. */
   #addUnreported(record: PendingRecord, error: KinesisError): void {
     this.#unreported.push([record, error]);
-    // Workers get native promises, of which it is not known whether they are used.
+    // Handlers of Workers get native promises, of which it is not known whether they are used.
     if (WORK_ENDS_WITH_INVOCATION) this.#showUnreported();
     else if (this.#unreported.length === 1) setTimeout(() => this.#showUnreported(), 0);
   }

@@ -8,7 +8,7 @@ export interface RecordTurn {
   /** How many of the records have no outcome. */
   pending: number;
   /** The records that have an outcome, and whose native promises are not settled. */
-  settled: LazyPromise<PutResult>[];
+  toSettle: LazyPromise<PutResult>[];
   readonly onOutcome: (record: LazyPromise<PutResult>) => void;
 }
 
@@ -36,7 +36,7 @@ export class RecordTurns {
   /** Whether a record of an invocation that has not ended has an outcome, and its promise is not settled yet. */
   get areSettling(): boolean {
     this.dropEnded();
-    for (const turn of this.#turns) if (turn.settled.length > 0) return true;
+    for (const turn of this.#turns) if (turn.toSettle.length > 0) return true;
     return false;
   }
 
@@ -47,13 +47,13 @@ export class RecordTurns {
 
   #beginTurn(onTurnEnd: OnTurnEnd): RecordTurn {
     const scope = newInvocationScope(() => {
-      for (const record of turn.settled.splice(0)) record.settleNative();
+      for (const record of turn.toSettle.splice(0)) record.settleNative();
     });
     const onOutcome = (record: LazyPromise<PutResult>) => {
       turn.pending -= 1;
-      turn.settled.push(record);
+      turn.toSettle.push(record);
     };
-    const turn: RecordTurn = { scope, pending: 0, settled: [], onOutcome };
+    const turn: RecordTurn = { scope, pending: 0, toSettle: [], onOutcome };
     this.#turns.add(turn);
     queueMicrotask(() => {
       this.#turn = undefined;
@@ -63,7 +63,7 @@ export class RecordTurns {
   }
 
   #isPending(turn: RecordTurn): boolean {
-    const isPending = turn.pending > 0 || turn.settled.length > 0;
+    const isPending = turn.pending > 0 || turn.toSettle.length > 0;
     if (!isPending) this.#turns.delete(turn);
     return isPending;
   }

@@ -21,7 +21,10 @@ export interface PendingRecord {
   reject: (error: KinesisError) => void;
   partitionKey?: string | undefined;
   outboxId?: string | undefined;
-  /** The program has not called a method of the promise of this record. Always true in Workers: see `LazyPromise`. */
+  /**
+   * The program has not called a method of the promise of this record. In the handlers of Workers it is always true:
+   * they get native promises.
+   */
   readonly isIgnored?: boolean;
   /** The outbox had the record already: an earlier page or process has put it there. */
   isOrphaned?: boolean;

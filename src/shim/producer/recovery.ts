@@ -30,8 +30,8 @@ export interface RecoveryOwner {
  * core one of these is done:
  * - it is put back: the new core gets it;
  * - it fails: it counts as failed, its promise rejects, and `onError` is called;
- * - it is dropped: its promise rejects, and nothing is reported. Consent was withdrawn, or another page has taken it
- *   over.
+ * - it is dropped, because consent was withdrawn or another page has taken it over: its promise rejects, and the event
+ *   `dropped` is emitted. It does not count as failed, and `onError` is not called.
  */
 export class Recovery {
   readonly #driver: Driver;
@@ -44,7 +44,7 @@ export class Recovery {
   /** Records of replaced cores that are being put back. */
   readonly #puttingBack = new Set<PendingRecord>();
   /** How many cores were lost in traps since a record last settled. */
-  #lostInARow = 0;
+  #lostSinceSettlement = 0;
 
   constructor(driver: Driver, intake: Intake, flushes: Flushes, owner: RecoveryOwner) {
     this.#driver = driver;
@@ -67,7 +67,7 @@ export class Recovery {
 
   /** Called when the core has reported: keeps its counts, which cannot be read any more after a trap. */
   keepCounts(haveRecordsSettled: boolean): void {
-    if (haveRecordsSettled) this.#lostInARow = 0;
+    if (haveRecordsSettled) this.#lostSinceSettlement = 0;
     this.#lastCounts = this.#driver.run((core) => core.stats());
   }
 
@@ -78,9 +78,10 @@ export class Recovery {
 
   /** The core was lost in a trap. Records that are in an outbox are put back from there, and the others fail. */
   recover(error: KinesisError): void {
-    this.#lostInARow += 1;
+    this.#lostSinceSettlement += 1;
     // After several lost cores in a row, records of the outbox fail too: one of them may cause the traps.
-    const mustFail = ({ outboxId }: PendingRecord) => outboxId === undefined || this.#lostInARow > LOST_IN_A_ROW_MAX;
+    const mustFail = ({ outboxId }: PendingRecord) =>
+      outboxId === undefined || this.#lostSinceSettlement > LOST_SINCE_SETTLEMENT_MAX;
     const fail = (failed: PendingRecord[]) => failed.forEach((record) => this.#owner.fail(record, error));
     void this.#restart(mustFail, fail, true);
   }
@@ -108,10 +109,10 @@ export class Recovery {
 
   /**
    * Drops the records with these outbox ids, which another page has taken over, and with them the records without an
-   * outbox id. Where there is no record with one of these ids, it does nothing: a restart would send again what is in
-   * flight.
+   * outbox id: those are in the core only, and its successor does not get them. Where there is no record with one of
+   * these ids, it does nothing: a restart would send again what is in flight.
    */
-  async restartWithout(outboxIds: Set<string>): Promise<void> {
+  async dropTakenOver(outboxIds: Set<string>): Promise<void> {
     this.#intake.putBatch();
     const all = [...this.#intake.all(), ...this.#puttingBack];
     if (!all.some(({ outboxId }) => outboxId !== undefined && outboxIds.has(outboxId))) return;
@@ -131,7 +132,7 @@ export class Recovery {
     this.#lastCounts = this.#driver.runIfPresent((core) => core.stats()) ?? this.#lastCounts;
     if (!isInCoreOnly) return this.#restart(mustDrop, drop, false);
     const removed = this.#intake.removeFromCore();
-    const putBack = (kept: PendingRecord[]) => this.#intake.putAgain(kept, removed);
+    const putBack = (kept: PendingRecord[]) => this.#intake.putBack(kept, removed);
     await this.#restart((record) => mustDrop(record) || !removed.has(record), drop, false, putBack);
   }
 
@@ -189,4 +190,4 @@ export class Recovery {
 }
 
 /** How many cores may be lost in a row, while no record settles, before records of the outbox fail too. */
-const LOST_IN_A_ROW_MAX = 3;
+const LOST_SINCE_SETTLEMENT_MAX = 3;

@@ -116,7 +116,7 @@ export class Requests {
     this.#providerWait = undefined;
   }
 
-  /** Aborts all requests: the core was replaced, and their records are put again from the outbox, or have failed. */
+  /** Aborts all requests: the core was replaced, and their records are put back, have failed or were dropped. */
   abort(): void {
     this.stopWaitingForProvider();
     const attempts = this.#attempts;

@@ -83,7 +83,7 @@ export class Starter {
   }
 
   /** Loads the module and starts the core, if necessary. Rejects if that fails. */
-  async started(): Promise<void> {
+  async ensureStarted(): Promise<void> {
     if (this.#driver.core) return;
     await producerModule().load();
     await this.#starting;

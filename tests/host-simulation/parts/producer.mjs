@@ -52,12 +52,13 @@ function anyOptions(dice) {
 /** The numeric options that `anyOptions` does not draw. A new option joins them by its declaration in src/shim/producer/options.ts. */
 const OTHERS = (await numericOptions()).filter(({ name: option }) => !(option in anyOptions(new Dice(0))));
 
-/** A quarter of the default or four times as much. The numbers are of a source of their own, so that a new option changes no choice of `anyOptions`. */
+/** A quarter of the default or four times as much; any share of a range that is not of whole numbers. The numbers are of a source of their own, so that a new option changes no choice of `anyOptions`. */
 function otherOptions(dice) {
   const changed = OTHERS.filter(() => dice.chance(15));
-  return Object.fromEntries(changed.map(({ name: option, byDefault, min = 0, max = Infinity }) => {
+  return Object.fromEntries(changed.map(({ name: option, byDefault, min = 0, max = Infinity, isWhole }) => {
+    if (isWhole === false) return [option, min + (max - min) * dice.one([0, 0.25, 0.5, 1])];
     const value = byDefault * dice.one([0.25, 4]);
-    return [option, Math.min(Math.max(Number.isInteger(byDefault) ? Math.ceil(value) : value, min), max)];
+    return [option, Math.min(Math.max(isWhole ? Math.ceil(value) : value, min), max)];
   }));
 }
 

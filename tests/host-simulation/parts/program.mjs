@@ -315,7 +315,7 @@ export class Program {
 
   /** How many traps there were. */
   get instance() {
-    return this.realm.edge.wholeModule.instance;
+    return this.realm.edge.wholeModule.instanceNumber;
   }
 
   #hear(name, error) {
