@@ -57,10 +57,10 @@
 //!             ──► Wait(until) ──► a timer, then poll
 //! ```
 
-#[cfg(feature = "client")]
+#[cfg(feature = "requests")]
 pub mod api;
 pub mod bindings;
-#[cfg(feature = "client")]
+#[cfg(feature = "requests")]
 pub mod client;
 pub mod error;
 #[cfg(feature = "producer")]

@@ -14,7 +14,7 @@ import { writeSingleFiles } from './single-files.mjs';
 import { embedSources } from './source-maps.mjs';
 import { writeTypes } from './types.mjs';
 import { withBuildLock } from './lock.mjs';
-import { MODULES, TRAP_MODULES, folderOf, makeModules } from './wasm.mjs';
+import { PAGE_MODULES, TRAP_MODULE, WHOLE_MODULE, folderOf, makeModules } from './wasm.mjs';
 import { compiledScripts } from './compiled-scripts.mjs';
 import { wholeModule, wholeModuleOfRollup } from './whole-module.mjs';
 
@@ -40,8 +40,8 @@ export function build() {
 }
 
 async function buildDist() {
-  await prepare(MODULES);
-  await gather(MODULES, modules, scripts);
+  await prepare([WHOLE_MODULE, ...PAGE_MODULES]);
+  await gather([WHOLE_MODULE, ...PAGE_MODULES], modules, scripts);
   await writeDist(scripts, dist);
   await writeTypes(dist);
   const packages = await writeCli(dist);
@@ -55,11 +55,11 @@ export function buildForTraps() {
 }
 
 async function buildTrapDist() {
-  await prepare(TRAP_MODULES);
+  await prepare([TRAP_MODULE, ...PAGE_MODULES]);
   const [from, to] = ['modules', 'scripts'].map((name) => join(top, 'target', 'trap', name));
-  await gather(TRAP_MODULES, from, to);
+  await gather([TRAP_MODULE, ...PAGE_MODULES], from, to);
   const entry = join(to, 'entries', 'node.js');
-  writeFileSync(entry, `${readFileSync(entry, 'utf8')}\nexport { trapAfter } from '../generated/producer-module.js';\n`);
+  writeFileSync(entry, `${readFileSync(entry, 'utf8')}\nexport { trapAfter } from '../generated/whole-module.js';\n`);
   await writeDist(to, join(top, 'target', 'trap-dist'));
 }
 
@@ -83,7 +83,7 @@ async function gather(made, sources, compiled) {
     const bytes = readFileSync(join(folder, 'module.wasm'));
     writeText(deflateRawSync(bytes, { level: 9 }), join(generated, module.glue.replace('module', 'deflated')));
     // A host that reads scripts from a disk carries the whole module as it is.
-    if (name === 'kinesis-edge') writeText(bytes, join(generated, 'producer-text'));
+    if (name === WHOLE_MODULE.name) writeText(bytes, join(generated, 'whole-text'));
   }
   await writeInflate(join(generated, 'inflate'));
   await toJavaScript(sources, compiled);
@@ -124,9 +124,9 @@ async function writeDist(compiled, out) {
     mkdirSync(dirname(file), { recursive: true });
     cpSync(join(compiled, name), file);
   }
-  cpSync(join(compiled, 'generated', 'kinesis-edge.wasm'), join(out, 'kinesis-edge.wasm'));
+  cpSync(join(compiled, 'generated', `${WHOLE_MODULE.name}.wasm`), join(out, `${WHOLE_MODULE.name}.wasm`));
   // Bundlers look for a module beside the script that names it.
-  for (const { name } of MODULES) cpSync(join(compiled, 'generated', `${name}.wasm`), join(out, 'browser', 'core', `${name}.wasm`));
+  for (const { name } of PAGE_MODULES) cpSync(join(compiled, 'generated', `${name}.wasm`), join(out, 'browser', 'core', `${name}.wasm`));
   await writeCommonJs(out);
   await writeSingleFiles(compiled, out);
   embedSources(out);
@@ -140,7 +140,7 @@ async function joinEntries(compiled, outdir) {
   const { rollup } = await import('rollup');
   const input = Object.fromEntries(exportedScripts().map((name) => [name.slice(0, -'.js'.length), join(compiled, 'entries', SOURCES[name] ?? name)]));
   // Its name is its own, because a page loads it only where there is no .wasm file.
-  input['module-text'] = join(compiled, 'core', 'producer-bytes.js');
+  input['module-text'] = join(compiled, 'core', 'whole-bytes.js');
   const bundle = await rollup({ input, plugins: [wholeModuleOfRollup(compiled), compiledScripts(PEERS)] });
   const { output } = await bundle.generate({ dir: outdir, format: 'es', sourcemap: true, entryFileNames: '[name].js', chunkFileNames: 'shared-[hash].js', hashCharacters: 'hex', manualChunks: await sharedFiles(compiled), hoistTransitiveImports: false });
   await bundle.close();

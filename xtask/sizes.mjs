@@ -11,13 +11,16 @@ const IMPORTS = {
   'signRequest': "export { signRequest } from 'kinesis-edge';",
   'KinesisClient': "export { KinesisClient } from 'kinesis-edge';",
   'Producer': "export { Producer } from 'kinesis-edge';",
+  'Producer and KinesisClient': "export { Producer, KinesisClient } from 'kinesis-edge';",
   'Producer, indexedDBOutbox and tracker': "export { Producer, indexedDBOutbox } from 'kinesis-edge'; export { createTracker } from 'kinesis-edge/tracker';",
   'tracker with a collector': "export { createTracker } from 'kinesis-edge/tracker';",
   'all of kinesis-edge': "export * from 'kinesis-edge';",
   'kinesis-edge/inline': "export * from 'kinesis-edge/inline';",
   'kinesis-edge/node': "export * from 'kinesis-edge/node';",
 };
-const MODULES = ['kinesis-edge.wasm', 'kinesis-edge-client.wasm', 'kinesis-edge-signer.wasm'];
+const CLIENT = 'kinesis-edge-client.wasm';
+const SIGNER = 'kinesis-edge-signer.wasm';
+const MODULES = ['kinesis-edge-producer.wasm', CLIENT, SIGNER];
 
 /** Bytes of each import, gzipped: `{ name, js, wasm }`. */
 export async function sizes() {
@@ -48,10 +51,15 @@ async function sizeOf(name, contents) {
     logLevel: 'error',
   });
   const loaded = scriptsLoadedAtOnce(metafile).map((path) => outputFiles.find((file) => file.path === join(top, path)));
-  // The first that is named is the one that is loaded: it can do all that the other can.
-  const module = MODULES.find((file) => loaded.some(({ text }) => text.includes(file)));
   const js = loaded.reduce((sum, { contents }) => sum + gzip(contents), 0);
-  return { name, js, wasm: module ? gzip(readFileSync(join(top, 'dist', 'browser', 'core', module))) : 0 };
+  const wasm = modulesOf(loaded).reduce((sum, file) => sum + gzip(readFileSync(join(top, 'dist', 'browser', 'core', file))), 0);
+  return { name, js, wasm };
+}
+
+/** The modules that scripts load: the client's can do all that the signer's can, which is not loaded beside it. */
+function modulesOf(loaded) {
+  const named = MODULES.filter((file) => loaded.some(({ text }) => text.includes(file)));
+  return named.filter((file) => file !== SIGNER || !named.includes(CLIENT));
 }
 
 /** The entry and what it imports, and so on: not what it imports later. */

@@ -5,7 +5,7 @@ import { findFirefox } from './firefox.mjs';
 import { installPackages, installRust } from './install.mjs';
 import { Stop, command, run, say } from './say.mjs';
 import { simulateHost } from './simulate-host.mjs';
-import { MODULES } from './wasm.mjs';
+import { PAGE_MODULES } from './wasm.mjs';
 import { findWebKit } from './webkit.mjs';
 import { pythonWithPackages } from '../tests/verifiers/python.mjs';
 
@@ -159,7 +159,7 @@ async function clippy() {
   await run('cargo', ['clippy', '--locked', '--quiet', '--release', '-p', 'kinesis-server', '--all-targets', ...strict]);
   const forWasm = ['clippy', '--locked', '--quiet', '-p', 'kinesis-edge', '--target', 'wasm32-unknown-unknown'];
   await run('cargo', [...forWasm, ...strict]);
-  for (const { features } of MODULES.slice(1)) await run('cargo', [...forWasm, '--no-default-features', '--features', features.join(), ...strict]);
+  for (const { features } of PAGE_MODULES) await run('cargo', [...forWasm, '--no-default-features', '--features', features.join(), ...strict]);
 }
 
 async function traps(run) {

@@ -9,14 +9,18 @@ import { outputOf, run, say, top } from './say.mjs';
 const compiled = join(top, 'target', 'wasm32-unknown-unknown', 'wasm', 'kinesis_edge.wasm');
 const optimised = join(top, 'target', 'optimised');
 
-/** `name` is the module's file in the package (`nameInPackage`, where that is another), `glue` its JavaScript, `features` are Cargo's. */
-export const MODULES = [
-  { name: 'kinesis-edge', glue: 'producer-module', features: ['producer'] },
+/**
+ * `name` is the module's file in the package (`nameInPackage`, where that is another), `glue` its JavaScript, `features` are Cargo's.
+ * The whole module is for Node, Workers and pages without a bundler. Bundlers of pages take the others: each import loads its own.
+ */
+export const WHOLE_MODULE = { name: 'kinesis-edge', glue: 'whole-module', features: ['client', 'producer'] };
+export const PAGE_MODULES = [
+  { name: 'kinesis-edge-producer', glue: 'producer-module', features: ['producer'] },
   { name: 'kinesis-edge-client', glue: 'client-module', features: ['client'] },
-  { name: 'kinesis-edge-signer', glue: 'signer-module', features: [] },
+  { name: 'kinesis-edge-signer', glue: 'signer-module', features: ['signer'] },
 ];
-/** For tests alone: the first has an export that makes a later one trap. */
-export const TRAP_MODULES = [{ name: 'kinesis-edge-trap', nameInPackage: 'kinesis-edge', glue: 'producer-module', features: ['producer', 'trap'] }, ...MODULES.slice(1)];
+/** As the whole module, for tests alone: it has an export that makes a later one trap. */
+export const TRAP_MODULE = { name: 'kinesis-edge-trap', nameInPackage: 'kinesis-edge', glue: 'whole-module', features: ['client', 'producer', 'trap'] };
 
 /** Makes modules and their glue, those whose source or tools have changed. */
 export async function makeModules(modules) {

@@ -32,6 +32,8 @@ mod batch;
 #[cfg(feature = "client")]
 mod call;
 #[cfg(feature = "client")]
+mod calls;
+#[cfg(feature = "requests")]
 mod client;
 mod credentials;
 #[cfg(feature = "producer")]
@@ -44,22 +46,23 @@ mod memory;
 mod numbers;
 #[cfg(feature = "producer")]
 mod observations;
-#[cfg(feature = "client")]
+#[cfg(feature = "requests")]
 mod packed_records;
 #[cfg(feature = "producer")]
 mod producer;
 #[cfg(feature = "producer")]
 mod report;
-#[cfg(feature = "client")]
+#[cfg(feature = "requests")]
 mod request;
-#[cfg(feature = "client")]
+#[cfg(feature = "requests")]
 mod response;
-#[cfg(feature = "client")]
+#[cfg(feature = "requests")]
 mod settings;
+#[cfg(feature = "signer")]
 mod sign;
 #[cfg(feature = "trap")]
 mod trap;
-#[cfg(all(feature = "client", not(feature = "trap")))]
+#[cfg(all(feature = "requests", not(feature = "trap")))]
 mod trap {
     /// Does nothing. In the build for tests it traps where a test has called `trapAfter`.
     pub fn trap_if_requested() {}
@@ -69,7 +72,7 @@ mod trap {
 pub use batch::RecordBatch;
 #[cfg(feature = "client")]
 pub use call::{Call, CallStep};
-#[cfg(feature = "client")]
+#[cfg(feature = "requests")]
 pub use client::Client;
 #[cfg(feature = "producer")]
 pub use deaggregate::deaggregate;
@@ -77,6 +80,7 @@ pub use deaggregate::deaggregate;
 pub use functions::{cbor_to_json, check_key, hash_key};
 #[cfg(feature = "producer")]
 pub use producer::{Producer, ProducerStep};
+#[cfg(feature = "signer")]
 pub use sign::sign_request;
 #[cfg(feature = "trap")]
 pub use trap::trap_after;

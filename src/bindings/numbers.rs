@@ -16,7 +16,7 @@ pub fn duration_ms(duration: f64) -> i64 {
 }
 
 /// The milliseconds from `now` until then, at least 0. `UnixMs::MAX` stays larger than any timer.
-#[cfg(feature = "client")]
+#[cfg(feature = "requests")]
 #[allow(clippy::cast_precision_loss)] // exact for some 280,000 years
 pub fn ms_until(until: UnixMs, now: f64) -> f64 {
     (until as f64 - now).max(0.0)

@@ -1,9 +1,8 @@
 //! Settings as objects of the shim, which has checked each of them and filled in the defaults. Their members are read
 //! by name.
 
+use crate::api::Limits;
 use crate::api::endpoint::EndpointConfig;
-use crate::api::{Limits, Stream};
-use crate::error::Error;
 #[cfg(feature = "producer")]
 use crate::producer::options::{Aggregation, Options, number_options};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -35,14 +34,6 @@ impl StreamTexts {
             name: object.stream_name(),
             arn: object.stream_arn(),
         }
-    }
-
-    /// Both, checked.
-    ///
-    /// # Errors
-    /// `ERR_INVALID_ARGUMENT` for a stream that is malformed, or none.
-    pub fn stream(&self) -> Result<Stream<'_>, Error> {
-        Stream::new(self.name.as_deref(), self.arn.as_deref())
     }
 }
 

@@ -172,21 +172,24 @@ test('a module that the page preloads is fetched once', async () => {
   assert.equal(site.requests, 1);
 });
 
-describe('what a page imports loads one module, the smallest that can do it', () => {
-  for (const [names, module] of [
+describe('what a page imports loads the modules that it needs, and no other', () => {
+  for (const [names, ...modules] of [
     [['signRequest'], 'kinesis-edge-signer.wasm'],
     [['signRequest', 'hashKey'], 'kinesis-edge-client.wasm'],
     [['KinesisClient', 'signRequest'], 'kinesis-edge-client.wasm'],
-    [['Producer', 'KinesisClient', 'signRequest', 'hashKey'], 'kinesis-edge.wasm'],
+    [['Producer'], 'kinesis-edge-producer.wasm'],
+    [['Producer', 'signRequest'], 'kinesis-edge-producer.wasm', 'kinesis-edge-signer.wasm'],
+    [['Producer', 'KinesisClient', 'signRequest', 'hashKey'], 'kinesis-edge-client.wasm', 'kinesis-edge-producer.wasm'],
   ]) {
-    test(`${names.join(', ')}: ${module}`, async () => {
+    test(`${names.join(', ')}: ${modules.join(', ')}`, async () => {
       site.bundle = await bundleOf(names);
       const page = await openPage();
-      const { authorization, key, put } = await page.run(useBundle, { streamName: STREAM, text: `bundle of ${names}` });
-      assert.match(authorization, /^AWS4-HMAC-SHA256 Credential=PAGE\/20261128\/us-east-1\/sqs\/aws4_request, SignedHeaders=host;x-amz-date, Signature=[0-9a-f]{64}$/);
+      const { authorization, key, put, produced } = await page.run(useBundle, { streamName: STREAM, text: `bundle of ${names}` });
+      if (names.includes('signRequest')) assert.match(authorization, /^AWS4-HMAC-SHA256 Credential=PAGE\/20261128\/us-east-1\/sqs\/aws4_request, SignedHeaders=host;x-amz-date, Signature=[0-9a-f]{64}$/);
       assert.equal(key, names.includes('hashKey') ? '187279361568289349169310600456257773043' : undefined);
       assert.equal(put, names.includes('KinesisClient') ? 'settled' : undefined, JSON.stringify(put));
-      assert.deepEqual(site.modules, [module]);
+      assert.equal(produced, names.includes('Producer') ? 'settled' : undefined, JSON.stringify(produced));
+      assert.deepEqual(site.modules.sort(), modules);
     });
   }
 });
@@ -315,13 +318,15 @@ async function putInVain({ streamName }) {
 /** Signs, maps a key and puts a record, with what the bundle has of it. */
 async function useBundle({ streamName, text }) {
   const { page } = globalThis;
-  const { ready, signRequest, hashKey, KinesisClient: Client } = await import('/bundle/stdin.js');
+  const { ready, signRequest, hashKey, KinesisClient: Client, Producer } = await import('/bundle/stdin.js');
   await ready;
   const request = { method: 'GET', url: 'https://sqs.us-east-1.amazonaws.com/', region: 'us-east-1', service: 'sqs', date: new Date('2026-11-28') };
-  const { headers } = signRequest({ ...request, credentials: page.connection.credentials });
+  const signed = signRequest?.({ ...request, credentials: page.connection.credentials });
   const record = { StreamName: streamName, Data: text, PartitionKey: 'k' };
+  const key = hashKey?.('k');
   const put = Client && (await page.outcome(new Client(page.connection).putRecord(record)));
-  return { authorization: headers.authorization, key: hashKey?.('k'), put };
+  const produced = Producer && (await page.outcome(new Producer({ ...page.connection, streamName }).put(text)));
+  return { authorization: signed?.headers.authorization, key, put, produced };
 }
 
 async function putWithGlobal({ streamName, text }) {

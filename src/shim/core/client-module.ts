@@ -4,15 +4,13 @@ import { CoreModule, type ClientGlue } from './module.js';
 import { importedModules } from './shared-module.js';
 
 /**
- * The module for a client: in browsers a smaller file of its own. A page that has a producer needs no second
- * one.
+ * The module that makes calls one by one: in browsers a file of its own.
  *
  * For hosts that load the whole module anyway (Node, Workers, a page without a bundler), the build puts
  * `whole-module.ts` in place of this file.
  */
 export function clientModule(): CoreModule<ClientGlue> {
-  chosen ??= importedModules.producer ?? own;
-  return chosen;
+  return own;
 }
 
 const own = new CoreModule<ClientGlue>(glue, () =>
@@ -22,11 +20,5 @@ const own = new CoreModule<ClientGlue>(glue, () =>
     import.meta.env?.PROD ? undefined : () => import('./client-bytes.js'),
   ),
 );
-let chosen: CoreModule<ClientGlue> | undefined;
 importedModules.client = own;
-// In the background, once all modules that are imported together have been evaluated.
-queueMicrotask(() =>
-  clientModule()
-    .load()
-    .catch(() => {}),
-);
+queueMicrotask(() => own.load().catch(() => {}));

@@ -4,11 +4,18 @@ import { inTime } from './in-time.js';
 
 /** The glue of the module that signs and does no more. */
 export type SignerGlue = typeof import('../generated/signer-module.js');
-/** The glue of the module that signs, puts and lists. */
+/** The glue of the module that signs and makes calls one by one. */
 export type ClientGlue = typeof import('../generated/client-module.js');
-/** The glue of the module that has the producer as well. */
+/** The glue of the module that has the producer, and no calls. */
 export type ProducerGlue = typeof import('../generated/producer-module.js');
-export type Glue = Pick<SignerGlue, 'default' | 'initSync' | '__wbg_reset_state'>;
+/** The glue of the module that has all of it. */
+export type WholeGlue = typeof import('../generated/whole-module.js');
+/** What the glue of each module has. */
+export interface Glue {
+  default: (source: { module_or_path: ReturnType<Source> }) => Promise<unknown>;
+  initSync: (source: { module: WebAssembly.Module | BufferSource }) => unknown;
+  __wbg_reset_state: () => void;
+}
 
 /** Where a module comes from. */
 export type Source = () =>

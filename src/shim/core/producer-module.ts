@@ -4,7 +4,7 @@ import { CoreModule, type ProducerGlue } from './module.js';
 import { importedModules } from './shared-module.js';
 
 /**
- * The module that has the producer, and all of the client's.
+ * The module that has the producer, and nothing that only a client needs: in browsers a file of its own.
  *
  * For hosts that load the whole module anyway (Node, Workers, a page without a bundler), the build puts
  * `whole-module.ts` in place of this file.
@@ -16,7 +16,7 @@ export function producerModule(): CoreModule<ProducerGlue> {
 const own = new CoreModule<ProducerGlue>(glue, () =>
   fetchModule(
     glue.buildName,
-    () => new URL('./kinesis-edge.wasm', import.meta.url),
+    () => new URL('./kinesis-edge-producer.wasm', import.meta.url),
     import.meta.env?.PROD ? undefined : () => import('./producer-bytes.js'),
   ),
 );

@@ -1,14 +1,11 @@
-import type { ClientGlue, CoreModule, ProducerGlue, SignerGlue } from './module.js';
+import type { ClientGlue, CoreModule, Glue, SignerGlue } from './module.js';
 
 /** The modules that a page has imported. */
 export interface ImportedModules {
-  producer?: CoreModule<ProducerGlue>;
+  producer?: CoreModule<Glue>;
   client?: CoreModule<ClientGlue>;
   signer?: CoreModule<SignerGlue>;
 }
 
-/**
- * The producer's module can do all that the client's can, and the client's all that the signer's can: a page that
- * imports several of them loads only the largest.
- */
+/** The client's module can do all that the signer's can: a page that imports both loads only the client's. */
 export const importedModules: ImportedModules = {};

@@ -4,14 +4,14 @@ import { CoreModule, type SignerGlue } from './module.js';
 import { importedModules } from './shared-module.js';
 
 /**
- * The module that signs and does no more: in browsers a smaller file of its own. A page that has a client
- * or a producer needs no second one.
+ * The module that signs and does no more: in browsers a smaller file of its own. A page that has a client needs no
+ * second one.
  *
  * For hosts that load the whole module anyway (Node, Workers, a page without a bundler), the build puts
  * `whole-module.ts` in place of this file.
  */
 export function signerModule(): CoreModule<SignerGlue> {
-  chosen ??= importedModules.producer ?? importedModules.client ?? own;
+  chosen ??= importedModules.client ?? own;
   return chosen;
 }
 

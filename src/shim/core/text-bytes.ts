@@ -1,4 +1,4 @@
-import { base64 } from '../generated/producer-text.js';
+import { base64 } from '../generated/whole-text.js';
 import { base64Bytes } from './base64-bytes.js';
 
 /** The whole module, out of JavaScript that is read from a disk: to inflate it would take longer than to read it. */

@@ -1,19 +1,19 @@
-import * as glue from '../generated/producer-module.js';
-import { CoreModule, type ProducerGlue } from './module.js';
+import * as glue from '../generated/whole-module.js';
+import { CoreModule, type WholeGlue } from './module.js';
 import { importedModules } from './shared-module.js';
 
 /** The one module of Node, Workers and pages without a bundler. Their entry says where its bytes come from. */
-export const wholeModule = new CoreModule<ProducerGlue>(glue);
+export const wholeModule = new CoreModule<WholeGlue>(glue);
 importedModules.producer = wholeModule;
 
-export function signerModule(): CoreModule<ProducerGlue> {
+export function signerModule(): CoreModule<WholeGlue> {
   return wholeModule;
 }
 
-export function clientModule(): CoreModule<ProducerGlue> {
+export function clientModule(): CoreModule<WholeGlue> {
   return wholeModule;
 }
 
-export function producerModule(): CoreModule<ProducerGlue> {
+export function producerModule(): CoreModule<WholeGlue> {
   return wholeModule;
 }

@@ -2,7 +2,7 @@
 // from beside that file in the background, or imports the script that carries it.
 import { fetchModule } from '../core/fetch-module.js';
 import { wholeModule } from '../core/whole-module.js';
-import { buildName } from '../generated/producer-module.js';
+import { buildName } from '../generated/whole-module.js';
 
 export * from './index.js';
 
@@ -10,6 +10,6 @@ const source = () =>
   fetchModule(
     buildName,
     () => new URL('./kinesis-edge.wasm', import.meta.url),
-    () => import('../core/producer-bytes.js'),
+    () => import('../core/whole-bytes.js'),
   );
 wholeModule.loadFrom(source).catch(() => {});

@@ -1,6 +1,6 @@
 // The whole package for a page without a bundler, in one file: kinesis-edge and kinesis-edge/tracker, with the module
 // in it.
-import { moduleBytes } from '../core/producer-bytes.js';
+import { moduleBytes } from '../core/whole-bytes.js';
 import { wholeModule } from '../core/whole-module.js';
 
 export * from './index.js';

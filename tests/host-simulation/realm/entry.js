@@ -4,7 +4,7 @@ export { createTracker } from 'shim/entries/tracker.ts';
 export { createCollector } from 'shim/entries/collector.ts';
 export { fetchModule } from 'shim/core/fetch-module.ts';
 export { wholeModule } from 'shim/core/whole-module.ts';
-export { buildName, trapAfter } from '../generated/producer-module.js';
+export { buildName, trapAfter } from '../generated/whole-module.js';
 export { describeError } from './errors.js';
 export { ProducerProgram } from './producer-program.js';
 export { TrackerProgram } from './tracker-program.js';

@@ -9,9 +9,9 @@ async function publint({ folder, tarball }) {
   await output('node', ['node_modules/publint/src/cli.js', 'run', tarball, '--strict'], { cwd: folder });
 }
 
-/** The two `.wasm` files are no scripts. */
+/** The `.wasm` files are no scripts. */
 async function attw({ folder, tarball }) {
-  await output('node', ['node_modules/@arethetypeswrong/cli/dist/index.js', tarball, '--exclude-entrypoints', './kinesis-edge.wasm', './kinesis-edge-client.wasm', './kinesis-edge-signer.wasm'], { cwd: folder });
+  await output('node', ['node_modules/@arethetypeswrong/cli/dist/index.js', tarball, '--exclude-entrypoints', './kinesis-edge.wasm', './kinesis-edge-producer.wasm', './kinesis-edge-client.wasm', './kinesis-edge-signer.wasm'], { cwd: folder });
 }
 
 const WORKFLOWS = join(top, '.github', 'workflows');
