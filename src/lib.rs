@@ -45,10 +45,10 @@
 //! `handle_response`.
 //!
 //! # The loop contract
-//! The core is a function of its inputs: it has no clock, no randomness, no I/O and no async. Time
-//! comes in as `now` on each call, randomness as one seed. After every call that changes a state machine, poll it until
-//! it returns `Wait` or `Done`; between two polls nothing happens by itself. So every run can be repeated from its
-//! seed.
+//! The core is a function of its inputs: it has no clock, no randomness, no I/O and no async. Time comes in as `now` on
+//! each call, randomness as one seed. After every call that changes a state machine, poll it until it returns `Wait` or
+//! `Done`; after a put only where `wants_poll` says so. Between two polls nothing happens by itself. So every run can
+//! be repeated from its seed.
 //!
 //! ```text
 //!   poll(now) ──► Send ─────────► fetch ──► handle_response, handle_failure

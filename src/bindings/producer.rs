@@ -92,7 +92,8 @@ impl Producer {
         Ok(first.map(js_number))
     }
 
-    /// Whether a poll would find anything to do, or would ask for an earlier poll than the last one did.
+    /// After a put, whether a poll would find anything to do because of it, or would ask for an earlier poll than the
+    /// last one did.
     #[wasm_bindgen(js_name = wantsPoll)]
     #[must_use]
     pub fn wants_poll(&self, now: f64) -> bool {

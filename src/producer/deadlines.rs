@@ -10,7 +10,8 @@ use crate::text::text;
 use crate::time::UnixMs;
 
 impl Producer {
-    /// Settles the entries that have passed their time to live.
+    /// Settles the entries that have passed their time to live. Those that wait in `KeyQueues` follow the entry before
+    /// them.
     pub(super) fn expire(&mut self, now: UnixMs) {
         let online_now = self.connectivity.online_time(now);
         if self.aggregator.first_expiry().is_some_and(|at| at <= online_now) {
@@ -57,7 +58,7 @@ impl Producer {
         error
     }
 
-    /// When the first entry that is not in flight expires, in time spent online.
+    /// When the first entry that is not in flight expires, in time spent online, without those in `KeyQueues`.
     pub(super) fn first_expiry(&self) -> Option<OnlineTime> {
         let unrouted = self.unrouted.iter().map(|waiting| waiting.expires_at_online).min();
         let pending = self

@@ -13,7 +13,11 @@ impl Producer {
         // Without credentials no request can be signed.
         self.client.credentials.current()?;
         self.queue_all_for_keepalive(now);
-        let in_flight_bytes: usize = self.in_flight.iter().filter_map(|sent| sent.keepalive_body_bytes).sum();
+        let in_flight_bytes: usize = self
+            .in_flight
+            .iter()
+            .filter_map(|sent| sent.page_close_body_bytes)
+            .sum();
         let batch = self.fill_keepalive(bytes_max.saturating_sub(in_flight_bytes + STREAM_BYTES_MAX));
         self.submit(now, batch, true)
     }

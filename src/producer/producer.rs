@@ -56,8 +56,9 @@ pub struct Producer {
     pub(super) pending_placements: Vec<(Entry, Placement)>,
     pub(super) in_flight: Vec<InFlightRequest>,
     pub(super) next_request: RequestId,
-    /// When the oldest record that waits to be sent has waited for `linger_ms`. A send clears it, also while records
-    /// wait for the list of shards: these are due as soon as the list is there.
+    /// When what waits to be sent is sent although its request is not full: `linger_ms` after the first put since it
+    /// was `None`. It becomes `None` when a send has emptied queue and aggregates, also while records wait for the list
+    /// of shards: these are due as soon as the list is there.
     pub(super) linger_deadline: Option<UnixMs>,
     /// The time that the last poll returned in [`Step::Wait`].
     pub(super) announced_poll_at: UnixMs,

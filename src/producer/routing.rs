@@ -16,6 +16,7 @@ impl Producer {
                 self.unrouted.push_back(entry);
                 return;
             };
+            // The first hash key of the shard identifies it, and is the ordering key.
             (entry.ordering_key, entry.is_routed_by_shard) = (shard, true);
         } else if !is_off || self.options.ordered {
             let same = matches!(&self.last_ordering_key, Some((key, _)) if key == record.partition_key);

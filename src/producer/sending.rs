@@ -52,11 +52,11 @@ impl Producer {
 
     /// Whether the connection, the access, the limit of requests in flight and the credentials permit another request.
     pub(super) fn may_send(&self, now: UnixMs) -> bool {
-        // Requests with keepalive do not count: they are sent as a page closes.
+        // Requests that were started because the page closes do not count.
         let in_flight = self
             .in_flight
             .iter()
-            .filter(|started| started.keepalive_body_bytes.is_none())
+            .filter(|started| started.page_close_body_bytes.is_none())
             .count();
         let permitted = match self.permit(now) {
             Permit::Any => in_flight < self.options.requests_in_flight_max,
@@ -118,9 +118,9 @@ impl Producer {
     }
 
     /// Starts a request with the entries of a batch. An empty batch starts none.
-    pub(super) fn submit(&mut self, now: UnixMs, batch: BatchBuilder, keepalive: bool) -> Option<RequestId> {
+    pub(super) fn submit(&mut self, now: UnixMs, batch: BatchBuilder, is_page_closing: bool) -> Option<RequestId> {
         let (request, entries) = batch.finish(self.options.stream())?;
-        self.start_request(now, request, Purpose::Entries(entries), keepalive)
+        self.start_request(now, request, Purpose::Entries(entries), is_page_closing)
     }
 
     /// Registers a request as in flight. It fails at once where its stream has no endpoint.
@@ -129,7 +129,7 @@ impl Producer {
         now: UnixMs,
         request: Request,
         purpose: Purpose,
-        keepalive: bool,
+        is_page_closing: bool,
     ) -> Option<RequestId> {
         let resolved = self.client.url(&request);
         let bytes = request.body.len();
@@ -139,7 +139,7 @@ impl Producer {
             request,
             context: SigningContext::of(&self.client, now),
             deadline: self.request_deadline(now),
-            keepalive_body_bytes: keepalive.then_some(bytes),
+            page_close_body_bytes: is_page_closing.then_some(bytes),
             purpose,
         };
         if let Err(error) = resolved {

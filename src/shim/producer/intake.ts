@@ -79,7 +79,10 @@ export class Intake {
     return this.#driver.runIfPresent((core) => core.hasRoomFor(records, bytes));
   }
 
-  /** As `coreHasRoomFor`, without the collected batch. Throws where there is no core. */
+  /**
+   * As `coreHasRoomFor`, but does not pass the collected batch to the core first: the caller counts it. Throws where
+   * there is no core.
+   */
   #hasRoomInCore(records: number, bytes: number): boolean {
     return this.#driver.run((core) => core.hasRoomFor(records, bytes));
   }
