@@ -113,7 +113,7 @@ impl Connectivity {
         false
     }
 
-    /// The time to the next probe while the host believes that it is offline.
+    /// The time to the next probe while the host believes that it is offline. 2⁶ s is past the maximum.
     fn host_probe_ms(&self) -> i64 {
         HOST_PROBE_MS
             .saturating_mul(1 << self.host_failures.min(6))

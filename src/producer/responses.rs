@@ -64,6 +64,7 @@ impl Producer {
                 entry.attempts -= 1;
             }
         }
+        // The entries are ready at once; the next request waits for the `probe_at` of `Connectivity`.
         self.fail_request(now, sent, AttemptFailure::new(FailureClass::Immediate, error));
     }
 

@@ -9,13 +9,15 @@ import { withoutSecrets } from './secrets.js';
  * - `ERR_EXPIRED`, `ERR_ATTEMPTS`: a record was not delivered within `recordTtlMs`, or within `recordAttemptsMax`
  *   attempts.
  * - `ERR_CLOSED`: the producer takes no more records.
- * - `ERR_OUTBOX`: the outbox failed; what memory holds is still sent.
+ * - `ERR_OUTBOX`: the outbox failed; what memory holds is still sent. A record has this code where the outbox lost it
+ *   while the module was replaced.
  * - `ERR_CREDENTIALS`: the credentials are unusable, or the provider failed or gave none in time.
  * - `ERR_SERVICE`: Kinesis responded with an exception (`name` and `message` are AWS's), or the response is not one of
  *   Kinesis.
- * - `ERR_NETWORK`: a request or its response was lost, on every attempt.
+ * - `ERR_NETWORK`: a request or its response was lost, on the last attempt.
  * - `ERR_TIMEOUT`: no response within `requestTimeoutMs`, on the last attempt.
- * - `ERR_ABORTED`: the `abortSignal` was aborted before the call was done.
+ * - `ERR_ABORTED`: the `abortSignal` was aborted before the call was done, or a record was dropped: consent was
+ *   withdrawn, or another page sends it.
  * - `ERR_CORE`: the WebAssembly module is not loaded, could not be, or failed.
  */
 export type KinesisErrorCode =

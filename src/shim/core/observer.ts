@@ -6,8 +6,8 @@ import { type Logger, log } from './logger.js';
 /**
  * What happens in a client or a producer, for programs. `at` is the time in milliseconds since 1970. No event holds a
  * secret or a record's data.
- * - `queued`: the producer has accepted records. `settled`: Kinesis has stored them. `dropped`: they are given up, for
- *   the reason in `error`.
+ * - `queued`: the producer has accepted records. `settled`: Kinesis has stored them. `dropped`: they are given up, or
+ *   dropped because consent was withdrawn or another page sends them, for the reason in `error`.
  * - `sent`, `answered`: a request goes to `fetch`, and its response was read. Both have the same `requestId`. `records`
  *   are user records, `bytes` those of the body, of the request or of the response. An `answered` without `status`
  *   means that there was no response.

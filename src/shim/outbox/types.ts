@@ -3,7 +3,7 @@ import type { KinesisError } from '../core/error.js';
 /**
  * A storage that keeps records until they have settled. A producer adds a record when it is put and removes it when it
  * has settled. It also puts the records that an earlier producer has left there. A record that fails because there are
- * no credentials stays in the outbox.
+ * no credentials, or because the module cannot be loaded, stays in the outbox.
  */
 export interface Outbox {
   add(records: OutboxRecord[]): Promise<void>;

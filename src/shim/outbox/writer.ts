@@ -90,14 +90,14 @@ export class OutboxWriter {
     return this.#known.has(id);
   }
 
-  /** Resolves when everything that was added or removed so far is in the outbox, or has failed again. */
-  async settled(): Promise<void> {
+  /** Resolves when everything that was added or removed so far is written, or has failed again. */
+  async written(): Promise<void> {
     this.#removeSoon();
     while (this.#removal || this.#writing.size > 0) await Promise.all([this.#removal, ...this.#writing]);
   }
 
   /** Whether all that was added or removed is written. */
-  get isSettled(): boolean {
+  get isWritten(): boolean {
     return !this.#removal && this.#writing.size === 0;
   }
 

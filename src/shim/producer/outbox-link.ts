@@ -50,7 +50,7 @@ export class OutboxLink {
     for (;;) {
       while (this.#isSuspended) await this.#resumed.wait();
       const before = this.#suspensions;
-      await this.writer.settled();
+      await this.writer.written();
       const stored = await this.writer.all();
       if (before === this.#suspensions) return stored;
     }
@@ -60,8 +60,8 @@ export class OutboxLink {
    * Waits until all is written, for 10 s at most: an outbox that does not answer must not keep a producer from closing.
    */
   async finish(): Promise<void> {
-    await settleOrTimeOut(this.writer.settled(), FINISH_MS_MAX);
-    if (this.writer.isSettled) return;
+    await settleOrTimeOut(this.writer.written(), FINISH_MS_MAX);
+    if (this.writer.isWritten) return;
     const message = `the outbox has not answered for ${FINISH_MS_MAX} ms`;
     this.#owner.onError(new KinesisError('ERR_OUTBOX', message));
   }

@@ -104,7 +104,7 @@ export class Recovery {
     const dropped = new Set(all.filter(mustDrop));
     outbox?.writer.remove([...dropped].flatMap(({ outboxId }) => outboxId ?? []));
     if (dropped.size > 0) await this.#restartWithout((record) => dropped.has(record), !outbox);
-    await outbox?.writer.settled();
+    await outbox?.writer.written();
   }
 
   /**

@@ -92,7 +92,7 @@ export class CollectorTransport implements Transport {
     this.#clearings += 1;
     try {
       this.#drop();
-      await this.#writer?.settled();
+      await this.#writer?.written();
       await this.#outbox?.clear();
     } finally {
       this.#clearings -= 1;
