@@ -244,6 +244,29 @@ describe('an observer is told that the core was replaced, and its totals are tho
   }
 });
 
+test('an observer is told of records that are dropped while they come again from an outbox', async () => {
+  const outbox = memoryOutbox([]);
+  const events = [];
+  const { producer, errors } = producerWith({ outbox, lingerMs: 200, onEvent: (event) => events.push(event) });
+  await sleep(5);
+  const puts = textsOf(3).map((text) => outcome(producer.put(text, { partitionKey: 'visitor' })));
+  await sleep(5);
+  const { all } = outbox;
+  outbox.all = async () => {
+    outbox.all = all;
+    const stored = await all();
+    // Consent is withdrawn while the records are read.
+    await producer[Symbol.for('kinesis-edge.dropRecords')](new Set(['visitor']));
+    return stored;
+  };
+  await trapNow();
+  assert.deepEqual(await within(Promise.all(puts)), Array(3).fill('ERR_ABORTED'));
+  await sleep(5);
+  const sum = (type) => events.filter((event) => event.type === type).reduce((records, event) => records + event.records, 0);
+  assert.deepEqual([sum('queued'), sum('settled'), sum('dropped'), errors.length], [3, 0, 3, 0]);
+  await within(producer.close());
+});
+
 describe('a client', () => {
   const clientWith = (options) => new KinesisClient({ region: 'us-east-1', endpoint: stream.endpoint, credentials: KEYS, ...options });
   const record = (text) => ({ StreamName: stream.name, Data: text, PartitionKey: text });

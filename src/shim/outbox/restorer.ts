@@ -22,6 +22,8 @@ export interface RestoreTarget<T extends RestoredRecord> {
   put: (record: OutboxRecord, pending: T) => void;
   /** The record is given up. */
   fail: (pending: T, error: KinesisError) => void;
+  /** Another page sends the record, or it was dropped while it was read. */
+  drop: (pending: T) => void;
   ready: () => Promise<void>;
 }
 
@@ -86,7 +88,7 @@ export class OutboxRestorer<T extends RestoredRecord> {
         continue;
       }
       if (!this.#writer.knows(outboxId)) {
-        pending.reject(droppedError(pending));
+        this.#target.drop(pending);
         continue;
       }
       failed += 1;
@@ -120,7 +122,7 @@ export class OutboxRestorer<T extends RestoredRecord> {
   /** Whether the record is not put: another page has taken it over, or will. */
   #isForAnotherPage(id: string, pending: T, isWanted: () => boolean): boolean {
     if (!this.#writer.knows(id)) {
-      pending.reject(droppedError(pending));
+      this.#target.drop(pending);
       return true;
     }
     if (isWanted()) return false;
@@ -144,11 +146,6 @@ export class OutboxRestorer<T extends RestoredRecord> {
     else this.#writer.leaveToOthers([id]);
     this.#target.fail(pending, refusal);
   }
-}
-
-/** The error of a record that was dropped: it does not count as failed. */
-export function droppedError({ partitionKey }: RestoredRecord): KinesisError {
-  return new KinesisError('ERR_ABORTED', 'the record was dropped, or another page has taken it over', { partitionKey });
 }
 
 /** Tries of a record of which each has lost the core. */

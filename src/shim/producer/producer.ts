@@ -259,6 +259,7 @@ export class Producer<Event = unknown> {
       ensureStarted: () => this.#starter.ensureStarted(),
       put: (record, pending) => this.#restore(record, pending),
       fail: this.#recordErrors.fail,
+      drop: this.#recordErrors.dropRestored,
       ready: () => this.#bufferSpace.waitInCore(),
       waitForRestore: (restored) => this.#waitForRestore(restored),
       onError: this.#reportError,
@@ -318,12 +319,8 @@ export class Producer<Event = unknown> {
   #settle(report: SettlementReport): void {
     this.#recovery.keepCounts(report.failed.length > 0 || report.deliveredJson !== '[]');
     this.#failures.addGivenUp(report);
-    const { outboxIds, deliveredCount } = settleRecords(
-      report,
-      this.#intake.pending,
-      this.#measurements,
-      this.#recordErrors.fail,
-    );
+    const { pending } = this.#intake;
+    const { outboxIds, deliveredCount } = settleRecords(report, pending, this.#measurements, this.#recordErrors.fail);
     if (outboxIds.length > 0) this.#outbox?.writer.remove(outboxIds);
     this.#flushes.settle(report.flushes);
     this.#bufferSpace.notifyWaiters();
@@ -341,7 +338,7 @@ export class Producer<Event = unknown> {
       start: (retriesOperatorErrors) =>
         this.#driver.start(retriesOperatorErrors ? { ...this.#options, retriesOperatorErrors } : this.#options),
       fail: this.#recordErrors.fail,
-      dropped: (error) => this.#events.addDropped(error),
+      drop: this.#recordErrors.drop,
       putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
       notifySpaceWaiters: () => this.#bufferSpace.notifyWaiters(),
       onError: this.#reportError,

@@ -1,4 +1,4 @@
-import { type KinesisError, report } from '../core/error.js';
+import { KinesisError, report } from '../core/error.js';
 import { WORK_ENDS_WITH_INVOCATION } from '../core/host.js';
 import type { Failures } from './failures.js';
 import type { RecordEvents } from './record-events.js';
@@ -25,6 +25,19 @@ export class RecordErrors {
     record.reject(error);
     this.#events.addDropped(error);
     this.#report(record, error);
+  };
+
+  /** A record that was accepted is dropped: it does not count as failed, and `onError` is not called. */
+  readonly drop = (record: PendingRecord): void => {
+    const error = droppedError(record);
+    record.reject(error);
+    this.#events.addDropped(error);
+  };
+
+  /** A record that was to come out of the outbox stays out. If it came from an earlier page, it was not accepted here. */
+  readonly dropRestored = (record: PendingRecord): void => {
+    if (record.awaitsNewCore) this.drop(record);
+    else record.reject(droppedError(record));
   };
 
   /** @param refusal why `put` refuses the record, if it does */
@@ -58,4 +71,8 @@ export class RecordErrors {
     this.#unreported = [];
     if (first) this.#failures.showUnreported(first[1]);
   }
+}
+
+function droppedError({ partitionKey }: PendingRecord): KinesisError {
+  return new KinesisError('ERR_ABORTED', 'the record was dropped, or another page has taken it over', { partitionKey });
 }

@@ -1,5 +1,4 @@
 import { type KinesisError, errorFrom } from '../core/error.js';
-import { droppedError } from '../outbox/restorer.js';
 import { EarlierCounts, type ProducerCounts, noCounts } from './counts.js';
 import type { Driver } from './driver.js';
 import type { Flushes } from './flushes.js';
@@ -16,8 +15,8 @@ export interface RecoveryOwner {
   start: (retriesOperatorErrors: boolean) => void;
   /** A record fails. */
   fail: (record: PendingRecord, error: KinesisError) => void;
-  /** A record was dropped. */
-  dropped: (error: KinesisError) => void;
+  /** A record is dropped. */
+  drop: (record: PendingRecord) => void;
   /** Puts back records that are in the outbox. Resolves to how many have failed instead. Never rejects. */
   putBack: (records: PendingRecord[]) => Promise<number>;
   /** The buffer may have space again. */
@@ -124,7 +123,7 @@ export class Recovery {
    * @param isInCoreOnly the records are not in an outbox: those that are put back are read from the old core
    */
   async #restartWithout(mustDrop: (record: PendingRecord) => boolean, isInCoreOnly: boolean): Promise<void> {
-    const drop = (dropped: PendingRecord[]) => dropped.forEach((record) => this.#drop(record));
+    const drop = (dropped: PendingRecord[]) => dropped.forEach((record) => this.#owner.drop(record));
     drop(this.#intake.dropPreloaded(mustDrop));
     this.#intake.putBatch();
     if (!this.#driver.core) return;
@@ -134,12 +133,6 @@ export class Recovery {
     const removed = this.#intake.removeFromCore();
     const putBack = (kept: PendingRecord[]) => this.#intake.putBack(kept, removed);
     await this.#restart((record) => mustDrop(record) || !removed.has(record), drop, false, putBack);
-  }
-
-  #drop(record: PendingRecord): void {
-    const error = droppedError(record);
-    record.reject(error);
-    this.#owner.dropped(error);
   }
 
   /**
