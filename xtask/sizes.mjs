@@ -1,4 +1,4 @@
-// What a visitor downloads for an import: bundled by esbuild for browsers, minified and gzipped, with the module that is loaded.
+// What a visitor downloads for an import: bundled by esbuild for browsers, minified and gzipped, with the modules that are loaded.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';

@@ -11,7 +11,8 @@ const optimised = join(top, 'target', 'optimised');
 
 /**
  * `name` is the module's file in the package (`nameInPackage`, where that is another), `glue` its JavaScript, `features` are Cargo's.
- * The whole module is for Node, Workers and pages without a bundler. Bundlers of pages take the others: each import loads its own.
+ * The whole module is for Node, Workers and pages without a bundler. Bundlers of pages take the others: each import loads its own,
+ * but for the signer's where the client's is loaded.
  */
 export const WHOLE_MODULE = { name: 'kinesis-edge', glue: 'whole-module', features: ['client', 'producer'] };
 export const PAGE_MODULES = [

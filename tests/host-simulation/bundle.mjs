@@ -3,15 +3,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LOADERS } from '../../xtask/whole-module.mjs';
 import { Contexts } from './host/contexts.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const top = resolve(here, '..', '..');
 const shim = join(top, 'src', 'shim');
 const generated = join(top, 'target', 'trap', 'modules', 'generated');
-
-/** In all entries but those for bundlers one module stands for both: `xtask/build.mjs` does the same. */
-const WHOLE_MODULE = /\/core\/(client|producer)-module\.(js|ts)$/;
 
 /** @returns the contexts that the shim runs in, and the bytes of its module */
 export async function bundle(change) {
@@ -45,7 +43,7 @@ function shimPlugin(change) {
     name: 'shim',
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /\/generated\// }, ({ path }) => ({ path: join(generated, path.slice(path.lastIndexOf('/') + 1)) }));
-      onResolve({ filter: /-module\.js$/ }, ({ path, resolveDir }) => (WHOLE_MODULE.test(join(resolveDir, path)) ? { path: join(shim, 'core', 'whole-module.ts') } : undefined));
+      onResolve({ filter: /-module\.js$/ }, ({ path, resolveDir }) => (LOADERS.test(join(resolveDir, path)) ? { path: join(shim, 'core', 'whole-module.ts') } : undefined));
       onResolve({ filter: /^shim\// }, ({ path }) => ({ path: join(shim, path.slice(5)) }));
       if (!change) return;
       onLoad({ filter: new RegExp(`${change.file.replaceAll('/', '[\\\\/]').replaceAll('.', '\\.')}$`) }, ({ path }) => ({ contents: broken(readFileSync(path, 'utf8'), change), loader: 'ts' }));

@@ -55,6 +55,7 @@ beforeEach(async () => {
   site.text = NOT_FOUND;
   site.head = '';
   site.modules = [];
+  site.missing = [];
   site.requests = 0;
   site.textRequests = 0;
   // A server of its own: its process can be killed, which a frozen page does not prevent.
@@ -179,6 +180,8 @@ describe('what a page imports loads the modules that it needs, and no other', ()
     [['KinesisClient', 'signRequest'], 'kinesis-edge-client.wasm'],
     [['Producer'], 'kinesis-edge-producer.wasm'],
     [['Producer', 'signRequest'], 'kinesis-edge-producer.wasm', 'kinesis-edge-signer.wasm'],
+    [['Producer', 'hashKey'], 'kinesis-edge-client.wasm', 'kinesis-edge-producer.wasm'],
+    [['KinesisClient', 'deaggregate'], 'kinesis-edge-client.wasm', 'kinesis-edge-producer.wasm'],
     [['Producer', 'KinesisClient', 'signRequest', 'hashKey'], 'kinesis-edge-client.wasm', 'kinesis-edge-producer.wasm'],
   ]) {
     test(`${names.join(', ')}: ${modules.join(', ')}`, async () => {
@@ -194,11 +197,45 @@ describe('what a page imports loads the modules that it needs, and no other', ()
   }
 });
 
-/** A script of what a page imports, as esbuild makes it: without its chunk that carries a module as text. */
-async function bundleOf(names) {
-  const contents = `export { ready, ${names.join(', ')} } from 'kinesis-edge';`;
+test('a script that is imported later waits by ready for the module that it brings', async () => {
+  site.bundle = await bundleOf(['Producer'], "export const later = () => import('later');");
+  const page = await openPage();
+  const keys = await page.run(async () => {
+    const first = await import('/bundle/stdin.js');
+    await first.ready;
+    const second = await first.later();
+    await second.ready;
+    return [second.hashKey('k'), second.signRequest({ method: 'GET', url: 'https://sqs.us-east-1.amazonaws.com/', service: 'sqs', ...globalThis.page.connection }).headers.authorization.slice(0, 16)];
+  });
+  assert.deepEqual(keys, ['187279361568289349169310600456257773043', 'AWS4-HMAC-SHA256']);
+  assert.deepEqual(site.modules.sort(), ['kinesis-edge-client.wasm', 'kinesis-edge-producer.wasm']);
+});
+
+test('of two modules one does not come: ready says so, and what needs the other works', async () => {
+  site.bundle = await bundleOf(['Producer', 'KinesisClient']);
+  site.missing = ['kinesis-edge-client.wasm', 'client-bytes'];
+  const page = await openPage();
+  const outcomes = await page.run(async ({ streamName }) => {
+    const { page } = globalThis;
+    const { ready, Producer, KinesisClient: Client } = await import('/bundle/stdin.js');
+    const record = { StreamName: streamName, Data: 'in vain', PartitionKey: 'k' };
+    return page.outcomes([ready, new Producer({ ...page.connection, streamName }).put('without the other'), new Client(page.connection).putRecord(record)]);
+  }, { streamName: STREAM });
+  assert.deepEqual(outcomes.map((outcome) => outcome.code ?? outcome), ['ERR_CORE', 'settled', 'ERR_CORE'], JSON.stringify(outcomes));
+});
+
+/** A script of what a page imports, as esbuild makes it with its chunks, such as those that carry a module as text. */
+async function bundleOf(names, more = '') {
+  const contents = `export { ready, ${names.join(', ')} } from 'kinesis-edge';${more}`;
+  const later = {
+    name: 'later',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^later$/ }, () => ({ path: 'later', namespace: 'later' }));
+      onLoad({ filter: /.*/, namespace: 'later' }, () => ({ contents: "export { ready, hashKey, signRequest } from 'kinesis-edge';", resolveDir: top }));
+    },
+  };
   const options = { bundle: true, format: 'esm', write: false, splitting: true, outdir: 'bundle', logLevel: 'error' };
-  const { outputFiles } = await build({ ...options, stdin: { contents, resolveDir: top }, absWorkingDir: top });
+  const { outputFiles } = await build({ ...options, stdin: { contents, resolveDir: top }, absWorkingDir: top, plugins: [later] });
   return Object.fromEntries(outputFiles.map(({ path, text }) => [basename(path), text]));
 }
 
@@ -459,7 +496,7 @@ async function inTime(work) {
 
 /** Serves an empty page and the package. `answers` is what comes for the module, in turn; the last one stays. */
 async function serveSite() {
-  const state = { policy: POLICY, answers: [WASM], text: NOT_FOUND, head: '', bundle: {}, modules: [], requests: 0, textRequests: 0 };
+  const state = { policy: POLICY, answers: [WASM], text: NOT_FOUND, head: '', bundle: {}, missing: [], modules: [], requests: 0, textRequests: 0 };
   const server = await listen(async (request, response) => {
     const path = normalize(new URL(request.url, 'http://localhost').pathname).slice(1);
     const headers = { 'content-security-policy': state.policy, 'cache-control': 'no-store' };
@@ -477,6 +514,7 @@ async function serveSite() {
 
 /** The scripts of `state.bundle`, and the modules where a bundler leaves them: beside the script. */
 async function serveBundle(name, state, response, headers) {
+  if (state.missing.some((missing) => name.startsWith(missing))) return response.writeHead(404, headers).end();
   const isModule = extname(name) === '.wasm';
   if (isModule) state.modules.push(name);
   const body = isModule ? await readFile(join(top, 'dist', 'browser', 'core', name)) : state.bundle[name];

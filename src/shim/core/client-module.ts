@@ -1,6 +1,7 @@
 import * as glue from '../generated/client-module.js';
 import { fetchModule } from './fetch-module.js';
 import { CoreModule, type ClientGlue } from './module.js';
+import { readyAfter } from './ready.js';
 import { importedModules } from './shared-module.js';
 
 /**
@@ -21,4 +22,5 @@ const own = new CoreModule<ClientGlue>(glue, () =>
   ),
 );
 importedModules.client = own;
+readyAfter(own.firstAttempt);
 queueMicrotask(() => own.load().catch(() => {}));

@@ -1,7 +1,7 @@
 import * as glue from '../generated/producer-module.js';
 import { fetchModule } from './fetch-module.js';
 import { CoreModule, type ProducerGlue } from './module.js';
-import { importedModules } from './shared-module.js';
+import { readyAfter } from './ready.js';
 
 /**
  * The module that has the producer, and nothing that only a client needs: in browsers a file of its own.
@@ -20,5 +20,5 @@ const own = new CoreModule<ProducerGlue>(glue, () =>
     import.meta.env?.PROD ? undefined : () => import('./producer-bytes.js'),
   ),
 );
-importedModules.producer = own;
+readyAfter(own.firstAttempt);
 queueMicrotask(() => own.load().catch(() => {}));

@@ -1,6 +1,7 @@
 import * as glue from '../generated/signer-module.js';
 import { fetchModule } from './fetch-module.js';
 import { CoreModule, type SignerGlue } from './module.js';
+import { readyAfter } from './ready.js';
 import { importedModules } from './shared-module.js';
 
 /**
@@ -23,8 +24,8 @@ const own = new CoreModule<SignerGlue>(glue, () =>
   ),
 );
 let chosen: CoreModule<SignerGlue> | undefined;
-importedModules.signer = own;
 // In the background, once all modules that are imported together have been evaluated.
+readyAfter(Promise.resolve().then(() => signerModule().firstAttempt));
 queueMicrotask(() =>
   signerModule()
     .load()

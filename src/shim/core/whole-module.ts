@@ -1,19 +1,19 @@
 import * as glue from '../generated/whole-module.js';
-import { CoreModule, type WholeGlue } from './module.js';
-import { importedModules } from './shared-module.js';
+import { type ClientGlue, CoreModule, type ProducerGlue, type SignerGlue, type WholeGlue } from './module.js';
+import { readyAfter } from './ready.js';
 
 /** The one module of Node, Workers and pages without a bundler. Their entry says where its bytes come from. */
 export const wholeModule = new CoreModule<WholeGlue>(glue);
-importedModules.producer = wholeModule;
+readyAfter(wholeModule.firstAttempt);
 
-export function signerModule(): CoreModule<WholeGlue> {
+export function signerModule(): CoreModule<SignerGlue> {
   return wholeModule;
 }
 
-export function clientModule(): CoreModule<WholeGlue> {
+export function clientModule(): CoreModule<ClientGlue> {
   return wholeModule;
 }
 
-export function producerModule(): CoreModule<WholeGlue> {
+export function producerModule(): CoreModule<ProducerGlue> {
   return wholeModule;
 }
