@@ -176,7 +176,7 @@ test('each function and class of the entries has an example', () => {
 /** Whether the comment right before a declaration has an example. */
 function hasExample(name, path) {
   const { text } = sources.find((source) => source.path === path);
-  const declared = text.search(new RegExp(`^export (?:async )?(?:function\\*?|class|const) ${name}\\b`, 'm'));
+  const declared = text.search(new RegExp(`^export (?:async )?(?:function\\*?|class|const|let) ${name}\\b`, 'm'));
   assert.notEqual(declared, -1, `${path} declares no ${name}`);
   const before = text.slice(0, declared).trimEnd();
   return before.endsWith('*/') && before.slice(before.lastIndexOf('/**')).includes('* @example\n');

@@ -1,6 +1,7 @@
 /**
- * Resolves when the WebAssembly modules of all that the page has imported are loaded. A page in a browser awaits it before
- * it calls a synchronous function. A script that is imported later may bring another module: then this is another promise.
+ * Resolves when the WebAssembly modules of all that the page has imported are loaded. A page in a browser awaits it
+ * before it calls a synchronous function. A script that is imported later may bring another module: then this is
+ * another promise.
  * @example
  * await ready;
  * const key = hashKey('visitor-1');

@@ -34,7 +34,7 @@ export class RecordErrors {
     this.#events.addDropped(error);
   };
 
-  /** A record that was to come out of the outbox stays out. If it came from an earlier page, it was not accepted here. */
+  /** A record does not come out of the outbox. If it was put by an earlier page, this producer has not accepted it. */
   readonly dropRestored = (record: PendingRecord): void => {
     if (record.awaitsNewCore) this.drop(record);
     else record.reject(droppedError(record));
