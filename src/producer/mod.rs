@@ -47,5 +47,7 @@ pub mod settlement;
 mod shard_listing;
 pub mod shard_map;
 pub mod stats;
+#[cfg(test)]
+mod testing;
 
 pub use producer::{Producer, Step};

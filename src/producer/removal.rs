@@ -34,38 +34,21 @@ impl Producer {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::api::endpoint::EndpointConfig;
-    use crate::client::Client;
-    use crate::client::credential_cache::CredentialCache;
     use crate::producer::Step;
     use crate::producer::options::{Aggregation, Options};
     use crate::producer::packed_record::PackedRecord;
-    use crate::sigv4::Credentials;
-
-    fn producer(options: Options) -> Producer {
-        let endpoint = EndpointConfig {
-            region: "us-east-1".into(),
-            ..EndpointConfig::default()
-        };
-        let mut client = Client::new(endpoint, CredentialCache::default(), options.limits, 3, 1).unwrap();
-        let credentials = Credentials::new("a".into(), "secret".into(), None, None).unwrap();
-        client.credentials.store(credentials, 0);
-        Producer::new(client, options).unwrap()
-    }
+    use crate::producer::testing::{options, producer};
 
     #[test]
     fn all_records_that_have_not_settled_leave() {
         for aggregation in [Aggregation::Off, Aggregation::Key, Aggregation::Shard] {
             for ordered in [false, true] {
                 let mut producer = producer(Options {
-                    stream_name: Some("clicks".into()),
                     request_records_max: 1,
                     requests_in_flight_max: 1,
-                    linger_ms: 0,
                     aggregation,
                     ordered,
-                    ..Options::default()
+                    ..options()
                 });
                 for (data, key) in [("1", "a"), ("2", "b"), ("3", "a"), ("4", "a")] {
                     producer.put(0, PackedRecord::new(data.as_bytes(), key, None)).unwrap();

@@ -1,30 +1,18 @@
 use super::*;
-use crate::api::Response;
-use crate::api::endpoint::EndpointConfig;
-use crate::client::Client;
-use crate::client::credential_cache::CredentialCache;
 use crate::producer::Step;
 use crate::producer::in_flight::RequestId;
 use crate::producer::options::Options;
 use crate::producer::packed_record::PackedRecord;
-use crate::sigv4::Credentials;
+use crate::producer::testing::{self, NOW};
 
-const NOW: UnixMs = 1_795_229_130_000;
 const BYTES_MAX: usize = 65_536;
 
 fn producer(ordered: bool) -> Producer {
-    let keys = Credentials::new("a".into(), "secret".into(), None, None).unwrap();
-    let endpoint = EndpointConfig {
-        region: "us-east-1".into(),
-        ..EndpointConfig::default()
-    };
-    let options = Options {
+    testing::producer(Options {
         stream_name: Some("clicks".into()),
         ordered,
         ..Options::default()
-    };
-    let client = Client::new(endpoint, CredentialCache::fixed(keys), options.limits, 3, 1).unwrap();
-    Producer::new(client, options).unwrap()
+    })
 }
 
 fn put(producer: &mut Producer, data: &str, key: &str) {
@@ -46,12 +34,7 @@ fn respond(producer: &mut Producer, id: RequestId, codes: &[&str]) {
     };
     let entries: Vec<String> = codes.iter().map(entry).collect();
     let body = ["{\"Records\":[", &entries.join(","), "]}"].concat();
-    let response = Response {
-        status: 200,
-        body: body.as_bytes(),
-        ..Response::default()
-    };
-    producer.handle_response(NOW, id, response);
+    testing::respond(producer, NOW, id, 200, &body);
 }
 
 #[test]

@@ -1,29 +1,8 @@
 use super::*;
-use crate::api::endpoint::EndpointConfig;
 use crate::api::{Limits, Response};
-use crate::client::credential_cache::CredentialCache;
 use crate::error::Code;
 use crate::producer::options::Aggregation;
-use crate::sigv4::Credentials;
-
-const NOW: UnixMs = 1_795_229_130_000;
-
-fn producer(options: Options) -> Producer {
-    let endpoint = EndpointConfig {
-        region: "us-east-1".into(),
-        ..EndpointConfig::default()
-    };
-    let client = Client::new(endpoint, CredentialCache::default(), options.limits, 3, 1).unwrap();
-    Producer::new(client, options).unwrap()
-}
-
-fn options() -> Options {
-    Options {
-        stream_name: Some("clicks".into()),
-        linger_ms: 0,
-        ..Options::default()
-    }
-}
+use crate::producer::testing::{NOW, credentials, next_request, options, producer_without_credentials as producer};
 
 /// A producer with one record that asks for credentials.
 fn producer_that_asks(options: Options) -> Producer {
@@ -34,16 +13,8 @@ fn producer_that_asks(options: Options) -> Producer {
 }
 
 fn store_credentials(producer: &mut Producer, now: UnixMs) {
-    let credentials = Credentials::new("a".into(), "secret".into(), None, None).unwrap();
-    producer.client.credentials.store(credentials, now);
+    producer.client.credentials.store(credentials(), now);
     producer.handle_credentials(now, None);
-}
-
-fn next_request(producer: &mut Producer, now: UnixMs) -> RequestId {
-    match producer.poll(now) {
-        Step::Send(id) => id,
-        step => panic!("{step:?}"),
-    }
 }
 
 /// Refuses the credentials between `poll` and `sign`, and stores others.

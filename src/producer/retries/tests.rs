@@ -1,35 +1,17 @@
 use super::*;
-use crate::api::Response;
-use crate::api::endpoint::EndpointConfig;
-use crate::client::Client;
-use crate::client::credential_cache::CredentialCache;
 use crate::producer::Step;
-use crate::producer::in_flight::RequestId;
 use crate::producer::options::{Aggregation, Options};
-use crate::producer::packed_record::PackedRecord;
 use crate::producer::settlement::Settlement;
-use crate::sigv4::Credentials;
+use crate::producer::testing::{self, NOW, put, respond};
 
-const NOW: UnixMs = 1_795_229_130_000;
 const POISON: &[u8] = b"poison";
 
 fn producer(options: Options) -> Producer {
-    let keys = Credentials::new("a".into(), "secret".into(), None, None).unwrap();
-    let endpoint = EndpointConfig {
-        region: "us-east-1".into(),
-        ..EndpointConfig::default()
-    };
-    let client = Client::new(endpoint, CredentialCache::fixed(keys), options.limits, 3, 1).unwrap();
-    let options = Options {
+    testing::producer(Options {
         stream_name: Some("clicks".into()),
         linger_ms: 0,
         ..options
-    };
-    Producer::new(client, options).unwrap()
-}
-
-fn put(producer: &mut Producer, now: UnixMs, data: &[u8], key: &str) {
-    producer.put(now, PackedRecord::new(data, key, None)).unwrap();
+    })
 }
 
 fn refusal(name: &str) -> String {
@@ -39,15 +21,6 @@ fn refusal(name: &str) -> String {
 fn stored(entries: usize) -> String {
     let all = vec!["{\"ShardId\":\"s\",\"SequenceNumber\":\"1\"}"; entries];
     ["{\"Records\":[", &all.join(","), "]}"].concat()
-}
-
-fn respond(producer: &mut Producer, now: UnixMs, id: RequestId, status: u16, body: &str) {
-    let response = Response {
-        status,
-        body: body.as_bytes(),
-        ..Response::default()
-    };
-    producer.handle_response(now, id, response);
 }
 
 /// Polls until all records have settled, and lets `serve` respond to each request: the status and the body by the texts
