@@ -72,6 +72,16 @@ macro_rules! options_struct {
             $($(#[$doc])* pub $field: $type,)*
         }
 
+        impl Options {
+            /// Replaces each option that is a number by what `choose` returns for its name in JavaScript and its value.
+            /// The simulation tries new options by it.
+            #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
+            #[allow(clippy::cast_lossless, clippy::unnecessary_cast)] // the types differ
+            pub fn map_numbers(&mut self, mut choose: impl FnMut(&'static str, f64) -> f64) {
+                $(self.$field = choose(stringify!($js_name), self.$field as f64) as $type;)*
+            }
+        }
+
         impl Default for Options {
             fn default() -> Self {
                 Self {
@@ -143,3 +153,21 @@ fn at_least(name: &str, value: usize, other: &str, least: usize) -> Result<(), E
 
 /// A partition key has at most 256 code points of four bytes each.
 const PARTITION_KEY_BYTES_MAX: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_option_that_is_a_number_can_be_mapped() {
+        let mut options = Options::default();
+        let mut names = Vec::new();
+        options.map_numbers(|name, value| {
+            names.push(name);
+            value * 2.0
+        });
+        assert!(names.len() >= 10 && names.contains(&"lingerMs"));
+        assert_eq!((options.linger_ms, options.buffer_records_max), (200, 200_000));
+        assert!((options.shard_rate_limit - 3.0).abs() < f64::EPSILON);
+    }
+}

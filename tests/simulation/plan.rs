@@ -82,8 +82,9 @@ pub struct Faults {
 }
 
 impl Plan {
-    pub fn new(choices: &mut RandomChoices) -> Self {
-        let options = options(choices);
+    pub fn new(choices: &mut RandomChoices, seed: u64) -> Self {
+        let mut options = options(choices);
+        draw_others(&mut options, &mut RandomChoices::new(!seed));
         let limits = Limits {
             record_bytes: options.limits.record_bytes_max,
             request_bytes: options.limits.request_bytes_max,
@@ -157,6 +158,31 @@ fn options(choices: &mut RandomChoices) -> Options {
         shard_rate_limit: choices.pick(&[0.01, 1.5, f64::INFINITY]),
         ..Options::default()
     }
+}
+
+/// The options that are numbers and that `options` draws.
+const DRAWN: [&str; 10] = [
+    "lingerMs",
+    "requestRecordsMax",
+    "aggregateBytesMax",
+    "requestsInFlightMax",
+    "bufferBytesMax",
+    "bufferRecordsMax",
+    "recordAttemptsMax",
+    "recordTtlMs",
+    "requestTimeoutMs",
+    "shardRateLimit",
+];
+
+/// Draws each other option that is a number: its default, a quarter of it, or 1. The choices are of a source of their own,
+/// so that a new option changes no choice of a known seed.
+fn draw_others(options: &mut Options, choices: &mut RandomChoices) {
+    options.map_numbers(|name, value| {
+        if DRAWN.contains(&name) {
+            return value;
+        }
+        choices.pick(&[value, (value / 4.0).ceil(), 1.0])
+    });
 }
 
 fn shard_limit(choices: &mut RandomChoices) -> ShardLimit {

@@ -64,7 +64,7 @@ pub enum Event {
 impl World {
     pub fn new(seed: u64, is_printed: bool) -> Self {
         let mut choices = RandomChoices::new(seed);
-        let plan = Plan::new(&mut choices);
+        let plan = Plan::new(&mut choices, seed);
         let mut kinesis = Kinesis::new(plan.shards, plan.limits);
         (kinesis.page, kinesis.may_list) = (plan.page, plan.may_list);
         let mut world = Self {
