@@ -23,10 +23,11 @@ pub struct Parts {
     pub is_aggregate: bool,
     /// Whether it was routed by shard: the ordering key is then the shard that has to store it.
     pub is_routed_by_shard: bool,
-    /// The entry is sent in requests of at most this many entries. Each time such a request is refused as a whole, the
-    /// number is halved.
+    /// The entry is sent in requests of at most this many entries: half as many as the last request had that was
+    /// refused as a whole with it.
     pub request_records_max: usize,
-    /// How many times it was sent.
+    /// How many times it was sent, without the attempts that do not count: those lost while offline, refused for a
+    /// cause that the operator can repair, or refused with the whole request, which is then halved.
     pub attempts: u32,
     /// The ids of its user records.
     pub records: RecordIds,

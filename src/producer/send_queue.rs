@@ -1,4 +1,5 @@
-//! The send queue: entries to retry go first, then new ones in the order of their puts.
+//! The send queue: entries that are sent again or whose ordering key was released go first, then new ones in the order
+//! of their puts.
 
 use crate::producer::connectivity::OnlineTime;
 use crate::producer::entry::Entry;
@@ -9,7 +10,8 @@ use std::collections::{BinaryHeap, VecDeque};
 /// The entries that wait to be sent.
 #[derive(Debug, Default)]
 pub struct SendQueue {
-    /// Entries that may be sent at once, ahead of new ones: their backoff is over, or their ordering key was released.
+    /// Entries that may be sent at once, ahead of new ones: their backoff is over, their ordering key was released, or
+    /// they were in a request that was not sent. So some of them are sent for the first time.
     retry_ready: VecDeque<Entry>,
     /// Entries that were never sent.
     new: VecDeque<Entry>,
@@ -144,13 +146,13 @@ impl SendQueue {
         self.retry_ready.len() + self.new.len() >= records_max || self.bytes >= bytes_max
     }
 
-    /// Whether there are entries to retry now.
+    /// Whether there are entries that are sent ahead of new ones and do not linger.
     #[must_use]
     pub fn has_retries(&self) -> bool {
         !self.retry_ready.is_empty()
     }
 
-    /// Whether nothing may be sent now.
+    /// Whether nothing may be sent now: other entries may wait for the end of their backoff.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.retry_ready.is_empty() && self.new.is_empty()

@@ -12,7 +12,7 @@ use crate::time::UnixMs;
 pub struct Settlement {
     /// The ids of the records.
     pub records: RecordIds,
-    /// How many times they were sent.
+    /// How many of their attempts count: see [`Parts::attempts`](crate::producer::entry::Parts::attempts).
     pub attempts: u32,
     /// Where they are stored, or why they failed.
     pub outcome: Result<Placement, Error>,
@@ -68,7 +68,8 @@ impl Producer {
         self.settle(entry, Err(error));
     }
 
-    /// Settles all entries that are not in flight as failed, with the same error.
+    /// Settles all entries that wait to be sent as failed, with the same error. With ordering, entries behind one in
+    /// flight of their key stay.
     pub(super) fn give_up_all(&mut self, error: &Error) {
         self.route_all_by_key();
         self.close_aggregates();

@@ -13,7 +13,7 @@ pub struct Stats {
     pub requests: u64,
     /// Requests that were lost or failed as a whole.
     pub requests_failed: u64,
-    /// Records sent again.
+    /// How many times a record was to be sent again.
     pub records_retried: u64,
     /// Records that were throttled.
     pub records_throttled: u64,

@@ -8,7 +8,7 @@ export interface Histograms {
   requestTimeMs: HistogramStats;
   /** Of each Kinesis record that was stored: how many user records it contains; 1 without aggregation. */
   userRecordsPerKinesisRecord: HistogramStats;
-  /** Of each user record that has settled: how many times it was sent again; 0 where the first attempt was the last. */
+  /** Of each user record that has settled: its attempts that count, less one; 0 where the first was the last. */
   retriesPerRecord: HistogramStats;
 }
 

@@ -11,7 +11,7 @@ export interface PlainRecord {
 /**
  * Puts many records, each by the quickest path that it may take.
  * @param settle called once for each
- * @param intake where texts may be collected at once; none where each record needs more than that
+ * @param intake where short records may be collected at once; none where each record needs more than that
  * @param tryPut puts any record, and returns why it was refused
  */
 export function putPlainRecords(

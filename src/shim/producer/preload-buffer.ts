@@ -7,8 +7,8 @@ interface Sized {
 }
 
 /**
- * Records that were put before the module is loaded, or before the older ones of an outbox are in the core, within the
- * same limits as afterwards.
+ * Records that were put before the module is loaded, at the module scope of a Worker, or before the older ones of an
+ * outbox are in the core, within the same limits as afterwards.
  */
 export class PreloadBuffer<T extends Sized> {
   readonly #bytesMax: number;

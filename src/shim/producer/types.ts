@@ -10,7 +10,7 @@ export interface PutResult {
   shardId: string;
   /** Of the Kinesis record; with aggregation, user records share it. */
   sequenceNumber: string;
-  /** How many times it was sent. */
+  /** How many times it was sent; attempts that were lost while offline do not count. */
   attempts: number;
 }
 
