@@ -1,8 +1,11 @@
 // Limits at the ends of numbers, what a dropped producer leaves behind, and secrets in messages of the service. CHROME_PATH is the browser.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { KinesisClient, Producer } from 'kinesis-edge';
+import { top } from '../../xtask/say.mjs';
 import { serveFiles } from './files.mjs';
 
 const KEYS = { accessKeyId: 'AKID', secretAccessKey: 'hush-secret', sessionToken: 'hush+to/ken==' };
@@ -17,6 +20,38 @@ const never = () => new Promise(() => {});
 function producerWith(options) {
   return new Producer({ region: 'us-east-1', streamName: 's', credentials: KEYS, fetch: never, ...options });
 }
+
+test('a test environment that takes its globals away does not make a collected producer end the process', async () => {
+  const script = `
+    import { Producer } from 'kinesis-edge';
+    const window = new EventTarget();
+    let listeners = 0;
+    globalThis.addEventListener = (...of) => { listeners += 1; window.addEventListener(...of); };
+    globalThis.removeEventListener = (...of) => { listeners -= 1; window.removeEventListener(...of); };
+    Object.defineProperty(globalThis, 'navigator', { value: { onLine: true }, configurable: true });
+    const make = () => void new Producer({ region: 'us-east-1', streamName: 's', credentials: { accessKeyId: 'a', secretAccessKey: 's' } });
+    for (let count = 0; count < 10; count += 1) make();
+    if (listeners !== 20) throw new Error('it does not listen');
+    for (const name of ['addEventListener', 'removeEventListener', 'navigator']) delete globalThis[name];
+    for (let tries = 0; tries < 200 && listeners > 2; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      gc();
+    }
+    console.log(listeners <= 2 ? 'collected' : 'not collected');`;
+  const { stdout } = await promisify(execFile)('node', ['--expose-gc', '--input-type=module', '-e', script], { cwd: top });
+  assert.equal(stdout, 'collected\n');
+});
+
+test('an outbox whose unwatch throws does not keep a producer from closing', async () => {
+  const unwatch = () => { throw new Error('mine'); };
+  const producer = producerWith({ outbox: { add: async () => {}, remove: async () => {}, all: async () => [], watch: () => unwatch } });
+  const shown = [];
+  const { error } = console;
+  console.error = (...line) => shown.push(line.join(' '));
+  await producer.close().finally(() => (console.error = error));
+  assert.deepEqual(shown, ['the function that watch of an outbox has returned has thrown Error: mine']);
+  await assert.rejects(producer.put('late'), { code: 'ERR_CLOSED' });
+});
 
 test('there is no room for as many bytes or records as wrap around in 32 bits', () => {
   const producer = producerWith();

@@ -1,3 +1,5 @@
+import { callUser } from './error.js';
+
 /** A reference that keeps nothing alive, where the host has such. */
 export interface Weak<T extends object> {
   deref: () => T | undefined;
@@ -14,7 +16,8 @@ export function weak<T extends object>(object: T): Weak<T> {
  */
 export function whenCollected(object: object, work: () => void): void {
   if (typeof FinalizationRegistry !== 'function') return;
-  registry ??= new FinalizationRegistry((held) => held());
+  // An exception in it would end a process of Node.
+  registry ??= new FinalizationRegistry((held) => callUser('the end of a collected object', held));
   registry.register(object, work);
 }
 
@@ -32,7 +35,9 @@ export function listenWeakly<T extends object>(
     const target = reference.deref();
     if (target) handle(target, event);
   };
-  const end = () => types.forEach((type) => removeEventListener(type, listener));
+  // Test environments such as happy-dom take their globals away at their end, which may be before this is called.
+  const remove = globalThis.removeEventListener.bind(globalThis);
+  const end = () => types.forEach((type) => remove(type, listener));
   types.forEach((type) => addEventListener(type, listener));
   whenCollected(reference.deref() as T, end);
   return end;

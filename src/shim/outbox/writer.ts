@@ -1,4 +1,4 @@
-import { KinesisError, messageOf } from '../core/error.js';
+import { KinesisError, callUser, messageOf } from '../core/error.js';
 import { type Weak, weak, whenCollected } from '../core/weak.js';
 import type { Outbox, OutboxEvent, OutboxRecord } from './types.js';
 
@@ -190,7 +190,7 @@ export class OutboxWriter {
 function once(work: () => void): () => void {
   let isDone = false;
   return () => {
-    if (!isDone) work();
+    if (!isDone) callUser('the function that watch of an outbox has returned', work);
     isDone = true;
   };
 }
