@@ -28,15 +28,15 @@ export async function simulateHost({ seeds = Number.MAX_SAFE_INTEGER, first = 1,
   if (failed.length > 0) throw new Stop(`the host simulation has found something: npm run simulate:host -- ${failed[0]} --shrink`);
 }
 
-/** Tells of a failure at once, and every few minutes of how far a long search has come. */
+/** Reports a failure at once, and every few minutes how far a long search has come. */
 function progress() {
   const begun = Date.now();
-  let toldAt = begun;
+  let reportedAt = begun;
   return ({ part, count }, { seed, violation }) => {
     if (violation) say(`  ${part} seed ${seed}: ${violation}`);
-    if (Date.now() - toldAt < PROGRESS_MS) return;
-    toldAt = Date.now();
-    say(`  ${part}: ${count} seeds so far, ${((count * 1000) / (toldAt - begun)).toFixed(1)} a second`);
+    if (Date.now() - reportedAt < PROGRESS_MS) return;
+    reportedAt = Date.now();
+    say(`  ${part}: ${count} seeds so far, ${((count * 1000) / (reportedAt - begun)).toFixed(1)} a second`);
   };
 }
 

@@ -131,14 +131,14 @@ async function openPage(address, use) {
   browser ??= findChrome().then((executablePath) => chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] }));
   const page = await (await browser).newPage();
   page.setDefaultTimeout(START_MS_MAX);
-  const heard = [];
-  page.on('console', (message) => heard.push(message.text()));
-  page.on('pageerror', (error) => heard.push(String(error)));
+  const consoleLines = [];
+  page.on('console', (message) => consoleLines.push(message.text()));
+  page.on('pageerror', (error) => consoleLines.push(String(error)));
   try {
     await page.goto(address);
     await use(page);
   } catch (error) {
-    throw new Error(`${error.message}\nthe page said:\n${heard.join('\n').slice(-3000)}`, { cause: error });
+    throw new Error(`${error.message}\nthe page said:\n${consoleLines.join('\n').slice(-3000)}`, { cause: error });
   } finally {
     await page.close();
   }

@@ -30,7 +30,7 @@ export async function runPlan(bundle, plan, onGiveUp) {
 }
 
 function hearRejections(world) {
-  const hear = (reason) => world.violate(`a rejection that nobody has handled: ${reason?.code ?? ''} ${reason?.message ?? reason}`);
-  process.on('unhandledRejection', hear);
-  return () => process.off('unhandledRejection', hear);
+  const note = (reason) => world.violate(`a rejection that nobody has handled: ${reason?.code ?? ''} ${reason?.message ?? reason}`);
+  process.on('unhandledRejection', note);
+  return () => process.off('unhandledRejection', note);
 }

@@ -164,7 +164,7 @@ describe('consent that is withdrawn while what another tab has left is read', ()
 });
 
 describe('consent that is given again', () => {
-  test('is not withdrawn by a tab that hears late of the withdrawal before it', () =>
+  test('is not withdrawn by a tab that gets the event of the withdrawal before it late', () =>
     holds(
       scenario('tracker', { database: [], storage: 'slow', hasLocks: true, options: { way: 'producer', requireConsent: false, persist: true, autoTrack: false } })
         .tab(2).do('open').tab(1).do('open')

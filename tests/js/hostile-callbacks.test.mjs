@@ -46,7 +46,7 @@ describe('an outbox of the user', () => {
     ['that resolves to a Set', new Set([good]), 0],
     ['that resolves to a text', 'nothing', 0],
   ]) {
-    test(`${what}: what is good is sent, and onError hears of the rest`, async () => {
+    test(`${what}: what is good is sent, and onError is called for the rest`, async () => {
       const bodies = [];
       const errors = [];
       const removed = [];
@@ -147,7 +147,7 @@ describe('a message that repeats what was sent', () => {
 });
 
 describe('what is refused at once', () => {
-  test('onError hears of each record that put refuses', async () => {
+  test('onError is called for each record that put refuses', async () => {
     const codes = [];
     const producer = new Producer({ ...OPTIONS, fetch: accepting, onError: ({ code }) => codes.push(code) });
     producer.put(new Map());

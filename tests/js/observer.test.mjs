@@ -1,4 +1,4 @@
-// What `onEvent` is told of, beside `stats` and against the embedded Kinesis; and the histograms of `stats`.
+// The events that `onEvent` gets, beside `stats` and against the embedded Kinesis; and the histograms of `stats`.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -71,7 +71,7 @@ function assertWellFormed(events) {
   assert.doesNotMatch(inspect(events, { depth: null, showHidden: true }) + JSON.stringify(events), /hush/);
 }
 
-/** Every request is told when it is sent and when it is answered. */
+/** Each request has an event when it is sent and one when it is answered. */
 function assertPairs(of) {
   const sent = of('sent');
   const answered = new Map(of('answered').map((event) => [event.requestId, event]));
@@ -84,9 +84,9 @@ function assertPairs(of) {
 }
 
 function assertTotals(stats, { sum, of }) {
-  const told = { recordsPut: sum('queued'), recordsDelivered: sum('settled'), recordsFailed: sum('dropped'), recordsRetried: sum('retry'), recordsThrottled: sum('throttled'), requests: of('sent').length, bytesSent: sum('sent', 'bytes') };
-  const counted = Object.fromEntries(Object.keys(told).map((name) => [name, stats[name]]));
-  assert.deepEqual(told, counted);
+  const emitted = { recordsPut: sum('queued'), recordsDelivered: sum('settled'), recordsFailed: sum('dropped'), recordsRetried: sum('retry'), recordsThrottled: sum('throttled'), requests: of('sent').length, bytesSent: sum('sent', 'bytes') };
+  const counted = Object.fromEntries(Object.keys(emitted).map((name) => [name, stats[name]]));
+  assert.deepEqual(emitted, counted);
 }
 
 describe('a producer', () => {
@@ -173,15 +173,15 @@ describe('a producer', () => {
 });
 
 describe('an observer', () => {
-  test('that throws, or rejects, is told to the logger, and nothing else changes', async () => {
+  test('that throws, or rejects, is logged, and nothing else changes', async () => {
     for (const fail of [() => { throw new Error('mine'); }, async () => { throw new Error('mine'); }]) {
       const watched = await observed([THROTTLED], fail);
       const producer = producerOf(watched);
       await Promise.all([producer.put('a'), producer.put('b')]);
       await producer.close();
       assertTotals(producer.stats, watched);
-      const told = watched.lines.filter((line) => /onEvent has thrown, \d+ times so far: mine/.test(line));
-      assert.ok(told.length >= 1 && told.length < watched.events.length, `${told.length} lines for ${watched.events.length} events`);
+      const lines = watched.lines.filter((line) => /onEvent has thrown, \d+ times so far: mine/.test(line));
+      assert.ok(lines.length >= 1 && lines.length < watched.events.length, `${lines.length} lines for ${watched.events.length} events`);
     }
   });
 

@@ -214,7 +214,7 @@ describe('a producer', () => {
     await producer.close();
   });
 
-  test('counts what was before, and is told with its own onEvent', async () => {
+  test('counts what was before, and calls its own onEvent', async () => {
     const { providers, collect, spans } = telemetry();
     const events = [];
     const producer = await producerOf([THROTTLED, THROTTLED], { onEvent: ({ type }) => void events.push(type) });
@@ -417,7 +417,7 @@ describe('instrument', () => {
     await producer.close();
   });
 
-  test('of an SDK that throws harms nothing: the logger is told', async () => {
+  test('of an SDK that throws harms nothing, and is logged', async () => {
     const lines = [];
     const fail = () => { throw new Error('not mine'); };
     const span = { setAttributes: fail, setStatus: fail, addEvent: fail, end: fail };

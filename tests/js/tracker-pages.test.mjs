@@ -527,7 +527,7 @@ describe('flow', () => {
     await tab.page.close();
   });
 
-  test('a page of HTML in place of the answer keeps its events, which are sent again, and is told once', async () => {
+  test('a page of HTML in place of the answer keeps its events, which are sent again, and is reported once', async () => {
     const { shop, collector } = await shops.collectedShop(QUIET);
     const tab = await visit(chromium, shop.url);
     await tab.run(`globalThis.real = fetch, globalThis.pages = 3, globalThis.fetch = (...given) => (pages-- > 0 ? Promise.resolve(new Response('<html>log in</html>', { headers: { 'content-type': 'text/html; charset=utf-8' } })) : real(...given)), null`);
@@ -553,7 +553,7 @@ describe('flow', () => {
     await tab.page.close();
   });
 
-  test('404 and 405 keep their events, which are sent again, and are told once: no collector is at that address', async () => {
+  test('404 and 405 keep their events, which are sent again, and are reported once: no collector is at that address', async () => {
     const { shop, collector } = await shops.collectedShop(QUIET);
     const tab = await visit(chromium, shop.url);
     await tab.run(`globalThis.real = fetch, globalThis.nowhere = [404, 404, 405, 404, 404, 404, 404], globalThis.fetch = (...given) => (nowhere.length ? Promise.resolve(new Response('{}', { status: nowhere.shift() })) : real(...given)), Math.random = () => 0, null`);

@@ -211,7 +211,7 @@ describe('a trap elsewhere', () => {
   });
 });
 
-describe('an observer is told that the core was replaced, and its totals are those of stats', () => {
+describe('an observer gets an event where the core is replaced, and its totals are those of stats', () => {
   for (const [name, act] of [
     ['with what is in the core', async () => {
       await sleep(5);
@@ -244,7 +244,7 @@ describe('an observer is told that the core was replaced, and its totals are tho
   }
 });
 
-test('an observer is told of records that are dropped while they come again from an outbox', async () => {
+test('an observer gets an event of records that are dropped while they come again from an outbox', async () => {
   const outbox = memoryOutbox([]);
   const events = [];
   const { producer, errors } = producerWith({ outbox, lingerMs: 200, onEvent: (event) => events.push(event) });
@@ -575,7 +575,7 @@ async function goesOn(producer, what) {
   assert.equal(typeof sequenceNumber, 'string', what);
 }
 
-/** `onError` has heard of each record; whether of the one whose `put` trapped, is left open. */
+/** `onError` was called for each record; whether of the one whose `put` trapped, is left open. */
 function assertHeard(errors, count) {
   assert.ok(errors.length === count || errors.length === count + 1, `${errors.length} errors`);
   for (const error of errors) assert.deepEqual([error instanceof KinesisError, error.code], [true, 'ERR_CORE']);

@@ -66,9 +66,9 @@ test('a logger has a line for what put refuses, where there is no onError', asyn
   await closed(producer);
   assert.equal(lines.length, 3, 'the 1st, the 2nd and the 4th');
   for (const line of lines) assert.match(line, /^kinesis-edge: a record was refused: ERR_INVALID_ARGUMENT: data must be/);
-  const heard = producerWith({ logger, onError: () => {} });
-  heard.put(undefined);
-  await closed(heard);
+  const reporting = producerWith({ logger, onError: () => {} });
+  reporting.put(undefined);
+  await closed(reporting);
   assert.equal(lines.length, 3);
   assert.deepEqual(shown, []);
 });
@@ -80,7 +80,7 @@ for (const [how, options, use] of [
   ['catch', {}, (producer) => void producer.put('a').catch(() => {})],
   ['an awaited promise of a record that is refused', {}, (producer) => assert.rejects(producer.put(undefined))],
 ]) {
-  test(`nothing is shown where the program hears of it by ${how}`, async () => {
+  test(`nothing is shown where the program learns of it by ${how}`, async () => {
     const producer = producerWith(options);
     await use(producer);
     await closed(producer);

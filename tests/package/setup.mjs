@@ -45,15 +45,15 @@ export async function startServers() {
 }
 
 async function putFromPage(page, url) {
-  const heard = [];
-  page.on('console', (message) => heard.push(message.text()));
-  page.on('pageerror', (error) => heard.push(String(error)));
-  page.on('response', (response) => heard.push(`${response.status()} ${response.url()}`));
+  const consoleLines = [];
+  page.on('console', (message) => consoleLines.push(message.text()));
+  page.on('pageerror', (error) => consoleLines.push(String(error)));
+  page.on('response', (response) => consoleLines.push(`${response.status()} ${response.url()}`));
   await page.goto(url);
   // A bundler's server may load the page again once it has found what it imports.
-  await page.waitForFunction(() => /^(put|failed)/.test(document.title), undefined, { timeout: PAGE_MS_MAX }).catch((error) => heard.push(String(error)));
+  await page.waitForFunction(() => /^(put|failed)/.test(document.title), undefined, { timeout: PAGE_MS_MAX }).catch((error) => consoleLines.push(String(error)));
   const title = await page.title();
-  if (title !== 'put') throw new Error(`the page is titled "${title}"\n${heard.join('\n').slice(-4000)}`);
+  if (title !== 'put') throw new Error(`the page is titled "${title}"\n${consoleLines.join('\n').slice(-4000)}`);
 }
 
 /** Which of the records that begin with a text are in the stream, sorted. */

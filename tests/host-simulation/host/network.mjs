@@ -38,7 +38,7 @@ export class Network {
     request.owner = this.#world.kinesis.ownerOf(early);
     this.#world.say(`${realm.name} request ${number}: ${nameOf(early)}, ${early.body.length} bytes${request.isKeepalive ? ', keepalive' : ''} → ${describeFault(fault)}`);
     this.#world.witness.requestSent(request);
-    if (this.#expired.has(accessKeyOf(early))) this.#world.violate(`request ${number} has credentials that have expired, as the client has been told`);
+    if (this.#expired.has(accessKeyOf(early))) this.#world.violate(`request ${number} has credentials that have expired, as the client knows`);
     this.onSend(request, early);
     if (fault.reenters) realm.reenter?.(fault.reenters);
     if (fault.kind === 'throws') return this.#end(request, { throws: 'fetch has thrown' });

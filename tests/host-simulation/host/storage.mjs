@@ -1,4 +1,4 @@
-// Web Storage: `localStorage` is shared by the tabs of an origin, which hear of each other's changes; each has a `sessionStorage` of its own.
+// Web Storage: `localStorage` is shared by the tabs of an origin, which get events of each other's changes; each has a `sessionStorage` of its own.
 
 export class Storage {
   #world;
@@ -7,7 +7,7 @@ export class Storage {
   /** Called with each value that is stored. */
   onStore = () => {};
 
-  /** @param kind `ok`, `full` (no value can be stored), or `slow` (other tabs hear late) */
+  /** @param kind `ok`, `full` (no value can be stored), or `slow` (the events of other tabs come late) */
   constructor(world, kind) {
     this.#world = world;
     this.#kind = kind;
@@ -23,7 +23,7 @@ export class Storage {
     const areaOf = (name) => (name === 'localStorage' ? this.#local : session);
     const tell = (name, key, oldValue, newValue) => {
       if (name !== 'localStorage') return;
-      // A page in the back/forward cache hears nothing. What was on its way when the page got there comes when it is back.
+      // A page in the back/forward cache gets no events. What was on its way when the page got there comes when it is back.
       for (const other of others().filter(({ isFrozen }) => !isFrozen))
         this.#world.scheduler.after(this.#kind === 'slow' ? 400 : 3, () => {
           if (other !== realm && !other.isDead) other.dispatch({ type: 'storage', key, oldValue, newValue });

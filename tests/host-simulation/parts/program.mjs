@@ -1,4 +1,4 @@
-// The outside of the program in a realm (`realm/producer-program.js`): what it is told to do, and what it reports.
+// The outside of the program in a realm (`realm/producer-program.js`): what it is to do, and what it reports.
 import { Realm } from '../host/realm.mjs';
 import { checkFailure, checkResult } from './calls.mjs';
 import { Connection } from './connection.mjs';
@@ -192,7 +192,7 @@ export class Program {
     });
   }
 
-  /** Begins something of the program that is told by its id when it is done. */
+  /** Begins something of the program, which reports by its id when it is done. */
   begin(what) {
     const id = this.#begin(what, {});
     if (what === 'close') this.wasClosed ??= this.#world.scheduler.now;
@@ -262,7 +262,7 @@ export class Program {
       statsFailed: (producer, error) => this.hasTrapped || world.violate(`stats of ${producer} fail: ${error.code}: ${error.message}`),
       called: (id, result, listeners) => checkResult(world, this, this.#end(id), JSON.parse(result), listeners),
       callFailed: (id, error, listeners) => checkFailure(world, this, this.#end(id), error, listeners),
-      onError: (name, error) => this.#hear(name, error),
+      onError: (name, error) => this.#noteError(name, error),
       ask: (name) => this.#provider.ask(name),
       answered: (name, number) => this.#provider.answered(name, number),
       nextRecord: (owner) => this.#record(owner, (this.nextSerial = (this.nextSerial ?? 100_000) + 1), undefined, { form: 'text', length: 5 }),
@@ -318,16 +318,16 @@ export class Program {
     return this.realm.edge.wholeModule.instanceNumber;
   }
 
-  #hear(name, error) {
+  #noteError(name, error) {
     const { witness } = this.#world;
     this.#world.say(`${this.name} onError of ${name}: ${error.code}: ${error.message}`);
     witness.checkError(error);
     // In the part with an outbox each record has a key of its own.
     const named = this.hasOutbox && witness.records.get(Number(error.partitionKey?.slice(1)));
     if (named) named.isReported = true;
-    const heard = (this.heard ??= new Map());
+    const reported = (this.reportedErrors ??= new Map());
     const key = `${name} ${error.code}`;
-    heard.set(key, (heard.get(key) ?? 0) + 1);
+    reported.set(key, (reported.get(key) ?? 0) + 1);
   }
 
 }

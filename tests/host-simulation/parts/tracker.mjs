@@ -1,4 +1,4 @@
-// Part: a tracker over the life of pages, straight to Kinesis or to a collector: consent, tabs that hear of each other, pages that are hidden,
+// Part: a tracker over the life of pages, straight to Kinesis or to a collector: consent, tabs that share a storage, pages that are hidden,
 // frozen, left and killed.
 import { userRecordsOf } from '../host/aggregate.mjs';
 import { Databases } from '../host/indexeddb.mjs';
@@ -227,16 +227,16 @@ class Pages {
 
   _consent(program, { isGiven }) {
     const { scheduler } = this.#world;
-    // Other tabs hear of a removal. A full storage may have nothing to remove.
-    const isHeard = this.#world.plan.storage !== 'full';
-    if (!isGiven) this.#withdraw({ at: scheduler.now, program, isHeard, hearers: this.#alive().filter(({ isAway }) => !isAway), away: this.#alive().filter(({ isAway }) => isAway), isAlone: this.#alive().length === 1 });
+    // Other tabs get the event of a removal. A full storage may have nothing to remove.
+    const isReceived = this.#world.plan.storage !== 'full';
+    if (!isGiven) this.#withdraw({ at: scheduler.now, program, isReceived, receivers: this.#alive().filter(({ isAway }) => !isAway), away: this.#alive().filter(({ isAway }) => isAway), isAlone: this.#alive().length === 1 });
     if (program.wasClosed === undefined || !isGiven) program.hasConsent = isGiven;
     program.consentAt = scheduler.now;
     if (isGiven) program.givenAt = scheduler.now;
-    // What is tracked after a refusal is dropped, in all tabs that hear of it, until consent is given there.
+    // What is tracked after a refusal is dropped, in all tabs that get the event, until consent is given there.
     if (isGiven) program.isRefused = false;
     else for (const other of this.#alive()) other.isRefused = true;
-    if (isHeard && !isGiven) this.#tellOthers(program);
+    if (isReceived && !isGiven) this.#tellOthers(program);
     program.realm.turn('consent', () => program.program.consent({ isGiven }));
     if (!isGiven && this.#storage.local.has(VISITOR)) this.#world.violate(`${program.name} has withdrawn consent, and the visitor is still stored`);
   }
@@ -255,12 +255,12 @@ class Pages {
     if (left) this.#world.violate(`${name} has withdrawn consent, and event ${left.serial} is still in the outbox`);
   }
 
-  /** The other tabs hear of a withdrawal, and have none either, until it is given there. */
+  /** The other tabs get the event of a withdrawal, and have none either, until it is given there. */
   #tellOthers(by) {
     const at = this.#world.scheduler.now;
     const others = this.#alive().filter((program) => program !== by && !program.isAway);
     this.#world.scheduler.after(HEAR_MS, () => {
-      // A tracker that was closed before it could hear of it sends nothing more, and erases nothing.
+      // A tracker that was closed before the event came sends nothing more, and erases nothing.
       for (const program of others) if (!(program.consentAt >= at || program.wasClosed >= at)) program.hasConsent = false;
     });
   }
@@ -343,15 +343,15 @@ class Pages {
       if (!event) continue;
       const program = [...this.#programs.values()].find(({ realm }) => realm === request.realm);
       if (event.program === program && !program.hasConsent) this.#world.violate(`${program.name} sends event ${event.serial} without consent`);
-      for (const { at, program: by, isHeard, hearers, away } of this.#withdrawals) {
+      for (const { at, program: by, isReceived, receivers, away } of this.#withdrawals) {
         // What another tab has stored after it, with consent of its own, may be sent by any.
-        if (event.at > at || (!isHeard && (by !== program || by !== event.program))) continue;
-        // Known: a page in the back/forward cache does not hear of it, and one that ends at once has not erased the outbox yet.
+        if (event.at > at || (!isReceived && (by !== program || by !== event.program))) continue;
+        // Known: a page in the back/forward cache does not get the event, and one that ends at once has not erased the outbox yet.
         // Nor does a later page know of a deletion that has failed.
         if (program === this.#programs.get('last') && this.#databases.hasFailedToDelete) continue;
-        if (away.includes(event.program) || (!hearers.includes(program) && program !== this.#programs.get('last'))) continue;
+        if (away.includes(event.program) || (!receivers.includes(program) && program !== this.#programs.get('last'))) continue;
         if (program !== by && (by.diedAt < at + ERASE_MS || event.program.diedAt < at + ERASE_MS)) continue;
-        // The event has waited for consent, which its own page was given later, before it could hear of the withdrawal.
+        // The event has waited for consent, which its own page was given later, before the event of the withdrawal came.
         if (event.program !== by && event.program.givenAt > at && event.program.givenAt <= at + HEAR_MS) continue;
         const graceMs = by === program ? 0 : HEAR_MS;
         if (scheduler.now > at + graceMs) this.#world.violate(`${program.name} sends event ${event.serial} after ${by.name} has withdrawn consent`);
@@ -404,7 +404,7 @@ class Pages {
     for (const { value } of added) for (const event of this.#eventsIn(value.data)) event.isKept = true;
     if (!isCleared) return;
     this.#world.say(`the outbox is cleared: ${deleted.length} events`);
-    // A tab that hears late, or whose database is slow, deletes also what others have stored since, with consent that was given again at once.
+    // A tab that gets the event late, or whose database is slow, deletes also what others have stored since, with consent that was given again at once.
     for (const { value } of deleted) for (const event of this.#eventsIn(value.data)) event.isErasedByOther ||= event.program.realm !== realm;
   }
 
@@ -469,13 +469,13 @@ class Pages {
     const { plan } = this.#world;
     for (const [id, { program, isSettled }] of this.#others.entries()) if (!isSettled && !program.realm.isDead) this.#world.violate(`the record 'other ${id}' of ${program.name} does not arrive`);
     for (const { serial, isKept, isErasedByOther, isRefused, arrived, at, program } of this.#events.values()) {
-      const isWithdrawn = isErasedByOther || this.#withdrawals.some((withdrawal) => withdrawal.at >= at || (withdrawal.program !== program && withdrawal.isHeard));
+      const isWithdrawn = isErasedByOther || this.#withdrawals.some((withdrawal) => withdrawal.at >= at || (withdrawal.program !== program && withdrawal.isReceived));
       const isDropped = plan.options.beforeSend !== undefined && serial % 3 === 0 && plan.options.beforeSend !== 'tracks';
       if (arrived > 0 && isDropped) this.#world.violate(`event ${serial} arrives, and beforeSend has dropped it`);
       if (arrived > 0 || isWithdrawn || isDropped) continue;
-      if (isKept && !(program.heard?.size > 0)) this.#world.violate(`event ${serial} was in the outbox, and does not arrive`);
+      if (isKept && !(program.reportedErrors?.size > 0)) this.#world.violate(`event ${serial} was in the outbox, and does not arrive`);
       const isLost = program.realm.isDead || !program.hasConsent || program.wasClosed < at || isRefused;
-      if (!isLost && !(program.heard?.size > 0)) this.#world.violate(`event ${serial} of ${program.name} does not arrive, and nobody hears of it`);
+      if (!isLost && !(program.reportedErrors?.size > 0)) this.#world.violate(`event ${serial} of ${program.name} does not arrive, and nobody is called for it`);
     }
   }
 }
@@ -501,7 +501,7 @@ function parse(line) {
 /** An outbox belongs to the page, as long as it lives. */
 const OUTBOX_LISTENERS = new Set(['pagehide', 'pageshow']);
 const OUTBOX = 'events in the outbox';
-/** Longest time until another tab has heard of a change of the storage. */
+/** Longest time until another tab has the event of a change of the storage. */
 const HEAR_MS = 450;
 /** Longest time that a slow database needs to erase what is stored. */
 const ERASE_MS = 20_000;

@@ -13,8 +13,8 @@ export class Queue extends WorkerEntrypoint {
 }
 
 export class Store extends DurableObject {
-  /** Handed over, and not yet heard of. */
-  #away = new Set();
+  /** Passed on, and not yet acknowledged. */
+  #unacknowledged = new Set();
   #isRunning = false;
 
   constructor(ctx, env) {
@@ -40,20 +40,20 @@ export class Store extends DurableObject {
 
   async #run() {
     while (this.left() > 0) {
-      const due = [...this.sql.exec('SELECT id, body, attempts FROM messages WHERE due <= ? ORDER BY id LIMIT ?', Date.now(), BATCH + this.#away.size)].filter(({ id }) => !this.#away.has(id)).slice(0, BATCH);
-      if (due.length === 0 || this.#away.size >= 5 * BATCH) await new Promise((resolve) => setTimeout(resolve, 20));
+      const due = [...this.sql.exec('SELECT id, body, attempts FROM messages WHERE due <= ? ORDER BY id LIMIT ?', Date.now(), BATCH + this.#unacknowledged.size)].filter(({ id }) => !this.#unacknowledged.has(id)).slice(0, BATCH);
+      if (due.length === 0 || this.#unacknowledged.size >= 5 * BATCH) await new Promise((resolve) => setTimeout(resolve, 20));
       else this.#hand(due);
     }
   }
 
   async #hand(messages) {
-    for (const { id } of messages) this.#away.add(id);
+    for (const { id } of messages) this.#unacknowledged.add(id);
     const sent = messages.map(({ id, body, attempts }) => ({ id: String(id), timestamp: new Date(), attempts: attempts + 1, body }));
     const { outcome, retryBatch, retryMessages } = await this.env.COLLECTOR.queue('events', sent).catch(() => ({ outcome: 'exception' }));
     const again = new Map(retryMessages?.map(({ msgId, delaySeconds }) => [Number(msgId), delaySeconds ?? 0]));
     const isDone = (id) => outcome === 'ok' && !retryBatch.retry && !again.has(id);
     for (const { id } of messages) {
-      this.#away.delete(id);
+      this.#unacknowledged.delete(id);
       // As with Cloudflare's: a message of a handler that has returned is acknowledged, unless it asked for it again.
       if (isDone(id)) this.sql.exec('DELETE FROM messages WHERE id = ?', id);
       else this.sql.exec('UPDATE messages SET attempts = attempts + 1, due = ? WHERE id = ?', Date.now() + (again.get(id) ?? 0) * 1000, id);
