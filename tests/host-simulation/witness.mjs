@@ -68,7 +68,11 @@ export class Witness {
   #checkRepeat(record, request) {
     const { removed } = record;
     // Known: a page that comes back and cannot read the outbox, twice in a row, does not know that another page has delivered its records.
-    const mayKnow = !this.allowsTwoTabs && !(request.realm.wasFrozen && this.mayFailToRead);
+    // Known: a page that took a record over, while its own page was in the back/forward cache, sends it also where that one removes it when it
+    // comes back: it had been delivered there, and its removal had waited for its write.
+    const { takenOver } = record;
+    const wasTakenOver = takenOver?.realm === request.realm && removed?.realm.wasFrozen && takenOver.at < removed.at;
+    const mayKnow = !this.allowsTwoTabs && !wasTakenOver && !(request.realm.wasFrozen && this.mayFailToRead);
     if (removed && removed.realm !== request.realm && request.sentAt > removed.at + 100 && mayKnow) throw new Violation(`record ${record.serial} is sent by ${request.realm.name} after ${removed.realm.name} has removed it from the outbox`);
     for (const earlier of record.requests) {
       if (earlier.number >= request.number) continue;

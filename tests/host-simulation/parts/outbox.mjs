@@ -265,6 +265,7 @@ class Tabs {
       const record = witness.records.get(serial);
       if (!record) return this.#world.violate(`the outbox has a record that nobody has put: ${serial}`);
       record.isKept = true;
+      if (record.realm && record.realm !== realm) record.takenOver = { realm, at: this.#world.scheduler.now };
     }
     for (const { value } of added) if (Number(value.partitionKey.slice(1)) > FOREIGN && value.version !== 9) this.#world.violate(`a record of another version has lost its members`);
     for (const serial of serials(deleted)) this.#checkRemoval(realm, witness.records.get(serial));
