@@ -198,8 +198,8 @@ export class Driver {
   }
 
   /**
-   * Calls exports of `core`. Returns `undefined` if `core` was replaced, before or in this call, or refuses the call:
-   * what it has started is over then.
+   * Calls exports of `core`. Returns `undefined` if `core` was replaced, before or in this call: what it has started is
+   * over then. Returns `undefined` also where `core` refuses the call.
    */
   #callCore<T>(core: CoreProducer, work: () => T): T | undefined {
     this.recoverIfReplaced();

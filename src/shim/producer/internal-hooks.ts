@@ -12,8 +12,8 @@ export const applyDefaults = Symbol.for('kinesis-edge.applyDefaults');
 
 /**
  * `producer[dropRecords](partitionKeys, cleared)` drops the buffered records of these partition keys, unsent and
- * without a report. `cleared`, if it is given, settles when the outbox is empty: all records that earlier pages have
- * left in the outbox are then dropped too, and until it settles no more of them are read.
+ * without a call of `onError`. `cleared`, if it is given, settles when the outbox is empty: all records that earlier
+ * pages have left in the outbox are then dropped too, and until it settles no more of them are read.
  */
 export const dropRecords = Symbol.for('kinesis-edge.dropRecords');
 

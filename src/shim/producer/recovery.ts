@@ -86,7 +86,7 @@ export class Recovery {
   }
 
   /**
-   * Drops the buffered records of these partition keys, unsent and without a report.
+   * Drops the buffered records of these partition keys, unsent and without a call of `onError`.
    * @param cleared if it is given, the records that earlier pages have left in the outbox are dropped too; it settles
    * when the outbox is empty
    */
