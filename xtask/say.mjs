@@ -25,8 +25,13 @@ export function say(line) {
   console.log(`[${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s] ${line}`);
 }
 
-/** A failure that needs no stack: one line says what is wrong or missing. */
-export class Stop extends Error {}
+/** A failure that needs no stack: one line says what is wrong or missing. `output` is what the program printed that failed, where it is known. */
+export class Stop extends Error {
+  constructor(message, output = '') {
+    super(message);
+    this.output = output;
+  }
+}
 
 /** Runs `main`; a `Stop` becomes one line and exit code 1. */
 export async function command(main) {
@@ -66,7 +71,7 @@ function finished(program, args, { env = {}, cwd = top, quiet = false, silent = 
       if (code === 0) return resolve({ stdout, all });
       if (quiet && !silent) process.stderr.write(all);
       const how = child.killed ? `not done within ${timeoutMs} ms` : (signal ?? `exit code ${code}`);
-      reject(new Stop(`failed (${how}): ${program} ${args.join(' ')}`));
+      reject(new Stop(`failed (${how}): ${program} ${args.join(' ')}`, all));
     });
   });
 }

@@ -91,6 +91,8 @@ const STEPS_TOGETHER = [
 const TOGETHER = 3;
 /** A step that takes as long hangs, also on a machine that does much else. */
 const STEP_MS_MAX = 20 * 60_000;
+/** Of a step that failed, in the last lines of the run. */
+const FAILURE_LINES_MAX = 80;
 /** Of each part: two cores simulate that many within 75 s, and a slower machine as many as it can in that time. */
 const HOST_SEEDS = 350;
 
@@ -128,18 +130,29 @@ function secondsSince(from) {
   return ((performance.now() - from) / 1000).toFixed(0);
 }
 
-/** Runs steps side by side, all of them, so that one run shows everything that fails. */
+/** Runs steps side by side, all of them, so that one run shows everything that fails, and its last lines why. */
 async function runTogether(steps) {
   const waiting = [...steps];
   const failed = [];
   const next = async () => {
-    for (let step; (step = waiting.shift());) if (!(await runStep(step))) failed.push(step[0]);
+    for (let step; (step = waiting.shift());) {
+      const error = await runStep(step);
+      if (error) failed.push([step[0], error]);
+    }
   };
   await Promise.all(Array.from({ length: TOGETHER }, next));
-  if (failed.length > 0) throw new Stop(`failed: ${failed.join('; ')}`);
+  for (const [name, error] of failed) console.log(`\n── FAILED: ${name}\n${failuresOf(error)}`);
+  if (failed.length > 0) throw new Stop(`failed: ${failed.map(([name]) => name).join('; ')}`);
 }
 
-/** What it prints is shown when it ends, so that it stays in one piece. Returns whether it has passed. */
+/** What Node's test runner repeats of the tests that failed; of another program, its last lines. */
+function failuresOf({ output = '', stack }) {
+  const from = output.indexOf('✖ failing tests:');
+  const lines = from < 0 ? output.split('\n').slice(-FAILURE_LINES_MAX) : output.slice(from).split('\n').slice(0, FAILURE_LINES_MAX);
+  return [...lines, stack].join('\n');
+}
+
+/** What it prints is shown when it ends, so that it stays in one piece. Returns the error that it has failed with. */
 async function runStep([name, step]) {
   const from = performance.now();
   let output = '';
@@ -150,7 +163,7 @@ async function runStep([name, step]) {
   }).catch((reason) => (error = reason));
   say(`── ${error ? 'FAILED' : 'done'}: ${name} (${secondsSince(from)} s)`);
   process.stdout.write(error ? `${output}${error.stack}\n` : output);
-  return !error;
+  return error;
 }
 
 async function clippy() {
