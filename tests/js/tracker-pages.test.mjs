@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { openChromium } from './tracker/chromium.mjs';
 import { until } from './tracker/shop.mjs';
-import { arrived, ids, names, openShops, visit } from './tracker/shops.mjs';
+import { arrived, backToCached, ids, names, openShops, visit, withPageCache } from './tracker/shops.mjs';
 
 const QUIET = { autoTrack: false };
 const CLICKS = { autoTrack: { pageViews: false, engagement: false, scroll: false } };
@@ -578,19 +578,18 @@ describe('flow', () => {
     await tab.page.close();
   });
 
-  test('a page view comes on return from the back/forward cache', async () => {
+  test('a page view comes on return from the back/forward cache', () => withPageCache(async () => {
     const { shop, read } = await shops.collectedShop({ autoTrack: { engagement: false } });
     const tab = await visit(chromium, shop.url);
     await tab.run(`state.mark = 'first', tracker.flush().then(() => null)`);
     await tab.goto(`${shop.url}/next`);
     await until(() => tab.run('globalThis.state?.started'));
     await tab.run('tracker.flush().then(() => null)');
-    await tab.back();
-    assert.ok(await until(() => tab.run(`globalThis.state?.mark === 'first' && state.persisted`).catch(() => false)), 'it came from the cache');
+    await backToCached(tab);
     await tab.run('tracker.flush().then(() => null)');
     assert.deepEqual((await arrived(read, 3)).map(({ context }) => context.page.path), ['/shop', '/shop/next', '/shop']);
     await tab.page.close();
-  });
+  }));
 });
 
 describe('views of pages', () => {

@@ -45,6 +45,40 @@ export async function arrived(read, count) {
   return events;
 }
 
+/** The page came from the server again, for a reason that is Chromium's own. */
+class Evicted extends Error {}
+
+/**
+ * Runs `visits`, which call `backToCached`, again where Chromium had dropped the page for a reason of its own, as it does on a busy
+ * machine: three times at most. A reason that lies in the page fails at once.
+ */
+export async function withPageCache(visits) {
+  for (let again = 2; ; again -= 1) {
+    try {
+      return await visits();
+    } catch (error) {
+      if (!(error instanceof Evicted) || again === 0) throw error;
+    }
+  }
+}
+
+/** Goes back to the page whose `state.mark` is 'first', which must come from the back/forward cache. */
+export async function backToCached(tab) {
+  await tab.back();
+  const how = await until(() => tab.run(`(() => {
+    if (!globalThis.state?.started) return;
+    if (state.mark === 'first') return state.persisted && 'restored';
+    const [{ type, notRestoredReasons }] = performance.getEntriesByType('navigation');
+    return type === 'back_forward' && JSON.stringify(notRestoredReasons);
+  })()`).catch(() => undefined));
+  if (how === 'restored') return;
+  const text = `the page did not come from the back/forward cache: ${how}`;
+  const reasons = how ? (JSON.parse(how)?.reasons ?? []).map(({ reason }) => reason) : [];
+  // So the browser calls every reason that a page cannot change.
+  if (reasons.length > 0 && reasons.every((reason) => reason === 'masked')) throw new Evicted(text);
+  assert.fail(text);
+}
+
 export function ids(events) {
   return new Set(events.map(({ messageId }) => messageId));
 }
