@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
-import { KinesisClient, Producer } from 'kinesis-edge';
+import { KinesisClient, KinesisError, Producer } from 'kinesis-edge';
 import { top } from '../../xtask/say.mjs';
 import { serveFiles } from './files.mjs';
 
@@ -16,6 +16,12 @@ before(async () => {
 after(() => files?.stop());
 
 const never = () => new Promise(() => {});
+
+/** The service, which stores each record. */
+async function acceptAll(_, { body }) {
+  const { Records } = JSON.parse(new TextDecoder().decode(body));
+  return Response.json({ FailedRecordCount: 0, Records: Records.map(() => ({ SequenceNumber: '1', ShardId: 'shardId-000000000000' })) });
+}
 
 function producerWith(options) {
   return new Producer({ region: 'us-east-1', streamName: 's', credentials: KEYS, fetch: never, ...options });
@@ -51,6 +57,46 @@ test('an outbox whose unwatch throws does not keep a producer from closing', asy
   await producer.close().finally(() => (console.error = error));
   assert.deepEqual(shown, ['the function that watch of an outbox has returned has thrown Error: mine']);
   await assert.rejects(producer.put('late'), { code: 'ERR_CLOSED' });
+});
+
+describe('an outbox of the user', () => {
+  const EMPTY = { add: async () => {}, remove: async () => {}, all: async () => [] };
+  const open = (outbox) => {
+    const errors = [];
+    const producer = producerWith({ outbox: { ...EMPTY, ...outbox }, fetch: acceptAll, lingerMs: 0, onError: ({ code, message }) => errors.push(`${code}: ${message}`) });
+    return { producer, errors };
+  };
+
+  test('whose watch throws is used without it, which is reported', async () => {
+    const { producer, errors } = open({ watch: () => { throw new Error('mine'); } });
+    assert.deepEqual(errors, [], 'not within the constructor');
+    assert.equal((await producer.put('some')).sequenceNumber, '1');
+    await producer.close();
+    assert.deepEqual(errors, ['ERR_OUTBOX: the outbox could not be watched: mine']);
+  });
+
+  test('that reports each kind of event within watch', async () => {
+    const error = new KinesisError('ERR_OUTBOX', 'mine');
+    const { producer, errors } = open({
+      watch: (listener) => {
+        for (const event of [{ kind: 'error', error }, { kind: 'orphaned' }, { kind: 'suspended' }, { kind: 'resumed', takenOver: [] }]) listener(event);
+        return () => {};
+      },
+    });
+    assert.equal((await producer.put('some')).sequenceNumber, '1');
+    await producer.close();
+    assert.deepEqual(errors, ['ERR_OUTBOX: mine']);
+  });
+
+  test('whose functions return no promise', async () => {
+    const stored = new Map();
+    const { producer, errors } = open({ add: (records) => records.forEach((one) => stored.set(one.id, one)), remove: (ids) => ids.forEach((id) => stored.delete(id)), all: () => [...stored.values()], watch: () => {} });
+    const put = producer.put('some');
+    await new Promise((resolve) => setTimeout(resolve));
+    await put;
+    await producer.close();
+    assert.deepEqual([errors, stored.size], [[], 0]);
+  });
 });
 
 test('there is no room for as many bytes or records as wrap around in 32 bits', () => {

@@ -29,15 +29,25 @@ export class OutboxWriter {
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   /** Ids of this sender's records: those that it has added or taken over, and that have not settled. */
   readonly #known = new Set<string>();
-  readonly #unwatch: (() => void) | undefined;
+  #unwatch: (() => void) | undefined;
+  #isConstructed = false;
   #hasReadOrphaned = false;
   #isClosed = false;
 
   constructor(outbox: Outbox, listener: (event: OutboxEvent) => void) {
     this.#outbox = outbox;
     this.#listener = listener;
+    try {
+      this.#watch();
+    } catch (error) {
+      queueMicrotask(() => this.#report('watched', error));
+    }
+    this.#isConstructed = true;
+  }
+
+  #watch(): void {
     // An outbox may live longer than the sender.
-    const unwatch = outbox.watch?.(OutboxWriter.#watcherOf(weak(this)));
+    const unwatch = this.#outbox.watch?.(OutboxWriter.#watcherOf(weak(this)));
     if (!unwatch) return;
     this.#unwatch = once(unwatch);
     whenCollected(this, this.#unwatch);
@@ -46,7 +56,10 @@ export class OutboxWriter {
   static #watcherOf(reference: Weak<OutboxWriter>): (event: OutboxEvent) => void {
     return (event) => {
       const writer = reference.deref();
-      if (writer) writer.#listener(event);
+      if (!writer) return;
+      // An outbox may report an event within `watch`, before the sender is constructed.
+      if (writer.#isConstructed) writer.#listener(event);
+      else queueMicrotask(() => writer.#listener(event));
     };
   }
 
@@ -158,7 +171,7 @@ export class OutboxWriter {
       await Promise.all(this.#writing);
       isRemoved = await this.#reportingErrors(
         'written',
-        () => this.#outbox.remove(ids).then(() => true),
+        async () => (await this.#outbox.remove(ids), true),
         !this.#isFailing,
       );
       this.#isFailing = !isRemoved;
@@ -177,13 +190,14 @@ export class OutboxWriter {
     try {
       return await work();
     } catch (error) {
-      if (!isReported) return undefined;
-      this.#listener({
-        kind: 'error',
-        error: new KinesisError('ERR_OUTBOX', `the outbox could not be ${what}: ${messageOf(error)}`, { cause: error }),
-      });
+      if (isReported) this.#report(what, error);
       return undefined;
     }
+  }
+
+  #report(what: string, cause: unknown): void {
+    const message = `the outbox could not be ${what}: ${messageOf(cause)}`;
+    this.#listener({ kind: 'error', error: new KinesisError('ERR_OUTBOX', message, { cause }) });
   }
 }
 
