@@ -124,7 +124,7 @@ describe('a producer warns of what lets nothing through', { concurrency: true },
 
 test('when something gets through again the row ends, a line says so, and the last error stays', async () => {
   let failures = 0;
-  const server = await serverThat((...given) => ((failures += 1) > 4 ? accept : refuse(500, 'InternalFailure'))(...given));
+  const server = await serverThat((...args) => ((failures += 1) > 4 ? accept : refuse(500, 'InternalFailure'))(...args));
   const { lines, warnings, logger } = recorder();
   const producer = producerWith({ endpoint: server.endpoint, logger });
   await producer.put(DATA);
@@ -157,14 +157,29 @@ test('an error that is repaired, and an entry that fails beside others, are the 
   await server.stop();
 });
 
+for (const [name, advice] of [['ProvisionedThroughputExceededException', /^look at the number of shards/], ['KMSThrottlingException', /^look at the number of shards/], ['InternalFailure', /^look at the health of the service/], ['OtherException', /^look at the endpoint '.*' and the connection$/]]) {
+  test(`a record that is given up after ${name} has the advice for that`, async () => {
+    const entries = (Records) => Response.json({ FailedRecordCount: Records.length, Records: Records.map(() => ({ ErrorCode: name, ErrorMessage: 'no' })) });
+    const fetch = async (_, { body }) => entries(JSON.parse(new TextDecoder().decode(body)).Records);
+    const { lines, logger } = recorder();
+    const producer = producerWith({ fetch, endpoint: 'http://localhost:1', logger, recordAttemptsMax: 2 });
+    const error = await producer.put(DATA).catch((reason) => reason);
+    assert.deepEqual([error.code, error.name], ['ERR_ATTEMPTS', name]);
+    assert.match(error.advice, advice);
+    const line = lines.find((one) => one.startsWith('error'));
+    assert.ok(line.includes(error.advice), line);
+    await producer.close();
+  });
+}
+
 test('records that are given up together are one line, with the reason', async () => {
   const server = await serverThat(refuse(400, 'ValidationException', 'not so'));
   const { lines, logger } = recorder();
   const producer = producerWith({ endpoint: server.endpoint, logger });
   const outcomes = await Promise.allSettled([producer.put(DATA), producer.put(DATA), producer.put(DATA)]);
   assert.ok(outcomes.every(({ status }) => status === 'rejected'));
-  const given = lines.filter((line) => line.startsWith('error'));
-  assert.ok(given.length >= 1 && given.length <= 3 && given.every((line) => /records? given up: ValidationException: not so; look at what the message says/.test(line)), String(lines));
+  const errors = lines.filter((line) => line.startsWith('error'));
+  assert.ok(errors.length >= 1 && errors.length <= 3 && errors.every((line) => /records? given up: ValidationException: not so; look at what the message says/.test(line)), String(lines));
   await server.stop();
 });
 

@@ -35,9 +35,10 @@ function adviceFor(error: CallFailure, { region, endpoint, stream, operation }: 
   const { code, name } = error;
   const place = endpoint === undefined ? `the region '${region}'` : `the endpoint '${endpoint}'`;
   if (code === 'ERR_CREDENTIALS') return 'the credentials provider, and at what it asks';
-  if (LOST.test(code)) return `${place} and the connection${isBrowser() ? OF_BROWSERS : ''}`;
-  if (code !== 'ERR_SERVICE') return undefined;
-  switch (topicOf(name)) {
+  const topic = topicOf(name);
+  // A record that was given up has the name of its last failure, where that was a response.
+  if (LOST.test(code) && !topic) return `${place} and the connection${isBrowser() ? OF_BROWSERS : ''}`;
+  switch (topic) {
     case 'permission':
       return `the policy of the credentials: they need kinesis:${operation} on ${stream}`;
     case 'stream':
@@ -52,8 +53,8 @@ function adviceFor(error: CallFailure, { region, endpoint, stream, operation }: 
       if (isAboutTime(error)) return `the clock of this host, and of what answers at ${place}`;
       return `the credentials (key, secret and session token), whether they are for the region '${region}', and at the clock of this host`;
   }
-  if (name !== 'KinesisError' && topicOf(name) === undefined)
-    return 'what the message says: the request itself is refused';
+  if (code !== 'ERR_SERVICE') return undefined;
+  if (name !== 'KinesisError') return 'what the message says: the request itself is refused';
   return `what is between this host and ${place}: a proxy, a captive portal, a server that is not Kinesis`;
 }
 
