@@ -32,8 +32,8 @@ export async function optionsReader() {
   const { readProducerOptions, PRODUCER_OPTIONS: names } = await sourceOf(PRODUCER.file);
   const readProducer = (options) => readProducerOptions({ streamName: 'clicks', ...options });
   return (options) => {
-    const given = { ...REQUIRED, ...options };
-    return { ...readClient(given, names), ...readProducer(given) };
+    const all = { ...REQUIRED, ...options };
+    return { ...readClient(all, names), ...readProducer(all) };
   };
 }
 

@@ -89,8 +89,8 @@ async function bodyOfNext(run) {
 /** aws4fetch hands over a `Request`, ours the two arguments of `fetch`, the AWS SDK a request of its own. */
 function textOf({ url, init, body }) {
   if (url instanceof Request) return url.text();
-  const given = init?.body ?? body;
-  return typeof given === 'string' ? given : new TextDecoder().decode(given);
+  const sent = init?.body ?? body;
+  return typeof sent === 'string' ? sent : new TextDecoder().decode(sent);
 }
 
 function one(name, median) {

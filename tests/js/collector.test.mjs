@@ -380,9 +380,9 @@ describe('in Node', () => {
         const wanted = texts.map((text) => expectedLine(JSON.parse(text), { serverTime: answer.serverTime, aheadMs, facts }));
         assert.deepEqual(answer.refused, wanted.flatMap((reason, index) => (typeof reason === 'string' ? [{ index, reason }] : [])), `seed ${seed}`);
         const lines = sent.splice(0).flatMap(({ body }) => body.trimEnd().split('\n')).map((line) => JSON.parse(line));
-        const given = wanted.filter((event) => typeof event !== 'string');
-        given.forEach((event, index) => (event.messageId ??= lines[index]?.messageId));
-        assert.deepEqual(lines, given, `seed ${seed}`);
+        const expected = wanted.filter((event) => typeof event !== 'string');
+        expected.forEach((event, index) => (event.messageId ??= lines[index]?.messageId));
+        assert.deepEqual(lines, expected, `seed ${seed}`);
         accepted += lines.length;
       }
       assert.ok(accepted > 1500 && accepted < 2500, `${accepted} were accepted`);

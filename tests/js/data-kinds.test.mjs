@@ -22,11 +22,11 @@ async function load() {
     if (all.length > 40) for (const value of all) if (value instanceof WebAssembly.Memory) memories.add(value);
     return instance;
   };
-  WebAssembly.Instance = function (...given) {
-    return keep(new Instance(...given));
+  WebAssembly.Instance = function (...args) {
+    return keep(new Instance(...args));
   };
-  WebAssembly.instantiate = async (...given) => {
-    const made = await instantiate(...given);
+  WebAssembly.instantiate = async (...args) => {
+    const made = await instantiate(...args);
     keep(made.instance ?? made);
     return made;
   };

@@ -114,7 +114,7 @@ function recorder() {
 /** What collectors write, each in the asynchronous context of its own test. */
 const collected = new AsyncLocalStorage();
 const { error: consoleError } = console;
-console.error = (...given) => (collected.getStore() ? collected.getStore()(...given) : consoleError(...given));
+console.error = (...args) => (collected.getStore() ? collected.getStore()(...args) : consoleError(...args));
 
 const BY = {
   client: async (id) => {

@@ -152,7 +152,7 @@ test('a signal holds nothing of a request that is over', async () => {
   const { signal } = new AbortController();
   let listening = 0;
   for (const [name, by] of [['addEventListener', 1], ['removeEventListener', -1]]) {
-    signal[name] = (...given) => ((listening += by), EventTarget.prototype[name].apply(signal, given));
+    signal[name] = (...args) => ((listening += by), EventTarget.prototype[name].apply(signal, args));
   }
   await (await nodeFetch(url, { signal })).text();
   await until(() => listening === 0);

@@ -29,7 +29,7 @@ async function observed(queue = [], onEvent = () => {}) {
   const events = [];
   const lines = [];
   const add = (line) => void lines.push(line);
-  const given = {
+  const common = {
     region: 'us-east-1',
     endpoint: kinesis.endpoint,
     credentials: async () => ({ accessKeyId, secretAccessKey: 'hush-secret', sessionToken: 'hush-token' }),
@@ -40,15 +40,15 @@ async function observed(queue = [], onEvent = () => {}) {
     },
   };
   const of = (...types) => events.filter(({ type }) => types.includes(type));
-  return { events, lines, of, given, sum: (type, member = 'records') => sumOf(of(type), member) };
+  return { events, lines, of, common, sum: (type, member = 'records') => sumOf(of(type), member) };
 }
 
 function sumOf(list, member) {
   return list.reduce((sum, event) => sum + event[member], 0);
 }
 
-function producerOf({ given }, options = {}) {
-  return new Producer({ ...given, streamName: STREAM, lingerMs: 5, ...options });
+function producerOf({ common }, options = {}) {
+  return new Producer({ ...common, streamName: STREAM, lingerMs: 5, ...options });
 }
 
 async function until(isTrue, ms = 60_000) {
@@ -139,7 +139,7 @@ describe('a producer', () => {
   test('tells of a provider that fails, without the error of the provider', async () => {
     const watched = await observed();
     let asked = 0;
-    const credentials = () => ((asked += 1) === 1 ? Promise.reject(Object.assign(new Error('logged out'), { key: 'hush-secret' })) : watched.given.credentials());
+    const credentials = () => ((asked += 1) === 1 ? Promise.reject(Object.assign(new Error('logged out'), { key: 'hush-secret' })) : watched.common.credentials());
     const producer = producerOf(watched, { credentials });
     await producer.put('x');
     assert.deepEqual(watched.of('credentials').map(({ state }) => state), ['asked', 'failed', 'asked', 'stored']);
@@ -235,12 +235,12 @@ describe('an observer', () => {
   });
 
   test('must be a function', async () => {
-    const { given } = await observed();
+    const { common } = await observed();
     for (const onEvent of [7, 'on', {}, true]) {
-      for (const make of [() => new KinesisClient({ ...given, onEvent }), () => new Producer({ ...given, streamName: STREAM, onEvent })])
+      for (const make of [() => new KinesisClient({ ...common, onEvent }), () => new Producer({ ...common, streamName: STREAM, onEvent })])
         assert.throws(make, { code: 'ERR_INVALID_ARGUMENT', message: /^onEvent must be a function, not / });
     }
-    for (const onEvent of [undefined, null]) new KinesisClient({ ...given, onEvent });
+    for (const onEvent of [undefined, null]) new KinesisClient({ ...common, onEvent });
   });
 });
 
@@ -249,7 +249,7 @@ describe('a client', () => {
 
   test('tells of its requests, of the attempts that it repeats, and of its credentials', async () => {
     const watched = await observed([THROTTLED, FAILED, NETWORK_LOST]);
-    const client = new KinesisClient({ ...watched.given, maxAttempts: 5 });
+    const client = new KinesisClient({ ...watched.common, maxAttempts: 5 });
     const { $metadata } = await client.putRecords({ StreamName: STREAM, Records: [record, record, record].map(({ Data, PartitionKey }) => ({ Data, PartitionKey })) });
     const { events, of } = watched;
     assertWellFormed(events);
@@ -270,14 +270,14 @@ describe('a client', () => {
   test('tells once of a question to the provider that many calls wait for, and of a call that is aborted', async () => {
     const watched = await observed([{ kind: 'hang' }]);
     const controller = new AbortController();
-    const client = new KinesisClient(watched.given);
+    const client = new KinesisClient(watched.common);
     const call = client.putRecord(record, { abortSignal: controller.signal });
     await until(() => watched.of('sent').length === 1);
     controller.abort();
     await assert.rejects(call, { code: 'ERR_ABORTED' });
     assertPairs(watched.of);
     const other = await observed();
-    const second = new KinesisClient(other.given);
+    const second = new KinesisClient(other.common);
     await Promise.all([1, 2, 3, 4].map(() => second.putRecord(record)));
     assert.deepEqual(other.of('credentials').map(({ state }) => state), ['asked', 'stored']);
   });
@@ -288,9 +288,9 @@ test('the module: it is loaded, cannot be, and is then', async () => {
     import { readFile } from 'node:fs/promises';
     import { KinesisClient, Producer, start } from 'kinesis-edge/slim';
     const events = { client: [], producer: [] };
-    const given = (name) => ({ region: 'r', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, onEvent: ({ type, state, error }) => type === 'core' && events[name].push(error ? state + ' ' + error.code : state), fetch: async () => Response.json({ ShardId: 's', SequenceNumber: '1', Records: [{ ShardId: 's', SequenceNumber: '1' }] }) });
-    const producer = new Producer({ ...given('producer'), streamName: 's' });
-    const client = new KinesisClient(given('client'));
+    const common = (name) => ({ region: 'r', credentials: { accessKeyId: 'a', secretAccessKey: 's' }, onEvent: ({ type, state, error }) => type === 'core' && events[name].push(error ? state + ' ' + error.code : state), fetch: async () => Response.json({ ShardId: 's', SequenceNumber: '1', Records: [{ ShardId: 's', SequenceNumber: '1' }] }) });
+    const producer = new Producer({ ...common('producer'), streamName: 's' });
+    const client = new KinesisClient(common('client'));
     await producer.put('x').catch(() => {});
     const call = () => client.putRecord({ StreamName: 's', Data: 'x', PartitionKey: 'k' });
     await call().catch(() => {});

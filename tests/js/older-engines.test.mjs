@@ -50,7 +50,7 @@ function removeApis() {
   }
   // `Symbol.asyncDispose` cannot be deleted.
   const { Symbol: native } = globalThis;
-  const older = (...given) => native(...given);
+  const older = (...args) => native(...args);
   for (const name of Object.getOwnPropertyNames(native)) if (!/dispose|length|name/i.test(name)) older[name] = native[name];
   globalThis.Symbol = older;
   globalThis.notRemoved = left;

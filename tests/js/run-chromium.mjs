@@ -16,7 +16,7 @@ export async function runPage(world, options, prepare) {
     if (prepare) await page.addInitScript(prepare);
     await page.goto(world.files);
     await page.waitForFunction(() => 'start' in globalThis);
-    const result = await page.evaluate(([given, chosen]) => globalThis.start(given, chosen), [world, options]);
+    const result = await page.evaluate(([values, chosen]) => globalThis.start(values, chosen), [world, options]);
     const failures = result.violations.map((violation) => `FAILED Content-Security-Policy: ${violation}`);
     return { ...result, failed: result.failed + failures.length, lines: [...result.lines, ...failures] };
   } finally {

@@ -114,11 +114,11 @@ describe('fromCognitoIdentityPool', () => {
   test('five page views of a guest make one identity, and share its keys while they are valid', async () => {
     const cache = storage();
     answers = [identity, keysOf('ASIA1')];
-    const given = [];
-    for (let view = 0; view < 5; view += 1) given.push(await provider({ cache })());
+    const returned = [];
+    for (let view = 0; view < 5; view += 1) returned.push(await provider({ cache })());
     assert.deepEqual(operations(), ['GetId', 'GetCredentialsForIdentity']);
-    for (const credentials of given) assert.deepEqual(credentials, given[0]);
-    assert.ok(given[4].expiration instanceof Date);
+    for (const credentials of returned) assert.deepEqual(credentials, returned[0]);
+    assert.ok(returned[4].expiration instanceof Date);
   });
 
   test('keys that were refused, and keys that are about to expire, are not given again', async () => {
@@ -126,8 +126,8 @@ describe('fromCognitoIdentityPool', () => {
     answers = [identity, keysOf('ASIA1'), keysOf('ASIA2', Date.now() / 1000 + 200), keysOf('ASIA3')];
     await provider({ cache })();
     const next = provider({ cache });
-    const given = [await next(), await next(), await provider({ cache })()];
-    assert.deepEqual(given.map(({ accessKeyId }) => accessKeyId), ['ASIA1', 'ASIA2', 'ASIA3']);
+    const returned = [await next(), await next(), await provider({ cache })()];
+    assert.deepEqual(returned.map(({ accessKeyId }) => accessKeyId), ['ASIA1', 'ASIA2', 'ASIA3']);
     assert.equal(operations().filter((name) => name === 'GetId').length, 1);
   });
 
@@ -208,7 +208,7 @@ describe('fromCognitoIdentityPool', () => {
     for (let forgetAt = 1; forgetAt <= 12; forgetAt += 1) {
       for (const isSlow of [false, true]) {
         const cache = storage();
-        const later = (work) => (...given) => new Promise((resolve) => setTimeout(() => resolve(work(...given)), 5));
+        const later = (work) => (...args) => new Promise((resolve) => setTimeout(() => resolve(work(...args)), 5));
         const used = isSlow ? { getItem: later(cache.getItem), setItem: later(cache.setItem), removeItem: later(cache.removeItem) } : cache;
         answers = [[200, { IdentityId: 'us-east-1:forgotten' }], keysOf('FORGOTTEN')];
         const guest = provider({ cache: used });

@@ -74,7 +74,7 @@ for (const [way, open] of Object.entries(WAYS)) {
     test('withdrawn while a request is in flight: its answer stores nothing', async () => {
       const { shop } = await open({ ...QUIET });
       const tab = await visit(chromium, shop.url);
-      await tab.run(`globalThis.release = undefined, globalThis.real = fetch, globalThis.fetch = (...given) => real(...given).then((answer) => new Promise((done) => (release = () => done(answer)))), null`);
+      await tab.run(`globalThis.release = undefined, globalThis.real = fetch, globalThis.fetch = (...args) => real(...args).then((answer) => new Promise((done) => (release = () => done(answer)))), null`);
       await tab.run(`tracker.track('in flight'), tracker.flush(), null`);
       assert.ok(await until(() => tab.run(`Boolean(release)`)));
       await tab.run(`tracker.consent(false), null`);

@@ -55,7 +55,7 @@ describe('in Chromium', () => {
     const { shop, read } = await shops.directShop(QUIET);
     const tab = await visit(chromium, shop.url);
     await tab.run(`new Promise((done) => setTimeout(() => setTimeout(done)))`);
-    await tab.run(`globalThis.made = 0, Intl.DateTimeFormat = new Proxy(Intl.DateTimeFormat, { apply(...given) { localStorage.setItem('made', made += 1); return Reflect.apply(...given) } }), addEventListener('pagehide', () => tracker.track('last')), null`);
+    await tab.run(`globalThis.made = 0, Intl.DateTimeFormat = new Proxy(Intl.DateTimeFormat, { apply(...args) { localStorage.setItem('made', made += 1); return Reflect.apply(...args) } }), addEventListener('pagehide', () => tracker.track('last')), null`);
     await tab.goto(`${shop.endpoint}/empty`);
     assert.equal(await tab.run(`localStorage.getItem('made')`), null);
     const [event] = await arrived(read, 1);

@@ -409,7 +409,7 @@ describe('a database whose connection breaks', () => {
     const tab = await visit(chromium, shop.url);
     await tab.run(make('dies'));
     await tab.run(`outbox.add([record('a')])`);
-    await tab.run(`globalThis.kill = () => { const { transaction } = IDBDatabase.prototype; let dead; IDBDatabase.prototype.transaction = function (...given) { dead ??= this; if (dead === this) throw new DOMException('the connection is closing', 'InvalidStateError'); return transaction.apply(this, given) } }, kill(), null`);
+    await tab.run(`globalThis.kill = () => { const { transaction } = IDBDatabase.prototype; let dead; IDBDatabase.prototype.transaction = function (...args) { dead ??= this; if (dead === this) throw new DOMException('the connection is closing', 'InvalidStateError'); return transaction.apply(this, args) } }, kill(), null`);
     await tab.run(`outbox.add([record('b')])`);
     await tab.run(`kill(), outbox.remove(['a'])`);
     await tab.run('kill()');
@@ -520,7 +520,7 @@ describe('flow', () => {
   test('an event is sent again after 425 and after a response of status 0', async () => {
     const { shop, read } = await shops.collectedShop(QUIET, { faults: [425] });
     const tab = await visit(chromium, shop.url);
-    await tab.run(`globalThis.real = fetch, globalThis.lost = 1, globalThis.fetch = (...given) => (lost-- > 0 ? Promise.resolve(Response.error()) : real(...given)), Math.random = () => 0, null`);
+    await tab.run(`globalThis.real = fetch, globalThis.lost = 1, globalThis.fetch = (...args) => (lost-- > 0 ? Promise.resolve(Response.error()) : real(...args)), Math.random = () => 0, null`);
     await tab.run(`tracker.track('kept'), tracker.flush().then(() => null)`);
     assert.deepEqual(names(await arrived(read, 1)), ['kept']);
     assert.deepEqual((await tab.run('state')).errors, []);
@@ -530,7 +530,7 @@ describe('flow', () => {
   test('a page of HTML in place of the answer keeps its events, which are sent again, and is reported once', async () => {
     const { shop, collector } = await shops.collectedShop(QUIET);
     const tab = await visit(chromium, shop.url);
-    await tab.run(`globalThis.real = fetch, globalThis.pages = 3, globalThis.fetch = (...given) => (pages-- > 0 ? Promise.resolve(new Response('<html>log in</html>', { headers: { 'content-type': 'text/html; charset=utf-8' } })) : real(...given)), null`);
+    await tab.run(`globalThis.real = fetch, globalThis.pages = 3, globalThis.fetch = (...args) => (pages-- > 0 ? Promise.resolve(new Response('<html>log in</html>', { headers: { 'content-type': 'text/html; charset=utf-8' } })) : real(...args)), null`);
     await tab.run(`tracker.track('kept'), tracker.flush().then(() => null)`);
     assert.deepEqual(names(collector.events), ['kept']);
     const { errors } = await tab.run('state');
@@ -556,7 +556,7 @@ describe('flow', () => {
   test('404 and 405 keep their events, which are sent again, and are reported once: no collector is at that address', async () => {
     const { shop, collector } = await shops.collectedShop(QUIET);
     const tab = await visit(chromium, shop.url);
-    await tab.run(`globalThis.real = fetch, globalThis.nowhere = [404, 404, 405, 404, 404, 404, 404], globalThis.fetch = (...given) => (nowhere.length ? Promise.resolve(new Response('{}', { status: nowhere.shift() })) : real(...given)), Math.random = () => 0, null`);
+    await tab.run(`globalThis.real = fetch, globalThis.nowhere = [404, 404, 405, 404, 404, 404, 404], globalThis.fetch = (...args) => (nowhere.length ? Promise.resolve(new Response('{}', { status: nowhere.shift() })) : real(...args)), Math.random = () => 0, null`);
     await tab.run(`tracker.track('kept'), tracker.flush().then(() => null)`);
     assert.deepEqual(names(collector.events), ['kept']);
     assert.deepEqual((await tab.run('state')).errors, [`ERR_SERVICE: the collector answered with HTTP 404: the events are kept and sent again; look at collectorUrl, which is ${collector.url}`]);
@@ -566,7 +566,7 @@ describe('flow', () => {
   test('a 2xx whose body is no object settles its events; a stored visitor that is none is replaced', async () => {
     const { shop, collector } = await shops.collectedShop(QUIET);
     const tab = await visit(chromium, shop.url);
-    await tab.run(`globalThis.real = fetch, globalThis.answers = ['null', '7', '[]', '{"refused":7}', '{"refused":[null]}'], globalThis.fetch = (...given) => real(...given).then(() => new Response(answers.shift())), null`);
+    await tab.run(`globalThis.real = fetch, globalThis.answers = ['null', '7', '[]', '{"refused":7}', '{"refused":[null]}'], globalThis.fetch = (...args) => real(...args).then(() => new Response(answers.shift())), null`);
     for (let index = 0; index < 5; index += 1) await tab.run(`tracker.track('event ${index}'), tracker.flush().then(() => null)`);
     assert.equal(collector.batches.length, 5);
     assert.equal(ids(collector.events).size, 5);
@@ -757,7 +757,7 @@ describe('a tracker that is closed', () => {
       const closed = [];
       for (let index = 0; index < 10; index += 1) {
         const made = make({ createTracker });
-        for (const name of ['pushState', 'replaceState']) { const below = history[name]; history[name] = function (...given) { return below.apply(this, given) } }
+        for (const name of ['pushState', 'replaceState']) { const below = history[name]; history[name] = function (...args) { return below.apply(this, args) } }
         history.pushState({}, '', '/shop/' + index);
         await made.close();
         closed.push(new WeakRef(made));

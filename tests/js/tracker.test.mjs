@@ -172,7 +172,7 @@ describe('in Chromium', () => {
     const tab = await visit(chromium, shop.url);
     await tab.run(`tracker.track('drop me'), tracker.track('keep me'), tracker.flush()`);
     assert.deepEqual((await arrived(read, 1)).map(({ event, properties }) => [event, properties]), [['keep me', { seen: true }]]);
-    await tab.run(`['track', 'identify', 'page'].forEach((name) => [['', {}], [7], ['x', 'y'], ['x', { big: 1n }]].forEach((given) => tracker[name](...given)))`);
+    await tab.run(`['track', 'identify', 'page'].forEach((name) => [['', {}], [7], ['x', 'y'], ['x', { big: 1n }]].forEach((args) => tracker[name](...args)))`);
     const { errors } = await tab.run('state');
     assert.equal(errors.filter((text) => /^ERR_INVALID_ARGUMENT: (event|userId|name|properties|traits) must be/.test(text)).length, 12, errors.join('\n'));
     const refused = await tab.run(`import('/dist/tracker.js').then(({ createTracker }) => [undefined, {}, { collectorUrl: 'ftp://x' }, { collectorUrl: '/c', producer: { put() {} } }, { collectorUrl: '/c', sampleRate: 1.01 }, { collectorUrl: '/c', autoTrack: { swipes: true } }, { collectorUrl: '/c', sessionTimeoutMinutes: 0 }, { collectorUrl: '/c', persist: 'yes' }].map((options) => { try { createTracker(options); return 'taken' } catch ({ code, message }) { return code + ' ' + message } }))`);

@@ -128,8 +128,8 @@ const DETACHED = process.platform !== 'win32';
 const ON_LOOPBACK = `import { Server } from 'node:net';
 const { listen } = Server.prototype;
 Server.prototype.listen = function (...args) {
-  const given = typeof args[0] === 'object' && args[0] !== null ? args[0] : { port: args[0] };
+  const address = typeof args[0] === 'object' && args[0] !== null ? args[0] : { port: args[0] };
   const callback = args.find((value) => typeof value === 'function');
-  return listen.call(this, { ...given, host: '127.0.0.1' }, callback);
+  return listen.call(this, { ...address, host: '127.0.0.1' }, callback);
 };
 process.stdin.resume().on('end', () => process.exit());`;

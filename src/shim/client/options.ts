@@ -149,14 +149,16 @@ function readRegion(value: unknown): string {
 }
 
 function readCredentials(value: unknown): CredentialsObject | CredentialsProvider {
-  const given = value ?? environment?.credentials();
-  if (environment && (given ?? undefined) === undefined) {
+  const credentials = value ?? environment?.credentials();
+  if (environment && (credentials ?? undefined) === undefined) {
     throw new KinesisError(
       'ERR_CREDENTIALS',
       'credentials are missing: set them, or the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
     );
   }
-  return typeof given === 'function' ? (given as CredentialsProvider) : checkKeys(given, 'credentials');
+  return typeof credentials === 'function'
+    ? (credentials as CredentialsProvider)
+    : checkKeys(credentials, 'credentials');
 }
 
 /** As in other AWS tools, the two flags choose among AWS's own hosts, and a variable does not override them. */

@@ -99,17 +99,17 @@ let lastUrl: { text: string; href: string } | undefined;
 function readHeaders(headers: unknown = {}): Record<string, string> {
   if (typeof headers !== 'object' || headers === null)
     throw KinesisError.invalid(`headers must be an object, not ${kindOf(headers)}`);
-  const given = headers as Record<string, unknown>;
+  const values = headers as Record<string, unknown>;
   const read: Record<string, string> = {};
-  for (const name in given) {
+  for (const name in values) {
     if (LINE_BREAK.test(name)) throw KinesisError.invalid('headers must have no line break in a name');
-    if (typeof given[name] === 'function')
+    if (typeof values[name] === 'function')
       throw KinesisError.invalid(
         'headers must be a plain object of texts: of a Headers give Object.fromEntries(headers)',
       );
     if (!TOKEN.test(name))
       throw KinesisError.invalid(`headers['${name}'] is no name of a header: it has characters that none may have`);
-    read[name] = toLine(given[name], `headers['${name}']`);
+    read[name] = toLine(values[name], `headers['${name}']`);
   }
   return read;
 }

@@ -12,9 +12,9 @@ type Level = 'debug' | 'info' | 'warn' | 'error';
 /** The option `logger`, checked. */
 export function toLogger(value: unknown): Logger | undefined {
   if (value === undefined || value === null) return undefined;
-  const given = value as Record<Level, unknown>;
-  const isLogger = LEVELS.every((level) => given[level] === undefined || typeof given[level] === 'function');
-  if (isLogger && LEVELS.some((level) => given[level] !== undefined)) return value as Logger;
+  const members = value as Record<Level, unknown>;
+  const isLogger = LEVELS.every((level) => members[level] === undefined || typeof members[level] === 'function');
+  if (isLogger && LEVELS.some((level) => members[level] !== undefined)) return value as Logger;
   throw KinesisError.invalid(
     `logger must have functions ${LEVELS.join(', ')}, or some of them, as console has, not be ${kindOf(value)}`,
   );

@@ -18,7 +18,7 @@ export class KeptGuest {
    * The id of the access key that was returned last. It is not returned twice: a caller asks again only when Kinesis
    * has refused these credentials, or when they are about to expire.
    */
-  #givenKeyId: string | undefined;
+  #returnedKeyId: string | undefined;
   #isWritten = false;
   /** `erase` was called: nothing is written to the cache after it. */
   #isErased = false;
@@ -33,8 +33,8 @@ export class KeptGuest {
     const kept = await this.#stored();
     if (!kept) return { isErased: this.#isWritten };
     const credentials = validCredentials(kept.credentials);
-    if (!credentials || credentials.accessKeyId === this.#givenKeyId) return { identityId: kept.identityId };
-    this.#givenKeyId = credentials.accessKeyId;
+    if (!credentials || credentials.accessKeyId === this.#returnedKeyId) return { identityId: kept.identityId };
+    this.#returnedKeyId = credentials.accessKeyId;
     return { identityId: kept.identityId, credentials };
   }
 
@@ -44,7 +44,7 @@ export class KeptGuest {
 
   /** Keeps the credentials of an identity that is kept and was not erased since. */
   async keepCredentials(identityId: string | undefined, credentials: AwsCredentials): Promise<void> {
-    this.#givenKeyId = credentials.accessKeyId;
+    this.#returnedKeyId = credentials.accessKeyId;
     if (identityId !== undefined && (await this.#stored())?.identityId === identityId)
       await this.#write({ identityId, credentials });
   }
@@ -103,8 +103,8 @@ interface Kept extends Partial<Stored> {
  */
 export function toIdentityCache(cache: unknown): IdentityCache | undefined {
   if (cache === undefined || cache === null) return pageStorage();
-  const given = cache as Record<string, unknown>;
-  if (['getItem', 'setItem', 'removeItem'].every((name) => typeof given[name] === 'function')) {
+  const members = cache as Record<string, unknown>;
+  if (['getItem', 'setItem', 'removeItem'].every((name) => typeof members[name] === 'function')) {
     return cache as IdentityCache;
   }
   throw KinesisError.invalid(`cache must have the functions getItem, setItem and removeItem, not be ${kindOf(cache)}`);

@@ -56,14 +56,14 @@ function checkTarget(target: unknown): void {
   );
 }
 
-function meterProviderOf(given: object | undefined): MeterProvider {
-  const provider = (given ?? metrics.getMeterProvider()) as Partial<MeterProvider>;
+function meterProviderOf(value: object | undefined): MeterProvider {
+  const provider = (value ?? metrics.getMeterProvider()) as Partial<MeterProvider>;
   if (typeof provider.getMeter === 'function') return provider as MeterProvider;
   throw KinesisError.invalid(`meterProvider must have the method getMeter, as those of OpenTelemetry have it`);
 }
 
-function tracerProviderOf(given: object | undefined): TracerProvider {
-  const provider = (given ?? trace.getTracerProvider()) as Partial<TracerProvider>;
+function tracerProviderOf(value: object | undefined): TracerProvider {
+  const provider = (value ?? trace.getTracerProvider()) as Partial<TracerProvider>;
   if (typeof provider.getTracer === 'function') return provider as TracerProvider;
   throw KinesisError.invalid(`tracerProvider must have the method getTracer, as those of OpenTelemetry have it`);
 }

@@ -27,10 +27,10 @@ export class CheckedOutbox implements Outbox {
   }
 
   async all(): Promise<OutboxRecord[]> {
-    const given: unknown = (await this.#outbox.all()) ?? [];
-    if (!Array.isArray(given)) throw new TypeError(`all must resolve to an array, not ${kindOf(given)}`);
-    const records = given.filter(isRecord);
-    const unreadable = given.length - records.length;
+    const all: unknown = (await this.#outbox.all()) ?? [];
+    if (!Array.isArray(all)) throw new TypeError(`all must resolve to an array, not ${kindOf(all)}`);
+    const records = all.filter(isRecord);
+    const unreadable = all.length - records.length;
     if (unreadable > 0 && !this.#hasReported) {
       this.#hasReported = true;
       const message = `${unreadable} records of the outbox cannot be read, and stay there`;

@@ -223,8 +223,8 @@ function checkShardRateLimit(value: unknown): number {
 
 function checkOutbox(value: unknown): Outbox | undefined {
   if (value === undefined || value === null) return undefined;
-  const given = value as Record<string, unknown>;
-  if (['add', 'remove', 'all'].every((name) => typeof given[name] === 'function')) return value as Outbox;
+  const members = value as Record<string, unknown>;
+  if (['add', 'remove', 'all'].every((name) => typeof members[name] === 'function')) return value as Outbox;
   throw KinesisError.invalid('outbox must have the functions add, remove and all');
 }
 

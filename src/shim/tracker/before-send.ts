@@ -23,8 +23,8 @@ export function passBeforeSend(
 
 /** A copy of an event as JSON has it: what it is serialised from has no getters, and no `toJSON`. */
 function checkEvent(changed: unknown): ClickstreamEvent {
-  const given = tagOf(changed);
-  need(given === 'Object', `an event, or null to drop it, not of type ${given}`);
+  const type = tagOf(changed);
+  need(type === 'Object', `an event, or null to drop it, not of type ${type}`);
   const event: ClickstreamEvent = JSON.parse(toWellFormedJson(changed as object));
   checkMembers(event);
   const ms = TIMESTAMP.test(`${event.timestamp}`) ? Date.parse(event.timestamp) : NaN;

@@ -42,8 +42,8 @@ async function inNode() {
   const child = fork(new URL('./node.mjs', import.meta.url), { stdio: 'inherit' });
   const failed = once(child, 'exit').then(() => Promise.reject(new Error('the process of the producer ended')));
   failed.catch(() => {});
-  const round = async (given) => {
-    child.send(given);
+  const round = async (input) => {
+    child.send(input);
     const [{ cpu }] = await Promise.race([once(child, 'message'), failed]);
     return cpu;
   };
@@ -53,13 +53,13 @@ async function inNode() {
 async function inChromium() {
   const { page, processorTime, stop } = await openPageForRequests();
   // A page's requests are the network process's work, whichever library makes them: the page's own process is the client.
-  const round = (given) => spent(processorTime, () => page.evaluate((of) => globalThis.produce(of), given));
+  const round = (input) => spent(processorTime, () => page.evaluate((of) => globalThis.produce(of), input));
   return { round, stop };
 }
 
 async function inWorkerd() {
   const { miniflare, processorTime, stop } = await openWorker();
-  return { round: (given) => spent(processorTime, () => ask(miniflare, { round: given })), stop };
+  return { round: (input) => spent(processorTime, () => ask(miniflare, { round: input })), stop };
 }
 
 async function spent(processorTime, work) {

@@ -23,8 +23,8 @@ export async function openUntracedPage(browser, url) {
     if (error) throw new Error(`${method}: ${error.message}`);
     return result;
   };
-  const evaluate = async (work, given) => {
-    const expression = `(${work})(${JSON.stringify(given)})`;
+  const evaluate = async (work, input) => {
+    const expression = `(${work})(${JSON.stringify(input)})`;
     const { result, exceptionDetails } = await send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value;

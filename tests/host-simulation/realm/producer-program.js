@@ -35,11 +35,11 @@ export class ProducerProgram {
   }
 
   put({ producer, serial, data, key, awaits, isReused, refusal }) {
-    const given = dataOf(data);
+    const value = dataOf(data);
     const options = refusal === 'options' ? throwing() : key === undefined ? undefined : { partitionKey: key };
-    const promise = this.#producers.get(producer).put(given, options);
+    const promise = this.#producers.get(producer).put(value, options);
     // The caller may use its buffer again at once.
-    if (isReused && ArrayBuffer.isView(given)) new Uint8Array(given.buffer).fill(0xdd);
+    if (isReused && ArrayBuffer.isView(value)) new Uint8Array(value.buffer).fill(0xdd);
     const look = () =>
       promise.then(
         ({ shardId, sequenceNumber, attempts }) => this.#host.resolved(serial, shardId, sequenceNumber, attempts),
@@ -156,9 +156,9 @@ export class ProducerProgram {
     const give = () => {
       this.#host.answered(name, number);
       if (kind === 'nothing') return undefined;
-      const given = { ...keys, expiration: keys.expiration && new Date(keys.expiration) };
-      if (kind === 'getter') Object.defineProperty(given, 'secretAccessKey', { get: () => { throw new Error('a getter throws on purpose'); } });
-      return given;
+      const value = { ...keys, expiration: keys.expiration && new Date(keys.expiration) };
+      if (kind === 'getter') Object.defineProperty(value, 'secretAccessKey', { get: () => { throw new Error('a getter throws on purpose'); } });
+      return value;
     };
     if (kind === 'never') return new Promise(() => {});
     return new Promise((resolve, reject) =>

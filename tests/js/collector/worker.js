@@ -24,8 +24,8 @@ export default {
   fetch(request, env, ctx) {
     const { pathname } = new URL(request.url);
     if (pathname === '/strays') return Response.json(strays);
-    const given = env.WITHOUT_CTX ? undefined : ctx;
-    return (pathname === '/collect-queued' ? queued : direct).fetch(request, env, given);
+    const context = env.WITHOUT_CTX ? undefined : ctx;
+    return (pathname === '/collect-queued' ? queued : direct).fetch(request, env, context);
   },
   queue(batch, env, ctx) {
     return queued.queue(batch, env, ctx);

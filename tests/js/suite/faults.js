@@ -132,11 +132,11 @@ export default function faults(QUnit) {
       ['on its way', { queue: [{ kind: 'hang' }] }, undefined, 1],
       ['between two tries', { queue: Array(5).fill({ kind: 'throttle' }) }, after(100), undefined],
     ];
-    for (const [name, plan, given, requests] of cases) {
+    for (const [name, plan, ownSignal, requests] of cases) {
       const { client, log } = await clientWith(plan, { maxAttempts: 5 });
       const controller = new AbortController();
-      const called = errorOf(client.putRecord(record, { abortSignal: given ?? controller.signal }));
-      while (!given && (await log()).length === 0) await sleep(10);
+      const called = errorOf(client.putRecord(record, { abortSignal: ownSignal ?? controller.signal }));
+      while (!ownSignal && (await log()).length === 0) await sleep(10);
       controller.abort();
       const error = await called;
       assert.strictEqual(error.code, 'ERR_ABORTED', name);

@@ -15,8 +15,8 @@ import verify from './verify.js';
 /**
  * Runs everything and returns `{ passed, failed, lines }`: a line for each test, with the reasons below those that failed.
  */
-export async function runSuite(QUnit, given, { filter } = {}) {
-  Object.assign(world, given);
+export async function runSuite(QUnit, values, { filter } = {}) {
+  Object.assign(world, values);
   const lines = [];
   QUnit.config.autostart = false;
   QUnit.config.reorder = false;

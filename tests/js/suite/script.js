@@ -11,9 +11,9 @@ export default function script(QUnit) {
     const { client } = await clientWith({}, { maxAttempts: 1 });
     assert.ok(steps.length > 15);
     for (const { name, operation, input, times = 1, expect } of steps) {
-      const given = written(input);
-      if (given.StreamName === stream) given.StreamName = StreamName;
-      const calls = Array.from({ length: times }, () => client.call(operation, given));
+      const params = written(input);
+      if (params.StreamName === stream) params.StreamName = StreamName;
+      const calls = Array.from({ length: times }, () => client.call(operation, params));
       if (expect.status !== 200) {
         const outcome = await calls[0].then(() => [200], (error) => [error.status, error.name]);
         assert.deepEqual(outcome, [expect.status, expect.errorName], name);

@@ -157,10 +157,10 @@ function killConnections() {
   const { transaction } = IDBDatabase.prototype;
   const left = new WeakMap();
   globalThis.deaths = 0;
-  IDBDatabase.prototype.transaction = function (...given) {
+  IDBDatabase.prototype.transaction = function (...args) {
     const count = left.get(this) ?? 5;
     left.set(this, count - 1);
-    if (count > 0) return transaction.apply(this, given);
+    if (count > 0) return transaction.apply(this, args);
     globalThis.deaths += 1;
     throw new DOMException('the connection is closing', 'InvalidStateError');
   };

@@ -180,7 +180,7 @@ async function offline(open, openWay) {
   try {
     await way.lose();
     const tab = await visit(browser, way);
-    await tab.run(`state.failures = 0, globalThis.realFetch = fetch, globalThis.fetch = (...given) => realFetch(...given).catch((error) => { state.failures += 1; throw error }), null`);
+    await tab.run(`state.failures = 0, globalThis.realFetch = fetch, globalThis.fetch = (...args) => realFetch(...args).catch((error) => { state.failures += 1; throw error }), null`);
     await tab.run(`[...Array(100).keys()].forEach((index) => tracker.track('offline ' + index))`);
     let failed = 0;
     await until(async () => {

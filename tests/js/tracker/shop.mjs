@@ -81,7 +81,7 @@ function clockScript(ms) {
   let shift = ${ms};
   globalThis.setClock = (ms) => (shift = ms);
   globalThis.Date = class extends RealDate {
-    constructor(...given) { given.length ? super(...given) : super(RealDate.now() + shift); }
+    constructor(...args) { args.length ? super(...args) : super(RealDate.now() + shift); }
     static now() { return RealDate.now() + shift; }
   };
   const origin = performance.timeOrigin + shift;

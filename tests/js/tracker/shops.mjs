@@ -18,8 +18,8 @@ export async function openShops() {
       return { shop, read: () => streams.read(streamName) };
     },
     /** A shop whose events go to a collector of its own. */
-    async collectedShop(options = {}, given = {}, more = {}) {
-      const collector = await openCollector(given);
+    async collectedShop(options = {}, collectorOptions = {}, more = {}) {
+      const collector = await openCollector(collectorOptions);
       const shop = await openShop({ collectorUrl: collector.url, options, ...more });
       closing.unshift(shop, collector);
       return { shop, collector, read: async () => collector.events };

@@ -29,10 +29,10 @@ async function native({ folder, endpoint, text }) {
   await bundle(folder, 'index.js', 'ios', 'native');
   await output(join(folder, 'node_modules/hermes-compiler/hermesc', HERMES[process.platform]), ['-emit-binary', '-out', 'native.hbc', 'native.js'], { cwd: folder });
   renameSync(join(folder, 'native.js'), join(folder, 'native.cjs'));
-  const given = `globalThis.arguments = ${JSON.stringify({ endpoint, text })};`;
-  const printed = await output('node', ['--eval', `delete globalThis.WebAssembly; ${given} require('./native.cjs')`], { cwd: folder });
+  const setArguments = `globalThis.arguments = ${JSON.stringify({ endpoint, text })};`;
+  const printed = await output('node', ['--eval', `delete globalThis.WebAssembly; ${setArguments} require('./native.cjs')`], { cwd: folder });
   if (!REFUSAL.test(printed)) throw new Error(`without WebAssembly it says "${printed}"`);
-  await output('node', ['--eval', `${given} require('./native.cjs')`], { cwd: folder });
+  await output('node', ['--eval', `${setArguments} require('./native.cjs')`], { cwd: folder });
 }
 
 /** The same for the platform "web", in Chromium. */
