@@ -1,7 +1,7 @@
 //! Time in milliseconds since 1970, and the calendar for the date formats of AWS and HTTP.
 
-/// Milliseconds since 1970-01-01T00:00:00Z, without leap seconds. `now` is read from the clock of the host, which may
-/// be wrong: [`Clock`](crate::client::clock::Clock) has the difference to the time of the server.
+/// Milliseconds since 1970-01-01T00:00:00Z, without leap seconds. The host passes `now`, and its clock may be wrong:
+/// [`Clock`](crate::client::clock::Clock) has the difference to the time of the server.
 pub type UnixMs = i64;
 
 pub(crate) fn digits(bytes: &[u8]) -> Option<i64> {

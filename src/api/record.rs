@@ -6,7 +6,7 @@ use super::excerpt::excerpt;
 use crate::error::{Code, Error};
 use crate::text::text;
 
-/// A record that Kinesis accepts.
+/// A record for `PutRecord` or `PutRecords`. `new` and `check` refuse what Kinesis does not accept.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
     pub(crate) data: &'a [u8],

@@ -19,7 +19,7 @@ pub struct Client {
 
 #[wasm_bindgen]
 impl Client {
-    /// A client without credentials: it asks for them until some are set. `seed` is for the jitter of backoff.
+    /// A client without credentials: it asks for them until some are set. `seed` is that of its random numbers.
     ///
     /// # Errors
     /// `ERR_INVALID_ARGUMENT` for a region or a combination of flags that has no endpoint.

@@ -3,7 +3,7 @@
 use super::error::{ErrorDetails, to_object};
 use super::numbers::js_number;
 use super::producer::Producer;
-use crate::producer::observations::Retry;
+use crate::producer::observations::Observation;
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -58,9 +58,9 @@ struct RetryObject<'a> {
     error: ErrorDetails<'a>,
 }
 
-impl<'a> From<&'a Retry> for RetryObject<'a> {
+impl<'a> From<&'a Observation> for RetryObject<'a> {
     #[allow(clippy::cast_precision_loss)] // waits stay far below 2⁵³ ms
-    fn from(retry: &'a Retry) -> Self {
+    fn from(retry: &'a Observation) -> Self {
         Self {
             is_throttle: retry.is_throttle,
             records: js_number(retry.records),

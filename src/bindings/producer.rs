@@ -140,15 +140,15 @@ impl Producer {
         self.report.take().as_ref().map(report_object).unwrap_or_default()
     }
 
-    /// Starts a request with `keepalive` and returns its id. All such requests in flight have at most `bytes_max` bytes
-    /// of bodies together. `undefined` where nothing more fits.
+    /// Starts a request with `keepalive` for a page that is about to close, and returns its id. The requests of this
+    /// method that are in flight have at most `bytes_max` bytes of bodies together. `undefined` where nothing more fits.
     #[wasm_bindgen(js_name = nextKeepalive)]
     pub fn next_keepalive(&mut self, now: f64, bytes_max: f64) -> Option<u32> {
-        self.inner.send_keepalive(unix_ms(now), count(bytes_max))
+        self.inner.next_keepalive(unix_ms(now), count(bytes_max))
     }
 
-    /// How long records have waited for their first request, of those that were sent since the last call: milliseconds,
-    /// and how many records, in turn.
+    /// How long records have waited for their first request, of those that were sent since the last call: pairs of
+    /// milliseconds and a number of records.
     #[wasm_bindgen(js_name = takeBufferingTimes)]
     pub fn take_buffering_times(&mut self) -> Vec<u32> {
         self.inner.buffering_times.take()
@@ -311,14 +311,14 @@ struct Counts {
 impl Counts {
     #[allow(clippy::cast_precision_loss)] // offsets stay far below 2⁵³ ms
     fn of(producer: &producer::Producer) -> Self {
-        let counts = producer.counts();
-        let stats = &counts.stats;
+        let unsettled = producer.unsettled();
+        let stats = producer.stats();
         Self {
             records_put: js_number(stats.records_put),
             records_delivered: js_number(stats.records_delivered),
             records_failed: js_number(stats.records_failed),
-            records_buffered: js_number(counts.buffered_records() as u64),
-            bytes_buffered: js_number(counts.buffered_bytes() as u64),
+            records_buffered: js_number(unsettled.len() as u64),
+            bytes_buffered: js_number(unsettled.bytes() as u64),
             requests: js_number(stats.requests),
             requests_failed: js_number(stats.requests_failed),
             records_retried: js_number(stats.records_retried),

@@ -25,7 +25,7 @@ pub struct Client {
     pub credentials: CredentialCache,
     /// The offset between the clocks of the host and the server.
     pub clock: Clock,
-    /// The random numbers for the jitter of backoff.
+    /// Random numbers: the jitter of backoff, partition keys where a record has none, and seeds of hash maps.
     pub random: Random,
     keys: KeyCache,
 }

@@ -1,7 +1,7 @@
 //! The offset between the clocks of the server and the host.
 //!
 //! Kinesis refuses a signature whose time is off by more than five minutes, and the clocks of devices are often wrong.
-//! Every response has the time of the server, so each of them updates the offset.
+//! Each response whose `Date` header can be read updates the offset.
 
 use crate::sigv4::AmzDate;
 use crate::time::UnixMs;

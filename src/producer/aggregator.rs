@@ -19,7 +19,8 @@ pub struct Aggregator {
 /// An aggregate that accepts more records.
 #[derive(Debug)]
 struct OpenAggregate {
-    /// The first record as an entry of its own, which is sent if no other record follows.
+    /// The entry of the first record. It has the ids of all records, and gets the bytes of the aggregate when that is
+    /// closed; without a second record it is sent as it is.
     entry: Entry,
     /// The aggregate of all records, once there is a second one.
     aggregate: Option<Aggregate>,

@@ -1,8 +1,8 @@
 //! Connectivity: whether requests reach the service, and the time that counts against the time to live of records.
 //!
 //! Time offline uses up neither attempts nor time to live. The host may say that it is offline (`navigator.onLine`);
-//! otherwise a request that fails while no other gets a response means offline. Some hosts say so for ever and are
-//! wrong (web views), so the connection is probed then too, though less often.
+//! otherwise a request that fails while no other gets a response means offline. Some hosts, such as web
+//! views, always say that they are offline and are wrong, so the connection is probed then too, though less often.
 
 use crate::client::retry::{FailureClass, backoff_ms};
 use crate::producer::permit::Permit;

@@ -34,9 +34,8 @@ impl Producer {
         let is_past = |entry: &Entry| entry.expires_at_online <= online_now;
         while let Some(index) = self.unrouted.iter().position(is_past) {
             if let Some(entry) = self.unrouted.remove(index) {
-                // It has no ordering key yet, so nothing waits behind it.
                 let error = self.listing_error();
-                self.counts.settle(entry, Err(error));
+                self.settle_unrouted(entry, Err(error));
             }
         }
     }
@@ -88,7 +87,7 @@ impl Producer {
                 .map(|time| self.connectivity.when_online_time_is(time)),
         );
         if let Permit::NoneUntil(until) = self.permit(now) {
-            consider(Some(until).filter(|_| self.counts.buffered_records() > 0));
+            consider(Some(until).filter(|_| !self.unsettled.is_empty()));
         } else if self.lacks_credentials(now) {
             consider(Some(self.provider.not_before));
         }

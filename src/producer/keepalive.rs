@@ -9,7 +9,7 @@ use crate::time::UnixMs;
 impl Producer {
     /// Starts a request with `keepalive`, for a page that is about to close. `bytes_max` limits the bodies of all such
     /// requests together. Call this until it returns `None`; records that do not fit stay buffered.
-    pub fn send_keepalive(&mut self, now: UnixMs, bytes_max: usize) -> Option<RequestId> {
+    pub fn next_keepalive(&mut self, now: UnixMs, bytes_max: usize) -> Option<RequestId> {
         // Without credentials no request can be signed.
         self.client.credentials.current()?;
         self.queue_all_for_keepalive(now);
@@ -51,7 +51,7 @@ impl Producer {
             }
         }
         for entry in remaining {
-            self.queue.push_retry(entry);
+            self.queue.push_ahead(entry);
         }
         batch
     }

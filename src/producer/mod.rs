@@ -36,7 +36,6 @@ mod producer;
 mod protobuf;
 mod provider;
 pub mod rate_limit;
-pub mod record_counts;
 mod removal;
 mod responses;
 mod retries;
@@ -49,5 +48,6 @@ pub mod shard_map;
 pub mod stats;
 #[cfg(test)]
 mod testing;
+pub mod unsettled_records;
 
 pub use producer::{Producer, Step};

@@ -9,13 +9,13 @@ use crate::producer::in_flight::{Purpose, RequestId};
 pub struct Observations {
     /// Whether the host has an observer.
     pub is_on: bool,
-    retries: Vec<Retry>,
+    retries: Vec<Observation>,
 }
 
 /// Records that are sent again, or were throttled, all for the same reason and with the same wait.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Retry {
-    /// Whether it says that they were throttled; otherwise that they are sent again.
+pub struct Observation {
+    /// Whether they were throttled; otherwise they are sent again.
     pub is_throttle: bool,
     /// How many records.
     pub records: u64,
@@ -36,12 +36,12 @@ impl Observations {
         self.add(true, records, wait_ms, error);
     }
 
-    /// Entries of one response that failed alike become one note.
+    /// Entries of one response that failed alike become one observation.
     fn add(&mut self, is_throttle: bool, records: u64, wait_ms: i64, error: &Error) {
         if !self.is_on {
             return;
         }
-        let is_alike = |other: &&mut Retry| {
+        let is_alike = |other: &&mut Observation| {
             (other.is_throttle, other.wait_ms, other.error.code) == (is_throttle, wait_ms, error.code)
                 && other.error.name == error.name
                 && other.error.message == error.message
@@ -50,7 +50,7 @@ impl Observations {
             other.records += records;
             return;
         }
-        self.retries.push(Retry {
+        self.retries.push(Observation {
             is_throttle,
             records,
             wait_ms,
@@ -59,7 +59,7 @@ impl Observations {
     }
 
     /// Takes the notes, in their order.
-    pub fn take(&mut self) -> Vec<Retry> {
+    pub fn take(&mut self) -> Vec<Observation> {
         core::mem::take(&mut self.retries)
     }
 }

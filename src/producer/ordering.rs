@@ -119,7 +119,7 @@ impl KeyQueues {
 
     /// From now on ordering keys are assigned differently, so that two of them may mean the same partition key. Later
     /// entries wait until all earlier ones have settled.
-    pub fn wait_for_earlier_entries(&mut self) {
+    pub fn begin_generation(&mut self) {
         let has_empty_generation = self.later_generations.last().is_some_and(VecDeque::is_empty);
         if !self.keys.is_empty() && !has_empty_generation {
             self.later_generations.push(VecDeque::new());
@@ -206,10 +206,10 @@ mod tests {
     #[test]
     fn entries_after_a_barrier_wait_for_those_before_it() {
         let mut queues = KeyQueues::new(1);
-        queues.wait_for_earlier_entries();
+        queues.begin_generation();
         assert!(queues.admit(entry(1, 10)).is_some());
         queues.admit(entry(1, 11));
-        queues.wait_for_earlier_entries();
+        queues.begin_generation();
         assert!(queues.admit(entry(2, 20)).is_none());
         assert!(queues.admit(entry(2, 21)).is_none());
         assert_eq!(ids(&queues.release(1)), [11]);
@@ -222,7 +222,7 @@ mod tests {
         let mut queues = KeyQueues::new(1);
         queues.admit(entry(1, 10));
         for id in [20, 30] {
-            queues.wait_for_earlier_entries();
+            queues.begin_generation();
             assert!(queues.admit(entry(OrderingKey::from(id), id)).is_none());
         }
         assert_eq!(ids(&queues.release(1)), [20]);

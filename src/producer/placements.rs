@@ -20,15 +20,15 @@ impl Producer {
         let mut found = self.shards.lookup(&placement.shard_id);
         // Shards that are split or merged get new names. If the last list has the shard, the shards are not listed
         // again, even where the entry was routed to another shard: it was routed by an older list.
-        if found == ShardLookup::NeverListed {
+        if found == ShardLookup::Unknown {
             self.shards.mark_stale(list_at);
             found = self.shards.lookup(&placement.shard_id);
         }
         match found {
             _ if !entry.is_aggregate => self.settle(entry, Ok(placement)),
             ShardLookup::Listed(range) if covers(range, &entry) => self.settle(entry, Ok(placement)),
-            ShardLookup::Listed(_) | ShardLookup::NeverListed => self.split(&entry),
-            ShardLookup::NotYetListed => self.pending_placements.push((entry, placement)),
+            ShardLookup::Listed(_) | ShardLookup::Unknown => self.split(&entry),
+            ShardLookup::AwaitingList => self.pending_placements.push((entry, placement)),
         }
     }
 
@@ -52,7 +52,7 @@ impl Producer {
             singles = self.key_queues.replace(entry.ordering_key, singles);
         }
         for one in singles {
-            self.queue.push_retry(one);
+            self.queue.push_ahead(one);
         }
     }
 }

@@ -20,11 +20,12 @@ use crate::producer::options::Options;
 use crate::producer::ordering::KeyQueues;
 use crate::producer::packed_record::{PackedRecord, RANDOM_KEY_BYTES};
 use crate::producer::provider::ProviderState;
-use crate::producer::record_counts::RecordCounts;
 use crate::producer::send_queue::SendQueue;
 use crate::producer::settlement::{Placement, SettlementReport};
 use crate::producer::shard_listing::ShardListing;
 use crate::producer::shard_map::ShardMap;
+use crate::producer::stats::Stats;
+use crate::producer::unsettled_records::UnsettledRecords;
 use crate::time::UnixMs;
 use std::collections::VecDeque;
 
@@ -33,7 +34,9 @@ pub struct Producer {
     /// The credentials, the clock offset and the signing key.
     pub client: Client,
     pub(super) options: Options,
-    pub(super) counts: RecordCounts,
+    pub(super) unsettled: UnsettledRecords,
+    /// Counts since the producer was made.
+    pub(super) stats: Stats,
     /// What has failed, and whether anything gets through.
     pub failures: Failures,
     /// What happens to records before they settle.
@@ -92,7 +95,8 @@ impl Producer {
         Stream::new(options.stream_name.as_deref(), options.stream_arn.as_deref())?;
         let seed = client.random.next_u64();
         Ok(Self {
-            counts: RecordCounts::new(options.buffer_bytes_max, options.buffer_records_max),
+            stats: Stats::default(),
+            unsettled: UnsettledRecords::new(options.buffer_bytes_max, options.buffer_records_max),
             failures: Failures::default(),
             observations: Observations::default(),
             buffering_times: BufferingTimes::default(),
@@ -128,7 +132,8 @@ impl Producer {
         }
         let record = packed.record();
         record.check(self.options.limits.record_bytes_max, None)?;
-        let id = self.counts.admit(record.bytes())?;
+        let id = self.unsettled.admit(record.bytes())?;
+        self.stats.records_put += 1;
         let expires_at_online = self.connectivity.online_time(now) + i64::from(self.options.record_ttl_ms);
         let mut next_poll_at = self.connectivity.when_online_time_is(expires_at_online);
         if self.linger_deadline.is_none() {
@@ -137,7 +142,7 @@ impl Producer {
             next_poll_at = next_poll_at.min(deadline);
         }
         // An empty producer requests neither credentials nor shards, so the first record may need both.
-        let is_first = self.counts.buffered_records() == 1;
+        let is_first = self.unsettled.len() == 1;
         self.needs_earlier_poll |= is_first || next_poll_at < self.announced_poll_at;
         let mut entry = Entry::new(id, packed, expires_at_online);
         entry.put_at = now;
@@ -183,7 +188,7 @@ impl Producer {
         self.time_out_requests(now);
         self.time_out_provider(now);
         self.expire(now);
-        if let Some(report) = self.counts.take_report() {
+        if let Some(report) = self.unsettled.take_report() {
             return Step::Settled(report);
         }
         if self.wants_credentials(now) {
@@ -194,7 +199,7 @@ impl Producer {
             return Step::Send(id);
         }
         // Building a request settles records that have expired.
-        if let Some(report) = self.counts.take_report() {
+        if let Some(report) = self.unsettled.take_report() {
             return Step::Settled(report);
         }
         self.announced_poll_at = self.next_poll_at(now);
@@ -205,19 +210,25 @@ impl Producer {
     /// Begins a flush: the next polls send the buffered records without waiting for `linger_ms`. A [`SettlementReport`]
     /// has the returned id when all of them have settled.
     pub fn flush(&mut self) -> u32 {
-        self.counts.flush()
+        self.unsettled.flush()
     }
 
     /// Whether the buffer has room for this many records with this many bytes in total.
     #[must_use]
     pub fn has_room_for(&self, records: usize, bytes: usize) -> bool {
-        self.counts.has_room_for(records, bytes)
+        self.unsettled.has_room_for(records, bytes)
     }
 
-    /// The counts of records and requests, and what is buffered.
+    /// The buffered records: those that have not settled.
     #[must_use]
-    pub fn counts(&self) -> &RecordCounts {
-        &self.counts
+    pub fn unsettled(&self) -> &UnsettledRecords {
+        &self.unsettled
+    }
+
+    /// The counts of records and requests.
+    #[must_use]
+    pub fn stats(&self) -> &Stats {
+        &self.stats
     }
 
     /// The host reports that it is online or offline.

@@ -33,7 +33,7 @@ impl Producer {
     pub(super) fn lacks_credentials(&self, now: UnixMs) -> bool {
         let server_time = self.client.clock.server_time(now);
         self.provider.deadline.is_none()
-            && self.counts.buffered_records() > 0
+            && !self.unsettled.is_empty()
             && self.client.credentials.needs_refresh(server_time)
     }
 

@@ -28,7 +28,7 @@ impl Producer {
             }
             return;
         }
-        self.counts.stats.requests_failed += 1;
+        self.stats.requests_failed += 1;
         let (class, error) = sent.context.diagnose(&mut self.client, &response, now);
         self.failures.add(error.clone());
         let failure = AttemptFailure {
@@ -45,7 +45,7 @@ impl Producer {
         let Some(mut sent) = self.finish_request(id) else {
             return;
         };
-        self.counts.stats.requests_failed += 1;
+        self.stats.requests_failed += 1;
         self.failures.add(error.clone());
         if error.status.is_some() {
             // The status arrived, so the connection works.
@@ -87,7 +87,7 @@ impl Producer {
         let json = as_json(response.body);
         let Ok(results) = parse_entry_results(&json, entries.len()) else {
             let error = response.unreadable_body_error();
-            self.counts.stats.requests_failed += 1;
+            self.stats.requests_failed += 1;
             self.failures.add(error.clone());
             self.retry_all(now, entries, AttemptFailure::new(FailureClass::Transient, &error));
             return;
@@ -156,7 +156,7 @@ impl Producer {
     fn route_without_shards(&mut self, now: UnixMs) {
         self.shards.note_listing_refused();
         self.close_aggregates();
-        self.key_queues.wait_for_earlier_entries();
+        self.key_queues.begin_generation();
         self.route_all_by_key();
         // They have waited for the list, and are due at once.
         self.linger_deadline.get_or_insert(now);

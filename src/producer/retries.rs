@@ -49,7 +49,7 @@ impl Producer {
             .retry_at(now, &entry, failure, backoffs)
             .min(self.connectivity.when_online_time_is(entry.expires_at_online));
         let count = entry.records.count() as u64;
-        self.counts.stats.records_retried += count;
+        self.stats.records_retried += count;
         self.note_throttle(&entry, failure, until - now);
         self.observations.add_retry(count, until - now, failure.error);
         self.queue_again(
@@ -89,7 +89,7 @@ impl Producer {
     fn note_throttle(&mut self, entry: &Entry, failure: AttemptFailure, wait_ms: i64) {
         if failure.class == FailureClass::Throttle {
             let count = entry.records.count() as u64;
-            self.counts.stats.records_throttled += count;
+            self.stats.records_throttled += count;
             self.observations.add_throttle(count, wait_ms, failure.error);
         }
     }
@@ -106,7 +106,7 @@ impl Producer {
             return;
         };
         if until == now {
-            self.queue.push_retry(entry);
+            self.queue.push_ahead(entry);
             return;
         }
         self.queue.delay(entry, until, keeps_backoff_at_page_close);
@@ -122,7 +122,7 @@ impl Producer {
 
     /// Whether a record that is refused for a cause that only the operator can repair is sent again, rather than fail.
     fn retries_operator_errors(&self) -> bool {
-        self.options.retries_operator_errors || self.counts.stats.records_delivered > 0
+        self.options.retries_operator_errors || self.stats.records_delivered > 0
     }
 
     /// Sends the entries of a request that was refused as a whole again, in requests of half as many entries. Repeated

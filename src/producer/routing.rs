@@ -67,7 +67,7 @@ impl Producer {
         if self.unrouted.is_empty() {
             return;
         }
-        self.key_queues.wait_for_earlier_entries();
+        self.key_queues.begin_generation();
         let mut unrouted = core::mem::take(&mut self.unrouted);
         while let Some(mut entry) = unrouted.pop_front() {
             entry.ordering_key = hash_key(entry.record().partition_key);
@@ -75,7 +75,7 @@ impl Producer {
         }
         if !self.shards.is_listing_refused() {
             // Later records may be routed by shard, under another ordering key.
-            self.key_queues.wait_for_earlier_entries();
+            self.key_queues.begin_generation();
         }
     }
 
@@ -84,7 +84,7 @@ impl Producer {
     pub(super) fn reroute(&mut self) {
         self.close_aggregates();
         if self.options.ordered {
-            self.key_queues.wait_for_earlier_entries();
+            self.key_queues.begin_generation();
             return;
         }
         for entry in self.queue.take_new() {

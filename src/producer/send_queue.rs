@@ -12,10 +12,10 @@ use std::collections::{BinaryHeap, VecDeque};
 pub struct SendQueue {
     /// Entries that may be sent at once, ahead of new ones: their backoff is over, their ordering key was released, or
     /// they were in a request that was not sent. So some of them are sent for the first time.
-    retry_ready: VecDeque<Entry>,
+    ahead: VecDeque<Entry>,
     /// Entries that were never sent.
     new: VecDeque<Entry>,
-    /// Bytes in `retry_ready` and `new`.
+    /// Bytes in `ahead` and `new`.
     bytes: usize,
     /// Entries whose backoff is running.
     delayed: BinaryHeap<Delayed>,
@@ -33,10 +33,10 @@ impl SendQueue {
     }
 
     /// Adds an entry that may be sent at once, ahead of new ones.
-    pub fn push_retry(&mut self, entry: Entry) {
+    pub fn push_ahead(&mut self, entry: Entry) {
         self.bytes += entry.bytes();
         self.lower_first_expiry(&entry);
-        self.retry_ready.push_back(entry);
+        self.ahead.push_back(entry);
     }
 
     /// Adds an entry that may be sent again at `until`. When the page ends, `end_all_backoffs` makes it ready before,
@@ -57,7 +57,7 @@ impl SendQueue {
     pub fn end_backoffs(&mut self, now: UnixMs) {
         while self.delayed.peek().is_some_and(|delayed| delayed.until <= now) {
             if let Some(delayed) = self.delayed.pop() {
-                self.push_retry(delayed.entry);
+                self.push_ahead(delayed.entry);
             }
         }
     }
@@ -68,7 +68,7 @@ impl SendQueue {
             if delayed.keeps_backoff_at_page_close {
                 self.delayed.push(delayed);
             } else {
-                self.push_retry(delayed.entry);
+                self.push_ahead(delayed.entry);
             }
         }
     }
@@ -76,12 +76,12 @@ impl SendQueue {
     /// The next entry to send.
     #[must_use]
     pub fn first(&self) -> Option<&Entry> {
-        self.retry_ready.front().or_else(|| self.new.front())
+        self.ahead.front().or_else(|| self.new.front())
     }
 
     /// Removes the next entry to send.
     pub fn pop(&mut self) -> Option<Entry> {
-        let entry = self.retry_ready.pop_front().or_else(|| self.new.pop_front())?;
+        let entry = self.ahead.pop_front().or_else(|| self.new.pop_front())?;
         self.bytes -= entry.bytes();
         Some(entry)
     }
@@ -93,16 +93,13 @@ impl SendQueue {
             return expired;
         }
         let Self {
-            retry_ready,
-            new,
-            delayed,
-            ..
+            ahead, new, delayed, ..
         } = core::mem::take(self);
-        for entry in retry_ready {
+        for entry in ahead {
             if entry.expires_at_online <= online_now {
                 expired.push(entry);
             } else {
-                self.push_retry(entry);
+                self.push_ahead(entry);
             }
         }
         for entry in new {
@@ -143,19 +140,19 @@ impl SendQueue {
     /// Whether the entries that may be sent now fill a request.
     #[must_use]
     pub fn has_full_request(&self, records_max: usize, bytes_max: usize) -> bool {
-        self.retry_ready.len() + self.new.len() >= records_max || self.bytes >= bytes_max
+        self.ahead.len() + self.new.len() >= records_max || self.bytes >= bytes_max
     }
 
     /// Whether there are entries that are sent ahead of new ones and do not linger.
     #[must_use]
-    pub fn has_retries(&self) -> bool {
-        !self.retry_ready.is_empty()
+    pub fn has_ahead(&self) -> bool {
+        !self.ahead.is_empty()
     }
 
     /// Whether nothing may be sent now: other entries may wait for the end of their backoff.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.retry_ready.is_empty() && self.new.is_empty()
+        self.ahead.is_empty() && self.new.is_empty()
     }
 
     /// Removes the new entries.

@@ -35,7 +35,7 @@ impl Producer {
             self.close_aggregates();
         }
         let is_full = self.queue.has_full_request(records_max, limits.request_bytes_max);
-        if !(is_full || is_due || self.queue.has_retries()) {
+        if !(is_full || is_due || self.queue.has_ahead()) {
             return None;
         }
         let batch = self.fill(now);
@@ -68,7 +68,7 @@ impl Producer {
 
     /// Whether a request is sent although it is not full: a flush waits, or the linger time is over.
     pub(super) fn is_due(&self, now: UnixMs) -> bool {
-        self.counts.is_flushing() || self.linger_deadline.is_some_and(|deadline| deadline <= now)
+        self.unsettled.is_flushing() || self.linger_deadline.is_some_and(|deadline| deadline <= now)
     }
 
     /// Moves entries from the queue into a request, up to the limits of requests and shards.
@@ -147,8 +147,8 @@ impl Producer {
             return None;
         }
         self.next_request = self.next_request.wrapping_add(1);
-        self.counts.stats.requests += 1;
-        self.counts.stats.bytes_sent += bytes as u64;
+        self.stats.requests += 1;
+        self.stats.bytes_sent += bytes as u64;
         if let Purpose::Entries(entries) = &mut started.purpose {
             self.buffering_times.add(now, entries);
         }
@@ -193,14 +193,14 @@ impl Producer {
             return;
         };
         let InFlightRequest { request, purpose, .. } = unsent;
-        self.counts.stats.requests -= 1;
-        self.counts.stats.bytes_sent -= request.body.len() as u64;
+        self.stats.requests -= 1;
+        self.stats.bytes_sent -= request.body.len() as u64;
         match purpose {
             Purpose::Entries(entries) => {
                 for mut entry in entries {
                     entry.attempts -= 1;
                     if let Some(entry) = self.first_to_send_again(entry) {
-                        self.queue.push_retry(entry);
+                        self.queue.push_ahead(entry);
                     }
                 }
             }

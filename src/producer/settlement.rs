@@ -40,13 +40,24 @@ impl Producer {
     /// Settles the records of an entry, and releases the next entry of its ordering key.
     pub(super) fn settle(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
         let ordering_key = entry.ordering_key;
-        self.counts.settle(entry, outcome);
+        self.settle_unrouted(entry, outcome);
         if self.options.ordered {
             // The released entries have waited already: they are sent without lingering again.
             for next in self.key_queues.release(ordering_key) {
-                self.queue.push_retry(next);
+                self.queue.push_ahead(next);
             }
         }
+    }
+
+    /// Settles the records of an entry that has no ordering key yet: nothing waits behind it.
+    pub(super) fn settle_unrouted(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
+        let records = entry.records.count() as u64;
+        if outcome.is_ok() {
+            self.stats.records_delivered += records;
+        } else {
+            self.stats.records_failed += records;
+        }
+        self.unsettled.settle(entry, outcome);
     }
 
     /// Settles an entry as failed: it has expired or has used its attempts.

@@ -29,7 +29,7 @@ pub struct Pages {
 impl Producer {
     /// Whether buffered records are aggregated by shard.
     pub(super) fn needs_shards(&self) -> bool {
-        self.options.aggregation == Aggregation::Shard && self.counts.buffered_records() > 0
+        self.options.aggregation == Aggregation::Shard && !self.unsettled.is_empty()
     }
 
     /// Whether to request a page of the list now.
@@ -61,7 +61,7 @@ impl Producer {
 
     /// The request has succeeded, and its response is of no use.
     fn fail_listing(&mut self, now: UnixMs, error: &Error) {
-        self.counts.stats.requests_failed += 1;
+        self.stats.requests_failed += 1;
         self.failures.add(error.clone());
         self.retry_listing(now, None, error);
     }

@@ -39,10 +39,10 @@ enum State {
 pub enum ShardLookup {
     /// The shard has this range.
     Listed(Range),
-    /// The shard is not in the list, and the list is about to be requested again.
-    NotYetListed,
-    /// The shard is not in the list, and no other list was asked for since.
-    NeverListed,
+    /// The shard is not in the list, and another list is awaited.
+    AwaitingList,
+    /// The shard is not in the list, and no other list is awaited.
+    Unknown,
 }
 
 impl ShardMap {
@@ -146,8 +146,8 @@ impl ShardMap {
         let index = self.names.iter().position(|listed| listed == name);
         match (index, self.state) {
             (Some(index), _) => ShardLookup::Listed(self.ranges[index]),
-            (None, State::UpToDate | State::Refused) => ShardLookup::NeverListed,
-            (None, _) => ShardLookup::NotYetListed,
+            (None, State::UpToDate | State::Refused) => ShardLookup::Unknown,
+            (None, _) => ShardLookup::AwaitingList,
         }
     }
 

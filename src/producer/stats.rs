@@ -15,7 +15,7 @@ pub struct Stats {
     pub requests_failed: u64,
     /// How many times a record was to be sent again.
     pub records_retried: u64,
-    /// Records that were throttled.
+    /// How many times a record was throttled.
     pub records_throttled: u64,
     /// Bytes of the bodies of all requests.
     pub bytes_sent: u64,

@@ -513,9 +513,9 @@ describe('the outbox', () => {
     await tab.run(`outbox.add([record('huge', 2000)])`);
     assert.equal(await tab.run('idsOf()'), 'r1,r2,r3,r4,r5,r6,r7,r8,r9,r10');
     assert.deepEqual(await tab.run('news'), [
-      'ERR_OUTBOX the outbox dropped records (1): the oldest, for bytesMax (1000)',
+      'ERR_OUTBOX the outbox dropped records (1): past bytesMax (1000)',
       'ERR_OUTBOX the outbox dropped records (1): older than ageMaxMs (60000)',
-      'ERR_OUTBOX the outbox dropped records (1): the oldest, for bytesMax (1000)',
+      'ERR_OUTBOX the outbox dropped records (1): past bytesMax (1000)',
     ]);
     await tab.close();
   });

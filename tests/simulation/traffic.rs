@@ -159,7 +159,7 @@ impl World {
         self.say(format_args!("the page is hidden"));
         self.invariants.rerouted();
         for _ in 0..KEEPALIVES_MAX {
-            let Some(id) = self.producer.send_keepalive(self.now, self.plan.keepalive_bytes) else {
+            let Some(id) = self.producer.next_keepalive(self.now, self.plan.keepalive_bytes) else {
                 return;
             };
             self.send(id, true);

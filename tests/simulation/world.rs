@@ -110,7 +110,7 @@ impl World {
                     }
                     self.happen(event);
                     let is_buffered = is_put && self.invariants.buffered_records() > before;
-                    let is_quiet = !self.producer.wants_poll(self.now) && !self.producer.counts().is_flushing();
+                    let is_quiet = !self.producer.wants_poll(self.now) && !self.producer.unsettled().is_flushing();
                     if is_buffered && is_quiet && self.now < self.wake_at {
                         self.check_quiet();
                     }
@@ -285,13 +285,14 @@ impl World {
 
     fn check_buffer(&self) {
         self.invariants.check_ages(self.connection.time(self.now));
-        let counts = self.producer.counts();
-        assert_eq!(counts.buffered_records(), self.invariants.buffered_records());
-        assert_eq!(counts.buffered_bytes(), self.invariants.buffered_bytes);
-        assert_eq!(counts.stats.requests, self.requests_sent);
-        assert_eq!(counts.stats.bytes_sent, self.bytes_sent);
-        assert!(counts.buffered_records() <= self.plan.options.buffer_records_max);
-        assert!(counts.buffered_bytes() <= self.plan.options.buffer_bytes_max);
+        let unsettled = self.producer.unsettled();
+        let stats = self.producer.stats();
+        assert_eq!(unsettled.len(), self.invariants.buffered_records());
+        assert_eq!(unsettled.bytes(), self.invariants.buffered_bytes);
+        assert_eq!(stats.requests, self.requests_sent);
+        assert_eq!(stats.bytes_sent, self.bytes_sent);
+        assert!(unsettled.len() <= self.plan.options.buffer_records_max);
+        assert!(unsettled.bytes() <= self.plan.options.buffer_bytes_max);
     }
 }
 

@@ -21,7 +21,7 @@ fn put(producer: &mut Producer, data: &str, key: &str) {
 }
 
 fn keepalive(producer: &mut Producer, now: UnixMs) -> Option<(RequestId, String)> {
-    let id = producer.send_keepalive(now, BYTES_MAX)?;
+    let id = producer.next_keepalive(now, BYTES_MAX)?;
     let body = String::from_utf8(producer.body(id).unwrap().to_vec()).unwrap();
     producer.sign(id, now, None).unwrap();
     Some((id, body))
@@ -60,7 +60,7 @@ fn what_fails_of_a_key_is_sent_again_one_by_one_in_its_order() {
     respond(&mut producer, id, &["", "InternalFailure", "", "InternalFailure"]);
     let mut now = NOW;
     let mut sent = Vec::new();
-    while producer.counts.buffered_records() > 0 {
+    while !producer.unsettled.is_empty() {
         match producer.poll(now) {
             Step::Send(id) => {
                 sent.extend(data_of(str::from_utf8(producer.body(id).unwrap()).unwrap()));

@@ -19,12 +19,12 @@ fn store_credentials(producer: &mut Producer, now: UnixMs) {
 
 /// Refuses the credentials between `poll` and `sign`, and stores others.
 fn lose_credentials(producer: &mut Producer, now: UnixMs) {
-    let before = (producer.counts.stats.requests, producer.counts.stats.bytes_sent);
+    let before = (producer.stats.requests, producer.stats.bytes_sent);
     let id = next_request(producer, now);
     let generation = producer.client.credentials.generation();
     producer.client.credentials.refuse(generation);
     assert!(producer.sign(id, now, None).is_none());
-    let after = (producer.counts.stats.requests, producer.counts.stats.bytes_sent);
+    let after = (producer.stats.requests, producer.stats.bytes_sent);
     assert_eq!(before, after);
     store_credentials(producer, now);
 }
@@ -41,7 +41,7 @@ fn credentials_that_vanish_before_the_signature_cost_no_attempt() {
     let id = next_request(&mut producer, NOW);
     let body_len = producer.body(id).unwrap().len();
     producer.sign(id, NOW, None).unwrap();
-    let stats = &producer.counts.stats;
+    let stats = &producer.stats;
     assert_eq!((stats.requests, stats.records_retried), (1, 0));
     assert_eq!(stats.bytes_sent, body_len as u64);
     let response = Response {
@@ -211,7 +211,7 @@ fn records_that_do_not_fit_into_a_keepalive_request_are_sent_later_in_their_orde
     for data in [b'b', b'c'] {
         producer.put(NOW, PackedRecord::new(&[data; 57], "key", None)).unwrap();
     }
-    let Some(id) = producer.send_keepalive(NOW, 1000) else {
+    let Some(id) = producer.next_keepalive(NOW, 1000) else {
         panic!("the first record fits");
     };
     let ids = [id, next_request(&mut producer, NOW), next_request(&mut producer, NOW)];

@@ -27,7 +27,7 @@ fn stored(entries: usize) -> String {
 /// of the request's body.
 fn run(producer: &mut Producer, mut now: UnixMs, serve: &mut dyn FnMut(&str) -> (u16, String)) -> Vec<Settlement> {
     let mut settlements = Vec::new();
-    while producer.counts.buffered_records() > 0 || settlements.is_empty() {
+    while !producer.unsettled.is_empty() || settlements.is_empty() {
         match producer.poll(now) {
             Step::Settled(report) => settlements.extend(report.settlements),
             Step::Send(id) => {
@@ -228,7 +228,7 @@ fn an_observer_gets_as_many_retried_and_throttled_records_as_the_counts_have() {
             let of_kind = notes.iter().filter(|note| note.is_throttle == is_throttle);
             of_kind.map(|note| note.records).sum()
         };
-        let stats = &producer.counts.stats;
+        let stats = &producer.stats;
         assert_eq!(
             (sum(true), sum(false)),
             (stats.records_throttled, stats.records_retried)

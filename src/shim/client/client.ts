@@ -5,7 +5,7 @@ import { MIB } from '../core/limits.js';
 import { KinesisError, errorFrom, errorOf, reading } from '../core/error.js';
 import { checkFetch, digest, isModuleScope, needsHandler, post } from '../core/host.js';
 import { loadLogged } from '../core/load-logged.js';
-import { checkNames } from '../core/option-names.js';
+import { checkSpelling } from '../core/option-names.js';
 import { log } from '../core/logger.js';
 import { replacedError } from '../core/module.js';
 import { type OnEvent, observationOf, observe } from '../core/observation.js';
@@ -32,7 +32,7 @@ import { DrivenCall } from './driven-call.js';
 import { readInput, readRecord, readRecords, streamOf } from './inputs.js';
 import { batchOf, copyRecords } from './record-batch.js';
 import { operationOf, emitRetry, emitSent } from './request-events.js';
-import { type IsResult, areRecords, areShards, isAnything, isRecord, isSummary, readResult } from './results.js';
+import { type IsResult, isAny, isListShards, isPutRecord, isPutRecords, isSummary, readResult } from './results.js';
 
 /** Begins a call in the core. `instanceNumber` is the number of the instance that has the client. */
 type Begin = (client: CoreClient, instanceNumber: number) => CoreCall;
@@ -79,7 +79,7 @@ export class KinesisClient {
     return this.#run(
       options,
       beginCall((client) => client.putRecord(stream, bytes, key, hashKey, number)),
-      isRecord,
+      isPutRecord,
       1,
     );
   }
@@ -102,7 +102,7 @@ export class KinesisClient {
       const batch = batchOf(client, instanceNumber, records, this.#recordBytesMax);
       return clientModule().run(() => client.putRecords(stream, batch), instanceNumber);
     };
-    return this.#run(options, begin, areRecords(count), count);
+    return this.#run(options, begin, isPutRecords(count), count);
   }
 
   /**
@@ -120,7 +120,7 @@ export class KinesisClient {
       const page = await this.#run(
         options,
         beginCall((client) => client.listShards(stream, from)),
-        areShards,
+        isListShards,
       );
       Shards.push(...page.Shards);
       token = page.NextToken;
@@ -155,7 +155,7 @@ export class KinesisClient {
     return this.#run(
       options,
       beginCall((client) => client.anyOperation(name, json, arn)),
-      isAnything,
+      isAny,
     );
   }
 
@@ -187,7 +187,7 @@ export class KinesisClient {
    */
   async #run(options: CallOptions | undefined, begin: Begin, isResult: IsResult, records = 0): Promise<any> {
     const abortSignal = reading('options', () => {
-      checkNames(options, CALL_OPTIONS);
+      checkSpelling(options, CALL_OPTIONS);
       return toAbortSignal(options?.abortSignal);
     });
     throwIfAborted(abortSignal);

@@ -8,7 +8,7 @@ export type CoreClient = InstanceType<ClientGlue['Client']>;
 /** A client of the client's module, which makes calls, or of the producer's, which has none. */
 type AnyClient = Pick<CoreClient, 'storeCredentials' | 'free'>;
 
-/** The core's client for checked options. `seed` is for the jitter of backoff. */
+/** The core's client for checked options. `seed` is that of its random numbers. */
 export function startClient<C extends AnyClient>(
   module: CoreModule<Glue & { Client: new (settings: ClientSettings, seed: number) => C }>,
   options: CheckedClientOptions,

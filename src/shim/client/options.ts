@@ -6,7 +6,7 @@ import { KinesisError, reading } from '../core/error.js';
 import { type Logger, toLogger } from '../core/logger.js';
 import { logEvents } from '../core/event-lines.js';
 import { type KinesisEvent, type Observer, type ObserverOwner, toObserver } from '../core/observer.js';
-import { type OptionNames, checkNames } from '../core/option-names.js';
+import { type OptionNames, checkSpelling } from '../core/option-names.js';
 import { TIMER_MS_MAX } from '../core/limits.js';
 import type { CredentialsObject } from '../generated/client-module.js';
 
@@ -120,7 +120,7 @@ function readOptions(options: ClientOptions, names: OptionNames): CheckedClientO
   if (typeof options !== 'object' || options === null) {
     throw KinesisError.invalid(`options must be an object with region and credentials, not ${kindOf(options)}`);
   }
-  checkNames(options, names);
+  checkSpelling(options, names);
   const logger = toLogger(options.logger);
   const owner: ObserverOwner = { observer: toObserver(options.onEvent, logger), logger };
   if (logger) logEvents(owner, logger);

@@ -1,7 +1,7 @@
 import { checkCount } from '../core/checks.js';
 import { kindOf } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
-import { checkNames } from '../core/option-names.js';
+import { checkSpelling } from '../core/option-names.js';
 import type { KinesisClient } from './client.js';
 
 /** What paginators of the AWS SDK take first. */
@@ -13,7 +13,7 @@ interface ClientAndPageSize {
 /** Checks the arguments of a paginator, and returns the first one. */
 export function checkPagination<T extends ClientAndPageSize>(pagination: T, input: unknown): T {
   const { client, pageSize } = checkObject(pagination, 'the first argument') as T;
-  checkNames(pagination, PAGINATION_OPTIONS);
+  checkSpelling(pagination, PAGINATION_OPTIONS);
   if (typeof client?.call !== 'function')
     throw KinesisError.invalid(`client must be a KinesisClient, not ${kindOf(client)}`);
   if (pageSize !== undefined) checkCount(pageSize, 'pageSize', { max: PAGE_SIZE_MAX });

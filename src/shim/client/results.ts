@@ -9,7 +9,7 @@ export type IsResult = (result: any) => boolean;
  */
 export function readResult(body: Uint8Array, isResult: IsResult): any {
   // The response of CreateStream and similar operations has an empty body.
-  if (body.length === 0 && isResult === isAnything) return {};
+  if (body.length === 0 && isResult === isAny) return {};
   try {
     const text = decoder.decode(isCbor(body) ? clientModule().run((exports) => exports.cborToJson(body)) : body);
     const result = JSON.parse(text);
@@ -22,16 +22,16 @@ export function readResult(body: Uint8Array, isResult: IsResult): any {
   }
 }
 
-export function isAnything(): boolean {
+export function isAny(): boolean {
   return true;
 }
 
-export function isRecord(result: any): boolean {
+export function isPutRecord(result: any): boolean {
   return typeof result.ShardId === 'string' && typeof result.SequenceNumber === 'string';
 }
 
 /** The entries decide. `FailedRecordCount`, which the service may leave out, is then counted. */
-export function areRecords(count: number): IsResult {
+export function isPutRecords(count: number): IsResult {
   return (result) => {
     const { Records } = result;
     if (!Array.isArray(Records) || Records.length !== count || !Records.every(isEntry)) return false;
@@ -42,10 +42,10 @@ export function areRecords(count: number): IsResult {
 }
 
 function isEntry(entry: any): boolean {
-  return typeof entry.ErrorCode === 'string' || isRecord(entry);
+  return typeof entry.ErrorCode === 'string' || isPutRecord(entry);
 }
 
-export function areShards(result: any): boolean {
+export function isListShards(result: any): boolean {
   return Array.isArray(result.Shards);
 }
 

@@ -1,6 +1,6 @@
 import { parseUrl } from '../core/checks.js';
 import type { CollectorSettings } from './options.js';
-import { writeLine } from './change-log.js';
+import { writeLine } from './unrepeated-log.js';
 import { Refusal } from './refusal.js';
 
 /**
@@ -54,7 +54,7 @@ export class Authorizer {
     const origin = request.headers.get('origin');
     if (origin === null) throw originRefused();
     if (!this.#allows(origin)) throw this.#refuse(origin);
-    return new Response(null, { status: 204, headers: { ...headers, ...PREFLIGHT, ...KEPT } });
+    return new Response(null, { status: 204, headers: { ...headers, ...PREFLIGHT, ...PREFLIGHT_MAX_AGE } });
   }
 
   /** The log names the first origins that are refused: the console of the page cannot tell why. */
@@ -87,7 +87,7 @@ export const PREFLIGHT = {
   'access-control-allow-headers': 'content-type, content-encoding, x-write-key',
 };
 /** Seconds. Chromium caches it for two hours at most, Firefox for a day. */
-const KEPT = { 'access-control-max-age': '86400' };
+const PREFLIGHT_MAX_AGE = { 'access-control-max-age': '86400' };
 
 /** Anybody may send any origin: the log has so many of an isolate, and so many characters of each. */
 const ORIGINS_LOGGED_MAX = 5;

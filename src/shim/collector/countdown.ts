@@ -1,7 +1,7 @@
 import type { KinesisError } from '../core/error.js';
 import type { DeliveryHealth } from './delivery-health.js';
 
-/** Waits for events that are put together. */
+/** Waits for events that were put by one call. */
 export interface Countdown {
   /** Called once for each of them. */
   settle: (error: KinesisError | undefined) => void;

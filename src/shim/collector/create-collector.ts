@@ -1,15 +1,15 @@
-import { ChangeLog } from './change-log.js';
+import { UnrepeatedLog } from './unrepeated-log.js';
 import { Collector } from './collector.js';
 import { discardBody } from './discard-body.js';
 import { summaryOf } from './error-summary.js';
-import { keepAlive } from './keep-alive.js';
+import { waitUntilSettled } from './wait-until.js';
 import { openResponse } from './open-response.js';
 import { OptionsFunction } from './options-function.js';
 import type { CollectorContext, CollectorHandlers, CollectorOptions } from './types.js';
 
 /**
- * Creates a whole Worker with `fetch` and `queue` handlers. The function is called once in each isolate, and
- * returns the options at once, not a promise.
+ * Creates a whole Worker with `fetch` and `queue` handlers. The function is called once in each isolate, or
+ * with each request while it throws. It returns the options at once, not a promise.
  *
  * `POST {path}?sentAt={the client's clock in ms}` accepts one event, an array, or JSON Lines as `application/json`,
  * `application/x-ndjson` or `text/plain`, with `content-encoding: gzip` or `deflate` if the client compresses. Where
@@ -19,8 +19,8 @@ import type { CollectorContext, CollectorHandlers, CollectorOptions } from './ty
  * options.
  *
  * `GET {path}?…` returns a transparent pixel, whether or not it accepts the event in its query: `type`, `event`,
- * `messageId`, `anonymousId`, `userId`, `sessionId`, `timestamp`, `url`, `path`, `title`, `referrer`, `utm_*`, and
- * `p.NAME` for `properties.NAME`.
+ * `messageId`, `anonymousId`, `userId`, `sessionId`, `timestamp`, `url`, `path`, `title`, `referrer`, `utm_*`,
+ * ids of clicks on advertisements such as `gclid`, and `p.NAME` for `properties.NAME`.
  *
  * `GET /health` responds with 200 and `{ "status": "ok" }`, or with 503 and another {@link CollectorHealth}.
  *
@@ -37,7 +37,7 @@ import type { CollectorContext, CollectorHandlers, CollectorOptions } from './ty
 export function createCollector<Env>(options: (env: Env) => CollectorOptions): CollectorHandlers<Env> {
   let collector: Collector | undefined;
   const optionsFunction = new OptionsFunction(options);
-  const log = new ChangeLog();
+  const log = new UnrepeatedLog();
   // An isolate serves many requests with one collector.
   const collectorOf = (env: Env) => (collector ??= new Collector(optionsFunction.call(env)));
   const respond = async (request: Request, env: Env, ctx: CollectorContext | undefined) => {
@@ -56,7 +56,7 @@ export function createCollector<Env>(options: (env: Env) => CollectorOptions): C
     },
     async queue(batch, env, ctx) {
       const consumed = collectorOf(env).consume(batch);
-      keepAlive(ctx, consumed);
+      waitUntilSettled(ctx, consumed);
       await consumed;
     },
   };

@@ -1,7 +1,7 @@
 import type { KinesisError } from '../core/error.js';
 import { nameOrCode } from '../core/exception-topic.js';
 import type { ProducerStats } from '../producer/types.js';
-import { writeLine } from './change-log.js';
+import { writeLine } from './unrepeated-log.js';
 import { type FailureReason, explain, failureReason } from './failure-reason.js';
 
 type Counts = Pick<ProducerStats, 'recordsDelivered' | 'requestsFailed' | 'recordsThrottled'>;
@@ -73,8 +73,8 @@ export class DeliveryHealth {
     const isOperators = OPERATORS.has(reason) && lastError.code === 'ERR_SERVICE';
     if (reason === 'refused' || (isOperators && !this.#options.holdsOperatorErrors)) return;
     // A failure that a retry may repair is logged only where it lasts, or where one request has reached its time limit.
-    const isFirst = !OPERATORS.has(reason) && lastError.code !== 'ERR_TIMEOUT' && failuresInARow < FAILURES_MIN;
-    if (isFirst) return;
+    const mayPass = !OPERATORS.has(reason) && lastError.code !== 'ERR_TIMEOUT' && failuresInARow < FAILURES_MIN;
+    if (mayPass) return;
     this.#reason = reason;
     this.#failedAt = Date.now();
     const name = nameOrCode(lastError);

@@ -4,11 +4,11 @@ import { WORK_ENDS_WITH_INVOCATION } from '../core/host.js';
 import { Producer } from '../producer/producer.js';
 import type { AcceptedEvent } from './accepted-event.js';
 import { type Size, hasRoomFor, sizeOf } from './capacity.js';
-import { ChangeLog } from './change-log.js';
+import { UnrepeatedLog } from './unrepeated-log.js';
 import { countdown } from './countdown.js';
 import type { DeliveryHealth } from './delivery-health.js';
 import type { Delivery } from './delivery.js';
-import { keepAlive } from './keep-alive.js';
+import { waitUntilSettled } from './wait-until.js';
 import type { CollectorSettings } from './options.js';
 import { Refusal, serviceUnavailable } from './refusal.js';
 import type { CollectorContext } from './types.js';
@@ -21,7 +21,7 @@ export class DirectDelivery implements Delivery {
   readonly #settings: CollectorSettings;
   readonly #health: DeliveryHealth;
   readonly #producer: Producer;
-  readonly #log = new ChangeLog();
+  readonly #log = new UnrepeatedLog();
   /**
    * The size of the last body that was refused because the buffer was full; `undefined` where a later one was accepted.
    */
@@ -31,7 +31,7 @@ export class DirectDelivery implements Delivery {
     this.#settings = settings;
     this.#health = health;
     const { recordAttemptsMax = RECORD_ATTEMPTS_MAX } = settings.producer;
-    // Each event was answered with 202: only its age ends its life, also where the operator has to repair the cause.
+    // Each event was answered with 202: it is given up only for its age, also where the operator has to repair the cause.
     this.#producer = new Producer({
       ...settings.producer,
       recordAttemptsMax,
@@ -59,7 +59,7 @@ export class DirectDelivery implements Delivery {
       this.#producer.putAll(events, settle);
       return settled;
     });
-    const isAlive = keepAlive(ctx, done) || (!ctx && !WORK_ENDS_WITH_INVOCATION);
+    const isAlive = waitUntilSettled(ctx, done) || (!ctx && !WORK_ENDS_WITH_INVOCATION);
     return isAlive ? undefined : this.#waitFor(done);
   }
 

@@ -2,7 +2,7 @@ import { kindOf } from '../core/data.js';
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
 import { checkCount, checkFlag, checkOptionalFunction, parseUrl } from '../core/checks.js';
-import { checkNames } from '../core/option-names.js';
+import { checkSpelling } from '../core/option-names.js';
 import { PRODUCER_OPTIONS, type ProducerOptions, readProducerOptions } from '../producer/options.js';
 import type { CollectorOptions } from './types.js';
 
@@ -13,7 +13,7 @@ export function readCollectorOptions(options: CollectorOptions) {
   if (typeof options !== 'object' || options === null) {
     throw KinesisError.invalid(`options must be an object, not ${kindOf(options)}`);
   }
-  checkNames(options, COLLECTOR_OPTIONS);
+  checkSpelling(options, COLLECTOR_OPTIONS);
   const { bufferBytesMax, bufferRecordsMax, lingerMs, recordBytesMax } = readProducerOptions(options);
   const transportLimit = options.queue ? QUEUED_BYTES_MAX : EVENT_BYTES_MAX;
   const eventBytesLimit = Math.min(transportLimit, recordBytesMax - ADDED_BYTES_MAX);

@@ -3,7 +3,7 @@ import { KinesisError } from '../core/error.js';
 import { Producer } from '../producer/producer.js';
 import type { AcceptedEvent } from './accepted-event.js';
 import { hasRoomFor } from './capacity.js';
-import { ChangeLog } from './change-log.js';
+import { UnrepeatedLog } from './unrepeated-log.js';
 import { type Countdown, countdown } from './countdown.js';
 import type { DeliveryHealth } from './delivery-health.js';
 import { summaryOf } from './error-summary.js';
@@ -18,7 +18,7 @@ import type { CollectorBatch, CollectorMessage as Message } from './types.js';
 export class QueueConsumer {
   readonly #settings: CollectorSettings;
   readonly #health: DeliveryHealth;
-  readonly #log = new ChangeLog();
+  readonly #log = new UnrepeatedLog();
   /** Producers without records. Each serves one batch at a time, so that no batch waits for the requests of another. */
   readonly #idle: Producer[] = [];
 

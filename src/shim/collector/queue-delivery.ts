@@ -1,10 +1,10 @@
 import { inTime } from '../core/in-time.js';
 import { KinesisError } from '../core/error.js';
 import type { AcceptedEvent } from './accepted-event.js';
-import { ChangeLog } from './change-log.js';
+import { UnrepeatedLog } from './unrepeated-log.js';
 import type { Delivery } from './delivery.js';
 import { summaryOf } from './error-summary.js';
-import { keepAlive } from './keep-alive.js';
+import { waitUntilSettled } from './wait-until.js';
 import { serviceUnavailable } from './refusal.js';
 import type { CollectorContext, QueueBinding } from './types.js';
 import { byteLength } from './utf8.js';
@@ -17,7 +17,7 @@ interface Message {
 /** Sends events to a Workers Queue before the response, many in each message. */
 export class QueueDelivery implements Delivery {
   readonly #queue: QueueBinding;
-  readonly #log = new ChangeLog();
+  readonly #log = new UnrepeatedLog();
   #isFull = false;
 
   constructor(queue: QueueBinding) {
@@ -34,7 +34,7 @@ export class QueueDelivery implements Delivery {
     const sent = this.#send(events);
     const settled = sent.catch(() => {});
     // The batches are sent even when the client disconnects.
-    keepAlive(ctx, settled);
+    waitUntilSettled(ctx, settled);
     try {
       await sent;
       this.#isFull = false;

@@ -1,6 +1,6 @@
 import { handleRejection } from '../core/error.js';
 import { findLostContent, typeInWords } from '../core/lost-content.js';
-import { ChangeLog } from './change-log.js';
+import { UnrepeatedLog } from './unrepeated-log.js';
 import { type JsonObject, isObject } from './json.js';
 import { isDeeperThan } from './nesting.js';
 import type { CollectorSettings } from './options.js';
@@ -11,7 +11,7 @@ import type { ClickstreamEvent } from './types.js';
 /** Calls the user's own check of events, and checks what it leaves of each: it may change them. */
 export class Validator {
   readonly #settings: Pick<CollectorSettings, 'validate' | 'depthMax'>;
-  readonly #log = new ChangeLog();
+  readonly #log = new UnrepeatedLog();
 
   constructor(settings: Pick<CollectorSettings, 'validate' | 'depthMax'>) {
     this.#settings = settings;

@@ -21,7 +21,8 @@ export function toData(data: unknown, argument: string, index?: number): string 
 function bytesOf(data: ArrayBufferView | ArrayBuffer | SharedArrayBuffer, name: string): Uint8Array {
   try {
     const bytes = ArrayBuffer.isView(data) ? viewOf(data) : new Uint8Array(data);
-    // A buffer that was transferred, to a worker for one, or a view past its end, looks as if it were empty.
+    // A buffer that was transferred, to a worker for one, or a view past its end, looks as if it were empty. `set`
+    // throws for these, and not for one that is empty.
     if (bytes.length === 0) EMPTY.set(bytes);
     return bytes;
   } catch (cause) {

@@ -1,6 +1,7 @@
 /**
- * Settles with a promise, or after so many milliseconds as `late` does, which returns a value or throws. Time in which
- * the page is frozen, or the device sleeps, counts as a step at most: what has waited meanwhile comes first.
+ * Settles with a promise, or after so many milliseconds as `late` does, which returns a value or throws. The wait is
+ * cut into timers of `STEP_MS`, because a timer may be over at once where a page was frozen or the device has slept. So
+ * such a time counts as `STEP_MS` at most, and what has arrived meanwhile is handled before the wait ends.
  */
 export async function inTime<T, L>(promise: Promise<T>, ms: number, late: () => L): Promise<T | L> {
   let timer: ReturnType<typeof setTimeout> | undefined;

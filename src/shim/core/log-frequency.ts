@@ -6,7 +6,7 @@ export function isLogged(count: number): boolean {
 }
 
 /**
- * Which failures in a row are logged as a warning: the third, or an earlier one after 5 s without a success; then each
+ * Which failures in a row are logged as a warning: the third, or an earlier one whose request has taken 5 s; then each
  * time that their count has doubled.
  */
 export class WarningThreshold {
@@ -20,7 +20,7 @@ export class WarningThreshold {
   /**
    * Whether a failure is to be logged.
    * @param inARow its count since the last success
-   * @param ms for which there was no success
+   * @param ms that its request has taken
    */
   reaches(inARow: number, ms: number): boolean {
     const isSlow = !this.wasReached && ms >= SLOW_MS;

@@ -15,13 +15,13 @@ export interface OptionNames {
  * letters in another case, the beginning of its name, or a name with up to two letters that differ. Any other name is
  * ignored, so that one object may have the options of a client and of a producer.
  */
-export function checkNames(options: unknown, names: OptionNames): void {
-  if (isObject(options, names)) refuseUnknown(options, names);
+export function checkSpelling(options: unknown, names: OptionNames): void {
+  if (isObject(options, names)) refuseMisspelt(options, names);
 }
 
 /** Refuses every option that does not exist. */
 export function checkKnown(options: unknown, names: OptionNames): void {
-  if (isObject(options, names)) refuseUnknown(options, names, names.known.join(' or '));
+  if (isObject(options, names)) refuseMisspelt(options, names, names.known.join(' or '));
 }
 
 /** False where there are no options. Throws where they are no object. */
@@ -34,10 +34,10 @@ function isObject(options: unknown, { owner, known }: OptionNames): options is o
 }
 
 /**
- * Refuses names that resemble an option, as `checkNames` does, without a check that `options` is an object.
+ * Refuses names that resemble an option, as `checkSpelling` does, without a check that `options` is an object.
  * @param otherwise what to write in place of a name that resembles none; without it such a name is ignored
  */
-export function refuseUnknown(options: object, names: OptionNames, otherwise?: string): void {
+export function refuseMisspelt(options: object, names: OptionNames, otherwise?: string): void {
   const { owner, known, namesElsewhere } = names;
   for (const name of Object.keys(options)) {
     if (known.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue;

@@ -16,7 +16,7 @@ export function withoutSecrets(text: string, parts: Iterable<string> = secrets):
   return cleaned;
 }
 
-/** The last ones come last. */
+/** In the order in which they were last used. */
 const secrets = new Set<string>();
 /** The most secrets that are kept: enough for the credentials of a few clients, including some that have expired. */
 const COUNT_MAX = 20;

@@ -95,7 +95,7 @@ class IdentityPool {
     if (names !== GUEST) return this.#request(names, tokens, guest);
     const kept = await guest.read();
     if (kept.identityId !== undefined) this.#setGuest(guest, kept.identityId);
-    else if (kept.isErased) this.#identities.delete(GUEST);
+    else if (kept.wasErasedElsewhere) this.#identities.delete(GUEST);
     if (kept.credentials) return kept.credentials;
     const credentials = await this.#request(names, tokens, guest);
     await guest.keepCredentials(this.#identities.get(GUEST), credentials);

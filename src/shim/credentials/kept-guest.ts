@@ -31,7 +31,7 @@ export class KeptGuest {
 
   async read(): Promise<Kept> {
     const kept = await this.#stored();
-    if (!kept) return { isErased: this.#isWritten };
+    if (!kept) return { wasErasedElsewhere: this.#isWritten };
     const credentials = validCredentials(kept.credentials);
     if (!credentials || credentials.accessKeyId === this.#returnedKeyId) return { identityId: kept.identityId };
     this.#returnedKeyId = credentials.accessKeyId;
@@ -90,11 +90,11 @@ interface Stored {
 }
 
 /**
- * What the cache has. `isErased` says that this object has written to the cache and another page has erased it since,
+ * What the cache has. `wasErasedElsewhere` says that this object has written to the cache and another page has erased it since,
  * because the visitor has withdrawn consent.
  */
 interface Kept extends Partial<Stored> {
-  isErased?: boolean;
+  wasErasedElsewhere?: boolean;
 }
 
 /**

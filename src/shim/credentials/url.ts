@@ -10,7 +10,8 @@ import { requestCredentials } from './service-call.js';
  * `AccessKeyId`; `secretAccessKey`, `SecretAccessKey` or `SecretKey`; `sessionToken`, `SessionToken` or `Token`;
  * `expiration` or `Expiration`; also within a member `Credentials`.
  *
- * A request that gets no response within 5 s, a 429 or a 5xx is tried again, four attempts in all. Rejects with the
+ * A request that gets no response within 5 s, a redirect, a 429, a 5xx or an exception of throttling is tried again,
+ * four attempts in all. Rejects with the
  * code `ERR_CREDENTIALS` where the address refuses, or its response has no credentials.
  * @param url absolute, or relative to the page
  * @param init what `fetch` takes beside the URL, but for `signal`: a cookie goes along with `credentials: 'include'`

@@ -1,4 +1,5 @@
-// kinesis-edge, the main entry, for bundlers and browsers: everything but the collector, the tracker and nodeFetch.
+// kinesis-edge, the main entry, for bundlers and browsers: everything but the collector, the
+// tracker, and what is for Lambda, OpenTelemetry and Node.
 export { KinesisClient } from '../client/client.js';
 export { fromCognitoIdentityPool, type CognitoIdentityPoolOptions } from '../credentials/cognito.js';
 export {

@@ -1,6 +1,6 @@
 import { checkCount } from '../core/checks.js';
 import { KinesisError, messageOf } from '../core/error.js';
-import { refuseUnknown } from '../core/option-names.js';
+import { refuseMisspelt } from '../core/option-names.js';
 import { uuidv7 } from '../core/uuid.js';
 import { listenWeakly, weak, whenCollected } from '../core/weak.js';
 import type { IndexedDBOutbox, IndexedDBOutboxOptions, OutboxEvent, OutboxRecord } from './types.js';
@@ -17,7 +17,7 @@ import { chooseDropped, sizeOf } from './trim.js';
  * const producer = new Producer({ region: 'us-east-1', streamName: 'clicks', credentials, outbox });
  */
 export function indexedDBOutbox(options: IndexedDBOutboxOptions = {}): IndexedDBOutbox {
-  refuseUnknown(options, OUTBOX_OPTIONS);
+  refuseMisspelt(options, OUTBOX_OPTIONS);
   const { name = 'kinesis-edge', bytesMax = 5 * 1024 * 1024, ageMaxMs = 7 * 86_400_000, onError } = options;
   if (typeof name !== 'string' || name === '') throw KinesisError.invalid('name must be a string that is not empty');
   for (const [argument, value] of Object.entries({ bytesMax, ageMaxMs })) {
@@ -168,7 +168,8 @@ class TabOutbox implements IndexedDBOutbox {
     try {
       return await work(db);
     } catch (error) {
-      if ((error as Error | undefined)?.name === 'QuotaExceededError') await this.#trim(this.#bytes / 2);
+      if ((error as Error | undefined)?.name === 'QuotaExceededError')
+        await this.#trim(this.#bytes / 2, 'the disk is full');
       else if (db === (await this.#connection.current)) this.#connection.close();
       const again = await this.#open();
       return again && work(again);
@@ -259,19 +260,18 @@ class TabOutbox implements IndexedDBOutbox {
     return keys;
   }
 
-  /** Drops records that are too old, then the oldest until the rest has `bytesMax`. */
-  async #trim(bytesMax: number): Promise<void> {
+  /** Drops records that are too old, and others until the rest has `bytesMax`. */
+  async #trim(bytesMax: number, why = `past bytesMax (${bytesMax})`): Promise<void> {
     const db = await this.#open();
     if (!db) return;
-    const keys = await this.#readKeys(db);
-    const { tooOld, tooMany, bytes } = chooseDropped(keys, bytesMax, (key) => this.#isTooOld(key));
+    const { tooOld, tooMany, bytes } = chooseDropped(await this.#readKeys(db), bytesMax, (key) => this.#isTooOld(key));
     const dropped = [...tooOld, ...tooMany];
     if (dropped.length === 0) return;
     await deleteRecords(db, dropped);
     for (const [, id] of dropped) this.#keys.delete(id);
     this.#bytes = bytes;
     this.#reportDropped(tooOld, `older than ageMaxMs (${this.#ageMaxMs})`);
-    this.#reportDropped(tooMany, `the oldest, for bytesMax (${bytesMax})`);
+    this.#reportDropped(tooMany, why);
   }
 
   /** The age of another tab's record counts from `foundAt`: the device's clock may have been set since it was put. */

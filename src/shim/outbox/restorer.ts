@@ -106,7 +106,7 @@ export class OutboxRestorer<T extends RestoredRecord> {
     try {
       for (let coresLost = 0; ;) {
         if (this.#writer.knows(record.id)) await this.#target.ensureStarted();
-        if (this.#isForAnotherPage(record.id, pending, isWanted)) return true;
+        if (this.#leaveToAnotherPage(record.id, pending, isWanted)) return true;
         const refusal = this.#tryPut(record, pending);
         if (!refusal) return true;
         if (refusal.code === 'ERR_BUFFER_FULL') await this.#target.ready();
@@ -119,8 +119,8 @@ export class OutboxRestorer<T extends RestoredRecord> {
     }
   }
 
-  /** Whether the record is not put: another page has taken it over, or will. */
-  #isForAnotherPage(id: string, pending: T, isWanted: () => boolean): boolean {
+  /** Leaves a record to another page that has taken it over, or will. Returns whether this was the case. */
+  #leaveToAnotherPage(id: string, pending: T, isWanted: () => boolean): boolean {
     if (!this.#writer.knows(id)) {
       this.#target.drop(pending);
       return true;

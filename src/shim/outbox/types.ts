@@ -1,8 +1,9 @@
 import type { KinesisError } from '../core/error.js';
 
 /**
- * A storage that keeps records until they have settled. A producer adds a record when it is put and removes it when it
- * has settled. It also puts the records that an earlier producer has left there. A record that fails because there are
+ * A storage that keeps records until they have settled. A sender, which is a producer or a tracker with a collector,
+ * adds a record when it is put and removes it when it has settled. Where a sender ends before, in a page, tab or
+ * process, its records are orphaned: another sender takes them over, and sends them. A record that fails because there are
  * no credentials, or because the module cannot be loaded, stays in the outbox.
  */
 export interface Outbox {
@@ -45,7 +46,11 @@ export interface OutboxRecord {
 export interface IndexedDBOutboxOptions {
   /** Of the database. @default 'kinesis-edge' */
   name?: string;
-  /** Data plus keys of all tabs; past it the oldest records are dropped, with a report. @default 5_242_880 (5 MiB) */
+  /**
+   * Data plus keys of all tabs. Past it records that are larger than that by themselves are dropped, and then the
+   * oldest, with a report.
+   * @default 5_242_880 (5 MiB)
+   */
   bytesMax?: number;
   /** Records older than this are dropped, with a report. @default 604_800_000 (7 days) */
   ageMaxMs?: number;

@@ -21,7 +21,7 @@ export class BufferSpace {
   /** Also true where there is no core and no record is buffered: nothing would end a wait then. */
   get isAvailable(): boolean {
     const hasRoom = this.#intake.hasRoomFor(1, this.#recordBytesMax());
-    return hasRoom || (!this.#driver.core && this.#intake.preloaded.count === 0);
+    return hasRoom || (!this.#driver.core && this.#intake.waiting.count === 0);
   }
 
   wait(): Promise<void> {
@@ -29,17 +29,17 @@ export class BufferSpace {
   }
 
   /** Resolves when the core has space, or there is no core. */
-  async waitInCore(): Promise<void> {
-    while (!this.#isAvailableInCore) await this.#coreWaiters.wait();
+  async waitForCoreSpace(): Promise<void> {
+    while (!this.#hasCoreSpace) await this.#coreWaiters.wait();
   }
 
   /** Called when records have settled or were dropped: ends the waits for which there is space now. */
   notifyWaiters(): void {
-    if (this.#isAvailableInCore) this.#coreWaiters.open();
+    if (this.#hasCoreSpace) this.#coreWaiters.open();
     if (this.isAvailable) this.#waiters.open();
   }
 
-  get #isAvailableInCore(): boolean {
+  get #hasCoreSpace(): boolean {
     return this.#intake.coreHasRoomFor(1, this.#recordBytesMax()) ?? true;
   }
 }

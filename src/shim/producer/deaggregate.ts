@@ -2,7 +2,7 @@ import { kindOf, toData, toOptionalText, toText } from '../core/data.js';
 import { KinesisError, reading } from '../core/error.js';
 import { producerModule } from '../core/producer-module.js';
 
-/** A record as GetRecords or a Lambda event gives it, its data decoded from base64. */
+/** A record of a stream, its data decoded from base64. */
 export interface KinesisRecord {
   partitionKey: string;
   explicitHashKey?: string;

@@ -3,7 +3,7 @@ import { KinesisError, reading } from '../core/error.js';
 import { checkCount } from '../core/checks.js';
 import { toJson } from '../core/json.js';
 import { TIMER_MS_MAX } from '../core/limits.js';
-import { checkNames } from '../core/option-names.js';
+import { checkSpelling } from '../core/option-names.js';
 import type { ClientOptions } from '../client/options.js';
 import { Producer } from './producer.js';
 
@@ -30,7 +30,7 @@ export class KinesisBatchDispatcher {
   #submitted = 0;
 
   constructor(streamName: string, dispatcherOptions?: DispatcherOptions) {
-    checkNames(dispatcherOptions, DISPATCHER_OPTIONS);
+    checkSpelling(dispatcherOptions, DISPATCHER_OPTIONS);
     const { partitionKeyIdentifier, maxBatchSize = 250, ...options } = dispatcherOptions ?? {};
     if (partitionKeyIdentifier !== undefined && typeof partitionKeyIdentifier !== 'string') {
       const kind = kindOf(partitionKeyIdentifier);

@@ -16,7 +16,7 @@ import { now } from '../core/time.js';
 import type { OutboxWriter } from '../outbox/writer.js';
 import type { Driver } from './driver.js';
 import type { CheckedProducerOptions } from './options.js';
-import { PreloadBuffer } from './preload-buffer.js';
+import { WaitingRecords } from './waiting-records.js';
 import type { RecordEvents } from './record-events.js';
 import { type PendingRecord, type RecordInput, storedRecord } from './records.js';
 
@@ -34,7 +34,7 @@ export class Intake {
    * Records that wait until the module is loaded, for the first invocation of a Worker, or, with `ordering`, until the
    * records of the outbox are in the core.
    */
-  #preloaded: PreloadBuffer<RecordInput & { pending: PendingRecord }>;
+  #waiting: WaitingRecords<RecordInput & { pending: PendingRecord }>;
   /** Short records that are put until the next microtask, which are passed to the core together. */
   readonly #batch = new PackedBatch<PendingRecord>();
   /** Whether the core had space for the largest batch when this batch began, so that no record of it needs a check. */
@@ -55,22 +55,22 @@ export class Intake {
     this.#options = options;
     this.#fail = fail;
     this.#events = events;
-    this.#preloaded = new PreloadBuffer(options);
+    this.#waiting = new WaitingRecords(options);
   }
 
   /** Replaces the options. Called before the first record only. */
   setOptions(options: CheckedProducerOptions): void {
     this.#options = options;
-    this.#preloaded = new PreloadBuffer(options);
+    this.#waiting = new WaitingRecords(options);
   }
 
-  get preloaded(): { count: number; bytes: number } {
-    return this.#preloaded;
+  get waiting(): { count: number; bytes: number } {
+    return this.#waiting;
   }
 
   hasRoomFor(records: number, bytes: number): boolean {
     const coreHasRoom = this.#restoring ? undefined : this.coreHasRoomFor(records, bytes);
-    return coreHasRoom ?? this.#preloaded.hasRoom(bytes, records);
+    return coreHasRoom ?? this.#waiting.hasRoom(bytes, records);
   }
 
   /** Returns `undefined` where there is no core, also because it was lost in this call. */
@@ -104,7 +104,7 @@ export class Intake {
     const wait = Promise.all([before, settleOrTimeOut(restored, RESTORE_WAIT_MS_MAX)]).then(async () => {
       // A later call of this method has replaced this wait by a longer one.
       if (this.#restoring !== wait) return;
-      while (this.#driver.core && this.#preloaded.count > 0) {
+      while (this.#driver.core && this.#waiting.count > 0) {
         await space();
         put(() => this.#restoring === wait && this.coreHasRoomFor(1, this.#options.recordBytesMax) === true);
         if (this.#restoring !== wait) return;
@@ -118,7 +118,7 @@ export class Intake {
   accept(record: RecordInput, pending: PendingRecord): void {
     checkSize(record.data, this.#options.recordBytesMax, record.partitionKey, 'data');
     if (!this.#driver.core || this.#restoring || isModuleScope()) {
-      this.#preloaded.add({ ...record, pending });
+      this.#waiting.add({ ...record, pending });
       this.#events.emitQueued(1);
     } else if (!this.collect(record, pending)) this.putInCore(record, pending);
   }
@@ -194,7 +194,7 @@ export class Intake {
 
   /** Every record that has not settled. */
   all(): PendingRecord[] {
-    return [...this.#preloaded.all.map(({ pending }) => pending), ...this.pending.values()];
+    return [...this.#waiting.all.map(({ pending }) => pending), ...this.pending.values()];
   }
 
   /** Removes every record that has not settled from the core, which is about to be replaced. @returns their data */
@@ -247,13 +247,13 @@ export class Intake {
     if (length > 0) queueMicrotask(() => this.#events.emitQueued(length));
   }
 
-  takePreloaded(): PendingRecord[] {
-    return this.#preloaded.take().map(({ pending }) => pending);
+  takeWaiting(): PendingRecord[] {
+    return this.#waiting.take().map(({ pending }) => pending);
   }
 
   /** Drops records that wait for the core, and returns them. */
-  dropPreloaded(isDropped: (record: PendingRecord) => boolean): PendingRecord[] {
-    return this.#preloaded.drop(({ pending }) => isDropped(pending)).map(({ pending }) => pending);
+  dropWaiting(isDropped: (record: PendingRecord) => boolean): PendingRecord[] {
+    return this.#waiting.drop(({ pending }) => isDropped(pending)).map(({ pending }) => pending);
   }
 
   /**
@@ -262,9 +262,9 @@ export class Intake {
    * @param removeStored called with the outbox id of a record that the core refuses
    * @param mayPut called before each record: where it returns false, the other records wait
    */
-  putPreloaded(removeStored: (outboxId: string) => void, mayPut: () => boolean): void {
+  putWaiting(removeStored: (outboxId: string) => void, mayPut: () => boolean): void {
     while (mayPut()) {
-      const waiting = this.#preloaded.shift();
+      const waiting = this.#waiting.shift();
       if (!waiting) return;
       const { pending, ...record } = waiting;
       try {

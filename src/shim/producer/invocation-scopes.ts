@@ -6,7 +6,7 @@ import { type InvocationScope, finishStarted, newInvocationScope } from './invoc
 import type { PutResult } from './types.js';
 
 /**
- * Polls the core again after each response (`follow`), after each timer (`makePollCallback`), and repeatedly while a
+ * Polls the core again after each response (`pollAfter`), after each timer (`makePollCallback`), and repeatedly while a
  * caller waits. In browsers and Node that is all.
  *
  * In Workers there are invocations as well. An invocation is one call of a Worker's handler, such as `fetch` or
@@ -74,7 +74,7 @@ export class InvocationScopes {
    * poll runs within that scope if its caller still waits.
    * @param work never rejects
    */
-  follow<T>(work: Promise<T>, { handleResult, handleAbandoned }: WorkCallbacks<T>): void {
+  pollAfter<T>(work: Promise<T>, { handleResult, handleAbandoned }: WorkCallbacks<T>): void {
     const poll = this.makePollCallback();
     const scope = this.#current ?? this.#newUnownedScope();
     const done = work.then((result) => {

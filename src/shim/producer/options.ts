@@ -77,9 +77,9 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
    */
   bufferRecordsMax?: number;
   /**
-   * Attempts per record, the first one included; attempts made while offline do not count. Higher: fewer records are
-   * given up while Kinesis throttles. Lower: a record that cannot be delivered is given up sooner. Allowed: 1 to
-   * 1_000_000.
+   * Attempts per record, the first one included; those made while offline do not count, nor those refused for a cause
+   * that the operator can repair, nor those in a request that is halved. Higher: fewer records are given up while
+   * Kinesis throttles. Lower: a record that cannot be delivered is given up sooner. Allowed: 1 to 1_000_000.
    * @default 10
    */
   recordAttemptsMax?: number;
@@ -104,8 +104,8 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
    */
   outbox?: Outbox;
   /**
-   * Called for every record that could not be delivered, also where its promise is not awaited. Without it and without
-   * a `logger`, the console shows the error of the first one whose promise is not used, in Workers that of the first.
+   * Called for every record that could not be delivered, also where its promise is not awaited, and for errors of the
+   * outbox and of the WebAssembly module, which have no `partitionKey`. Without it and without a `logger`, the console shows the error of the first one whose promise is not used, in Workers that of the first.
    * @example
    * onError: ({ code, partitionKey, message }) => console.error(code, partitionKey, message),
    */

@@ -21,7 +21,7 @@ export function putPlainRecords(
   tryPut: (record: PlainRecord, pending: PendingRecord) => KinesisError | undefined,
 ): void {
   const resolve = () => settle(undefined);
-  // All records of a key share one object: nothing that is needed later differs between them.
+  // Records of one key in a row share one object: nothing that is needed later differs between them.
   let pending: PendingRecord | undefined;
   for (const record of records) {
     const { partitionKey } = record;

@@ -69,7 +69,7 @@ export class Producer<Event = unknown> {
     this.#bufferSpace = new BufferSpace(this.#driver, this.#intake, () => this.#options.recordBytesMax);
     this.#flushes = new Flushes(this.#driver);
     this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, this.#recoveryOwner());
-    const starts = { started: () => this.#putPreloaded(), failed: (error: KinesisError) => this.#failPreloaded(error) };
+    const starts = { started: () => this.#putWaiting(), failed: (error: KinesisError) => this.#failWaiting(error) };
     this.#starter = new Starter(this.#driver, () => this.#options, starts, clientOptions);
     this.#starter.startNow();
     if (!this.#driver.core) void this.#starter.start();
@@ -79,7 +79,8 @@ export class Producer<Event = unknown> {
 
   /**
    * Copies the data at once: a string, bytes, or the text of any JSON value. Resolves when Kinesis has stored it,
-   * rejects with a {@link KinesisError} when it is refused or given up. Ignoring that raises no unhandled rejection.
+   * rejects with a {@link KinesisError} when it is refused, given up, or dropped (`ERR_ABORTED`). Ignoring that raises
+   * no unhandled rejection.
    * @example
    * const { shardId, sequenceNumber } = await producer.put({ path: '/buy' }, { partitionKey: 'visitor-1' });
    */
@@ -260,7 +261,7 @@ export class Producer<Event = unknown> {
       put: (record, pending) => this.#restore(record, pending),
       fail: this.#recordErrors.fail,
       drop: this.#recordErrors.dropRestored,
-      ready: () => this.#bufferSpace.waitInCore(),
+      ready: () => this.#bufferSpace.waitForCoreSpace(),
       waitForRestore: (restored) => this.#waitForRestore(restored),
       onError: this.#reportError,
       suspend: () => (this.#driver.isSuspended = true),
@@ -284,22 +285,22 @@ export class Producer<Event = unknown> {
   /** With `ordering: 'key'` new records wait until the records of the outbox are in the core. */
   #waitForRestore(restored: Promise<unknown>): void {
     if (this.#options.ordering !== 'key') return;
-    const put = (mayPut: () => boolean) => this.#putPreloaded(mayPut);
-    this.#intake.waitForRestore(restored, () => this.#bufferSpace.waitInCore(), put);
+    const put = (mayPut: () => boolean) => this.#putWaiting(mayPut);
+    this.#intake.waitForRestore(restored, () => this.#bufferSpace.waitForCoreSpace(), put);
   }
 
-  #putPreloaded(mayPut = () => !this.#intake.restoring): void {
-    this.#intake.putPreloaded((outboxId) => this.#outbox?.writer.remove([outboxId]), mayPut);
+  #putWaiting(mayPut = () => !this.#intake.restoring): void {
+    this.#intake.putWaiting((outboxId) => this.#outbox?.writer.remove([outboxId]), mayPut);
     this.#bufferSpace.notifyWaiters();
     this.#driver.pollUntilWait();
   }
 
   /** Fails the records that waited for the core. Those in the outbox stay there. */
-  #failPreloaded(error: KinesisError): void {
-    const preloaded = this.#intake.takePreloaded();
+  #failWaiting(error: KinesisError): void {
+    const waiting = this.#intake.takeWaiting();
     this.#failures.add(error);
-    this.#recovery.countFailed(preloaded.length);
-    for (const record of preloaded) this.#recordErrors.fail(record, error);
+    this.#recovery.countFailed(waiting.length);
+    for (const record of waiting) this.#recordErrors.fail(record, error);
     this.#bufferSpace.notifyWaiters();
   }
 
@@ -310,14 +311,14 @@ export class Producer<Event = unknown> {
 
   async #flushWhenStarted(keepalive: boolean): Promise<FlushCounts> {
     if (keepalive) this.#sendKeepalive();
-    const failed = this.#intake.preloaded.count;
+    const failed = this.#intake.waiting.count;
     await this.#starter.inProgress;
     await this.#intake.restoring;
     return this.#driver.core ? this.flush() : { delivered: 0, failed };
   }
 
   #settle(report: SettlementReport): void {
-    this.#recovery.keepCounts(report.failed.length > 0 || report.deliveredJson !== '[]');
+    this.#recovery.saveCounts(report.failed.length > 0 || report.deliveredJson !== '[]');
     this.#failures.addGivenUp(report);
     const { pending } = this.#intake;
     const { outboxIds, deliveredCount } = settleRecords(report, pending, this.#measurements, this.#recordErrors.fail);

@@ -59,13 +59,13 @@ export class Recovery {
     // it.
     const { recordsDelivered, recordsFailed } = this.#lastCounts;
     this.#lastCounts = { ...current, recordsDelivered, recordsFailed };
-    const { count, bytes } = this.#intake.preloaded;
+    const { count, bytes } = this.#intake.waiting;
     const waiting = [...this.#puttingBack].filter(({ awaitsNewCore }) => awaitsNewCore).length;
     return this.#earlier.with(current, { count: count + waiting, bytes });
   }
 
-  /** Called when the core has reported: keeps its counts, which cannot be read any more after a trap. */
-  keepCounts(haveRecordsSettled: boolean): void {
+  /** Called when the core has reported: saves its counts, which cannot be read any more after a trap. */
+  saveCounts(haveRecordsSettled: boolean): void {
     if (haveRecordsSettled) this.#lostSinceSettlement = 0;
     this.#lastCounts = this.#driver.run((core) => core.stats());
   }
@@ -124,7 +124,7 @@ export class Recovery {
    */
   async #restartWithout(mustDrop: (record: PendingRecord) => boolean, isInCoreOnly: boolean): Promise<void> {
     const drop = (dropped: PendingRecord[]) => dropped.forEach((record) => this.#owner.drop(record));
-    drop(this.#intake.dropPreloaded(mustDrop));
+    drop(this.#intake.dropWaiting(mustDrop));
     this.#intake.putBatch();
     if (!this.#driver.core) return;
     // A core that is lost in this call has been replaced already: `recover` has kept its counts.

@@ -66,7 +66,7 @@ export class Requests {
     const hash = digest(body, !isPageClosing && !WORK_ENDS_WITH_INVOCATION);
     if (typeof hash !== 'object') this.#post(core, id, body, hash, isPageClosing);
     else
-      this.#scopes.follow(
+      this.#scopes.pollAfter(
         hash.catch(() => undefined),
         {
           handleResult: (made) => this.#post(core, id, body, made, false),
@@ -107,7 +107,7 @@ export class Requests {
       provider.emitOutcome(message);
       this.#callCore(core, () => core.handleCredentials(now(), message));
     };
-    this.#scopes.follow(failure, { handleResult, handleAbandoned: () => this.askForCredentials(core) });
+    this.#scopes.pollAfter(failure, { handleResult, handleAbandoned: () => this.askForCredentials(core) });
   }
 
   /** Ends the wait for the provider: the producer is closed, or its core was replaced. */
@@ -180,7 +180,7 @@ export class Requests {
       this.#callCore(core, () => handle(core, id, value));
       this.#events.emitRetriesAndConnectivity(core, true);
     };
-    this.#scopes.follow(outcome, { handleResult, handleAbandoned: () => handleResult(ABANDONED) });
+    this.#scopes.pollAfter(outcome, { handleResult, handleAbandoned: () => handleResult(ABANDONED) });
   }
 
   /** Notes how long a request has taken, and whether it got no response. */

@@ -10,7 +10,7 @@ export interface PutResult {
   shardId: string;
   /** Of the Kinesis record; with aggregation, user records share it. */
   sequenceNumber: string;
-  /** How many times it was sent; attempts that were lost while offline do not count. */
+  /** How many times it was sent, without the attempts that do not count: see `recordAttemptsMax`. */
   attempts: number;
 }
 

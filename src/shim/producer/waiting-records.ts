@@ -7,10 +7,10 @@ interface Sized {
 }
 
 /**
- * Records that were put before the module is loaded, at the module scope of a Worker, or before the older ones of an
- * outbox are in the core, within the same limits as afterwards.
+ * Records that wait for the core: they were put before the module is loaded, at the module scope of a Worker, or before
+ * the older ones of an outbox are in the core. The limits are those of the core's buffer.
  */
-export class PreloadBuffer<T extends Sized> {
+export class WaitingRecords<T extends Sized> {
   readonly #bytesMax: number;
   readonly #recordsMax: number;
   readonly #recordBytesMax: number;

@@ -21,8 +21,8 @@ import {
 } from './transport.js';
 
 /**
- * Sends events to a collector, without keys: one request at a time, with retries. An event is given up only where the
- * collector refuses it; other failures delay it.
+ * Sends events to a collector, without keys: one request at a time, with retries. An event is given up where the
+ * collector refuses it, or where `QUEUE_BYTES_MAX` bytes of events wait already; other failures delay it.
  */
 export class CollectorTransport implements Transport {
   readonly #url: URL;
@@ -41,11 +41,11 @@ export class CollectorTransport implements Transport {
   #isSuspended = false;
   /** Bytes of the bodies of all requests with `keepalive` that are in flight. */
   #keepaliveBytes = 0;
-  /** Most events of one request. Halved when the collector refuses a body as too large, one more after each success. */
+  /** Most events of one request. Halved when the collector refuses a body with 413 or 400, one more after each success. */
   #countMax = COUNT_MAX;
   readonly #backoff: Backoff;
-  /** HTML pages in place of a collector's response, since the last of those. */
-  #pages = 0;
+  /** HTML pages that have come in place of a collector's response, since a collector has last responded. */
+  #htmlResponses = 0;
   /** Something other than a collector has answered since the last answer of a collector. */
   #hasUnexpected = false;
   /** When the next batch is due, in milliseconds by the page's clock. */
@@ -253,7 +253,7 @@ export class CollectorTransport implements Transport {
     } else if ((status === 413 || status === 400) && batch.length > 1) {
       this.#countMax = Math.ceil(batch.length / 2);
       this.#sendAt = 0;
-    } else if (isNotFound(status) || (isPage(response) && (response.ok || this.#pages < PAGES_MAX))) {
+    } else if (isNotFound(status) || (isPage(response) && (response.ok || this.#htmlResponses < PAGES_MAX))) {
       this.#handleUnexpected(response);
     } else if (response.ok) {
       await this.#accept(batch, response, sent);
@@ -261,7 +261,7 @@ export class CollectorTransport implements Transport {
       const remedy = REMEDIES[status] ?? optionAt(this.#url);
       const message = `the collector answered with HTTP ${status}; look at ${remedy}`;
       for (const event of batch) this.#refuse(event, message, status);
-      this.#handleCollector();
+      this.#noteCollectorResponded();
       this.#finish(batch);
     }
   }
@@ -272,7 +272,7 @@ export class CollectorTransport implements Transport {
     const serverMs = Date.parse(`${answer.serverTime}`);
     this.#clock.adjust(serverMs, serverMs, sentAt, now());
     this.#backoff.handleSuccess();
-    this.#handleCollector();
+    this.#noteCollectorResponded();
     this.#countMax = Math.min(this.#countMax + 1, COUNT_MAX);
     const delivered = new Set<QueuedEvent | undefined>(batch);
     for (const refusal of Array.isArray(answer.refused) ? answer.refused : []) {
@@ -290,14 +290,14 @@ export class CollectorTransport implements Transport {
     const isHtml = isPage(response);
     const remedy = optionAt(this.#url);
     this.#backOff({ reason: isHtml ? 'a page of HTML' : `HTTP ${status}`, remedy, sentAt: now() });
-    if (isHtml) this.#pages += 1;
+    if (isHtml) this.#htmlResponses += 1;
     if (this.#hasUnexpected) return;
     this.#hasUnexpected = true;
     this.#reporter.report(new KinesisError('ERR_SERVICE', describeUnexpected(response, isHtml, remedy), { status }));
   }
 
-  #handleCollector(): void {
-    this.#pages = 0;
+  #noteCollectorResponded(): void {
+    this.#htmlResponses = 0;
     this.#hasUnexpected = false;
   }
 

@@ -17,7 +17,7 @@ import {
 
 /**
  * Sends events to Kinesis by a producer. Where the producer's user has set nothing else, it aggregates by partition
- * key, and retries records from an outbox until they are delivered.
+ * key, and with an outbox it tries records for `WEEK_MS`, or `RECORD_ATTEMPTS_MAX` times.
  */
 export class ProducerTransport implements Transport {
   readonly #producer: Producer & InternalHooks;

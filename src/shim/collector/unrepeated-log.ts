@@ -1,7 +1,7 @@
 import { toOneLine } from '../core/logger.js';
 
 /** Lines of the log, each written once until another one follows. */
-export class ChangeLog {
+export class UnrepeatedLog {
   #last: string | undefined;
 
   write(line: string): void {

@@ -1,46 +1,44 @@
-//! The counts of records: what is buffered, what has settled, and which flushes wait for that.
+//! The records that have not settled: how many there are, which flushes wait for them, and what has settled since the
+//! last report.
 
 use crate::error::{Code, Error};
 use crate::producer::entry::{Entry, RecordId};
 use crate::producer::flush::Flush;
 use crate::producer::settlement::{Placement, Settlement, SettlementReport};
-use crate::producer::stats::Stats;
 use crate::text::text;
 
-/// Counts the buffered records and bytes, refuses what is over their limits, and keeps settlements until they are
-/// reported.
+/// Counts the records that have not settled, and refuses those over the limits of the buffer. Keeps settlements until
+/// they are reported.
 #[derive(Debug)]
-pub struct RecordCounts {
+pub struct UnsettledRecords {
     bytes_max: usize,
     records_max: usize,
     next_id: RecordId,
-    buffered_records: usize,
-    buffered_bytes: usize,
+    records: usize,
+    /// Of their data and partition keys.
+    bytes: usize,
     settlements: Vec<Settlement>,
     flushes: Vec<Flush>,
     next_flush: u32,
-    /// Counts since the producer was made.
-    pub stats: Stats,
 }
 
-impl RecordCounts {
-    /// All counts are 0. The limits are those of the buffer.
+impl UnsettledRecords {
+    /// There are none. The limits are those of the buffer.
     #[must_use]
     pub fn new(bytes_max: usize, records_max: usize) -> Self {
         Self {
             bytes_max,
             records_max,
             next_id: 0,
-            buffered_records: 0,
-            buffered_bytes: 0,
+            records: 0,
+            bytes: 0,
             settlements: Vec::new(),
             flushes: Vec::new(),
             next_flush: 0,
-            stats: Stats::default(),
         }
     }
 
-    /// Counts a record of this many bytes as buffered, and returns its id.
+    /// Counts a record of this many bytes, and returns its id.
     ///
     /// # Errors
     /// [`Code::BufferFull`] if the buffer has no room for it.
@@ -58,9 +56,8 @@ impl RecordCounts {
         }
         let id = self.next_id;
         self.next_id += 1;
-        self.buffered_records += 1;
-        self.buffered_bytes += bytes;
-        self.stats.records_put += 1;
+        self.records += 1;
+        self.bytes += bytes;
         Ok(id)
     }
 
@@ -74,33 +71,32 @@ impl RecordCounts {
     #[must_use]
     pub fn has_room_for(&self, records: usize, bytes: usize) -> bool {
         // The host may ask for any numbers: a sum that wraps around would be small, and look like room.
-        self.buffered_records.saturating_add(records) <= self.records_max
-            && self.buffered_bytes.saturating_add(bytes) <= self.bytes_max
+        self.records.saturating_add(records) <= self.records_max && self.bytes.saturating_add(bytes) <= self.bytes_max
     }
 
-    /// The number of buffered records: those that have not settled.
+    /// How many there are.
     #[must_use]
-    pub fn buffered_records(&self) -> usize {
-        self.buffered_records
+    pub fn len(&self) -> usize {
+        self.records
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.records == 0
     }
 
     /// The bytes of their data and partition keys.
     #[must_use]
-    pub fn buffered_bytes(&self) -> usize {
-        self.buffered_bytes
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Settles the records of an entry.
     pub fn settle(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
-        let count = entry.records.count();
-        self.buffered_records -= count;
-        self.buffered_bytes -= entry.buffered_bytes;
+        self.records -= entry.records.count();
+        self.bytes -= entry.buffered_bytes;
         let delivered = outcome.is_ok();
-        if delivered {
-            self.stats.records_delivered += count as u64;
-        } else {
-            self.stats.records_failed += count as u64;
-        }
         for flush in &mut self.flushes {
             flush.count_settled(&entry.records, delivered);
         }
@@ -118,7 +114,7 @@ impl RecordCounts {
         self.flushes.push(Flush {
             id,
             until: self.next_id,
-            unsettled: self.buffered_records,
+            unsettled: self.records,
             delivered: 0,
             failed: 0,
         });
@@ -152,11 +148,11 @@ mod tests {
 
     #[test]
     fn sums_that_overflow_leave_no_room() {
-        let mut counts = RecordCounts::new(100, 10);
-        counts.admit(50).unwrap();
-        assert!(counts.has_room_for(9, 50));
+        let mut unsettled = UnsettledRecords::new(100, 10);
+        unsettled.admit(50).unwrap();
+        assert!(unsettled.has_room_for(9, 50));
         for (records, bytes) in [(10, 1), (1, 51), (usize::MAX, 1), (1, usize::MAX), (1, usize::MAX - 49)] {
-            assert!(!counts.has_room_for(records, bytes), "{records} {bytes}");
+            assert!(!unsettled.has_room_for(records, bytes), "{records} {bytes}");
         }
     }
 }

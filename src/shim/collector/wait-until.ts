@@ -4,7 +4,7 @@ import type { CollectorContext } from './types.js';
  * Keeps a request alive until a promise settles.
  * @returns false where the context cannot: there is none, it has no `waitUntil`, or its `waitUntil` throws
  */
-export function keepAlive(ctx: CollectorContext | undefined, promise: Promise<unknown>): boolean {
+export function waitUntilSettled(ctx: CollectorContext | undefined, promise: Promise<unknown>): boolean {
   try {
     if (typeof ctx?.waitUntil !== 'function') return false;
     ctx.waitUntil(promise);
