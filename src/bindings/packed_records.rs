@@ -1,8 +1,8 @@
 //! Many records that JavaScript passes in one piece of memory.
 
 /// Many records in one piece of memory: all data and then all partition keys. `lengths` has for each record the bytes
-/// of its data and those of its key. One piece for all of them is faster: a call of WebAssembly with bytes costs as much
-/// as copying a few hundred.
+/// of its data and those of its key. One piece for all of them is faster: a call of WebAssembly with bytes costs as
+/// much as copying a few hundred.
 ///
 /// A partition key that is not UTF-8 reads as empty, and lengths past the end give what there is.
 pub fn records_of<'a>(bytes: &'a [u8], lengths: &'a [u32]) -> impl Iterator<Item = (&'a [u8], &'a str)> {

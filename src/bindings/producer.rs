@@ -140,8 +140,9 @@ impl Producer {
         self.report.take().as_ref().map(report_object).unwrap_or_default()
     }
 
-    /// Starts a request with `keepalive` for a page that is about to close, and returns its id. The requests of this
-    /// method that are in flight have at most `bytes_max` bytes of bodies together. `undefined` where nothing more fits.
+    /// Starts a request with `keepalive` for a page that is about to close, and returns its id. The requests in flight
+    /// that this method has started have at most `bytes_max` bytes of bodies together. `undefined` where nothing more
+    /// fits.
     #[wasm_bindgen(js_name = nextKeepalive)]
     pub fn next_keepalive(&mut self, now: f64, bytes_max: f64) -> Option<u32> {
         self.inner.next_keepalive(unix_ms(now), count(bytes_max))

@@ -31,7 +31,8 @@ export class DirectDelivery implements Delivery {
     this.#settings = settings;
     this.#health = health;
     const { recordAttemptsMax = RECORD_ATTEMPTS_MAX } = settings.producer;
-    // Each event was answered with 202: it is given up only for its age, also where the operator has to repair the cause.
+    // Each event was answered with 202: it is given up only for its age, also where the operator has to repair the
+    // cause.
     this.#producer = new Producer({
       ...settings.producer,
       recordAttemptsMax,

@@ -90,8 +90,8 @@ interface Stored {
 }
 
 /**
- * What the cache has. `wasErasedElsewhere` says that this object has written to the cache and another page has erased it since,
- * because the visitor has withdrawn consent.
+ * What the cache has. `wasErasedElsewhere` says that this object has written to the cache and another page has erased
+ * it since, because the visitor has withdrawn consent.
  */
 interface Kept extends Partial<Stored> {
   wasErasedElsewhere?: boolean;

@@ -3,8 +3,8 @@ import type { KinesisError } from '../core/error.js';
 /**
  * A storage that keeps records until they have settled. A sender, which is a producer or a tracker with a collector,
  * adds a record when it is put and removes it when it has settled. Where a sender ends before, in a page, tab or
- * process, its records are orphaned: another sender takes them over, and sends them. A record that fails because there are
- * no credentials, or because the module cannot be loaded, stays in the outbox.
+ * process, its records are orphaned: another sender takes them over, and sends them. A record that fails because there
+ * are no credentials, or because the module cannot be loaded, stays in the outbox.
  */
 export interface Outbox {
   add(records: OutboxRecord[]): Promise<void>;

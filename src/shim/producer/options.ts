@@ -105,7 +105,8 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
   outbox?: Outbox;
   /**
    * Called for every record that could not be delivered, also where its promise is not awaited, and for errors of the
-   * outbox and of the WebAssembly module, which have no `partitionKey`. Without it and without a `logger`, the console shows the error of the first one whose promise is not used, in Workers that of the first.
+   * outbox and of the WebAssembly module, which have no `partitionKey`. Without it and without a `logger`, the console
+   * shows the error of the first one whose promise is not used, in Workers that of the first.
    * @example
    * onError: ({ code, partitionKey, message }) => console.error(code, partitionKey, message),
    */

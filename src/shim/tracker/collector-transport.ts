@@ -41,7 +41,9 @@ export class CollectorTransport implements Transport {
   #isSuspended = false;
   /** Bytes of the bodies of all requests with `keepalive` that are in flight. */
   #keepaliveBytes = 0;
-  /** Most events of one request. Halved when the collector refuses a body with 413 or 400, one more after each success. */
+  /**
+   * Most events of one request. Halved when the collector refuses a body with 413 or 400, one more after each success.
+   */
   #countMax = COUNT_MAX;
   readonly #backoff: Backoff;
   /** HTML pages that have come in place of a collector's response, since a collector has last responded. */

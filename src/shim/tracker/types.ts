@@ -117,8 +117,8 @@ export interface AutoTrackOptions {
   /** A `scroll` event when 25, 50, 75 and 100 per cent of a page are seen. @default true */
   scroll?: boolean;
   /**
-   * An `engagement` event when a page is hidden or left, its address changes, or the tracker is closed. `engagedMs` is the time that the visitor was active, in
-   * milliseconds: a pause between two inputs counts up to 30,000 ms.
+   * An `engagement` event when a page is hidden or left, its address changes, or the tracker is closed. `engagedMs` is
+   * the time that the visitor was active, in milliseconds: a pause between two inputs counts up to 30,000 ms.
    * @default true
    */
   engagement?: boolean;
