@@ -53,12 +53,12 @@ impl Aggregator {
     /// order.
     pub fn add(&mut self, entry: Entry, complete: &mut Vec<Entry>) {
         let bytes_max = self.aggregate_bytes_max;
-        let (ordering_key, expires_at_online) = (entry.ordering_key, entry.expires_at_online);
+        let (ordering_key, expiry) = (entry.ordering_key, entry.expiry);
         let is_too_large = len_with(&Aggregate::default(), &entry.record()) > bytes_max;
         if let Some(open) = self.open.get_mut(ordering_key) {
             if open.accepts(&entry, bytes_max) {
                 open.append(&entry);
-                self.note_expiry(expires_at_online);
+                self.note_expiry(expiry);
                 return;
             }
             if let Some(open) = self.open.remove(ordering_key) {
@@ -70,7 +70,7 @@ impl Aggregator {
             complete.push(entry);
             return;
         }
-        self.note_expiry(expires_at_online);
+        self.note_expiry(expiry);
         let aggregate = None;
         self.open.insert(ordering_key, OpenAggregate { entry, aggregate });
     }
@@ -83,9 +83,9 @@ impl Aggregator {
         }
     }
 
-    fn note_expiry(&mut self, expires_at_online: OnlineTime) {
+    fn note_expiry(&mut self, expiry: OnlineTime) {
         let before = self.first_expiry.unwrap_or(OnlineTime::MAX);
-        self.first_expiry = Some(before.min(expires_at_online));
+        self.first_expiry = Some(before.min(expiry));
     }
 }
 
@@ -121,7 +121,7 @@ impl OpenAggregate {
         }
         entry.buffered_bytes += other.buffered_bytes;
         entry.attempts = entry.attempts.max(other.attempts);
-        entry.expires_at_online = entry.expires_at_online.min(other.expires_at_online);
+        entry.expiry = entry.expiry.min(other.expiry);
     }
 
     /// The entry to send. A single record is sent without an aggregate, as the KPL does.

@@ -95,7 +95,8 @@ impl Connectivity {
     }
 
     /// A request that was sent at `sent_at` has failed without a response. Returns whether this counts as an attempt:
-    /// it does if another request got a response meanwhile, and the host does not report that it is offline.
+    /// it does if a response, or the status of one, has arrived meanwhile, and the host does not report that it is
+    /// offline.
     pub fn handle_failure(&mut self, now: UnixMs, sent_at: UnixMs, random: &mut Random) -> bool {
         let others_succeed = self.last_response_at.is_some_and(|at| at >= sent_at);
         if others_succeed && self.host_offline_since.is_none() {

@@ -26,12 +26,12 @@ impl Producer {
                 self.give_up(entry, Code::Expired);
             }
         }
-        let is_past = |(entry, _): &(Entry, Placement)| entry.expires_at_online <= online_now;
+        let is_past = |(entry, _): &(Entry, Placement)| entry.expiry <= online_now;
         while let Some(index) = self.pending_placements.iter().position(is_past) {
             let (entry, _) = self.pending_placements.remove(index);
             self.give_up(entry, Code::Expired);
         }
-        let is_past = |entry: &Entry| entry.expires_at_online <= online_now;
+        let is_past = |entry: &Entry| entry.expiry <= online_now;
         while let Some(index) = self.unrouted.iter().position(is_past) {
             if let Some(entry) = self.unrouted.remove(index) {
                 let error = self.listing_error();
@@ -59,12 +59,8 @@ impl Producer {
 
     /// When the first entry that is not in flight expires, in time spent online, without those in `KeyQueues`.
     pub(super) fn first_expiry(&self) -> Option<OnlineTime> {
-        let unrouted = self.unrouted.iter().map(|waiting| waiting.expires_at_online).min();
-        let pending = self
-            .pending_placements
-            .iter()
-            .map(|(entry, _)| entry.expires_at_online)
-            .min();
+        let unrouted = self.unrouted.iter().map(|waiting| waiting.expiry).min();
+        let pending = self.pending_placements.iter().map(|(entry, _)| entry.expiry).min();
         [
             self.queue.first_expiry(),
             self.aggregator.first_expiry(),

@@ -36,7 +36,7 @@ pub struct Parts {
     /// Entries with the same ordering key keep their order, if the producer is ordered.
     pub ordering_key: OrderingKey,
     /// When the time to live of its oldest record is over.
-    pub expires_at_online: OnlineTime,
+    pub expiry: OnlineTime,
     /// The error of the last attempt.
     pub last_error: Option<Box<Error>>,
     /// When its first record was put; [`PUT_TIME_MEASURED`] once the time until its first request was measured.
@@ -69,7 +69,7 @@ pub type ShardId = u128;
 impl Entry {
     /// An entry of one valid record, without an ordering key.
     #[must_use]
-    pub fn new(id: RecordId, packed: PackedRecord, expires_at_online: OnlineTime) -> Self {
+    pub fn new(id: RecordId, packed: PackedRecord, expiry: OnlineTime) -> Self {
         Self(Box::new(Parts {
             is_aggregate: false,
             is_routed_by_shard: false,
@@ -82,7 +82,7 @@ impl Entry {
             buffered_bytes: packed.counted_bytes(),
             packed,
             ordering_key: 0,
-            expires_at_online,
+            expiry,
             last_error: None,
             put_at: PUT_TIME_MEASURED,
             others_put_at: Vec::new(),
@@ -143,7 +143,7 @@ impl Entry {
         };
         for (user, id) in users.iter().zip(self.records.iter()) {
             let packed = PackedRecord::new(user.data, user.partition_key, user.explicit_hash_key);
-            let mut entry = Self::new(id, packed, self.expires_at_online);
+            let mut entry = Self::new(id, packed, self.expiry);
             entry.attempts = self.attempts;
             entry.put_at = self.put_at;
             handle(entry);

@@ -9,8 +9,9 @@ use std::collections::VecDeque;
 #[derive(Debug)]
 pub struct KeyQueues {
     keys: KeyMap<KeyQueue>,
-    /// Entries that wait until all entries of earlier generations have settled, a queue for each generation. Entries of
-    /// one generation have ordering keys that were assigned in the same manner.
+    /// Entries that wait until all earlier ones have settled, a queue for each generation. A generation begins where
+    /// ordering keys begin to be assigned in another manner: by partition key in place of by shard, or by another list
+    /// of shards.
     later_generations: Vec<VecDeque<Entry>>,
 }
 
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_after_a_barrier_wait_for_those_before_it() {
+    fn entries_of_a_generation_wait_for_those_before_it() {
         let mut queues = KeyQueues::new(1);
         queues.begin_generation();
         assert!(queues.admit(entry(1, 10)).is_some());
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn two_barriers_are_passed_one_after_the_other() {
+    fn two_generations_follow_one_after_the_other() {
         let mut queues = KeyQueues::new(1);
         queues.admit(entry(1, 10));
         for id in [20, 30] {

@@ -34,22 +34,29 @@ pub struct Producer {
     /// The credentials, the clock offset and the signing key.
     pub client: Client,
     pub(super) options: Options,
+    /// The records that have not settled.
     pub(super) unsettled: UnsettledRecords,
     /// Counts since the producer was made.
     pub(super) stats: Stats,
     /// What has failed, and whether anything gets through.
     pub failures: Failures,
-    /// What happens to records before they settle.
+    /// Retries and throttles, for an observer.
     pub observations: Observations,
     /// How long records have waited for their first request.
     pub buffering_times: BufferingTimes,
+    /// Whether requests reach the service.
     pub(super) connectivity: Connectivity,
+    /// Whether the service refuses requests for a cause that only the operator can repair, and when to probe that.
     pub(super) access: StreamAccess,
+    /// The open aggregates.
     pub(super) aggregator: Aggregator,
+    /// With ordering, the entries that wait for an earlier entry of their key.
     pub(super) key_queues: KeyQueues,
     /// The partition key of the last record and its ordering key. The next record usually has the same.
     pub(super) last_ordering_key: Option<(String, OrderingKey)>,
+    /// The entries that wait to be sent.
     pub(super) queue: SendQueue,
+    /// The last list of shards.
     pub(super) shards: ShardMap,
     /// Records that wait for the first list of shards.
     pub(super) unrouted: VecDeque<Entry>,
@@ -57,16 +64,18 @@ pub struct Producer {
     pub(super) shard_listing: Option<ShardListing>,
     /// Stored aggregates whose shard is missing in the last list of shards.
     pub(super) pending_placements: Vec<(Entry, Placement)>,
+    /// The requests that have no response yet.
     pub(super) in_flight: Vec<InFlightRequest>,
     pub(super) next_request: RequestId,
-    /// When what waits to be sent is sent although its request is not full: `linger_ms` after the first put since it
-    /// was `None`. It becomes `None` when a send has emptied queue and aggregates, also while records wait for the list
-    /// of shards: these are due as soon as the list is there.
+    /// When what waits is sent although its request is not full. A put sets it to `linger_ms` later, where it is
+    /// `None`. A send that has emptied queue and aggregates sets it to `None`, also while records wait for the list of
+    /// shards: these are due as soon as the list is there.
     pub(super) linger_deadline: Option<UnixMs>,
     /// The time that the last poll returned in [`Step::Wait`].
     pub(super) announced_poll_at: UnixMs,
     /// Whether a put has made a poll before `announced_poll_at` necessary.
     pub(super) needs_earlier_poll: bool,
+    /// The call of the credentials provider.
     pub(super) provider: ProviderState,
 }
 
@@ -134,8 +143,8 @@ impl Producer {
         record.check(self.options.limits.record_bytes_max, None)?;
         let id = self.unsettled.admit(record.bytes())?;
         self.stats.records_put += 1;
-        let expires_at_online = self.connectivity.online_time(now) + i64::from(self.options.record_ttl_ms);
-        let mut next_poll_at = self.connectivity.when_online_time_is(expires_at_online);
+        let expiry = self.connectivity.online_time(now) + i64::from(self.options.record_ttl_ms);
+        let mut next_poll_at = self.connectivity.when_online_time_is(expiry);
         if self.linger_deadline.is_none() {
             let deadline = now + i64::from(self.options.linger_ms);
             self.linger_deadline = Some(deadline);
@@ -144,7 +153,7 @@ impl Producer {
         // An empty producer requests neither credentials nor shards, so the first record may need both.
         let is_first = self.unsettled.len() == 1;
         self.needs_earlier_poll |= is_first || next_poll_at < self.announced_poll_at;
-        let mut entry = Entry::new(id, packed, expires_at_online);
+        let mut entry = Entry::new(id, packed, expiry);
         entry.put_at = now;
         self.route(entry);
         Ok(id)

@@ -39,8 +39,8 @@ impl Producer {
         self.fail_request(now, sent, failure);
     }
 
-    /// A request or its response was lost. While no other request gets through, the failure does not count as an
-    /// attempt.
+    /// A request or its response was lost. This counts as an attempt only where something has got through meanwhile:
+    /// another response, or the status of this one.
     pub fn handle_failure(&mut self, now: UnixMs, id: RequestId, error: &Error) {
         let Some(mut sent) = self.finish_request(id) else {
             return;

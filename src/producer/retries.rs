@@ -47,7 +47,7 @@ impl Producer {
         }
         let until = self
             .retry_at(now, &entry, failure, backoffs)
-            .min(self.connectivity.when_online_time_is(entry.expires_at_online));
+            .min(self.connectivity.when_online_time_is(entry.expiry));
         let count = entry.records.count() as u64;
         self.stats.records_retried += count;
         self.note_throttle(&entry, failure, until - now);
@@ -64,7 +64,7 @@ impl Producer {
     fn exceeded_limit(&self, now: UnixMs, entry: &Entry) -> Option<Code> {
         if entry.attempts >= self.options.record_attempts_max {
             Some(Code::Attempts)
-        } else if entry.expires_at_online <= self.connectivity.online_time(now) {
+        } else if entry.expiry <= self.connectivity.online_time(now) {
             Some(Code::Expired)
         } else {
             None

@@ -19,6 +19,7 @@ impl Producer {
             // The first hash key of the shard identifies it, and is the ordering key.
             (entry.ordering_key, entry.is_routed_by_shard) = (shard, true);
         } else if !is_off || self.options.ordered {
+            // Aggregates are grouped by the ordering key as well.
             let same = matches!(&self.last_ordering_key, Some((key, _)) if key == record.partition_key);
             if !same {
                 let key = record.partition_key.to_owned();
@@ -79,8 +80,9 @@ impl Producer {
         }
     }
 
-    /// Applies a changed list of shards: aggregates and ordering keys depend on it. Entries that were never sent are
-    /// split into their records, and each record is routed again.
+    /// Applies a changed list of shards, on which aggregates and ordering keys depend. With ordering, later entries
+    /// wait for those that were routed by the old list. Without it, entries that were routed by that list and never
+    /// sent are split into their records, and each record is routed again.
     pub(super) fn reroute(&mut self) {
         self.close_aggregates();
         if self.options.ordered {

@@ -96,21 +96,21 @@ impl SendQueue {
             ahead, new, delayed, ..
         } = core::mem::take(self);
         for entry in ahead {
-            if entry.expires_at_online <= online_now {
+            if entry.expiry <= online_now {
                 expired.push(entry);
             } else {
                 self.push_ahead(entry);
             }
         }
         for entry in new {
-            if entry.expires_at_online <= online_now {
+            if entry.expiry <= online_now {
                 expired.push(entry);
             } else {
                 self.push(entry);
             }
         }
         for delayed in delayed.into_sorted_vec().into_iter().rev() {
-            if delayed.entry.expires_at_online <= online_now {
+            if delayed.entry.expiry <= online_now {
                 expired.push(delayed.entry);
             } else {
                 self.delay(delayed.entry, delayed.until, delayed.keeps_backoff_at_page_close);
@@ -121,7 +121,7 @@ impl SendQueue {
 
     fn lower_first_expiry(&mut self, entry: &Entry) {
         let first = self.first_expiry().unwrap_or(OnlineTime::MAX);
-        self.first_expiry = Some(first.min(entry.expires_at_online));
+        self.first_expiry = Some(first.min(entry.expiry));
     }
 
     /// When the first entry expires, or may expire.
@@ -143,9 +143,9 @@ impl SendQueue {
         self.ahead.len() + self.new.len() >= records_max || self.bytes >= bytes_max
     }
 
-    /// Whether there are entries that are sent ahead of new ones and do not linger.
+    /// Whether there are entries that are sent ahead of new ones, such as retries. These do not linger.
     #[must_use]
-    pub fn has_ahead(&self) -> bool {
+    pub fn has_entries_ahead(&self) -> bool {
         !self.ahead.is_empty()
     }
 

@@ -35,7 +35,8 @@ impl Producer {
             self.close_aggregates();
         }
         let is_full = self.queue.has_full_request(records_max, limits.request_bytes_max);
-        if !(is_full || is_due || self.queue.has_ahead()) {
+        // Retries do not linger, nor does what has waited for its ordering key.
+        if !(is_full || is_due || self.queue.has_entries_ahead()) {
             return None;
         }
         let batch = self.fill(now);
@@ -76,7 +77,7 @@ impl Producer {
         let mut batch = BatchBuilder::new(self.client.encoding);
         let online_now = self.connectivity.online_time(now);
         while let Some(first) = self.queue.first() {
-            let is_expired = first.expires_at_online <= online_now;
+            let is_expired = first.expiry <= online_now;
             // The entry stays in the queue for the next request. While it was never sent, it can still be routed again
             // when the shards change.
             if !is_expired && !self.fits_request(&batch, first) {
@@ -172,8 +173,8 @@ impl Producer {
 
     /// Signs the request of a [`Step::Send`](crate::producer::Step), once, and drops its body: the host has a copy, and
     /// a retry encodes its entries again. `payload_hash` is the SHA-256 of the body in hexadecimal, where the host has
-    /// it. Returns `None` if the credentials were refused since the poll: the request is then cancelled and not
-    /// counted.
+    /// it. Returns `None` if the request is over, or if the credentials were refused since the poll: the request is
+    /// then cancelled and not counted.
     pub fn sign(&mut self, id: RequestId, now: UnixMs, payload_hash: Option<&str>) -> Option<Headers> {
         let started = self.in_flight.iter_mut().find(|started| started.id == id)?;
         started.context = SigningContext::of(&self.client, now);

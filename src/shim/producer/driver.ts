@@ -144,8 +144,8 @@ export class Driver {
       let wait;
       while (wait === undefined) wait = this.#step();
       this.#lostSincePoll = 0;
-      // All records of a closed producer have settled.
-      // The factory runs when the timer is set, because the poll belongs to the scope that sets it.
+      // All records of a closed producer have settled: it needs no timer. `makePollCallback` is called when the timer
+      // is set, because the poll belongs to the scope that sets it.
       this.#wakeTimer.set(this.#isClosed ? Infinity : wait, () => this.#scopes.makePollCallback());
     } catch (error) {
       this.#fail(error);

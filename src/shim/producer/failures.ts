@@ -57,7 +57,7 @@ export class Failures {
   /**
    * A request or a call of the provider that was started at this time, in milliseconds, has failed without a response.
    */
-  noteFailedSince(startedAt: number): void {
+  noteNoResponse(startedAt: number): void {
     this.#failedSince = Math.min(this.#failedSince, startedAt);
   }
 

@@ -20,7 +20,8 @@ import { WaitingRecords } from './waiting-records.js';
 import type { RecordEvents } from './record-events.js';
 import { type PendingRecord, type RecordInput, storedRecord } from './records.js';
 
-type Data = Pick<RecordInput, 'data'> & Partial<RecordInput>;
+/** A record as the core gets it. */
+type CoreRecord = Pick<RecordInput, 'data'> & Partial<RecordInput>;
 
 /** Passes records from `put` to the core, and keeps the promises of the records that are in the core. */
 export class Intake {
@@ -132,7 +133,7 @@ export class Intake {
   /**
    * Adds a short record to the batch of this turn, where the core certainly has space for it. @returns whether it did
    */
-  collect({ data, partitionKey = '', explicitHashKey }: Data, pending: PendingRecord): boolean {
+  collect({ data, partitionKey = '', explicitHashKey }: CoreRecord, pending: PendingRecord): boolean {
     const batch = this.#batch;
     if (explicitHashKey !== undefined || !isShort(data, partitionKey, this.#options.recordBytesMax)) return false;
     if (batch.count === 0) this.#hasRoomForLargestBatch = this.#hasRoomInCore(BATCH_RECORDS_MAX, BATCH_BYTES_MAX);
@@ -145,16 +146,17 @@ export class Intake {
   }
 
   /** Passes one record to the core, after the records that were put before it. */
-  putInCore(record: Data, pending: PendingRecord): void {
+  putInCore(record: CoreRecord, pending: PendingRecord): void {
     this.putBatch();
     const wantsPoll = this.#passToCore(record, pending);
+    // It was emitted as queued when it was put into the core that was replaced.
     if (pending.awaitsNewCore) pending.awaitsNewCore = false;
     else this.#events.emitQueued(1);
     if (wantsPoll) this.#driver.pollUntilWait();
   }
 
   /** @returns whether the core wants to be polled */
-  #passToCore({ data, partitionKey = '', explicitHashKey = '' }: Data, pending: PendingRecord): boolean {
+  #passToCore({ data, partitionKey = '', explicitHashKey = '' }: CoreRecord, pending: PendingRecord): boolean {
     const bytes = toBytes(data);
     checkSize(bytes, this.#options.recordBytesMax, partitionKey, 'data');
     const time = now();
@@ -197,9 +199,9 @@ export class Intake {
     return [...this.#waiting.all.map(({ pending }) => pending), ...this.pending.values()];
   }
 
-  /** Removes every record that has not settled from the core, which is about to be replaced. @returns their data */
-  removeFromCore(): Map<PendingRecord, Data> {
-    const removed = new Map<PendingRecord, Data>();
+  /** Removes every record that has not settled from the core, which is about to be replaced. @returns the records */
+  removeFromCore(): Map<PendingRecord, CoreRecord> {
+    const removed = new Map<PendingRecord, CoreRecord>();
     const records = this.#driver.runIfPresent((core) => core.takeRecords()) ?? [];
     for (const [id, partitionKey, explicitHashKey, data] of records.sort(([one], [other]) => one - other)) {
       const pending = this.pending.get(id);
@@ -213,11 +215,11 @@ export class Intake {
    * because the user's `fetch` may call the producer.
    * @returns how many have failed instead
    */
-  putBack(records: PendingRecord[], removed: Map<PendingRecord, Data>): number {
+  putBack(records: PendingRecord[], removed: Map<PendingRecord, CoreRecord>): number {
     let failed = 0;
     for (const pending of records) {
       try {
-        this.#passToCore(removed.get(pending) as Data, pending);
+        this.#passToCore(removed.get(pending) as CoreRecord, pending);
         pending.awaitsNewCore = false;
       } catch (error) {
         failed += 1;

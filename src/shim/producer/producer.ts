@@ -85,6 +85,7 @@ export class Producer<Event = unknown> {
    * const { shardId, sequenceNumber } = await producer.put({ path: '/buy' }, { partitionKey: 'visitor-1' });
    */
   put(data: Event, options?: PutOptions): Promise<PutResult> {
+    // It is the record's `PendingRecord` too.
     const promise = new LazyPromise<PutResult>();
     const tryPut = () => this.#recordErrors.rejectIf(promise, this.#tryPut(data, options, promise));
     if (WORK_ENDS_WITH_INVOCATION && !isModuleScope()) {
@@ -165,7 +166,7 @@ export class Producer<Event = unknown> {
     });
   }
 
-  /** Flushes, then refuses further puts. */
+  /** Refuses further puts, and resolves when all records have settled and the outbox has noted that. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#outbox?.stopRestoring();

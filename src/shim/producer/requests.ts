@@ -103,7 +103,7 @@ export class Requests {
     );
     const handleResult = (message: string | undefined) => {
       if (signal?.aborted) return;
-      if (message !== undefined) this.#failures.noteFailedSince(startedAt);
+      if (message !== undefined) this.#failures.noteNoResponse(startedAt);
       provider.emitOutcome(message);
       this.#callCore(core, () => core.handleCredentials(now(), message));
     };
@@ -188,7 +188,7 @@ export class Requests {
     // ListShards is not measured: the statistics are about requests with records.
     if (operationOf(init) === 'PutRecords') this.#measurements.requestTimeMs.add(Math.max(0, now() - startedAt));
     this.#wasLastRequestLost = 'failure' in outcome;
-    if (this.#wasLastRequestLost) this.#failures.noteFailedSince(startedAt);
+    if (this.#wasLastRequestLost) this.#failures.noteNoResponse(startedAt);
   }
 
   /**
