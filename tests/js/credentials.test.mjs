@@ -88,3 +88,28 @@ test('white space at the ends of an id, a secret or a token is refused, and the 
   }
   signRequest({ ...request, credentials: { ...KEYS, secretAccessKey: 'inner space' } });
 });
+
+test('a text with half of a surrogate pair is refused, wherever keys are given, and nobody else notices', async () => {
+  const half = JSON.parse('"\\ud83dabcdefgh"');
+  for (const name of ['accessKeyId', 'secretAccessKey', 'sessionToken']) {
+    const bad = { ...KEYS, sessionToken: 'token', [name]: half };
+    const isRefused = (error) => error.code === 'ERR_CREDENTIALS' && error.message.includes(`${name} is malformed`) && !error.message.includes('abcdefgh');
+    assert.throws(() => clientWith(bad), isRefused);
+    assert.throws(() => signRequest({ method: 'GET', url: 'https://example.com/', region: 'r', service: 's', credentials: bad }), isRefused);
+    await assert.rejects(clientWith(async () => bad).putRecord(INPUT), isRefused);
+    const other = new KinesisClient({ region: 'us-east-1', credentials: KEYS, maxAttempts: 1, fetch: async () => Response.json({ __type: 'ResourceNotFoundException', message: 'no stream' }, { status: 400 }) });
+    await assert.rejects(other.putRecord(INPUT), { name: 'ResourceNotFoundException', message: 'no stream' });
+  }
+});
+
+test('an error that repeats the headers of a request has no token, also beside many other clients', async () => {
+  const clients = Array.from({ length: 200 }, (_, index) => new KinesisClient({
+    region: 'us-east-1', maxAttempts: 1, credentials: { accessKeyId: `AKID${index}`, secretAccessKey: `secret-of-${index}`, sessionToken: `token/of+${index}=` },
+    fetch: async (_url, { headers }) => { throw new Error(`failed: ${JSON.stringify(headers)} ${encodeURIComponent(headers['x-amz-security-token'])}`); },
+  }));
+  for (const client of [clients[0], clients[199]]) {
+    const { message } = await client.putRecord(INPUT).catch((error) => error);
+    assert.match(message, /failed: /);
+    assert.doesNotMatch(message, /token\/of|token%2Fof/);
+  }
+});

@@ -97,6 +97,45 @@ describe('options that the environment has', () => {
   });
 });
 
+describe('secrets that are given to fromUrl are in no message', () => {
+  const SECRET = 'hush-4711-token';
+  const all = async (provider) => {
+    const lines = [];
+    const logger = { debug: (line) => lines.push(line), info: (line) => lines.push(line), warn: (line) => lines.push(line), error: (line) => lines.push(line) };
+    const client = new KinesisClient({ region: 'us-east-1', credentials: provider, logger, maxAttempts: 1 });
+    const error = await client.listShards({ StreamName: 's' }).catch((reason) => reason);
+    assert.equal(error.code, 'ERR_CREDENTIALS');
+    return `${error.message} ${error.stack} ${JSON.stringify(error)} ${lines.map(String)}`;
+  };
+
+  test('a header with a line break is refused at once', () => {
+    assert.throws(() => fromUrl('http://127.0.0.1:9/keys', { headers: { authorization: `Bearer ${SECRET}\r\nx` } }), (error) => isRefused('ERR_INVALID_ARGUMENT', 'init.headers')(error) && !error.message.includes(SECRET));
+  });
+
+  test('nor later', async () => {
+    const init = { headers: { authorization: 'Bearer fine' } };
+    const provider = fromUrl('http://127.0.0.1:9/keys', init);
+    init.headers = { authorization: `Bearer ${SECRET}\n` };
+    assert.doesNotMatch(await all(provider), new RegExp(SECRET));
+  });
+
+  test('a host whose error has the address, and a service that repeats it', async () => {
+    const { fetch } = globalThis;
+    try {
+      globalThis.fetch = async (url) => { throw new TypeError(`error sending request for url (${url})`); };
+      assert.doesNotMatch(await all(fromUrl(`http://127.0.0.1:9/keys?token=${SECRET}`)), new RegExp(SECRET));
+      globalThis.fetch = async (url, { headers }) => Response.json({ message: `${url} ${headers.authorization}` }, { status: 403 });
+      assert.doesNotMatch(await all(fromUrl(`http://127.0.0.1:9/keys?token=${SECRET}`, { headers: { authorization: SECRET } })), new RegExp(SECRET));
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  });
+
+  test('an address that is refused', () => {
+    assert.throws(() => fromUrl(`/keys?token=${SECRET}`), (error) => isRefused('ERR_INVALID_ARGUMENT', '/keys')(error) && !error.message.includes(SECRET));
+  });
+});
+
 describe('fromUrl', () => {
   let server;
   let kinesis;

@@ -40,6 +40,10 @@ export function checkKeys(keys: unknown, argument: string): CredentialsObject {
   if (sessionToken !== undefined && sessionToken !== null && typeof sessionToken !== 'string') {
     throw badKeys(`${argument}.sessionToken must be a string, not ${kindOf(sessionToken)}`);
   }
+  for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken })) {
+    if (typeof value === 'string' && LONE_SURROGATE.test(value))
+      throw badKeys(`${argument}.${name} is malformed: it has half of a surrogate pair`);
+  }
   noteSecrets([secretAccessKey, sessionToken]);
   const isSet = expiration !== undefined && expiration !== null && expiration !== '';
   const expiresAt = isSet ? expirationMs(expiration) : undefined;
@@ -94,3 +98,4 @@ const NUMBER = /^\d+(\.\d+)?$/;
 /** The start of a date. `Date.parse` reads a date into nearly any text that has a number in it. */
 const ISO_8601 = /^[+-]?\d{4,6}-\d\d/;
 const SECONDS_MAX = 1e11;
+const LONE_SURROGATE = /[\ud800-\udfff]/u;

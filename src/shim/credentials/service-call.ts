@@ -3,7 +3,7 @@ import { toEndpoint } from '../core/checks.js';
 import { describe } from '../core/describe.js';
 import { KinesisError, messageOf } from '../core/error.js';
 import { parseJson } from '../core/json.js';
-import { withoutSecrets } from '../core/secrets.js';
+import { formsOf, withoutSecrets } from '../core/secrets.js';
 import { TimedRequest } from '../core/timed-request.js';
 import { elementText } from './response-text.js';
 
@@ -13,7 +13,7 @@ export interface ServiceCall {
   service: string;
   url: string;
   init: RequestInit;
-  /** Secrets of the user, which no error message may contain. */
+  /** Texts that may be secrets of the user, which no error message may contain. */
   tokens: string[];
 }
 
@@ -27,7 +27,7 @@ export async function requestCredentials(call: ServiceCall): Promise<string> {
     if (typeof result === 'string') return result;
     const { code, name, status } = result;
     if (attempts === ATTEMPTS_MAX || code === 'ERR_CREDENTIALS') {
-      throw new KinesisError('ERR_CREDENTIALS', withoutSecrets(result.message, call.tokens), {
+      throw new KinesisError('ERR_CREDENTIALS', withoutSecrets(result.message, formsOf(call.tokens)), {
         name,
         status,
         attempts,
@@ -38,12 +38,11 @@ export async function requestCredentials(call: ServiceCall): Promise<string> {
 }
 
 /** @returns the text of the response or an error, which is final if its code is ERR_CREDENTIALS */
-async function callOnce({ service, url, init, tokens }: ServiceCall): Promise<string | KinesisError> {
+async function callOnce({ service, url, init }: ServiceCall): Promise<string | KinesisError> {
   const request = new TimedRequest(TIMEOUT_MS);
-  // Another host must not get a token. An address of the user's own may lead to another one.
-  const redirect = tokens.length > 0 ? 'manual' : 'follow';
   try {
-    const response = await request.unlessAborted(fetch(url, { redirect, ...init, signal: request.signal }));
+    // Another host must not get a token.
+    const response = await request.unlessAborted(fetch(url, { redirect: 'manual', ...init, signal: request.signal }));
     const text = await request.unlessAborted(response.text());
     return response.ok ? text : errorOfResponse(service, response, text);
   } catch (error) {

@@ -11,8 +11,8 @@ import { requestCredentials } from './service-call.js';
  * `expiration` or `Expiration`; also within a member `Credentials`.
  *
  * A request that gets no response within 5 s, a redirect, a 429, a 5xx or an exception of throttling is tried again,
- * four attempts in all. Rejects with the
- * code `ERR_CREDENTIALS` where the address refuses, or its response has no credentials.
+ * four attempts in all. Rejects with the code `ERR_CREDENTIALS` where the address refuses, or its response has no
+ * credentials.
  * @param url absolute, or relative to the page
  * @param init what `fetch` takes beside the URL, but for `signal`: a cookie goes along with `credentials: 'include'`
  * @example
@@ -22,17 +22,33 @@ import { requestCredentials } from './service-call.js';
 export function fromUrl(url: string | URL, init: RequestInit = {}): CredentialsProvider {
   const address = parseUrl(String(url), globalThis.document?.baseURI);
   if (!address || !/^https?:$/.test(address.protocol)) {
-    throw KinesisError.invalid(`url must be an http(s) URL, absolute outside of a page, not ${describe(url)}`);
+    throw KinesisError.invalid(
+      `url must be an http(s) URL, absolute outside of a page, not ${describe(String(url).replace(/[?#].*/s, ''))}`,
+    );
   }
   // `fetch` refuses it, with an error that has the password.
   if (address.username || address.password) throw KinesisError.invalid('url must be without a user name');
   // The query may hold a token of the user.
   const service = address.origin + address.pathname;
+  headersOf(init);
   return async () => {
-    const headers = { accept: 'application/json', ...Object.fromEntries(new Headers(init.headers)) };
-    const text = await requestCredentials({ service, url: address.href, init: { ...init, headers }, tokens: [] });
+    const own = headersOf(init);
+    const headers = { accept: 'application/json', ...own };
+    const tokens = [address.search, ...address.searchParams.values(), ...Object.values(own)];
+    // The address may lead to another one, as that of any page.
+    const request = { redirect: 'follow', ...init, headers } as const;
+    const text = await requestCredentials({ service, url: address.href, init: request, tokens });
     return credentialsOf(parseJson(text), service);
   };
+}
+
+function headersOf({ headers }: RequestInit): Record<string, string> {
+  try {
+    return Object.fromEntries(new Headers(headers));
+  } catch {
+    // The error of the host has the value, which may be a secret.
+    throw KinesisError.invalid('init.headers has a name or a value that no header may have, such as a line break');
+  }
 }
 
 function credentialsOf(response: unknown, service: string): AwsCredentials {

@@ -65,9 +65,8 @@ export function fromWebToken(options: WebTokenOptions): CredentialsProvider {
       WebIdentityToken: token,
       ...(durationSeconds !== undefined && { DurationSeconds: String(durationSeconds) }),
     });
-    const tokens = [token, encodeURIComponent(token)];
     const init = { method: 'POST', headers, body: String(body) };
-    const text = await requestCredentials({ service: SERVICE, url, init, tokens });
+    const text = await requestCredentials({ service: SERVICE, url, init, tokens: [token] });
     return toCredentials(SERVICE, keysOfJson(text) ?? keysOfXml(text));
   };
 }
