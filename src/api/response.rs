@@ -72,8 +72,18 @@ impl Response<'_> {
         text!["HTTP ", status, " without an exception of Kinesis: ", start]
     }
 
+    /// The start of the body. A proxy may repeat the request in it, and a message has no data of a record.
     fn body_excerpt(&self) -> String {
-        excerpt(valid_start(self.body))
+        let start = valid_start(self.body);
+        // The member `Data`, in JSON and in CBOR.
+        if start
+            .as_bytes()
+            .windows(5)
+            .any(|part| part == b"Data\"" || part == b"dData")
+        {
+            return "it has data of records".to_owned();
+        }
+        excerpt(start)
     }
 
     fn error(&self, message: String) -> Error {
@@ -81,5 +91,34 @@ impl Response<'_> {
         error.status = Some(self.status);
         error.request_id = self.request_id.map(str::to_owned);
         error
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_excerpt_of_a_body_has_no_data_of_a_record() {
+        let message = |body: &[u8]| {
+            let response = Response {
+                status: 200,
+                request_id: None,
+                error_type: None,
+                date: None,
+                retry_after_ms: None,
+                body,
+            };
+            response.unreadable_body_error().message.clone()
+        };
+        for echo in [
+            br#"{"Records":[{"Data":"aHVzaA==","PartitionKey":"k"}]}"#.as_slice(),
+            b"\xa1gRecords\x81\xa2dDataDhush",
+            b"dDataDhush",
+        ] {
+            assert!(!message(echo).contains("hush") && !message(echo).contains("aHVz"));
+        }
+        let cut = br#"{"FailedRecordCount":0,"Records":[{"SequenceNumber":"49"#;
+        assert!(message(cut).contains("FailedRecordCount"));
     }
 }

@@ -140,3 +140,77 @@ test('a check that leaves a Map in an event refuses it, and says where', async (
   const { refused } = await response.json();
   assert.match(refused[0].reason, /leaves properties of type Map/);
 });
+
+// ── a fetch of the user's own, whose headers are no texts ──
+
+async function storeAll(_, { body }) {
+  const { Records } = JSON.parse(new TextDecoder().decode(body));
+  return Response.json({ FailedRecordCount: 0, Records: Records.map(() => ({ ShardId: 's', SequenceNumber: '1' })) });
+}
+
+for (const [what, value] of [['a number', 5], ['an object', { toString: () => 'x' }], ['an object that is no text', { toString: () => { throw new Error('mine'); } }], ['a symbol', Symbol('x')], ['an array', [5]]]) {
+  test(`a header that is ${what} harms neither its own client, nor another producer`, async () => {
+    const innocent = producerWith({ lingerMs: 300, fetch: storeAll });
+    const puts = Array.from({ length: 20 }, () => innocent.put('x'));
+    let isBad = true;
+    const fetch = async (...args) => (isBad ? { status: 503, headers: { get: () => value }, arrayBuffer: async () => new ArrayBuffer(0) } : storeAll(...args));
+    const client = new KinesisClient({ ...OPTIONS, fetch, maxAttempts: 1 });
+    const put = () => client.putRecords({ StreamName: 's', Records: [{ Data: 'x', PartitionKey: 'k' }] });
+    const error = await put().catch((reason) => reason);
+    assert.ok(error.code === 'ERR_SERVICE' || error.code === 'ERR_NETWORK', String(error));
+    isBad = false;
+    assert.equal((await put()).FailedRecordCount, 0);
+    isBad = true;
+    const producer = producerWith({ fetch, recordAttemptsMax: 1 });
+    const kept = producer.put('x').catch(({ code }) => code);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    isBad = false;
+    assert.doesNotMatch(JSON.stringify(await kept), /ERR_CORE/);
+    await Promise.all([producer.close(), ...puts]);
+    await innocent.close();
+  });
+}
+
+test('an exception of the host within a call of the module does not block the next calls', async () => {
+  const fetch = async () => new Response('{}', { status: 503, headers: { 'x-amzn-requestid': 'a\u00e9' } });
+  const client = new KinesisClient({ ...OPTIONS, fetch, maxAttempts: 1 });
+  const { encodeInto } = TextEncoder.prototype;
+  const call = () => client.call('ListStreams', {}).catch(({ code, status }) => [code, status]);
+  TextEncoder.prototype.encodeInto = () => { throw new Error('mine'); };
+  try {
+    assert.notEqual((await call())[0], undefined);
+  } finally {
+    TextEncoder.prototype.encodeInto = encodeInto;
+  }
+  // The first one finds the instance as it was left, and replaces it.
+  await call();
+  assert.deepEqual(await call(), ['ERR_SERVICE', 503]);
+  const producer = producerWith();
+  await producer.put('x');
+  await producer.close();
+});
+
+test('signRequest signs only own members of headers', () => {
+  const input = { ...OPTIONS, method: 'GET', url: 'https://example.com/', service: 's', date: new Date('2026-11-28'), headers: { a: '1' } };
+  const expected = signRequest(input).headers.authorization;
+  for (const value of [() => {}, 'text']) {
+    Object.prototype.extended = value;
+    try {
+      assert.equal(signRequest(input).headers.authorization, expected);
+    } finally {
+      delete Object.prototype.extended;
+    }
+  }
+});
+
+test('a proxy that answers with what was sent puts no data of a record into a message', async () => {
+  for (const status of [200, 400, 503]) {
+    for (const protocol of ['json', 'cbor']) {
+      const lines = [];
+      const echo = async (_, { body }) => new Response(body, { status });
+      const client = new KinesisClient({ ...OPTIONS, protocol, fetch: echo, maxAttempts: 1, logger: { debug: (line) => lines.push(line), error: (line) => lines.push(line) } });
+      const { message } = await client.putRecords({ StreamName: 's', Records: [{ Data: 'hush-hush', PartitionKey: 'k' }] }).catch((error) => error);
+      assert.doesNotMatch(`${message} ${lines.map(String)}`, /hush|aHVzaC/, `${status} ${protocol}`);
+    }
+  }
+});

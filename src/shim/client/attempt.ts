@@ -79,10 +79,14 @@ export class Attempt {
   }
 }
 
+/** A `Response` of the user may return anything. The core gets a number and texts: what cannot be one throws here. */
 function headOf({ status, headers }: Response): ResponseHead {
-  const get = (name: string) => headers.get(name) ?? undefined;
+  const get = (name: string) => {
+    const value: unknown = headers.get(name);
+    return value === null || value === undefined ? undefined : String(value);
+  };
   return {
-    status,
+    status: Number(status),
     requestId: get('x-amzn-requestid'),
     errorType: get('x-amzn-errortype'),
     date: get('date'),

@@ -59,6 +59,6 @@ export class DrivenCall {
   /** Frees the call, unless it is finished or its instance was replaced. */
   end(): void {
     this.hasEnded = true;
-    if (!this.#isFinished && clientModule().instanceNumber === this.#instanceNumber) this.#call.free();
+    if (!this.#isFinished) clientModule().free(this.#call, this.#instanceNumber);
   }
 }

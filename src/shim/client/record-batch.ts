@@ -40,7 +40,7 @@ export function batchOf(
     reading('Records', () => pushAll(batch, instanceNumber, records, recordBytesMax));
     return batch;
   } catch (error) {
-    if (clientModule().instanceNumber === instanceNumber) batch.free();
+    clientModule().free(batch, instanceNumber);
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { type RecordData, kindOf, toBytes, toData, toText } from '../core/data.j
 import { describe } from '../core/describe.js';
 import { KinesisError, reading } from '../core/error.js';
 import { parseUrl } from '../core/checks.js';
+import { tagOf } from '../core/lost-content.js';
 import { type AwsCredentials, checkKeys } from '../core/credentials.js';
 
 export interface RequestToSign {
@@ -99,14 +100,13 @@ let lastUrl: { text: string; href: string } | undefined;
 function readHeaders(headers: unknown = {}): Record<string, string> {
   if (typeof headers !== 'object' || headers === null)
     throw KinesisError.invalid(`headers must be an object, not ${kindOf(headers)}`);
+  // Not by its prototype, which differs in another realm. A `Headers` or a `Map` has no members of its own.
+  if (tagOf(headers) !== 'Object') throw notPlain();
   const values = headers as Record<string, unknown>;
   const read: Record<string, string> = {};
-  for (const name in values) {
+  for (const name of Object.keys(values)) {
     if (LINE_BREAK.test(name)) throw KinesisError.invalid('headers must have no line break in a name');
-    if (typeof values[name] === 'function')
-      throw KinesisError.invalid(
-        'headers must be a plain object of texts: of a Headers give Object.fromEntries(headers)',
-      );
+    if (typeof values[name] === 'function') throw notPlain();
     if (!TOKEN.test(name))
       throw KinesisError.invalid(`headers['${name}'] is no name of a header: it has characters that none may have`);
     read[name] = toLine(values[name], `headers['${name}']`);
@@ -114,10 +114,14 @@ function readHeaders(headers: unknown = {}): Record<string, string> {
   return read;
 }
 
+function notPlain(): KinesisError {
+  return KinesisError.invalid('headers must be a plain object of texts: of a Headers give Object.fromEntries(headers)');
+}
+
 /** Each header as two lines: its name and its value. */
 function headerLines(headers: Record<string, string>): string {
   let lines = '';
-  for (const name in headers) lines += `${name}\n${headers[name]}\n`;
+  for (const name of Object.keys(headers)) lines += `${name}\n${headers[name]}\n`;
   return lines;
 }
 
@@ -132,7 +136,8 @@ function signingTime(date: unknown): number {
 /** The caller's headers without those that the signer sets, whose names may be in upper or lower case. */
 function withoutSignerHeaders(headers: Record<string, string>): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const name in headers) if (!SET_BY_SIGNER.has(name.toLowerCase())) kept[name] = headers[name] as string;
+  for (const name of Object.keys(headers))
+    if (!SET_BY_SIGNER.has(name.toLowerCase())) kept[name] = headers[name] as string;
   return kept;
 }
 

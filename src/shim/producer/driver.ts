@@ -77,7 +77,7 @@ export class Driver {
     const old = this.core;
     this.core = undefined;
     this.#requests.abort();
-    old?.free();
+    if (old) producerModule().free(old, this.#instanceNumber);
     this.core = core;
     if (this.#clientOptions.observer) this.core.observe();
     this.#instanceNumber = producerModule().instanceNumber;
