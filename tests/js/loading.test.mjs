@@ -224,12 +224,59 @@ test('of two modules one does not come: ready says so, and what needs the other 
   assert.deepEqual(outcomes.map((outcome) => outcome.code ?? outcome), ['ERR_CORE', 'settled', 'ERR_CORE'], JSON.stringify(outcomes));
 });
 
+for (const [names, call] of [
+  [['KinesisClient', 'deaggregate'], `deaggregate({ partitionKey: 'k', data: new Uint8Array(1) }).length`],
+  [['Producer', 'hashKey'], `hashKey('k')`],
+  [['signRequest'], `signRequest({ method: 'GET', url: 'https://sqs.us-east-1.amazonaws.com/', service: 'sqs', ...page.connection }).headers.authorization`],
+]) {
+  test(`${names.at(-1)} works soon after a module has not come at first, and so does ready, beside ${names[0]}`, async () => {
+    site.bundle = await bundleOf(names, `export const call = (page) => ${call};`.replace('export const', `import { ${names.at(-1)} } from 'kinesis-edge'; export const`));
+    site.missing = ['kinesis-edge-', 'client-bytes', 'producer-bytes', 'signer-bytes'];
+    const page = await openPage();
+    const first = await page.run(async () => {
+      const { ready, call } = (globalThis.bundle = await import('/bundle/stdin.js'));
+      return [await page.outcome(ready), await page.outcome(Promise.resolve().then(() => call(page)))];
+    });
+    assert.deepEqual(first.map(({ code }) => code), ['ERR_CORE', 'ERR_CORE']);
+    site.missing = [];
+    const second = await page.run(async () => {
+      const { call } = globalThis.bundle;
+      const tries = [];
+      for (const end = Date.now() + 15_000; Date.now() < end;) {
+        tries.push(await page.outcome(Promise.resolve().then(() => call(page))));
+        if (tries.at(-1) === 'settled') break;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      // The other module may wait for a call of its own.
+      if (globalThis.bundle.Producer) await new globalThis.bundle.Producer({ ...page.connection, streamName: 'loading' }).put('after').catch(() => {});
+      if (globalThis.bundle.KinesisClient) await new globalThis.bundle.KinesisClient(page.connection).listShards({ StreamName: 'loading' });
+      return [tries.at(-1), await page.outcome(globalThis.bundle.ready)];
+    });
+    assert.deepEqual(second, ['settled', 'settled'], JSON.stringify(second));
+  });
+}
+
+test('a script that reads ready before those that bring the modules waits for them too', async () => {
+  site.bundle = await bundleOf(['hashKey'], "export { early } from 'early';");
+  const page = await openPage();
+  const key = await page.run(async () => {
+    const { early, hashKey } = await import('/bundle/stdin.js');
+    await early;
+    return hashKey('k');
+  });
+  assert.equal(key, '187279361568289349169310600456257773043');
+});
+
 /** A script of what a page imports, as esbuild makes it with its chunks, such as those that carry a module as text. */
 async function bundleOf(names, more = '') {
-  const contents = `export { ready, ${names.join(', ')} } from 'kinesis-edge';${more}`;
+  // In the order in which they are evaluated: `more` first.
+  const contents = `${more}export { ready, ${names.join(', ')} } from 'kinesis-edge';`;
   const later = {
     name: 'later',
     setup({ onResolve, onLoad }) {
+      // As webpack links it, which leaves out what `sideEffects` lets it: `ready` alone, and before anything else.
+      onResolve({ filter: /^early$/ }, () => ({ path: 'early', namespace: 'early' }));
+      onLoad({ filter: /.*/, namespace: 'early' }, () => ({ contents: "import { ready } from './dist/browser/core/ready.js'; export const early = ready.then(() => {});", resolveDir: top }));
       onResolve({ filter: /^later$/ }, () => ({ path: 'later', namespace: 'later' }));
       onLoad({ filter: /.*/, namespace: 'later' }, () => ({ contents: "export { ready, hashKey, signRequest } from 'kinesis-edge';", resolveDir: top }));
     },

@@ -22,5 +22,5 @@ const own = new CoreModule<ClientGlue>(glue, () =>
   ),
 );
 importedModules.client = own;
-readyAfter(own.firstAttempt);
+readyAfter(() => own.loaded);
 queueMicrotask(() => own.load().catch(() => {}));

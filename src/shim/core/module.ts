@@ -1,6 +1,7 @@
 import { isRefusedByPolicy } from './content-policy.js';
 import { KinesisError, errorOf, isErrorDetails, messageOf } from './error.js';
 import { inTime } from './in-time.js';
+import { renewReady } from './ready.js';
 
 /** The glue of the module that signs and does no more. */
 export type SignerGlue = typeof import('../generated/signer-module.js');
@@ -30,13 +31,14 @@ type State =
 /**
  * A WebAssembly module and its one instance: loads it, calls its exports, and replaces the instance after a trap.
  *
- * `waiting` for a source → `loading` → `ready`, or `failed` and, with the next call that needs it, `loading` again.
+ * `waiting` for the first call that needs it → `loading` → `ready`, or `failed` and, with the next call that needs it,
+ * `loading` again. After several failures in a row that is only after a pause.
  */
 export class CoreModule<G extends Glue> {
   /** Counts instances. What was made in an older one cannot be used any more. */
   instanceNumber = 0;
-  /** Settles with the first attempt to load the module. */
-  readonly firstAttempt: Promise<void>;
+  /** Settles with the first attempt to load the module, or with a later one once that has begun. */
+  loaded: Promise<void>;
   readonly #glue: G;
   #source: Source | undefined;
   #state: State = { name: 'waiting' };
@@ -47,9 +49,9 @@ export class CoreModule<G extends Glue> {
   constructor(glue: G, source?: Source) {
     this.#glue = glue;
     this.#source = source;
-    this.firstAttempt = new Promise((resolve, reject) => (this.#settleFirst = { resolve, reject }));
+    this.loaded = new Promise((resolve, reject) => (this.#settleFirst = { resolve, reject }));
     // If nobody awaits this promise, the first call that needs the module rejects with the same error.
-    this.firstAttempt.catch(() => {});
+    this.loaded.catch(() => {});
   }
 
   get isReady(): boolean {
@@ -83,7 +85,11 @@ export class CoreModule<G extends Glue> {
     if (this.#state.name === 'ready') return;
     if (!this.#source) throw notLoaded();
     if (this.#state.name === 'failed' && Date.now() < this.#retryAt) throw this.#state.error;
-    if (this.#state.name !== 'loading') this.#state = { name: 'loading', done: this.#attempt(this.#source) };
+    if (this.#state.name !== 'loading') {
+      const done = this.#attempt(this.#source);
+      this.#state = { name: 'loading', done };
+      if (this.#failuresInARow > 0) this.#renewLoaded(done);
+    }
     await this.#state.done;
   }
 
@@ -92,7 +98,13 @@ export class CoreModule<G extends Glue> {
    * @param instanceNumber where given, that of the instance in which what `work` uses was made
    */
   run<T>(work: (exports: G) => T, instanceNumber = this.instanceNumber): T {
-    if (this.#state.name !== 'ready') throw this.#state.name === 'failed' ? this.#state.error : notLoaded();
+    if (this.#state.name === 'failed') {
+      const { error } = this.#state;
+      // A later call may then find the module loaded.
+      this.load().catch(() => {});
+      throw error;
+    }
+    if (this.#state.name !== 'ready') throw notLoaded();
     if (instanceNumber !== this.instanceNumber) throw replacedError();
     try {
       return work(this.#glue);
@@ -101,12 +113,21 @@ export class CoreModule<G extends Glue> {
     }
   }
 
+  /** Frees an object that was made in an instance, unless that instance was replaced. Never throws. */
+  free(object: { free(): void }, instanceNumber: number): void {
+    try {
+      this.run(() => object.free(), instanceNumber);
+    } catch {
+      // The instance was replaced, before or in this call: its objects are gone with it.
+    }
+  }
+
   async #attempt(source: Source): Promise<void> {
     try {
       const module_or_path = inTime((async () => source())(), LOAD_MS_MAX, () => {
         throw new Error(`no response within ${LOAD_MS_MAX} ms`);
       });
-      // It waits for the module of the last call, until that has failed.
+      // The glue loads once: while an earlier call of `default` has not ended, this one waits for that module.
       await this.#glue.default({ module_or_path });
     } catch (error) {
       if (this.isReady) return;
@@ -120,6 +141,12 @@ export class CoreModule<G extends Glue> {
   #becomeReady(): void {
     this.#state = { name: 'ready' };
     this.#settleFirst?.resolve();
+    if (this.#failuresInARow > 0) this.#renewLoaded(Promise.resolve());
+  }
+
+  #renewLoaded(loaded: Promise<void>): void {
+    this.loaded = loaded;
+    renewReady();
   }
 
   #becomeFailed(cause: unknown): KinesisError {
@@ -160,17 +187,21 @@ export class CoreModule<G extends Glue> {
 }
 
 /**
- * Whether what an export has thrown is a trap. Where the stack overflows within an export, V8 and JavaScriptCore throw
- * a RangeError and SpiderMonkey an InternalError (https://webassembly.github.io/spec/js-api/#stack-overflow): the
- * export has not ended then either.
+ * Whether what an export has thrown is a trap, or shows that an earlier call has not ended: an exception of JavaScript
+ * has gone through it, and what it had borrowed stays so. Where the stack overflows within an export, V8 and
+ * JavaScriptCore throw a RangeError and SpiderMonkey an InternalError
+ * (https://webassembly.github.io/spec/js-api/#stack-overflow): the export has not ended then either.
  */
 function isTrap(error: unknown): boolean {
   return (
     error instanceof WebAssembly.RuntimeError ||
     error instanceof RangeError ||
-    (error instanceof Error && error.name === 'InternalError')
+    (error instanceof Error && (error.name === 'InternalError' || STILL_BORROWED.test(error.message)))
   );
 }
+
+/** In messages of wasm-bindgen. */
+const STILL_BORROWED = /^(?:recursive use of an object detected|attempted to take ownership of Rust value)/;
 
 function notLoaded(): KinesisError {
   return new KinesisError('ERR_CORE', 'the WebAssembly module is not loaded yet: await `ready` first');

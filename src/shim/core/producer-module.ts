@@ -20,5 +20,5 @@ const own = new CoreModule<ProducerGlue>(glue, () =>
     import.meta.env?.PROD ? undefined : () => import('./producer-bytes.js'),
   ),
 );
-readyAfter(own.firstAttempt);
+readyAfter(() => own.loaded);
 queueMicrotask(() => own.load().catch(() => {}));

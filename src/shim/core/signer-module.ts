@@ -25,7 +25,7 @@ const own = new CoreModule<SignerGlue>(glue, () =>
 );
 let chosen: CoreModule<SignerGlue> | undefined;
 // In the background, once all modules that are imported together have been evaluated.
-readyAfter(Promise.resolve().then(() => signerModule().firstAttempt));
+readyAfter(() => signerModule().loaded);
 queueMicrotask(() =>
   signerModule()
     .load()

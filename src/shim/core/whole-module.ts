@@ -4,7 +4,7 @@ import { readyAfter } from './ready.js';
 
 /** The one module of Node, Workers and pages without a bundler. Their entry says where its bytes come from. */
 export const wholeModule = new CoreModule<WholeGlue>(glue);
-readyAfter(wholeModule.firstAttempt);
+readyAfter(() => wholeModule.loaded);
 
 export function signerModule(): CoreModule<SignerGlue> {
   return wholeModule;
