@@ -337,6 +337,59 @@ describe('quirks of pages', () => {
   });
 });
 
+describe('a page whose variables have the names of its window', () => {
+  for (const [what, script] of [['var origin', `var origin = 'LHR'`], ['let origin', `let origin = 'LHR'`], ['let screen', 'let screen = null'], ['const innerWidth', 'const innerWidth = null, innerHeight = null, devicePixelRatio = null']]) {
+    test(`${what}: events are tracked`, async () => {
+      const { shop, collector, read } = await shops.collectedShop(QUIET, {}, { firstScript: script });
+      const page = await chromium.context.newPage();
+      const errors = [];
+      page.on('pageerror', (error) => errors.push(String(error)));
+      await page.goto(shop.url);
+      assert.ok(await until(() => page.evaluate('globalThis.state?.started')), 'the shop has started');
+      for (const url of [collector.url, '/collect']) await page.evaluate(`import('/dist/tracker.js').then(({ createTracker }) => { createTracker({ collectorUrl: '${url}', autoTrack: false }) })`);
+      await page.evaluate(`tracker.track('fine'), tracker.flush().then(() => null)`);
+      assert.equal((await arrived(read, 1))[0].context.screen.innerWidth, 1280);
+      assert.deepEqual([errors, await page.evaluate('state.errors')], [[], []]);
+      await page.close();
+    });
+  }
+
+  test('a sandboxed frame, whose origin is null, takes an address', async () => {
+    const { shop, collector } = await shops.collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`new Promise((done) => { const frame = Object.assign(document.createElement('iframe'), { src: '/frame', onload: () => done(null) }); frame.sandbox = 'allow-scripts'; document.body.append(frame) })`);
+    const frame = tab.page.frames().find((one) => one.url().endsWith('/frame'));
+    for (const url of [collector.url, '/collect']) await frame.evaluate(`(() => { KinesisEdge.createTracker({ collectorUrl: '${url}', autoTrack: false }) })()`);
+    const answer = await frame.evaluate('origin');
+    assert.equal(answer, 'null');
+    await tab.page.close();
+  });
+});
+
+describe('callbacks that track', () => {
+  for (const [what, beforeSend] of [['rejects', 'async (event) => event'], ['throws', '(event) => event.properties.user.id'], ['tracks', `(event) => (tracker.track('again'), event)`]]) {
+    test(`onError tracks, and beforeSend ${what}: the page does not freeze`, async () => {
+      const { shop } = await shops.collectedShop({ ...QUIET, beforeSend: 'global' });
+      const tab = await visit(chromium, shop.url);
+      await tab.run(`import('/dist/tracker.js').then(({ createTracker }) => { globalThis.calls = 0, globalThis.tracker = createTracker({ collectorUrl: '/collect', dropBots: false, autoTrack: false, beforeSend: (event) => (calls += 1, (${beforeSend})(event)), onError: ({ message }) => tracker.track('tracker error', { message }) }) })`);
+      await tab.run(`tracker.track('first'), null`);
+      await tab.page.waitForTimeout(300);
+      const calls = await tab.run('calls');
+      assert.ok(calls > 0 && calls < 1000, `${calls} calls`);
+      await tab.page.close();
+    });
+  }
+
+  test('an event that beforeSend tracks while the page is left is sent too', async () => {
+    const { shop, read } = await shops.collectedShop({ ...QUIET, beforeSend: 'global' });
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`globalThis.beforeSend = (event) => (event.event === 'one' && tracker.track('two'), event), addEventListener('pagehide', () => tracker.track('one')), null`);
+    await tab.goto(`${new URL(shop.url).origin}/empty`);
+    assert.deepEqual(names(await arrived(read, 2)).sort(), ['one', 'two']);
+    await tab.page.close();
+  });
+});
+
 describe('what beforeSend returns', () => {
   test('is an event that is serialised as a whole, null, or an error', async () => {
     const { shop, read } = await shops.collectedShop({ ...QUIET, beforeSend: 'global' });

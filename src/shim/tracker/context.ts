@@ -26,10 +26,12 @@ export function isPrerendering(): boolean | undefined {
 export function browserContext() {
   // Making a formatter takes longer than everything else here.
   timezone ??= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  // A page may have variables of these names, or have replaced them.
+  const { screen, innerWidth, innerHeight, devicePixelRatio: density } = globalThis;
   return {
     locale: navigator.language,
     timezone,
-    screen: { width: screen.width, height: screen.height, innerWidth, innerHeight, density: devicePixelRatio },
+    screen: { width: screen?.width, height: screen?.height, innerWidth, innerHeight, density },
     userAgent: navigator.userAgent,
     userAgentData: clientHints(),
     library: { name: 'kinesis-edge', version: '0.1.0' },

@@ -75,7 +75,8 @@ function readRedact(input: RedactOptions): RedactOptions {
 
 function readCollectorUrl(text: string): URL {
   // A page of `srcdoc` has the address `about:srcdoc`. `location.href` may have a user name, which a relative URL gets.
-  const base = /^http/.test(location.protocol) ? origin + location.pathname : ofDocument('baseURI');
+  // Not the page's `origin`: it is 'null' in a sandboxed frame, and a page may have a variable of this name.
+  const base = /^http/.test(location.protocol) ? location.origin + location.pathname : ofDocument('baseURI');
   const url = parseUrl(text, base);
   // The query is left out, because it may have the write key.
   const meaning = url?.host ? `: it means ${url.origin}${url.pathname}` : '';

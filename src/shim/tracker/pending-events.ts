@@ -15,9 +15,21 @@ export class PendingEvents {
     return this.#events.length === 0;
   }
 
-  /** The first one that waits for nothing. */
-  get first(): PendingEvent | undefined {
-    return this.#events.find(({ awaitsTitle }) => !awaitsTitle);
+  /**
+   * Calls `send` with each event that waits for nothing. Events that are added meanwhile follow, but not without end:
+   * `beforeSend` and `onError` may track more each time.
+   * @returns whether more are there
+   */
+  release(send: (event: PendingEvent) => void): boolean {
+    for (let pass = 0; pass < RELEASE_PASSES; pass += 1) {
+      // `beforeSend` of an earlier event may have dropped them all, by a withdrawal of consent.
+      for (const event of this.#released) if (this.#events.includes(event)) send(event);
+    }
+    return this.#released.length > 0;
+  }
+
+  get #released(): PendingEvent[] {
+    return this.#events.filter(({ awaitsTitle }) => !awaitsTitle);
   }
 
   /** @returns whether at most `PENDING_MAX` events wait now. The event is added in any case. */
@@ -56,5 +68,7 @@ export class PendingEvents {
   }
 }
 
+/** The second is for events that are tracked in the first, which a page that is being closed has no later time for. */
+const RELEASE_PASSES = 2;
 /** Most events that wait in memory. */
 export const PENDING_MAX = 500;

@@ -116,10 +116,9 @@ export class ServerClock {
   /** Reads the `Date` header of a response without a body. */
   async #ask(): Promise<void> {
     const sent = now();
+    const url = pageUrl();
+    if (!url) return;
     try {
-      // An absolute URL: a path would be resolved against a `<base>`, which may name another host. A path that begins
-      // with two slashes would name one too.
-      const url = origin + (/^http/.test(location.protocol) ? location.pathname : '/');
       const { headers } = await fetch(url, { method: 'HEAD', cache: 'no-store', credentials: 'omit' });
       // A cache sends the date of the response that it stores, and the age of that in seconds.
       const dateMs = Date.parse(headers.get('date') as string) + Number(headers.get('age')) * 1000;
@@ -128,6 +127,16 @@ export class ServerClock {
       // The device's clock counts until a response from Kinesis has the time.
     }
   }
+}
+
+/**
+ * The address of the page, or of the site of a page that has none of its own, such as one of `srcdoc`; `undefined`
+ * where it comes from no server. Absolute: a path would be resolved against a `<base>`, which may name another host. A
+ * path that begins with two slashes would name one too.
+ */
+function pageUrl(): string | undefined {
+  if (/^http/.test(location.protocol)) return location.origin + location.pathname;
+  return /^http/.test(globalThis.origin) ? `${globalThis.origin}/` : undefined;
 }
 
 const KEY = 'kinesis-edge.clock';

@@ -209,13 +209,9 @@ export class PageTracker implements Tracker {
     this.#openTransport();
     if (this.#isReleasing || (!this.#isLeaving && this.#mustSynchronize())) return;
     this.#isReleasing = true;
-    // An event is removed after it was sent: if Firefox ends the script before, it is sent again with its `messageId`.
-    for (let event; (event = this.#pending.first);) {
-      this.#send(event);
-      this.#pending.remove(event);
-      if (this.#isLeaving) this.#flushSoon();
-    }
+    const hasMore = this.#pending.release((event) => this.#send(event));
     this.#isReleasing = false;
+    if (hasMore && !this.#isLeaving) this.#releaseSoon();
   }
 
   #openTransport(): void {
@@ -256,6 +252,10 @@ export class PageTracker implements Tracker {
       const failure = errorFrom(error, 'the event could not be sent');
       this.#pending.drop(pending, failure.message);
       this.#reporter.report(failure);
+    } finally {
+      // Not before: if Firefox ends the script meanwhile, the event is sent again with its `messageId`.
+      this.#pending.remove(pending);
+      if (this.#isLeaving) this.#flushSoon();
     }
   }
 

@@ -45,6 +45,8 @@ export async function openShop(config, { connect = "'self' http://127.0.0.1:*", 
     if (path === 'snippet.js') return ['text/javascript', (await readFile(join(top, 'docs', 'clickstream.md'), 'utf8')).match(/```html\n<script>\n([^]*?)<\/script>/)[1]];
     if (path === 'clicks.js') return ['text/javascript', `import { start } from '/tests/js/tracker/app.js';\nimport { replay } from '/dist/tracker.js';\nawait start(${JSON.stringify(shop.config)});\n${await replayScript()}`];
     if (path === 'clock.js') return ['text/javascript', clockScript(shop.config.clockMs)];
+    if (path === 'first.js') return ['text/javascript', shop.config.firstScript];
+    if (path === 'frame') return ['text/html', '<!doctype html><title>frame</title><script src="/dist/kinesis-edge.iife.js"></script>'];
     if (path === 'empty') return ['text/html', '<!doctype html><title>empty</title>'];
     if (!extname(path)) return ['text/html', page(shop.config)];
     if (!SERVED.test(path)) throw new Error('not served');
@@ -59,8 +61,8 @@ async function replayScript() {
   return (await readFile(join(top, 'docs', 'clickstream.md'), 'utf8')).match(/^replay\(.*$/m)[0];
 }
 
-function page({ clockMs }) {
-  const clock = clockMs ? '<script src="/clock.js"></script>' : '';
+function page({ clockMs, firstScript }) {
+  const clock = `${clockMs ? '<script src="/clock.js"></script>' : ''}${firstScript ? '<script src="/first.js"></script>' : ''}`;
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Shop</title>
 <link rel="icon" href="data:,"><script type="importmap">${IMPORTS}</script>${clock}<script type="module" src="/app.js"></script></head>
 <body><h1>Shop</h1>
