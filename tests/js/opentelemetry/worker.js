@@ -13,6 +13,10 @@ async function useShared(options, isFirst) {
   if (isFirst) {
     put.catch(() => {});
     while (!shared.isSent) await scheduler.wait(1);
+    // An invocation that ends earlier takes a request along that is not sent yet.
+    const { endpoint, credentials } = options;
+    const isThere = async () => (await (await fetch(`${endpoint}/_faults/${credentials.accessKeyId}`)).json()).length > 0;
+    while (!(await isThere())) await scheduler.wait(5);
     return new Response('left');
   }
   await put;
