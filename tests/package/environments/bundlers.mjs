@@ -1,5 +1,5 @@
 // Bundlers that write files for a page or for Node, with their defaults.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -59,9 +59,18 @@ pack({ mode: 'production', entry: './page.js', output: { path: ${JSON.stringify(
   await node(folder, ['bundle.mjs']);
 };
 
+/** Parcel reads `exports` of packages only where it is told so. Without that it takes `main`, the build for Node, and knows no other entry. */
 async function parcel({ folder, openPage, text }) {
   writeFileSync(join(folder, 'index.html'), MODULE_PAGE);
+  const file = join(folder, 'package.json');
+  const settings = { '@parcel/resolver-default': { packageExports: true } };
+  writeFileSync(file, JSON.stringify({ ...(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}), ...settings }));
+  // An entry of its own, and a script that reads `ready` before those that bring the modules.
+  writeFileSync(join(folder, 'helper.js'), "import { ready } from 'kinesis-edge';\nexport const loaded = ready.then(() => {});\n");
+  const page = readFileSync(join(folder, 'page.js'), 'utf8');
+  writeFileSync(join(folder, 'page.js'), `import { loaded } from './helper.js';\nimport { hashKey } from 'kinesis-edge';\nimport { createTracker } from 'kinesis-edge/tracker';\n${page}\nawait loaded;\nif (hashKey('k').length < 30 || typeof createTracker !== 'function') throw new Error('not loaded');\n`);
   await output('node', ['node_modules/parcel/lib/bin.js', 'build', 'index.html', '--cache-dir', '.parcel-cache', '--dist-dir', 'out'], { cwd: folder });
+  if (!readdirSync(join(folder, 'out')).some((name) => name.endsWith('.wasm'))) throw new Error('Parcel has taken the build for Node');
   await opened({ openPage, text }, join(folder, 'out'));
 }
 
