@@ -17,16 +17,17 @@ pub(super) struct ProviderState {
     pub(super) not_before: UnixMs,
     /// Failures since the last success.
     pub(super) failures: u32,
-    /// Failures since the last success while online. Only these count, as a provider cannot succeed offline.
+    /// Failures since the last success, or since records were given up, while requests were permitted without limits.
+    /// Only these count: a provider cannot succeed offline.
     pub(super) failures_online: u32,
 }
 
 impl Producer {
     /// Whether to ask the provider now.
     pub(super) fn wants_credentials(&self, now: UnixMs) -> bool {
-        // Offline the provider would fail as well.
-        let is_offline = matches!(self.permit(now), Permit::NoneUntil(_));
-        !is_offline && now >= self.provider.not_before && self.lacks_credentials(now)
+        // Offline the provider would fail as well, and while the service refuses all there is nothing to sign.
+        let may_send = !matches!(self.permit(now), Permit::NoneUntil(_));
+        may_send && now >= self.provider.not_before && self.lacks_credentials(now)
     }
 
     /// Whether there are records to send and the credentials are missing, refused or about to expire.

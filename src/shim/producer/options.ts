@@ -84,9 +84,9 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
    */
   recordAttemptsMax?: number;
   /**
-   * Longest time in milliseconds from `put` to the last attempt of a record; the time offline does not count. A record
-   * that comes out of an outbox has this time again. Higher: records survive longer faults. Lower: a record that would
-   * arrive too late is given up. Allowed: 1 to 2_147_483_647.
+   * Longest time in milliseconds from `put` to the last attempt of a record; the time offline does not count, nor that
+   * until the module is loaded. A record that comes out of an outbox has this time again. Higher: records survive
+   * longer faults. Lower: a record that would arrive too late is given up. Allowed: 1 to 2_147_483_647.
    * @default 300_000
    */
   recordTtlMs?: number;
