@@ -5,7 +5,7 @@ export function now(): number {
 
 /**
  * Detects that the device has slept: on many hosts `now` does not advance during sleep. A device clock that was set
- * forward looks the same.
+ * forward looks the same. Also a new detector measures from the time at which the page was opened.
  */
 export class SleepDetector {
   #aheadMs = 0;

@@ -111,6 +111,7 @@ export class Driver {
     this.#isClosed = true;
     this.#unlisten();
     this.#requests.stopWaitingForProvider();
+    // Sets none.
     this.#wakeTimer.set(Infinity, () => () => {});
     // The outbox is closed as well, so that it would not report the return from the back/forward cache.
     this.isSuspended = false;

@@ -7,7 +7,8 @@ import type { PutResult } from './types.js';
 
 /**
  * Polls the core again after each response (`pollAfter`), after each timer (`makePollCallback`), and repeatedly while a
- * caller waits. In browsers and Node that is all.
+ * caller waits. Each time it does so within a scope: that of a caller who waits for records, or of work that no caller
+ * waits for. In browsers and Node that is all.
  *
  * In Workers there are invocations as well. An invocation is one call of a Worker's handler, such as `fetch` or
  * `queue`. The timers, requests and promises that an invocation has started end with it, even where another invocation
@@ -96,8 +97,8 @@ export class InvocationScopes {
 
   /**
    * Returns a function that polls the core within the scope that is current when this method is called. If the caller
-   * of that scope waits no more, its invocation may end at any moment: the function then leaves polling to the callers
-   * that still wait.
+   * of that scope waits no more, in Workers its invocation may end at any moment: the function then leaves polling to
+   * the callers that still wait.
    */
   makePollCallback(): () => void {
     const scope = this.#current;

@@ -138,7 +138,7 @@ export class Requests {
     });
   }
 
-  /** Returns nothing where the core has no credentials any more. */
+  /** Returns nothing where the core has no credentials any more, the request is over, or the core was replaced. */
   #sign(core: CoreProducer, id: number, sign: (at: number) => RequestInit | undefined): SignedRequest | undefined {
     return this.#callCore(core, () => {
       const url = core.url(id);
