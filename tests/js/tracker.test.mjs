@@ -124,7 +124,7 @@ describe('in Chromium', () => {
   });
 
   test('a click is reported as it was: not with what the page makes of it at once', async () => {
-    const { shop, read } = await collectedShop({ autoTrack: { pageViews: false } });
+    const { shop, read } = await collectedShop({ autoTrack: { pageViews: false, engagement: false } });
     const tab = await visit(chromium, shop.url);
     await tab.run(`document.querySelector('#plain').addEventListener('click', ({ target }) => {
       target.textContent = 'Done';
