@@ -40,11 +40,7 @@ export function checkKeys(keys: unknown, argument: string): CredentialsObject {
   if (sessionToken !== undefined && sessionToken !== null && typeof sessionToken !== 'string') {
     throw badKeys(`${argument}.sessionToken must be a string, not ${kindOf(sessionToken)}`);
   }
-  for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken })) {
-    if (typeof value === 'string' && LONE_SURROGATE.test(value))
-      throw badKeys(`${argument}.${name} is malformed: it has half of a surrogate pair`);
-  }
-  noteSecrets([secretAccessKey, sessionToken]);
+  noteKeys({ accessKeyId, secretAccessKey, sessionToken }, argument);
   const isSet = expiration !== undefined && expiration !== null && expiration !== '';
   const expiresAt = isSet ? expirationMs(expiration) : undefined;
   if (Number.isNaN(expiresAt)) throw badKeys(`${argument}.expiration must be ${EXPIRATION_FORMS}`);
@@ -54,6 +50,19 @@ export function checkKeys(keys: unknown, argument: string): CredentialsObject {
     sessionToken: sessionToken || undefined,
     expiration: expiresAt,
   } as CredentialsObject;
+}
+
+/** Refuses texts that are malformed, and notes the others for messages. */
+function noteKeys(texts: Keys, argument: string): void {
+  const entries = Object.entries(texts);
+  // Most calls of `signRequest` bring the keys of the call before.
+  if (entries.every(([name, value]) => lastNoted[name] === value)) return;
+  for (const [name, value] of entries) {
+    if (typeof value === 'string' && LONE_SURROGATE.test(value))
+      throw badKeys(`${argument}.${name} is malformed: it has half of a surrogate pair`);
+  }
+  noteSecrets([texts['secretAccessKey'], texts['sessionToken']]);
+  lastNoted = texts;
 }
 
 /** `AWS_ACCESS_KEY_ID` for `accessKeyId`: a member is most often missing because the environment lacks it. */
@@ -88,6 +97,8 @@ function readKeys(keys: object, argument: string): Record<string, unknown> {
 }
 
 type Keys = Record<string, unknown>;
+
+let lastNoted: Keys = {};
 
 function badKeys(message: string): KinesisError {
   return new KinesisError('ERR_CREDENTIALS', message);

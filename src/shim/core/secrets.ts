@@ -4,7 +4,10 @@ export function noteSecrets(parts: unknown[]): void {
     secrets.delete(form);
     secrets.add(form);
   }
-  for (const oldest of secrets) if (secrets.size > COUNT_MAX) secrets.delete(oldest);
+  for (const oldest of secrets) {
+    if (secrets.size <= COUNT_MAX) break;
+    secrets.delete(oldest);
+  }
 }
 
 /** Each secret as it is, and as it is written in a URL. What is too short to be one is left out. */
