@@ -166,6 +166,21 @@ test('a text over the limit of a record is refused before it is copied into the 
   assert.ok(grown < 8 << 20, `the memory of the module grew by ${grown} bytes`);
 });
 
+test('data of each length and of each byte is sent as the base64 that Node makes of it', async () => {
+  let digits;
+  const fetch = async (_, { body }) => {
+    digits = JSON.parse(new TextDecoder().decode(body)).Data;
+    return Response.json({ ShardId: 'shardId-0', SequenceNumber: '1' });
+  };
+  const client = new KinesisClient({ ...OPTIONS, fetch });
+  // Bytes that count up, so that each value comes to each place of a block of twelve; the long ones cross the pieces that are encoded one by one.
+  for (const length of [...Array(800).keys(), 12_287, 12_288, 12_289, 12_304, 24_577, 1_000_000]) {
+    const Data = Uint8Array.from({ length }, (_, index) => index + length);
+    await client.putRecord({ StreamName: 's', PartitionKey: 'k', Data });
+    assert.equal(digits, Buffer.from(Data).toString('base64'), `${length} bytes`);
+  }
+});
+
 // It leaves another instance behind, so it is the last one.
 test('a memory that has grown to nearly 4 GiB fails what needs more, and the next instance goes on', async () => {
   const producer = new Producer({ ...OPTIONS, streamName: 's', fetch: () => new Promise(() => {}) });
