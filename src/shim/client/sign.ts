@@ -43,14 +43,11 @@ export function signRequest(request: RequestToSign): { headers: Record<string, s
   const signed = signerModule().run((exports) =>
     exports.signRequest(at, method, url, region, service, keys, lines, bytes),
   );
-  return {
-    headers: {
-      ...withoutSignerHeaders(headers),
-      'x-amz-date': signed.date,
-      ...(token && { 'x-amz-security-token': token }),
-      authorization: signed.authorization,
-    },
-  };
+  const signedHeaders = withoutSignerHeaders(headers);
+  signedHeaders['x-amz-date'] = signed.date;
+  if (token) signedHeaders['x-amz-security-token'] = token;
+  signedHeaders.authorization = signed.authorization;
+  return { headers: signedHeaders };
 }
 
 function readRequest(request: RequestToSign) {
@@ -105,13 +102,16 @@ function readHeaders(headers: unknown = {}): Record<string, string> {
   const values = headers as Record<string, unknown>;
   const read: Record<string, string> = {};
   for (const name of Object.keys(values)) {
-    if (LINE_BREAK.test(name)) throw KinesisError.invalid('headers must have no line break in a name');
     if (typeof values[name] === 'function') throw notPlain();
-    if (!TOKEN.test(name))
-      throw KinesisError.invalid(`headers['${name}'] is no name of a header: it has characters that none may have`);
+    if (!TOKEN.test(name)) throw notAName(name);
     read[name] = toLine(values[name], `headers['${name}']`);
   }
   return read;
+}
+
+function notAName(name: string): KinesisError {
+  if (LINE_BREAK.test(name)) return KinesisError.invalid('headers must have no line break in a name');
+  return KinesisError.invalid(`headers['${name}'] is no name of a header: it has characters that none may have`);
 }
 
 function notPlain(): KinesisError {

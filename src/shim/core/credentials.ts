@@ -30,9 +30,10 @@ export function checkKeys(keys: unknown, argument: string): CredentialsObject {
       `${argument} must be an object with accessKeyId and secretAccessKey, or a function that resolves to one, not ${kindOf(keys)}`,
     );
   }
-  const { accessKeyId, secretAccessKey, sessionToken, expiration } = readKeys(keys, argument);
-  for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey })) {
-    if (typeof value !== 'string' || value === '')
+  const read = readKeys(keys, argument);
+  const { accessKeyId, secretAccessKey, sessionToken, expiration } = read;
+  for (const name of REQUIRED) {
+    if (typeof read[name] !== 'string' || read[name] === '')
       throw badKeys(
         `${argument}.${name} is missing: a non-empty string is needed, such as that of ${variableOf(name)}`,
       );
@@ -40,7 +41,7 @@ export function checkKeys(keys: unknown, argument: string): CredentialsObject {
   if (sessionToken !== undefined && sessionToken !== null && typeof sessionToken !== 'string') {
     throw badKeys(`${argument}.sessionToken must be a string, not ${kindOf(sessionToken)}`);
   }
-  noteKeys({ accessKeyId, secretAccessKey, sessionToken }, argument);
+  noteKeys(read, argument);
   const isSet = expiration !== undefined && expiration !== null && expiration !== '';
   const expiresAt = isSet ? expirationMs(expiration) : undefined;
   if (Number.isNaN(expiresAt)) throw badKeys(`${argument}.expiration must be ${EXPIRATION_FORMS}`);
@@ -53,16 +54,16 @@ export function checkKeys(keys: unknown, argument: string): CredentialsObject {
 }
 
 /** Refuses texts that are malformed, and notes the others for messages. */
-function noteKeys(texts: Keys, argument: string): void {
-  const entries = Object.entries(texts);
+function noteKeys(keys: Keys, argument: string): void {
   // Most calls of `signRequest` bring the keys of the call before.
-  if (entries.every(([name, value]) => lastNoted[name] === value)) return;
-  for (const [name, value] of entries) {
-    if (typeof value === 'string' && LONE_SURROGATE.test(value))
+  if (TEXTS.every((name) => lastNoted[name] === keys[name])) return;
+  for (const name of TEXTS) {
+    const text = keys[name];
+    if (typeof text === 'string' && LONE_SURROGATE.test(text))
       throw badKeys(`${argument}.${name} is malformed: it has half of a surrogate pair`);
   }
-  noteSecrets([texts['secretAccessKey'], texts['sessionToken']]);
-  lastNoted = texts;
+  noteSecrets([keys['secretAccessKey'], keys['sessionToken']]);
+  lastNoted = keys;
 }
 
 /** `AWS_ACCESS_KEY_ID` for `accessKeyId`: a member is most often missing because the environment lacks it. */
@@ -104,6 +105,8 @@ function badKeys(message: string): KinesisError {
   return new KinesisError('ERR_CREDENTIALS', message);
 }
 
+const REQUIRED = ['accessKeyId', 'secretAccessKey'];
+const TEXTS = [...REQUIRED, 'sessionToken'];
 const EXPIRATION_FORMS = 'a Date, a text in ISO 8601, or the milliseconds or seconds since 1970 as a number or a text';
 const NUMBER = /^\d+(\.\d+)?$/;
 /** The start of a date. `Date.parse` reads a date into nearly any text that has a number in it. */
