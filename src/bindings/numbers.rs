@@ -26,7 +26,7 @@ pub fn ms_until(until: UnixMs, now: f64) -> f64 {
 /// largest.
 #[cfg(feature = "producer")]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates
-pub fn count(number: f64) -> usize {
+pub fn usize_of(number: f64) -> usize {
     number as usize
 }
 

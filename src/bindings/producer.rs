@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::credentials::CredentialsObject;
 use super::error::to_object;
-use super::numbers::{count, duration_ms, js_number, ms_until, unix_ms};
+use super::numbers::{duration_ms, js_number, ms_until, unix_ms, usize_of};
 use super::packed_records::records_of;
 use super::report::{failures_object, report_object};
 use super::request::{CachedJsStrings, copy_of};
@@ -145,7 +145,7 @@ impl Producer {
     /// fits.
     #[wasm_bindgen(js_name = nextKeepalive)]
     pub fn next_keepalive(&mut self, now: f64, bytes_max: f64) -> Option<u32> {
-        self.inner.next_keepalive(unix_ms(now), count(bytes_max))
+        self.inner.next_keepalive(unix_ms(now), usize_of(bytes_max))
     }
 
     /// How long records have waited for their first request, of those that were sent since the last call: pairs of
@@ -232,7 +232,7 @@ impl Producer {
     #[wasm_bindgen(js_name = hasRoomFor)]
     #[must_use]
     pub fn has_room_for(&self, records: f64, bytes: f64) -> bool {
-        self.inner.has_room_for(count(records), count(bytes))
+        self.inner.has_room_for(usize_of(records), usize_of(bytes))
     }
 
     /// Begins a flush: the next polls send what is buffered. Returns the id that the report names when all of it has

@@ -35,7 +35,7 @@ impl Producer {
         while let Some(index) = self.unrouted.iter().position(is_past) {
             if let Some(entry) = self.unrouted.remove(index) {
                 let error = self.listing_error();
-                self.settle_unrouted(entry, Err(error));
+                self.count_and_settle(entry, Err(error));
             }
         }
     }

@@ -89,6 +89,11 @@ impl Entry {
         }))
     }
 
+    /// Takes back the attempt that was counted when the entry joined a request: it is one of those that do not count.
+    pub fn uncount_attempt(&mut self) {
+        self.attempts -= 1;
+    }
+
     /// The record to send; for an aggregate the Kinesis record that contains all user records.
     #[must_use]
     pub fn record(&self) -> Record<'_> {

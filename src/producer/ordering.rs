@@ -120,7 +120,7 @@ impl KeyQueues {
 
     /// From now on ordering keys are assigned differently, so that two of them may mean the same partition key. Later
     /// entries wait until all earlier ones have settled.
-    pub fn begin_generation(&mut self) {
+    pub fn hold_later_entries(&mut self) {
         let has_empty_generation = self.later_generations.last().is_some_and(VecDeque::is_empty);
         if !self.keys.is_empty() && !has_empty_generation {
             self.later_generations.push(VecDeque::new());
@@ -207,10 +207,10 @@ mod tests {
     #[test]
     fn entries_of_a_generation_wait_for_those_before_it() {
         let mut queues = KeyQueues::new(1);
-        queues.begin_generation();
+        queues.hold_later_entries();
         assert!(queues.admit(entry(1, 10)).is_some());
         queues.admit(entry(1, 11));
-        queues.begin_generation();
+        queues.hold_later_entries();
         assert!(queues.admit(entry(2, 20)).is_none());
         assert!(queues.admit(entry(2, 21)).is_none());
         assert_eq!(ids(&queues.release(1)), [11]);
@@ -223,7 +223,7 @@ mod tests {
         let mut queues = KeyQueues::new(1);
         queues.admit(entry(1, 10));
         for id in [20, 30] {
-            queues.begin_generation();
+            queues.hold_later_entries();
             assert!(queues.admit(entry(OrderingKey::from(id), id)).is_none());
         }
         assert_eq!(ids(&queues.release(1)), [20]);

@@ -68,8 +68,8 @@ pub struct Producer {
     pub(super) in_flight: Vec<InFlightRequest>,
     pub(super) next_request: RequestId,
     /// When what waits is sent although its request is not full. A put sets it to `linger_ms` later, where it is
-    /// `None`. A send that has emptied queue and aggregates sets it to `None`, also while records wait for the list of
-    /// shards: these are due as soon as the list is there.
+    /// `None`. A send that has emptied queue and aggregates sets it to `None`. Records that wait for the list of shards
+    /// do not keep it set: without it, they are due as soon as the list is there.
     pub(super) linger_deadline: Option<UnixMs>,
     /// The time that the last poll returned in [`Step::Wait`].
     pub(super) announced_poll_at: UnixMs,
@@ -87,7 +87,8 @@ pub enum Step {
     /// Ask the credentials provider, store its credentials in [`Producer::client`], then call `handle_credentials`. A
     /// provider that does not answer in time has failed, and is asked again; its late answer is still accepted.
     AskCredentials,
-    /// Send the request that [`Producer::sign`] returns, then call `handle_response` or `handle_failure`.
+    /// Send the request: its URL, its body and the headers that [`Producer::sign`] returns. Then call `handle_response`
+    /// or `handle_failure`.
     Send(RequestId),
     /// Poll again at this time.
     Wait(UnixMs),
@@ -143,6 +144,7 @@ impl Producer {
         record.check(self.options.limits.record_bytes_max, None)?;
         let id = self.unsettled.admit(record.bytes())?;
         self.stats.records_put += 1;
+        // On a clock that stands still while the connection is offline.
         let expiry = self.connectivity.online_time(now) + i64::from(self.options.record_ttl_ms);
         let mut next_poll_at = self.connectivity.when_online_time_is(expiry);
         if self.linger_deadline.is_none() {

@@ -60,8 +60,7 @@ impl Producer {
         }
         if let Purpose::Entries(entries) = &mut sent.purpose {
             for entry in entries {
-                // `BatchBuilder` has counted the attempt when the entry joined the request.
-                entry.attempts -= 1;
+                entry.uncount_attempt();
             }
         }
         // The entries are ready at once; the next request waits for the `probe_at` of `Connectivity`.
@@ -156,7 +155,7 @@ impl Producer {
     fn route_without_shards(&mut self, now: UnixMs) {
         self.shards.note_listing_refused();
         self.close_aggregates();
-        self.key_queues.begin_generation();
+        self.key_queues.hold_later_entries();
         self.route_all_by_key();
         // They have waited for the list, and are due at once.
         self.linger_deadline.get_or_insert(now);

@@ -31,7 +31,7 @@ impl Producer {
     pub(super) fn retry(&mut self, now: UnixMs, mut entry: Entry, failure: AttemptFailure, backoffs: &mut Backoffs) {
         let may_wait_for_operator = self.may_wait_for_operator(failure.class);
         if may_wait_for_operator {
-            entry.attempts -= 1;
+            entry.uncount_attempt();
         }
         if failure.class.is_final() && !may_wait_for_operator {
             let mut error = failure.error.clone();
@@ -112,7 +112,8 @@ impl Producer {
         self.queue.delay(entry, until, keeps_backoff_at_page_close);
     }
 
-    /// The entry itself, or with ordering the first of its key, unless others of the key are in flight still.
+    /// The entry itself, or with ordering the first of its key. `None` while others of the key are in flight: the last
+    /// of them to fail or to settle returns the first of the key.
     pub(super) fn first_to_send_again(&mut self, entry: Entry) -> Option<Entry> {
         if self.options.ordered {
             return self.key_queues.requeue(entry);
@@ -133,7 +134,7 @@ impl Producer {
         let is_alone = entries.len() == 1;
         let mut backoffs = Backoffs::default();
         for mut entry in entries {
-            entry.attempts -= 1;
+            entry.uncount_attempt();
             if is_alone {
                 entry.last_error = Some(Box::new(error.clone()));
                 self.split(&entry);

@@ -68,7 +68,7 @@ impl Producer {
         if self.unrouted.is_empty() {
             return;
         }
-        self.key_queues.begin_generation();
+        self.key_queues.hold_later_entries();
         let mut unrouted = core::mem::take(&mut self.unrouted);
         while let Some(mut entry) = unrouted.pop_front() {
             entry.ordering_key = hash_key(entry.record().partition_key);
@@ -76,7 +76,7 @@ impl Producer {
         }
         if !self.shards.is_listing_refused() {
             // Later records may be routed by shard, under another ordering key.
-            self.key_queues.begin_generation();
+            self.key_queues.hold_later_entries();
         }
     }
 
@@ -86,7 +86,7 @@ impl Producer {
     pub(super) fn reroute(&mut self) {
         self.close_aggregates();
         if self.options.ordered {
-            self.key_queues.begin_generation();
+            self.key_queues.hold_later_entries();
             return;
         }
         for entry in self.queue.take_new() {

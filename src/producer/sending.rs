@@ -199,7 +199,7 @@ impl Producer {
         match purpose {
             Purpose::Entries(entries) => {
                 for mut entry in entries {
-                    entry.attempts -= 1;
+                    entry.uncount_attempt();
                     if let Some(entry) = self.first_to_send_again(entry) {
                         self.queue.push_ahead(entry);
                     }

@@ -40,7 +40,7 @@ impl Producer {
     /// Settles the records of an entry, and releases the next entry of its ordering key.
     pub(super) fn settle(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
         let ordering_key = entry.ordering_key;
-        self.settle_unrouted(entry, outcome);
+        self.count_and_settle(entry, outcome);
         if self.options.ordered {
             // The released entries have waited already: they are sent without lingering again.
             for next in self.key_queues.release(ordering_key) {
@@ -49,8 +49,8 @@ impl Producer {
         }
     }
 
-    /// Settles the records of an entry that has no ordering key yet: nothing waits behind it.
-    pub(super) fn settle_unrouted(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
+    /// Settles the records of an entry, without releasing the next entry of its ordering key.
+    pub(super) fn count_and_settle(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
         let records = entry.records.count() as u64;
         if outcome.is_ok() {
             self.stats.records_delivered += records;

@@ -203,7 +203,7 @@ describe('fromCognitoIdentityPool', () => {
   });
 
   test('what is being requested when the guest is forgotten is not kept: at each of its steps, with a slow cache too', async () => {
-    const forgetGuest = Symbol.for('kinesis-edge.forgetGuest');
+    const forgetGuestIdentity = Symbol.for('kinesis-edge.forgetGuestIdentity');
     const texts = (cache) => [...cache.texts.values()].join();
     for (let forgetAt = 1; forgetAt <= 12; forgetAt += 1) {
       for (const isSlow of [false, true]) {
@@ -215,10 +215,10 @@ describe('fromCognitoIdentityPool', () => {
         let [step, forgetting] = [0, undefined];
         // Each step of the call may be the one after which consent is withdrawn.
         const running = guest();
-        const timer = setInterval(() => (step += 1) === forgetAt && (forgetting = guest[forgetGuest]()), 2);
+        const timer = setInterval(() => (step += 1) === forgetAt && (forgetting = guest[forgetGuestIdentity]()), 2);
         assert.equal((await running).accessKeyId, 'FORGOTTEN');
         clearInterval(timer);
-        await (forgetting ?? guest[forgetGuest]());
+        await (forgetting ?? guest[forgetGuestIdentity]());
         assert.equal(texts(cache), '', `forgotten after step ${forgetAt}`);
         answers = [[200, { IdentityId: 'us-east-1:next' }], keysOf('NEXT')];
         assert.equal((await guest()).accessKeyId, 'NEXT');

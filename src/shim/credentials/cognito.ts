@@ -1,7 +1,7 @@
 import { type AwsCredentials, type CredentialsProvider } from '../core/credentials.js';
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
-import { forgetGuest } from '../core/forget-guest.js';
+import { forgetGuestIdentity } from '../core/forget-guest-identity.js';
 import { WORK_ENDS_WITH_INVOCATION } from '../core/host.js';
 import { type IdentityCache, KeptGuest, toIdentityCache } from './kept-guest.js';
 import { checkOptionsObject } from './options-object.js';
@@ -49,7 +49,7 @@ export interface CognitoIdentityPoolOptions {
  */
 export function fromCognitoIdentityPool(options: CognitoIdentityPoolOptions): CredentialsProvider {
   const pool = new IdentityPool(checkOptionsObject(options, 'identityPoolId', COGNITO_OPTIONS));
-  return Object.assign(() => pool.credentials(), { [forgetGuest]: () => pool.forgetGuest() });
+  return Object.assign(() => pool.credentials(), { [forgetGuestIdentity]: () => pool.forgetGuestIdentity() });
 }
 
 const COGNITO_OPTIONS = {
@@ -103,7 +103,7 @@ class IdentityPool {
   }
 
   /** The next guest is another one. What is being requested for this one is not kept. */
-  forgetGuest(): Promise<void> {
+  forgetGuestIdentity(): Promise<void> {
     const guest = this.#guest;
     this.#guest = this.#newGuest();
     this.#identities.delete(GUEST);

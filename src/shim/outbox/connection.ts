@@ -1,7 +1,7 @@
 import { inTime } from '../core/in-time.js';
 import { openDatabase } from './database.js';
 
-export interface ConnectionEvents {
+export interface ConnectionCallbacks {
   /** The database is open. Uses wait until this has resolved. */
   opened: (db: IDBDatabase) => Promise<void>;
   /** It could not be opened, or not in time. */
@@ -13,16 +13,16 @@ export interface ConnectionEvents {
 /** The connection to a database. It is opened when it is needed, and opened again after it was lost or has failed. */
 export class Connection {
   readonly #name: string;
-  readonly #events: ConnectionEvents;
+  readonly #callbacks: ConnectionCallbacks;
   #db: IDBDatabase | undefined;
   #opening: Promise<IDBDatabase | undefined> | undefined;
   /** Counts openings and closings: an opening that is not the last one is void. */
   #attempt = 0;
   #failedAt = -Infinity;
 
-  constructor(name: string, events: ConnectionEvents) {
+  constructor(name: string, callbacks: ConnectionCallbacks) {
     this.#name = name;
-    this.#events = events;
+    this.#callbacks = callbacks;
   }
 
   /** The database if it is open, or will be open in time. */
@@ -49,7 +49,7 @@ export class Connection {
       if (attempt !== this.#attempt) return undefined;
       // Later uses wait no more, until the database is open.
       this.#opening = Promise.resolve(undefined);
-      this.#events.failed(new Error(`blocked for ${OPEN_MS} ms`));
+      this.#callbacks.failed(new Error(`blocked for ${OPEN_MS} ms`));
       return undefined;
     });
   }
@@ -58,7 +58,7 @@ export class Connection {
     let db: IDBDatabase | undefined;
     try {
       db = await openDatabase(this.#name, (isDeleted) => this.#handleClosed(attempt, isDeleted));
-      if (attempt === this.#attempt) await this.#events.opened(db);
+      if (attempt === this.#attempt) await this.#callbacks.opened(db);
       if (attempt === this.#attempt) {
         this.#opening = undefined;
         return (this.#db = db);
@@ -75,13 +75,13 @@ export class Connection {
   #handleClosed(attempt: number, isDeleted: boolean): void {
     if (attempt !== this.#attempt) return;
     this.close();
-    if (isDeleted) this.#events.deleted();
+    if (isDeleted) this.#callbacks.deleted();
   }
 
   #fail(error: unknown): void {
     this.#opening = undefined;
     this.#failedAt = performance.now();
-    this.#events.failed(error);
+    this.#callbacks.failed(error);
   }
 }
 

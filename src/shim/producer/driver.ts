@@ -16,7 +16,7 @@ import { InvocationScopes } from './invocation-scopes.js';
 import { type CallCore, type CoreProducer, Requests } from './requests.js';
 
 /** What a driver reports to its producer. */
-export interface DriverEvents {
+export interface DriverCallbacks {
   /** Records have settled. */
   settle: (report: SettlementReport) => void;
   /** The core is lost with all records in it: the producer starts another. */
@@ -44,7 +44,7 @@ export class Driver {
   /** How many cores were lost since the last poll that has ended without an error. */
   #lostSincePoll = 0;
   readonly #clientOptions: ClientOptions;
-  readonly #events: DriverEvents;
+  readonly #callbacks: DriverCallbacks;
   readonly #wakeTimer = new WakeTimer();
   #sleepDetector = new SleepDetector();
   readonly #scopes = new InvocationScopes(() => this.pollUntilWait());
@@ -53,9 +53,14 @@ export class Driver {
   /** Stops listening to the host. */
   #unlisten = () => {};
 
-  constructor(clientOptions: ClientOptions, events: DriverEvents, failures: Failures, measurements: Measurements) {
+  constructor(
+    clientOptions: ClientOptions,
+    callbacks: DriverCallbacks,
+    failures: Failures,
+    measurements: Measurements,
+  ) {
     this.#clientOptions = clientOptions;
-    this.#events = events;
+    this.#callbacks = callbacks;
     this.#failures = failures;
     const callCore: CallCore = (core, work) => this.#callCore(core, work);
     this.#requests = new Requests(clientOptions, this.#scopes, failures, measurements, callCore);
@@ -81,7 +86,7 @@ export class Driver {
     this.core = core;
     if (this.#clientOptions.observer) this.core.observe();
     this.#instanceNumber = producerModule().instanceNumber;
-    // The new core gets the whole time that the device has slept since the page was opened.
+    // A new detector measures from the opening of the page: the new core is told of all sleep since then.
     this.#sleepDetector = new SleepDetector();
     if (knowsOnline() && !navigator.onLine) this.#reportConnection();
   }
@@ -111,9 +116,9 @@ export class Driver {
     this.#isClosed = true;
     this.#unlisten();
     this.#requests.stopWaitingForProvider();
-    // Sets none.
+    // `Infinity` stops the timer.
     this.#wakeTimer.set(Infinity, () => () => {});
-    // The outbox is closed as well, so that it would not report the return from the back/forward cache.
+    // The closed outbox no longer calls `resume`, so nothing else would end the suspension.
     this.isSuspended = false;
   }
 
@@ -192,7 +197,7 @@ export class Driver {
     });
     const { ProducerStep } = moduleExports();
     if (step === ProducerStep.Wait) return wait;
-    if (step === ProducerStep.Settled) this.#events.settle(this.run((current) => current.takeReport()));
+    if (step === ProducerStep.Settled) this.#callbacks.settle(this.run((current) => current.takeReport()));
     else if (step === ProducerStep.AskCredentials) this.#requests.askForCredentials(core);
     else this.#requests.send(core, id, false);
     return undefined;
@@ -224,7 +229,7 @@ export class Driver {
     this.#lostSincePoll += 1;
     const error = replacedError();
     try {
-      this.#events.recover(error);
+      this.#callbacks.recover(error);
     } finally {
       this.#isRecovering = false;
     }
@@ -238,7 +243,7 @@ export class Driver {
    */
   #fail(error: unknown): void {
     if (!(error instanceof KinesisError))
-      report(this.#events.onError, new KinesisError('ERR_CORE', 'the producer has failed', { cause: error }));
+      report(this.#callbacks.onError, new KinesisError('ERR_CORE', 'the producer has failed', { cause: error }));
     this.#pollSoon();
   }
 

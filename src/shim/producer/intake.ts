@@ -26,10 +26,10 @@ type CoreRecord = Pick<RecordInput, 'data'> & Partial<RecordInput>;
 /** Passes records from `put` to the core, and keeps the promises of the records that are in the core. */
 export class Intake {
   /** Records in the core, by its ids. */
-  pending = new PagedMap<PendingRecord>();
+  recordsById = new PagedMap<PendingRecord>();
   readonly #driver: Driver;
   readonly #fail: (record: PendingRecord, error: KinesisError) => void;
-  readonly #events: RecordEvents;
+  readonly #recordEvents: RecordEvents;
   #options: CheckedProducerOptions;
   /**
    * Records that wait until the module is loaded, for the first invocation of a Worker, or, with `ordering`, until the
@@ -55,7 +55,7 @@ export class Intake {
     this.#driver = driver;
     this.#options = options;
     this.#fail = fail;
-    this.#events = events;
+    this.#recordEvents = events;
     this.#waiting = new WaitingRecords(options);
   }
 
@@ -84,7 +84,7 @@ export class Intake {
    * As `coreHasRoomFor`, but does not pass the collected batch to the core first: the caller counts it. Throws where
    * there is no core.
    */
-  #hasRoomInCore(records: number, bytes: number): boolean {
+  #coreHasRoomForBatch(records: number, bytes: number): boolean {
     return this.#driver.run((core) => core.hasRoomFor(records, bytes));
   }
 
@@ -120,7 +120,7 @@ export class Intake {
     checkSize(record.data, this.#options.recordBytesMax, record.partitionKey, 'data');
     if (!this.#driver.core || this.#restoring || isModuleScope()) {
       this.#waiting.add({ ...record, pending });
-      this.#events.emitQueued(1);
+      this.#recordEvents.emitQueued(1);
     } else if (!this.collect(record, pending)) this.putInCore(record, pending);
   }
 
@@ -136,9 +136,9 @@ export class Intake {
   collect({ data, partitionKey = '', explicitHashKey }: CoreRecord, pending: PendingRecord): boolean {
     const batch = this.#batch;
     if (explicitHashKey !== undefined || !isShort(data, partitionKey, this.#options.recordBytesMax)) return false;
-    if (batch.count === 0) this.#hasRoomForLargestBatch = this.#hasRoomInCore(BATCH_RECORDS_MAX, BATCH_BYTES_MAX);
+    if (batch.count === 0) this.#hasRoomForLargestBatch = this.#coreHasRoomForBatch(BATCH_RECORDS_MAX, BATCH_BYTES_MAX);
     const bytes = batch.bytesMax + bytesMaxOf(data, partitionKey);
-    if (!this.#hasRoomForLargestBatch && !this.#hasRoomInCore(batch.count + 1, bytes)) return false;
+    if (!this.#hasRoomForLargestBatch && !this.#coreHasRoomForBatch(batch.count + 1, bytes)) return false;
     batch.add(data, partitionKey, pending);
     if (batch.isFull) this.putBatch();
     else this.#schedulePut();
@@ -151,7 +151,7 @@ export class Intake {
     const wantsPoll = this.#passToCore(record, pending);
     // It was emitted as queued when it was put into the core that was replaced.
     if (pending.awaitsNewCore) pending.awaitsNewCore = false;
-    else this.#events.emitQueued(1);
+    else this.#recordEvents.emitQueued(1);
     if (wantsPoll) this.#driver.pollUntilWait();
   }
 
@@ -164,7 +164,7 @@ export class Intake {
       id: core.put(time, bytes, partitionKey, explicitHashKey),
       wantsPoll: core.wantsPoll(time),
     }));
-    this.pending.add(id, pending);
+    this.recordsById.add(id, pending);
     return wantsPoll;
   }
 
@@ -181,9 +181,9 @@ export class Intake {
     try {
       const first = this.#driver.run((core) => core.putMany(now(), packed.bytes, packed.lengths));
       if (first === undefined) this.#putOneByOne(packed);
-      else values.forEach((pending, index) => this.pending.add(first + index, pending));
+      else values.forEach((pending, index) => this.recordsById.add(first + index, pending));
       this.#inTransfer = [];
-      if (first !== undefined) this.#events.emitQueued(values.length);
+      if (first !== undefined) this.#recordEvents.emitQueued(values.length);
       if (this.#driver.run((core) => core.wantsPoll(now()))) this.#driver.pollUntilWait();
     } catch (error) {
       // After a trap, `takeAll` has taken the records out of the list, and recovery settles them.
@@ -196,7 +196,7 @@ export class Intake {
 
   /** Every record that has not settled. */
   all(): PendingRecord[] {
-    return [...this.#waiting.all.map(({ pending }) => pending), ...this.pending.values()];
+    return [...this.#waiting.all.map(({ pending }) => pending), ...this.recordsById.values()];
   }
 
   /** Removes every record that has not settled from the core, which is about to be replaced. @returns the records */
@@ -204,7 +204,7 @@ export class Intake {
     const removed = new Map<PendingRecord, CoreRecord>();
     const records = this.#driver.runIfPresent((core) => core.takeRecords()) ?? [];
     for (const [id, partitionKey, explicitHashKey, data] of records.sort(([one], [other]) => one - other)) {
-      const pending = this.pending.get(id);
+      const pending = this.recordsById.get(id);
       if (pending) removed.set(pending, { data, partitionKey, explicitHashKey });
     }
     return removed;
@@ -233,9 +233,9 @@ export class Intake {
    * Removes every record that is in the core, or is being passed to it, from the lists of this class, and returns it.
    */
   takeAll(): PendingRecord[] {
-    const all = [...this.pending.values(), ...this.#inTransfer];
+    const all = [...this.recordsById.values(), ...this.#inTransfer];
     this.#emitQueuedInTransfer();
-    this.pending = new PagedMap();
+    this.recordsById = new PagedMap();
     this.#inTransfer = [];
     return all;
   }
@@ -246,7 +246,7 @@ export class Intake {
    */
   #emitQueuedInTransfer(): void {
     const { length } = this.#inTransfer;
-    if (length > 0) queueMicrotask(() => this.#events.emitQueued(length));
+    if (length > 0) queueMicrotask(() => this.#recordEvents.emitQueued(length));
   }
 
   takeWaiting(): PendingRecord[] {
@@ -305,7 +305,7 @@ export class Intake {
         refused.push([pending, error]);
       }
     }
-    this.#events.emitQueued(accepted);
+    this.#recordEvents.emitQueued(accepted);
     for (const [pending, error] of refused) this.#fail(pending, errorFrom(error, 'the record could not be put'));
   }
 }

@@ -22,7 +22,7 @@ export class LazyPromise<T extends object> implements Promise<T> {
   #outcome: T | KinesisError | undefined;
   #isRejected = false;
   #resolvers: Resolvers<T> | undefined;
-  /** Neither `then` nor `catch` nor `finally` was called. What is called on a native promise is not known. */
+  /** Neither `then` nor `catch` nor `finally` of this object was called. Calls on the native promise are not seen. */
   isIgnored = true;
 
   resolve(result: T): void {

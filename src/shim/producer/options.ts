@@ -106,7 +106,7 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
   /**
    * Called for every record that could not be delivered, also where its promise is not awaited, and for errors of the
    * outbox and of the WebAssembly module, which have no `partitionKey`. Without it and without a `logger`, the console
-   * shows the error of the first one whose promise is not used, in Workers that of the first.
+   * shows one error: that of the first failed record whose promise is not used; in Workers, of the first failed record.
    * @example
    * onError: ({ code, partitionKey, message }) => console.error(code, partitionKey, message),
    */

@@ -1,6 +1,6 @@
 import { applyDefaults, dropRecords, streamOf } from './internal-hooks.js';
 import { type KinesisError, errorFrom, reading, report } from '../core/error.js';
-import { type GuestHook, forgetGuest } from '../core/forget-guest.js';
+import { type GuestIdentityHook, forgetGuestIdentity } from '../core/forget-guest-identity.js';
 import { WORK_ENDS_WITH_INVOCATION, isModuleScope, needsHandler } from '../core/host.js';
 import { type OnEvent, observe } from '../core/observation.js';
 import { readClientOptions } from '../client/options.js';
@@ -23,7 +23,7 @@ import { Recovery, type RecoveryOwner } from './recovery.js';
 import { BufferSpace } from './buffer-space.js';
 import { settleRecords } from './settlement.js';
 import { Starter } from './starter.js';
-import { NO_PROMISE, type TryPut, writableOf } from './writable.js';
+import { type TryPut, pendingWithoutPromise, writableOf } from './writable.js';
 
 /**
  * Sends records in batches, and tries again what fails. Delivery is at least once: a record settles exactly once,
@@ -38,7 +38,7 @@ export class Producer<Event = unknown> {
   #options: ReturnType<typeof readProducerOptions>;
   readonly #driver: Driver;
   readonly #failures: Failures;
-  readonly #events: RecordEvents;
+  readonly #recordEvents: RecordEvents;
   readonly #recordErrors: RecordErrors;
   readonly #measurements = new Measurements();
   readonly #intake: Intake;
@@ -55,17 +55,17 @@ export class Producer<Event = unknown> {
     const clientOptions = readClientOptions(options, PRODUCER_OPTIONS);
     this.#userOptions = options;
     this.#options = readProducerOptions(options);
-    this.#events = new RecordEvents(clientOptions);
+    this.#recordEvents = new RecordEvents(clientOptions);
     const owner = { options: () => this.#options, recordsBuffered: () => this.#recovery.counts().recordsBuffered };
     this.#failures = new Failures(clientOptions, owner);
-    this.#recordErrors = new RecordErrors(() => this.#options.onError, this.#failures, this.#events);
-    const events = {
+    this.#recordErrors = new RecordErrors(() => this.#options.onError, this.#failures, this.#recordEvents);
+    const callbacks = {
       settle: (report: SettlementReport) => this.#settle(report),
       recover: (error: KinesisError) => this.#recovery.recover(error),
       onError: this.#reportError,
     };
-    this.#driver = new Driver(clientOptions, events, this.#failures, this.#measurements);
-    this.#intake = new Intake(this.#driver, this.#options, this.#recordErrors.fail, this.#events);
+    this.#driver = new Driver(clientOptions, callbacks, this.#failures, this.#measurements);
+    this.#intake = new Intake(this.#driver, this.#options, this.#recordErrors.fail, this.#recordEvents);
     this.#bufferSpace = new BufferSpace(this.#driver, this.#intake, () => this.#options.recordBytesMax);
     this.#flushes = new Flushes(this.#driver);
     this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, this.#recoveryOwner());
@@ -85,7 +85,7 @@ export class Producer<Event = unknown> {
    * const { shardId, sequenceNumber } = await producer.put({ path: '/buy' }, { partitionKey: 'visitor-1' });
    */
   put(data: Event, options?: PutOptions): Promise<PutResult> {
-    // It is the record's `PendingRecord` too.
+    // The promise is also the `PendingRecord` of the record.
     const promise = new LazyPromise<PutResult>();
     const tryPut = () => this.#recordErrors.rejectIf(promise, this.#tryPut(data, options, promise));
     if (WORK_ENDS_WITH_INVOCATION && !isModuleScope()) {
@@ -129,7 +129,7 @@ export class Producer<Event = unknown> {
   get writable(): WritableStream<unknown> {
     // A stream has one writer: while it is locked, the next caller gets another stream.
     if (this.#writable?.locked || WORK_ENDS_WITH_INVOCATION) this.#writable = undefined;
-    const tryPut: TryPut = (data, options) => this.#tryPut(data, options, { ...NO_PROMISE });
+    const tryPut: TryPut = (data, options) => this.#tryPut(data, options, pendingWithoutPromise());
     this.#writable ??= writableOf(this, tryPut, () => (this.#writable = undefined));
     return this.#writable;
   }
@@ -208,8 +208,8 @@ export class Producer<Event = unknown> {
   }
 
   /** @internal */
-  [forgetGuest](): Promise<void> | undefined {
-    return (this.#userOptions.credentials as GuestHook | undefined)?.[forgetGuest]?.();
+  [forgetGuestIdentity](): Promise<void> | undefined {
+    return (this.#userOptions.credentials as GuestIdentityHook | undefined)?.[forgetGuestIdentity]?.();
   }
 
   /** @internal */
@@ -321,12 +321,13 @@ export class Producer<Event = unknown> {
   #settle(report: SettlementReport): void {
     this.#recovery.saveCounts(report.failed.length > 0 || report.deliveredJson !== '[]');
     this.#failures.addGivenUp(report);
-    const { pending } = this.#intake;
-    const { outboxIds, deliveredCount } = settleRecords(report, pending, this.#measurements, this.#recordErrors.fail);
+    const { recordsById } = this.#intake;
+    const { fail } = this.#recordErrors;
+    const { outboxIds, deliveredCount } = settleRecords(report, recordsById, this.#measurements, fail);
     if (outboxIds.length > 0) this.#outbox?.writer.remove(outboxIds);
     this.#flushes.settle(report.flushes);
     this.#bufferSpace.notifyWaiters();
-    this.#events.emitSettled(deliveredCount);
+    this.#recordEvents.emitSettled(deliveredCount);
   }
 
   /** Reports an error that is neither of a record nor of a request, such as one of the outbox. */

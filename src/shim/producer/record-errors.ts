@@ -8,7 +8,7 @@ import type { PendingRecord } from './records.js';
 export class RecordErrors {
   readonly #onError: () => ((error: KinesisError) => void) | undefined;
   readonly #failures: Failures;
-  readonly #events: RecordEvents;
+  readonly #recordEvents: RecordEvents;
   /** Records of this turn that have failed, and whose promises nobody has used yet. */
   #unreported: [PendingRecord, KinesisError][] = [];
 
@@ -16,14 +16,14 @@ export class RecordErrors {
   constructor(onError: () => ((error: KinesisError) => void) | undefined, failures: Failures, events: RecordEvents) {
     this.#onError = onError;
     this.#failures = failures;
-    this.#events = events;
+    this.#recordEvents = events;
   }
 
   /** A record that was accepted has failed. */
   readonly fail = (record: PendingRecord, error: KinesisError): void => {
     this.#failures.advise(error);
     record.reject(error);
-    this.#events.addDropped(error);
+    this.#recordEvents.addDropped(error);
     this.#report(record, error);
   };
 
@@ -31,7 +31,7 @@ export class RecordErrors {
   readonly drop = (record: PendingRecord): void => {
     const error = droppedError(record);
     record.reject(error);
-    this.#events.addDropped(error);
+    this.#recordEvents.addDropped(error);
   };
 
   /** A record does not come out of the outbox. If it was put by an earlier page, this producer has not accepted it. */

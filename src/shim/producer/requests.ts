@@ -31,7 +31,7 @@ export class Requests {
   readonly #measurements: Measurements;
   readonly #callCore: CallCore;
   readonly #provider: SingleFlightProvider | undefined;
-  readonly #events: CoreEvents;
+  readonly #coreEvents: CoreEvents;
   /** Bytes of the bodies in flight that are sent with `keepalive` while the page stays open. */
   #openPageKeepaliveBytes = 0;
   /** The last request got no response: other keepalive requests of the page may have used up the 64 KiB. */
@@ -56,7 +56,7 @@ export class Requests {
     const { credentials, requestTimeoutMs } = clientOptions;
     if (typeof credentials === 'function')
       this.#provider = new SingleFlightProvider(credentials, requestTimeoutMs, clientOptions);
-    this.#events = new CoreEvents(clientOptions, callCore);
+    this.#coreEvents = new CoreEvents(clientOptions, callCore);
   }
 
   send(core: CoreProducer, id: number, isPageClosing: boolean): void {
@@ -89,7 +89,7 @@ export class Requests {
 
   /** If there is an observer, emits what the core has done without a response: retries and changes of connectivity. */
   emitRetriesAndConnectivity(core: CoreProducer): void {
-    this.#events.emitRetriesAndConnectivity(core, false);
+    this.#coreEvents.emitRetriesAndConnectivity(core, false);
   }
 
   askForCredentials(core: CoreProducer): void {
@@ -166,7 +166,7 @@ export class Requests {
     }
     const openPageKeepaliveBytes = isOpenPageKeepalive ? body.length : 0;
     this.#openPageKeepaliveBytes += openPageKeepaliveBytes;
-    const emitAnswered = this.#events.emitSent(core, id, request.init, body.length);
+    const emitAnswered = this.#coreEvents.emitSent(core, id, request.init, body.length);
     const startedAt = now();
     const attempts = this.#attempts;
     attempts.add(attempt);
@@ -174,11 +174,11 @@ export class Requests {
     const handleResult = (value: Outcome) => {
       attempts.delete(attempt);
       this.#openPageKeepaliveBytes -= openPageKeepaliveBytes;
-      // A request of an earlier core was aborted.
+      // After `abort` there is another set: an aborted request is not measured.
       if (attempts === this.#attempts) this.#measure(request.init, startedAt, value);
       emitAnswered?.(value);
       this.#callCore(core, () => handle(core, id, value));
-      this.#events.emitRetriesAndConnectivity(core, true);
+      this.#coreEvents.emitRetriesAndConnectivity(core, true);
     };
     this.#scopes.pollAfter(outcome, { handleResult, handleAbandoned: () => handleResult(ABANDONED) });
   }

@@ -18,16 +18,16 @@ export interface SettledRecords {
  */
 export function settleRecords(
   { deliveredJson, failed }: SettlementReport,
-  pending: PagedMap<PendingRecord>,
+  recordsById: PagedMap<PendingRecord>,
   measurements: Measurements,
   fail: (record: PendingRecord, error: KinesisError) => void,
 ): SettledRecords {
   const outboxIds: string[] = [];
-  const deliveredCount = resolveDelivered(JSON.parse(deliveredJson), pending, measurements, outboxIds);
+  const deliveredCount = resolveDelivered(JSON.parse(deliveredJson), recordsById, measurements, outboxIds);
   for (const { ids, attempts, error } of failed) {
     if (attempts > 0) measurements.retriesPerRecord.add(attempts - 1, ids.length);
     for (const id of ids) {
-      const record = pending.remove(id);
+      const record = recordsById.remove(id);
       if (!record) continue;
       // A record that fails because there are no credentials stays in the outbox for the next page.
       if (record.outboxId !== undefined && error.code !== 'ERR_CREDENTIALS') outboxIds.push(record.outboxId);
@@ -51,7 +51,7 @@ export function settleRecords(
  */
 function resolveDelivered(
   flat: any[],
-  pending: PagedMap<PendingRecord>,
+  recordsById: PagedMap<PendingRecord>,
   { userRecordsPerKinesisRecord, retriesPerRecord }: Measurements,
   outboxIds: string[],
 ): number {
@@ -65,7 +65,7 @@ function resolveDelivered(
     const [attempts, shardId, sequenceNumber] = [flat[at], flat[at + 1], flat[at + 2]];
     retriesPerRecord.add(attempts - 1, count);
     for (let index = first; index < at; index += 1) {
-      const record = pending.remove(flat[index]);
+      const record = recordsById.remove(flat[index]);
       if (record?.outboxId !== undefined) outboxIds.push(record.outboxId);
       record?.resolve({ shardId, sequenceNumber, attempts });
     }

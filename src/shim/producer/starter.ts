@@ -6,7 +6,7 @@ import type { CheckedClientOptions } from '../client/options.js';
 import type { Driver } from './driver.js';
 import type { CheckedProducerOptions } from './options.js';
 
-export interface StarterEvents {
+export interface StarterCallbacks {
   /** The core has started. */
   started: () => void;
   /** The core could not be started: the records that wait for it fail. */
@@ -18,7 +18,7 @@ export class Starter {
   readonly #driver: Driver;
   /** The options as they are when the core starts: until then the tracker may set defaults. */
   readonly #options: () => CheckedProducerOptions;
-  readonly #events: StarterEvents;
+  readonly #callbacks: StarterCallbacks;
   readonly #clientOptions: Pick<CheckedClientOptions, 'observer' | 'logger' | 'fetch'>;
   #starting: Promise<void> | undefined;
   /** Records were put at the module scope of a Worker, and wait for its first invocation. */
@@ -27,12 +27,12 @@ export class Starter {
   constructor(
     driver: Driver,
     options: () => CheckedProducerOptions,
-    events: StarterEvents,
+    callbacks: StarterCallbacks,
     clientOptions: Pick<CheckedClientOptions, 'observer' | 'logger' | 'fetch'>,
   ) {
     this.#driver = driver;
     this.#options = options;
-    this.#events = events;
+    this.#callbacks = callbacks;
     this.#clientOptions = clientOptions;
   }
 
@@ -72,9 +72,9 @@ export class Starter {
     try {
       this.startNow();
     } catch (error) {
-      this.#events.failed(errorFrom(error, 'the producer could not start'));
+      this.#callbacks.failed(errorFrom(error, 'the producer could not start'));
     }
-    if (this.#driver.core) this.#events.started();
+    if (this.#driver.core) this.#callbacks.started();
   }
 
   /** Starts a core at once, where the module is loaded. Throws what the core refuses. */
@@ -101,13 +101,13 @@ export class Starter {
       this.#starting = undefined;
       const error = errorFrom(thrown, 'the producer could not start');
       this.#clientOptions.observer?.emit({ type: 'core', state: 'failed', error });
-      this.#events.failed(error);
+      this.#callbacks.failed(error);
     }
   }
 
   #startCore(): void {
     this.#driver.start(this.#options());
     this.#clientOptions.observer?.emit({ type: 'core', state: 'ready' });
-    this.#events.started();
+    this.#callbacks.started();
   }
 }

@@ -2,9 +2,12 @@ import { KinesisError, reading } from '../core/error.js';
 import type { PutOptions } from './types.js';
 import { fromChunk } from './record-data.js';
 import type { Producer } from './producer.js';
+import type { PendingRecord } from './records.js';
 
 /** A record of the stream has no promise: only `onError`, the logger or the console says that it was given up. */
-export const NO_PROMISE = { resolve: () => {}, reject: () => {}, isIgnored: true };
+export function pendingWithoutPromise(): PendingRecord {
+  return { resolve: () => {}, reject: () => {}, isIgnored: true };
+}
 
 export type TryPut = (data: unknown, options: PutOptions) => KinesisError | undefined;
 

@@ -18,7 +18,7 @@ export interface AutoTracker {
 }
 
 /** What an `AutoTracker` calls. */
-export interface AutoTrackerEvents {
+export interface AutoTrackerCallbacks {
   /** A page view. With `awaitsTitle` the page may still set its title: `titled` follows. */
   page: (awaitsTitle: boolean) => void;
   /** The page has set its title, or has had the time for it. */
@@ -34,7 +34,7 @@ export interface AutoTrackerEvents {
  * @param signal ends the tracking: call `trackActiveTime` before
  */
 export function startAutoTracker(
-  { page, titled, track, navigate, onError }: AutoTrackerEvents,
+  { page, titled, track, navigate, onError }: AutoTrackerCallbacks,
   options: Required<AutoTrackOptions>,
   signal: AbortSignal,
 ): AutoTracker {

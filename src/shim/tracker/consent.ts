@@ -1,12 +1,12 @@
 // Withdrawal of consent: how all tabs and all trackers of a page learn of it, and what is deleted.
 import { KinesisError, messageOf } from '../core/error.js';
-import { type GuestHook, forgetGuest } from '../core/forget-guest.js';
+import { type GuestIdentityHook, forgetGuestIdentity } from '../core/forget-guest-identity.js';
 import { deleteDatabase } from '../outbox/database.js';
 import { writeStored } from './storage.js';
 import { OUTBOX_PREFIX, type Target, type Transport, outboxName, targetOf } from './transport.js';
 import { KEY, REMOVED_AFTER_WITHDRAWAL } from './visitor.js';
 
-export interface ConsentEvents {
+export interface ConsentCallbacks {
   /** Another tracker of this page, or another tab, has withdrawn consent. */
   withdraw: () => void;
   /** Another tab has changed the visitor. */
@@ -14,7 +14,7 @@ export interface ConsentEvents {
 }
 
 /** Calls `events` for what other trackers do, until `signal` aborts. */
-export function watchConsent({ withdraw, change }: ConsentEvents, signal: AbortSignal): void {
+export function watchConsent({ withdraw, change }: ConsentCallbacks, signal: AbortSignal): void {
   addEventListener(WITHDRAWN, withdraw, { signal });
   const read = ({ key, newValue, oldValue }: StorageEvent) => {
     if (key !== KEY || (newValue ?? oldValue) === `${REMOVED_AFTER_WITHDRAWAL}`) return;
@@ -42,7 +42,7 @@ export async function deleteStored(
   { collectorUrl, producer }: Target,
   onError: (error: KinesisError) => void,
 ): Promise<void> {
-  const guest = (producer as GuestHook | undefined)?.[forgetGuest]?.();
+  const guest = (producer as GuestIdentityHook | undefined)?.[forgetGuestIdentity]?.();
   const target = targetOf({ collectorUrl, producer });
   const known = target === undefined ? [] : [outboxName(target)];
   for (const result of await Promise.allSettled([deleteEvents(transport, known), guest])) {

@@ -1,7 +1,7 @@
 import { isPrerendering } from './context.js';
 import { listen, ofDocument } from './dom.js';
 
-export interface LifecycleEvents {
+export interface LifecycleCallbacks {
   /** The page is hidden or left. */
   leave: () => void;
   /** The page is visible again. `isRestored` says that it comes from the back/forward cache. */
@@ -9,7 +9,7 @@ export interface LifecycleEvents {
 }
 
 /** Calls `events` until `signal` aborts. */
-export function watchLifecycle({ leave, resume }: LifecycleEvents, signal: AbortSignal): void {
+export function watchLifecycle({ leave, resume }: LifecycleCallbacks, signal: AbortSignal): void {
   // Listeners of the capturing phase run before the outbox's listener, which releases its locks for the back/forward
   // cache.
   const capture = { capture: true, signal };

@@ -1,7 +1,7 @@
 import { KinesisError, errorFrom } from '../core/error.js';
 import { tagOf } from '../core/lost-content.js';
 import { uuidSource } from '../core/uuid.js';
-import { type AutoTracker, type AutoTrackerEvents, startAutoTracker } from './auto-tracker.js';
+import { type AutoTracker, type AutoTrackerCallbacks, startAutoTracker } from './auto-tracker.js';
 import { passBeforeSend } from './before-send.js';
 import type { Campaign } from './campaign.js';
 import { announceWithdrawal, deleteStored, watchConsent } from './consent.js';
@@ -267,7 +267,7 @@ export class PageTracker implements Tracker {
     warmUpContext();
     const { autoTrack } = this.#options;
     if (!autoTrack) return;
-    const events: AutoTrackerEvents = {
+    const callbacks: AutoTrackerCallbacks = {
       page: (awaitsTitle) => this.#add('page', () => [undefined, undefined], { awaitsTitle }),
       titled: () => this.#release(),
       track: (lazyEvent) => this.#add('track', this.#redactor.cleanLater(lazyEvent), { isLazy: true }),
@@ -278,7 +278,7 @@ export class PageTracker implements Tracker {
       },
       onError: this.#reporter.report,
     };
-    this.#autoTracker = startAutoTracker(events, autoTrack, this.#controller.signal);
+    this.#autoTracker = startAutoTracker(callbacks, autoTrack, this.#controller.signal);
   }
 
   #leave(): void {
