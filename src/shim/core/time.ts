@@ -13,18 +13,19 @@ export class SleepDetector {
   /**
    * The milliseconds that the device has slept since the last call, or since the page was opened: its clock has run on,
    * and `now` has not. Less than a second counts as 0. The result is negative if the clock was set back.
+   * @param time what `now` returns now
    */
-  takeSleptMs(): number {
+  takeSleptMs(time = now()): number {
     const before = this.#aheadMs;
-    this.#aheadMs = deviceClockAheadMs();
+    this.#aheadMs = deviceClockAheadMs(time);
     const sleptMs = this.#aheadMs - before;
     return Math.abs(sleptMs) > SLEPT_MS_MIN ? sleptMs : 0;
   }
 }
 
 /** The device's clock minus `now`: each page of a session has a start of its own. */
-export function deviceClockAheadMs(): number {
-  return Date.now() - now();
+export function deviceClockAheadMs(time = now()): number {
+  return Date.now() - time;
 }
 
 const SLEPT_MS_MIN = 1000;

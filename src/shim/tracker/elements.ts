@@ -5,9 +5,13 @@ import { attributeOf, closest, elementById, matches, ofElement, ofNode } from '.
  * the element is within `data-private`.
  */
 export function findElement(event: Event, isWanted: (element: Element) => boolean): Element | undefined {
-  const path = event.composedPath().filter((target) => target instanceof Element);
-  if (path.some((element) => matches(element, PRIVATE))) return undefined;
-  return path.find(isWanted);
+  let found: Element | undefined;
+  for (const target of event.composedPath()) {
+    if (!(target instanceof Element)) continue;
+    if (attributeOf(target, 'data-private') !== null) return undefined;
+    if (!found && isWanted(target)) found = target;
+  }
+  return found;
 }
 
 /** What a screen reader calls an element, without text that is private or typed. */
@@ -19,10 +23,11 @@ export function nameOf(element: Element): string {
 
 /** An element's name from the element itself. Its `aria-labelledby` is not read: it may refer to the same element. */
 function ownNameOf(element: Element): string {
-  if (isEditable(element) || closest(element, PRIVATE)) return '';
+  const isUnread = closest(element, UNREAD) !== null;
+  if (isEditable(element) || (isUnread && closest(element, PRIVATE))) return '';
   const label = attributeOf(element, 'aria-label');
   if (label) return label;
-  return (closest(element, UNREAD) ? '' : contentOf(element)) || (attributeOf(element, 'title') ?? '');
+  return (isUnread ? '' : contentOf(element)) || (attributeOf(element, 'title') ?? '');
 }
 
 /**
@@ -40,7 +45,9 @@ function hasEditor(element: Element): boolean {
   if (!(element instanceof HTMLElement)) return false;
   const { prototype } = HTMLElement;
   // `editContext` is not in TypeScript's DOM types: https://w3c.github.io/edit-context/
-  return ['isContentEditable', 'editContext'].some((name) => Boolean(Reflect.get(prototype, name, element)));
+  return Boolean(
+    Reflect.get(prototype, 'isContentEditable', element) || Reflect.get(prototype, 'editContext', element),
+  );
 }
 
 /** Elements in it inherit the style: https://developer.mozilla.org/docs/Web/CSS/user-modify. */

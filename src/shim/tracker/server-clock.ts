@@ -47,8 +47,9 @@ export class ServerClock {
   /** The page's time. Notices that the device has slept, or that its clock was set. */
   now(): number {
     // An event before the sleep and the event that ends it have different times, by a millisecond at least.
-    const at = Math.max(now(), (this.#lastSleep?.at ?? 0) + 1);
-    const ms = this.#sleepDetector.takeSleptMs();
+    const time = now();
+    const at = Math.max(time, (this.#lastSleep?.at ?? 0) + 1);
+    const ms = this.#sleepDetector.takeSleptMs(time);
     if (ms !== 0) this.#isSynced = false;
     if (ms > 0) {
       this.#sleeps.push({ at, ms });

@@ -17,7 +17,7 @@ export const CREDENTIALS = { accessKeyId: 'TEST', secretAccessKey: 's' };
  * connect to, `wasm` what allows WebAssembly
  * there, and `hangs` the paths that are never answered.
  */
-export async function openShop(config, { connect = "'self' http://127.0.0.1:*", wasm = "'wasm-unsafe-eval'", delayMs = 0, hangs } = {}) {
+export async function openShop(config, { connect = "'self' http://127.0.0.1:*", wasm = "'wasm-unsafe-eval'", delayMs = 0, hangs, headers = {} } = {}) {
   const requests = [];
   const server = await listen(async (request, response) => {
     const url = new URL(request.url, 'http://localhost');
@@ -31,7 +31,7 @@ export async function openShop(config, { connect = "'self' http://127.0.0.1:*", 
       // A page may come from the back/forward cache.
       const cache = type === 'text/html' ? 'no-cache' : 'max-age=3600';
       if (request.method === 'HEAD') await new Promise((resolve) => setTimeout(resolve, delayMs));
-      response.writeHead(200, { 'content-type': type, 'content-security-policy': policy, 'cache-control': cache });
+      response.writeHead(200, { 'content-type': type, 'content-security-policy': policy, 'cache-control': cache, ...headers });
       response.end(request.method === 'HEAD' ? undefined : body);
     } catch {
       response.writeHead(404).end();
