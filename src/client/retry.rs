@@ -78,9 +78,9 @@ fn is_clock_skew(message: &str) -> bool {
     message.starts_with("Signature expired") || message.starts_with("Signature not yet current")
 }
 
-/// The backoff in milliseconds, with full jitter: a random time up to `base × 2^failures`, at most 20 s. A wait that
-/// the server asks for extends it, by at most 5 s.
-pub fn backoff_ms(class: FailureClass, failures: u32, server_wait_ms: Option<u32>, random: &mut Random) -> u32 {
+/// The backoff in milliseconds, with full jitter: a random time up to `base × 2^earlier_failures`, at most 20 s. After
+/// the first failure it is at most `base`. A wait that the server asks for extends it, by at most 5 s.
+pub fn backoff_ms(class: FailureClass, earlier_failures: u32, server_wait_ms: Option<u32>, random: &mut Random) -> u32 {
     let base_ms = match class {
         FailureClass::Throttle => THROTTLE_BASE_MS,
         FailureClass::Transient => TRANSIENT_BASE_MS,
@@ -88,7 +88,9 @@ pub fn backoff_ms(class: FailureClass, failures: u32, server_wait_ms: Option<u32
         // are not retried (`BadRequest`, `Never`), or `StreamAccess` sets the wait (`Operator`).
         _ => return 0,
     };
-    let ceiling = base_ms.saturating_mul(1 << failures.min(16)).min(BACKOFF_MS_MAX);
+    let ceiling = base_ms
+        .saturating_mul(1 << earlier_failures.min(16))
+        .min(BACKOFF_MS_MAX);
     let wait = random.up_to(ceiling);
     let server_wait = server_wait_ms.unwrap_or(0).min(wait + SERVER_WAIT_EXTRA_MS_MAX);
     wait.max(server_wait)

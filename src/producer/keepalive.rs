@@ -26,7 +26,7 @@ impl Producer {
     /// entries wait on.
     fn queue_all_for_keepalive(&mut self, now: UnixMs) {
         self.queue.end_backoffs(now);
-        self.queue.end_all_backoffs();
+        self.queue.end_backoffs_at_page_close();
         self.route_all_by_key();
         self.close_aggregates();
     }

@@ -68,8 +68,8 @@ pub struct Producer {
     pub(super) in_flight: Vec<InFlightRequest>,
     pub(super) next_request: RequestId,
     /// When what waits is sent although its request is not full. A put sets it to `linger_ms` later, where it is
-    /// `None`. A send that has emptied queue and aggregates sets it to `None`. Records that wait for the list of shards
-    /// do not keep it set: without it, they are due as soon as the list is there.
+    /// `None`. A send that has emptied queue and aggregates sets it to `None`, also while records wait for the list of
+    /// shards. When the list is there, or is given up, a deadline that is `None` is set to that time.
     pub(super) linger_deadline: Option<UnixMs>,
     /// The time that the last poll returned in [`Step::Wait`].
     pub(super) announced_poll_at: UnixMs,

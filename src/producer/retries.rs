@@ -80,9 +80,9 @@ impl Producer {
         if class == FailureClass::Operator {
             return self.access.handle_operator_error(now, random);
         }
-        let failures = entry.attempts.saturating_sub(1);
-        let draw = || backoff_ms(class, failures, server_wait_ms, random);
-        now + i64::from(backoffs.wait_ms(class, failures, draw))
+        let earlier_failures = entry.attempts.saturating_sub(1);
+        let draw = || backoff_ms(class, earlier_failures, server_wait_ms, random);
+        now + i64::from(backoffs.wait_ms(class, earlier_failures, draw))
     }
 
     /// Counts and reports the records of an entry that was throttled. `wait_ms` is 0 where they are given up.
@@ -99,8 +99,8 @@ impl Producer {
         class == FailureClass::Operator && self.retries_operator_errors()
     }
 
-    /// Queues an entry that may be sent again at `until`; with ordering, the first entry of its key instead of it. With
-    /// `keeps_backoff_at_page_close` it waits until then even if the page is closed before.
+    /// Queues an entry that may be sent again at `until`; with ordering, the first entry of its key in its place. With
+    /// `keeps_backoff_at_page_close` the entry waits until `until` even if the page is closed earlier.
     fn queue_again(&mut self, now: UnixMs, entry: Entry, until: UnixMs, keeps_backoff_at_page_close: bool) {
         let Some(entry) = self.first_to_send_again(entry) else {
             return;
@@ -112,8 +112,8 @@ impl Producer {
         self.queue.delay(entry, until, keeps_backoff_at_page_close);
     }
 
-    /// The entry itself, or with ordering the first of its key. `None` while others of the key are in flight: the last
-    /// of them to fail or to settle returns the first of the key.
+    /// The entry itself, or with ordering the first of its key. `None` while others of the key are in flight:
+    /// when the last of them has failed or settled, the first of the key is queued.
     pub(super) fn first_to_send_again(&mut self, entry: Entry) -> Option<Entry> {
         if self.options.ordered {
             return self.key_queues.requeue(entry);

@@ -68,6 +68,7 @@ impl Producer {
         if self.unrouted.is_empty() {
             return;
         }
+        // With ordering, entries that are put from now on wait until all earlier ones have settled.
         self.key_queues.hold_later_entries();
         let mut unrouted = core::mem::take(&mut self.unrouted);
         while let Some(mut entry) = unrouted.pop_front() {

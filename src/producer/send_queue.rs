@@ -39,8 +39,8 @@ impl SendQueue {
         self.ahead.push_back(entry);
     }
 
-    /// Adds an entry that may be sent again at `until`. When the page ends, `end_all_backoffs` makes it ready before,
-    /// unless it `keeps_backoff_at_page_close`.
+    /// Adds an entry that may be sent again at `until`. If the page ends earlier,
+    /// `end_backoffs_at_page_close` makes it ready at once, unless `keeps_backoff_at_page_close` is true.
     pub fn delay(&mut self, entry: Entry, until: UnixMs, keeps_backoff_at_page_close: bool) {
         self.serial += 1;
         self.lower_first_expiry(&entry);
@@ -63,7 +63,7 @@ impl SendQueue {
     }
 
     /// The page ends: makes the entries ready whose backoff is running, except those that keep it.
-    pub fn end_all_backoffs(&mut self) {
+    pub fn end_backoffs_at_page_close(&mut self) {
         for delayed in core::mem::take(&mut self.delayed).into_sorted_vec().into_iter().rev() {
             if delayed.keeps_backoff_at_page_close {
                 self.delayed.push(delayed);

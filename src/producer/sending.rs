@@ -78,8 +78,8 @@ impl Producer {
         let online_now = self.connectivity.online_time(now);
         while let Some(first) = self.queue.first() {
             let is_expired = first.expiry <= online_now;
-            // The entry stays in the queue for the next request. While it was never sent, it can still be routed again
-            // when the shards change.
+            // The entry stays in the queue for the next request. Until it is sent for the first time, it can be routed
+            // again when the shards change.
             if !is_expired && !self.fits_request(&batch, first) {
                 break;
             }

@@ -12,7 +12,8 @@ use crate::time::UnixMs;
 pub struct Settlement {
     /// The ids of the records.
     pub records: RecordIds,
-    /// How many of their attempts count: see [`Parts::attempts`](crate::producer::entry::Parts::attempts).
+    /// How often they were sent, without the attempts that do not count, such as those made offline: see
+    /// [`Parts::attempts`](crate::producer::entry::Parts::attempts).
     pub attempts: u32,
     /// Where they are stored, or why they failed.
     pub outcome: Result<Placement, Error>,

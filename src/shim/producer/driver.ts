@@ -70,13 +70,13 @@ export class Driver {
     return this.#scopes;
   }
 
-  /** Starts a core without records, in place of the one before, which stays where the options are refused. */
+  /** Replaces the core by a new one without records. If the options are refused, the old core stays. */
   start(options: Options): void {
     let core: CoreProducer;
     try {
       core = this.#newCore(options);
     } finally {
-      // It was lost with its instance, before or at this attempt.
+      // The old core was lost with its instance, before this attempt or in it.
       if (!this.#isCurrent()) this.core = undefined;
     }
     const old = this.core;
@@ -150,8 +150,8 @@ export class Driver {
       let wait;
       while (wait === undefined) wait = this.#step();
       this.#lostSincePoll = 0;
-      // All records of a closed producer have settled: it needs no timer. `makePollCallback` is called when the timer
-      // is set, because the poll belongs to the scope that sets it.
+      // All records of a closed producer have settled: it needs no timer. The timer calls what `makePollCallback`
+      // returns. That is made only if a timer is set, within the scope that is current then.
       this.#wakeTimer.set(this.#isClosed ? Infinity : wait, () => this.#scopes.makePollCallback());
     } catch (error) {
       this.#fail(error);

@@ -149,7 +149,7 @@ export class Intake {
   putInCore(record: CoreRecord, pending: PendingRecord): void {
     this.putBatch();
     const wantsPoll = this.#passToCore(record, pending);
-    // It was emitted as queued when it was put into the core that was replaced.
+    // After a trap the outbox puts the record again, for which `queued` was emitted when it was put first.
     if (pending.awaitsNewCore) pending.awaitsNewCore = false;
     else this.#recordEvents.emitQueued(1);
     if (wantsPoll) this.#driver.pollUntilWait();

@@ -56,7 +56,7 @@ export class InvocationScopes {
 
   /**
    * In Workers, polls the core within the invocation that puts a record, and settles the record's promise there.
-   * Records that are put until the next microtask share a timer.
+   * Records that are put until the next microtask are one turn, and share a timer.
    * @param put called at once, within a scope of this invocation: it may start requests
    * @param putBatch called within the same scope at the next microtask
    */
@@ -96,9 +96,9 @@ export class InvocationScopes {
   }
 
   /**
-   * Returns a function that polls the core within the scope that is current when this method is called. If the caller
-   * of that scope waits no more, in Workers its invocation may end at any moment: the function then leaves polling to
-   * the callers that still wait.
+   * Returns a function that polls the core within the scope that is current when this method is called. In Workers, if
+   * the caller of that scope no longer waits, its invocation may end at any moment: the function then does not poll
+   * while other callers wait, because they poll.
    */
   makePollCallback(): () => void {
     const scope = this.#current;

@@ -176,8 +176,8 @@ function readOptions(options: ProducerOptions<never>) {
 }
 
 /**
- * The options of a user, with other defaults. These aggregate only where aggregates of `aggregateBytesMax` fit into a
- * record: the core refuses others.
+ * The user's options, with other defaults. A default `aggregation` is used only if an aggregate of `aggregateBytesMax`
+ * fits into a record: the core would refuse the options otherwise.
  * @internal
  */
 export function withDefaults(

@@ -21,7 +21,7 @@ import { RecordEvents } from './record-events.js';
 import { type PendingRecord, type RecordInput, closedError, readRecord } from './records.js';
 import { Recovery, type RecoveryOwner } from './recovery.js';
 import { BufferSpace } from './buffer-space.js';
-import { settleRecords } from './settlement.js';
+import { haveRecordsSettled, settleRecords } from './settlement.js';
 import { Starter } from './starter.js';
 import { type TryPut, pendingWithoutPromise, writableOf } from './writable.js';
 
@@ -319,7 +319,7 @@ export class Producer<Event = unknown> {
   }
 
   #settle(report: SettlementReport): void {
-    this.#recovery.saveCounts(report.failed.length > 0 || report.deliveredJson !== '[]');
+    this.#recovery.saveCounts(haveRecordsSettled(report));
     this.#failures.addGivenUp(report);
     const { recordsById } = this.#intake;
     const { fail } = this.#recordErrors;

@@ -12,6 +12,11 @@ export interface SettledRecords {
   deliveredCount: number;
 }
 
+/** Whether a report names records: it may be about flushes alone. */
+export function haveRecordsSettled({ deliveredJson, failed }: SettlementReport): boolean {
+  return failed.length > 0 || deliveredJson !== '[]';
+}
+
 /**
  * Settles the records that a report names.
  * @param fail called for a record that was given up
