@@ -67,7 +67,7 @@ export interface TrackerOptions {
    */
   redact?: false | RedactOptions;
   /**
-   * Takes a line for each thing that goes wrong, never with a property of an event: `console`, for example. Where no
+   * For example `console`. It gets a line for each thing that goes wrong; no line has a property of an event. Where no
    * event gets through, it warns after the third request that has failed, or one that took long. One `info` line says
    * why nothing is tracked, or that events wait for consent. A `producer` that has no logger takes this one.
    * @default none, and with `debug` the console
@@ -164,7 +164,7 @@ export interface ClickstreamEvent {
   context: Record<string, unknown>;
 }
 
-/** When and where an event happened that is tracked later. */
+/** When and where an event happened, for one that is tracked later. */
 export interface Moment {
   /** By `performance.now()`, in milliseconds. */
   at: number;
