@@ -86,7 +86,7 @@ export class Driver {
     this.core = core;
     if (this.#clientOptions.observer) this.core.observe();
     this.#instanceNumber = producerModule().instanceNumber;
-    // A new detector measures from the opening of the page: the new core is told of all sleep since then.
+    // A new detector measures from the opening of the page: the next poll reports all sleep since then to the new core.
     this.#sleepDetector = new SleepDetector();
     if (knowsOnline() && !navigator.onLine) this.#reportConnection();
   }
@@ -180,9 +180,9 @@ export class Driver {
   }
 
   /**
-   * Tells the core how long the device has slept, because `now` stands during sleep: the core then signs with the
-   * corrected time. The time to live of records does not run during sleep. In Workers the device's clock and `now` are
-   * one clock, so that there is nothing to detect.
+   * Reports to the core how long the device has slept, because `now` stands still during sleep: the core then signs
+   * with the corrected time. The time to live of records does not run during sleep. In Workers the device's clock and
+   * `now` are one clock, so that there is nothing to detect.
    */
   #reportSleep(): void {
     const sleptMs = WORK_ENDS_WITH_INVOCATION ? 0 : this.#sleepDetector.takeSleptMs();
@@ -255,7 +255,7 @@ export class Driver {
     else this.#wakeTimer.set(LOST_POLL_MS, () => this.#scopes.makePollCallback());
   }
 
-  /** Tells the core whether the host is online, by `navigator.onLine`. */
+  /** Reports to the core whether the host is online, by `navigator.onLine`. */
   #reportConnection(): void {
     const { onLine } = navigator;
     this.runIfPresent((core) => core.handleHostReport(now(), onLine));
