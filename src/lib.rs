@@ -20,7 +20,7 @@
 //! step, from `put` in JavaScript by way of `fetch` to the promise.
 //!
 //! ```text
-//!   put ──► PackedRecord ──► UnsettledRecords       is there space in the buffer?      producer/unsettled_records.rs
+//!   put ──► PackedRecord ──► UnsettledRecords       is there room in the buffer?      producer/unsettled_records.rs
 //!             │
 //!             ▼
 //!           route ──► Aggregator                with `aggregation`: an aggregate   producer/aggregator.rs

@@ -14,8 +14,8 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn status(this: &ResponseHead) -> u16;
     /// `x-amzn-requestid`
-    #[wasm_bindgen(method, getter, js_name = requestId)]
-    fn request_id(this: &ResponseHead) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = amznRequestId)]
+    fn amzn_request_id(this: &ResponseHead) -> Option<String>;
     /// `x-amzn-errortype`
     #[wasm_bindgen(method, getter, js_name = errorType)]
     fn error_type(this: &ResponseHead) -> Option<String>;
@@ -36,13 +36,18 @@ extern "C" {
     fn is_timeout(this: &RequestFailure) -> bool;
     #[wasm_bindgen(method, getter, js_name = status)]
     fn failure_status(this: &RequestFailure) -> Option<u16>;
-    #[wasm_bindgen(method, getter, js_name = requestId)]
-    fn failure_request_id(this: &RequestFailure) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = amznRequestId)]
+    fn failure_amzn_request_id(this: &RequestFailure) -> Option<String>;
 }
 
 /// Passes a response on to the core.
 pub fn with_response<T>(head: &ResponseHead, body: &[u8], handle: impl FnOnce(Response) -> T) -> T {
-    let texts = [head.request_id(), head.error_type(), head.date(), head.retry_after()];
+    let texts = [
+        head.amzn_request_id(),
+        head.error_type(),
+        head.date(),
+        head.retry_after(),
+    ];
     let [request_id, error_type, date, retry_after] = texts
         .each_ref()
         .map(|text| text.as_deref().filter(|text| !text.is_empty()));
@@ -64,7 +69,7 @@ pub fn failure_error(failure: &RequestFailure) -> Error {
     // The name that fetch and the AWS SDKs use.
     error.name = is_timeout.then(|| "TimeoutError".to_owned());
     error.status = failure.failure_status();
-    error.request_id = failure.failure_request_id();
+    error.request_id = failure.failure_amzn_request_id();
     error
 }
 
@@ -77,7 +82,7 @@ pub fn provider_failure(message: Option<String>) -> Option<Error> {
 const RESPONSE: &str = "
 export interface ResponseHead {
   readonly status: number;
-  readonly requestId: string | undefined;
+  readonly amznRequestId: string | undefined;
   readonly errorType: string | undefined;
   readonly date: string | undefined;
   readonly retryAfterMs: string | undefined;
@@ -86,6 +91,6 @@ export interface RequestFailure {
   readonly message: string;
   readonly isTimeout: boolean;
   readonly status: number | undefined;
-  readonly requestId: string | undefined;
+  readonly amznRequestId: string | undefined;
 }
 ";

@@ -29,7 +29,7 @@ impl BatchBuilder {
     /// Whether an entry fits within the limits of a request.
     #[must_use]
     pub fn has_room(&self, entry: &Entry, records_max: usize, bytes_max: usize) -> bool {
-        let records_max = records_max.min(self.records_max).min(entry.request_records_max);
+        let records_max = records_max.min(self.records_max).min(entry.batch_entries_max);
         self.entries.len() < records_max && self.bytes + entry.bytes() <= bytes_max
     }
 
@@ -58,7 +58,7 @@ impl BatchBuilder {
     fn add(&mut self, mut entry: Entry) {
         entry.attempts += 1;
         self.bytes += entry.bytes();
-        self.records_max = self.records_max.min(entry.request_records_max);
+        self.records_max = self.records_max.min(entry.batch_entries_max);
         self.entries.push(entry);
     }
 

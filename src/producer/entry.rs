@@ -25,7 +25,7 @@ pub struct Parts {
     pub is_routed_by_shard: bool,
     /// The entry is sent in requests of at most this many entries: half as many as the last request had that was
     /// refused as a whole with it.
-    pub request_records_max: usize,
+    pub batch_entries_max: usize,
     /// How many times it was sent, without the attempts that do not count: those lost while offline, refused for a
     /// cause that the operator can repair, or refused with the whole request, which is then halved.
     pub attempts: u32,
@@ -73,7 +73,7 @@ impl Entry {
         Self(Box::new(Parts {
             is_aggregate: false,
             is_routed_by_shard: false,
-            request_records_max: usize::MAX,
+            batch_entries_max: usize::MAX,
             attempts: 0,
             records: RecordIds {
                 first: id,

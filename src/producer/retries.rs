@@ -139,7 +139,7 @@ impl Producer {
                 entry.last_error = Some(Box::new(error.clone()));
                 self.split(&entry);
             } else {
-                entry.request_records_max = half;
+                entry.batch_entries_max = half;
                 self.retry(
                     now,
                     entry,

@@ -43,8 +43,8 @@ export class Attempt {
       // A `fetch` that the user brought may not look at its signal.
       return await unlessAborted(this.#read(sent), this.signal);
     } catch (error) {
-      const { status, requestId } = this.#head ?? {};
-      return { failure: { message: this.#problem(error), isTimeout: this.#isTimeout, status, requestId } };
+      const { status, amznRequestId } = this.#head ?? {};
+      return { failure: { message: this.#problem(error), isTimeout: this.#isTimeout, status, amznRequestId } };
     } finally {
       this.end();
     }
@@ -87,7 +87,7 @@ function headOf({ status, headers }: Response): ResponseHead {
   };
   return {
     status: Number(status),
-    requestId: get('x-amzn-requestid'),
+    amznRequestId: get('x-amzn-requestid'),
     errorType: get('x-amzn-errortype'),
     date: get('date'),
     retryAfterMs: get('x-amz-retry-after'),

@@ -37,9 +37,9 @@ export class CallMetadata {
     this.#metadata.totalRetryDelay += ms;
   }
 
-  noteResponse({ status, requestId }: { status: number | undefined; requestId?: string | undefined }): void {
+  noteResponse({ status, amznRequestId }: { status: number | undefined; amznRequestId?: string | undefined }): void {
     if (status !== undefined) this.#metadata.httpStatusCode = status;
-    if (requestId !== undefined) this.#metadata.requestId = requestId;
+    if (amznRequestId !== undefined) this.#metadata.requestId = amznRequestId;
   }
 
   /** Gives a result, or the error of a call, its `$metadata`. It is not enumerable: results compare by their data. */

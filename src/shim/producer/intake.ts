@@ -38,13 +38,13 @@ export class Intake {
   #waiting: WaitingRecords<RecordInput & { pending: PendingRecord }>;
   /** Short records that are put until the next microtask, which are passed to the core together. */
   readonly #batch = new PackedBatch<PendingRecord>();
-  /** Whether the core had space for the largest batch when this batch began, so that no record of it needs a check. */
+  /** Whether the core had room for the largest batch when this batch began, so that no record of it needs a check. */
   #hasRoomForLargestBatch = false;
   /** Records that are being passed to the core. */
   #inTransfer: PendingRecord[] = [];
   #isPutScheduled = false;
   /** Resolves when the records of the outbox are in the core, so that new records may follow. */
-  #restoring: Promise<void> | undefined;
+  #restoreDone: Promise<void> | undefined;
 
   constructor(
     driver: Driver,
@@ -70,8 +70,8 @@ export class Intake {
   }
 
   hasRoomFor(records: number, bytes: number): boolean {
-    const coreHasRoom = this.#restoring ? undefined : this.coreHasRoomFor(records, bytes);
-    return coreHasRoom ?? this.#waiting.hasRoom(bytes, records);
+    const coreHasRoom = this.#restoreDone ? undefined : this.coreHasRoomFor(records, bytes);
+    return coreHasRoom ?? this.#waiting.hasRoomFor(records, bytes);
   }
 
   /** Returns `undefined` where there is no core, also because it was lost in this call. */
@@ -89,36 +89,36 @@ export class Intake {
   }
 
   /** Resolves when new records no longer wait for those of the outbox; `undefined` while they do not wait. */
-  get restoring(): Promise<void> | undefined {
-    return this.#restoring;
+  get restoreDone(): Promise<void> | undefined {
+    return this.#restoreDone;
   }
 
   /**
    * Makes new records wait until the records of the outbox, which are older, are in the core. This keeps the order of
    * the records of each partition key.
    * @param restored resolves when the records of the outbox are in the core
-   * @param space returns a promise that resolves when the core has space for a record
+   * @param room returns a promise that resolves when the core has room for a record
    * @param put passes the waiting records to the core one by one, for as long as `mayPut` returns true
    */
-  waitForRestore(restored: Promise<unknown>, space: () => Promise<void>, put: (mayPut: () => boolean) => void): void {
-    const before = this.#restoring;
+  waitForRestore(restored: Promise<unknown>, room: () => Promise<void>, put: (mayPut: () => boolean) => void): void {
+    const before = this.#restoreDone;
     const wait = Promise.all([before, settleOrTimeOut(restored, RESTORE_WAIT_MS_MAX)]).then(async () => {
       // A later call of this method has replaced this wait by a longer one.
-      if (this.#restoring !== wait) return;
+      if (this.#restoreDone !== wait) return;
       while (this.#driver.core && this.#waiting.count > 0) {
-        await space();
-        put(() => this.#restoring === wait && this.coreHasRoomFor(1, this.#options.recordBytesMax) === true);
-        if (this.#restoring !== wait) return;
+        await room();
+        put(() => this.#restoreDone === wait && this.coreHasRoomFor(1, this.#options.recordBytesMax) === true);
+        if (this.#restoreDone !== wait) return;
       }
-      this.#restoring = undefined;
+      this.#restoreDone = undefined;
     });
-    this.#restoring = wait;
+    this.#restoreDone = wait;
   }
 
   /** Accepts a record, or throws why it is refused. */
   accept(record: RecordInput, pending: PendingRecord): void {
     checkSize(record.data, this.#options.recordBytesMax, record.partitionKey, 'data');
-    if (!this.#driver.core || this.#restoring || isModuleScope()) {
+    if (!this.#driver.core || this.#restoreDone || isModuleScope()) {
       this.#waiting.add({ ...record, pending });
       this.#recordEvents.emitQueued(1);
     } else if (!this.collect(record, pending)) this.putInCore(record, pending);
@@ -131,7 +131,7 @@ export class Intake {
   }
 
   /**
-   * Adds a short record to the batch of this turn, where the core certainly has space for it. @returns whether it did
+   * Adds a short record to the batch of this turn, where the core certainly has room for it. @returns whether it did
    */
   collect({ data, partitionKey = '', explicitHashKey }: CoreRecord, pending: PendingRecord): boolean {
     const batch = this.#batch;
@@ -288,7 +288,7 @@ export class Intake {
   }
 
   /**
-   * Puts the records of a batch one by one: the core has less space now than when they were collected. Functions of the
+   * Puts the records of a batch one by one: the core has less room now than when they were collected. Functions of the
    * user are called after the last one, because they may put more.
    */
   #putOneByOne(packed: PackedRecords): void {

@@ -20,7 +20,7 @@ import { RecordErrors } from './record-errors.js';
 import { RecordEvents } from './record-events.js';
 import { type PendingRecord, type RecordInput, closedError, readRecord } from './records.js';
 import { Recovery, type RecoveryOwner } from './recovery.js';
-import { BufferSpace } from './buffer-space.js';
+import { BufferRoom } from './buffer-room.js';
 import { haveRecordsSettled, settleRecords } from './settlement.js';
 import { Starter } from './starter.js';
 import { type TryPut, pendingWithoutPromise, writableOf } from './writable.js';
@@ -44,7 +44,7 @@ export class Producer<Event = unknown> {
   readonly #intake: Intake;
   readonly #flushes: Flushes;
   readonly #starter: Starter;
-  readonly #bufferSpace: BufferSpace;
+  readonly #bufferRoom: BufferRoom;
   readonly #recovery: Recovery;
   #isClosed = false;
   #isUsed = false;
@@ -66,7 +66,7 @@ export class Producer<Event = unknown> {
     };
     this.#driver = new Driver(clientOptions, callbacks, this.#failures, this.#measurements);
     this.#intake = new Intake(this.#driver, this.#options, this.#recordErrors.fail, this.#recordEvents);
-    this.#bufferSpace = new BufferSpace(this.#driver, this.#intake, () => this.#options.recordBytesMax);
+    this.#bufferRoom = new BufferRoom(this.#driver, this.#intake, () => this.#options.recordBytesMax);
     this.#flushes = new Flushes(this.#driver);
     this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, this.#recoveryOwner());
     const starts = { started: () => this.#putWaiting(), failed: (error: KinesisError) => this.#failWaiting(error) };
@@ -99,11 +99,11 @@ export class Producer<Event = unknown> {
 
   /** Puts many at once, and calls `settle` once for each: promises would double the time. @internal */
   putAll(records: PlainRecord[], settle: (error: KinesisError | undefined) => void): void {
-    const isPlain = this.#driver.core !== undefined && !this.#isClosed && !this.#outbox && !isModuleScope();
+    const mayPutDirectly = this.#driver.core !== undefined && !this.#isClosed && !this.#outbox && !isModuleScope();
     this.#isUsed = true;
     const tryPut = ({ data, partitionKey }: PlainRecord, pending: PendingRecord) =>
       this.#tryPut(data, partitionKey === undefined ? undefined : { partitionKey }, pending);
-    putPlainRecords(records, settle, isPlain ? this.#intake : undefined, tryPut);
+    putPlainRecords(records, settle, mayPutDirectly ? this.#intake : undefined, tryPut);
   }
 
   /** Whether `put` would accept this number of records now, with this number of bytes of data and keys together. */
@@ -117,8 +117,8 @@ export class Producer<Event = unknown> {
    * for (const record of records) { await producer.ready; producer.put(record); }
    */
   get ready(): Promise<void> {
-    if (this.#bufferSpace.isAvailable) return Promise.resolve();
-    return WORK_ENDS_WITH_INVOCATION ? this.pollUntilSettled(() => this.#bufferSpace.wait()) : this.#bufferSpace.wait();
+    if (this.#bufferRoom.isAvailable) return Promise.resolve();
+    return WORK_ENDS_WITH_INVOCATION ? this.pollUntilSettled(() => this.#bufferRoom.wait()) : this.#bufferRoom.wait();
   }
 
   /**
@@ -143,8 +143,8 @@ export class Producer<Event = unknown> {
   flush(options?: FlushOptions): Promise<FlushCounts> {
     const keepalive = readKeepalive(options);
     if (isModuleScope()) return Promise.reject(needsHandler('flush'));
-    this.#starter.startDeferred();
-    if (!this.#driver.core || this.#intake.restoring) return this.#flushWhenStarted(keepalive);
+    this.#starter.startIfDeferred();
+    if (!this.#driver.core || this.#intake.restoreDone) return this.#flushWhenStarted(keepalive);
     return this.pollUntilSettled(() => {
       const counts = this.#flushes.begin();
       if (keepalive) this.#sendKeepalive();
@@ -156,7 +156,7 @@ export class Producer<Event = unknown> {
   /** Polls the core until the promise of `work` settles: callers wait for records without a flush. @internal */
   pollUntilSettled<T>(work: () => Promise<T>): Promise<T> {
     if (isModuleScope()) return Promise.reject(needsHandler('waiting for records'));
-    this.#starter.startDeferred();
+    this.#starter.startIfDeferred();
     return this.#driver.scopes.wait(() => {
       // Now, so that these records are sent by the invocation of this caller.
       this.#intake.putBatch();
@@ -262,7 +262,7 @@ export class Producer<Event = unknown> {
       put: (record, pending) => this.#restore(record, pending),
       fail: this.#recordErrors.fail,
       drop: this.#recordErrors.dropRestored,
-      ready: () => this.#bufferSpace.waitForCoreSpace(),
+      ready: () => this.#bufferRoom.waitForCoreRoom(),
       waitForRestore: (restored) => this.#waitForRestore(restored),
       onError: this.#reportError,
       suspend: () => (this.#driver.isSuspended = true),
@@ -287,12 +287,12 @@ export class Producer<Event = unknown> {
   #waitForRestore(restored: Promise<unknown>): void {
     if (this.#options.ordering !== 'key') return;
     const put = (mayPut: () => boolean) => this.#putWaiting(mayPut);
-    this.#intake.waitForRestore(restored, () => this.#bufferSpace.waitForCoreSpace(), put);
+    this.#intake.waitForRestore(restored, () => this.#bufferRoom.waitForCoreRoom(), put);
   }
 
-  #putWaiting(mayPut = () => !this.#intake.restoring): void {
+  #putWaiting(mayPut = () => !this.#intake.restoreDone): void {
     this.#intake.putWaiting((outboxId) => this.#outbox?.writer.remove([outboxId]), mayPut);
-    this.#bufferSpace.notifyWaiters();
+    this.#bufferRoom.notifyWaiters();
     this.#driver.pollUntilWait();
   }
 
@@ -302,7 +302,7 @@ export class Producer<Event = unknown> {
     this.#failures.add(error);
     this.#recovery.countFailed(waiting.length);
     for (const record of waiting) this.#recordErrors.fail(record, error);
-    this.#bufferSpace.notifyWaiters();
+    this.#bufferRoom.notifyWaiters();
   }
 
   #sendKeepalive(): void {
@@ -314,7 +314,7 @@ export class Producer<Event = unknown> {
     if (keepalive) this.#sendKeepalive();
     const failed = this.#intake.waiting.count;
     await this.#starter.inProgress;
-    await this.#intake.restoring;
+    await this.#intake.restoreDone;
     return this.#driver.core ? this.flush() : { delivered: 0, failed };
   }
 
@@ -326,7 +326,7 @@ export class Producer<Event = unknown> {
     const { outboxIds, deliveredCount } = settleRecords(report, recordsById, this.#measurements, fail);
     if (outboxIds.length > 0) this.#outbox?.writer.remove(outboxIds);
     this.#flushes.settle(report.flushes);
-    this.#bufferSpace.notifyWaiters();
+    this.#bufferRoom.notifyWaiters();
     this.#recordEvents.emitSettled(deliveredCount);
   }
 
@@ -343,7 +343,7 @@ export class Producer<Event = unknown> {
       fail: this.#recordErrors.fail,
       drop: this.#recordErrors.drop,
       putBack: async (records) => (await this.#outbox?.putBack(records)) ?? 0,
-      notifySpaceWaiters: () => this.#bufferSpace.notifyWaiters(),
+      notifyRoomWaiters: () => this.#bufferRoom.notifyWaiters(),
       onError: this.#reportError,
     };
   }

@@ -19,8 +19,8 @@ export interface RecoveryOwner {
   drop: (record: PendingRecord) => void;
   /** Puts back records that are in the outbox. Resolves to how many have failed instead. Never rejects. */
   putBack: (records: PendingRecord[]) => Promise<number>;
-  /** The buffer may have space again. */
-  notifySpaceWaiters: () => void;
+  /** The buffer may have room again. */
+  notifyRoomWaiters: () => void;
   onError: (error: KinesisError) => void;
 }
 
@@ -160,7 +160,7 @@ export class Recovery {
     if (isFailure) this.#addFailed(ended.length);
     this.#start();
     end(ended);
-    this.#owner.notifySpaceWaiters();
+    this.#owner.notifyRoomWaiters();
     if (kept.length > 0) this.#addFailed(await putBack(kept));
     for (const record of kept) this.#puttingBack.delete(record);
     this.#flushes.endRestart();

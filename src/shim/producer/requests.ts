@@ -216,7 +216,7 @@ const ABANDONED: Outcome = {
     message: 'the request or its response was lost: the request of the Worker that has sent it has ended',
     isTimeout: false,
     status: undefined,
-    requestId: undefined,
+    amznRequestId: undefined,
   },
 };
 /**

@@ -59,14 +59,14 @@ export class Starter {
     }
     checkFetch(this.#clientOptions.fetch);
     this.startNow();
-    this.startDeferred();
+    this.startIfDeferred();
   }
 
   /**
    * Starts the core for records that were put at the module scope of a Worker. Called when the first invocation puts a
    * record or waits for records.
    */
-  startDeferred(): void {
+  startIfDeferred(): void {
     if (!this.#isDeferred) return;
     this.#isDeferred = false;
     try {

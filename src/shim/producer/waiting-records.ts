@@ -38,7 +38,7 @@ export class WaitingRecords<T extends Sized> {
     return this.#records.slice(this.#first);
   }
 
-  hasRoom(bytes: number, records = 1): boolean {
+  hasRoomFor(records: number, bytes: number): boolean {
     return this.count + records <= this.#recordsMax && this.#bytes + bytes <= this.#bytesMax;
   }
 
@@ -49,7 +49,7 @@ export class WaitingRecords<T extends Sized> {
     const bytes = bytesOf(kept);
     if (bytes > this.#recordBytesMax) throw this.#tooLarge(record, `${bytes}`);
     // The first record is always accepted: the core checks whether the limits fit together, and refuses it otherwise.
-    if (this.count > 0 && !this.hasRoom(bytes)) {
+    if (this.count > 0 && !this.hasRoomFor(1, bytes)) {
       throw new KinesisError(
         'ERR_BUFFER_FULL',
         `the buffer is full: it holds ${this.#bytesMax} bytes (bufferBytesMax) and ${this.#recordsMax} records (bufferRecordsMax) at most; await \`ready\` before the next put`,

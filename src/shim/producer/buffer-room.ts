@@ -3,9 +3,9 @@ import type { Driver } from './driver.js';
 import type { Intake } from './intake.js';
 
 /**
- * Whether the buffer has space for one record of the largest size that is allowed, and the callers that wait for it.
+ * Whether the buffer has room for one record of the largest size that is allowed, and the callers that wait for it.
  */
-export class BufferSpace {
+export class BufferRoom {
   readonly #driver: Driver;
   readonly #intake: Intake;
   readonly #recordBytesMax: () => number;
@@ -28,18 +28,18 @@ export class BufferSpace {
     return this.#waiters.wait();
   }
 
-  /** Resolves when the core has space, or there is no core. */
-  async waitForCoreSpace(): Promise<void> {
-    while (!this.#hasCoreSpace) await this.#coreWaiters.wait();
+  /** Resolves when the core has room, or there is no core. */
+  async waitForCoreRoom(): Promise<void> {
+    while (!this.#hasCoreRoom) await this.#coreWaiters.wait();
   }
 
-  /** Called when records have settled or were dropped: ends the waits for which there is space now. */
+  /** Called when records have settled or were dropped: ends the waits for which there is room now. */
   notifyWaiters(): void {
-    if (this.#hasCoreSpace) this.#coreWaiters.open();
+    if (this.#hasCoreRoom) this.#coreWaiters.open();
     if (this.isAvailable) this.#waiters.open();
   }
 
-  get #hasCoreSpace(): boolean {
+  get #hasCoreRoom(): boolean {
     return this.#intake.coreHasRoomFor(1, this.#recordBytesMax()) ?? true;
   }
 }
