@@ -81,6 +81,13 @@ describe('a client and a producer', () => {
     assert.doesNotMatch(transcript, /record 2 fails/);
   });
 
+  test('a wait that is no whole number of milliseconds takes one timer, not many of 0 ms until its time has come', async () => {
+    await holds(scenario('producer').make('p', { lingerMs: 50 }).at(10.3).put('p', 1).request(0, { kind: 'refused', code: 'InternalFailure', status: 500 }));
+    await holds(scenario('producer').provider({ kind: 'ok', ms: 100 }).make('c', { isClient: true, isStatic: false }).at(10.3).do('call', { client: 'c', operation: 'listShards' }).request(0, { kind: 'refused', code: 'InternalFailure', status: 500 }));
+    const options = { way: 'collector', persist: false, requireConsent: false, autoTrack: false };
+    await holds(scenario('tracker', { database: [], storage: 'ok', hasLocks: true, options }).tab(1).do('open').at(10.3).do('track', { serial: 1, text: 'a' }));
+  });
+
   test('a producer that is closed while its provider does not answer leaves no timer', () =>
     holds(scenario('producer').provider({ kind: 'never' }).make('p', { isStatic: false, recordTtlMs: 1000 }).at(10).do('put', { producer: 'p', serial: 1, key: 'k' })));
 

@@ -1,5 +1,6 @@
 import { kindOf } from './data.js';
 import { KinesisError } from './error.js';
+import { timerMs } from './time.js';
 
 /** The caller's `abortSignal`, checked. */
 export function toAbortSignal(value: unknown): AbortSignal | undefined {
@@ -23,7 +24,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   try {
-    await unlessAborted(new Promise<void>((resolve) => (timer = setTimeout(resolve, ms))), signal);
+    await unlessAborted(new Promise<void>((resolve) => (timer = setTimeout(resolve, timerMs(ms)))), signal);
   } finally {
     clearTimeout(timer);
   }

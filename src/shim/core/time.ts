@@ -4,6 +4,15 @@ export function now(): number {
 }
 
 /**
+ * Rounds a wait up to whole milliseconds, for `setTimeout`. Hosts ignore a fraction (`timeout` is a `long` in
+ * https://html.spec.whatwg.org/multipage/timers-and-user-prompts.html#dom-settimeout): the timer would fire too early,
+ * and its handler would set timers of 0 ms, one after another, until the time has come.
+ */
+export function timerMs(ms: number): number {
+  return Math.ceil(ms);
+}
+
+/**
  * Detects that the device has slept: on many hosts `now` does not advance during sleep. A device clock that was set
  * forward looks the same. Also a new detector measures from the time at which the page was opened.
  */

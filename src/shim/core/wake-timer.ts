@@ -1,5 +1,5 @@
 import { TIMER_MS_MAX } from './limits.js';
-import { now } from './time.js';
+import { now, timerMs } from './time.js';
 
 /**
  * One timer, or none while there is nothing to wait for: a timer keeps a Node process running. In Workers a timer ends
@@ -24,7 +24,7 @@ export class WakeTimer {
     this.#timer = setTimeout(() => {
       if (this.#at === at) this.#at = Infinity;
       handler();
-    }, ms);
+    }, timerMs(ms));
   }
 }
 

@@ -4,7 +4,7 @@ import { WORK_ENDS_WITH_INVOCATION } from '../core/host.js';
 import { checkKeys } from '../core/credentials.js';
 import { Liveness } from '../core/liveness.js';
 import type { ObserverOwner } from '../core/observer.js';
-import { now } from '../core/time.js';
+import { now, timerMs } from '../core/time.js';
 import type { CredentialsObject } from '../generated/client-module.js';
 import type { CredentialsProvider } from '../core/credentials.js';
 
@@ -78,7 +78,7 @@ export class SingleFlightProvider {
       const wait = () => {
         const ms = this.#msLeft(call);
         if (ms <= 0) resolve(undefined);
-        else timer = setTimeout(renew, Math.min(ms, RENEW_INTERVAL_MS));
+        else timer = setTimeout(renew, timerMs(Math.min(ms, RENEW_INTERVAL_MS)));
       };
       const renew = () => {
         call.liveness.renew();

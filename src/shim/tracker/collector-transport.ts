@@ -1,6 +1,6 @@
 import { KinesisError, messageOf } from '../core/error.js';
 import { KEEPALIVE_BYTES_MAX } from '../core/limits.js';
-import { now } from '../core/time.js';
+import { now, timerMs } from '../core/time.js';
 import { TimedRequest } from '../core/timed-request.js';
 import { OutboxWriter } from '../outbox/writer.js';
 import type { IndexedDBOutbox, OutboxEvent } from '../outbox/types.js';
@@ -182,7 +182,7 @@ export class CollectorTransport implements Transport {
     const waitMs = Math.max(this.#sendAt, this.#backoff.retryAt, this.#probeAt()) - now();
     clearTimeout(this.#timer);
     if (waitMs > 0) {
-      this.#timer = setTimeout(() => this.#sendWhenDue(), Math.min(waitMs, BACKOFF_MS_MAX));
+      this.#timer = setTimeout(() => this.#sendWhenDue(), timerMs(Math.min(waitMs, BACKOFF_MS_MAX)));
       return;
     }
     this.#isSending = true;

@@ -170,6 +170,8 @@ export class Realm {
 
   #setTimer(ms, work, isCounted) {
     this.#countTurn('setTimeout');
+    // A host leaves the fraction off: the timer comes before its time, and what waits for that time sets one after the other.
+    if (isCounted && ms % 1 > 0) this.#world.violate(`a timer is set for ${ms} ms, and not for whole milliseconds`);
     const id = (this.#timerCount += 1);
     const run = () => {
       // It may have been cleared while the page was frozen.
