@@ -19,7 +19,7 @@ impl RecordBatch {
     #[must_use]
     pub fn new(client: &Client) -> Self {
         Self {
-            records: PutRecords::new(client.client.limits, client.client.encoding),
+            records: PutRecords::new(client.inner.limits, client.inner.encoding),
         }
     }
 

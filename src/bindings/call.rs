@@ -53,7 +53,7 @@ impl Call {
     /// What to do now.
     pub fn poll(&mut self, client: &mut Client, now: f64) -> CallStep {
         trap_if_requested();
-        match self.inner.poll(&mut client.client, unix_ms(now)) {
+        match self.inner.poll(&mut client.inner, unix_ms(now)) {
             Step::Send => CallStep::Send,
             Step::AskCredentials => CallStep::AskCredentials,
             Step::Done => CallStep::Done,
@@ -93,7 +93,7 @@ impl Call {
     /// Where to send it.
     #[must_use]
     pub fn url(&self, client: &mut Client) -> JsString {
-        client.strings.url(self.inner.url())
+        client.fetch_arguments.url(self.inner.url())
     }
 
     /// What `fetch` takes beside the URL, signed for `now`. `payload_hash` is the SHA-256 of the body in hexadecimal,
@@ -109,8 +109,8 @@ impl Call {
         trap_if_requested();
         let headers = self
             .inner
-            .sign(&mut client.client, unix_ms(now), payload_hash.as_deref())?;
-        Some(client.strings.request_init(&headers, body, signal, false))
+            .sign(&mut client.inner, unix_ms(now), payload_hash.as_deref())?;
+        Some(client.fetch_arguments.request_init(&headers, body, signal, false))
     }
 
     /// The response has arrived in full. `is_result`: its status is good, and its body, which the shim has read, is a
@@ -125,7 +125,7 @@ impl Call {
         is_result: bool,
     ) {
         trap_if_requested();
-        let client = &mut client.client;
+        let client = &mut client.inner;
         with_response(head, &body, |response| {
             self.inner.handle_response(client, unix_ms(now), response, is_result);
         });
@@ -135,14 +135,14 @@ impl Call {
     #[wasm_bindgen(js_name = handleFailure)]
     pub fn handle_failure(&mut self, client: &mut Client, now: f64, failure: &RequestFailure) {
         let error = failure_error(failure);
-        self.inner.handle_failure(&mut client.client, unix_ms(now), error);
+        self.inner.handle_failure(&mut client.inner, unix_ms(now), error);
     }
 
     /// The provider has answered, and its credentials are stored; or it has failed, and `failure` says why.
     #[wasm_bindgen(js_name = handleCredentials)]
     pub fn handle_credentials(&mut self, client: &Client, now: f64, failure: Option<String>) {
         self.inner
-            .handle_credentials(&client.client, unix_ms(now), provider_failure(failure));
+            .handle_credentials(&client.inner, unix_ms(now), provider_failure(failure));
     }
 
     /// Ends the call, once `poll` has returned `Done`.

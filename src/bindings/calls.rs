@@ -25,11 +25,11 @@ impl Client {
         sequence_number_for_ordering: Option<String>,
     ) -> Result<Call, Error> {
         let texts = StreamTexts::of(stream);
-        let bytes_max = self.client.limits.record_bytes_max;
+        let bytes_max = self.inner.limits.record_bytes_max;
         let record = Record::new(&data, partition_key, explicit_hash_key.as_deref(), bytes_max, None)?;
         let number = sequence_number_for_ordering.as_deref();
-        let request = api::put_record(stream_of(&texts)?, &record, number, self.client.encoding)?;
-        Call::new(request, &self.client)
+        let request = api::put_record(stream_of(&texts)?, &record, number, self.inner.encoding)?;
+        Call::new(request, &self.inner)
     }
 
     /// Begins `PutRecords` with the records of a batch.
@@ -39,7 +39,7 @@ impl Client {
     #[wasm_bindgen(js_name = putRecords)]
     pub fn put_records(&self, stream: &StreamObject, batch: RecordBatch) -> Result<Call, Error> {
         let texts = StreamTexts::of(stream);
-        Call::new(batch.into_records().finish(stream_of(&texts)?)?, &self.client)
+        Call::new(batch.into_records().finish(stream_of(&texts)?)?, &self.inner)
     }
 
     /// Begins `ListShards`: the first page, or with `next_token`, the following page.
@@ -49,12 +49,12 @@ impl Client {
     #[wasm_bindgen(js_name = listShards)]
     pub fn list_shards(&self, stream: &StreamObject, next_token: Option<String>) -> Result<Call, Error> {
         let texts = StreamTexts::of(stream);
-        let (stream, encoding) = (stream_of(&texts)?, self.client.encoding);
+        let (stream, encoding) = (stream_of(&texts)?, self.inner.encoding);
         let request = match next_token {
             Some(token) => api::list_shards_next(texts.arn.as_deref(), &token, encoding),
             None => api::list_shards(stream, encoding),
         };
-        Call::new(request, &self.client)
+        Call::new(request, &self.inner)
     }
 
     /// Begins `DescribeStreamSummary`.
@@ -64,8 +64,8 @@ impl Client {
     #[wasm_bindgen(js_name = describeStreamSummary)]
     pub fn describe_stream_summary(&self, stream: &StreamObject) -> Result<Call, Error> {
         let texts = StreamTexts::of(stream);
-        let request = api::describe_stream_summary(stream_of(&texts)?, self.client.encoding);
-        Call::new(request, &self.client)
+        let request = api::describe_stream_summary(stream_of(&texts)?, self.inner.encoding);
+        Call::new(request, &self.inner)
     }
 
     /// Begins any other operation. `input` is its JSON; the ARN in it decides the host.
@@ -74,7 +74,7 @@ impl Client {
     /// `ERR_INVALID_ARGUMENT` for a malformed name of an operation or an ARN that has no endpoint.
     #[wasm_bindgen(js_name = anyOperation)]
     pub fn any_operation(&self, operation: &str, input: Vec<u8>, stream_arn: Option<String>) -> Result<Call, Error> {
-        Call::new(api::any(operation, input, stream_arn)?, &self.client)
+        Call::new(api::any(operation, input, stream_arn)?, &self.inner)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::credentials::CredentialsObject;
 use super::numbers::unix_ms;
-use super::request::CachedJsStrings;
+use super::request::FetchArguments;
 use super::settings::ClientSettings;
 use crate::api::encoding::Encoding;
 use crate::client;
@@ -13,8 +13,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 /// What the calls of one client share. See [`client::Client`].
 #[wasm_bindgen]
 pub struct Client {
-    pub(super) client: client::Client,
-    pub(super) strings: CachedJsStrings,
+    /// The client, which knows nothing of JavaScript.
+    pub(super) inner: client::Client,
+    pub(super) fetch_arguments: FetchArguments,
 }
 
 #[wasm_bindgen]
@@ -25,7 +26,7 @@ impl Client {
     /// `ERR_INVALID_ARGUMENT` for a region or a combination of flags that has no endpoint.
     #[wasm_bindgen(constructor)]
     pub fn new(settings: ClientSettings, seed: f64) -> Result<Self, Error> {
-        let mut client = client::Client::new(
+        let mut inner = client::Client::new(
             settings.endpoint_config(),
             CredentialCache::default(),
             settings.limits(),
@@ -33,11 +34,11 @@ impl Client {
             seed.to_bits(),
         )?;
         if settings.protocol() == "cbor" {
-            client.encoding = Encoding::Cbor;
+            inner.encoding = Encoding::Cbor;
         }
         Ok(Self {
-            client,
-            strings: CachedJsStrings::default(),
+            inner,
+            fetch_arguments: FetchArguments::default(),
         })
     }
 
@@ -50,8 +51,8 @@ impl Client {
     pub fn store_credentials(&mut self, credentials: &CredentialsObject, now: Option<f64>) -> Result<(), Error> {
         let credentials = credentials.read()?;
         match now {
-            Some(now) => self.client.store_credentials(credentials, unix_ms(now)),
-            None => self.client.credentials = CredentialCache::fixed(credentials),
+            Some(now) => self.inner.store_credentials(credentials, unix_ms(now)),
+            None => self.inner.credentials = CredentialCache::fixed(credentials),
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::error::to_object;
 use super::numbers::{duration_ms, js_number, ms_until, unix_ms, usize_of};
 use super::packed_records::records_of;
 use super::report::{failures_object, report_object};
-use super::request::{CachedJsStrings, copy_of};
+use super::request::{FetchArguments, copy_of};
 use super::response::{RequestFailure, ResponseHead, failure_error, provider_failure, with_response};
 use super::settings::ProducerSettings;
 use super::trap::trap_if_requested;
@@ -42,7 +42,7 @@ pub enum ProducerStep {
 pub struct Producer {
     /// The producer, which knows nothing of JavaScript.
     pub(super) inner: producer::Producer,
-    strings: CachedJsStrings,
+    fetch_arguments: FetchArguments,
     request_id: RequestId,
     wait_ms: f64,
     report: Option<SettlementReport>,
@@ -56,10 +56,10 @@ impl Producer {
     /// `ERR_INVALID_ARGUMENT` for settings that do not fit together.
     #[wasm_bindgen(constructor)]
     pub fn new(client: Client, settings: ProducerSettings) -> Result<Self, Error> {
-        let options = settings.options(client.client.limits);
+        let options = settings.options(client.inner.limits);
         Ok(Self {
-            inner: producer::Producer::new(client.client, options)?,
-            strings: client.strings,
+            inner: producer::Producer::new(client.inner, options)?,
+            fetch_arguments: client.fetch_arguments,
             request_id: 0,
             wait_ms: 0.0,
             report: None,
@@ -92,8 +92,8 @@ impl Producer {
         Ok(first.map(js_number))
     }
 
-    /// After a put, whether a poll would find anything to do because of it, or would ask for an earlier poll than the
-    /// last one did.
+    /// Whether the host should poll after a put: there is something to do now, or the next poll is due earlier than the
+    /// last `Wait` said.
     #[wasm_bindgen(js_name = wantsPoll)]
     #[must_use]
     pub fn wants_poll(&self, now: f64) -> bool {
@@ -165,7 +165,7 @@ impl Producer {
     /// Where to send a request.
     pub fn url(&mut self, request_id: u32) -> Option<JsString> {
         let url = self.inner.url(request_id)?;
-        Some(self.strings.url(&url))
+        Some(self.fetch_arguments.url(&url))
     }
 
     /// The second argument of `fetch`, signed for `now`; see `Call.sign`. `undefined` if the request must not be sent
@@ -181,7 +181,7 @@ impl Producer {
     ) -> Option<RequestInit> {
         trap_if_requested();
         let headers = self.inner.sign(request_id, unix_ms(now), payload_hash.as_deref())?;
-        Some(self.strings.request_init(&headers, body, signal, keepalive))
+        Some(self.fetch_arguments.request_init(&headers, body, signal, keepalive))
     }
 
     /// The response to a request has arrived in full.

@@ -34,17 +34,17 @@ extern "C" {
     fn set_keepalive(this: &KeepaliveInit, value: bool);
 }
 
-/// Strings that most requests share, kept as JavaScript strings: making one takes longer than comparing the text with
-/// the last.
+/// Makes the arguments of `fetch`. It keeps the strings that most requests share as JavaScript strings: making one
+/// takes longer than comparing the text with the last.
 #[derive(Default)]
-pub struct CachedJsStrings {
+pub struct FetchArguments {
     url: CachedJsString,
     content_type: CachedJsString,
     target: CachedJsString,
     security_token: CachedJsString,
 }
 
-impl CachedJsStrings {
+impl FetchArguments {
     /// The URL of a request.
     pub fn url(&mut self, url: &str) -> JsString {
         self.url.get_or_create(url)

@@ -23,8 +23,8 @@ pub struct Parts {
     pub is_aggregate: bool,
     /// Whether it was routed by shard: the ordering key is then the shard that has to store it.
     pub is_routed_by_shard: bool,
-    /// The entry is sent in requests of at most this many entries: half as many as the last request had that was
-    /// refused as a whole with it.
+    /// The most entries of a request with this entry: half as many as the last request had that contained this entry
+    /// and was refused as a whole.
     pub batch_entries_max: usize,
     /// How many times it was sent, without the attempts that do not count: those lost while offline, refused for a
     /// cause that the operator can repair, or refused with the whole request, which is then halved.

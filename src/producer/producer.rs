@@ -67,9 +67,9 @@ pub struct Producer {
     /// The requests that have no response yet.
     pub(super) in_flight: Vec<InFlightRequest>,
     pub(super) next_request: RequestId,
-    /// When what waits is sent although its request is not full. A put sets it to `linger_ms` later, where it is
-    /// `None`. A send that has emptied queue and aggregates sets it to `None`, also while records wait for the list of
-    /// shards. When the list is there, or is given up, a deadline that is `None` is set to that time.
+    /// When what waits is sent although its request is not full. It is `None` while queue and aggregates are empty,
+    /// even if records wait for the list of shards. A put sets `None` to `linger_ms` later. When the list arrives or is
+    /// given up, `None` becomes that time, so that the records are sent at once.
     pub(super) linger_deadline: Option<UnixMs>,
     /// The time that the last poll returned in [`Step::Wait`].
     pub(super) announced_poll_at: UnixMs,
@@ -152,9 +152,9 @@ impl Producer {
             self.linger_deadline = Some(deadline);
             next_poll_at = next_poll_at.min(deadline);
         }
-        // An empty producer requests neither credentials nor shards, so the first record may need both.
-        let is_first = self.unsettled.len() == 1;
-        self.needs_earlier_poll |= is_first || next_poll_at < self.announced_poll_at;
+        // An empty producer requests neither credentials nor shards, so its only record may need both.
+        let is_only = self.unsettled.len() == 1;
+        self.needs_earlier_poll |= is_only || next_poll_at < self.announced_poll_at;
         let mut entry = Entry::new(id, packed, expiry);
         entry.put_at = now;
         self.route(entry);
@@ -185,8 +185,8 @@ impl Producer {
         Ok(first)
     }
 
-    /// Whether a poll after a put would find work, or would return an earlier wake-up than the last one. Most puts only
-    /// add to a batch, and a poll after each would cost more than the put.
+    /// Whether the host should poll after a put: there is something to do now, or the next poll is due earlier than the
+    /// last [`Step::Wait`] said. Most puts only add to a batch, and a poll after each would cost more than the put.
     #[must_use]
     pub fn wants_poll(&self, now: UnixMs) -> bool {
         let (records_max, limits) = (self.options.request_records_max, self.options.limits);

@@ -24,7 +24,7 @@ impl Producer {
         if response.is_success() {
             match sent.purpose {
                 Purpose::Entries(entries) => self.apply_entry_results(now, entries, &response),
-                Purpose::Shards(shards) => self.apply_shard_page(now, &sent.request, shards, &response),
+                Purpose::Shards(pages) => self.apply_shard_page(now, &sent.request, pages, &response),
             }
             return;
         }

@@ -99,8 +99,9 @@ impl Producer {
         class == FailureClass::Operator && self.retries_operator_errors()
     }
 
-    /// Queues an entry that may be sent again at `until`; with ordering, the first entry of its key in its place. With
-    /// `keeps_backoff_at_page_close` the entry waits until `until` even if the page is closed earlier.
+    /// Queues an entry to be sent again at `until`. With ordering it queues the first entry of the same key instead, or
+    /// none while others of the key are in flight. With `keeps_backoff_at_page_close` the entry waits until `until`
+    /// even if the page is closed earlier.
     fn queue_again(&mut self, now: UnixMs, entry: Entry, until: UnixMs, keeps_backoff_at_page_close: bool) {
         let Some(entry) = self.first_to_send_again(entry) else {
             return;

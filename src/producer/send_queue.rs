@@ -1,5 +1,5 @@
-//! The send queue: entries that are sent again or whose ordering key was released go first, then new ones in the order
-//! of their puts.
+//! The send queue: entries that are sent again, or that have waited for an earlier entry of their ordering key, go
+//! first, then new ones in the order of their puts.
 
 use crate::producer::connectivity::OnlineTime;
 use crate::producer::entry::Entry;
@@ -10,14 +10,14 @@ use std::collections::{BinaryHeap, VecDeque};
 /// The entries that wait to be sent.
 #[derive(Debug, Default)]
 pub struct SendQueue {
-    /// Entries that may be sent at once, ahead of new ones: their backoff is over, their ordering key was released, or
-    /// they were in a request that was not sent. So some of them are sent for the first time.
+    /// Entries that may be sent at once, ahead of new ones: their time in `delayed` is over, the earlier entry of their
+    /// ordering key has settled, or they were in a request that was not sent. Some of them are sent for the first time.
     ahead: VecDeque<Entry>,
-    /// Entries that were never sent.
+    /// Entries in the order of their puts. None of them was ever sent.
     new: VecDeque<Entry>,
     /// Bytes in `ahead` and `new`.
     bytes: usize,
-    /// Entries whose backoff is running.
+    /// Entries that wait for a time: their backoff is running, or the rate limit of their shard is used up.
     delayed: BinaryHeap<Delayed>,
     /// No entry expires before this. It may be too early, as entries are removed meanwhile.
     first_expiry: Option<OnlineTime>,

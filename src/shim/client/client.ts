@@ -282,10 +282,10 @@ export class KinesisClient {
     const attempts = metadata.countAttempt();
     const { url, init } = request;
     metadata.operation = operationOf(init);
-    const emitAnswered =
+    const emitOutcome =
       observer && emitSent(observer, { init, records: metadata.records, bytes: body.length, attempt: attempts });
     const outcome = await attempt.outcome(post(userFetch, url, init));
-    emitAnswered?.(outcome);
+    emitOutcome?.(outcome);
     throwIfAborted(abortSignal);
     if ('failure' in outcome) {
       log(logger, 'debug', `a request to ${url} has failed: ${outcome.failure.message}`);

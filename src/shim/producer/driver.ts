@@ -47,6 +47,7 @@ export class Driver {
   readonly #callbacks: DriverCallbacks;
   readonly #wakeTimer = new WakeTimer();
   #sleepDetector = new SleepDetector();
+  /** A scope is one caller that waits for records, with the requests that it has started. It polls while it waits. */
   readonly #scopes = new InvocationScopes(() => this.pollUntilWait());
   readonly #requests: Requests;
   readonly #failures: Failures;
@@ -150,8 +151,8 @@ export class Driver {
       let wait;
       while (wait === undefined) wait = this.#step();
       this.#lostSincePoll = 0;
-      // All records of a closed producer have settled: it needs no timer. The timer calls what `makePollCallback`
-      // returns. That is made only if a timer is set, within the scope that is current then.
+      // All records of a closed producer have settled: it needs no timer. `makePollCallback` is called only if a timer
+      // is set, and its result is what the timer calls. The result polls within the scope that is current now.
       this.#wakeTimer.set(this.#isClosed ? Infinity : wait, () => this.#scopes.makePollCallback());
     } catch (error) {
       this.#fail(error);

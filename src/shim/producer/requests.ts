@@ -62,15 +62,16 @@ export class Requests {
   send(core: CoreProducer, id: number, isPageClosing: boolean): void {
     const body = this.#callCore(core, () => core.body(id));
     if (!body) return;
-    // A closing page has no time to wait for a digest. In Workers the digest ends with its invocation.
+    // A closing page has no time to wait for the hash. In Workers the hashing ends with its invocation.
     const hash = digest(body, !isPageClosing && !WORK_ENDS_WITH_INVOCATION);
+    // The hash is there already, or the core is to make it.
     if (typeof hash !== 'object') this.#post(core, id, body, hash, isPageClosing);
     else
       this.#scopes.pollAfter(
         hash.catch(() => undefined),
         {
-          handleResult: (made) => this.#post(core, id, body, made, false),
-          // In Workers no digest is waited for, so that none is abandoned.
+          handleResult: (payloadHash) => this.#post(core, id, body, payloadHash, false),
+          // In Workers no hash is waited for, so that none is abandoned.
           handleAbandoned: () => {},
         },
       );
@@ -152,21 +153,21 @@ export class Requests {
     core: CoreProducer,
     id: number,
     body: Uint8Array<ArrayBuffer>,
-    hash: string | undefined,
+    payloadHash: string | undefined,
     isPageClosing: boolean,
   ): void {
     const { fetch: userFetch, requestTimeoutMs } = this.#clientOptions;
     const attempt = new Attempt(requestTimeoutMs, undefined);
     const isOpenPageKeepalive = !isPageClosing && this.#mayKeepaliveOnOpenPage(body.length);
     const keepalive = isPageClosing || isOpenPageKeepalive;
-    const request = this.#sign(core, id, (at) => core.sign(id, at, hash, body, attempt.signal, keepalive));
+    const request = this.#sign(core, id, (at) => core.sign(id, at, payloadHash, body, attempt.signal, keepalive));
     if (!request) {
       attempt.end();
       return;
     }
     const openPageKeepaliveBytes = isOpenPageKeepalive ? body.length : 0;
     this.#openPageKeepaliveBytes += openPageKeepaliveBytes;
-    const emitAnswered = this.#coreEvents.emitSent(core, id, request.init, body.length);
+    const emitOutcome = this.#coreEvents.emitSent(core, id, request.init, body.length);
     const startedAt = now();
     const attempts = this.#attempts;
     attempts.add(attempt);
@@ -176,7 +177,7 @@ export class Requests {
       this.#openPageKeepaliveBytes -= openPageKeepaliveBytes;
       // After `abort` there is another set: an aborted request is not measured.
       if (attempts === this.#attempts) this.#measure(request.init, startedAt, value);
-      emitAnswered?.(value);
+      emitOutcome?.(value);
       this.#callCore(core, () => handle(core, id, value));
       this.#coreEvents.emitRetriesAndConnectivity(core, true);
     };
