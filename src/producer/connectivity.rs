@@ -15,17 +15,20 @@ pub type OnlineTime = i64;
 /// What is known of the connection.
 #[derive(Debug, Default)]
 pub struct Connectivity {
-    /// Since when the host reports that it is offline. A response to a request that was sent later clears it.
+    /// Since when the host reports that it is offline. Its report that it is online clears it, and so does a response to
+    /// a request that was sent later.
     host_offline_since: Option<UnixMs>,
-    /// Probes that have failed since.
+    /// Requests that were sent after that report, and were lost.
     host_failures: u32,
     /// The start of the time offline.
     offline_since: Option<UnixMs>,
     /// The length of all times offline that have ended.
     offline_total_ms: i64,
     last_response_at: Option<UnixMs>,
-    /// Requests in a row that were lost while no other got a response.
+    /// Losses in a row while no request got a response. Requests that one outage has lost are one loss.
     failures: u32,
+    /// When the last of these losses was noticed.
+    last_loss_at: Option<UnixMs>,
     /// When one request may probe the connection.
     probe_at: UnixMs,
 }
@@ -103,14 +106,20 @@ impl Connectivity {
             return true;
         }
         self.offline_since.get_or_insert(sent_at);
+        // The request was lost by an outage that is known already, so it says nothing about the connection since then.
+        if Some(sent_at) <= self.last_loss_at.max(self.host_offline_since) {
+            return false;
+        }
         let wait_ms = if self.host_offline_since.is_some() {
             self.host_failures = self.host_failures.saturating_add(1);
             self.host_probe_ms()
         } else {
             i64::from(backoff_ms(FailureClass::Transient, self.failures, None, random))
         };
-        self.probe_at = now + wait_ms;
+        // Later than this loss, so that the loss of the probe is another one.
+        self.probe_at = now + wait_ms.max(1);
         self.failures = self.failures.saturating_add(1);
+        self.last_loss_at = Some(now);
         false
     }
 
@@ -211,6 +220,33 @@ mod tests {
         }
         assert_eq!(waits, [1000, 2000, 4000, 8000, 16_000, 32_000, 60_000, 60_000, 60_000]);
         assert_eq!(connectivity.online_time(now), 0);
+    }
+
+    #[test]
+    fn requests_that_one_outage_loses_count_once() {
+        let mut connectivity = Connectivity::default();
+        let mut random = Random::new(5);
+        for lost_at in [1500, 1500, 1501, 1503] {
+            assert!(!connectivity.handle_failure(lost_at, 1200, &mut random));
+        }
+        assert_eq!(connectivity.failures, 1);
+        assert_eq!(connectivity.online_time(9000), 1200);
+        // A probe is sent later than the losses before it, and counts even if it is lost at once.
+        for failures in 2..9 {
+            let now = connectivity.probe_at;
+            assert!(!connectivity.handle_failure(now, now, &mut random));
+            assert_eq!(connectivity.failures, failures);
+        }
+    }
+
+    #[test]
+    fn requests_that_were_in_flight_when_the_host_went_offline_do_not_delay_the_first_probe() {
+        let mut connectivity = Connectivity::default();
+        connectivity.handle_host_report(1000, false);
+        for sent_at in [400, 700, 990, 1000] {
+            assert!(!connectivity.handle_failure(1010, sent_at, &mut Random::new(6)));
+        }
+        assert_eq!(connectivity.permit(1010), Permit::NoneUntil(2000));
     }
 
     #[test]

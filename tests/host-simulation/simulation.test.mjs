@@ -122,6 +122,15 @@ describe('a host that says for ever that it is offline', () => {
     assert.equal(violation, undefined, transcript.join('\n'));
     for (const [serial, seconds] of [[1, 1.5], [2, 5.5]]) assert.ok(Number.parseFloat(transcript.find((line) => line.includes(`record ${serial} is delivered`))) < seconds, transcript.join('\n'));
   });
+
+  test('is not believed longer because it has lost several requests at once', async () => {
+    const plan = scenario('producer').make('p', { requestRecordsMax: 1, requestsInFlightMax: 4, lingerMs: 0 }).at(150).do('navigator', { isOnline: false });
+    for (const number of [0, 1, 2, 3]) plan.at(100).put('p', number + 1).request(number, { kind: 'lost', latencyMs: 200 });
+    plan.plan.actions.sort((one, other) => one.at - other.at);
+    const { violation, transcript } = await runPlan(made, plan.plan);
+    assert.equal(violation, undefined, transcript.join('\n'));
+    assert.ok(Number.parseFloat(transcript.find((line) => line.includes('record 1 is delivered'))) < 1.5, transcript.join('\n'));
+  });
 });
 
 describe('a request of a Worker that has ended', () => {
