@@ -1,8 +1,8 @@
 //! Retries: which errors are worth another attempt, and how long to wait before it.
 //!
-//! Which names mean throttling or a passing fault follows the "standard" retry mode of the AWS SDKs, and the errors
-//! that the reference of Kinesis names: <https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>,
-//! <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html>.
+//! The lists of names that mean throttling or a passing fault follow the "standard" retry mode of the AWS SDKs
+//! (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>), and the errors that the reference
+//! of Kinesis names (<https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html>).
 
 use crate::random::Random;
 

@@ -1,6 +1,6 @@
 //! How long records have waited from `put` to their first request: the buffering time of the KPL.
 
-use crate::producer::entry::{Entry, PUT_TIME_MEASURED};
+use crate::producer::entry::{Entry, NO_PUT_TIME};
 use crate::time::UnixMs;
 
 /// The times of the records that were sent for the first time since they were last taken.
@@ -14,14 +14,14 @@ impl BufferingTimes {
     /// Adds the records of a request that is about to be sent. Records that were sent before are not measured again.
     pub(super) fn add(&mut self, now: UnixMs, entries: &mut [Entry]) {
         for entry in entries {
-            if entry.put_at == PUT_TIME_MEASURED {
+            if entry.put_at == NO_PUT_TIME {
                 continue;
             }
             self.push(now - entry.put_at, 1);
             for (at, count) in core::mem::take(&mut entry.others_put_at) {
                 self.push(now - at, count);
             }
-            entry.put_at = PUT_TIME_MEASURED;
+            entry.put_at = NO_PUT_TIME;
         }
     }
 

@@ -15,8 +15,8 @@ pub type OnlineTime = i64;
 /// What is known of the connection.
 #[derive(Debug, Default)]
 pub struct Connectivity {
-    /// Since when the host reports that it is offline. Its report that it is online clears it, and so does a response to
-    /// a request that was sent later.
+    /// Since when the host reports that it is offline. Its report that it is online clears it, and so does a response
+    /// to a request that was sent later.
     host_offline_since: Option<UnixMs>,
     /// Requests that were sent after that report, and were lost.
     host_failures: u32,

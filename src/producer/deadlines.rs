@@ -10,8 +10,8 @@ use crate::text::text;
 use crate::time::UnixMs;
 
 impl Producer {
-    /// Settles the entries that have passed their time to live. Those that wait in `KeyQueues` follow the entry before
-    /// them.
+    /// Settles the entries that have passed their time to live. An entry in `KeyQueues` expires only when the entry
+    /// before it has settled.
     pub(super) fn expire(&mut self, now: UnixMs) {
         let online_now = self.connectivity.online_time(now);
         if self.aggregator.first_expiry().is_some_and(|at| at <= online_now) {
@@ -90,7 +90,7 @@ impl Producer {
         // Ready records need a poll only if a request may be sent. Otherwise the event that permits sending causes the
         // poll.
         if self.may_send(now) {
-            consider(self.queue.next_retry_at());
+            consider(self.queue.next_delay_end());
             consider(self.linger_deadline);
             consider(self.shards.wanted_at().filter(|_| self.needs_shards()));
         }

@@ -10,8 +10,8 @@ use core::ops::{Deref, DerefMut};
 
 /// What is sent, retried and settled as one. An entry moves between queues, so it is a pointer to its parts.
 ///
-/// The entry keeps the record as it was put, and encodes it for each request. JSON is half as large again, a buffer may
-/// hold megabytes, and encoding costs less than a copy of encoded bytes from the heap.
+/// The entry keeps the record as it was put, and encodes it for each request: as JSON it has one and a half times as
+/// many bytes, a buffer may hold megabytes, and encoding costs less than a copy of encoded bytes from the heap.
 #[derive(Debug)]
 pub struct Entry(Box<Parts>);
 
@@ -39,14 +39,15 @@ pub struct Parts {
     pub expiry: OnlineTime,
     /// The error of the last attempt.
     pub last_error: Option<Box<Error>>,
-    /// When its first record was put; [`PUT_TIME_MEASURED`] once the time until its first request was measured.
+    /// When its first record was put; [`NO_PUT_TIME`] if the time until its first request was measured already, or is
+    /// not to be measured.
     pub put_at: UnixMs,
     /// When its other records were put: pairs of a time and the number of records that were put then.
     pub others_put_at: Vec<(UnixMs, u32)>,
 }
 
-/// The value of `put_at` once the buffering time was measured. An `Option` would make each entry larger.
-pub const PUT_TIME_MEASURED: UnixMs = UnixMs::MIN;
+/// The value of `put_at` where there is no buffering time to measure. An `Option` would make each entry larger.
+pub const NO_PUT_TIME: UnixMs = UnixMs::MIN;
 
 /// The ids of the user records in an entry: one, or many in an aggregate.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +85,7 @@ impl Entry {
             ordering_key: 0,
             expiry,
             last_error: None,
-            put_at: PUT_TIME_MEASURED,
+            put_at: NO_PUT_TIME,
             others_put_at: Vec::new(),
         }))
     }

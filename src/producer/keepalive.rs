@@ -25,8 +25,8 @@ impl Producer {
     /// Moves all entries that may be sent into the send queue. The page may only be hidden, so throttled and refused
     /// entries wait on.
     fn queue_all_for_keepalive(&mut self, now: UnixMs) {
-        self.queue.end_backoffs(now);
-        self.queue.end_backoffs_at_page_close();
+        self.queue.end_delays(now);
+        self.queue.end_delays_at_page_close();
         self.route_all_by_key();
         self.close_aggregates();
     }

@@ -64,8 +64,8 @@ macro_rules! options_struct {
             /// Whether the records of one partition key keep their order.
             pub ordered: bool,
             /// Whether a record that is refused for a cause that only the operator can repair (keys, permissions, the
-            /// stream) is sent again from the first record on. Otherwise such a record is sent again only after another
-            /// was delivered. Until then it fails, because the options are probably wrong.
+            /// stream) is sent again even if no record was delivered yet. Otherwise it fails until one was delivered,
+            /// because the options are probably wrong.
             pub retries_operator_errors: bool,
             /// The limits of one record and one request.
             pub limits: Limits,

@@ -9,9 +9,9 @@ use crate::producer::shard_map::ShardLookup;
 use crate::time::UnixMs;
 
 impl Producer {
-    /// Settles a stored entry, or sends its records again one by one. The KCL drops an aggregate that it reads from a
-    /// shard whose range does not cover all of its records, so such an aggregate counts as not delivered. `list_at` is
-    /// the earliest time for a new list of shards, if the shard is unknown.
+    /// Settles a stored entry, or sends its records again, each as an entry of its own. The KCL drops an aggregate that
+    /// it reads from a shard whose range does not cover all of its records, so such an aggregate counts as not
+    /// delivered. `list_at` is the earliest time for a new list of shards, if the shard is unknown.
     pub(super) fn check_placement(&mut self, list_at: UnixMs, entry: Entry, placement: Placement) {
         if !entry.is_routed_by_shard {
             self.settle(entry, Ok(placement));
@@ -27,6 +27,7 @@ impl Producer {
         match found {
             _ if !entry.is_aggregate => self.settle(entry, Ok(placement)),
             ShardLookup::Listed(range) if covers(range, &entry) => self.settle(entry, Ok(placement)),
+            // `Unknown` here: the shards may not be listed, so that nothing says what the shard covers.
             ShardLookup::Listed(_) | ShardLookup::Unknown => self.split(&entry),
             ShardLookup::AwaitingList => self.pending_placements.push((entry, placement)),
         }
@@ -35,7 +36,7 @@ impl Producer {
     /// Decides on the entries that waited for a list of shards.
     pub(super) fn resolve_placements(&mut self, now: UnixMs) {
         for (entry, placement) in core::mem::take(&mut self.pending_placements) {
-            // If the list lacks a shard that has responded, it is too old, and another list at once would be as old.
+            // If the list lacks a shard that a response has named, it is too old. Another list at once would be as old.
             self.check_placement(now + LISTING_INTERVAL_MS, entry, placement);
         }
     }

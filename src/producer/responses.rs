@@ -8,7 +8,7 @@ use crate::error::{Code, Error};
 use crate::producer::Producer;
 use crate::producer::entry::Entry;
 use crate::producer::in_flight::{InFlightRequest, Purpose, RequestId};
-use crate::producer::retries::{AttemptFailure, Backoffs};
+use crate::producer::retries::{AttemptFailure, ResponseBackoffs};
 use crate::producer::settlement::Placement;
 use crate::text::text;
 use crate::time::UnixMs;
@@ -91,7 +91,7 @@ impl Producer {
             self.retry_all(now, entries, AttemptFailure::new(FailureClass::Transient, &error));
             return;
         };
-        let mut backoffs = Backoffs::default();
+        let mut backoffs = ResponseBackoffs::default();
         let (mut is_any_stored, mut first_error) = (false, None);
         for (entry, result) in entries.into_iter().zip(results) {
             match result {
@@ -118,8 +118,8 @@ impl Producer {
         self.note_results(is_any_stored, first_error);
     }
 
-    /// Adds the results of one response to the failures: one failure for all entries, and a success ends the failures
-    /// in a row.
+    /// Adds the results of one response to the failures. All failed entries of a response count as one failure. If an
+    /// entry was stored, the count of failures in a row starts again at 0.
     fn note_results(&mut self, is_any_stored: bool, failure: Option<Error>) {
         if let Some(error) = failure {
             self.failures.add(error);
@@ -164,7 +164,7 @@ impl Producer {
 
     /// Retries the entries of a request that has failed as a whole.
     fn retry_all(&mut self, now: UnixMs, entries: Vec<Entry>, failure: AttemptFailure) {
-        let mut backoffs = Backoffs::default();
+        let mut backoffs = ResponseBackoffs::default();
         for entry in entries {
             self.retry(now, entry, failure, &mut backoffs);
         }

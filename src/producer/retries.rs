@@ -28,7 +28,13 @@ impl<'a> AttemptFailure<'a> {
 
 impl Producer {
     /// Sends an entry again, at once or after a backoff, or settles it as failed.
-    pub(super) fn retry(&mut self, now: UnixMs, mut entry: Entry, failure: AttemptFailure, backoffs: &mut Backoffs) {
+    pub(super) fn retry(
+        &mut self,
+        now: UnixMs,
+        mut entry: Entry,
+        failure: AttemptFailure,
+        backoffs: &mut ResponseBackoffs,
+    ) {
         let may_wait_for_operator = self.may_wait_for_operator(failure.class);
         if may_wait_for_operator {
             entry.uncount_attempt();
@@ -72,7 +78,13 @@ impl Producer {
     }
 
     /// When an entry may be sent again.
-    fn retry_at(&mut self, now: UnixMs, entry: &Entry, failure: AttemptFailure, backoffs: &mut Backoffs) -> UnixMs {
+    fn retry_at(
+        &mut self,
+        now: UnixMs,
+        entry: &Entry,
+        failure: AttemptFailure,
+        backoffs: &mut ResponseBackoffs,
+    ) -> UnixMs {
         let AttemptFailure {
             class, server_wait_ms, ..
         } = failure;
@@ -100,22 +112,22 @@ impl Producer {
     }
 
     /// Queues an entry to be sent again at `until`. With ordering it queues the first entry of the same key instead, or
-    /// none while others of the key are in flight. With `keeps_backoff_at_page_close` the entry waits until `until`
+    /// none while others of the key are in flight. With `keeps_delay_at_page_close` the entry waits until `until`
     /// even if the page is closed earlier.
-    fn queue_again(&mut self, now: UnixMs, entry: Entry, until: UnixMs, keeps_backoff_at_page_close: bool) {
-        let Some(entry) = self.first_to_send_again(entry) else {
+    fn queue_again(&mut self, now: UnixMs, entry: Entry, until: UnixMs, keeps_delay_at_page_close: bool) {
+        let Some(entry) = self.first_of_its_key(entry) else {
             return;
         };
         if until == now {
             self.queue.push_ahead(entry);
             return;
         }
-        self.queue.delay(entry, until, keeps_backoff_at_page_close);
+        self.queue.delay(entry, until, keeps_delay_at_page_close);
     }
 
     /// The entry itself, or with ordering the first of its key. `None` while others of the key are in flight:
     /// when the last of them has failed or settled, the first of the key is queued.
-    pub(super) fn first_to_send_again(&mut self, entry: Entry) -> Option<Entry> {
+    pub(super) fn first_of_its_key(&mut self, entry: Entry) -> Option<Entry> {
         if self.options.ordered {
             return self.key_queues.requeue(entry);
         }
@@ -133,7 +145,7 @@ impl Producer {
     pub(super) fn retry_in_halves(&mut self, now: UnixMs, entries: Vec<Entry>, error: &Error) {
         let half = entries.len().div_ceil(2);
         let is_alone = entries.len() == 1;
-        let mut backoffs = Backoffs::default();
+        let mut backoffs = ResponseBackoffs::default();
         for mut entry in entries {
             entry.uncount_attempt();
             if is_alone {
@@ -155,9 +167,9 @@ impl Producer {
 /// The backoff of each class and number of failures within one response. Entries that failed alike wait equally long,
 /// so that they go into one request again.
 #[derive(Default)]
-pub(super) struct Backoffs(Vec<(FailureClass, u32, u32)>);
+pub(super) struct ResponseBackoffs(Vec<(FailureClass, u32, u32)>);
 
-impl Backoffs {
+impl ResponseBackoffs {
     /// The backoff in milliseconds, drawn once for each class and number of failures.
     fn wait_ms(&mut self, class: FailureClass, failures: u32, draw: impl FnOnce() -> u32) -> u32 {
         let drawn = self.0.iter().find(|wait| (wait.0, wait.1) == (class, failures));

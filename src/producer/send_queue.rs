@@ -39,22 +39,22 @@ impl SendQueue {
         self.ahead.push_back(entry);
     }
 
-    /// Adds an entry that may be sent again at `until`. If the page ends earlier,
-    /// `end_backoffs_at_page_close` makes it ready at once, unless `keeps_backoff_at_page_close` is true.
-    pub fn delay(&mut self, entry: Entry, until: UnixMs, keeps_backoff_at_page_close: bool) {
+    /// Adds an entry that may be sent at `until`. If the page ends earlier,
+    /// `end_delays_at_page_close` makes it ready at once, unless `keeps_delay_at_page_close` is true.
+    pub fn delay(&mut self, entry: Entry, until: UnixMs, keeps_delay_at_page_close: bool) {
         self.serial += 1;
         self.lower_first_expiry(&entry);
         let serial = self.serial;
         self.delayed.push(Delayed {
             until,
             serial,
-            keeps_backoff_at_page_close,
+            keeps_delay_at_page_close,
             entry,
         });
     }
 
-    /// Makes the entries ready whose backoff is over at `now`.
-    pub fn end_backoffs(&mut self, now: UnixMs) {
+    /// Makes the delayed entries ready whose time has come at `now`.
+    pub fn end_delays(&mut self, now: UnixMs) {
         while self.delayed.peek().is_some_and(|delayed| delayed.until <= now) {
             if let Some(delayed) = self.delayed.pop() {
                 self.push_ahead(delayed.entry);
@@ -62,10 +62,10 @@ impl SendQueue {
         }
     }
 
-    /// The page ends: makes the entries ready whose backoff is running, except those that keep it.
-    pub fn end_backoffs_at_page_close(&mut self) {
+    /// The page ends: makes the delayed entries ready before their time, except those that keep it.
+    pub fn end_delays_at_page_close(&mut self) {
         for delayed in core::mem::take(&mut self.delayed).into_sorted_vec().into_iter().rev() {
-            if delayed.keeps_backoff_at_page_close {
+            if delayed.keeps_delay_at_page_close {
                 self.delayed.push(delayed);
             } else {
                 self.push_ahead(delayed.entry);
@@ -113,7 +113,7 @@ impl SendQueue {
             if delayed.entry.expiry <= online_now {
                 expired.push(delayed.entry);
             } else {
-                self.delay(delayed.entry, delayed.until, delayed.keeps_backoff_at_page_close);
+                self.delay(delayed.entry, delayed.until, delayed.keeps_delay_at_page_close);
             }
         }
         expired
@@ -127,13 +127,13 @@ impl SendQueue {
     /// When the first entry expires, or may expire.
     #[must_use]
     pub fn first_expiry(&self) -> Option<OnlineTime> {
-        let has_entries = !self.is_empty() || !self.delayed.is_empty();
+        let has_entries = !self.has_none_ready() || !self.delayed.is_empty();
         self.first_expiry.filter(|_| has_entries)
     }
 
     /// When the next backoff is over.
     #[must_use]
-    pub fn next_retry_at(&self) -> Option<UnixMs> {
+    pub fn next_delay_end(&self) -> Option<UnixMs> {
         self.delayed.peek().map(|delayed| delayed.until)
     }
 
@@ -149,9 +149,9 @@ impl SendQueue {
         !self.ahead.is_empty()
     }
 
-    /// Whether nothing may be sent now: other entries may wait for the end of their backoff.
+    /// Whether no entry may be sent now: those in `delayed` wait for their time.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub fn has_none_ready(&self) -> bool {
         self.ahead.is_empty() && self.new.is_empty()
     }
 
@@ -166,14 +166,14 @@ impl SendQueue {
     }
 }
 
-/// An entry whose backoff is running. Entries with the same `until` keep their order.
+/// An entry that waits for its time. Entries with the same `until` keep their order.
 #[derive(Debug)]
 struct Delayed {
     until: UnixMs,
     serial: u64,
     /// Whether the entry is not sent before `until` even if the page ends, because it was throttled, or refused for a
     /// cause that the operator has to repair.
-    keeps_backoff_at_page_close: bool,
+    keeps_delay_at_page_close: bool,
     entry: Entry,
 }
 

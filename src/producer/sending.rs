@@ -24,7 +24,7 @@ impl Producer {
         if self.wants_shards(now) {
             return self.list_shards(now);
         }
-        self.queue.end_backoffs(now);
+        self.queue.end_delays(now);
         let is_due = self.is_due(now);
         let Options {
             request_records_max: records_max,
@@ -40,7 +40,7 @@ impl Producer {
             return None;
         }
         let batch = self.fill(now);
-        if self.queue.is_empty() && self.aggregator.is_empty() {
+        if self.queue.has_none_ready() && self.aggregator.is_empty() {
             self.linger_deadline = None;
         }
         self.submit(now, batch, false)
@@ -200,7 +200,7 @@ impl Producer {
             Purpose::Entries(entries) => {
                 for mut entry in entries {
                     entry.uncount_attempt();
-                    if let Some(entry) = self.first_to_send_again(entry) {
+                    if let Some(entry) = self.first_of_its_key(entry) {
                         self.queue.push_ahead(entry);
                     }
                 }

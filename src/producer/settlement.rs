@@ -85,7 +85,7 @@ impl Producer {
     pub(super) fn give_up_all(&mut self, error: &Error) {
         self.route_all_by_key();
         self.close_aggregates();
-        self.queue.end_backoffs(UnixMs::MAX);
+        self.queue.end_delays(UnixMs::MAX);
         while let Some(entry) = self.queue.pop() {
             self.settle(entry, Err(error.clone()));
         }

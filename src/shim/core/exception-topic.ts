@@ -21,7 +21,7 @@ const TOPICS: [ExceptionTopic, RegExp][] = [
   ['permission', /^(?:AccessDenied|NotAuthorized|Unauthorized)/],
   ['credentials', /^(?:UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNotMatch|ExpiredToken)/],
   ['credentials', /^(?:InvalidAccessKeyId|IncompleteSignature|MissingAuthenticationToken|OptInRequired)/],
-  // The time of a signature is part of it.
+  // A wrong clock makes a signature invalid, as a wrong key does.
   ['credentials', /^RequestTimeTooSkewed/],
   ['unavailable', /^(?:InternalFailure|InternalServerError|ServiceUnavailable|RequestTimeout)/],
 ];

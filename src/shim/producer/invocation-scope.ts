@@ -10,7 +10,7 @@ export interface InvocationScope {
   /** A timer of the invocation renews it while the invocation runs. */
   readonly liveness: Liveness;
   /** Settles the promises that the caller waits for and that have an outcome. Called within the caller's invocation. */
-  settle: () => void;
+  settlePromises: () => void;
 }
 
 export interface StartedWork {
@@ -19,8 +19,8 @@ export interface StartedWork {
   readonly handleAbandoned: () => void;
 }
 
-export function newInvocationScope(settle = () => {}): InvocationScope {
-  return { started: new Set(), liveness: new Liveness(), settle };
+export function newInvocationScope(settlePromises = () => {}): InvocationScope {
+  return { started: new Set(), liveness: new Liveness(), settlePromises };
 }
 
 /** Waits until the work that a scope has started is done, 15 seconds at most. */

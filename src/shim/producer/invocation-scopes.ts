@@ -107,7 +107,7 @@ export class InvocationScopes {
       if (WORK_ENDS_WITH_INVOCATION && !isWaiting && this.#hasWaiting()) return;
       this.#runIn(isWaiting ? scope : undefined, this.#poll);
       // Let the promises that were just settled run their callbacks first.
-      if (WORK_ENDS_WITH_INVOCATION && isWaiting) setTimeout(() => scope.settle(), 0);
+      if (WORK_ENDS_WITH_INVOCATION && isWaiting) setTimeout(() => scope.settlePromises(), 0);
     };
   }
 
@@ -117,7 +117,7 @@ export class InvocationScopes {
    */
   #settledByScope<T>(scope: InvocationScope, done: Promise<T>): Promise<T> {
     let settle: (() => void) | undefined;
-    scope.settle = () => {
+    scope.settlePromises = () => {
       if (settle && !this.#recordTurns.areSettling) settle();
     };
     return new Promise((resolve, reject) => {
@@ -153,7 +153,7 @@ export class InvocationScopes {
       scope.liveness.renew();
       this.#runIn(scope, () => this.#abandonEnded());
       if (isPending()) this.#runIn(scope, this.#poll);
-      scope.settle();
+      scope.settlePromises();
       if (!isPending()) this.#waiting.delete(scope);
       if (isPending() || scope.started.size > 0) timer = setTimeout(tick, this.#intervalMs());
       else this.#polling.delete(scope);

@@ -9,7 +9,8 @@ interface Resolvers<T> {
 /**
  * What `put` returns: one small object, which makes a native promise when `then`, `catch` or `finally` is called. Most
  * callers ignore it, and a native promise with its functions takes more memory and time than the rest of the work for a
- * record. It is the `PendingRecord` of its record as well, so that a record costs one object.
+ * record. It is the record's `PendingRecord` as well (what the shim keeps of a record until it settles), so that a
+ * record costs one object.
  */
 export class LazyPromise<T extends object> implements Promise<T> {
   partitionKey: string | undefined;

@@ -113,8 +113,8 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
   onError?: (error: KinesisError) => void;
   /**
    * Whether records that Kinesis refuses because of wrong keys, a missing permission or a missing stream are sent again
-   * from the first record on. Otherwise they fail at once until one was delivered, because the options are probably
-   * wrong.
+   * even if no record was delivered yet. Otherwise they fail at once until one was delivered, because the options are
+   * probably wrong.
    * @internal
    * @default whether there is an outbox
    */

@@ -34,7 +34,10 @@ export class Requests {
   readonly #coreEvents: CoreEvents;
   /** Bytes of the bodies in flight that are sent with `keepalive` while the page stays open. */
   #openPageKeepaliveBytes = 0;
-  /** The last request got no response: other keepalive requests of the page may have used up the 64 KiB. */
+  /**
+   * The last request got no response, perhaps because other keepalive requests of the page have used up the 64 KiB: the
+   * next request goes without `keepalive`.
+   */
   #wasLastRequestLost = false;
   /** Ends the wait for the provider. */
   #providerWait: AbortController | undefined;
@@ -193,9 +196,9 @@ export class Requests {
   }
 
   /**
-   * Whether a request is sent with `keepalive` although the page stays open. Without it, a request that still waits for
-   * its CORS preflight when the page is closed ends with the page, and the flush at the end of the page does not repeat
-   * it.
+   * Whether a request is sent with `keepalive` although the page stays open. Without `keepalive`, a page that closes
+   * cancels a request that still waits for its CORS preflight, and the flush at the end of the page does not send it
+   * again.
    */
   #mayKeepaliveOnOpenPage(bytes: number): boolean {
     return (

@@ -1,5 +1,5 @@
 import { parseUrl } from '../core/checks.js';
-import { attributeOf, matches, ofDocument, ofElement } from './dom.js';
+import { attributeOf, matches, documentMember, elementMember } from './dom.js';
 import { findElement, nameOf } from './elements.js';
 import type { LazyEvent, Properties } from './pending-event.js';
 import { cut } from './text.js';
@@ -12,7 +12,7 @@ export function watchClicks(track: (event: LazyEvent) => void, signal: AbortSign
     const element = (event as MouseEvent).button < 2 ? findElement(event, isClickable) : undefined;
     // A click on a label makes another on its field at once, which the label gets too where the field is within it.
     if (!element || element === label) return;
-    if (ofElement(element, 'localName') === 'label') {
+    if (elementMember(element, 'localName') === 'label') {
       label = element;
       setTimeout(() => (label = undefined));
     }
@@ -27,7 +27,7 @@ export function watchClicks(track: (event: LazyEvent) => void, signal: AbortSign
 
 function describeElement(element: Element, text: string, url: URL | undefined): Properties {
   const properties: Properties = {
-    element: ofElement(element, 'localName'),
+    element: elementMember(element, 'localName'),
     id: attributeOf(element, 'id') || undefined,
     text: cut(text.replace(/\s+/g, ' ').trim(), TEXT_LENGTH_MAX) || undefined,
   };
@@ -53,12 +53,12 @@ function isClickable(element: Element): boolean {
 /** Where a link leads. */
 function linkOf(element: Element): URL | undefined {
   const href = hrefOf(element);
-  return href === null ? undefined : parseUrl(href, ofDocument('baseURI'));
+  return href === null ? undefined : parseUrl(href, documentMember('baseURI'));
 }
 
 /** The address of a link, also of one in an SVG. No selector finds those: happy-dom refuses `a[*|href]`. */
 function hrefOf(element: Element): string | null {
-  if (ofElement(element, 'localName') !== 'a') return null;
+  if (elementMember(element, 'localName') !== 'a') return null;
   return attributeOf(element, 'href') ?? attributeOf(element, 'xlink:href');
 }
 

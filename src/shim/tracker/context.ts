@@ -1,4 +1,4 @@
-import { ofDocument } from './dom.js';
+import { documentMember } from './dom.js';
 import type { Redactor } from './redactor.js';
 import { type Campaign, readCampaign } from './campaign.js';
 
@@ -14,12 +14,12 @@ export interface PageContext {
  */
 export function currentPage(referrer: string): PageContext {
   // `location.href` takes four times as long.
-  return { url: ofDocument('URL'), title: ofDocument('title'), referrer };
+  return { url: documentMember('URL'), title: documentMember('title'), referrer };
 }
 
 export function isPrerendering(): boolean | undefined {
   // Not in TypeScript's DOM types.
-  return ofDocument('prerendering' as keyof Document) as boolean | undefined;
+  return documentMember('prerendering' as keyof Document) as boolean | undefined;
 }
 
 /** The members of an event's context that describe the browser. */

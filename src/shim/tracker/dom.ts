@@ -1,17 +1,17 @@
 // The DOM as the browser defines it: names of form fields, images and frames hide members of forms and of the document.
 
 /** A member of the document. */
-export function ofDocument<Name extends keyof Document>(name: Name): Document[Name] {
+export function documentMember<Name extends keyof Document>(name: Name): Document[Name] {
   return Reflect.get(Document.prototype, name, document);
 }
 
 /** A member of an element. */
-export function ofElement<Name extends keyof Element>(element: Element, name: Name): Element[Name] {
+export function elementMember<Name extends keyof Element>(element: Element, name: Name): Element[Name] {
   return Reflect.get(Element.prototype, name, element);
 }
 
 /** A member of any node. */
-export function ofNode<Name extends keyof Node>(node: Node, name: Name): Node[Name] {
+export function nodeMember<Name extends keyof Node>(node: Node, name: Name): Node[Name] {
   return Reflect.get(Node.prototype, name, node);
 }
 

@@ -1,4 +1,4 @@
-import { attributeOf, closest, elementById, matches, ofElement, ofNode } from './dom.js';
+import { attributeOf, closest, elementById, matches, elementMember, nodeMember } from './dom.js';
 
 /**
  * Returns the innermost element of an event's path that is wanted, also within open shadow roots. Returns nothing where
@@ -35,7 +35,7 @@ function ownNameOf(element: Element): string {
  * `contenteditable` or a style sheet; or a script writes into it what is typed there, by an `EditContext`.
  */
 function isEditable(element: Element): boolean {
-  for (let around: Element | null = element; around; around = ofNode(around, 'parentElement'))
+  for (let around: Element | null = element; around; around = nodeMember(around, 'parentElement'))
     if (hasEditor(around)) return true;
   return isWritable(getComputedStyle(element));
 }
@@ -61,10 +61,10 @@ function contentOf(node: Node): string {
   }
   if (node instanceof HTMLImageElement) return attributeOf(node, 'alt') ?? '';
   if (node instanceof HTMLInputElement) return attributeOf(node, matches(node, '[type=image]') ? 'alt' : 'value') ?? '';
-  const root = node instanceof Element ? ofElement(node, 'shadowRoot') : null;
+  const root = node instanceof Element ? elementMember(node, 'shadowRoot') : null;
   let text = '';
   // Arrays take three times as long, and the visitor waits meanwhile.
-  for (let child = ofNode(root ?? node, 'firstChild'); child; child = ofNode(child, 'nextSibling')) {
+  for (let child = nodeMember(root ?? node, 'firstChild'); child; child = nodeMember(child, 'nextSibling')) {
     text += textOf(child);
   }
   return text;
@@ -72,7 +72,7 @@ function contentOf(node: Node): string {
 
 /** What a node adds to the name of an element whose slot shows it: its own parent may be private, or edited. */
 function textOfAssigned(node: Node): string {
-  const parent = ofNode(node, 'parentElement');
+  const parent = nodeMember(node, 'parentElement');
   return parent && (isEditable(parent) || closest(parent, UNREAD)) ? '' : textOf(node);
 }
 
@@ -90,7 +90,7 @@ function textOf(node: Node): string {
  * `title` of an SVG either, but a screen reader speaks it.
  */
 function isHidden(element: Element, { display }: CSSStyleDeclaration): boolean {
-  return display === 'none' && ofElement(element, 'localName') !== 'title';
+  return display === 'none' && elementMember(element, 'localName') !== 'title';
 }
 
 const PRIVATE = '[data-private]';

@@ -1,5 +1,5 @@
 import { parseUrl } from '../core/checks.js';
-import { attributeOf, matches, ofDocument } from './dom.js';
+import { attributeOf, matches, documentMember } from './dom.js';
 import { findElement } from './elements.js';
 import type { LazyEvent, Properties } from './pending-event.js';
 
@@ -46,7 +46,7 @@ function describeForm(form: Element): Properties {
 
 /** The address without its query, which may have what the visitor typed. */
 function actionOf(action: string): string | undefined {
-  const url = parseUrl(action, ofDocument('baseURI'));
+  const url = parseUrl(action, documentMember('baseURI'));
   return url && url.origin + url.pathname;
 }
 

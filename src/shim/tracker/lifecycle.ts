@@ -1,5 +1,5 @@
 import { isPrerendering } from './context.js';
-import { listen, ofDocument } from './dom.js';
+import { listen, documentMember } from './dom.js';
 
 export interface LifecycleCallbacks {
   /** The page is hidden or left. */
@@ -15,7 +15,7 @@ export function watchLifecycle({ leave, resume }: LifecycleCallbacks, signal: Ab
   const capture = { capture: true, signal };
   addEventListener('pagehide', leave, capture);
   addEventListener('pageshow', ({ persisted }) => resume(persisted), capture);
-  listen(document, 'visibilitychange', () => (ofDocument('hidden') ? leave() : resume(false)), capture);
+  listen(document, 'visibilitychange', () => (documentMember('hidden') ? leave() : resume(false)), capture);
 }
 
 /** Calls `start` when the page is not prerendered any more: such a page may never be visible. */

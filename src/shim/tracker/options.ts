@@ -4,7 +4,7 @@ import { KinesisError } from '../core/error.js';
 import type { Logger } from '../core/logger.js';
 import { nearestName } from '../core/option-names.js';
 import { presentMembers } from '../core/present-members.js';
-import { ofDocument } from './dom.js';
+import { documentMember } from './dom.js';
 import type { AutoTrackOptions, RedactOptions, TrackerOptions } from './types.js';
 
 /** Checked options with their defaults. There is either a `producer` or a `collectorUrl`. */
@@ -76,7 +76,7 @@ function readRedact(input: RedactOptions): RedactOptions {
 function readCollectorUrl(text: string): URL {
   // A page of `srcdoc` has the address `about:srcdoc`. `location.href` may have a user name, which a relative URL gets.
   // Not the page's `origin`: it is 'null' in a sandboxed frame, and a page may have a variable of this name.
-  const base = /^http/.test(location.protocol) ? location.origin + location.pathname : ofDocument('baseURI');
+  const base = /^http/.test(location.protocol) ? location.origin + location.pathname : documentMember('baseURI');
   const url = parseUrl(text, base);
   // The query is left out, because it may have the write key.
   const meaning = url?.host ? `: it means ${url.origin}${url.pathname}` : '';

@@ -1,6 +1,6 @@
 import { KinesisError, messageOf } from '../core/error.js';
 import { losesContent, tagOf } from '../core/lost-content.js';
-import { ofDocument } from './dom.js';
+import { documentMember } from './dom.js';
 import { toWellFormedJson } from './text.js';
 import type { PageContext } from './context.js';
 import type { ClickstreamEvent, Moment } from './types.js';
@@ -59,7 +59,7 @@ export function completeEvent(pending: PendingEvent, globalProperties: Propertie
 /** Gives a page view the title that the page has now. */
 export function setTitle(pending: PendingEvent): void {
   pending.awaitsTitle = false;
-  if (pending.page) pending.page.title = ofDocument('title');
+  if (pending.page) pending.page.title = documentMember('title');
 }
 
 /** The global properties with more of them. */

@@ -1,4 +1,4 @@
-import { ofDocument } from './dom.js';
+import { documentMember } from './dom.js';
 import type { LazyEvent } from './pending-event.js';
 
 /**
@@ -8,7 +8,7 @@ import type { LazyEvent } from './pending-event.js';
 export function watchScroll(track: (event: LazyEvent) => void, signal: AbortSignal): () => void {
   let trackedDepth = 0;
   const scrolled = () => {
-    const { scrollHeight, clientHeight } = ofDocument('documentElement');
+    const { scrollHeight, clientHeight } = documentMember('documentElement');
     const seen = ((scrollY + clientHeight) / scrollHeight) * 100;
     // Half a per cent more, because rounded pixels keep the last bit of a page out of reach.
     const depth = Math.floor((seen + 0.5) / STEP) * STEP;

@@ -1,4 +1,4 @@
-import { ofDocument } from './dom.js';
+import { documentMember } from './dom.js';
 
 /**
  * Calls `done` when the document has another title, and after 1 s at the latest: single-page applications set the title
@@ -6,7 +6,7 @@ import { ofDocument } from './dom.js';
  * @returns ends the wait
  */
 export function awaitTitle(done: () => void): () => void {
-  const before = ofDocument('title');
+  const before = documentMember('title');
   const stop = () => {
     observer.disconnect();
     clearTimeout(timer);
@@ -17,10 +17,10 @@ export function awaitTitle(done: () => void): () => void {
   };
   const observer = new MutationObserver(() => {
     // A title that is replaced is empty meanwhile.
-    if (ofDocument('title') && ofDocument('title') !== before) finish();
+    if (documentMember('title') && documentMember('title') !== before) finish();
   });
   const timer = setTimeout(finish, TITLE_MS);
-  const head = ofDocument('head') ?? ofDocument('documentElement');
+  const head = documentMember('head') ?? documentMember('documentElement');
   observer.observe(head, { childList: true, subtree: true, characterData: true });
   return stop;
 }

@@ -6,7 +6,7 @@ import { passBeforeSend } from './before-send.js';
 import type { Campaign } from './campaign.js';
 import { announceWithdrawal, deleteStored, watchConsent } from './consent.js';
 import { currentCampaign, currentPage, isPrerendering, warmUpContext } from './context.js';
-import { ofDocument } from './dom.js';
+import { documentMember } from './dom.js';
 import { toClickstreamEvent, toOutgoingEvent } from './event.js';
 import { watchLifecycle, whenActivated } from './lifecycle.js';
 import { readMoment } from './moment.js';
@@ -52,7 +52,7 @@ export class PageTracker implements Tracker {
   #releaseTimer: ReturnType<typeof setTimeout> | undefined;
   /** The campaign that the next event's session gets. */
   #campaign: Campaign | undefined;
-  #referrer = ofDocument('referrer');
+  #referrer = documentMember('referrer');
   #globalProperties: Properties = {};
   /** The user of the last `identify`, until `reset` or a withdrawal. `consent(true)` stores it with the visitor. */
   #userId: string | undefined;
@@ -295,14 +295,14 @@ export class PageTracker implements Tracker {
   #resume(isRestored: boolean): void {
     // A page in the back/forward cache gets no event when another page withdraws consent.
     if (isRestored && this.#consent === 'granted' && this.#visitor.isRemoved) this.#withdraw();
-    if (ofDocument('hidden')) return;
+    if (documentMember('hidden')) return;
     this.#isLeaving = false;
     this.#autoTracker?.handleVisible(isRestored);
   }
 
   /** After `pagehide` a page becomes hidden at once. */
   #flushIfHidden(): void {
-    if (ofDocument('hidden')) void this.#transport?.flush({ keepalive: true });
+    if (documentMember('hidden')) void this.#transport?.flush({ keepalive: true });
   }
 
   /** Flushes in a microtask, so that the events of one turn of a page that is being left go out together. */
