@@ -22,8 +22,17 @@ export function problemOfSignature({ method, url, headers, body }, secretOf) {
   const canonical = [method, pathname, '', lines, signedHeaders, sha256(body)].join('\n');
   const scope = `${day}/${region}/kinesis/aws4_request`;
   const toSign = ['AWS4-HMAC-SHA256', headers['x-amz-date'], scope, sha256(canonical)].join('\n');
-  const key = [day, region, 'kinesis', 'aws4_request'].reduce((made, part) => hmac(made, part), `AWS4${secret}`);
-  return hmac(key, toSign).toString('hex') === signature ? undefined : 'the signature does not match the request';
+  return hmac(signingKey(secret, day, region), toSign).toString('hex') === signature ? undefined : 'the signature does not match the request';
+}
+
+/** Keys that were derived before: it takes four hashes, and a run has many requests with the same. */
+const derived = new Map();
+
+function signingKey(secret, day, region) {
+  const name = [secret, day, region].join(' ');
+  if (derived.size > 1000) derived.clear();
+  if (!derived.has(name)) derived.set(name, [day, region, 'kinesis', 'aws4_request'].reduce((made, part) => hmac(made, part), `AWS4${secret}`));
+  return derived.get(name);
 }
 
 function sha256(data) {
