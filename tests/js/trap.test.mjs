@@ -211,6 +211,79 @@ describe('a trap elsewhere', () => {
   });
 });
 
+test('a record that has waited for those of an outbox stays there where the call that puts it traps', async () => {
+  const outbox = memoryOutbox([]);
+  const slow = { ...outbox, all: async () => (await sleep(30), outbox.all()) };
+  const { producer, errors } = producerWith({ outbox: slow, ordering: 'key', lingerMs: 20 });
+  const put = outcome(producer.put('stays', { partitionKey: 'stays' }));
+  await sleep(10);
+  trapAfter(0);
+  assert.equal(await within(put), 'ERR_CORE');
+  trapAfter(NEVER);
+  assertHeard(errors, 1);
+  await within(producer.close());
+  assert.deepEqual((await outbox.all()).map(({ data }) => Buffer.from(data).toString()), ['stays']);
+});
+
+describe('with an outbox the order of a key holds where another call has trapped', () => {
+  const LONG = 'long '.repeat(20_000);
+  /** At once, within this turn. */
+  const trapHere = () => {
+    const { producer } = producerWith({ onError: () => {} });
+    trapAfter(0);
+    producer.put(LONG).catch(() => {});
+    trapAfter(NEVER);
+  };
+  const cases = {
+    'before a short record is put': (put) => {
+      trapHere();
+      put('second');
+    },
+    'before a long record is put': (put) => {
+      trapHere();
+      put(`second ${LONG}`);
+    },
+    'while a record waits for the batch of its turn': (put) => {
+      put('second');
+      trapHere();
+    },
+    'while records wait for the batch of their turn, and a long one follows': (put) => {
+      put('second');
+      trapHere();
+      put(`third ${LONG}`);
+    },
+  };
+  for (const [name, act] of Object.entries(cases)) {
+    test(name, async () => {
+      const kept = memoryOutbox([]);
+      const outbox = { ...kept, all: async () => (await sleep(30), kept.all()) };
+      const [arrived, states] = [[], []];
+      const { producer, errors } = producerWith({
+        outbox,
+        ordering: 'key',
+        lingerMs: 60,
+        onEvent: (event) => event.type === 'core' && states.push(event.state),
+        fetch: async (url, init) => {
+          arrived.push(...JSON.parse(Buffer.from(init.body)).Records.map(({ Data }) => Buffer.from(Data, 'base64').toString().split(' ')[0]));
+          return fetch(url, init);
+        },
+      });
+      const put = (text) => producer.put(text, { partitionKey: `order ${name}` });
+      const puts = [outcome(put('first'))];
+      await sleep(80);
+      // What was left is taken over, and the first record waits in the core.
+      puts.push(outcome(put('first again')));
+      await sleep(5);
+      act((text) => puts.push(outcome(put(text))));
+      await within(Promise.all(puts));
+      await within(producer.close());
+      assert.deepEqual(arrived, ['first', 'first', 'second', 'third'].slice(0, puts.length));
+      assert.deepEqual(errors, []);
+      assert.deepEqual(states, ['ready', 'replaced']);
+    });
+  }
+});
+
 describe('an observer gets an event where the core is replaced, and its totals are those of stats', () => {
   for (const [name, act] of [
     ['with what is in the core', async () => {

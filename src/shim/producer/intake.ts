@@ -29,6 +29,7 @@ export class Intake {
   recordsById = new PagedMap<PendingRecord>();
   readonly #driver: Driver;
   readonly #fail: (record: PendingRecord, error: KinesisError) => void;
+  readonly #removeStored: (outboxId: string) => void;
   readonly #recordEvents: RecordEvents;
   #options: CheckedProducerOptions;
   /**
@@ -50,11 +51,13 @@ export class Intake {
     driver: Driver,
     options: CheckedProducerOptions,
     fail: (record: PendingRecord, error: KinesisError) => void,
+    removeStored: (outboxId: string) => void,
     events: RecordEvents,
   ) {
     this.#driver = driver;
     this.#options = options;
     this.#fail = fail;
+    this.#removeStored = removeStored;
     this.#recordEvents = events;
     this.#waiting = new WaitingRecords(options);
   }
@@ -107,7 +110,8 @@ export class Intake {
       if (this.#restoreDone !== wait) return;
       while (this.#driver.core && this.#waiting.count > 0) {
         await room();
-        put(() => this.#restoreDone === wait && this.coreHasRoomFor(1, this.#options.recordBytesMax) === true);
+        // In this order: the first of the two may find that the core was lost, and that there is another restore.
+        put(() => this.coreHasRoomFor(1, this.#options.recordBytesMax) === true && this.#restoreDone === wait);
         if (this.#restoreDone !== wait) return;
       }
       this.#restoreDone = undefined;
@@ -115,10 +119,17 @@ export class Intake {
     this.#restoreDone = wait;
   }
 
+  /** Whether new records wait: there is no core yet, or records of the outbox go before them. */
+  mustWait(): boolean {
+    // The core may have been lost in a call of another producer: its records come again from the outbox.
+    this.#driver.recoverIfReplaced();
+    return !this.#driver.core || this.#restoreDone !== undefined;
+  }
+
   /** Accepts a record, or throws why it is refused. */
   accept(record: RecordInput, pending: PendingRecord): void {
     checkSize(record.data, this.#options.recordBytesMax, record.partitionKey, 'data');
-    if (!this.#driver.core || this.#restoreDone || isModuleScope()) {
+    if (this.mustWait() || isModuleScope()) {
       this.#waiting.add({ ...record, pending });
       this.#recordEvents.emitQueued(1);
     } else if (!this.collect(record, pending)) this.putInCore(record, pending);
@@ -177,6 +188,7 @@ export class Intake {
     // then they are in no core, and cannot be lost with one.
     this.#driver.recoverIfReplaced();
     const { values, packed } = this.#batch.take();
+    if (this.#restoreDone) return this.#addToWaiting(values, packed);
     this.#inTransfer = [...values];
     try {
       const first = this.#driver.run((core) => core.putMany(now(), packed.bytes, packed.lengths));
@@ -189,9 +201,19 @@ export class Intake {
       // After a trap, `takeAll` has taken the records out of the list, and recovery settles them.
       const refused = this.#inTransfer;
       this.#inTransfer = [];
-      for (const record of refused) this.#fail(record, errorFrom(error, 'the record could not be put'));
+      for (const record of refused) this.#refuse(record, error);
     }
     if (this.#batch.count > 0) this.#schedulePut();
+  }
+
+  /** Older records are being put again from the outbox: those of a batch, which were accepted, wait for them. */
+  #addToWaiting(values: PendingRecord[], packed: PackedRecords): void {
+    unpack(packed).forEach(({ data, partitionKey }, index) => {
+      const pending = values[index] as PendingRecord;
+      const { outboxId } = pending;
+      this.#waiting.addAccepted({ data, partitionKey, explicitHashKey: undefined, outboxId, pending });
+    });
+    this.#recordEvents.emitQueued(values.length);
   }
 
   /** Every record that has not settled. */
@@ -223,7 +245,7 @@ export class Intake {
         pending.awaitsNewCore = false;
       } catch (error) {
         failed += 1;
-        this.#fail(pending, errorFrom(error, 'the record could not be put again'));
+        this.#refuse(pending, error);
       }
     }
     return failed;
@@ -261,10 +283,9 @@ export class Intake {
   /**
    * Passes the records that have waited for the core to it. No request is sent before the last one is passed, because
    * the user's `fetch` may call the producer.
-   * @param removeStored called with the outbox id of a record that the core refuses
    * @param mayPut called before each record: where it returns false, the other records wait
    */
-  putWaiting(removeStored: (outboxId: string) => void, mayPut: () => boolean): void {
+  putWaiting(mayPut: () => boolean): void {
     while (mayPut()) {
       const waiting = this.#waiting.shift();
       if (!waiting) return;
@@ -272,10 +293,19 @@ export class Intake {
       try {
         this.#passToCore(record, pending);
       } catch (error) {
-        if (record.outboxId !== undefined) removeStored(record.outboxId);
-        this.#fail(pending, errorFrom(error, 'the record could not be put'));
+        this.#refuse(pending, error);
       }
     }
+  }
+
+  /**
+   * A record that was accepted could not be put into the core. It leaves the outbox, unless there was no core to put it
+   * into: a later page sends it then.
+   */
+  #refuse(record: PendingRecord, thrown: unknown): void {
+    const error = errorFrom(thrown, 'the record could not be put');
+    if (record.outboxId !== undefined && error.code !== 'ERR_CORE') this.#removeStored(record.outboxId);
+    this.#fail(record, error);
   }
 
   #schedulePut(): void {
@@ -306,7 +336,7 @@ export class Intake {
       }
     }
     this.#recordEvents.emitQueued(accepted);
-    for (const [pending, error] of refused) this.#fail(pending, errorFrom(error, 'the record could not be put'));
+    for (const [pending, error] of refused) this.#refuse(pending, error);
   }
 }
 

@@ -65,7 +65,8 @@ export class Producer<Event = unknown> {
       onError: this.#reportError,
     };
     this.#driver = new Driver(clientOptions, callbacks, this.#failures, this.#measurements);
-    this.#intake = new Intake(this.#driver, this.#options, this.#recordErrors.fail, this.#recordEvents);
+    const removeStored = (outboxId: string) => this.#outbox?.writer.remove([outboxId]);
+    this.#intake = new Intake(this.#driver, this.#options, this.#recordErrors.fail, removeStored, this.#recordEvents);
     this.#bufferRoom = new BufferRoom(this.#driver, this.#intake, () => this.#options.recordBytesMax);
     this.#flushes = new Flushes(this.#driver);
     this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, this.#recoveryOwner());
@@ -144,7 +145,7 @@ export class Producer<Event = unknown> {
     const keepalive = readKeepalive(options);
     if (isModuleScope()) return Promise.reject(needsHandler('flush'));
     this.#starter.startIfDeferred();
-    if (!this.#driver.core || this.#intake.restoreDone) return this.#flushWhenStarted(keepalive);
+    if (this.#intake.mustWait()) return this.#flushWhenStarted(keepalive);
     return this.pollUntilSettled(() => {
       const counts = this.#flushes.begin();
       if (keepalive) this.#sendKeepalive();
@@ -291,7 +292,7 @@ export class Producer<Event = unknown> {
   }
 
   #putWaiting(mayPut = () => !this.#intake.restoreDone): void {
-    this.#intake.putWaiting((outboxId) => this.#outbox?.writer.remove([outboxId]), mayPut);
+    this.#intake.putWaiting(mayPut);
     this.#bufferRoom.notifyWaiters();
     this.#driver.pollUntilWait();
   }
@@ -321,9 +322,8 @@ export class Producer<Event = unknown> {
   #settle(report: SettlementReport): void {
     this.#recovery.saveCounts(haveRecordsSettled(report));
     this.#failures.addGivenUp(report);
-    const { recordsById } = this.#intake;
     const { fail } = this.#recordErrors;
-    const { outboxIds, deliveredCount } = settleRecords(report, recordsById, this.#measurements, fail);
+    const { outboxIds, deliveredCount } = settleRecords(report, this.#intake.recordsById, this.#measurements, fail);
     if (outboxIds.length > 0) this.#outbox?.writer.remove(outboxIds);
     this.#flushes.settle(report.flushes);
     this.#bufferRoom.notifyWaiters();

@@ -159,9 +159,11 @@ export class Recovery {
     this.#lastCounts = noCounts();
     if (isFailure) this.#addFailed(ended.length);
     this.#start();
+    // First, because functions of the user are called next: with `ordering` what these put waits for the older records.
+    const failed = kept.length > 0 ? putBack(kept) : undefined;
     end(ended);
     this.#owner.notifyRoomWaiters();
-    if (kept.length > 0) this.#addFailed(await putBack(kept));
+    if (failed !== undefined) this.#addFailed(await failed);
     for (const record of kept) this.#puttingBack.delete(record);
     this.#flushes.endRestart();
     this.#driver.pollUntilWait();

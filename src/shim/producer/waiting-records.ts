@@ -55,8 +55,13 @@ export class WaitingRecords<T extends Sized> {
         `the buffer is full: it holds ${this.#bytesMax} bytes (bufferBytesMax) and ${this.#recordsMax} records (bufferRecordsMax) at most; await \`ready\` before the next put`,
       );
     }
-    this.#records.push(kept);
-    this.#bytes += bytes;
+    this.addAccepted(kept);
+  }
+
+  /** Adds a record that was accepted before: the limits do not apply, and its data is not copied. */
+  addAccepted(record: T): void {
+    this.#records.push(record);
+    this.#bytes += bytesOf(record);
   }
 
   #tooLarge({ partitionKey }: T, bytes: string): KinesisError {
