@@ -81,3 +81,19 @@ test('without an order of keys new records do not wait', async () => {
   assert.deepEqual(stored, ['new']);
   await producer.close();
 });
+
+test('records that the outbox has not are kept where those of another key are dropped', async () => {
+  const { outbox, kept } = memoryOutbox([]);
+  // As an outbox that has dropped its oldest records for its limit.
+  outbox.add = async (records) => records.forEach((record) => record.partitionKey !== 'kept only in memory' && kept.set(record.id, record));
+  const { producer, stored } = producerWith(outbox, { lingerMs: 10_000 });
+  const keys = ['dropped', 'kept only in memory', 'kept'];
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const puts = keys.map((key) => producer.put(key, { partitionKey: key }));
+  const outcomes = Promise.allSettled(puts);
+  await producer[Symbol.for('kinesis-edge.dropRecords')](new Set(['dropped']));
+  await producer.close();
+  assert.deepEqual((await outcomes).map(({ status, reason }) => reason?.code ?? status), ['ERR_ABORTED', 'fulfilled', 'fulfilled']);
+  assert.deepEqual(stored, keys.slice(1));
+  assert.equal(kept.size, 0);
+});

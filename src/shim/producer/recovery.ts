@@ -102,34 +102,32 @@ export class Recovery {
       partitionKeys.has(partitionKey) || (cleared && isOrphaned);
     const dropped = new Set(all.filter(mustDrop));
     outbox?.writer.remove([...dropped].flatMap(({ outboxId }) => outboxId ?? []));
-    if (dropped.size > 0) await this.#restartWithout((record) => dropped.has(record), !outbox);
+    if (dropped.size > 0) await this.#restartWithout((record) => dropped.has(record));
     await outbox?.writer.written();
   }
 
   /**
-   * Drops the records with these outbox ids, which another page has taken over, and with them the records without an
-   * outbox id: those are in the core only, and its successor does not get them. Where there is no record with one of
+   * Drops the records with these outbox ids, which another page has taken over. Where there is no record with one of
    * these ids, it does nothing: a restart would send again what is in flight.
    */
   async dropTakenOver(outboxIds: Set<string>): Promise<void> {
     this.#intake.putBatch();
     const all = [...this.#intake.all(), ...this.#puttingBack];
     if (!all.some(({ outboxId }) => outboxId !== undefined && outboxIds.has(outboxId))) return;
-    await this.#restartWithout(({ outboxId }) => outboxId === undefined || outboxIds.has(outboxId), false);
+    await this.#restartWithout(({ outboxId }) => outboxId !== undefined && outboxIds.has(outboxId));
   }
 
   /**
-   * @param mustDrop which records are dropped: the others are put back
-   * @param isInCoreOnly the records are not in an outbox: those that are put back are read from the old core
+   * Drops records, and puts the others of the old core into a new one. They are read from the old core, also where there
+   * is an outbox, which may have dropped some of them for its limits.
    */
-  async #restartWithout(mustDrop: (record: PendingRecord) => boolean, isInCoreOnly: boolean): Promise<void> {
+  async #restartWithout(mustDrop: (record: PendingRecord) => boolean): Promise<void> {
     const drop = (dropped: PendingRecord[]) => dropped.forEach((record) => this.#owner.drop(record));
     drop(this.#intake.dropWaiting(mustDrop));
     this.#intake.putBatch();
     if (!this.#driver.core) return;
     // A core that is lost in this call has been replaced already: `recover` has kept its counts.
     this.#lastCounts = this.#driver.runIfPresent((core) => core.stats()) ?? this.#lastCounts;
-    if (!isInCoreOnly) return this.#restart(mustDrop, drop, false);
     const removed = this.#intake.removeFromCore();
     const putBack = (kept: PendingRecord[]) => this.#intake.putBack(kept, removed);
     await this.#restart((record) => mustDrop(record) || !removed.has(record), drop, false, putBack);
