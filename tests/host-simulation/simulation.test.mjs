@@ -13,6 +13,12 @@ const found = JSON.parse(readFileSync(new URL('found.json', import.meta.url), 'u
 let made;
 before(async () => (made = await bundle()));
 
+/** When a delivered record leaves the outbox, in seconds. */
+function deliveredAt(transcript, serial) {
+  const line = transcript.find((text) => new RegExp(`the outbox loses (.*,)?${serial}\\b`).test(text));
+  return line === undefined ? Infinity : Number.parseFloat(line);
+}
+
 /** With an outbox in each tab. */
 function tabs(options = {}, more = {}) {
   return scenario('outbox', { database: [], hasLocks: true, options: { isStatic: true, outbox: { name: 'box' }, ...options }, ...more });
@@ -52,6 +58,40 @@ describe('what the search has found', () => {
         .tab(1).do('open').tab(2).do('open').put('p', 2, { key: 'k2' }).at(500).put('p', 7, { key: 'k7' })
         .at(3000).do('kill').tab(1).put('p', 1, { key: 'k1' }).at(6000).do('stats', { producer: 'p' }),
     );
+  });
+
+  test('a disk that is full when a page has just opened takes half of the records of earlier pages, and not all', async () => {
+    const losses = [];
+    for (let number = 2; number < 20; number += 1) {
+      const database = Array.from({ length: number + 1 }, (_, index) => ({ kind: index === number ? 'isFull' : 'ok' }));
+      const plan = tabs({ lingerMs: 5 }, { database, rests: false }).tab(1).do('open').at(1500);
+      for (let serial = 1; serial <= 4; serial += 1) plan.put('p', serial, { key: `k${serial}` });
+      plan.at(1600).do('kill').tab(2).at(1700).do('open').at(1720).put('p', 5, { key: 'k5' });
+      for (let request = 0; request < 3; request += 1) plan.request(request, { kind: 'never' });
+      const { transcript } = await runPlan(made, plan.plan);
+      const early = transcript.filter((line) => Number.parseFloat(line) < 2.6);
+      losses.push(early.flatMap((line) => /tab 2 the outbox loses (.*)/.exec(line)?.[1].split(',') ?? []).length);
+    }
+    assert.ok(losses.includes(2) && Math.max(...losses) === 2, `${losses}`);
+  });
+
+  test('records of a tab that has died are sent where another one finds them while it replaces its core', async () => {
+    const plan = tabs({ lingerMs: 1000 }).tab(1).do('open').tab(2).at(100).do('open').at(5500).put('p', 2, { key: 'k2' }).at(5600).do('kill');
+    plan.tab(1).at(5650).put('p', 1, { key: 'k1' }).at(5700).do('trap', { calls: 0 }).at(40_000).do('stats', { producer: 'p' });
+    await holds(plan);
+    assert.ok(deliveredAt((await runPlan(made, plan.plan)).transcript, 2) < 20);
+  });
+
+  test('records of a tab that has died are sent although they cannot be read at first', async () => {
+    for (let number = 2; number < 16; number += 1) {
+      const database = Array.from({ length: number + 2 }, (_, index) => ({ kind: index >= number ? 'fails' : 'ok' }));
+      const plan = tabs({ lingerMs: 5 }, { database }).tab(1).do('open').at(1500).put('p', 1, { key: 'k1' }).request(0, { kind: 'never' });
+      plan.at(1600).do('kill').at(1700).tab(2).do('open').at(60_000).do('stats', { producer: 'p' });
+      const { violation, transcript } = await runPlan(made, plan.plan);
+      assert.equal(violation, undefined, transcript.join('\n'));
+      // Where the first tab could not write it, there is nothing to be sent.
+      if (transcript.some((line) => line.includes('tab 1 the outbox has 1'))) assert.ok(deliveredAt(transcript, 1) < 30, `${number} ${transcript.join('\n')}`);
+    }
   });
 
   test('a database that opens, and does not take what has waited for it, is closed', () =>

@@ -77,8 +77,27 @@ export async function readRecords(db: IDBDatabase): Promise<[RecordKey, RecordVa
   return values.map((value, index) => [keys[index] as IDBValidKey as RecordKey, value]);
 }
 
+/** Writes records under these keys. */
+export function writeRecords(db: IDBDatabase, records: OutboxRecord[], keys: RecordKey[]): Promise<void> {
+  return changeRecords(db, (store) =>
+    records.forEach(({ partitionKey, explicitHashKey, data }, index) =>
+      store.put({ partitionKey, data, ...(explicitHashKey !== undefined && { explicitHashKey }) }, keys[index]),
+    ),
+  );
+}
+
+/** Writes records again under other keys. */
+export function moveRecords(db: IDBDatabase, records: [RecordKey, RecordValue][], keys: RecordKey[]): Promise<void> {
+  return changeRecords(db, (store) =>
+    records.forEach(([key, record], index) => {
+      store.delete(key);
+      store.put(record, keys[index]);
+    }),
+  );
+}
+
 /** Runs `work` in a transaction. Resolves when that is complete. */
-export async function changeRecords(db: IDBDatabase, work: (store: IDBObjectStore) => void): Promise<void> {
+async function changeRecords(db: IDBDatabase, work: (store: IDBObjectStore) => void): Promise<void> {
   // Relaxed durability survives the end of the browser, and a power failure perhaps not. It is ten times faster.
   const transaction = db.transaction(STORE, 'readwrite', { durability: 'relaxed' });
   work(transaction.objectStore(STORE));

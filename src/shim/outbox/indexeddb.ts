@@ -6,7 +6,7 @@ import { listenWeakly, weak, whenCollected } from '../core/weak.js';
 import type { IndexedDBOutbox, IndexedDBOutboxOptions, OutboxEvent, OutboxRecord } from './types.js';
 import { Connection } from './connection.js';
 import type { RecordKey, RecordValue } from './database.js';
-import { changeRecords, deleteDatabase, deleteRecords, keyOf, readKeys, readRecords } from './database.js';
+import { deleteDatabase, deleteRecords, keyOf, moveRecords, readKeys, readRecords, writeRecords } from './database.js';
 import { TabLocks } from './tab-locks.js';
 import { chooseDropped, sizeOf } from './trim.js';
 
@@ -20,9 +20,8 @@ export function indexedDBOutbox(options: IndexedDBOutboxOptions = {}): IndexedDB
   refuseMisspelt(options, OUTBOX_OPTIONS);
   const { name = 'kinesis-edge', bytesMax = 5 * 1024 * 1024, ageMaxMs = 7 * 86_400_000, onError } = options;
   if (typeof name !== 'string' || name === '') throw KinesisError.invalid('name must be a string that is not empty');
-  for (const [argument, value] of Object.entries({ bytesMax, ageMaxMs })) {
+  for (const [argument, value] of Object.entries({ bytesMax, ageMaxMs }))
     checkCount(value, argument, { max: Number.MAX_SAFE_INTEGER });
-  }
   return new TabOutbox(name, bytesMax, ageMaxMs, onError);
 }
 
@@ -38,6 +37,8 @@ class TabOutbox implements IndexedDBOutbox {
   readonly #connection: Connection;
   /** Keys of the records that this outbox owns, by id. */
   readonly #keys = new Map<string, RecordKey>();
+  /** This outbox owns records of dead tabs that it has not read: the read may have failed. */
+  #hasUnread = false;
   /** Records that could not be written. Their sender holds them too. */
   readonly #memory = new Map<string, OutboxRecord>();
   #isWritingMemory = false;
@@ -99,7 +100,7 @@ class TabOutbox implements IndexedDBOutbox {
       this.#keepInMemory(records);
       this.#fail('could not be written', error);
     }
-    if (this.#bytes > this.#bytesMax) await this.#trim(this.#bytesMax);
+    if (this.#bytes > this.#bytesMax) await this.#trimToLimit();
   }
 
   async remove(ids: string[]): Promise<void> {
@@ -169,7 +170,7 @@ class TabOutbox implements IndexedDBOutbox {
       return await work(db);
     } catch (error) {
       if ((error as Error | undefined)?.name === 'QuotaExceededError')
-        await this.#trim(this.#bytes / 2, 'the disk is full');
+        await this.#trim((bytes) => bytes / 2, 'the disk is full');
       else if (db === (await this.#connection.current)) this.#connection.close();
       const again = await this.#open();
       return again && work(again);
@@ -200,7 +201,7 @@ class TabOutbox implements IndexedDBOutbox {
   }
 
   async #readAll(db: IDBDatabase): Promise<OutboxRecord[]> {
-    await this.#trim(this.#bytesMax);
+    await this.#trimToLimit();
     if (!this.#isClosed) await this.#acquireDeadTabs(db);
     if (this.#isClosed) return [];
     const mine = (await readRecords(db)).filter(([[, , , tab]]) => this.#locks.has(tab));
@@ -209,20 +210,15 @@ class TabOutbox implements IndexedDBOutbox {
     for (const [key] of mine) if (!isNoted(key[1])) this.#keys.set(key[1], key);
     const found = mine.filter(([[, id, , tab]]) => tab !== this.#tab && !isNoted(id));
     if (found.length > 0) await this.#noteFound(db, found);
+    this.#hasUnread = false;
     return mine.map(([[putAt, id], record]) => ({ id, putAt, ...record }));
   }
 
   /** Writes the present time as `foundAt` into the keys of other tabs' records. */
   async #noteFound(db: IDBDatabase, found: [RecordKey, RecordValue][]): Promise<void> {
-    const noted = changeRecords(db, (store) => {
-      for (const [[putAt, id, bytes, tab], record] of found) {
-        const key: RecordKey = [putAt, id, bytes, tab, Date.now()];
-        store.delete([putAt, id, bytes, tab]);
-        store.put(record, key);
-        this.#keys.set(id, key);
-      }
-    });
-    await noted.catch((error) => {
+    const keys = found.map(([[putAt, id, bytes, tab]]): RecordKey => [putAt, id, bytes, tab, Date.now()]);
+    for (const key of keys) this.#keys.set(key[1], key);
+    await moveRecords(db, found, keys).catch((error) => {
       for (const [key] of found) this.#keys.set(key[1], key);
       throw error;
     });
@@ -230,11 +226,7 @@ class TabOutbox implements IndexedDBOutbox {
 
   async #write(db: IDBDatabase, records: OutboxRecord[]): Promise<void> {
     const keys = records.map((record) => keyOf(record, this.#tab));
-    await changeRecords(db, (store) => {
-      records.forEach(({ partitionKey, explicitHashKey, data }, index) =>
-        store.put({ partitionKey, data, ...(explicitHashKey !== undefined && { explicitHashKey }) }, keys[index]),
-      );
-    });
+    await writeRecords(db, records, keys);
     // After the write: `#resume` treats a record with a key that is not in the database as taken over.
     for (const key of keys) this.#keys.set(key[1], key);
     this.#bytes += sizeOf(keys);
@@ -260,11 +252,19 @@ class TabOutbox implements IndexedDBOutbox {
     return keys;
   }
 
-  /** Drops records that are too old, and others until the rest has `bytesMax`. */
-  async #trim(bytesMax: number, why = `past bytesMax (${bytesMax})`): Promise<void> {
+  #trimToLimit(): Promise<void> {
+    return this.#trim(() => this.#bytesMax, `past bytesMax (${this.#bytesMax})`);
+  }
+
+  /**
+   * Drops records that are too old, and others until the rest has the bytes that `limitOf` returns.
+   * @param limitOf called with the bytes of all records as they are now: other tabs write too
+   */
+  async #trim(limitOf: (bytes: number) => number, why: string): Promise<void> {
     const db = await this.#open();
     if (!db) return;
-    const { tooOld, tooMany, bytes } = chooseDropped(await this.#readKeys(db), bytesMax, (key) => this.#isTooOld(key));
+    const keys = await this.#readKeys(db);
+    const { tooOld, tooMany, bytes } = chooseDropped(keys, limitOf(this.#bytes), (key) => this.#isTooOld(key));
     const dropped = [...tooOld, ...tooMany];
     if (dropped.length === 0) return;
     await deleteRecords(db, dropped);
@@ -287,7 +287,7 @@ class TabOutbox implements IndexedDBOutbox {
 
   // ── other tabs ──
 
-  /** Acquires the locks of dead tabs that have left records, and so owns these. Resolves to whether there were any. */
+  /** Acquires the locks of dead tabs that have left records, and so owns these. Resolves to whether some are unread. */
   async #acquireDeadTabs(db: IDBDatabase): Promise<boolean> {
     /** The other tabs, each with the time of its last record. */
     const others = new Map<string, number>();
@@ -295,12 +295,12 @@ class TabOutbox implements IndexedDBOutbox {
     if (this.#isClosed) return false;
     for (const [putAt, , , tab] of keys) if (!this.#locks.has(tab)) others.set(tab, putAt);
     const acquired = await Promise.all([...others].map(([tab, putAt]) => this.#locks.acquire(tab, putAt)));
-    return acquired.includes(true);
+    return (this.#hasUnread ||= acquired.includes(true));
   }
 
   async #lookForOrphans(): Promise<void> {
-    // If records wait in memory and the database can be opened now, opening it writes them.
-    const db = await (this.#memory.size > 0 ? this.#open() : this.#connection.current);
+    // Perhaps the database can be opened now: opening it writes the records that wait in memory.
+    const db = await this.#open();
     if (db && (await this.#acquireDeadTabs(db).catch(() => false))) this.#notify({ kind: 'orphaned' });
   }
 

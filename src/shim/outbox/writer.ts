@@ -26,7 +26,11 @@ export class OutboxWriter {
   /** The last removal has failed, and was reported. */
   #isFailing = false;
   /** Starts the next attempt to remove records. */
-  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #retryTimer: Timer | undefined;
+  /** The last read has failed, and was reported. */
+  #isReadFailing = false;
+  /** Starts the next attempt to take over the records of earlier senders. */
+  #rereadTimer: Timer | undefined;
   /** Ids of this sender's records: those that it has added or taken over, and that have not settled. */
   readonly #known = new Set<string>();
   #unwatch: (() => void) | undefined;
@@ -124,16 +128,24 @@ export class OutboxWriter {
     if (this.#isClosed) return [];
     this.#readsInProgress += 1;
     this.#noteSettled(this.#removing);
-    const orphaned = (await this.all()).filter(({ id }) => !this.#known.has(id) && !this.#settled.has(id));
+    const all = await this.#readAll();
+    const orphaned = (all ?? []).filter(({ id }) => !this.#known.has(id) && !this.#settled.has(id));
     if ((this.#readsInProgress -= 1) === 0) this.#settled.clear();
     // The writer was closed meanwhile: the next page takes the records over.
     if (this.#isClosed) return [];
+    this.#rereadTimer = all ? undefined : laterInBackground(() => this.#listener({ kind: 'orphaned' }));
     for (const { id } of orphaned) this.#known.add(id);
     return orphaned;
   }
 
   async all(): Promise<OutboxRecord[]> {
-    return (await this.#reportingErrors('read', () => this.#outbox.all())) ?? [];
+    return (await this.#readAll()) ?? [];
+  }
+
+  async #readAll(): Promise<OutboxRecord[] | undefined> {
+    const all = await this.#reportingErrors('read', () => this.#outbox.all(), !this.#isReadFailing);
+    this.#isReadFailing = !all;
+    return all;
   }
 
   /**
@@ -146,6 +158,7 @@ export class OutboxWriter {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#retryTimer);
+    clearTimeout(this.#rereadTimer);
     this.#unwatch?.();
   }
 
@@ -180,9 +193,7 @@ export class OutboxWriter {
     }
     this.#removal = undefined;
     if (isRemoved || this.#isClosed) return;
-    this.#retryTimer = setTimeout(() => this.#removeSoon(), RETRY_MS);
-    // In Node the timer must not keep the process alive.
-    (this.#retryTimer as { unref?: () => void }).unref?.();
+    this.#retryTimer = laterInBackground(() => this.#removeSoon());
   }
 
   /** Runs `work`. If it fails, reports the error and resolves to `undefined`. */
@@ -201,6 +212,15 @@ export class OutboxWriter {
   }
 }
 
+type Timer = ReturnType<typeof setTimeout>;
+
+/** Makes the next attempt after a failure. In Node the timer does not keep the process alive. */
+function laterInBackground(attempt: () => void): Timer {
+  const timer = setTimeout(attempt, RETRY_MS);
+  (timer as { unref?: () => void }).unref?.();
+  return timer;
+}
+
 function once(work: () => void): () => void {
   let isDone = false;
   return () => {
@@ -215,7 +235,7 @@ const WRITES_MAX = 8;
 const REMOVALS_MAX = 10_000;
 /** The most ids of settled records that are kept during a read, in case the read never ends. */
 const SETTLED_MAX = 100_000;
-/** Milliseconds from a removal that has failed to the next attempt. */
+/** Milliseconds from a failure of the outbox to the next attempt. */
 const RETRY_MS = 5000;
 /** Milliseconds that a new page waits before it takes over the records of earlier pages. */
 const ORPHAN_DELAY_MS = 1000;

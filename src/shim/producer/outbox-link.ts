@@ -39,6 +39,8 @@ export class OutboxLink {
   putBack(records: PendingRecord[]): Promise<number> {
     const restored = this.#readStored().then((stored) => this.#restorer.putBack(records, stored));
     this.#owner.waitForRestore(restored);
+    // The read may have found records that other senders have left: the outbox does not report those again.
+    void restored.then(() => this.#putOrphaned());
     return restored;
   }
 

@@ -118,8 +118,8 @@ export class Recovery {
   }
 
   /**
-   * Drops records, and puts the others of the old core into a new one. They are read from the old core, also where there
-   * is an outbox, which may have dropped some of them for its limits.
+   * Drops records, and puts the others of the old core into a new one. They are read from the old core, also where
+   * there is an outbox, which may have dropped some of them for its limits.
    */
   async #restartWithout(mustDrop: (record: PendingRecord) => boolean): Promise<void> {
     const drop = (dropped: PendingRecord[]) => dropped.forEach((record) => this.#owner.drop(record));
