@@ -211,6 +211,19 @@ describe('a trap elsewhere', () => {
   });
 });
 
+test('a record of the turn in which another call traps is in the outbox when that is read', async () => {
+  const kept = memoryOutbox([]);
+  const outbox = { ...kept, add: async (records) => (await sleep(10), kept.add(records)) };
+  const { producer, errors } = producerWith({ outbox, lingerMs: 20 });
+  await sleep(5);
+  const put = outcome(producer.put('long '.repeat(20_000), { partitionKey: 'of this turn' }));
+  trapHere();
+  void producer.stats;
+  assert.equal(await within(put), 'delivered');
+  assert.deepEqual(errors, []);
+  await within(producer.close());
+});
+
 test('a record that has waited for those of an outbox stays there where the call that puts it traps', async () => {
   const outbox = memoryOutbox([]);
   const slow = { ...outbox, all: async () => (await sleep(30), outbox.all()) };
@@ -227,13 +240,6 @@ test('a record that has waited for those of an outbox stays there where the call
 
 describe('with an outbox the order of a key holds where another call has trapped', () => {
   const LONG = 'long '.repeat(20_000);
-  /** At once, within this turn. */
-  const trapHere = () => {
-    const { producer } = producerWith({ onError: () => {} });
-    trapAfter(0);
-    producer.put(LONG).catch(() => {});
-    trapAfter(NEVER);
-  };
   const cases = {
     'before a short record is put': (put) => {
       trapHere();
@@ -281,6 +287,30 @@ describe('with an outbox the order of a key holds where another call has trapped
       assert.deepEqual(errors, []);
       assert.deepEqual(states, ['ready', 'replaced']);
     });
+  }
+});
+
+test('the order of a key holds where the module traps while records come out of an outbox', async () => {
+  for (let calls = 0; calls < 16; calls += 2) {
+    const texts = Array.from({ length: 6 }, (_, index) => `${index}`);
+    const kept = memoryOutbox(texts);
+    const outbox = { ...kept, remove: async () => {}, all: async () => (await sleep(10), kept.all()) };
+    const arrived = [];
+    const fetch = async (_, { body }) => {
+      const { Records } = JSON.parse(Buffer.from(body));
+      arrived.push(...Records.map(({ Data }) => Buffer.from(Data, 'base64').toString()));
+      return Response.json({ Records: Records.map(() => ({ ShardId: 'shardId-0', SequenceNumber: '1' })) });
+    };
+    const { producer } = producerWith({ outbox, fetch, ordering: 'key', lingerMs: 100 });
+    await sleep(3);
+    trapAfter(calls);
+    await sleep(60);
+    trapAfter(NEVER);
+    const last = outcome(producer.put('last', { partitionKey: 'k' }));
+    await within(producer.flush());
+    assert.equal(await last, 'delivered');
+    assert.deepEqual(arrived, [...texts, 'last'], `after ${calls} calls`);
+    await within(producer.close());
   }
 });
 
@@ -599,6 +629,14 @@ async function trapNow() {
   const put = outcome(producer.put(Uint8Array.of(1, 2, 3)));
   await within(producer.flush());
   assert.equal(await put, 'ERR_CORE', 'the module has trapped');
+}
+
+/** At once, within this turn: a long record is passed to the module when it is put. */
+function trapHere() {
+  const { producer } = producerWith({ onError: () => {} });
+  trapAfter(0);
+  producer.put('long '.repeat(20_000)).catch(() => {});
+  trapAfter(NEVER);
 }
 
 function producerWith(options = {}) {

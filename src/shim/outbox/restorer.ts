@@ -32,6 +32,8 @@ export class OutboxRestorer<T extends RestoredRecord> {
   readonly #writer: OutboxWriter;
   readonly #target: RestoreTarget<T>;
   #isStopped = false;
+  /** The last call of `putBack`, until it has ended. */
+  #lastPutBack: Promise<number> | undefined;
   /** The number of calls of `dropOrphaned`. */
   #drops = 0;
   /** The number of those calls whose `cleared` has not settled. */
@@ -75,16 +77,24 @@ export class OutboxRestorer<T extends RestoredRecord> {
 
   /**
    * Puts the records of a core that was lost. Resolves to how many of them have failed instead.
-   * @param records what the outbox has
+   * @param records what the outbox has. Never rejects.
    */
-  async putBack(all: T[], records: OutboxRecord[]): Promise<number> {
-    const stored = new Map(records.map((record) => [record.id, record]));
+  putBack(all: T[], records: Promise<OutboxRecord[]>): Promise<number> {
+    const done: Promise<number> = this.#putAllBack(all, records, () => done).finally(() => {
+      if (this.#lastPutBack === done) this.#lastPutBack = undefined;
+    });
+    this.#lastPutBack = done;
+    return done;
+  }
+
+  async #putAllBack(all: T[], records: Promise<OutboxRecord[]>, own: () => Promise<number>): Promise<number> {
+    const stored = new Map((await records).map((record) => [record.id, record]));
     let failed = 0;
     for (const pending of all) {
       const { outboxId = '', partitionKey } = pending;
       const record = stored.get(outboxId);
       if (record) {
-        if (!(await this.#put(record, pending, () => true))) failed += 1;
+        if (!(await this.#put(record, pending, () => true, own()))) failed += 1;
         continue;
       }
       if (!this.#writer.knows(outboxId)) {
@@ -99,13 +109,16 @@ export class OutboxRestorer<T extends RestoredRecord> {
 
   /**
    * @param isWanted called when there is a core: if it returns false, the record stays in the outbox
+   * @param own the call of `putBack` that the record belongs to
    * @returns false if the record has failed; otherwise it is in the core, stays in the outbox for a later page, or is
    * another page's
    */
-  async #put(record: OutboxRecord, pending: T, isWanted: () => boolean): Promise<boolean> {
+  async #put(record: OutboxRecord, pending: T, isWanted: () => boolean, own?: Promise<number>): Promise<boolean> {
     try {
       for (let coresLost = 0; ;) {
         if (this.#writer.knows(record.id)) await this.#target.ensureStarted();
+        // A core was lost meanwhile. What was in it is older, and goes first.
+        while (this.#lastPutBack && this.#lastPutBack !== own) await this.#lastPutBack;
         if (this.#leaveToAnotherPage(record.id, pending, isWanted)) return true;
         const refusal = this.#tryPut(record, pending);
         if (!refusal) return true;

@@ -109,12 +109,13 @@ export class OutboxWriter {
 
   /** Resolves when everything that was added or removed so far is written, or has failed again. */
   async written(): Promise<void> {
+    this.writeNow();
     this.#removeSoon();
     while (this.#removal || this.#writing.size > 0) await Promise.all([this.#removal, ...this.#writing]);
   }
 
-  /** Whether all that was added or removed is written. */
-  get isWritten(): boolean {
+  /** Whether no write and no removal is in progress. A removal that has failed is repeated later. */
+  get isIdle(): boolean {
     return !this.#removal && this.#writing.size === 0;
   }
 

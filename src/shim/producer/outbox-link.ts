@@ -37,7 +37,7 @@ export class OutboxLink {
 
   /** Puts the records of a core that was replaced. Resolves to how many of them have failed instead. */
   putBack(records: PendingRecord[]): Promise<number> {
-    const restored = this.#readStored().then((stored) => this.#restorer.putBack(records, stored));
+    const restored = this.#restorer.putBack(records, this.#readStored());
     this.#owner.waitForRestore(restored);
     // The read may have found records that other senders have left: the outbox does not report those again.
     void restored.then(() => this.#putOrphaned());
@@ -63,7 +63,7 @@ export class OutboxLink {
    */
   async finish(): Promise<void> {
     await settleOrTimeOut(this.writer.written(), FINISH_MS_MAX);
-    if (this.writer.isWritten) return;
+    if (this.writer.isIdle) return;
     const message = `the outbox has not answered for ${FINISH_MS_MAX} ms`;
     this.#owner.onError(new KinesisError('ERR_OUTBOX', message));
   }
