@@ -17,7 +17,7 @@ pub struct InFlightRequest {
     pub context: SigningContext,
     /// When the request counts as failed without a response.
     pub deadline: UnixMs,
-    /// The bytes of the body of a request that was started because the page closes. All such requests share a limit.
+    /// Set if the request was started because the page closes: the bytes of its body. All such requests share a limit.
     pub page_close_body_bytes: Option<usize>,
     /// What the response is for.
     pub purpose: Purpose,

@@ -152,7 +152,7 @@ impl Producer {
             self.linger_deadline = Some(deadline);
             next_poll_at = next_poll_at.min(deadline);
         }
-        // An empty producer requests neither credentials nor shards, so its only record may need both.
+        // The only record may have to ask for credentials and shards: a producer without records asks for neither.
         let is_only = self.unsettled.len() == 1;
         self.needs_earlier_poll |= is_only || next_poll_at < self.announced_poll_at;
         let mut entry = Entry::new(id, packed, expiry);

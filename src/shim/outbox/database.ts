@@ -5,9 +5,10 @@ import type { OutboxRecord } from './types.js';
 
 /**
  * Key of a record. It has all that the bookkeeping needs, so that no record is read for it. `tab` names the outbox that
- * put the record, and `foundAt` is when another outbox first read it, in milliseconds since 1970.
+ * put the record, and `takenOverAt` is when another outbox first read it and so took it over, in milliseconds since
+ * 1970.
  */
-export type RecordKey = [putAt: number, id: string, bytes: number, tab: string, ...foundAt: number[]];
+export type RecordKey = [putAt: number, id: string, bytes: number, tab: string, ...takenOverAt: number[]];
 
 export function keyOf({ putAt, id, partitionKey, data }: OutboxRecord, tab: string): RecordKey {
   return [putAt, id, data.length + partitionKey.length, tab];
@@ -110,8 +111,8 @@ async function changeRecords(db: IDBDatabase, work: (store: IDBObjectStore) => v
 }
 
 /**
- * Deletes records by the first two members of their keys: another tab may have written `foundAt` into a key since it
- * was read.
+ * Deletes records by the first two members of their keys: another tab may have written `takenOverAt` into a key since
+ * it was read.
  */
 export function deleteRecords(db: IDBDatabase, keys: RecordKey[]): Promise<void> {
   return changeRecords(db, (store) => {

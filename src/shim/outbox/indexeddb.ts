@@ -35,14 +35,14 @@ class TabOutbox implements IndexedDBOutbox {
   readonly #locks: TabLocks;
   #tab = uuidv7();
   readonly #connection: Connection;
-  /** Keys of the records that this outbox owns, by id. */
+  /** Keys of the records that this outbox owns, by id, and of others that it has read. */
   readonly #keys = new Map<string, RecordKey>();
   /** This outbox owns records of dead tabs that it has not read: the read may have failed. */
   #hasUnread = false;
   /** Records that could not be written. Their sender holds them too. */
   readonly #memory = new Map<string, OutboxRecord>();
   #isWritingMemory = false;
-  /** Bytes of the records of all tabs. Never less than what is stored, as far as this tab knows. */
+  /** Bytes of the records of all tabs when the keys were last read, plus what this tab has written since. */
   #bytes = 0;
   /** A failure was reported, and no operation has succeeded since. */
   #isFailing = false;
@@ -119,7 +119,7 @@ class TabOutbox implements IndexedDBOutbox {
     if (!isRemoved && !this.#isCleared && !this.#isClosed) throw new Error('the database is not open');
   }
 
-  /** The records of this outbox and of dead tabs, in the order in which they were put. */
+  /** The records of this outbox and of dead tabs in the order in which they were put, then those in memory. */
   async all(): Promise<OutboxRecord[]> {
     const clearings = this.#clearings;
     const stored = await this.#use((db) => this.#readAll(db));
@@ -159,9 +159,9 @@ class TabOutbox implements IndexedDBOutbox {
   // ── the database ──
 
   /**
-   * Runs `work` with the database, and once more if it fails: with a new connection, because iOS ends connections
-   * without an event, or without half of the records, because the disk may be full. Resolves to `undefined` if it
-   * cannot be opened.
+   * Runs `work` with the database, and once more if it fails: after half of the stored records were deleted if the disk
+   * is full, otherwise with a new connection, because iOS ends connections without an event. Resolves to `undefined` if
+   * the database cannot be opened.
    */
   async #use<T>(work: (db: IDBDatabase) => Promise<T>): Promise<T | undefined> {
     const db = await this.#open();
@@ -205,17 +205,17 @@ class TabOutbox implements IndexedDBOutbox {
     if (!this.#isClosed) await this.#acquireDeadTabs(db);
     if (this.#isClosed) return [];
     const mine = (await readRecords(db)).filter(([[, , , tab]]) => this.#locks.has(tab));
-    // Another call may have written `foundAt` meanwhile, which has changed the key.
+    // Another call may have written `takenOverAt` meanwhile, which has changed the key.
     const isNoted = (id: string) => this.#keys.get(id)?.[4] !== undefined;
     for (const [key] of mine) if (!isNoted(key[1])) this.#keys.set(key[1], key);
     const found = mine.filter(([[, id, , tab]]) => tab !== this.#tab && !isNoted(id));
-    if (found.length > 0) await this.#noteFound(db, found);
+    if (found.length > 0) await this.#noteTakenOver(db, found);
     this.#hasUnread = false;
     return mine.map(([[putAt, id], record]) => ({ id, putAt, ...record }));
   }
 
-  /** Writes the present time as `foundAt` into the keys of other tabs' records. */
-  async #noteFound(db: IDBDatabase, found: [RecordKey, RecordValue][]): Promise<void> {
+  /** Writes the present time as `takenOverAt` into the keys of other tabs' records. */
+  async #noteTakenOver(db: IDBDatabase, found: [RecordKey, RecordValue][]): Promise<void> {
     const keys = found.map(([[putAt, id, bytes, tab]]): RecordKey => [putAt, id, bytes, tab, Date.now()]);
     for (const key of keys) this.#keys.set(key[1], key);
     await moveRecords(db, found, keys).catch((error) => {
@@ -274,9 +274,9 @@ class TabOutbox implements IndexedDBOutbox {
     this.#reportDropped(tooMany, why);
   }
 
-  /** The age of another tab's record counts from `foundAt`: the device's clock may have been set since it was put. */
-  #isTooOld([putAt, , , tab, foundAt]: RecordKey): boolean {
-    const since = tab === this.#tab ? putAt : foundAt;
+  /** The age of another tab's record counts from `takenOverAt`: the clock may have been set since the put. */
+  #isTooOld([putAt, , , tab, takenOverAt]: RecordKey): boolean {
+    const since = tab === this.#tab ? putAt : takenOverAt;
     return since !== undefined && since < Date.now() - this.#ageMaxMs;
   }
 

@@ -36,8 +36,8 @@ export class OutboxRestorer<T extends RestoredRecord> {
   #lastPutBack: Promise<number> | undefined;
   /** The number of calls of `dropOrphaned`. */
   #drops = 0;
-  /** The number of those calls whose `cleared` has not settled. */
-  #clearings = 0;
+  /** The number of those calls whose `outboxEmptied` has not settled. */
+  #clearingsInProgress = 0;
 
   constructor(writer: OutboxWriter, target: RestoreTarget<T>) {
     this.#writer = writer;
@@ -46,7 +46,7 @@ export class OutboxRestorer<T extends RestoredRecord> {
 
   /** Puts the records that other senders have left. */
   async putOrphaned(): Promise<void> {
-    if (this.#clearings > 0) return;
+    if (this.#clearingsInProgress > 0) return;
     const drops = this.#drops;
     for (const record of await this.#writer.takeOrphaned()) {
       const { id: outboxId, partitionKey } = record;
@@ -62,12 +62,12 @@ export class OutboxRestorer<T extends RestoredRecord> {
     }
   }
 
-  /** Puts none of the records that other senders have left, until `cleared` settles: the outbox is empty then. */
-  dropOrphaned(cleared: Promise<unknown>): void {
+  /** Puts none of the records that other senders have left, until `outboxEmptied` settles: the outbox is empty then. */
+  dropOrphaned(outboxEmptied: Promise<unknown>): void {
     this.#drops += 1;
-    this.#clearings += 1;
-    const end = () => (this.#clearings -= 1);
-    cleared.then(end, end);
+    this.#clearingsInProgress += 1;
+    const end = () => (this.#clearingsInProgress -= 1);
+    outboxEmptied.then(end, end);
   }
 
   /** The producer is closing: records of other senders that are not in its core yet stay for the next page. */

@@ -151,8 +151,8 @@ export class Driver {
       let wait;
       while (wait === undefined) wait = this.#step();
       this.#lostSincePoll = 0;
-      // All records of a closed producer have settled: it needs no timer. `makePollCallback` is called only if a timer
-      // is set, and its result is what the timer calls. The result polls within the scope that is current now.
+      // All records of a closed producer have settled: it needs no timer. If a timer is set, it calls what
+      // `makePollCallback` returns now: a poll within the present scope.
       this.#wakeTimer.set(this.#isClosed ? Infinity : wait, () => this.#scopes.makePollCallback());
     } catch (error) {
       this.#fail(error);

@@ -11,9 +11,9 @@ import type { ProducerOptions } from './options.js';
 export const applyDefaults = Symbol.for('kinesis-edge.applyDefaults');
 
 /**
- * `producer[dropRecords](partitionKeys, cleared)` drops the buffered records of these partition keys, unsent and
- * without a call of `onError`. `cleared`, if it is given, settles when the outbox is empty: all records that earlier
- * pages have left in the outbox are then dropped too, and until it settles no more of them are read.
+ * `producer[dropRecords](partitionKeys, outboxEmptied)` drops the buffered records of these partition keys, unsent and
+ * without a call of `onError`. `outboxEmptied`, if it is given, settles when the outbox is empty: all records that
+ * earlier pages have left in the outbox are then dropped too, and until it settles no more of them are read.
  */
 export const dropRecords = Symbol.for('kinesis-edge.dropRecords');
 
@@ -23,6 +23,6 @@ export const streamOf = Symbol.for('kinesis-edge.streamOf');
 /** The hooks are optional: a stand-in for a producer has none. */
 export interface InternalHooks {
   [applyDefaults]?(options: Partial<ProducerOptions>, makeOutbox: ((stream: string) => Outbox) | undefined): boolean;
-  [dropRecords]?(partitionKeys: ReadonlySet<string>, cleared?: Promise<unknown>): Promise<void>;
+  [dropRecords]?(partitionKeys: ReadonlySet<string>, outboxEmptied?: Promise<unknown>): Promise<void>;
   readonly [streamOf]?: string;
 }

@@ -73,9 +73,9 @@ export class OutboxLink {
     this.#restorer.stop();
   }
 
-  /** Takes over no more records until `cleared` settles, and drops those that are being taken over. */
-  dropOrphaned(cleared: Promise<unknown>): void {
-    this.#restorer.dropOrphaned(cleared);
+  /** Takes over no more records until `outboxEmptied` settles, and drops those that are being taken over. */
+  dropOrphaned(outboxEmptied: Promise<unknown>): void {
+    this.#restorer.dropOrphaned(outboxEmptied);
   }
 
   #handle(event: OutboxEvent): void {

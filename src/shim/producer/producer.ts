@@ -47,7 +47,7 @@ export class Producer<Event = unknown> {
   readonly #bufferRoom: BufferRoom;
   readonly #recovery: Recovery;
   #isClosed = false;
-  #isUsed = false;
+  #hasHadRecords = false;
   #outbox: OutboxLink | undefined;
   #writable: WritableStream<unknown> | undefined;
 
@@ -101,7 +101,7 @@ export class Producer<Event = unknown> {
   /** Puts many at once, and calls `settle` once for each: promises would double the time. @internal */
   putAll(records: PlainRecord[], settle: (error: KinesisError | undefined) => void): void {
     const mayPutDirectly = this.#driver.core !== undefined && !this.#isClosed && !this.#outbox && !isModuleScope();
-    this.#isUsed = true;
+    this.#hasHadRecords = true;
     const tryPut = ({ data, partitionKey }: PlainRecord, pending: PendingRecord) =>
       this.#tryPut(data, partitionKey === undefined ? undefined : { partitionKey }, pending);
     putPlainRecords(records, settle, mayPutDirectly ? this.#intake : undefined, tryPut);
@@ -194,7 +194,7 @@ export class Producer<Event = unknown> {
   /** @internal */
   [applyDefaults](defaults: Partial<ProducerOptions>, makeOutbox?: (stream: string) => Outbox | undefined): boolean {
     this.#failures.takeLogger(defaults.logger);
-    if (this.#isUsed) return false;
+    if (this.#hasHadRecords) return false;
     const { outbox = makeOutbox?.(this[streamOf]) } = this.#options;
     const options = withDefaults(this.#userOptions, { ...defaults, ...(outbox && { outbox }) });
     if (this.#driver.core) this.#driver.start(options);
@@ -204,8 +204,8 @@ export class Producer<Event = unknown> {
   }
 
   /** @internal */
-  async [dropRecords](partitionKeys: ReadonlySet<string>, cleared?: Promise<unknown>): Promise<void> {
-    await this.#recovery.dropRecords(partitionKeys, this.#outbox, cleared);
+  async [dropRecords](partitionKeys: ReadonlySet<string>, outboxEmptied?: Promise<unknown>): Promise<void> {
+    await this.#recovery.dropRecords(partitionKeys, this.#outbox, outboxEmptied);
   }
 
   /** @internal */
@@ -226,7 +226,7 @@ export class Producer<Event = unknown> {
   /** @returns why the record was refused */
   #tryPut(data: unknown, options: PutOptions | undefined, pending: PendingRecord): KinesisError | undefined {
     try {
-      this.#isUsed = true;
+      this.#hasHadRecords = true;
       if (this.#isClosed) throw closedError();
       const record = reading('the record', () =>
         readRecord(data, options, this.#options.partitionKey, this.#outbox !== undefined),
@@ -272,7 +272,7 @@ export class Producer<Event = unknown> {
   }
 
   #restore(record: OutboxRecord, pending: PendingRecord): void {
-    this.#isUsed = true;
+    this.#hasHadRecords = true;
     this.#intake.putInCore(record, pending);
     this.#driver.pollUntilWait();
   }

@@ -87,19 +87,19 @@ export class Recovery {
 
   /**
    * Drops the buffered records of these partition keys, unsent and without a call of `onError`.
-   * @param cleared if it is given, the records that earlier pages have left in the outbox are dropped too; it settles
-   * when the outbox is empty
+   * @param outboxEmptied if it is given, the records that earlier pages have left in the outbox are dropped too; it
+   * settles when the outbox is empty
    */
   async dropRecords(
     partitionKeys: ReadonlySet<string>,
     outbox: OutboxLink | undefined,
-    cleared: Promise<unknown> | undefined,
+    outboxEmptied: Promise<unknown> | undefined,
   ): Promise<void> {
-    if (cleared) outbox?.dropOrphaned(cleared);
+    if (outboxEmptied) outbox?.dropOrphaned(outboxEmptied);
     this.#intake.putBatch();
     const all = [...new Set([...this.#intake.all(), ...this.#puttingBack])];
     const mustDrop = ({ partitionKey = '', isOrphaned }: PendingRecord) =>
-      partitionKeys.has(partitionKey) || (cleared && isOrphaned);
+      partitionKeys.has(partitionKey) || (outboxEmptied && isOrphaned);
     const dropped = new Set(all.filter(mustDrop));
     outbox?.writer.remove([...dropped].flatMap(({ outboxId }) => outboxId ?? []));
     if (dropped.size > 0) await this.#restartWithout((record) => dropped.has(record));
