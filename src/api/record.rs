@@ -165,7 +165,8 @@ fn check_partition_key(key: &str, index: Option<usize>) -> Result<(), Error> {
 
 /// The most bytes of data plus partition key, without a raised limit: 1 MiB.
 pub const RECORD_BYTES_MAX: usize = 1024 * 1024;
-const PARTITION_KEY_CHARS_MAX: usize = 256;
+/// The most code points of a partition key.
+pub const PARTITION_KEY_CHARS_MAX: usize = 256;
 /// 2¹²⁸−1.
 const HASH_KEY_MAX: &str = "340282366920938463463374607431768211455";
 

@@ -107,7 +107,8 @@ impl Connectivity {
         }
         self.offline_since.get_or_insert(sent_at);
         // The request was lost by an outage that is known already, so it says nothing about the connection since then.
-        if Some(sent_at) <= self.last_loss_at.max(self.host_offline_since) {
+        // A time that is later than now is of a clock that has gone back.
+        if Some(sent_at) <= self.last_loss_at.max(self.host_offline_since).filter(|at| *at <= now) {
             return false;
         }
         let wait_ms = if self.host_offline_since.is_some() {

@@ -1,5 +1,6 @@
 //! The user records in an aggregate.
 
+use crate::api::record::PARTITION_KEY_CHARS_MAX;
 use crate::producer::aggregate::{
     DATA, EXPLICIT_HASH_KEY_INDEX, EXPLICIT_HASH_KEY_TABLE, MAGIC, PARTITION_KEY_INDEX, PARTITION_KEY_TABLE, RECORDS,
     digest,
@@ -61,8 +62,8 @@ fn user_records(message: &[u8]) -> Option<Vec<UserRecord<'_>>> {
     let mut fields = Reader(message);
     while !fields.is_empty() {
         match fields.tag()? {
-            PARTITION_KEY_TABLE => partition_keys.push(fields.text()?),
-            EXPLICIT_HASH_KEY_TABLE => explicit_hash_keys.push(fields.text()?),
+            PARTITION_KEY_TABLE => partition_keys.push(key(fields.text()?)?),
+            EXPLICIT_HASH_KEY_TABLE => explicit_hash_keys.push(key(fields.text()?)?),
             RECORDS => records.push(fields.bytes()?),
             other => fields.skip(other, GROUPS_DEEP_MAX)?,
         }
@@ -105,7 +106,33 @@ fn user_record<'a>(
     })
 }
 
+/// A key that Kinesis may have accepted. A longer one is refused: many records of a small aggregate may have the same
+/// key, and the host gets a copy of it for each.
+fn key(text: &str) -> Option<&str> {
+    (text.chars().count() <= PARTITION_KEY_CHARS_MAX).then_some(text)
+}
+
 /// The key at an index of a table.
 fn entry<'a>(table: &[&'a str], index: u64) -> Option<&'a str> {
     table.get(usize::try_from(index).ok()?).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::producer::aggregate::Aggregate;
+
+    #[test]
+    fn an_aggregate_with_a_key_that_kinesis_cannot_have_accepted_stays_whole() {
+        for (length, records) in [(256, 2), (257, 1)] {
+            let key = "é".repeat(length);
+            let mut aggregate = Aggregate::default();
+            aggregate.push(b"one", &key, None);
+            aggregate.push(b"two", &key, None);
+            let data = aggregate.finish();
+            let found = deaggregate(&data, "key", None);
+            assert_eq!(found.len(), records, "{length}");
+            assert_eq!(found[0].data == data, records == 1);
+        }
+    }
 }

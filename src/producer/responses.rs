@@ -54,6 +54,9 @@ impl Producer {
         let counts_as_attempt = self
             .connectivity
             .handle_failure(now, sent.context.signed_at, &mut self.client.random);
+        if error.code == Code::Timeout {
+            send_in_halves(&mut sent);
+        }
         if counts_as_attempt {
             self.fail_request(now, sent, AttemptFailure::new(FailureClass::Transient, error));
             return;
@@ -178,4 +181,86 @@ fn entry_error(code: String, message: String, response: &Response) -> Error {
     error.status = Some(response.status);
     error.request_id = response.request_id.map(str::to_owned);
     error
+}
+
+/// Makes the entries of a request go into requests of half as many: the connection may be too slow for one of this size
+/// within `requestTimeoutMs`, which would otherwise be sent again and again. Small requests stay as they are, because
+/// they time out for other reasons.
+fn send_in_halves(sent: &mut InFlightRequest) {
+    let Purpose::Entries(entries) = &mut sent.purpose else {
+        return;
+    };
+    if entries.iter().map(Entry::bytes).sum::<usize>() <= SLOW_REQUEST_BYTES_MIN {
+        return;
+    }
+    let half = entries.len().div_ceil(2);
+    for entry in entries {
+        entry.batch_entries_max = half;
+    }
+}
+
+/// A request of at most this many bytes of data and keys does not become smaller when it times out.
+const SLOW_REQUEST_BYTES_MIN: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::producer::Step;
+    use crate::producer::options::Options;
+    use crate::producer::testing::{NOW, options, producer, put, respond};
+
+    /// Delivers over a connection of so many bytes each millisecond. Returns how many requests that took.
+    fn deliver(producer: &mut Producer, bytes_per_ms: i64) -> usize {
+        let timeout_ms = 10_000;
+        let (mut now, mut requests) = (NOW, 0);
+        while !producer.unsettled.is_empty() && requests < 200 {
+            match producer.poll(now) {
+                Step::Send(id) => {
+                    requests += 1;
+                    let body = String::from_utf8(producer.body(id).unwrap().to_vec()).unwrap();
+                    producer.sign(id, now, None).unwrap();
+                    let needed_ms = i64::try_from(body.len()).unwrap() / bytes_per_ms;
+                    now += needed_ms.min(timeout_ms);
+                    if needed_ms >= timeout_ms {
+                        producer.handle_failure(now, id, &Error::new(Code::Timeout, "too slow"));
+                    } else {
+                        let stored = r#"{"ShardId":"shardId-0","SequenceNumber":"1"}"#;
+                        let results = vec![stored; body.matches("PartitionKey").count()].join(",");
+                        respond(producer, now, id, 200, &format!(r#"{{"Records":[{results}]}}"#));
+                    }
+                }
+                Step::Wait(until) => now = until,
+                _ => {}
+            }
+        }
+        requests
+    }
+
+    #[test]
+    fn a_request_that_the_connection_cannot_carry_in_time_becomes_smaller() {
+        let options = Options {
+            requests_in_flight_max: 1,
+            ..options()
+        };
+        for (bytes_per_ms, requests_max) in [(10_000, 2), (125, 60), (12, 150)] {
+            let mut producer = producer(options.clone());
+            for key in 0..500 {
+                put(&mut producer, NOW, &[b'a'; 10_000], &key.to_string());
+            }
+            let requests = deliver(&mut producer, bytes_per_ms);
+            assert!(producer.unsettled.is_empty(), "{bytes_per_ms}");
+            assert!(requests <= requests_max, "{bytes_per_ms}: {requests}");
+        }
+    }
+
+    #[test]
+    fn a_small_request_that_times_out_stays_as_it_is() {
+        let mut producer = producer(options());
+        for key in 0..5 {
+            put(&mut producer, NOW, b"small", &key.to_string());
+        }
+        let id = crate::producer::testing::next_request(&mut producer, NOW);
+        producer.handle_failure(NOW + 10_000, id, &Error::new(Code::Timeout, "lost"));
+        assert_eq!(producer.queue.first().unwrap().batch_entries_max, usize::MAX);
+    }
 }
