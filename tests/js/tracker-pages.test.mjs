@@ -95,10 +95,12 @@ describe('what is typed, and who it is', () => {
     const fine = ['tickets', 'magical', 'preset', 'invited', 'color'];
     const query = (value) => secrets.map((name) => `${name}=${value}`).join('&');
     const others = fine.map((name) => `${name}=1`).join('&');
-    const tab = await visit(chromium, `${shop.url}?${query('s3cret')}&${others}`);
+    // Also in the value of another parameter, and with what may follow an address in a text.
+    const nested = (value) => `next=/reset?token=${value}&back=${encodeURIComponent(`/x?code=${value}`)}`;
+    const tab = await visit(chromium, `${shop.url}?${query('s3cret')}&password=s3)c;r'et&${others}&${nested('s3cret')}`);
     await tab.run('tracker.flush().then(() => null)');
     const [{ context }] = await arrived(read, 1);
-    assert.equal(context.page.search, `?${query('redacted')}&${others}`);
+    assert.equal(context.page.search, `?${query('redacted')}&password=redacted&${others}&${nested('redacted')}`);
     await tab.page.close();
   });
 

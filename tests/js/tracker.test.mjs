@@ -143,6 +143,36 @@ describe('in Chromium', () => {
     await tab.close();
   });
 
+  test('the time in which a page is hidden is no engagement, and the time before its load event is', async () => {
+    const { shop, read } = await collectedShop({ autoTrack: { pageViews: false } });
+    const tab = await visit(chromium, shop.url);
+    await tab.page.waitForTimeout(1200);
+    // As the first one of a page does, after its load event.
+    await tab.run(`dispatchEvent(new PageTransitionEvent('pageshow')), null`);
+    await tab.run(`Object.defineProperty(document, 'hidden', { get: () => globalThis.isHidden ?? false, configurable: true }), null`);
+    await tab.run(`isHidden = true, document.dispatchEvent(new Event('visibilitychange')), null`);
+    await tab.page.waitForTimeout(1500);
+    await tab.run(`dispatchEvent(new PageTransitionEvent('pagehide')), null`);
+    await tab.run(`tracker.flush().then(() => null)`);
+    const times = (await read()).filter(({ event }) => event === 'engagement').map(({ properties }) => properties.engagedMs);
+    assert.equal(times.length, 1, `${times}`);
+    assert.ok(times[0] >= 1200, `${times}`);
+    await tab.close();
+  });
+
+  test('a page that comes back from the back/forward cache takes the visitor that another page has stored since', async () => {
+    const { shop, read } = await collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`tracker.track('before'), tracker.flush().then(() => null)`);
+    await tab.run(`dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })), null`);
+    // Within its own window a page gets no event of a change, as a cached one gets none of other pages.
+    await tab.run(`localStorage.setItem('kinesis-edge.visitor', JSON.stringify({ ...JSON.parse(localStorage.getItem('kinesis-edge.visitor')), userId: 'ada' })), null`);
+    await tab.run(`dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })), tracker.track('after'), tracker.flush().then(() => null)`);
+    const users = Object.fromEntries((await read()).filter(({ type }) => type === 'track').map(({ event, userId }) => [event, userId ?? null]));
+    assert.deepEqual(users, { before: null, after: 'ada' });
+    await tab.close();
+  });
+
   test('views of a single page, scroll depth, engagement, errors, a form and web vitals are reported', async () => {
     const { shop, read } = await collectedShop({ autoTrack: { forms: true, errors: true, webVitals: true } });
     const tab = await visit(chromium, shop.url);
@@ -161,6 +191,8 @@ describe('in Chromium', () => {
     assert.deepEqual(of('page').map(({ context: { page } }) => [page.path, page.title, page.referrer]), [['/shop', 'Shop', ''], ['/shop/second', 'Second', shop.url]]);
     assert.deepEqual(of('scroll').map(({ properties }) => properties.depth), [100]);
     assert.ok(of('engagement')[0].properties.engagedMs >= 1000);
+    // Its time is that of the page before the address has changed.
+    assert.equal(of('engagement')[0].context.page.path, new URL(shop.url).pathname);
     assert.deepEqual(of('error').map(({ properties: { name, message } }) => [name, message]).sort(), [['Error', 'refused'], ['TypeError', 'broken']]);
     assert.equal(of('form_submit').length, 1);
     assert.ok(of('web_vital').some(({ properties: { metric, value } }) => metric === 'TTFB' && value > 0));

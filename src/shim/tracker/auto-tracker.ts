@@ -1,5 +1,6 @@
 import { type KinesisError, errorFrom } from '../core/error.js';
 import { watchClicks } from './clicks.js';
+import { documentMember } from './dom.js';
 import { watchEngagement } from './engagement.js';
 import { watchErrors } from './errors.js';
 import { watchForms } from './forms.js';
@@ -23,7 +24,8 @@ export interface AutoTrackerCallbacks {
   page: (awaitsTitle: boolean) => void;
   /** The page has set its title, or has had the time for it. */
   titled: () => void;
-  track: (event: LazyEvent) => void;
+  /** @param url where it has happened, in place of the page's address */
+  track: (event: LazyEvent, url?: string) => void;
   /** The address of the page has changed. `referrer` is the address before. */
   navigate: (referrer: string) => void;
   onError: (error: KinesisError) => void;
@@ -39,16 +41,18 @@ export function startAutoTracker(
   signal: AbortSignal,
 ): AutoTracker {
   let address = currentAddress();
+  let url = documentMember('URL');
   let stopWaiting: (() => void) | undefined;
   signal.addEventListener('abort', () => stopWaiting?.());
   const trackActiveTime = () => {
     if (engagement) engagement.trackActiveTime();
   };
   const checkAddress = () => {
-    const referrer = address;
+    const [referrer, lastUrl] = [address, url];
     address = currentAddress();
+    url = documentMember('URL');
     if (address === referrer) return;
-    trackActiveTime();
+    if (engagement) engagement.trackActiveTime(lastUrl);
     for (const reset of resets) if (reset) reset();
     navigate(referrer);
     if (!options.pageViews) return;
@@ -77,7 +81,7 @@ export function startAutoTracker(
   ];
   if (options.pageViews) page(false);
   const handleVisible = (isRestored: boolean) => {
-    if (engagement) engagement.skipHiddenTime();
+    if (engagement) engagement.skipHiddenTime(isRestored);
     if (!isRestored) return;
     for (const reset of resets) if (reset) reset();
     if (options.pageViews) page(false);

@@ -12,9 +12,9 @@ export interface PageContext {
  * The page as it is now. It is read when an event happens, not when the event is sent, because a page may change its
  * address and title right after a click.
  */
-export function currentPage(referrer: string): PageContext {
+export function currentPage(referrer: string, url: string = documentMember('URL')): PageContext {
   // `location.href` takes four times as long.
-  return { url: documentMember('URL'), title: documentMember('title'), referrer };
+  return { url, title: documentMember('title'), referrer };
 }
 
 export function isPrerendering(): boolean | undefined {

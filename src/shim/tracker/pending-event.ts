@@ -15,6 +15,8 @@ export interface TrackingOptions {
   /** The event function runs in a later task. */
   isLazy?: boolean;
   awaitsTitle?: boolean;
+  /** Where it happened, in place of the page's address. */
+  url?: string | undefined;
   /** When and where it happened, in place of now. */
   moment?: Moment | undefined;
 }

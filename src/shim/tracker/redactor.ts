@@ -21,12 +21,20 @@ export class Redactor {
    */
   clean(text: string): string {
     const withoutUser = text.replace(/([a-z][a-z\d+.-]*:\/\/)[^\s/?#]*@/gi, '$1');
-    const withoutSecrets = withoutUser.replace(/([?&#;]([^?&#;=\s]+)=)[^&#;\s"'<>)]*/g, (all, start, name) =>
-      this.#isSecret(decode(name)) ? start + REDACTED : all,
-    );
-    let redacted = withoutSecrets;
+    let redacted = this.#cleanParameters(withoutUser, ADDRESS.test(text) ? PARAMETER_OF_ADDRESS : PARAMETER);
     for (const pattern of this.#patterns) redacted = redacted.replace(pattern, REDACTED);
     return redacted;
+  }
+
+  /** Parameters may be nested in the value of another, which may be percent-encoded: `?next=/reset%3Ftoken%3Dabc`. */
+  #cleanParameters(text: string, parameter: RegExp): string {
+    return text.replace(parameter, (_, start: string, name: string, value: string) => {
+      if (this.#isSecret(decode(name))) return start + REDACTED;
+      const decoded = ENCODED_PARAMETER.test(value) ? decode(value) : value;
+      const cleaned = this.#cleanParameters(decoded, parameter);
+      if (cleaned === decoded) return start + value;
+      return start + (decoded === value ? cleaned : encodeURIComponent(cleaned));
+    });
   }
 
   /** The same for the values of an object that are texts. */
@@ -60,6 +68,13 @@ function inSnakeCase(name: string): string {
 }
 
 const REDACTED = 'redacted';
+/** A text that is an address as a whole. */
+const ADDRESS = /^([a-z][a-z\d+.-]*:|[/?#])\S*$/i;
+/** Its parameters: a value ends at the next one, or where the fragment begins. */
+const PARAMETER_OF_ADDRESS = /([?&#;]([^?&#;=\s]+)=)([^&#]*)/g;
+/** A parameter of an address within a text: what may follow an address is no part of it. */
+const PARAMETER = /([?&#;]([^?&#;=\s]+)=)([^&#;\s"'<>)]*)/g;
+const ENCODED_PARAMETER = /%3d/i;
 /** An e-mail address, also one that is percent-encoded. */
 const EMAIL = /[^\s/?&#=<>"'@:;,()[\]]{1,64}(@|%40)[^\s/?&#=<>"'@:;,()[\]%]{1,255}\.[a-z]{2,}/gi;
 /** Names of parameters that hold secrets or addresses, in snake case. */

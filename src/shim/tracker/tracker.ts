@@ -157,7 +157,7 @@ export class PageTracker implements Tracker {
   // ── from a call to the transport ──
 
   #add(type: PendingEvent['type'], lazyEvent: LazyEvent, options: TrackingOptions = {}): void {
-    const { isLazy, awaitsTitle = false, moment } = options;
+    const { isLazy, awaitsTitle = false, url, moment } = options;
     const event: PendingEvent = { type, at: this.#clock.now(), lazyEvent, awaitsTitle };
     // The event is added before it is read: Firefox may end this script when the tab is closed. The tracker's listener
     // of `pagehide` or `visibilitychange` runs all the same: it completes the event and sends it.
@@ -165,7 +165,7 @@ export class PageTracker implements Tracker {
     let dropped = 'it cannot be read';
     this.#reporter.try(() => {
       try {
-        event.page = currentPage(this.#referrer);
+        event.page = currentPage(this.#referrer, url);
         if (moment) Object.assign(event, readMoment(moment, event.page));
         if (!isLazy) completeEvent(event, this.#globalProperties);
         if (this.#disabledReason || this.#closeReason) dropped = this.#disabledReason || this.#closeReason;
@@ -270,7 +270,7 @@ export class PageTracker implements Tracker {
     const callbacks: AutoTrackerCallbacks = {
       page: (awaitsTitle) => this.#add('page', () => [undefined, undefined], { awaitsTitle }),
       titled: () => this.#release(),
-      track: (lazyEvent) => this.#add('track', this.#redactor.cleanLater(lazyEvent), { isLazy: true }),
+      track: (lazyEvent, url) => this.#add('track', this.#redactor.cleanLater(lazyEvent), { isLazy: true, url }),
       navigate: (referrer) => {
         this.#release();
         this.#referrer = referrer;
@@ -293,8 +293,8 @@ export class PageTracker implements Tracker {
 
   /** @param isRestored the page comes from the back/forward cache */
   #resume(isRestored: boolean): void {
-    // A page in the back/forward cache gets no event when another page withdraws consent.
-    if (isRestored && this.#consent === 'granted' && this.#visitor.isRemoved) this.#withdraw();
+    // A page in the back/forward cache gets no event when another page withdraws consent or changes the visitor.
+    if (isRestored && this.#consent === 'granted' && !this.#visitor.reload()) this.#withdraw();
     if (documentMember('hidden')) return;
     this.#isLeaving = false;
     this.#autoTracker?.handleVisible(isRestored);

@@ -23,6 +23,8 @@ export class Visitor {
   #isStored = false;
   /** This page has stored the visitor, and has not read another one since. */
   #isOwn = false;
+  /** When the state that is stored says that the last event was sent. */
+  #storedSeenAt = 0;
 
   /** @param timeoutMs without an event, after which a session is over */
   constructor(timeoutMs: number) {
@@ -35,14 +37,15 @@ export class Visitor {
    */
   session(campaign?: Campaign): VisitorState {
     const now = Date.now();
-    const last = this.#state ?? read();
+    const last = this.#state ?? this.#read();
     const ageMs = Math.abs(now - (last?.seenAt ?? 0));
     const state = last && ageMs <= this.#timeoutMs ? { ...last, seenAt: now } : newSession(last);
     if (campaign) state.campaign = campaign;
     this.#state = state;
     if (campaign || state.sessionId !== last?.sessionId) this.#store(state);
     // Written in a later task: writing waits for another process, which may take longer than a closing tab has.
-    else if (ageMs > STORE_EVERY_MS) setTimeout(() => this.#state === state && this.#store(state));
+    else if (Math.abs(now - this.#storedSeenAt) > STORE_EVERY_MS)
+      setTimeout(() => this.#state === state && this.#store(state));
     return state;
   }
 
@@ -51,9 +54,16 @@ export class Visitor {
     return this.#isStored && read() === undefined;
   }
 
+  /** Reads the stored state again, unless it was removed. Returns whether it is there, or never was. */
+  reload(): boolean {
+    const isRemoved = this.isRemoved;
+    if (!isRemoved) this.load();
+    return !isRemoved;
+  }
+
   /** Reads the stored state again, which another tab may have changed. */
   load(): void {
-    const stored = read();
+    const stored = this.#read();
     this.#isOwn &&= stored?.anonymousId === this.#state?.anonymousId;
     this.#state = stored ?? this.#state;
     this.#isStored = stored !== undefined;
@@ -82,8 +92,15 @@ export class Visitor {
     this.#isStored = this.#isOwn = false;
   }
 
+  #read(): VisitorState | undefined {
+    const state = read();
+    this.#storedSeenAt = Number(state?.seenAt) || 0;
+    return state;
+  }
+
   #store(state: VisitorState | undefined): void {
     this.#state = state;
+    this.#storedSeenAt = state?.seenAt ?? 0;
     writeStored('localStorage', KEY, state);
     this.#isOwn = state !== undefined;
     this.#isStored = state !== undefined && read() !== undefined;
