@@ -71,6 +71,11 @@ export function endpointOf({ endpointUrl, profile }: ConnectionOptions): string 
   return endpointUrl || AWS_ENDPOINT_URL_KINESIS || AWS_ENDPOINT_URL || readProfile(profileName(profile))?.endpoint_url;
 }
 
+/** The profile whose keys are used; `null` where these are of the environment. */
+export function profileOfKeys(options: ConnectionOptions): string | null {
+  return hasKeysInEnvironment(options) ? null : profileName(options.profile);
+}
+
 /** As in the AWS CLI, keys of the environment come before AWS_PROFILE, and after `--profile`. */
 function hasKeysInEnvironment({ profile }: ConnectionOptions): boolean {
   return profile === undefined && Boolean(process.env.AWS_ACCESS_KEY_ID);

@@ -30,18 +30,19 @@ function jsonOf(text: string): Members[] {
 }
 
 /**
- * `Data=aGVsbG8=,PartitionKey=a`. A comma within a value follows a backslash, or the value stands in quotes. The value
+ * `Data=aGVsbG8=,PartitionKey=a`. A comma within a value follows a backslash, or the value stands in quotes, where a
+ * backslash makes a quote or a backslash a part of the value. The value
  * of `Data@=` is the name of a file: https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-shorthand.html
  */
 function shorthandOf(text: string): Members {
   const members: Members = {};
   let rest = text;
   while (rest !== '') {
-    const [whole, name, isFile, double, single, plain = ''] = PAIR.exec(rest) ?? [];
+    const [whole, name, isFile, double, single, plain] = PAIR.exec(rest) ?? [];
     if (whole === undefined || name === undefined)
       throw CommandFailure.usage(`--records: '${text}' is neither JSON nor of the form Data=...,PartitionKey=...`);
-    if (name in members) throw CommandFailure.usage(`--records: '${text}' has ${name} twice`);
-    const value = double ?? single ?? plain.replace(/\\(.)/g, '$1');
+    if (Object.hasOwn(members, name)) throw CommandFailure.usage(`--records: '${text}' has ${name} twice`);
+    const value = (double ?? single ?? plain ?? '').replace(plain === undefined ? /\\(["'\\])/g : /\\(.)/g, '$1');
     members[name] = isFile ? new FileName(value) : value;
     rest = rest.slice(whole.length);
   }
@@ -70,4 +71,4 @@ function entryOf(members: Members, where: string, format: BinaryFormat): PutReco
 }
 
 const MEMBERS = ['Data', 'PartitionKey', 'ExplicitHashKey'];
-const PAIR = /^\s*(\w+)(@?)=(?:"([^"]*)"|'([^']*)'|((?:\\.|[^,\\])*))(?:,|$)/;
+const PAIR = /^\s*(\w+)(@?)=(?:"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|((?!["'])(?:\\.|[^,\\])*))(?:,|$)/;

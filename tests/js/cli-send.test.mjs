@@ -264,6 +264,18 @@ for (const isOpen of [false, true])
       await writer?.close();
     }));
 
+test('a state of another profile is not used: each account may have a stream of this name', () =>
+  withStream(async (stream) => {
+    const path = await fileOf('{"n":0}\n{"n":1\n');
+    const config = await fileOf('[profile one]\naws_access_key_id = a\naws_secret_access_key = a\n[profile two]\naws_access_key_id = b\naws_secret_access_key = b\n');
+    const by = (profile) => cli([...SEND, path, '--profile', profile], { ...at(stream), env: { ...at(stream).env, AWS_CONFIG_FILE: config } });
+    assert.equal((await by('one')).code, 1);
+    const { code, stderr } = await by('two');
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /is of profile one, not of two: --restart sends the input from its beginning/);
+    assert.equal((await by('one')).code, 1);
+  }));
+
 test('a state of another stream, region or endpoint, or what is none, is not used', () =>
   withStream(async (stream) => {
     const path = await fileOf('{"n":0}\n{"n":1\n');

@@ -66,6 +66,20 @@ test('--from trim-horizon and a time print what is there, and --no-follow ends a
   assert.match(stdout, /^\S+  \S+  key  new\n$/);
 });
 
+test('--no-follow ends where the stream is written to all the time', async () => {
+  let isDone = false;
+  const writing = (async () => {
+    while (!isDone) {
+      await put('again and again');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })();
+  const { code, stderr } = await cli(ALL, at(stream));
+  isDone = true;
+  await writing;
+  assert.equal(code, 0, stderr);
+});
+
 test('--shard-id reads one shard, and --limit ends after so many records', async () => {
   for (const [index, hashKey] of [[0, '0'], [1, '340282366920938463463374607431768211455']])
     for (let copy = 0; copy < 3; copy += 1) await put(`of shard ${index}`, 'key', { ExplicitHashKey: hashKey });

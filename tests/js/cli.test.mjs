@@ -202,6 +202,11 @@ test('put-records takes several texts of JSON, commas after a backslash, and fil
   assert.equal(code, 0, stderr);
   for (const text of ['several', 'comma', 'of a file', 'of base64']) assert.equal((await arrived(text)).length, 1, text);
   assert.equal((await arrived('comma'))[0].partitionKey, 'a,b');
+  // Quotes within quotes, as in the AWS CLI's shorthand.
+  const quoted = await cli(['put-records', '--stream-name', 'clicks', '--cli-binary-format', 'raw-in-base64-out', '--records', 'Data="{\\"quoted\\":1,\\"path\\":\\"C:\\\\\\"}",PartitionKey=a', "Data='it\\'s',PartitionKey=a"], at(stream));
+  assert.equal(quoted.code, 0, quoted.stderr);
+  for (const text of ['{"quoted":1,"path":"C:\\"}', "it's"]) assert.equal((await arrived(text)).length, 1, text);
+  for (const unclosed of ['Data="x"y,PartitionKey=a', 'Data="x,PartitionKey=a', 'toString=x']) assertFails(await cli(['put-records', '--stream-name', 'clicks', '--records', unclosed], at(stream)), 252, /neither JSON nor of the form|has a member toString/);
   // The text of a record names no file.
   assertFails(await cli(['put-records', '--stream-name', 'clicks', '--records', `Data=fileb://${data},PartitionKey=a`], at(stream)), 252, /entry 0: Data is not base64/);
   assertFails(await cli(['put-records', '--stream-name', 'clicks', '--records', 'Data=YQ==,Data=Yg==,PartitionKey=a'], at(stream)), 252, /has Data twice/);

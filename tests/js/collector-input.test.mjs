@@ -49,6 +49,44 @@ describe('who gets in, with all origins and a write key', () => {
   });
 });
 
+describe('a body of many small chunks', () => {
+  /** The bytes one by one, each in 4 KiB of memory as a connection may give it. `sent` is how many were taken. */
+  const inBytes = (bytes, ended) => {
+    const chunks = { sent: 0 };
+    chunks.body = new ReadableStream({
+      async pull(controller) {
+        if (chunks.sent === bytes.length) return ended.then(() => controller.close());
+        const chunk = new Uint8Array(new ArrayBuffer(4 * KIB), 0, 1);
+        chunk[0] = bytes[chunks.sent];
+        chunks.sent += 1;
+        return controller.enqueue(chunk);
+      },
+    });
+    return chunks;
+  };
+
+  test('takes the memory of its bytes, and not that of its chunks', async () => {
+    const { arrayBuffers } = process.memoryUsage();
+    const bytes = Buffer.from(`${JSON.stringify(event())}${' '.repeat(50_000)}`);
+    let end;
+    const chunks = inBytes(bytes, new Promise((resolve) => (end = resolve)));
+    const answer = collectorInNode().fetch(post(chunks.body));
+    await until('all sent', async () => chunks.sent === bytes.length);
+    const grown = process.memoryUsage().arrayBuffers - arrayBuffers;
+    end();
+    assert.equal((await answer).status, 202);
+    // 200 MiB if each chunk is kept.
+    assert.ok(grown < 100 * MIB, `${grown}`);
+  });
+
+  test('is read, also where it is compressed', async () => {
+    const events = Array.from({ length: 40 }, (_, n) => event({ properties: { n } }));
+    const collector = collectorInNode();
+    const { status } = await collector.fetch(post(inBytes(gzipSync(JSON.stringify(events)), Promise.resolve()).body, { 'content-encoding': 'gzip' }));
+    assert.deepEqual([status, collector.lines.length], [202, 40]);
+  });
+});
+
 describe('a rate limiter', () => {
   const collect = async (limit) => {
     const collector = collectorInNode({ rateLimiter: { limit } });

@@ -130,6 +130,14 @@ describe('processRecords', () => {
   });
 });
 
+test('an id that is longer than any of the tracker is not kept: such records are handled each time', async () => {
+  const recentMessages = recentMessageIds();
+  const handled = [];
+  const withId = (messageId) => ({ Records: [{ eventID: 'shardId-0:1', eventSource: 'aws:kinesis', kinesis: { partitionKey: 'k', sequenceNumber: '1', data: Buffer.from(JSON.stringify({ messageId })).toString('base64'), approximateArrivalTimestamp: 1 } }] });
+  for (const length of [512, 512, 513, 513]) await processRecords(withId('x'.repeat(length)), () => void handled.push(length), { recentMessages });
+  assert.deepEqual(handled, [512, 513, 513]);
+});
+
 test('recentMessageIds forgets the oldest past idsMax, and ids past ageMaxMs', (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
   const ids = recentMessageIds({ idsMax: 2, ageMaxMs: 1000 });

@@ -1,7 +1,7 @@
 import { addAbortSignal } from 'node:stream';
 import type { ProducerOptions } from 'kinesis-edge';
 import { type Command, Option } from 'commander';
-import { type ConnectionOptions, addConnectionOptions, connect, endpointOf } from '../connection.js';
+import { type ConnectionOptions, addConnectionOptions, connect, endpointOf, profileOfKeys } from '../connection.js';
 import { CommandFailure } from '../failure.js';
 import { numberWithin } from '../number-option.js';
 import { remedyFor } from '../remedy.js';
@@ -90,6 +90,7 @@ async function send(path: string | undefined, options: SendOptions): Promise<voi
     stream: (StreamARN ?? StreamName) as string,
     region: client.region,
     endpoint: endpointOf(options) ?? null,
+    profile: profileOfKeys(options),
   };
   const statePath = options.resume === false ? undefined : (options.resume ?? input.statePath);
   const state = statePath === undefined ? undefined : new StateFile(statePath, destination);

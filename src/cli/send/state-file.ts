@@ -8,6 +8,10 @@ export interface Destination {
   region: string;
   /** The URL in place of the one of AWS. */
   endpoint: string | null;
+  /**
+   * The profile of the keys: each account may have a stream of this name. `null` where the environment has the keys.
+   */
+  profile: string | null;
 }
 
 /** What is known about an earlier run. */
@@ -39,11 +43,11 @@ export class StateFile {
     if (!saved)
       throw CommandFailure.usage(`${this.path} is not a state of send: give another file by --resume, or remove it`);
     if (isIgnored) return undefined;
-    for (const member of ['stream', 'region', 'endpoint'] as const) {
+    for (const member of ['stream', 'region', 'endpoint', 'profile'] as const) {
       const [before, now] = [saved[member], this.#destination[member]];
       if (before !== now)
         throw CommandFailure.usage(
-          `${this.path} is of ${member} ${before}, not of ${now}: --restart sends the input from its beginning`,
+          `${this.path} is of ${member} ${before ?? 'none'}, not of ${now ?? 'none'}: --restart sends the input from its beginning`,
         );
     }
     const { offset, lines, sha256, skipped } = saved;

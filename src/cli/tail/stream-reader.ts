@@ -24,6 +24,8 @@ export class StreamReader {
   readonly #reading = new Map<string, Promise<void>>();
   readonly #signal: AbortSignal;
   #isFollowing: boolean;
+  /** What has arrived later than this, in milliseconds since 1970, is not waited for. */
+  #endsAt = Date.now();
 
   /** @param signal ends the reading */
   constructor(options: StreamReaderOptions, signal: AbortSignal) {
@@ -59,6 +61,7 @@ export class StreamReader {
   /** Resolves when everything is read that is there now. */
   finish(): Promise<void> {
     this.#isFollowing = false;
+    this.#endsAt = Date.now();
     return this.done();
   }
 
@@ -81,13 +84,19 @@ export class StreamReader {
         failures = 0;
         if (!page) return await this.#beginChildren();
         await this.#options.onRecords(page.records);
-        if (!this.#isFollowing && page.records.length === 0 && page.behindMs === 0) return;
+        if (!this.#isFollowing && page.behindMs === 0 && this.#isPastEnd(page.records)) return;
         await this.#pause(page.records.length > 0 ? BUSY_MS : IDLE_MS);
       } catch (error) {
         failures += 1;
         await this.#recover(reader, error, failures);
       }
     }
+  }
+
+  /** A stream that is written to all the time has no page without records. */
+  #isPastEnd(records: ArrivedRecord[]): boolean {
+    const last = records.at(-1);
+    return last === undefined || last.arrivedAt.getTime() >= this.#endsAt;
   }
 
   /** After a transient error reading goes on. Any other error is thrown. */

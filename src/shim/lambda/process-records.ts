@@ -68,9 +68,11 @@ async function report(onError: NonNullable<ProcessOptions['onError']>, error: un
   }
 }
 
+/** A longer id is not one of the tracker's, and would take the memory of the function. */
 function messageIdOf({ data }: LambdaRecord): string | undefined {
   const value = parseJson(decoder.decode(data)) as { messageId?: unknown } | null | undefined;
-  return typeof value?.messageId === 'string' ? value.messageId : undefined;
+  const id = value?.messageId;
+  return typeof id === 'string' && id.length <= MESSAGE_ID_LENGTH_MAX ? id : undefined;
 }
 
 function logUnreadable(error: unknown, sequenceNumber: string): void {
@@ -84,3 +86,6 @@ function logError(error: unknown, { sequenceNumber, subSequenceNumber }: LambdaR
 const decoder = new TextDecoder();
 
 const PROCESS_OPTIONS = { owner: 'processRecords', known: ['recentMessages', 'onError'] };
+
+/** In UTF-16 units: 256 characters, as the collector accepts them. */
+const MESSAGE_ID_LENGTH_MAX = 512;
