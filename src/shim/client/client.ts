@@ -29,7 +29,7 @@ import { CallFailures } from './call-failures.js';
 import { CallMetadata } from './call-metadata.js';
 import { type CoreClient, startClient } from './core-client.js';
 import { DrivenCall } from './driven-call.js';
-import { readInput, readRecord, readRecords, streamOf } from './inputs.js';
+import { readInput, readRecord, readRecords, refuseFilters, streamOf } from './inputs.js';
 import { batchOf, copyRecords } from './record-batch.js';
 import { operationOf, emitRetry, emitSent } from './request-events.js';
 import { type IsResult, isAny, isListShards, isPutRecord, isPutRecords, isSummary, readResult } from './results.js';
@@ -113,6 +113,7 @@ export class KinesisClient {
    */
   async listShards(input: StreamInput, options?: CallOptions): Promise<ListShardsOutput> {
     const stream = streamOf(input);
+    refuseFilters(input);
     const Shards = [];
     let token: string | undefined;
     for (let pages = 0; pages < PAGES_MAX; pages += 1) {

@@ -14,7 +14,8 @@ export function startClient<C extends AnyClient>(
   options: CheckedClientOptions,
   seed: number,
 ): C {
-  const { credentials, recordBytesMax = MIB, requestBytesMax = 5 * MIB } = options;
+  const { credentials, recordBytesMax = MIB } = options;
+  const { requestBytesMax = Math.max(5 * MIB, recordBytesMax) } = options;
   return module.run((exports) => {
     const client = new exports.Client({ ...options, recordBytesMax, requestBytesMax }, seed);
     if (typeof credentials === 'function') return client;

@@ -9,6 +9,8 @@ export class DrivenCall {
   readonly #call: CoreCall;
   readonly #instanceNumber: number;
   #isFinished = false;
+  /** When the wait is over that the last poll has asked for. */
+  #waitEndsAt = 0;
   /** The core's call is freed, and must not be used any more. */
   hasEnded = false;
 
@@ -28,10 +30,16 @@ export class DrivenCall {
    */
   poll(): 'send' | 'askCredentials' | 'done' | number {
     return clientModule().run(({ CallStep }) => {
-      const step = this.#call.poll(this.#client, Date.now());
+      // The wait has taken its time, also where the device's clock stands or was set back meanwhile.
+      const at = Math.max(Date.now(), this.#waitEndsAt);
+      this.#waitEndsAt = 0;
+      const step = this.#call.poll(this.#client, at);
       if (step === CallStep.Send) return 'send';
       if (step === CallStep.AskCredentials) return 'askCredentials';
-      if (step === CallStep.Wait) return this.#call.waitMs;
+      if (step === CallStep.Wait) {
+        this.#waitEndsAt = at + this.#call.waitMs;
+        return this.#call.waitMs;
+      }
       this.#isFinished = true;
       this.#call.finish();
       return 'done';

@@ -29,6 +29,19 @@ export function readInput(input: object): { json: Uint8Array; arn: string | unde
   return { json: toBytes(toJson(checked) as string), arn };
 }
 
+/** `listShards` returns all shards. An input of the SDK that asks for some of them would get more than it expects. */
+export function refuseFilters(input: object): void {
+  const filter = SHARD_FILTERS.find(
+    (name) => reading('input', () => (input as Record<string, unknown>)[name]) !== undefined,
+  );
+  if (filter !== undefined)
+    throw KinesisError.invalid(
+      `listShards takes no ${filter}, because it returns all shards: call client.call('ListShards', input)`,
+    );
+}
+
+const SHARD_FILTERS = ['ShardFilter', 'ExclusiveStartShardId', 'StreamCreationTimestamp', 'NextToken'];
+
 export function streamOf(input: StreamInput): StreamObject {
   return reading('input', () => {
     const { StreamName, StreamARN } = checkInput(input);

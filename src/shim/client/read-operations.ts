@@ -115,11 +115,12 @@ export async function* paginateGetRecords(
     const page = await pageAt(client, { ShardIterator: iterator, Limit: pageSize, StreamARN }, options);
     iterator = page?.NextShardIterator;
     if (!page) continue;
-    yield page;
+    // Before the caller gets the page, and may take the records out of it.
     const last = page.Records[page.Records.length - 1]?.SequenceNumber;
     if (last !== undefined)
       from = { ...stream, ShardId, ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: last };
     const isAtLatest = page.MillisBehindLatest === 0 && page.Records.length === 0;
+    yield page;
     if (iterator === undefined || (stopAtLatest && isAtLatest)) return;
     await pause(pauseMs, toAbortSignal(abortSignal));
   }

@@ -4,6 +4,7 @@ import { WORK_ENDS_WITH_INVOCATION } from '../core/host.js';
 import { checkKeys } from '../core/credentials.js';
 import { Liveness } from '../core/liveness.js';
 import type { ObserverOwner } from '../core/observer.js';
+import { withoutSecrets } from '../core/secrets.js';
 import { now, timerMs } from '../core/time.js';
 import type { CredentialsObject } from '../generated/client-module.js';
 import type { CredentialsProvider } from '../core/credentials.js';
@@ -56,7 +57,7 @@ export class SingleFlightProvider {
     if (this.#current && this.#msLeft(this.#current) <= 0) this.#current = undefined;
     for (;;) {
       const earlier = this.#current;
-      const call = (this.#current ??= this.#start());
+      const call = this.#current ?? this.#start();
       const hasJoined = earlier !== undefined && WORK_ENDS_WITH_INVOCATION;
       const keys = await (hasJoined ? this.#waitForOther(call, abortSignal) : this.#wait(call, abortSignal));
       if (keys) return keys;
@@ -118,11 +119,6 @@ export class SingleFlightProvider {
   }
 
   #start(): ProviderCall {
-    const { observer } = this.#owner;
-    if (observer) {
-      this.#isOutcomePending = true;
-      observer.emit({ type: 'credentials', state: 'asked' });
-    }
     const call: ProviderCall = {
       keys: this.#callProvider(),
       startedAt: now(),
@@ -139,6 +135,13 @@ export class SingleFlightProvider {
       () => end('succeeded'),
       () => end('failed'),
     );
+    // What the observer calls meanwhile joins this call.
+    this.#current = call;
+    const { observer } = this.#owner;
+    if (observer) {
+      this.#isOutcomePending = true;
+      observer.emit({ type: 'credentials', state: 'asked' });
+    }
     return call;
   }
 
@@ -147,9 +150,13 @@ export class SingleFlightProvider {
     try {
       keys = await this.#provider();
     } catch (error) {
-      throw new KinesisError('ERR_CREDENTIALS', `credentials: the provider failed: ${messageOf(error)}`, {
-        cause: error,
-      });
+      throw new KinesisError(
+        'ERR_CREDENTIALS',
+        withoutSecrets(`credentials: the provider failed: ${messageOf(error)}`),
+        {
+          cause: error,
+        },
+      );
     }
     return checkKeys(keys, 'credentials (from the provider)');
   }

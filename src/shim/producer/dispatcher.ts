@@ -43,8 +43,9 @@ export class KinesisBatchDispatcher {
       requestRecordsMax: checkCount(maxBatchSize, 'maxBatchSize', { max: 500 }),
       recordBytesMax: RECORD_BYTES_MAX,
       requestBytesMax: BATCH_BYTES_MAX,
-      // A batch waits until it is full or flushed.
+      // A batch waits until it is full or flushed, however long that takes.
       lingerMs: TIMER_MS_MAX,
+      recordTtlMs: TIMER_MS_MAX,
     });
   }
 
