@@ -158,6 +158,7 @@ impl Producer {
         let mut entry = Entry::new(id, packed, expiry);
         entry.put_at = now;
         self.route(entry);
+        self.list_again_if_unrouted(now);
         Ok(id)
     }
 

@@ -59,6 +59,13 @@ impl Producer {
         self.shards.handle_failure(now + i64::from(wait_ms), error.clone());
     }
 
+    /// Lists the shards again where the last list has none for a record: it was empty or had a gap.
+    pub(super) fn list_again_if_unrouted(&mut self, now: UnixMs) {
+        if !self.unrouted.is_empty() {
+            self.shards.mark_stale(now + MISSING_SHARD_INTERVAL_MS);
+        }
+    }
+
     /// The request has succeeded, and its response is of no use.
     fn fail_listing(&mut self, now: UnixMs, error: &Error) {
         self.stats.requests_failed += 1;
@@ -96,6 +103,7 @@ impl Producer {
         while let Some(entry) = unrouted.pop_front() {
             self.route(entry);
         }
+        self.list_again_if_unrouted(now);
         // They have waited for the list, and are due at once.
         self.linger_deadline.get_or_insert(now);
         self.resolve_placements(now);
@@ -104,5 +112,40 @@ impl Producer {
 
 /// How long the producer waits for another list where a new one lacks a shard that has stored a record.
 pub(super) const LISTING_INTERVAL_MS: i64 = 1000;
+/// How long the producer waits for another list where the last one has no shard for a record.
+const MISSING_SHARD_INTERVAL_MS: i64 = 10_000;
 /// A page has up to 1,000 shards: a hundred pages are more than any stream has.
 const PAGES_MAX: u32 = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::producer::Step;
+    use crate::producer::options::Options;
+    use crate::producer::testing::{NOW, next_request, options, producer, put, respond};
+
+    #[test]
+    fn a_list_without_a_shard_for_a_record_is_requested_again() {
+        let mut producer = producer(Options {
+            aggregation: Aggregation::Shard,
+            ..options()
+        });
+        put(&mut producer, NOW, b"a", "key");
+        let all = r#"{"ShardId":"s","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"340282366920938463463374607431768211455"},"SequenceNumberRange":{"StartingSequenceNumber":"1"}}"#;
+        let mut now = NOW;
+        for shards in ["", "", all] {
+            let id = next_request(&mut producer, now);
+            producer.sign(id, now, None).unwrap();
+            respond(&mut producer, now, id, 200, &format!(r#"{{"Shards":[{shards}]}}"#));
+            if shards.is_empty() {
+                assert_eq!(producer.poll(now), Step::Wait(now + MISSING_SHARD_INTERVAL_MS));
+                // A record that is put meanwhile changes nothing.
+                put(&mut producer, now + 1, b"b", "key");
+                now += MISSING_SHARD_INTERVAL_MS;
+            }
+        }
+        let id = next_request(&mut producer, now);
+        assert!(String::from_utf8_lossy(producer.body(id).unwrap()).contains("PartitionKey"));
+        assert!(producer.unrouted.is_empty());
+    }
+}
