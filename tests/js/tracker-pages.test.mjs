@@ -438,6 +438,11 @@ describe('what beforeSend returns', () => {
     const { properties } = await clicked(`<button class="click">${'x'.repeat(99)}😀😀</button>`);
     assert.deepEqual(properties.map(({ text }) => text), ['x'.repeat(99)]);
   });
+
+  test('a text of a click that is cut has no part of an address of mail', async () => {
+    const { properties } = await clicked(`<button class="click">${'x'.repeat(85)} ada.lovelace@example.com</button>`);
+    assert.deepEqual(properties.map(({ text }) => text), ['x'.repeat(85)]);
+  });
 });
 
 describe('a database whose connection breaks', () => {

@@ -2,7 +2,7 @@ import { parseUrl } from '../core/checks.js';
 import { attributeOf, matches, documentMember, elementMember } from './dom.js';
 import { findElement, nameOf } from './elements.js';
 import type { LazyEvent, Properties } from './pending-event.js';
-import { cut } from './text.js';
+import { cutWords } from './text.js';
 
 /** Tracks clicks on links, buttons and elements with `data-track`, except within `data-private`. */
 export function watchClicks(track: (event: LazyEvent) => void, signal: AbortSignal): void {
@@ -29,7 +29,7 @@ function describeElement(element: Element, text: string, url: URL | undefined): 
   const properties: Properties = {
     element: elementMember(element, 'localName'),
     id: attributeOf(element, 'id') || undefined,
-    text: cut(text.replace(/\s+/g, ' ').trim(), TEXT_LENGTH_MAX) || undefined,
+    text: cutWords(text.replace(/\s+/g, ' ').trim(), TEXT_LENGTH_MAX) || undefined,
   };
   for (const name of Element.prototype.getAttributeNames.call(element)) {
     // data-track-item-id="7" is itemId in the event.

@@ -1,6 +1,6 @@
 import { messageOf } from '../core/error.js';
 import type { LazyEvent } from './pending-event.js';
-import { cut } from './text.js';
+import { cutWords } from './text.js';
 
 /**
  * Tracks uncaught errors and unhandled rejections, 10 at most: code that throws in each frame must not flood the
@@ -31,9 +31,9 @@ export function watchErrors(track: (event: LazyEvent) => void, signal: AbortSign
 function text(read: () => unknown): string | undefined {
   try {
     const value = read();
-    return value ? cut(String(value), TEXT_LENGTH_MAX) : undefined;
+    return value ? cutWords(String(value), TEXT_LENGTH_MAX) : undefined;
   } catch (error) {
-    return cut(messageOf(error), TEXT_LENGTH_MAX);
+    return cutWords(messageOf(error), TEXT_LENGTH_MAX);
   }
 }
 

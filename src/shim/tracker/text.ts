@@ -9,6 +9,16 @@ export function cut(text: string, length: number): string {
 }
 
 /**
+ * The same, without a part of a word at its end: redaction, which is later, finds no address of mail that is cut. A text
+ * of one word is cut within it.
+ */
+export function cutWords(text: string, length: number): string {
+  const start = cut(text, length);
+  const isWithinWord = /\S$/.test(start) && /^\S/.test(text.slice(start.length));
+  return isWithinWord ? start.replace(/\s+\S*$/, '') : start;
+}
+
+/**
  * JSON without halves of characters (lone surrogates), which no UTF-8 has. `value` is an object. Throws where the
  * object has another one whose content JSON leaves out: a `Map` would be sent as `{}`.
  */
