@@ -9,8 +9,8 @@ export function cut(text: string, length: number): string {
 }
 
 /**
- * The same, without a part of a word at its end: redaction, which is later, finds no address of mail that is cut. A text
- * of one word is cut within it.
+ * The same, without a part of a word at its end: redaction, which is later, finds no address of mail that is cut. A
+ * text of one word is cut within it.
  */
 export function cutWords(text: string, length: number): string {
   const start = cut(text, length);
