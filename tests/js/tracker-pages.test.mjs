@@ -97,10 +97,10 @@ describe('what is typed, and who it is', () => {
     const others = fine.map((name) => `${name}=1`).join('&');
     // Also in the value of another parameter, and with what may follow an address in a text.
     const nested = (value) => `next=/reset?token=${value}&back=${encodeURIComponent(`/x?code=${value}`)}`;
-    const tab = await visit(chromium, `${shop.url}?${query('s3cret')}&password=s3)c;r'et&${others}&${nested('s3cret')}`);
+    const tab = await visit(chromium, `${shop.url}?${query('s3cret')}&password=s3)c;r'et&${others}&${nested('s3cret')}&deep=${'?deep='.repeat(1000)}s3cret`);
     await tab.run('tracker.flush().then(() => null)');
     const [{ context }] = await arrived(read, 1);
-    assert.equal(context.page.search, `?${query('redacted')}&password=redacted&${others}&${nested('redacted')}`);
+    assert.equal(context.page.search, `?${query('redacted')}&password=redacted&${others}&${nested('redacted')}&deep=${'?deep='.repeat(8)}redacted`);
     await tab.page.close();
   });
 

@@ -27,11 +27,11 @@ export class Redactor {
   }
 
   /** Parameters may be nested in the value of another, which may be percent-encoded: `?next=/reset%3Ftoken%3Dabc`. */
-  #cleanParameters(text: string, parameter: RegExp): string {
+  #cleanParameters(text: string, parameter: RegExp, depthMax = NESTED_MAX): string {
     return text.replace(parameter, (_, start: string, name: string, value: string) => {
-      if (this.#isSecret(decode(name))) return start + REDACTED;
+      if (depthMax === 0 || this.#isSecret(decode(name))) return start + REDACTED;
       const decoded = ENCODED_PARAMETER.test(value) ? decode(value) : value;
-      const cleaned = this.#cleanParameters(decoded, parameter);
+      const cleaned = this.#cleanParameters(decoded, parameter, depthMax - 1);
       if (cleaned === decoded) return start + value;
       return start + (decoded === value ? cleaned : encodeURIComponent(cleaned));
     });
@@ -75,6 +75,8 @@ const PARAMETER_OF_ADDRESS = /([?&#;]([^?&#;=\s]+)=)([^&#]*)/g;
 /** A parameter of an address within a text: what may follow an address is no part of it. */
 const PARAMETER = /([?&#;]([^?&#;=\s]+)=)([^&#;\s"'<>)]*)/g;
 const ENCODED_PARAMETER = /%3d/i;
+/** What is nested deeper is redacted: a link may nest thousands, and each level takes as long as the whole. */
+const NESTED_MAX = 8;
 /** An e-mail address, also one that is percent-encoded. */
 const EMAIL = /[^\s/?&#=<>"'@:;,()[\]]{1,64}(@|%40)[^\s/?&#=<>"'@:;,()[\]%]{1,255}\.[a-z]{2,}/gi;
 /** Names of parameters that hold secrets or addresses, in snake case. */
