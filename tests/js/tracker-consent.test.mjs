@@ -71,6 +71,24 @@ for (const [way, open] of Object.entries(WAYS)) {
       await later.page.close();
     });
 
+    for (const requireConsent of [true, false]) {
+      test(`identify and reset leave the visitor of events that wait ${requireConsent ? 'for consent' : 'for the end of the task'} as it was`, async () => {
+        const { shop, read } = await open({ ...QUIET, requireConsent });
+        const tab = await visit(chromium, shop.url);
+        const calls = ['track(1)', `identify('ada')`, `track('of ada')`, 'reset()', `identify('bob')`, 'reset()', `identify('eve')`, `track('of eve')`].join(', tracker.').replace('track(1)', `track('of nobody')`);
+        await tab.run(`tracker.${calls}, tracker.consent(true), tracker.flush().then(() => null)`);
+        const events = await arrived(read, 6);
+        const [nobody, ada, eve] = ['of nobody', 'of ada', 'of eve'].map((name) => events.find(({ event }) => event === name));
+        assert.deepEqual([nobody.userId, ada.userId, eve.userId], [undefined, 'ada', 'eve']);
+        assert.deepEqual([nobody.anonymousId === ada.anonymousId, ada.anonymousId === eve.anonymousId], [true, false]);
+        const users = events.filter(({ type }) => type === 'identify').map(({ userId }) => userId).sort();
+        assert.deepEqual(users, ['ada', 'bob', 'eve']);
+        const visitor = await tab.run(`JSON.parse(localStorage.getItem('kinesis-edge.visitor'))`);
+        assert.deepEqual([visitor.userId, visitor.anonymousId], ['eve', eve.anonymousId]);
+        await tab.page.close();
+      });
+    }
+
     test('withdrawn while a request is in flight: its answer stores nothing', async () => {
       const { shop } = await open({ ...QUIET });
       const tab = await visit(chromium, shop.url);

@@ -63,6 +63,17 @@ describe('in Chromium', () => {
     await tab.page.close();
   });
 
+  test('in a hidden page events do not ask a collector that fails more often than its backoff says', async () => {
+    const { shop, collector } = await shops.collectedShop(QUIET, { faults: Array(1000).fill(503) });
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`Math.random = () => 0.999, Object.defineProperty(Document.prototype, 'hidden', { configurable: true, get: () => true }), tracker.track('first'), document.dispatchEvent(new Event('visibilitychange')), null`);
+    assert.ok(await until(() => collector.batches.length > 0));
+    await tab.run(`new Promise((done) => { let count = 0; const timer = setInterval(() => { tracker.track('hidden'); if ((count += 1) === 15) clearInterval(timer), done(null) }, 100) })`);
+    // After 1 s and 2 s more; each event would make one of its own.
+    assert.ok(collector.batches.length <= 4, `${collector.batches.length} requests`);
+    await tab.page.close();
+  });
+
   test('what other scripts of the page send with keepalive delays an event, and does not stop it', async () => {
     const { shop, read } = await shops.directShop({ ...QUIET, persist: false });
     const tab = await visit(chromium, shop.url);

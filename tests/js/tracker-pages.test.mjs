@@ -681,6 +681,20 @@ describe('views of pages', () => {
     await tab.page.close();
   });
 
+  test('two trackers of a page have one visitor: a user that one learns, and a new visitor, the other has too', async () => {
+    const { shop, collector, read } = await shops.collectedShop(QUIET);
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`import('/dist/tracker.js?other').then(({ createTracker }) => { globalThis.other = createTracker({ collectorUrl: '${collector.url}', dropBots: false, autoTrack: false }) })`);
+    for (const calls of [`tracker.track('1'), other.track('2')`, `tracker.identify('ada'), other.track('3')`, `other.reset(), other.track('4'), tracker.track('5')`])
+      await tab.run(`${calls}, Promise.all([tracker.flush(), other.flush()]).then(() => null)`);
+    const events = await arrived(read, 6);
+    const [one, two, three, four, five] = ['1', '2', '3', '4', '5'].map((name) => events.find(({ event }) => event === name));
+    assert.deepEqual([one, two, three, four, five].map(({ userId }) => userId), [undefined, undefined, 'ada', undefined, undefined]);
+    assert.deepEqual([one, three, four].map(({ anonymousId }) => anonymousId), [two, two, five].map(({ anonymousId }) => anonymousId));
+    assert.notEqual(one.anonymousId, five.anonymousId);
+    await tab.page.close();
+  });
+
   test('page() that is called twice in one task is one view; another name, another user and a later task make another', async () => {
     const { shop, read } = await shops.collectedShop(QUIET);
     const tab = await visit(chromium, shop.url);

@@ -21,6 +21,8 @@ export class Backoff {
   retryAt = 0;
   readonly #where: string;
   readonly #reporter: Reporter;
+  /** No request has failed since `ignoreFailures`. */
+  #ignoresFailures = false;
   /** Failed requests in a row. */
   #failures = 0;
   readonly #threshold = new WarningThreshold();
@@ -31,11 +33,22 @@ export class Backoff {
     this.#reporter = reporter;
   }
 
+  /** Whether the next attempt has a time that is not reached. */
+  get isWaiting(): boolean {
+    return !this.#ignoresFailures && this.retryAt > now();
+  }
+
+  /** Until the next failure `isWaiting` is false, because a page that is left may have no later time to send. */
+  ignoreFailures(): void {
+    this.#ignoresFailures = true;
+  }
+
   /** @param waiting how many events wait */
   handleFailure({ reason, remedy, sentAt, retryAfter }: FailedRequest, waiting: number): void {
     const leastMs = Math.min(Math.max(Number(retryAfter) || 0, 0) * 1000, RETRY_AFTER_MS_MAX);
     const mostMs = Math.min(BACKOFF_MS * 2 ** Math.min(this.#failures, 10), BACKOFF_MS_MAX);
     this.#failures += 1;
+    this.#ignoresFailures = false;
     this.retryAt = now() + leastMs + Math.random() * mostMs;
     if (!this.#threshold.reaches(this.#failures, now() - sentAt)) return;
     const what = `no event gets through to ${this.#where}, ${waiting} wait; failures in a row: ${this.#failures}`;

@@ -82,9 +82,10 @@ export class CollectorTransport implements Transport {
     this.#enqueue(event, data);
   }
 
-  flush({ keepalive = false } = {}): Promise<unknown> {
+  flush({ keepalive = false, isLeaving = false } = {}): Promise<unknown> {
     this.#writer?.writeNow();
-    if (keepalive) this.#sendKeepalive();
+    if (isLeaving) this.#backoff.ignoreFailures();
+    if (keepalive && !this.#backoff.isWaiting) this.#sendKeepalive();
     this.#sendAt = 0;
     this.#sendWhenDue();
     return Promise.all([...this.#queue.values()].map(({ settled }) => settled));

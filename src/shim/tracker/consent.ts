@@ -4,18 +4,19 @@ import { type GuestIdentityHook, forgetGuestIdentity } from '../core/forget-gues
 import { deleteDatabase } from '../outbox/database.js';
 import { writeStored } from './storage.js';
 import { OUTBOX_PREFIX, type Target, type Transport, outboxName, targetOf } from './transport.js';
-import { KEY, REMOVED_AFTER_WITHDRAWAL } from './visitor.js';
+import { KEY, REMOVED_AFTER_WITHDRAWAL, STORED } from './visitor.js';
 
 export interface ConsentCallbacks {
   /** Another tracker of this page, or another tab, has withdrawn consent. */
   withdraw: () => void;
-  /** Another tab has changed the visitor. */
+  /** A tracker of this page or another tab has stored the visitor, with changes perhaps. */
   change: () => void;
 }
 
 /** Calls `events` for what other trackers do, until `signal` aborts. */
 export function watchConsent({ withdraw, change }: ConsentCallbacks, signal: AbortSignal): void {
   addEventListener(WITHDRAWN, withdraw, { signal });
+  addEventListener(STORED, change, { signal });
   const read = ({ key, newValue, oldValue }: StorageEvent) => {
     if (key !== KEY || (newValue ?? oldValue) === `${REMOVED_AFTER_WITHDRAWAL}`) return;
     if (newValue && newValue !== 'null') change();

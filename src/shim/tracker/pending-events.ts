@@ -1,10 +1,20 @@
 import { errorFrom } from '../core/error.js';
 import { type PendingEvent, type Properties, completeEvent, setTitle } from './pending-event.js';
 import type { Reporter } from './reporter.js';
+import type { Visitor } from './visitor.js';
 
-/** Events that were tracked and not sent yet. They are in memory only. */
+/** A call of `identify` or, without a user, of `reset`. It changes the visitor of the events that follow it. */
+interface VisitorChange {
+  userId: string | undefined;
+}
+
+type Entry = PendingEvent | VisitorChange;
+
+/**
+ * Events that were tracked and not sent yet, with the changes of the visitor between them. They are in memory only.
+ */
 export class PendingEvents {
-  #events: PendingEvent[] = [];
+  #entries: Entry[] = [];
   readonly #reporter: Reporter;
 
   constructor(reporter: Reporter) {
@@ -16,29 +26,50 @@ export class PendingEvents {
   }
 
   /**
-   * Calls `send` with each event that waits for nothing. Events that are added meanwhile follow, but not without end:
-   * `beforeSend` and `onError` may track more each time.
+   * Calls `send` with each event that waits for nothing, and changes the visitor, in the order of the calls. Events
+   * that are added meanwhile follow, but not without end: `beforeSend` and `onError` may track more each time.
    * @returns whether more are there
    */
-  release(send: (event: PendingEvent) => void): boolean {
+  release(send: (event: PendingEvent) => void, visitor: Pick<Visitor, 'identify' | 'reset'>): boolean {
     for (let pass = 0; pass < RELEASE_PASSES; pass += 1) {
-      // `beforeSend` of an earlier event may have dropped them all, by a withdrawal of consent.
-      for (const event of this.#released) if (this.#events.includes(event)) send(event);
+      for (const entry of this.#released) {
+        // `beforeSend` of an earlier event may have dropped them all, by a withdrawal of consent.
+        if (!this.#entries.includes(entry)) continue;
+        if (isEvent(entry)) {
+          send(entry);
+          continue;
+        }
+        this.remove(entry);
+        if (entry.userId === undefined) visitor.reset();
+        else visitor.identify(entry.userId);
+      }
     }
     return this.#released.length > 0;
   }
 
-  get #released(): PendingEvent[] {
-    return this.#events.filter(({ awaitsTitle }) => !awaitsTitle);
+  get #released(): Entry[] {
+    return this.#entries.filter((entry) => !isEvent(entry) || !entry.awaitsTitle);
   }
 
-  /** @returns whether at most `PENDING_MAX` events wait now. The event is added in any case. */
+  get #events(): PendingEvent[] {
+    return this.#entries.filter(isEvent);
+  }
+
+  /** @returns whether at most `PENDING_MAX` events and changes wait now. The event is added in any case. */
   add(event: PendingEvent): boolean {
-    return this.#events.push(event) <= PENDING_MAX;
+    return this.#entries.push(event) <= PENDING_MAX;
   }
 
-  remove(event: PendingEvent): void {
-    this.#events = this.#events.filter((other) => other !== event);
+  /** @param userId none for a new visitor */
+  changeVisitor(userId: string | undefined): void {
+    // Changes that no event comes after are replaced, so that they do not pile up. A new visitor stays before its user.
+    for (let last; (last = this.#entries[this.#entries.length - 1]) && !isEvent(last); this.#entries.pop())
+      if (userId !== undefined && last.userId === undefined) break;
+    this.#entries.push({ userId });
+  }
+
+  remove(entry: Entry): void {
+    this.#entries = this.#entries.filter((other) => other !== entry);
   }
 
   /** Removes an event that is not sent. @param why the console has it with `debug` */
@@ -49,6 +80,7 @@ export class PendingEvents {
 
   dropAll(why: string): void {
     for (const event of this.#events) this.drop(event, why);
+    this.#entries = [];
   }
 
   /**
@@ -66,6 +98,10 @@ export class PendingEvents {
       }
     }
   }
+}
+
+function isEvent(entry: Entry): entry is PendingEvent {
+  return 'type' in entry;
 }
 
 /** The second is for events that are tracked in the first, which a page that is being closed has no later time for. */

@@ -64,8 +64,8 @@ export class ProducerTransport implements Transport {
     if (clockOffsetMs) this.#clock.set(clockOffsetMs);
   }
 
-  flush(options?: { keepalive?: boolean }): Promise<unknown> {
-    return this.#producer.flush(options);
+  flush({ keepalive = false } = {}): Promise<unknown> {
+    return this.#producer.flush({ keepalive });
   }
 
   async dropEvents(): Promise<void> {

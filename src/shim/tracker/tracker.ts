@@ -41,8 +41,7 @@ export class PageTracker implements Tracker {
   #consent: 'waiting' | 'granted' | 'refused';
   /** Settles when the stored data are deleted. Set while they are being deleted. */
   #erasing: Promise<void> | undefined;
-  /** The page is hidden, or about to be closed. */
-  #isLeaving = false;
+  #isLeaving = false; // the page is hidden, or about to be closed
   #closeReason = ''; // why no event is added any more: set by `close`, empty before
   #isReleasing = false;
   #isFlushPlanned = false;
@@ -54,7 +53,7 @@ export class PageTracker implements Tracker {
   #campaign: Campaign | undefined;
   #referrer = documentMember('referrer');
   #globalProperties: Properties = {};
-  /** The user of the last `identify`, until `reset` or a withdrawal. `consent(true)` stores it with the visitor. */
+  /** The user of the last `identify`, until `reset` or a withdrawal. */
   #userId: string | undefined;
   readonly #controller = new AbortController();
   readonly #closed = new AbortController(); // until then consent may be withdrawn
@@ -92,10 +91,7 @@ export class PageTracker implements Tracker {
   identify(userId: string, traits?: Properties, moment?: Moment): void {
     this.#reporter.try(() => {
       checkName(userId, 'userId');
-      // Events that were tracked before do not get the new user.
-      this.#release();
-      if (this.#consent !== 'refused') this.#userId = userId;
-      if (this.#mayStore()) this.#visitor.identify(userId);
+      this.#changeVisitor(userId);
       this.#add('identify', () => [undefined, undefined, traits ?? {}], { moment });
     });
   }
@@ -119,11 +115,9 @@ export class PageTracker implements Tracker {
   }
 
   reset(): void {
-    this.#release();
+    this.#changeVisitor(undefined);
     clearViews();
-    this.#userId = undefined;
     this.#globalProperties = {};
-    if (this.#mayStore()) this.#visitor.reset();
   }
 
   async flush(): Promise<void> {
@@ -209,7 +203,7 @@ export class PageTracker implements Tracker {
     this.#openTransport();
     if (this.#isReleasing || (!this.#isLeaving && this.#mustSynchronize())) return;
     this.#isReleasing = true;
-    const hasMore = this.#pending.release((event) => this.#send(event));
+    const hasMore = this.#pending.release((event) => this.#send(event), this.#visitor);
     this.#isReleasing = false;
     if (hasMore && !this.#isLeaving) this.#releaseSoon();
   }
@@ -288,7 +282,7 @@ export class PageTracker implements Tracker {
     // They may still be set if Firefox has ended a script.
     this.#isReleasing = this.#isFlushPlanned = false;
     this.#release();
-    this.#flushIfHidden();
+    this.#flushIfHidden(true);
   }
 
   /** @param isRestored the page comes from the back/forward cache */
@@ -301,8 +295,8 @@ export class PageTracker implements Tracker {
   }
 
   /** After `pagehide` a page becomes hidden at once. */
-  #flushIfHidden(): void {
-    if (documentMember('hidden')) void this.#transport?.flush({ keepalive: true });
+  #flushIfHidden(isLeaving = false): void {
+    if (documentMember('hidden')) void this.#transport?.flush({ keepalive: true, isLeaving });
   }
 
   /** Flushes in a microtask, so that the events of one turn of a page that is being left go out together. */
@@ -321,7 +315,14 @@ export class PageTracker implements Tracker {
     if (this.#disabledReason || this.#closeReason || this.#consent === 'granted') return;
     this.#consent = 'granted';
     this.#clock.allow();
-    if (this.#userId !== undefined) this.#visitor.identify(this.#userId);
+    this.#release();
+  }
+
+  /** Changes the visitor of later events; those that were tracked before and still wait do not get the change. */
+  #changeVisitor(userId: string | undefined): void {
+    if (this.#consent === 'refused') return;
+    this.#userId = userId;
+    this.#pending.changeVisitor(userId);
     this.#release();
   }
 

@@ -9,8 +9,11 @@ import type { ServerClock } from './server-clock.js';
 /** Delivers events: to Kinesis by a producer, or to a collector. */
 export interface Transport {
   put(event: OutgoingEvent): void;
-  /** Resolves when everything put so far is delivered or given up. With `keepalive` requests outlive the page. */
-  flush(options?: { keepalive?: boolean }): Promise<unknown>;
+  /**
+   * Resolves when everything put so far is delivered or given up. With `keepalive` requests outlive the page.
+   * `isLeaving` says that the page becomes hidden now: requests that have failed before do not delay this one.
+   */
+  flush(options?: { keepalive?: boolean; isLeaving?: boolean }): Promise<unknown>;
   /** Drops all events that are not delivered, aborts requests, and deletes the outbox. */
   dropEvents(): Promise<void>;
   close(): void;

@@ -104,6 +104,7 @@ export class Visitor {
     writeStored('localStorage', KEY, state);
     this.#isOwn = state !== undefined;
     this.#isStored = state !== undefined && read() !== undefined;
+    if (this.#isStored) dispatchEvent(new Event(STORED));
   }
 }
 
@@ -119,6 +120,8 @@ function read(): VisitorState | undefined {
   return isValid ? (state as VisitorState) : undefined;
 }
 
+/** The event of the window by which the trackers of a page, of different bundles perhaps, learn what one has stored. */
+export const STORED = 'kinesis-edge.visitorStored';
 /** The key in `localStorage`. */
 export const KEY = 'kinesis-edge.visitor';
 /**
