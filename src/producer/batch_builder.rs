@@ -33,6 +33,12 @@ impl BatchBuilder {
         self.entries.len() < records_max && self.bytes + entry.bytes() <= bytes_max
     }
 
+    /// The length of the body in bytes, without the name of the stream.
+    #[must_use]
+    pub fn body_len(&self) -> usize {
+        self.body.body_len()
+    }
+
     /// Adds an entry.
     pub fn push(&mut self, entry: Entry) {
         self.body.push_unchecked(&entry.record());

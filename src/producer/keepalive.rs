@@ -32,16 +32,21 @@ impl Producer {
     }
 
     /// Moves entries from the queue into a request whose body has at most `body_len_max` bytes. An aggregate that is
-    /// larger than that is split into its records.
+    /// larger than that is split into its records, if some of them fit. Otherwise it stays whole: the page may only be
+    /// hidden.
     fn fill_keepalive(&mut self, body_len_max: usize) -> BatchBuilder {
         let mut batch = BatchBuilder::new(self.client.encoding);
         let mut remaining = Vec::new();
+        // The records of aggregates that were split come after all others: these bytes of the room are for them.
+        let mut split_bytes = 0;
         while let Some(entry) = self.queue.pop() {
             let ordering_key = entry.ordering_key;
             if !self.fits_request(&batch, &entry) {
                 remaining.push(entry);
             } else if let Err((entry, bytes)) = batch.push_within(entry, body_len_max) {
-                if entry.is_aggregate && bytes > body_len_max {
+                let room = body_len_max.saturating_sub(batch.body_len() + split_bytes);
+                if entry.is_aggregate && bytes > body_len_max && bytes / entry.records.count() <= room {
+                    split_bytes += bytes;
                     self.split(&entry);
                 } else {
                     remaining.push(entry);

@@ -11,6 +11,9 @@ pub struct ShardLimit {
     records: f64,
     bytes: f64,
     filled_at: UnixMs,
+    /// From when until when every record waits, because one has found too few tokens: smaller records that are put
+    /// meanwhile would use up the tokens that it waits for.
+    reserved: Option<(UnixMs, UnixMs)>,
 }
 
 impl ShardLimit {
@@ -22,6 +25,7 @@ impl ShardLimit {
             records: share * RECORDS_PER_S,
             bytes: share * BYTES_PER_S,
             filled_at: now,
+            reserved: None,
         }
     }
 
@@ -37,13 +41,20 @@ impl ShardLimit {
             return Ok(());
         }
         self.fill(now);
+        // A time of reservation that is later than now is of a clock that has gone back.
+        if let Some((_, until)) = self.reserved.filter(|(since, until)| (*since..*until).contains(&now)) {
+            return Err(until);
+        }
+        self.reserved = None;
         let (records_per_s, bytes_per_s) = (self.share * RECORDS_PER_S, self.share * BYTES_PER_S);
         let missing_s = f64::max(
             (records_per_s.min(1.0) - self.records) / records_per_s,
             (bytes_per_s.min(bytes as f64) - self.bytes) / bytes_per_s,
         );
         if missing_s > 0.0 {
-            return Err(now + whole_ms(missing_s));
+            let until = now + whole_ms(missing_s);
+            self.reserved = Some((now, until));
+            return Err(until);
         }
         self.records -= 1.0;
         self.bytes -= bytes as f64;
@@ -98,6 +109,23 @@ mod tests {
         let until = limit.take(1, 0).unwrap_err();
         assert!((1..=2).contains(&until));
         assert!(limit.take(1, until).is_ok());
+    }
+
+    #[test]
+    fn small_records_do_not_use_up_the_tokens_that_a_large_one_waits_for() {
+        let mut limit = ShardLimit::new(1.0, 0);
+        for _ in 0..1000 {
+            limit.take(1024, 0).unwrap();
+        }
+        let until = limit.take(1024 * 1024, 0).unwrap_err();
+        assert!((900..=1001).contains(&until), "{until}");
+        for now in 1..until {
+            assert_eq!(limit.take(10, now), Err(until));
+        }
+        assert!(limit.take(1024 * 1024, until).is_ok());
+        assert!(limit.take(10, until).is_err());
+        // A clock that has gone back does not make them wait for the time before.
+        assert!(limit.take(1024 * 1024, 0).unwrap_err() <= 2002);
     }
 
     #[test]

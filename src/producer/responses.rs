@@ -10,6 +10,7 @@ use crate::producer::entry::Entry;
 use crate::producer::in_flight::{InFlightRequest, Purpose, RequestId};
 use crate::producer::retries::{AttemptFailure, ResponseBackoffs};
 use crate::producer::settlement::Placement;
+use crate::producer::shard_listing::REFUSED_LISTING_INTERVAL_MS;
 use crate::text::text;
 use crate::time::UnixMs;
 
@@ -147,16 +148,16 @@ impl Producer {
         }
     }
 
-    /// Whether the list of shards is given up: it is not permitted, or would fail again. Other faults that only the
+    /// Whether records do without a list of shards: it is not permitted, or would fail again. Other faults that only the
     /// operator can repair concern the records as well, and the list waits with them.
     fn ends_listing(&self, AttemptFailure { class, error, .. }: AttemptFailure) -> bool {
         let is_permission = error.name.as_deref() == Some(ACCESS_DENIED);
         class.is_final() && (!self.may_wait_for_operator(class) || is_permission)
     }
 
-    /// Gives up the list of shards: each record becomes an entry by itself, without aggregation.
+    /// Does without a list of shards for some minutes: each record becomes an entry by itself, without aggregation.
     fn route_without_shards(&mut self, now: UnixMs) {
-        self.shards.note_listing_refused();
+        self.shards.note_listing_refused(now + REFUSED_LISTING_INTERVAL_MS);
         self.close_aggregates();
         self.key_queues.hold_later_entries();
         self.route_all_by_key();

@@ -98,6 +98,9 @@ impl Producer {
         let changed = self.shards.store_list(pages.shards);
         if changed {
             self.reroute();
+        } else {
+            // Where earlier lists were refused, records of the same partition key were routed without one.
+            self.key_queues.hold_later_entries();
         }
         let mut unrouted = core::mem::take(&mut self.unrouted);
         while let Some(entry) = unrouted.pop_front() {
@@ -114,6 +117,8 @@ impl Producer {
 pub(super) const LISTING_INTERVAL_MS: i64 = 1000;
 /// How long the producer waits for another list where the last one has no shard for a record.
 const MISSING_SHARD_INTERVAL_MS: i64 = 10_000;
+/// How long the producer does without a list that is not permitted. An operator repairs a policy within minutes.
+pub(super) const REFUSED_LISTING_INTERVAL_MS: i64 = 300_000;
 /// A page has up to 1,000 shards: a hundred pages are more than any stream has.
 const PAGES_MAX: u32 = 100;
 
@@ -124,16 +129,69 @@ mod tests {
     use crate::producer::options::Options;
     use crate::producer::testing::{NOW, next_request, options, producer, put, respond};
 
+    const ALL: &str = r#"{"ShardId":"s","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"340282366920938463463374607431768211455"},"SequenceNumberRange":{"StartingSequenceNumber":"1"}}"#;
+
+    fn by_shard(ordered: bool) -> Producer {
+        producer(Options {
+            aggregation: Aggregation::Shard,
+            ordered,
+            ..options()
+        })
+    }
+
+    /// The records of the next request.
+    fn sent(producer: &mut Producer, now: UnixMs) -> (RequestId, usize) {
+        let id = next_request(producer, now);
+        let body = String::from_utf8(producer.body(id).unwrap().to_vec()).unwrap();
+        producer.sign(id, now, None).unwrap();
+        (id, body.matches("PartitionKey").count())
+    }
+
+    #[test]
+    fn a_list_that_is_not_permitted_is_requested_again_after_some_minutes() {
+        for ordered in [false, true] {
+            let mut producer = by_shard(ordered);
+            put(&mut producer, NOW, b"a", "key");
+            put(&mut producer, NOW, b"b", "other");
+            let id = next_request(&mut producer, NOW);
+            producer.sign(id, NOW, None).unwrap();
+            respond(&mut producer, NOW, id, 400, r#"{"__type":"AccessDeniedException"}"#);
+            let stored = r#"{"ShardId":"s","SequenceNumber":"1"}"#;
+            let (id, count) = sent(&mut producer, NOW);
+            assert_eq!(count, 2, "an entry for each record");
+            respond(
+                &mut producer,
+                NOW,
+                id,
+                200,
+                &format!(r#"{{"Records":[{stored},{stored}]}}"#),
+            );
+            let now = NOW + REFUSED_LISTING_INTERVAL_MS;
+            put(&mut producer, now - 1000, b"c", "key");
+            let (before, count) = sent(&mut producer, now - 1000);
+            assert_eq!(count, 1);
+            let (list, _) = sent(&mut producer, now);
+            put(&mut producer, now, b"d", "key");
+            put(&mut producer, now, b"e", "other");
+            respond(&mut producer, now, list, 200, &format!(r#"{{"Shards":[{ALL}]}}"#));
+            if ordered {
+                assert!(
+                    matches!(producer.poll(now), Step::Wait(_)),
+                    "a record before them is in flight"
+                );
+                respond(&mut producer, now, before, 200, &format!(r#"{{"Records":[{stored}]}}"#));
+            }
+            let (_, count) = sent(&mut producer, now);
+            assert_eq!(count, 1, "an aggregate");
+        }
+    }
+
     #[test]
     fn a_list_without_a_shard_for_a_record_is_requested_again() {
-        let mut producer = producer(Options {
-            aggregation: Aggregation::Shard,
-            ..options()
-        });
+        let mut producer = by_shard(false);
         put(&mut producer, NOW, b"a", "key");
-        let all = r#"{"ShardId":"s","HashKeyRange":{"StartingHashKey":"0","EndingHashKey":"340282366920938463463374607431768211455"},"SequenceNumberRange":{"StartingSequenceNumber":"1"}}"#;
         let mut now = NOW;
-        for shards in ["", "", all] {
+        for shards in ["", "", ALL] {
             let id = next_request(&mut producer, now);
             producer.sign(id, now, None).unwrap();
             respond(&mut producer, now, id, 200, &format!(r#"{{"Shards":[{shards}]}}"#));

@@ -30,8 +30,9 @@ enum State {
     Listing,
     /// No response has named a shard that is missing in the list.
     UpToDate,
-    /// The list is not permitted. Each record is an entry by itself, without aggregation.
-    Refused,
+    /// The list is not permitted. Each record is an entry by itself, without aggregation, until another list is
+    /// requested at this time or later.
+    Refused(UnixMs),
 }
 
 /// What the list of shards says of a shard's name.
@@ -63,14 +64,14 @@ impl ShardMap {
     /// Whether to list the shards now.
     #[must_use]
     pub fn wants_listing(&self, now: UnixMs) -> bool {
-        matches!(self.state, State::Wanted(at) if at <= now)
+        self.wanted_at().is_some_and(|at| at <= now)
     }
 
     /// When to list the shards.
     #[must_use]
     pub fn wanted_at(&self) -> Option<UnixMs> {
         match self.state {
-            State::Wanted(at) => Some(at),
+            State::Wanted(at) | State::Refused(at) => Some(at),
             _ => None,
         }
     }
@@ -99,9 +100,9 @@ impl ShardMap {
         self.state = State::Wanted(again_at);
     }
 
-    /// The list is not permitted.
-    pub fn note_listing_refused(&mut self) {
-        self.state = State::Refused;
+    /// The list is not permitted. The operator may have changed that at `again_at`.
+    pub fn note_listing_refused(&mut self, again_at: UnixMs) {
+        self.state = State::Refused(again_at);
     }
 
     /// Stores a list. Returns whether it differs from the one before.
@@ -131,7 +132,7 @@ impl ShardMap {
     /// Whether the list is not permitted.
     #[must_use]
     pub fn is_listing_refused(&self) -> bool {
-        self.state == State::Refused
+        matches!(self.state, State::Refused(_))
     }
 
     /// The shard that stores records with a hash key.
@@ -146,7 +147,7 @@ impl ShardMap {
         let index = self.names.iter().position(|listed| listed == name);
         match (index, self.state) {
             (Some(index), _) => ShardLookup::Listed(self.ranges[index]),
-            (None, State::UpToDate | State::Refused) => ShardLookup::Unknown,
+            (None, State::UpToDate | State::Refused(_)) => ShardLookup::Unknown,
             (None, _) => ShardLookup::AwaitingList,
         }
     }

@@ -56,6 +56,7 @@ pub fn put(producer: &mut Producer, now: UnixMs, data: &[u8], key: &str) {
 pub fn next_request(producer: &mut Producer, now: UnixMs) -> RequestId {
     match producer.poll(now) {
         Step::Send(id) => id,
+        Step::Settled(_) => next_request(producer, now),
         step => panic!("{step:?}"),
     }
 }

@@ -2,7 +2,16 @@
 // take pages apart.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KinesisBatchDispatcher, KinesisClient, paginateGetRecords } from 'kinesis-edge';
+import {
+  DescribeStreamCommand,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+  KinesisBatchDispatcher,
+  KinesisClient,
+  ListStreamsCommand,
+  paginateGetRecords,
+  paginateListShards,
+} from 'kinesis-edge';
 
 const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'a-secret-of-the-tests' };
 const STORED = { ShardId: 'shardId-000000000000', SequenceNumber: '1' };
@@ -112,4 +121,25 @@ test('listShards refuses what asks for some of the shards', async () => {
   for (const filter of [{ ShardFilter: { Type: 'AT_LATEST' } }, { ExclusiveStartShardId: 'shardId-000000000000' }, { NextToken: 'a' }])
     await assert.rejects(client.listShards({ StreamName: 's', ...filter }), { code: 'ERR_INVALID_ARGUMENT', message: new RegExp(Object.keys(filter)[0]) });
   assert.deepEqual((await client.listShards({ StreamName: 's', MaxResults: 100 })).Shards, []);
+});
+
+test('a body that is no result of a reading operation is tried again, and never read', async () => {
+  const stream = { StreamName: 's' };
+  const page = { ShardIterator: 'i' };
+  const Records = [{ Data: 'eA==', SequenceNumber: '1', PartitionKey: 'k', ApproximateArrivalTimestamp: 1 }];
+  const reads = {
+    getRecords: [(client) => client.send(new GetRecordsCommand(page)), { Records }, [{}, { Records: null }, { Records: [null] }, { Records: [{ Data: 7 }] }]],
+    getShardIterator: [(client) => client.send(new GetShardIteratorCommand({ ...stream, ShardId: 'x', ShardIteratorType: 'LATEST' })), page, [{}, { ShardIterator: 7 }]],
+    describeStream: [(client) => client.send(new DescribeStreamCommand(stream)), { StreamDescription: { StreamCreationTimestamp: 1 } }, [{}, { StreamDescription: null }]],
+    listStreams: [(client) => client.send(new ListStreamsCommand({})), { StreamNames: [] }, [{}, { StreamNames: 's' }]],
+    listShards: [(client) => paginateListShards({ client }, stream).next().then(({ value }) => value), { Shards: [] }, [{}, { Shards: {} }]],
+  };
+  for (const [name, [read, good, wrong]] of Object.entries(reads)) {
+    for (const body of wrong) {
+      const answers = [json(body), json(good)];
+      const { $metadata } = await read(clientWith({ fetch: async () => answers.shift() }));
+      assert.equal($metadata.attempts, 2, `${name} ${JSON.stringify(body)}`);
+      await assert.rejects(read(clientWith({ maxAttempts: 1, fetch: async () => json(body) })), { code: 'ERR_NETWORK' }, name);
+    }
+  }
 });

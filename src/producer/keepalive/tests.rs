@@ -1,7 +1,7 @@
 use super::*;
 use crate::producer::Step;
 use crate::producer::in_flight::RequestId;
-use crate::producer::options::Options;
+use crate::producer::options::{Aggregation, Options};
 use crate::producer::packed_record::PackedRecord;
 use crate::producer::testing::{self, NOW};
 
@@ -102,6 +102,35 @@ fn a_page_that_is_hidden_does_not_end_the_backoff_of_throttled_records() {
             }
         }
     }
+}
+
+#[test]
+fn aggregates_of_which_no_record_fits_any_more_stay_whole() {
+    let mut producer = testing::producer(Options {
+        stream_name: Some("clicks".into()),
+        aggregation: Aggregation::Key,
+        aggregate_bytes_max: 51_200,
+        ..Options::default()
+    });
+    let data = "x".repeat(1000);
+    for key in ["a", "b", "c", "d"] {
+        for _ in 0..30 {
+            put(&mut producer, &data, key);
+        }
+    }
+    let mut sent = Vec::new();
+    while let Some((id, body)) = keepalive(&mut producer, NOW) {
+        sent.push((id, data_of(&body).len()));
+    }
+    // The aggregate of one key, and those records of the next key that fit beside it.
+    let [(one, 1), (two, records @ 10..=18)] = sent[..] else {
+        panic!("{sent:?}");
+    };
+    respond(&mut producer, one, &[""]);
+    respond(&mut producer, two, &vec![""; records]);
+    let id = testing::next_request(&mut producer, NOW);
+    let body = String::from_utf8(producer.body(id).unwrap().to_vec()).unwrap();
+    assert_eq!(data_of(&body).len(), 30 - records + 2);
 }
 
 /// The data of the records in a body, in base64.
