@@ -28,6 +28,13 @@ describe('what the search has found', () => {
   // As `--shrink` prints them, where no shorter form by hand shows the fault.
   for (const { name, plan } of found) test(name, () => holds({ plan }));
 
+  test('a flush in a Worker does not wait for the records of the requests that come all the time', () => {
+    const plan = scenario('worker', { isCalm: true }).make('p', { isInModuleScope: true, lingerMs: 5 });
+    for (let id = 1; id < 800; id += 1)
+      plan.at(id * 10).do('serve', { producer: 'p', id, steps: [{ do: 'put', serial: id, key: 'k', form: 'text', length: 5, awaits: 'never' }, { do: 'flush' }] });
+    return holds(plan);
+  });
+
   test('records that waited for the module are all counted before the first request is sent', () =>
     holds(scenario('producer').load({ kind: 'garbage' }).make('p', { requestRecordsMax: 1 }).at(390).do('puts', { producer: 'p', first: 1, count: 3 }).at(395).do('stats', { producer: 'p' }).request(1, { kind: 'ok', reenters: 'stats' })));
 

@@ -116,14 +116,14 @@ export class InvocationScopes {
    * that have an outcome: code that awaits a flush can then read the outcome of each record.
    */
   #settledByScope<T>(scope: InvocationScope, done: Promise<T>): Promise<T> {
-    let settle: (() => void) | undefined;
-    scope.settlePromises = () => {
-      if (settle && !this.#recordTurns.areSettling) settle();
+    const afterRecords = (settle: () => void) => {
+      const areSettling = this.#recordTurns.settling();
+      scope.settlePromises = () => areSettling() || settle();
     };
     return new Promise((resolve, reject) => {
       done.then(
-        (result) => (settle = () => resolve(result)),
-        (error) => (settle = () => reject(error)),
+        (result) => afterRecords(() => resolve(result)),
+        (error) => afterRecords(() => reject(error)),
       );
     });
   }

@@ -33,11 +33,17 @@ export class RecordTurns {
     return (this.#turn ??= this.#beginTurn(onTurnEnd));
   }
 
-  /** Whether a record of an invocation that has not ended has an outcome, and its promise is not settled yet. */
-  get areSettling(): boolean {
-    this.dropEnded();
-    for (const turn of this.#turns) if (turn.toSettle.length > 0) return true;
-    return false;
+  /**
+   * Returns a function that says whether promises of records wait that have an outcome now. Those of later records are
+   * not among them, because others are put all the time, nor those of invocations that have ended.
+   */
+  settling(): () => boolean {
+    const turns = [...this.#turns].filter(({ toSettle }) => toSettle.length > 0);
+    let waiting = turns.map((turn) => ({ turn, records: turn.toSettle }));
+    return () => {
+      waiting = waiting.filter(({ turn, records }) => turn.toSettle === records && !turn.scope.liveness.hasEnded);
+      return waiting.length > 0;
+    };
   }
 
   /** Drops the turns of invocations that have ended. */
@@ -47,7 +53,9 @@ export class RecordTurns {
 
   #beginTurn(onTurnEnd: OnTurnEnd): RecordTurn {
     const scope = newInvocationScope(() => {
-      for (const record of turn.toSettle.splice(0)) record.settleNative();
+      const records = turn.toSettle;
+      turn.toSettle = [];
+      for (const record of records) record.settleNative();
     });
     const onOutcome = (record: LazyPromise<PutResult>) => {
       turn.pending -= 1;
