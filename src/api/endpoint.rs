@@ -64,8 +64,15 @@ fn custom(url: &str, config: &EndpointConfig) -> Result<String, Error> {
     match config {
         EndpointConfig { fips: true, .. } => refused("useFipsEndpoint"),
         EndpointConfig { dualstack: true, .. } => refused("useDualstackEndpoint"),
-        _ => Ok(url.to_owned()),
+        _ if config.region.bytes().all(is_region_byte) => Ok(url.to_owned()),
+        _ => Err(invalid_region(&config.region)),
     }
+}
+
+/// Whether a byte may be in the region of a custom endpoint, such as `local`. The region is a part of a header and,
+/// between slashes, of the scope of a signature.
+fn is_region_byte(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b'/'
 }
 
 fn by_region(config: &EndpointConfig, partition: &Partition) -> String {
@@ -81,12 +88,16 @@ fn check_region(region: &str) -> Result<(), Error> {
     if is_host_label(region) && !region.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(());
     }
+    Err(invalid_region(region))
+}
+
+fn invalid_region(region: &str) -> Error {
     let quoted = excerpt(region);
-    Err(Error::invalid(text![
+    Error::invalid(text![
         "region must be an AWS region such as us-east-1 (letters, digits and hyphens, 63 at most), not \"",
         quoted,
         "\""
-    ]))
+    ])
 }
 
 fn is_host_label(text: &str) -> bool {
@@ -201,5 +212,30 @@ const fn partition(
         prefix,
         dns_suffix,
         dualstack_suffix,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_custom_endpoint_takes_any_region_that_a_signature_can_have() {
+        for (region, is_good) in [
+            ("us-east-1", true),
+            ("local", true),
+            ("local_zone.1", true),
+            ("us-east-1\r", false),
+            ("us east", false),
+            ("us/east", false),
+            ("ü", false),
+        ] {
+            let config = EndpointConfig {
+                region: region.into(),
+                custom: Some("http://localhost:4567".into()),
+                ..EndpointConfig::default()
+            };
+            assert_eq!(resolve(&config, None, Plane::Data).is_ok(), is_good, "{region:?}");
+        }
     }
 }

@@ -1,4 +1,6 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { type Command, Option } from 'commander';
 import { CommandFailure } from './failure.js';
 import { profileName, readProfile } from './shared-config.js';
@@ -49,12 +51,16 @@ export function decodedBlob(text: string, option: string, format: BinaryFormat):
 /** The text of an option: that of the file where it is `file://PATH`. */
 export function textOf(value: string, option: string): string {
   if (!value.startsWith('file://')) return value;
-  return readFor(option, value.slice('file://'.length)).toString();
+  const path = value.slice('file://'.length);
+  const bytes = readFor(option, path);
+  if (isUtf8(bytes)) return bytes.toString();
+  throw CommandFailure.usage(`${option}: ${path} is not text in UTF-8: use fileb://${path} for a file as it is`);
 }
 
 function readFor(option: string, path: string): Buffer {
   try {
-    return readFileSync(path);
+    // Shells do not expand it after `file://`; the AWS CLI does.
+    return readFileSync(path.replace(/^~(?=[\\/])/, homedir()));
   } catch (error) {
     throw CommandFailure.usage(`${option}: the file cannot be read: ${(error as Error).message}`);
   }

@@ -27,7 +27,7 @@ export function addConnectionOptions(command: Command): Command {
       '--endpoint-url <url>',
       'URL in place of the one of AWS (default: AWS_ENDPOINT_URL_KINESIS, AWS_ENDPOINT_URL, or endpoint_url of the profile)',
     )
-    .option('--debug', 'write a line to the standard error for each request that fails');
+    .option('--debug', 'write what happens to each request to the standard error');
 }
 
 /** Region, credentials and endpoint, as the AWS CLI finds them: options, then the environment, then the profile. */
@@ -36,7 +36,7 @@ export async function connect(options: ConnectionOptions): Promise<ClientOptions
   const profile = readProfile(name);
   if (hasKeysInEnvironment(options) && !process.env.AWS_SECRET_ACCESS_KEY)
     throw new CommandFailure('configuration', 'AWS_SECRET_ACCESS_KEY is missing: set it beside AWS_ACCESS_KEY_ID');
-  const isNamed = (options.profile ?? process.env.AWS_PROFILE) !== undefined;
+  const isNamed = options.profile !== undefined || Boolean(process.env.AWS_PROFILE);
   if (isNamed && !profile && !hasKeysInEnvironment(options))
     throw new CommandFailure(
       'configuration',
@@ -88,7 +88,8 @@ function regionOf(profile: Profile | undefined): string | undefined {
 /** The provider of a profile's keys. It is called once here, so that the command fails at once where there are none. */
 async function profileCredentials(name: string, profile: Profile | undefined, region: string) {
   const provider = (await awsProvider(name, region)) ?? staticProvider(profile);
-  if (!provider) throw noKeys(`the profile '${name}' ${profile ? 'has no keys of its own' : 'does not exist'}`);
+  if (!provider)
+    throw noKeys(`the profile '${name}' ${profile ? 'has no keys of its own, or a role' : 'does not exist'}`);
   try {
     await provider();
   } catch (error) {
@@ -122,12 +123,18 @@ async function importFromCurrentFolder() {
   }
 }
 
-/** The keys that a profile has itself. Everything else needs `@aws-sdk/credential-providers`. */
+/**
+ * The keys that a profile has itself. Everything else needs `@aws-sdk/credential-providers`. Keys beside a role or SSO
+ * are not those that the AWS CLI would use.
+ */
 function staticProvider(profile: Profile | undefined): CredentialsProvider | undefined {
+  if (profile && ROLE_MEMBERS.some((name) => profile[name])) return undefined;
   const { aws_access_key_id: accessKeyId, aws_secret_access_key: secretAccessKey, aws_session_token } = profile ?? {};
   if (!accessKeyId || !secretAccessKey) return undefined;
   return async () => ({ accessKeyId, secretAccessKey, ...(aws_session_token && { sessionToken: aws_session_token }) });
 }
+
+const ROLE_MEMBERS = ['role_arn', 'web_identity_token_file', 'sso_session', 'sso_start_url'] as const;
 
 function noKeys(reason: string): CommandFailure {
   return new CommandFailure(

@@ -192,7 +192,7 @@ impl Producer {
     pub fn wants_poll(&self, now: UnixMs) -> bool {
         let (records_max, limits) = (self.options.request_records_max, self.options.limits);
         let is_full = self.queue.has_full_request(records_max, limits.request_bytes_max);
-        self.needs_earlier_poll || is_full && self.may_send(now)
+        self.needs_earlier_poll || (is_full || self.is_buffer_full()) && self.may_send(now)
     }
 
     /// The next step at `now`.

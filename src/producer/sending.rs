@@ -67,9 +67,19 @@ impl Producer {
         permitted && self.client.credentials.current().is_some()
     }
 
-    /// Whether a request is sent although it is not full: a flush waits, or the linger time is over.
+    /// Whether a request is sent although it is not full: a flush waits, the linger time is over, or the buffer is
+    /// full.
     pub(super) fn is_due(&self, now: UnixMs) -> bool {
-        self.unsettled.is_flushing() || self.linger_deadline.is_some_and(|deadline| deadline <= now)
+        self.unsettled.is_flushing()
+            || self.linger_deadline.is_some_and(|deadline| deadline <= now)
+            || self.is_buffer_full()
+    }
+
+    /// Whether the buffer may refuse the next record, because it has no room for one of the largest size, while records
+    /// linger: open aggregates may take all of it without filling a request.
+    pub(super) fn is_buffer_full(&self) -> bool {
+        let is_lingering = !self.queue.has_none_ready() || !self.aggregator.is_empty();
+        is_lingering && !self.unsettled.has_room(self.options.limits.record_bytes_max)
     }
 
     /// Moves entries from the queue into a request, up to the limits of requests and shards.

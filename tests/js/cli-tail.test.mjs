@@ -1,6 +1,7 @@
 // npx kinesis-edge tail: what arrives in a stream, in a terminal.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { KinesisClient, Producer } from 'kinesis-edge';
@@ -159,6 +160,44 @@ test('it goes on through a split, into the shards that take the place of the fir
     await stopped(running);
   } finally {
     await own.stop();
+  }
+});
+
+test('a shard that comes by a split and cannot be read ends it, although another shard goes on', async () => {
+  const range = { StartingHashKey: '0', EndingHashKey: '1' };
+  const shard = (ShardId, more) => ({ ShardId, HashKeyRange: range, SequenceNumberRange: { StartingSequenceNumber: '1' }, ...more });
+  let isSplit = false;
+  const answers = {
+    ListShards: () => ({ Shards: [shard('a'), shard('b'), ...(isSplit ? [shard('c', { ParentShardId: 'a' })] : [])] }),
+    GetShardIterator: ({ ShardId }) => ({ ShardIterator: ShardId }),
+    GetRecords: ({ ShardIterator }) => {
+      if (ShardIterator === 'c') return { __type: 'AccessDeniedException', message: 'not for you' };
+      isSplit ||= ShardIterator === 'a';
+      return { Records: [], MillisBehindLatest: 0, ...(ShardIterator === 'b' && { NextShardIterator: 'b' }) };
+    },
+  };
+  const server = createServer(async (request, response) => {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    const answer = answers[request.headers['x-amz-target'].split('.')[1]](JSON.parse(text));
+    response.writeHead(answer.__type ? 400 : 200).end(JSON.stringify(answer));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const running = startCli(TAIL, at({ endpoint: `http://127.0.0.1:${server.address().port}` }));
+    const { code, stderr } = await running.exited;
+    assert.notEqual(code, 0);
+    assert.match(stderr, /not for you/);
+  } finally {
+    server.close();
+  }
+});
+
+test('--from is a time with its day, and not a number alone', async () => {
+  for (const from of ['5', '60', '2026']) {
+    const { code, stderr } = await cli([...TAIL, '--from', from], at(stream));
+    assert.notEqual(code, 0);
+    assert.match(stderr, /It must be latest, trim-horizon, a time of the past/);
   }
 });
 

@@ -168,6 +168,8 @@ test('put-record stores data in each of the forms of the AWS CLI, and prints its
 test('data that is no base64, and a file that is not there, say what to give', async () => {
   assertFails(await cli(['put-record', ...RECORD, '--data', 'not base64!'], at(stream)), 252, /--data is not base64: encode it, give --cli-binary-format raw-in-base64-out/);
   assertFails(await cli(['put-record', ...RECORD, '--data', 'fileb:///nowhere/at-all'], at(stream)), 252, /--data: the file cannot be read: ENOENT/);
+  const raw = await file('no-text.bin', Buffer.from([0xff, 0xfe]));
+  assertFails(await cli(['put-record', ...RECORD, '--data', `file://${raw}`, '--cli-binary-format', 'raw-in-base64-out'], at(stream)), 252, /--data: .* is not text in UTF-8: use fileb:\/\//);
 });
 
 test('put-record takes a stream by its ARN, an explicit hash key and a region of its own', async () => {
@@ -260,6 +262,10 @@ test('region and keys of a profile are used, and its cli_binary_format; --profil
     assert.equal((await put([], { AWS_PROFILE: 'prod', AWS_ACCESS_KEY_ID: 'OTHER', AWS_SECRET_ACCESS_KEY: 'x' })).code, 0);
     assert.match(seen.pop().authorization, /Credential=OTHER\/\d+\/us-east-1\//);
     assertFails(await put(['--cli-binary-format', 'raw-in-base64-out', '--profile', 'keyless'], {}), 253, /no credentials \(/);
+    // An empty variable names no profile.
+    const ofEnvironment = { AWS_PROFILE: '', AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'OTHER', AWS_SECRET_ACCESS_KEY: 'x' };
+    assert.equal((await put(['--cli-binary-format', 'raw-in-base64-out'], ofEnvironment)).code, 0);
+    assert.doesNotMatch((await put(['--cli-binary-format', 'raw-in-base64-out'], { AWS_PROFILE: '', AWS_CONFIG_FILE: '/none', AWS_SHARED_CREDENTIALS_FILE: '/none', AWS_REGION: 'us-east-1' })).stderr, /there is no profile/);
   } finally {
     server.close();
   }

@@ -389,6 +389,14 @@ describe('in Node', () => {
     });
   }
 
+  test('a small recordBytesMax makes events smaller; a path in any script is that of the request', async () => {
+    const { fetch: collect } = createCollector(options({ recordBytesMax: 20_000, path: '/événements' }));
+    const post = (body) => new Request('https://collect.example/événements', { method: 'POST', body: JSON.stringify(body), headers: { origin: 'https://shop.example' } });
+    assert.equal((await collect(post({ type: 'track', event: 'x' }))).status, 202);
+    const { accepted, refused } = await (await collect(post([{ type: 'track', event: 'x' }, { type: 'track', event: 'x', properties: { text: 'x'.repeat(20_000) } }]))).json();
+    assert.deepEqual([accepted, refused.map(({ reason }) => reason)], [1, ['it is larger than 15904 bytes']]);
+  });
+
   test('options that cannot work are named in the log, and in no answer', async () => {
     const logged = [];
     const { error } = console;

@@ -130,6 +130,20 @@ describe('processRecords', () => {
   });
 });
 
+test('ids in a database are awaited, and what cannot have ids is refused', async () => {
+  const ids = new Set(['m1']);
+  const recentMessages = { has: async (id) => ids.has(id), add: async (id) => void ids.add(id) };
+  const handled = [];
+  const handle = (record) => void handled.push(textOf(record));
+  assert.deepEqual(await processRecords(event, handle, { recentMessages }), { batchItemFailures: [] });
+  assert.deepEqual(handled, userRecords(event).map(textOf).filter((text) => !text.includes('m1')));
+  assert.deepEqual([...ids].sort(), ['m0', 'm1', 'm2', 'm3']);
+  for (const wrong of [{}, { has: () => false }, { add() {} }])
+    await assert.rejects(processRecords(event, handle, { recentMessages: wrong }), { code: 'ERR_INVALID_ARGUMENT', message: /^recentMessages\.(has|add) must be a function/ });
+  assert.deepEqual(await processRecords({ Records: [] }, handle, null), { batchItemFailures: [] });
+  assert.equal(recentMessageIds(null).has('m'), false);
+});
+
 test('an id that is longer than any of the tracker is not kept: such records are handled each time', async () => {
   const recentMessages = recentMessageIds();
   const handled = [];

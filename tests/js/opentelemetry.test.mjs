@@ -284,6 +284,7 @@ describe('a client', () => {
     assert.deepEqual(['requests.sent', 'requests.failed', 'records.retried', 'records.throttled', 'credentials.failures', 'requests.in_flight', 'records.put', 'records.buffered'].map(value), [5, 3, 9, 3, 0, 0, undefined, undefined]);
     assert.equal(value('bytes.sent'), sumOf(made.map(({ attributes }) => attributes['http.request.body.size'])));
     assert.deepEqual(made.map(({ attributes }) => [attributes['messaging.batch.message_count'], attributes['messaging.destination.name']]), [...Array(4).fill([3, undefined]), [undefined, undefined]]);
+    assert.deepEqual(made.map(({ events }) => events.map(({ name }) => name)), [['throttled', 'retry'], ['retry'], ['retry'], [], []]);
     assert.equal(made[0].parentSpanContext.spanId, parent.spanContext().spanId);
     assertNoSecret(Object.values(exported), made);
     context.disable();
@@ -421,7 +422,8 @@ describe('instrument', () => {
     const lines = [];
     const fail = () => { throw new Error('not mine'); };
     const span = { setAttributes: fail, setStatus: fail, addEvent: fail, end: fail };
-    for (const startSpan of [fail, () => span]) {
+    const ofProcessor = { setAttributes() {}, setStatus() {}, addEvent() {}, end: fail };
+    for (const startSpan of [fail, () => span, () => ofProcessor]) {
       lines.length = 0;
       const producer = await producerOf([THROTTLED], { logger: { error: (line) => void lines.push(line) } });
       const end = instrument(producer, { tracerProvider: { getTracer: () => ({ startSpan }) } });
@@ -432,6 +434,28 @@ describe('instrument', () => {
       end();
       await producer.close();
     }
+  });
+
+  test('of a response that breaks off is an error', async () => {
+    const { providers, collect, spans } = telemetry();
+    const body = () => new ReadableStream({ start: (controller) => controller.error(new TypeError('cut')) });
+    const client = new KinesisClient({ ...(await options()), maxAttempts: 1, fetch: async () => new Response(body(), { status: 200 }) });
+    instrument(client, providers);
+    await assert.rejects(client.listShards({ StreamName: STREAM }), { code: 'ERR_NETWORK' });
+    assert.equal((await collect())['kinesis_edge.requests.failed'][0].value, 1);
+    const [{ attributes, status }] = await spans();
+    assert.deepEqual([attributes['error.type'], attributes['http.response.status_code'], status.code], ['no_response', undefined, 2]);
+  });
+
+  test('of a meter that throws leaves nothing behind', async () => {
+    const producer = await producerOf();
+    const spans = [];
+    const tracerProvider = { getTracer: () => ({ startSpan: (name) => void spans.push(name) }) };
+    const getMeter = () => ({ createHistogram: () => { throw new Error('not mine'); } });
+    assert.throws(() => instrument(producer, { meterProvider: { getMeter }, tracerProvider }), /not mine/);
+    await producer.put('x');
+    assert.deepEqual(spans, []);
+    await producer.close();
   });
 
   test('refuses what is no client or producer, and no provider', async () => {

@@ -42,6 +42,41 @@ test('records of the outbox go before new ones of their key', async () => {
   assert.equal(kept.size, 0);
 });
 
+test('a record is in the outbox before it is sent, also where it is flushed in the turn of its put', async () => {
+  const { outbox, kept } = memoryOutbox([]);
+  const before = [];
+  const { producer } = producerWith(outbox, { ordering: 'none' });
+  const { producer: watched } = producerWith(outbox, {
+    ordering: 'none',
+    fetch: async (_, { body }) => {
+      const { Records } = JSON.parse(new TextDecoder().decode(body));
+      before.push([Records.length, kept.size]);
+      return Response.json({ Records: Records.map(() => ({ ShardId: 'shardId-0', SequenceNumber: '1' })) });
+    },
+  });
+  await producer.close();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  watched.put('x');
+  watched.put('y');
+  await watched.flush();
+  assert.deepEqual(before, [[2, 2]]);
+  await watched.close();
+});
+
+test('an outbox may give bytes back in another view; what has no bytes stays in it', async () => {
+  const bytes = new TextEncoder().encode('in a view!');
+  const views = { buffer: bytes.buffer.slice(0), words: new Uint16Array(bytes.buffer.slice(0)), data: new DataView(bytes.buffer.slice(0)), none: 7, text: 'text' };
+  const left = Object.entries(views).map(([id, data]) => ({ id, partitionKey: 'k', data, putAt: Date.now() }));
+  const removed = [];
+  const errors = [];
+  const outbox = { add: async () => {}, remove: async (ids) => void removed.push(...ids), all: async () => left };
+  const { producer, stored } = producerWith(outbox, { onError: ({ code }) => errors.push(code) });
+  for (let tries = 0; removed.length < 3 && tries < 500; tries += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.deepEqual(stored, Array(3).fill('in a view!'));
+  assert.deepEqual([removed.sort(), errors], [['buffer', 'data', 'words'], ['ERR_OUTBOX']]);
+  await producer.close();
+});
+
 test('a flush waits for the records that wait for the outbox, and counts them', async () => {
   const { outbox } = memoryOutbox(['old'], 30);
   const { producer, stored } = producerWith(outbox);

@@ -126,6 +126,10 @@ describe('secrets that are given to fromUrl are in no message', () => {
       assert.doesNotMatch(await all(fromUrl(`http://127.0.0.1:9/keys?token=${SECRET}`)), new RegExp(SECRET));
       globalThis.fetch = async (url, { headers }) => Response.json({ message: `${url} ${headers.authorization}` }, { status: 403 });
       assert.doesNotMatch(await all(fromUrl(`http://127.0.0.1:9/keys?token=${SECRET}`, { headers: { authorization: SECRET } })), new RegExp(SECRET));
+      for (const authorization of [`Bearer ${SECRET}`, `Basic ${SECRET}=`, `a=1; session=${SECRET}, x`]) {
+        globalThis.fetch = async () => Response.json({ message: `invalid token ${SECRET}` }, { status: 401 });
+        assert.doesNotMatch(await all(fromUrl('http://127.0.0.1:9/keys', { headers: { authorization } })), new RegExp(SECRET));
+      }
     } finally {
       globalThis.fetch = fetch;
     }

@@ -1,6 +1,7 @@
 /** The tracker in hostile pages: what is typed, clobbered names, wrong arguments, dying databases. In Chromium (CHROME_PATH). */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { listen } from './listen.mjs';
 import { openChromium } from './tracker/chromium.mjs';
 import { until } from './tracker/shop.mjs';
 import { arrived, backToCached, ids, names, openShops, visit, withPageCache } from './tracker/shops.mjs';
@@ -602,6 +603,34 @@ describe('flow', () => {
     assert.ok(await until(async () => names(collector.events).includes('after'), 20_000));
     assert.equal(await tab.run('seen'), 6);
     assert.match((await tab.run('state')).errors.at(-1), /^ERR_SERVICE: the collector answered with HTTP 403/);
+    await tab.page.close();
+  });
+
+  test('a redirect to what is no collector keeps the events, which a browser leaves out of the request that it repeats', async () => {
+    const requests = [];
+    const server = await listen((request, response) => {
+      requests.push(`${request.method} ${new URL(request.url, 'http://localhost').pathname}`);
+      const headers = { 'access-control-allow-origin': '*', 'content-type': 'image/gif' };
+      if (request.url.startsWith('/moved')) return response.writeHead(302, { ...headers, location: '/pixel' }).end();
+      return response.writeHead(200, headers).end('GIF89a');
+    });
+    const { shop } = await shops.collectedShop({ ...QUIET, collectorUrl: `${server.endpoint}/moved` });
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`Math.random = () => 0, tracker.track('kept'), tracker.flush(), null`);
+    assert.ok(await until(() => requests.filter((line) => line === 'POST /moved').length > 1));
+    assert.ok(requests.includes('GET /pixel'));
+    assert.deepEqual((await tab.run('state')).errors, [`ERR_SERVICE: the request was redirected, and no collector has answered (HTTP 200): the events are kept and sent again; look at collectorUrl, which is ${server.endpoint}/moved`]);
+    await tab.page.close();
+    await server.stop();
+  });
+
+  test('a long word in the address does not hold up the page', async () => {
+    const { shop, read } = await shops.collectedShop({ ...QUIET, persist: false });
+    const tab = await visit(chromium, shop.url);
+    const tookMs = await tab.run(`(() => { history.replaceState({}, '', '#' + 'a'.repeat(100_000)); const at = performance.now(); tracker.track('x'); return tracker.flush().then(() => performance.now() - at) })()`);
+    assert.equal((await arrived(read, 1))[0].context.page.url.length > 100_000, true);
+    // Milliseconds where each character is looked at once; minutes where a pattern begins again at each of them.
+    assert.ok(tookMs < 10_000, `${tookMs} ms`);
     await tab.page.close();
   });
 

@@ -136,6 +136,8 @@ function variablesOf({ endpoint }: FaultProxy): Record<string, string> {
   return {
     AWS_ENDPOINT_URL_KINESIS: endpoint,
     AWS_REGION: REGION,
+    // boto3 reads no other.
+    AWS_DEFAULT_REGION: REGION,
     AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
   };

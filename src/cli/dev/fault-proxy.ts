@@ -87,6 +87,8 @@ export class FaultProxy {
     const { hostname, port } = this.#upstream;
     const own = { ...headers, 'content-length': String(body.length) };
     const onward = forward({ hostname, port, method, path: url, headers: own, agent: this.#agent });
+    // `once` listens until the response begins: the connection may fail after that, too.
+    onward.on('error', () => {});
     onward.end(body);
     const [answer] = (await once(onward, 'response')) as [IncomingMessage];
     const bytes = await bytesOf(answer);

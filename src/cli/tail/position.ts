@@ -12,7 +12,13 @@ export function startPosition(text: string): StartPosition {
   if (text === 'latest') return { ShardIteratorType: 'LATEST' };
   if (text === 'trim-horizon') return { ShardIteratorType: 'TRIM_HORIZON' };
   const [, amount, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  const at = amount === undefined ? Date.parse(text) : Date.now() - Number(amount) * (UNITS_MS[unit] ?? 0);
+  // `Date.parse` reads numbers alone as a year or a month.
+  const at =
+    amount === undefined
+      ? /^\d{4}-\d\d/.test(text)
+        ? Date.parse(text)
+        : NaN
+      : Date.now() - Number(amount) * (UNITS_MS[unit] ?? 0);
   if (Number.isNaN(at) || at > Date.now())
     throw new InvalidArgumentError(
       'It must be latest, trim-horizon, a time of the past such as 2026-01-31T12:00:00Z, or an age such as 15m, 2h or 1d.',

@@ -23,6 +23,9 @@ export class StreamReader {
   /** The shards that are read or were read; each promise resolves at the end of its shard. */
   readonly #reading = new Map<string, Promise<void>>();
   readonly #signal: AbortSignal;
+  /** Rejects with the first error that ends the reading of a shard. */
+  readonly #failed: Promise<never>;
+  #fail!: (error: unknown) => void;
   #isFollowing: boolean;
   /** What has arrived later than this, in milliseconds since 1970, is not waited for. */
   #endsAt = Date.now();
@@ -32,6 +35,8 @@ export class StreamReader {
     this.#options = options;
     this.#isFollowing = options.isFollowing;
     this.#signal = signal;
+    this.#failed = new Promise((_, reject) => (this.#fail = reject));
+    this.#failed.catch(() => {});
   }
 
   /** Finds the shards, and where reading begins in each. Returns how many there are. */
@@ -50,11 +55,14 @@ export class StreamReader {
     return readers.length;
   }
 
-  /** Resolves when everything is read, or after an abort. */
+  /**
+   * Resolves when everything is read, or after an abort. Rejects when the reading of any shard fails, also of one that
+   * was found meanwhile.
+   */
   async done(): Promise<void> {
     for (let count = -1; count !== this.#reading.size;) {
       count = this.#reading.size;
-      await Promise.all(this.#reading.values());
+      await Promise.race([Promise.all(this.#reading.values()), this.#failed]);
     }
   }
 
@@ -71,7 +79,7 @@ export class StreamReader {
       (id) => (id && this.#reading.get(id)) || [],
     );
     const isRead = Promise.all(parents).then(() => this.#read(reader));
-    isRead.catch(() => {});
+    isRead.catch((error: unknown) => this.#fail(error));
     this.#reading.set(shard.ShardId, isRead);
   }
 
@@ -103,7 +111,10 @@ export class StreamReader {
   async #recover(reader: ShardReader, error: unknown, failures: number): Promise<void> {
     if (this.#signal.aborted) return;
     const isExpired = error instanceof KinesisError && error.name === 'ExpiredIteratorException';
-    if (isExpired) return reader.reopen();
+    if (isExpired) {
+      await this.#pause(BUSY_MS);
+      return reader.reopen();
+    }
     const passes = error instanceof KinesisError && isTransient(error);
     if (!passes) throw error;
     if (failures === 1) this.#options.onTrouble(`${reader.shardId} is read again after: ${failureFrom(error).message}`);

@@ -220,3 +220,28 @@ fn records_that_do_not_fit_into_a_keepalive_request_are_sent_later_in_their_orde
         assert!(str::from_utf8(body).unwrap().contains(data), "{data}");
     }
 }
+
+#[test]
+fn a_full_buffer_is_sent_although_its_aggregates_linger() {
+    for missing in [0, 1] {
+        let mut producer = producer(Options {
+            aggregation: Aggregation::Key,
+            linger_ms: 60_000,
+            // The bytes of ten records with their keys, and of another of the largest size.
+            buffer_bytes_max: 10 * 10_001 + Limits::default().record_bytes_max - missing,
+            ..options()
+        });
+        store_credentials(&mut producer, NOW);
+        for key in 0..10 {
+            // The first record begins the linger time.
+            let _ = producer.poll(NOW);
+            let data = [b'a'; 10_000];
+            producer
+                .put(NOW, PackedRecord::new(&data, &key.to_string(), None))
+                .unwrap();
+        }
+        assert_eq!(producer.wants_poll(NOW), missing == 1);
+        let step = producer.poll(NOW);
+        assert_eq!(matches!(step, Step::Send(_)), missing == 1, "{step:?}");
+    }
+}

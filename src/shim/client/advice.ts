@@ -1,3 +1,4 @@
+import { withoutQuery } from '../core/checks.js';
 import type { KinesisError } from '../core/error.js';
 import { nameOrCode, topicOf } from '../core/exception-topic.js';
 
@@ -33,7 +34,8 @@ export function isAboutTime({ message }: CallFailure): boolean {
 
 function adviceFor(error: CallFailure, { region, endpoint, stream, operation }: Target): string | undefined {
   const { code, name } = error;
-  const place = endpoint === undefined ? `the region '${region}'` : `the endpoint '${endpoint}'`;
+  // The query of an endpoint may hold a key of a proxy.
+  const place = endpoint === undefined ? `the region '${region}'` : `the endpoint '${withoutQuery(endpoint)}'`;
   if (code === 'ERR_CREDENTIALS') return 'the credentials provider, and at what it asks';
   const topic = topicOf(name);
   // A record that was given up has the name of its last failure, where that was a response.

@@ -33,8 +33,10 @@ export class CallMetadata {
     return (this.#metadata.attempts += 1);
   }
 
-  countDelay(ms: number): void {
+  /** @returns the delay */
+  countDelay(ms: number): number {
     this.#metadata.totalRetryDelay += ms;
+    return ms;
   }
 
   noteResponse({ status, amznRequestId }: { status: number | undefined; amznRequestId?: string | undefined }): void {

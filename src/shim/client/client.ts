@@ -1,4 +1,5 @@
 import { pause, throwIfAborted, toAbortSignal, unlessAborted } from '../core/abort.js';
+import { withoutQuery } from '../core/checks.js';
 import { clientModule } from '../core/client-module.js';
 import { checkSize, copyOf, toBytes, toText } from '../core/data.js';
 import { MIB } from '../core/limits.js';
@@ -10,10 +11,9 @@ import { log } from '../core/logger.js';
 import { replacedError } from '../core/module.js';
 import { type OnEvent, observationOf, observe } from '../core/observation.js';
 import type { Call as CoreCall } from '../generated/client-module.js';
-import { readClientOptions } from './options.js';
 import { SingleFlightProvider } from '../credentials/single-flight.js';
 import type { Command } from './command.js';
-import type { ClientOptions } from './options.js';
+import { type ClientOptions, readClientOptions } from './options.js';
 import type {
   CallOptions,
   DescribeStreamSummaryOutput,
@@ -250,22 +250,21 @@ export class KinesisClient {
     abortSignal: AbortSignal | undefined,
   ): Promise<any> {
     let result;
-    for (;;) {
-      throwIfAborted(abortSignal);
-      const step = driven.poll();
-      if (step === 'done') return result;
-      const { observer, logger } = this.#options;
-      if (observer || logger) this.#reportRetry(driven, step, metadata);
-      if (step === 'send') result = await this.#send(driven, isResult, metadata, abortSignal);
-      else if (step === 'askCredentials') await unlessAborted(this.#ask(driven, abortSignal), abortSignal);
-      else {
-        metadata.countDelay(step);
-        await pause(step, abortSignal);
+    let step = driven.poll();
+    while (step !== 'done') {
+      if (step === 'send') {
+        ({ result, step } = await this.#send(driven, isResult, metadata, abortSignal));
+      } else {
+        if (step === 'askCredentials') await unlessAborted(this.#ask(driven, abortSignal), abortSignal);
+        else await pause(metadata.countDelay(step), abortSignal);
+        step = driven.poll();
       }
+      throwIfAborted(abortSignal);
     }
+    return result;
   }
 
-  /** Makes one attempt. Resolves to its result, or to `undefined` where it has failed. */
+  /** Makes one attempt. Resolves to its result, which is `undefined` where it has failed, and to the next step. */
   async #send(
     driven: DrivenCall,
     isResult: IsResult,
@@ -279,40 +278,46 @@ export class KinesisClient {
     const attempt = new Attempt(requestTimeoutMs, abortSignal);
     const request = driven.sign(hash, body, attempt);
     // The credentials were refused since the poll.
-    if (!request) return undefined;
-    const attempts = metadata.countAttempt();
+    if (!request) return { result: undefined, step: driven.poll() };
     const { url, init } = request;
     metadata.operation = operationOf(init);
-    const emitOutcome =
-      observer && emitSent(observer, { init, records: metadata.records, bytes: body.length, attempt: attempts });
+    const sent = { init, records: metadata.records, bytes: body.length, attempt: metadata.countAttempt() };
+    const emitOutcome = observer && emitSent(observer, sent);
     const outcome = await attempt.outcome(post(userFetch, url, init));
     emitOutcome?.(outcome);
     throwIfAborted(abortSignal);
     if ('failure' in outcome) {
-      log(logger, 'debug', `a request to ${url} has failed: ${outcome.failure.message}`);
+      log(logger, 'debug', `a request to ${withoutQuery(url)} has failed: ${outcome.failure.message}`);
       metadata.noteResponse(outcome.failure);
       driven.run((call, client) => call.handleFailure(client, Date.now(), outcome.failure));
-      return undefined;
+      return this.#after(driven, metadata, undefined);
     }
     const { head, body: response } = outcome;
     metadata.noteResponse(head);
     const isGood = head.status >= 200 && head.status < 300;
-    if (!isGood) log(logger, 'debug', `${url} answered HTTP ${head.status} ${head.errorType ?? ''}`);
+    if (!isGood) log(logger, 'debug', `${withoutQuery(url)} answered HTTP ${head.status} ${head.errorType ?? ''}`);
     const result = isGood ? readResult(response, isResult) : undefined;
     driven.run((call, client) =>
       call.handleResponse(client, Date.now(), head, result ? NOTHING : response, result !== undefined),
     );
-    return result;
+    return this.#after(driven, metadata, result);
   }
 
-  /** Logs an attempt that has failed and will be repeated, and emits its event. */
-  #reportRetry(driven: DrivenCall, step: string | number, { records, operation, attempts }: CallMetadata): void {
-    const failure = driven.run((call) => call.takeFailure());
-    if (!failure) return;
-    const reason = errorOf(failure.error);
-    this.#failures.handleRetry(reason, operation, attempts);
-    const waitMs = typeof step === 'number' ? step : 0;
-    emitRetry(this.#options.observer, failure.isThrottle, { records, reason, waitMs });
+  /**
+   * Polls after an attempt. Where it will be repeated, logs that and emits its event, in the same turn as the event of
+   * its response: programs attribute it to that.
+   */
+  #after(driven: DrivenCall, { records, operation, attempts }: CallMetadata, result: any) {
+    const step = driven.poll();
+    const { observer, logger } = this.#options;
+    const failure = step !== 'done' && (observer || logger) ? driven.run((call) => call.takeFailure()) : undefined;
+    if (failure) {
+      const reason = errorOf(failure.error);
+      this.#failures.handleRetry(reason, operation, attempts);
+      const waitMs = typeof step === 'number' ? step : 0;
+      emitRetry(observer, failure.isThrottle, { records, reason, waitMs });
+    }
+    return { result, step };
   }
 
   async #ask(driven: DrivenCall, abortSignal: AbortSignal | undefined): Promise<void> {

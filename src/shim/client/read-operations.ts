@@ -54,7 +54,7 @@ export async function getShardIterator(
   input: GetShardIteratorInput,
   options?: CallOptions,
 ): Promise<GetShardIteratorOutput> {
-  return client.call('GetShardIterator', { ...input, Timestamp: toSeconds(input.Timestamp) }, options);
+  return client.call('GetShardIterator', { ...input, Timestamp: toSeconds(input?.Timestamp) }, options);
 }
 
 /** The next records of a shard, at most 10,000 or 10 MiB of them. */
@@ -114,7 +114,10 @@ export async function* paginateGetRecords(
       from = { ...stream, ShardId, ShardIteratorType: 'AT_TIMESTAMP', Timestamp: openedAt };
     const page = await pageAt(client, { ShardIterator: iterator, Limit: pageSize, StreamARN }, options);
     iterator = page?.NextShardIterator;
-    if (!page) continue;
+    if (!page) {
+      await pause(pauseMs, toAbortSignal(abortSignal));
+      continue;
+    }
     // Before the caller gets the page, and may take the records out of it.
     const last = page.Records[page.Records.length - 1]?.SequenceNumber;
     if (last !== undefined)

@@ -25,7 +25,8 @@ export function emitSent(observer: Observer, { init, ...facts }: SentRequest): (
   observer.emit({ type: 'sent', ...request });
   return (outcome) => {
     const isLost = 'failure' in outcome;
-    const status = isLost ? outcome.failure.status : outcome.head.status;
+    // A response that breaks off after its status is lost as well.
+    const status = isLost ? undefined : outcome.head.status;
     const bytes = isLost ? 0 : outcome.body.length;
     observer.emit({ type: 'answered', ...request, bytes, ...(status !== undefined && { status }) });
   };

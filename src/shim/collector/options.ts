@@ -22,7 +22,9 @@ export function readCollectorOptions(options: CollectorOptions) {
     origins: origins(options.allowedOrigins),
     writeKey: writeKey(options.writeKey),
     bodyBytesMax: checkCount(options.bodyBytesMax ?? 256 * 1024, 'bodyBytesMax', { max: 100 * 1024 * 1024 }),
-    eventBytesMax: checkCount(options.eventBytesMax ?? 32 * 1024, 'eventBytesMax', { max: eventBytesLimit }),
+    eventBytesMax: checkCount(options.eventBytesMax ?? Math.min(32 * 1024, eventBytesLimit), 'eventBytesMax', {
+      max: eventBytesLimit,
+    }),
     eventsMax: checkCount(options.eventsMax ?? 1000, 'eventsMax', { max: 100_000 }),
     depthMax: checkCount(options.depthMax ?? 32, 'depthMax', { max: 1000 }),
     rateLimiter: binding(options.rateLimiter, 'rateLimiter', 'limit'),
@@ -50,7 +52,7 @@ function producerOptionsOf(options: CollectorOptions): ProducerOptions {
 function path(value: unknown): string {
   if (value === '/health')
     throw KinesisError.invalid("path must not be '/health', where the collector reports its health");
-  if (typeof value === 'string' && /^\/[^?#\s]*$/.test(value)) return value;
+  if (typeof value === 'string' && /^\/[^?#\s]*$/.test(value)) return new URL(value, 'https://host').pathname;
   throw KinesisError.invalid(`path must begin with / and have no query, such as '/collect', not ${describe(value)}`);
 }
 

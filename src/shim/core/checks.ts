@@ -58,6 +58,11 @@ export function parseUrl(text: string, base?: string): URL | undefined {
   }
 }
 
+/** A URL for messages: its query may hold a secret. */
+export function withoutQuery(url: string): string {
+  return url.replace(/[?#].*/s, '');
+}
+
 /** The URL of a service, in the form in which `fetch` sends it and the signature has it. */
 export function toEndpoint(value: unknown, argument: string): string {
   const url = typeof value === 'string' ? parseUrl(value) : undefined;

@@ -10,7 +10,7 @@ import { type Logger, log } from './logger.js';
  *   dropped because consent was withdrawn or another page sends them, for the reason in `error`.
  * - `sent`, `answered`: a request goes to `fetch`, and its response was read. Both have the same `requestId`. `records`
  *   are user records, `bytes` those of the body, of the request or of the response. An `answered` without `status`
- *   means that there was no response.
+ *   means that there was no complete response.
  * - `retry`, `throttled`: records are sent again, and records were over a limit of the stream or the account. They are
  *   sent again after `waitMs`. A record that was throttled is in both, unless it is given up.
  * - `credentials`: the provider was `asked`, and what it gave was `stored`, or it has `failed`.

@@ -1,4 +1,4 @@
-import { parseUrl } from '../core/checks.js';
+import { parseUrl, withoutQuery } from '../core/checks.js';
 import type { AwsCredentials, CredentialsProvider } from '../core/credentials.js';
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
@@ -10,7 +10,7 @@ import { requestCredentials } from './service-call.js';
  * `AccessKeyId`; `secretAccessKey`, `SecretAccessKey` or `SecretKey`; `sessionToken`, `SessionToken` or `Token`;
  * `expiration` or `Expiration`; also within a member `Credentials`.
  *
- * A request that gets no response within 5 s, a redirect, a 429, a 5xx or an exception of throttling is tried again,
+ * A request that gets no response within 5 s, a 429, a 5xx or an exception of throttling is tried again,
  * four attempts in all. Rejects with the code `ERR_CREDENTIALS` where the address refuses, or its response has no
  * credentials.
  * @param url absolute, or relative to the page
@@ -23,7 +23,7 @@ export function fromUrl(url: string | URL, init: RequestInit = {}): CredentialsP
   const address = parseUrl(String(url), globalThis.document?.baseURI);
   if (!address || !/^https?:$/.test(address.protocol)) {
     throw KinesisError.invalid(
-      `url must be an http(s) URL, absolute outside of a page, not ${describe(String(url).replace(/[?#].*/s, ''))}`,
+      `url must be an http(s) URL, absolute outside of a page, not ${describe(withoutQuery(String(url)))}`,
     );
   }
   // `fetch` refuses it, with an error that has the password.
@@ -34,17 +34,26 @@ export function fromUrl(url: string | URL, init: RequestInit = {}): CredentialsP
   return async () => {
     const own = headersOf(init);
     const headers = { accept: 'application/json', ...own };
-    const tokens = [address.search, ...address.searchParams.values(), ...Object.values(own)];
-    // The address may lead to another one, as that of any page.
-    const request = { redirect: 'follow', ...init, headers } as const;
+    const tokens = [address.search, ...address.searchParams.values(), ...Object.values(own).flatMap(tokensIn)];
+    // The address may lead to another one, as that of any page. Keys that have expired may be in a browser's cache;
+    // Workers may refuse the option.
+    const cache = globalThis.document && ({ cache: 'no-store' } as const);
+    const request = { redirect: 'follow', ...cache, ...init, headers } as const;
     const text = await requestCredentials({ service, url: address.href, init: request, tokens });
     return credentialsOf(parseJson(text), service);
   };
 }
 
-function headersOf({ headers }: RequestInit): Record<string, string> {
+/** The value of a header, and the words in it that are long enough for a secret: `Bearer TOKEN`, `name=TOKEN; …`. */
+function tokensIn(value: string): string[] {
+  return [value, ...value.split(/[\s;,=]+/).filter(({ length }) => length >= TOKEN_LENGTH_MIN)];
+}
+
+const TOKEN_LENGTH_MIN = 8;
+
+function headersOf(init: RequestInit | null): Record<string, string> {
   try {
-    return Object.fromEntries(new Headers(headers));
+    return Object.fromEntries(new Headers(init?.headers));
   } catch {
     // The error of the host has the value, which may be a secret.
     throw KinesisError.invalid('init.headers has a name or a value that no header may have, such as a line break');

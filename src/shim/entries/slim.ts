@@ -1,9 +1,14 @@
 // kinesis-edge/slim, for platforms that no other entry serves.
+import { useEnvironment } from '../core/environment.js';
 import { KinesisError } from '../core/error.js';
 import { inTime } from '../core/in-time.js';
 import { wholeModule } from '../core/whole-module.js';
+import { processEnvironment } from '../credentials/env.js';
 
 export * from './index.js';
+
+// Where the host has environment variables.
+useEnvironment(processEnvironment);
 
 type ModuleSource = WebAssembly.Module | BufferSource;
 

@@ -24,9 +24,13 @@ export async function processRecords(
   options: ProcessOptions = {},
 ): Promise<BatchResponse> {
   checkKnown(options, PROCESS_OPTIONS);
-  const { recentMessages, onError = logError } = options;
+  const { recentMessages, onError = logError } = options ?? {};
   checkFunction(handle, 'handle');
   checkFunction(onError, 'onError');
+  if (recentMessages) {
+    checkFunction(recentMessages.has, 'recentMessages.has');
+    checkFunction(recentMessages.add, 'recentMessages.add');
+  }
   for (const [index, kinesisRecord] of kinesisRecords(event).entries()) {
     let records;
     try {
@@ -40,7 +44,7 @@ export async function processRecords(
     }
     for (const record of records) {
       const messageId = recentMessages && messageIdOf(record);
-      if (messageId !== undefined && recentMessages?.has(messageId)) continue;
+      if (messageId !== undefined && (await recentMessages?.has(messageId))) continue;
       try {
         await handle(record);
       } catch (error) {
@@ -48,7 +52,7 @@ export async function processRecords(
         return { batchItemFailures: [{ itemIdentifier: record.sequenceNumber }] };
       }
       // Only now: what has failed must not be dropped when it comes again.
-      if (messageId !== undefined) recentMessages?.add(messageId);
+      if (messageId !== undefined) await recentMessages?.add(messageId);
     }
   }
   return { batchItemFailures: [] };

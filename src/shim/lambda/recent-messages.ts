@@ -20,7 +20,7 @@ export interface RecentMessagesOptions {
  */
 export function recentMessageIds(options: RecentMessagesOptions = {}): RecentMessageIds {
   checkKnown(options, RECENT_OPTIONS);
-  const { idsMax = 100_000, ageMaxMs = 3_600_000 } = options;
+  const { idsMax = 100_000, ageMaxMs = 3_600_000 } = options ?? {};
   const limits = {
     idsMax: checkCount(idsMax, 'idsMax', { max: IDS_MAX }),
     ageMaxMs: checkCount(ageMaxMs, 'ageMaxMs', { max: AGE_MAX_MS }),

@@ -30,8 +30,8 @@ export interface ProcessOptions {
   onError?: (error: unknown, record: LambdaRecord) => void;
 }
 
-/** Ids of messages that were handled. */
+/** Ids of messages that were handled: in memory, or in a database whose promises are awaited. */
 export interface RecentMessageIds {
-  has(id: string): boolean;
-  add(id: string): void;
+  has(id: string): boolean | Promise<boolean>;
+  add(id: string): unknown;
 }

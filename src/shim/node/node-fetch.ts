@@ -21,8 +21,8 @@ export interface NodeFetchOptions {
  * const agent = new Agent({ keepAlive: true, maxSockets: 8 });
  * const client = new KinesisClient({ region: 'us-east-1', fetch: createNodeFetch({ agent }) });
  */
-export function createNodeFetch({ agent }: NodeFetchOptions = {}): typeof fetch {
-  const agents = createAgents(agent);
+export function createNodeFetch(options: NodeFetchOptions = {}): typeof fetch {
+  const agents = createAgents(options?.agent);
   const fetchOverHttp = async (input: unknown, init: RequestInit = {}) => {
     init.signal?.throwIfAborted();
     const body = readBody(init.body);

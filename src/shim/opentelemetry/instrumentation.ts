@@ -38,13 +38,18 @@ export class Instrumentation {
     };
     const { observer, ...facts } = observed(target, listener);
     this.#stopListening = remover(weak(observer), listener);
-    const attributes = attributesOf(facts, clientIdOf(target));
-    this.#requests = new RequestSpans(tracer, meter, attributes, {
-      isRoot: counts === undefined,
-      abandonedMs: 2 * facts.requestTimeoutMs,
-    });
-    const read = statsReader(target, counts, this.#requests);
-    this.#metrics = new StatsMetrics(meter, read, { ...attributes.target, 'messaging.client.id': attributes.clientId });
+    try {
+      const attributes = attributesOf(facts, clientIdOf(target));
+      const options = { isRoot: counts === undefined, abandonedMs: 2 * facts.requestTimeoutMs };
+      this.#requests = new RequestSpans(tracer, meter, attributes, options);
+      const read = statsReader(target, counts, this.#requests);
+      const ofTarget = { ...attributes.target, 'messaging.client.id': attributes.clientId };
+      this.#metrics = new StatsMetrics(meter, read, ofTarget);
+    } catch (error) {
+      // A meter or a tracer of the user has thrown: nobody could end what was begun.
+      this.#stopListening();
+      throw error;
+    }
     endWhenCollected(target, this.#metrics);
   }
 

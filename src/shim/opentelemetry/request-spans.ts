@@ -9,6 +9,7 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api';
+import { callUser } from '../core/error.js';
 import { nameOrCode } from '../core/exception-topic.js';
 import type { KinesisEvent } from '../core/observer.js';
 import type { TargetAttributes } from './attributes.js';
@@ -107,7 +108,7 @@ export class RequestSpans {
     request.span.setAttributes({ ...outcome, 'http.response.body.size': bytes });
     if (!isGood(status)) request.span.setStatus({ code: SpanStatusCode.ERROR });
     this.#answered = { span: request.span, at };
-    queueMicrotask(() => this.#endAnswered());
+    queueMicrotask(() => callUser('the SDK of OpenTelemetry', () => this.#endAnswered()));
     const seconds = Math.max(0, at - request.sent.at) / 1000;
     this.#durations.record(seconds, { ...this.#attributes.target, ...methodOf(operation), ...outcome });
   }

@@ -74,10 +74,14 @@ export class OutboxWriter {
     this.#isWriteScheduled = true;
     // Records of one turn of the event loop are written together. A later turn does not wait for that write: the page
     // may be closing.
-    queueMicrotask(() => {
-      this.#isWriteScheduled = false;
-      if (this.#writing.size < WRITES_MAX) this.writeNow();
-    });
+    queueMicrotask(() => this.writeScheduled());
+  }
+
+  /** Writes what was added in this turn. Called at its end, and before a request is sent within it. */
+  writeScheduled(): void {
+    if (!this.#isWriteScheduled) return;
+    this.#isWriteScheduled = false;
+    if (this.#writing.size < WRITES_MAX) this.writeNow();
   }
 
   /** Writes the records that wait for earlier writes to end: the page may be about to close. */

@@ -1,4 +1,4 @@
-import { isBuffer, kindOf } from '../core/data.js';
+import { kindOf, toData } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
 import type { Outbox, OutboxEvent, OutboxRecord } from '../outbox/types.js';
 
@@ -29,7 +29,7 @@ export class CheckedOutbox implements Outbox {
   async all(): Promise<OutboxRecord[]> {
     const all: unknown = (await this.#outbox.all()) ?? [];
     if (!Array.isArray(all)) throw new TypeError(`all must resolve to an array, not ${kindOf(all)}`);
-    const records = all.filter(isRecord);
+    const records = all.flatMap(readRecord);
     const unreadable = all.length - records.length;
     if (unreadable > 0 && !this.#hasReported) {
       this.#hasReported = true;
@@ -40,13 +40,14 @@ export class CheckedOutbox implements Outbox {
   }
 }
 
-/** It may be anything, also an object whose getters throw. */
-function isRecord(one: OutboxRecord): boolean {
+/** It may be anything, also an object whose getters throw. Databases may give bytes back in another view. */
+function readRecord(one: OutboxRecord): OutboxRecord[] {
   try {
     const { id, partitionKey, data } = one;
-    const isBytes = ArrayBuffer.isView(data) || isBuffer(data);
-    return typeof id === 'string' && typeof partitionKey === 'string' && isBytes;
+    const bytes = toData(data, 'data');
+    if (typeof id !== 'string' || typeof partitionKey !== 'string' || typeof bytes === 'string') return [];
+    return [{ ...one, data: bytes }];
   } catch {
-    return false;
+    return [];
   }
 }

@@ -21,6 +21,8 @@ export interface DriverCallbacks {
   settle: (report: SettlementReport) => void;
   /** The core is lost with all records in it: the producer starts another. */
   recover: (error: KinesisError) => void;
+  /** A request is about to be sent. */
+  beforeSend: () => void;
   onError: (error: KinesisError) => void;
 }
 
@@ -200,7 +202,11 @@ export class Driver {
     if (step === ProducerStep.Wait) return wait;
     if (step === ProducerStep.Settled) this.#callbacks.settle(this.run((current) => current.takeReport()));
     else if (step === ProducerStep.AskCredentials) this.#requests.askForCredentials(core);
-    else this.#requests.send(core, id, false);
+    else {
+      // What is put into the outbox goes there before it is sent, also where both happen in the turn of its put.
+      this.#callbacks.beforeSend();
+      this.#requests.send(core, id, false);
+    }
     return undefined;
   }
 

@@ -62,6 +62,7 @@ export class Producer<Event = unknown> {
     const callbacks = {
       settle: (report: SettlementReport) => this.#settle(report),
       recover: (error: KinesisError) => this.#recovery.recover(error),
+      beforeSend: () => this.#outbox?.writer.writeScheduled(),
       onError: this.#reportError,
     };
     this.#driver = new Driver(clientOptions, callbacks, this.#failures, this.#measurements);
@@ -287,15 +288,14 @@ export class Producer<Event = unknown> {
   /** With `ordering: 'key'` new records wait until the records of the outbox are in the core. */
   #waitForRestore(restored: Promise<unknown>): void {
     if (this.#options.ordering !== 'key') return;
-    const put = (mayPut: () => boolean) => this.#putWaiting(mayPut);
-    this.#intake.waitForRestore(restored, () => this.#bufferRoom.waitForCoreRoom(), put);
+    this.#intake.waitForRestore(restored, () => this.#bufferRoom.waitForCoreRoom(), this.#putWaiting);
   }
 
-  #putWaiting(mayPut = () => !this.#intake.restoreDone): void {
+  readonly #putWaiting = (mayPut = () => !this.#intake.restoreDone): void => {
     this.#intake.putWaiting(mayPut);
     this.#bufferRoom.notifyWaiters();
     this.#driver.pollUntilWait();
-  }
+  };
 
   /** Fails the records that waited for the core. Those in the outbox stay there. */
   #failWaiting(error: KinesisError): void {

@@ -9,7 +9,7 @@ import { BODY_BYTES_MAX, type QueuedEvent, nextBatch, toQueuedEvent } from './ev
 import { FAILED_REMEDY, LOST_REMEDY, REMEDIES, optionAt } from './remedies.js';
 import type { Reporter } from './reporter.js';
 import type { ServerClock } from './server-clock.js';
-import { describeUnexpected, isNotFound, isPage } from './unexpected-response.js';
+import { type CollectorAnswer, describeUnexpected, isElsewhere, isNotFound, isPage } from './unexpected-response.js';
 import { readStoredEvent, toStoredData } from './stored-event.js';
 import {
   type OutgoingEvent,
@@ -272,6 +272,7 @@ export class CollectorTransport implements Transport {
   async #accept(batch: QueuedEvent[], response: Response, { request, sentAt }: SentRequest): Promise<void> {
     // The events are accepted, even if the body of the response is lost.
     const answer: CollectorAnswer = (await request.unlessAborted(response.json()).catch(() => undefined)) ?? {};
+    if (isElsewhere(response, answer)) return this.#handleUnexpected(response);
     const serverMs = Date.parse(`${answer.serverTime}`);
     this.#clock.adjust(serverMs, serverMs, sentAt, now());
     this.#backoff.handleSuccess();
@@ -327,12 +328,6 @@ export class CollectorTransport implements Transport {
 interface SentRequest {
   request: TimedRequest;
   sentAt: number;
-}
-
-/** The response of a collector. A proxy may respond with anything, so that each member is unknown. */
-interface CollectorAnswer {
-  refused?: unknown;
-  serverTime?: unknown;
 }
 
 /** Most events of one request. */

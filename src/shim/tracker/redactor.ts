@@ -20,7 +20,8 @@ export class Redactor {
    * fragments.
    */
   clean(text: string): string {
-    const withoutUser = text.replace(/([a-z][a-z\d+.-]*:\/\/)[^\s/?#]*@/gi, '$1');
+    // Without the scheme in the pattern: it would be looked for from each character of a long word.
+    const withoutUser = text.replace(/:\/\/[^\s/?#]*@/g, '://');
     let redacted = this.#cleanParameters(withoutUser, ADDRESS.test(text) ? PARAMETER_OF_ADDRESS : PARAMETER);
     for (const pattern of this.#patterns) redacted = redacted.replace(pattern, REDACTED);
     return redacted;

@@ -1,8 +1,23 @@
 // Answers that say that no collector has accepted the events.
 
+/** The response of a collector. A proxy may respond with anything, so that each member is unknown. */
+export interface CollectorAnswer {
+  accepted?: unknown;
+  refused?: unknown;
+  serverTime?: unknown;
+}
+
 /** A page of HTML, as a login page or a firewall sends it. */
 export function isPage({ headers }: Response): boolean {
   return headers.get('content-type')?.toLowerCase().startsWith('text/html') ?? false;
+}
+
+/**
+ * Whether the request was redirected to an address that is none of a collector. After a 301 or a 302 a browser leaves
+ * the events out of the request that it repeats.
+ */
+export function isElsewhere({ redirected }: Response, answer: CollectorAnswer): boolean {
+  return redirected && typeof answer.accepted !== 'number';
 }
 
 /** Whether no event is accepted at this address: 404 Not Found, or 405 Method Not Allowed. */
@@ -11,8 +26,10 @@ export function isNotFound(status: number): boolean {
 }
 
 /** @param where the remedy, with the address */
-export function describeUnexpected({ status }: Response, isHtml: boolean, where: string): string {
+export function describeUnexpected({ status, redirected }: Response, isHtml: boolean, where: string): string {
   const kept = 'the events are kept and sent again';
+  if (!isHtml && redirected)
+    return `the request was redirected, and no collector has answered (HTTP ${status}): ${kept}; look at ${where}`;
   if (!isHtml) return `the collector answered with HTTP ${status}: ${kept}; look at ${where}`;
   return (
     `a page of HTML came in place of the collector's answer (HTTP ${status}): ${kept}. ` +
