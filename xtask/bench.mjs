@@ -4,7 +4,7 @@
 //   --no-build               with dist/ as it is
 //   --readme                 also brings the tables and pictures of README and docs/ up to date, from what this run has measured
 //   --against ../other       only this build beside that of another checkout, in one process of Node
-//   --from-json              measures nothing: the tables and the pictures of the results that are kept
+//   --from-json              measures no time: the tables and the pictures of the results that are kept, with the sizes of dist/ as it is
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stop, command, say, top } from './say.mjs';
@@ -19,11 +19,17 @@ await command(async () => {
     console.log(`\n${lines.join('\n')}`);
     process.exit(0);
   }
-  const run = args.includes('--from-json') ? JSON.parse(readFileSync(KEPT, 'utf8')) : await measure(args);
+  const run = args.includes('--from-json') ? await keptRun() : await measure(args);
   const { report } = await import('../tests/bench/report.mjs');
   console.log(`\n${report(run)}`);
   if (args.includes('--readme') || args.includes('--from-json')) await publish(run);
 });
+
+/** Sizes are the same on each machine, so that they need no whole run. */
+async function keptRun() {
+  const { weighAll } = await import('../tests/bench/sizes.mjs');
+  return { ...JSON.parse(readFileSync(KEPT, 'utf8')), sizes: await weighAll() };
+}
 
 async function measure(args) {
   if (!args.includes('--no-build')) {

@@ -15,8 +15,8 @@ import {
 import type { CallOptions } from './types.js';
 
 /**
- * A {@link KinesisClient} with a method for each operation, as the AWS SDK's `Kinesis` has them: for code that also
- * reads streams and looks after them. It weighs more, as a bundler keeps all of its methods.
+ * A {@link KinesisClient} with methods for the operations that code next to a producer uses, as the AWS SDK's `Kinesis`
+ * has them: it reads streams, and creates, resizes and deletes them. `call` makes any other. It weighs more, as a bundler keeps all of its methods.
  * @example
  * const kinesis = new Kinesis({ region: 'us-east-1', credentials: fromEnv() });
  * const { StreamNames } = await kinesis.listStreams();

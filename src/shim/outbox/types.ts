@@ -52,7 +52,11 @@ export interface IndexedDBOutboxOptions {
    * @default 5_242_880 (5 MiB)
    */
   bytesMax?: number;
-  /** Records older than this are dropped, with a report. @default 604_800_000 (7 days) */
+  /**
+   * Records older than this in milliseconds are dropped, with a report. The age of what an earlier page has left counts
+   * from the visit that finds it, because the device's clock may have been set since its `put`.
+   * @default 604_800_000 (7 days)
+   */
   ageMaxMs?: number;
   /**
    * Called when records are dropped, and when the database fails (`ERR_OUTBOX`). So is the `onError` of a producer that

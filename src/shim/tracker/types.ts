@@ -223,7 +223,8 @@ export interface Tracker<Events extends EventTypes<Events> = AnyEvents> {
   setGlobalProperties(properties: Record<string, unknown>): void;
   /**
    * `false` drops unsent events, deletes everything stored, in all tabs, and tracks nothing until `true`. It also
-   * deletes the guest that the producer's `fromCognitoIdentityPool` keeps.
+   * deletes the guest that the producer's `fromCognitoIdentityPool` keeps. An outbox that you gave the producer is
+   * yours: what earlier pages have left in it stays there, and `clear` of the outbox deletes it.
    */
   consent(isGranted: boolean): void;
   /** Starts a new visitor, for example after a log-out, and removes the global properties. */
