@@ -19,7 +19,7 @@ pub enum FailureClass {
     ClockSkew,
     /// Retry at once.
     Immediate,
-    /// Only the operator can repair the cause: keys, permissions or the stream.
+    /// Only who operates the service can repair the cause: keys, permissions or the stream.
     Operator,
     /// The service cannot read the request, or it is too large. One entry of a `PutRecords` request may be the cause.
     BadRequest,
@@ -55,7 +55,7 @@ pub fn classify(status: u16, name: &str, message: &str) -> FailureClass {
 /// worth another attempt; a name in `FINAL_ENTRY_CODES` is not.
 #[must_use]
 pub fn classify_entry(code: &str, message: &str) -> FailureClass {
-    // An entry has no status. With 0 an unknown name is `Never`.
+    // An entry has no status: 0 stands for none.
     match classify(0, code, message) {
         FailureClass::Never if !FINAL_ENTRY_CODES.contains(&code) => FailureClass::Transient,
         class => class,

@@ -23,6 +23,14 @@ pub struct InFlightRequest {
     pub purpose: Purpose,
 }
 
+impl InFlightRequest {
+    /// Whether the request was started because the page closes.
+    #[must_use]
+    pub fn is_for_page_close(&self) -> bool {
+        self.page_close_body_bytes.is_some()
+    }
+}
+
 /// What the response to a request is for.
 #[derive(Debug)]
 pub enum Purpose {

@@ -68,8 +68,8 @@ pub struct Producer {
     pub(super) in_flight: Vec<InFlightRequest>,
     pub(super) next_request: RequestId,
     /// When what waits is sent although its request is not full. It is `None` while queue and aggregates are empty,
-    /// even if records wait for the list of shards. A put sets `None` to `linger_ms` later. When the list arrives or is
-    /// given up, `None` becomes that time, so that the records are sent at once.
+    /// even if records wait for the list of shards. A put replaces `None` by the time of the put and `linger_ms`; the
+    /// list of shards, or its refusal, by the present time, so that the records that have waited for it are sent now.
     pub(super) linger_deadline: Option<UnixMs>,
     /// The time that the last poll returned in [`Step::Wait`].
     pub(super) announced_poll_at: UnixMs,
@@ -152,7 +152,7 @@ impl Producer {
             self.linger_deadline = Some(deadline);
             next_poll_at = next_poll_at.min(deadline);
         }
-        // The only record may have to ask for credentials and shards: a producer without records asks for neither.
+        // Credentials and shards are first requested when there is a record: the only one makes the poll for that.
         let is_only = self.unsettled.len() == 1;
         self.needs_earlier_poll |= is_only || next_poll_at < self.announced_poll_at;
         let mut entry = Entry::new(id, packed, expiry);

@@ -57,7 +57,7 @@ impl Producer {
         let in_flight = self
             .in_flight
             .iter()
-            .filter(|started| started.page_close_body_bytes.is_none())
+            .filter(|started| !started.is_for_page_close())
             .count();
         let permitted = match self.permit(now) {
             Permit::Any => in_flight < self.options.requests_in_flight_max,

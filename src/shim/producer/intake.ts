@@ -44,8 +44,8 @@ export class Intake {
   /** Records that are being passed to the core. */
   #inTransfer: PendingRecord[] = [];
   #isPutScheduled = false;
-  /** Resolves when the records of the outbox are in the core, so that new records may follow. */
-  #restoreDone: Promise<void> | undefined;
+  /** Resolves when the records of the outbox are in the core. Set while new records wait for that. */
+  #restoring: Promise<void> | undefined;
 
   constructor(
     driver: Driver,
@@ -73,7 +73,7 @@ export class Intake {
   }
 
   hasRoomFor(records: number, bytes: number): boolean {
-    const coreHasRoom = this.#restoreDone ? undefined : this.coreHasRoomFor(records, bytes);
+    const coreHasRoom = this.#restoring ? undefined : this.coreHasRoomFor(records, bytes);
     return coreHasRoom ?? this.#waiting.hasRoomFor(records, bytes);
   }
 
@@ -92,8 +92,8 @@ export class Intake {
   }
 
   /** Resolves when new records no longer wait for those of the outbox; `undefined` while they do not wait. */
-  get restoreDone(): Promise<void> | undefined {
-    return this.#restoreDone;
+  get restoring(): Promise<void> | undefined {
+    return this.#restoring;
   }
 
   /**
@@ -104,26 +104,26 @@ export class Intake {
    * @param put passes the waiting records to the core one by one, for as long as `mayPut` returns true
    */
   waitForRestore(restored: Promise<unknown>, room: () => Promise<void>, put: (mayPut: () => boolean) => void): void {
-    const before = this.#restoreDone;
+    const before = this.#restoring;
     const wait = Promise.all([before, settleOrTimeOut(restored, RESTORE_WAIT_MS_MAX)]).then(async () => {
       // A later call of this method has replaced this wait by a longer one.
-      if (this.#restoreDone !== wait) return;
+      if (this.#restoring !== wait) return;
       while (this.#driver.core && this.#waiting.count > 0) {
         await room();
-        // In this order: the first of the two may find that the core was lost, and that there is another restore.
-        put(() => this.coreHasRoomFor(1, this.#options.recordBytesMax) === true && this.#restoreDone === wait);
-        if (this.#restoreDone !== wait) return;
+        // The first condition comes first, because it may find that the core was lost, which begins another restore.
+        put(() => this.coreHasRoomFor(1, this.#options.recordBytesMax) === true && this.#restoring === wait);
+        if (this.#restoring !== wait) return;
       }
-      this.#restoreDone = undefined;
+      this.#restoring = undefined;
     });
-    this.#restoreDone = wait;
+    this.#restoring = wait;
   }
 
   /** Whether new records wait: there is no core yet, or records of the outbox go before them. */
   mustWait(): boolean {
     // The core may have been lost in a call of another producer: its records come again from the outbox.
     this.#driver.recoverIfReplaced();
-    return !this.#driver.core || this.#restoreDone !== undefined;
+    return !this.#driver.core || this.#restoring !== undefined;
   }
 
   /** Accepts a record, or throws why it is refused. */
@@ -184,11 +184,11 @@ export class Intake {
     // A function of the user that is called meanwhile may put more. Those records wait for the next call of this
     // method.
     if (this.#batch.count === 0 || this.#inTransfer.length > 0) return;
-    // If the instance was replaced, the producer must start another core before these records are passed to it: until
-    // then they are in no core, and cannot be lost with one.
+    // If the instance was replaced, the producer starts another core first. The records of this batch are still here,
+    // and not lost with the old core.
     this.#driver.recoverIfReplaced();
     const { values, packed } = this.#batch.take();
-    if (this.#restoreDone) return this.#addToWaiting(values, packed);
+    if (this.#restoring) return this.#addToWaiting(values, packed);
     this.#inTransfer = [...values];
     try {
       const first = this.#driver.run((core) => core.putMany(now(), packed.bytes, packed.lengths));

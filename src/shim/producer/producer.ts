@@ -71,8 +71,8 @@ export class Producer<Event = unknown> {
     this.#bufferRoom = new BufferRoom(this.#driver, this.#intake, () => this.#options.recordBytesMax);
     this.#flushes = new Flushes(this.#driver);
     this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, this.#recoveryOwner());
-    const starts = { started: () => this.#putWaiting(), failed: (error: KinesisError) => this.#failWaiting(error) };
-    this.#starter = new Starter(this.#driver, () => this.#options, starts, clientOptions);
+    const onStart = { started: () => this.#putWaiting(), failed: (error: KinesisError) => this.#failWaiting(error) };
+    this.#starter = new Starter(this.#driver, () => this.#options, onStart, clientOptions);
     this.#starter.startNow();
     if (!this.#driver.core) void this.#starter.start();
     this.#driver.listen();
@@ -291,7 +291,7 @@ export class Producer<Event = unknown> {
     this.#intake.waitForRestore(restored, () => this.#bufferRoom.waitForCoreRoom(), this.#putWaiting);
   }
 
-  readonly #putWaiting = (mayPut = () => !this.#intake.restoreDone): void => {
+  readonly #putWaiting = (mayPut = () => !this.#intake.restoring): void => {
     this.#intake.putWaiting(mayPut);
     this.#bufferRoom.notifyWaiters();
     this.#driver.pollUntilWait();
@@ -315,7 +315,7 @@ export class Producer<Event = unknown> {
     if (keepalive) this.#sendKeepalive();
     const failed = this.#intake.waiting.count;
     await this.#starter.inProgress;
-    await this.#intake.restoreDone;
+    await this.#intake.restoring;
     return this.#driver.core ? this.flush() : { delivered: 0, failed };
   }
 

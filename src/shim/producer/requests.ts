@@ -33,7 +33,7 @@ export class Requests {
   readonly #provider: SingleFlightProvider | undefined;
   readonly #coreEvents: CoreEvents;
   /** Bytes of the bodies in flight that are sent with `keepalive` while the page stays open. */
-  #openPageKeepaliveBytes = 0;
+  #keepaliveBytesOfOpenPage = 0;
   /**
    * The last request got no response, perhaps because other keepalive requests of the page have used up the 64 KiB: the
    * next request goes without `keepalive`.
@@ -84,7 +84,7 @@ export class Requests {
   sendKeepalive(core: CoreProducer): void {
     for (;;) {
       const id = this.#callCore(core, () =>
-        core.nextKeepalive(now(), KEEPALIVE_BYTES_MAX - this.#openPageKeepaliveBytes),
+        core.nextKeepalive(now(), KEEPALIVE_BYTES_MAX - this.#keepaliveBytesOfOpenPage),
       );
       if (id === undefined) return;
       this.send(core, id, true);
@@ -168,8 +168,8 @@ export class Requests {
       attempt.end();
       return;
     }
-    const openPageKeepaliveBytes = isOpenPageKeepalive ? body.length : 0;
-    this.#openPageKeepaliveBytes += openPageKeepaliveBytes;
+    const keepaliveBytesOfOpenPage = isOpenPageKeepalive ? body.length : 0;
+    this.#keepaliveBytesOfOpenPage += keepaliveBytesOfOpenPage;
     const emitOutcome = this.#coreEvents.emitSent(core, id, request.init, body.length);
     const startedAt = now();
     const attempts = this.#attempts;
@@ -177,7 +177,7 @@ export class Requests {
     const outcome = attempt.outcome(post(userFetch, request.url, request.init));
     const handleResult = (value: Outcome) => {
       attempts.delete(attempt);
-      this.#openPageKeepaliveBytes -= openPageKeepaliveBytes;
+      this.#keepaliveBytesOfOpenPage -= keepaliveBytesOfOpenPage;
       // After `abort` there is another set: an aborted request is not measured.
       if (attempts === this.#attempts) this.#measure(request.init, startedAt, value);
       emitOutcome?.(value);
@@ -204,7 +204,7 @@ export class Requests {
     return (
       typeof document === 'object' &&
       !this.#wasLastRequestLost &&
-      this.#openPageKeepaliveBytes + bytes <= OPEN_PAGE_KEEPALIVE_BYTES_MAX
+      this.#keepaliveBytesOfOpenPage + bytes <= OPEN_PAGE_KEEPALIVE_BYTES_MAX
     );
   }
 }

@@ -50,8 +50,8 @@ export function settleRecords(
 }
 
 /**
- * @param flat as the core writes it: of each entry the number of its records, their ids, attempts, shard id and
- *   sequence number
+ * @param flat as the core writes it, entry after entry: the number of its records, an id for each of them, then the
+ *   attempts, the shard id and the sequence number of the entry
  * @returns how many records were delivered
  */
 function resolveDelivered(
