@@ -148,8 +148,9 @@ impl Producer {
         }
     }
 
-    /// Whether records do without a list of shards: it is not permitted, or would fail again. Other faults that only the
-    /// operator can repair concern the records as well: then the list is requested again, as the records are.
+    /// Whether records do without a list of shards: it is not permitted, or would fail again. Other faults that only
+    /// the operator can repair concern the records as well: then the list is requested again, as the records are sent
+    /// again.
     fn ends_listing(&self, AttemptFailure { class, error, .. }: AttemptFailure) -> bool {
         let is_permission = error.name.as_deref() == Some(ACCESS_DENIED);
         class.is_final() && (!self.may_wait_for_operator(class) || is_permission)

@@ -15,8 +15,9 @@ import {
 import type { CallOptions } from './types.js';
 
 /**
- * A {@link KinesisClient} with methods for the operations that code next to a producer uses, as the AWS SDK's `Kinesis`
- * has them: it reads streams, and creates, resizes and deletes them. `call` makes any other. It weighs more, as a bundler keeps all of its methods.
+ * A {@link KinesisClient} with methods for the operations that code next to a producer uses, as the `Kinesis` of the
+ * AWS SDK has them: it reads streams, and creates, resizes and deletes them. `call` makes any other. It weighs more,
+ * because a bundler keeps all of its methods.
  * @example
  * const kinesis = new Kinesis({ region: 'us-east-1', credentials: fromEnv() });
  * const { StreamNames } = await kinesis.listStreams();
