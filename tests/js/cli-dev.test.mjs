@@ -125,6 +125,16 @@ await producer.put(process.argv.at(-1), { partitionKey: 'a' });
 await producer.close();
 process.exitCode = 3;`;
 
+test('a program may delete its stream: it goes on, and dev has its exit code', async () => {
+  const program = `import('kinesis-edge').then(async ({ KinesisClient }) => {
+    await new KinesisClient().call('DeleteStream', { StreamName: 'clicks' });
+    setTimeout(() => process.exit(7), 3000);
+  })`;
+  const { code, stderr } = await startCli(['dev', '--port', '0', '--', process.execPath, '-e', program], { env: {}, input: 'open', cwd: top }).exited;
+  assert.equal(code, 7, stderr);
+  assert.match(stderr, /the stream was deleted: records are not printed any more/);
+});
+
 test('a program after -- finds the stream, its records are printed, and dev ends with its exit code', async () => {
   const env = { AWS_SESSION_TOKEN: SECRET, AWS_CREDENTIAL_EXPIRATION: '2000-01-01T00:00:00Z', AWS_PROFILE: 'own', AWS_ACCESS_KEY_ID: 'OWN' };
   const { code, stdout, stderr } = await cli(['dev', '--port', '0', '--', process.execPath, '--input-type=module', '-e', PUTTING, '--', '--shards'], { env });

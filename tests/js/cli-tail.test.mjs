@@ -193,6 +193,49 @@ test('a shard that comes by a split and cannot be read ends it, although another
   }
 });
 
+test('a page of a proxy in place of an answer is said once, and reading goes on', async () => {
+  let pages = 0;
+  const record = { SequenceNumber: '1', ApproximateArrivalTimestamp: 1_795_000_000, Data: Buffer.from('after the proxy').toString('base64'), PartitionKey: 'a' };
+  const answers = {
+    ListShards: () => ({ Shards: [{ ShardId: 'a', HashKeyRange: { StartingHashKey: '0', EndingHashKey: '1' }, SequenceNumberRange: { StartingSequenceNumber: '1' } }] }),
+    GetShardIterator: () => ({ ShardIterator: 'a' }),
+    GetRecords: () => ({ Records: (pages += 1) === 6 ? [record] : [], MillisBehindLatest: 0, NextShardIterator: 'a' }),
+  };
+  const server = createServer((request, response) => {
+    const operation = request.headers['x-amz-target'].split('.')[1];
+    request.resume();
+    if (operation === 'GetRecords' && pages > 0 && pages < 5) {
+      pages += 1;
+      return response.writeHead(403, { 'content-type': 'text/html' }).end('<html>log in</html>');
+    }
+    response.end(JSON.stringify(answers[operation]()));
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const running = startCli(TAIL, at({ endpoint: `http://127.0.0.1:${server.address().port}` }));
+    await until('the record is printed', () => running.output.stdout.includes('after the proxy'), { ms: 60_000 });
+    await stopped(running);
+    assert.equal(running.output.stderr.match(/is read again after: /g).length, 1);
+  } finally {
+    server.close();
+  }
+});
+
+test('Ctrl-C ends it while an endpoint that says nothing is asked for the shards', async () => {
+  const server = createServer(() => {});
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    let isAsked = false;
+    server.on('request', () => (isAsked = true));
+    const running = startCli(TAIL, at({ endpoint: `http://127.0.0.1:${server.address().port}` }));
+    await until('it is asked', () => isAsked, { ms: 60_000 });
+    await stopped(running);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
 test('--from is a time with its day, and not a number alone', async () => {
   for (const from of ['5', '60', '2026']) {
     const { code, stderr } = await cli([...TAIL, '--from', from], at(stream));

@@ -1,4 +1,4 @@
-import { KinesisClient } from 'kinesis-edge';
+import { KinesisClient, ResourceNotFoundException } from 'kinesis-edge';
 import { nodeFetch } from 'kinesis-edge/node';
 import { type Command, Option } from 'commander';
 import { CommandFailure } from '../failure.js';
@@ -82,7 +82,7 @@ async function serve(
     );
     await reader.open();
     printStart(kinesis, proxy, streamName, shards);
-    const failing = Promise.race([reader.done(), unexpectedEnd(kinesis)]);
+    const failing = Promise.race([untilDeleted(reader.done()), unexpectedEnd(kinesis)]);
     if (program.length > 0) await runProgram(program, proxy, reader, failing);
     else await Promise.race([failing, endOfUser(proxy)]);
   } finally {
@@ -115,7 +115,20 @@ async function runProgram(
   } finally {
     program.signal('SIGTERM');
   }
-  await reader.finish();
+  await reader.finish().catch(passDeleted);
+}
+
+/** Never settles once the stream is deleted, as tests do at their end: that is no failure of the program. */
+async function untilDeleted(reading: Promise<void>): Promise<void> {
+  await reading.catch((error: unknown) => {
+    passDeleted(error);
+    note('the stream was deleted: records are not printed any more');
+    return new Promise<never>(() => {});
+  });
+}
+
+function passDeleted(error: unknown): void {
+  if (!(error instanceof ResourceNotFoundException)) throw error;
 }
 
 async function unexpectedEnd({ name, ended }: LocalKinesis): Promise<never> {

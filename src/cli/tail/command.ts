@@ -46,7 +46,8 @@ async function tail(options: TailOptions): Promise<void> {
     { client, stream, from, shardId, isFollowing, onRecords, onTrouble: note },
     ended.signal,
   );
-  const shards = await reader.open();
+  const shards = await Promise.race([reader.open(), ending.then(() => undefined)]);
+  if (shards === undefined) return;
   note(`reading ${shards} ${shards === 1 ? 'shard' : 'shards'} of ${stream.StreamARN ?? stream.StreamName}`);
   // A request that is on its way is not waited for.
   await Promise.race([reader.done(), ending]);

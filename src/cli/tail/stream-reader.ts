@@ -27,6 +27,7 @@ export class StreamReader {
   readonly #failed: Promise<never>;
   #fail!: (error: unknown) => void;
   #isFollowing: boolean;
+  #hasRead = false;
   /** What has arrived later than this, in milliseconds since 1970, is not waited for. */
   #endsAt = Date.now();
 
@@ -90,6 +91,7 @@ export class StreamReader {
       try {
         const page = await reader.next();
         failures = 0;
+        this.#hasRead = true;
         if (!page) return await this.#beginChildren();
         await this.#options.onRecords(page.records);
         if (!this.#isFollowing && page.behindMs === 0 && this.#isPastEnd(page.records)) return;
@@ -115,7 +117,7 @@ export class StreamReader {
       await this.#pause(BUSY_MS);
       return reader.reopen();
     }
-    const passes = error instanceof KinesisError && isTransient(error);
+    const passes = error instanceof KinesisError && (isTransient(error) || (this.#hasRead && mayPass(error)));
     if (!passes) throw error;
     if (failures === 1) this.#options.onTrouble(`${reader.shardId} is read again after: ${failureFrom(error).message}`);
     await this.#pause(Math.min(FAILED_MS * failures, FAILED_MS_MAX));
@@ -157,6 +159,14 @@ function isTransient({ code, status = 0, name }: KinesisError): boolean {
     status >= 500 ||
     /Throttl|LimitExceeded|ThroughputExceeded/.test(name)
   );
+}
+
+/**
+ * An error that passes where reading has worked before: the credentials cannot be renewed while a laptop wakes up
+ * without a network, or a proxy has answered in place of Kinesis.
+ */
+function mayPass({ code, name }: KinesisError): boolean {
+  return code === 'ERR_CREDENTIALS' || (code === 'ERR_SERVICE' && name === 'KinesisError');
 }
 
 /** Kinesis allows five reads of a shard a second, of all its readers together. */
