@@ -87,23 +87,41 @@ export function writeRecords(db: IDBDatabase, records: OutboxRecord[], keys: Rec
   );
 }
 
-/** Writes records again under other keys. */
-export function moveRecords(db: IDBDatabase, records: [RecordKey, RecordValue][], keys: RecordKey[]): Promise<void> {
-  return changeRecords(db, (store) =>
-    records.forEach(([key, record], index) => {
-      store.delete(key);
-      store.put(record, keys[index]);
-    }),
-  );
+/**
+ * Writes records again under other keys, unless another tab has removed them since they were read. Resolves to the ids
+ * of those that are gone.
+ */
+export async function moveRecords(
+  db: IDBDatabase,
+  records: [RecordKey, RecordValue][],
+  keys: RecordKey[],
+): Promise<Set<string>> {
+  const gone = new Set(records.map(([[, id]]) => id));
+  const move = (store: IDBObjectStore) => {
+    const stored = store.getAllKeys() as IDBRequest<unknown> as IDBRequest<RecordKey[]>;
+    stored.onsuccess = () => {
+      for (const [, id] of stored.result) gone.delete(id);
+      records.forEach(([key, record], index) => {
+        if (gone.has(key[1])) return;
+        store.delete(key);
+        store.put(record, keys[index]);
+      });
+    };
+  };
+  await changeRecords(db, move, false);
+  return gone;
 }
 
-/** Runs `work` in a transaction. Resolves when that is complete. */
-async function changeRecords(db: IDBDatabase, work: (store: IDBObjectStore) => void): Promise<void> {
+/**
+ * Runs `work` in a transaction. Resolves when that is complete.
+ * @param isAtOnce whether `work` makes all of its requests before it returns
+ */
+async function changeRecords(db: IDBDatabase, work: (store: IDBObjectStore) => void, isAtOnce = true): Promise<void> {
   // Relaxed durability survives the end of the browser, and a power failure perhaps not. It is ten times faster.
   const transaction = db.transaction(STORE, 'readwrite', { durability: 'relaxed' });
   work(transaction.objectStore(STORE));
   // Without this call the transaction would commit in a later task, which a page that is being closed does not have.
-  transaction.commit?.();
+  if (isAtOnce) transaction.commit?.();
   await new Promise<void>((resolve, reject) => {
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error ?? new Error('the transaction was aborted'));

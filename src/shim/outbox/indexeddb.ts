@@ -44,10 +44,8 @@ class TabOutbox implements IndexedDBOutbox {
   #isWritingMemory = false;
   /** Bytes of the records of all tabs when the keys were last read, plus what this tab has written since. */
   #bytes = 0;
-  /** A failure was reported, and no operation has succeeded since. */
-  #isFailing = false;
-  /** The outbox was cleared, by this tab or by another, and nothing was added since. */
-  #isCleared = false;
+  #isFailing = false; // a failure was reported, and no operation has succeeded since
+  #isCleared = false; // the outbox was cleared, by this tab or another, and nothing was added since
   /** How often the outbox was cleared: what was added before a clearing must not be written after it. */
   #clearings = 0;
   /** The last watcher has stopped: work that was in progress opens the database no more. */
@@ -209,19 +207,21 @@ class TabOutbox implements IndexedDBOutbox {
     const isNoted = (id: string) => this.#keys.get(id)?.[4] !== undefined;
     for (const [key] of mine) if (!isNoted(key[1])) this.#keys.set(key[1], key);
     const found = mine.filter(([[, id, , tab]]) => tab !== this.#tab && !isNoted(id));
-    if (found.length > 0) await this.#noteTakenOver(db, found);
+    const gone = found.length > 0 ? await this.#noteTakenOver(db, found) : undefined;
     this.#hasUnread = false;
-    return mine.map(([[putAt, id], record]) => ({ id, putAt, ...record }));
+    return mine.flatMap(([[putAt, id], record]) => (gone?.has(id) ? [] : { id, putAt, ...record }));
   }
 
-  /** Writes the present time as `takenOverAt` into the keys of other tabs' records. */
-  async #noteTakenOver(db: IDBDatabase, found: [RecordKey, RecordValue][]): Promise<void> {
+  /** Writes the present time as `takenOverAt` into the keys of other tabs' records. Returns the ids of those gone. */
+  async #noteTakenOver(db: IDBDatabase, found: [RecordKey, RecordValue][]): Promise<Set<string>> {
     const keys = found.map(([[putAt, id, bytes, tab]]): RecordKey => [putAt, id, bytes, tab, Date.now()]);
     for (const key of keys) this.#keys.set(key[1], key);
-    await moveRecords(db, found, keys).catch((error) => {
+    const gone = await moveRecords(db, found, keys).catch((error) => {
       for (const [key] of found) this.#keys.set(key[1], key);
       throw error;
     });
+    for (const id of gone) this.#removeKey(id);
+    return gone;
   }
 
   async #write(db: IDBDatabase, records: OutboxRecord[]): Promise<void> {
