@@ -89,6 +89,13 @@ describe('what the search has found', () => {
     assert.ok(deliveredAt((await runPlan(made, plan.plan)).transcript, 2) < 20);
   });
 
+  test('a record that is put as the page comes back from the back/forward cache is sent, although another tab has taken over those before it', async () => {
+    const plan = tabs({ lingerMs: 5 }).tab(1).do('open').at(1500).put('p', 1, { key: 'k1' }).request(0, { kind: 'never' }).at(1600).do('freeze');
+    plan.tab(2).at(1700).do('open').at(20_000).tab(1).do('thaw').put('p', 2, { key: 'k2' }).at(60_000).do('stats', { producer: 'p' });
+    const transcript = (await holds(plan)).split('\n');
+    assert.ok(deliveredAt(transcript, 1) < 10 && deliveredAt(transcript, 2) < 22, transcript.join('\n'));
+  });
+
   test('records of a tab that has died are sent although they cannot be read at first', async () => {
     for (let number = 2; number < 16; number += 1) {
       const database = Array.from({ length: number + 2 }, (_, index) => ({ kind: index >= number ? 'fails' : 'ok' }));

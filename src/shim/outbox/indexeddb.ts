@@ -1,7 +1,6 @@
 import { checkCount } from '../core/checks.js';
 import { KinesisError, messageOf } from '../core/error.js';
 import { refuseMisspelt } from '../core/option-names.js';
-import { uuidv7 } from '../core/uuid.js';
 import { listenWeakly, weak, whenCollected } from '../core/weak.js';
 import type { IndexedDBOutbox, IndexedDBOutboxOptions, OutboxEvent, OutboxRecord } from './types.js';
 import { Connection } from './connection.js';
@@ -33,7 +32,6 @@ class TabOutbox implements IndexedDBOutbox {
   readonly #bytesMax: number;
   readonly #ageMaxMs: number;
   readonly #locks: TabLocks;
-  #tab = uuidv7();
   readonly #connection: Connection;
   /** Keys of the records that this outbox owns, by id, and of others that it has read. */
   readonly #keys = new Map<string, RecordKey>();
@@ -189,7 +187,7 @@ class TabOutbox implements IndexedDBOutbox {
 
   /** Writes the records that have waited in memory for the database. */
   async #handleOpened(db: IDBDatabase): Promise<void> {
-    if (!this.#isClosed && !this.#locks.has(this.#tab)) await this.#locks.acquire(this.#tab);
+    if (!this.#isClosed) await this.#locks.acquireOwn();
     const records = [...this.#memory.values()];
     if (records.length === 0) return;
     this.#isWritingMemory = true;
@@ -206,7 +204,7 @@ class TabOutbox implements IndexedDBOutbox {
     // Another call may have written `takenOverAt` meanwhile, which has changed the key.
     const isNoted = (id: string) => this.#keys.get(id)?.[4] !== undefined;
     for (const [key] of mine) if (!isNoted(key[1])) this.#keys.set(key[1], key);
-    const found = mine.filter(([[, id, , tab]]) => tab !== this.#tab && !isNoted(id));
+    const found = mine.filter(([[, id, , tab]]) => tab !== this.#locks.own && !isNoted(id));
     const gone = found.length > 0 ? await this.#noteTakenOver(db, found) : undefined;
     this.#hasUnread = false;
     return mine.flatMap(([[putAt, id], record]) => (gone?.has(id) ? [] : { id, putAt, ...record }));
@@ -225,7 +223,7 @@ class TabOutbox implements IndexedDBOutbox {
   }
 
   async #write(db: IDBDatabase, records: OutboxRecord[]): Promise<void> {
-    const keys = records.map((record) => keyOf(record, this.#tab));
+    const keys = records.map((record) => keyOf(record, this.#locks.own));
     await writeRecords(db, records, keys);
     // After the write: `#resume` treats a record with a key that is not in the database as taken over.
     for (const key of keys) this.#keys.set(key[1], key);
@@ -276,7 +274,7 @@ class TabOutbox implements IndexedDBOutbox {
 
   /** The age of another tab's record counts from `takenOverAt`: the clock may have been set since the put. */
   #isTooOld([putAt, , , tab, takenOverAt]: RecordKey): boolean {
-    const since = tab === this.#tab ? putAt : takenOverAt;
+    const since = tab === this.#locks.own ? putAt : takenOverAt;
     return since !== undefined && since < Date.now() - this.#ageMaxMs;
   }
 
@@ -312,10 +310,7 @@ class TabOutbox implements IndexedDBOutbox {
 
   async #resume(): Promise<void> {
     await this.#locks.acquireAfterCache();
-    if ((await this.#connection.current) && !this.#locks.has(this.#tab)) {
-      this.#tab = uuidv7();
-      await this.#locks.acquire(this.#tab);
-    }
+    if (await this.#connection.current) await this.#locks.acquireOwn();
     const keys = await this.#use((db) => this.#readKeys(db)).catch(() => undefined);
     // If the keys cannot be read, all records are sent: some may be delivered twice, none is lost.
     const takenOver = new Set(keys && this.#keys.keys());

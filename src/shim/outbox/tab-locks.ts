@@ -1,9 +1,13 @@
+import { uuidv7 } from '../core/uuid.js';
+
 /**
  * Shows by Web Locks which tabs are alive. Each outbox has a tab id, a random name, and holds the lock of that name
  * while it is alive. An outbox that acquires the lock of another tab, which must be dead, owns that tab's records from
  * then on.
  */
 export class TabLocks {
+  /** The id of this tab, under which this outbox writes records. */
+  own = uuidv7();
   readonly #prefix: string;
   /** The tabs whose records this outbox owns, with functions that release their locks. */
   readonly #held = new Map<string, () => void>();
@@ -33,6 +37,14 @@ export class TabLocks {
     return this.has(tab);
   }
 
+  /** Acquires the lock of this tab: under another id where another tab has acquired that of the present one. */
+  async acquireOwn(): Promise<void> {
+    const releases = this.#releases;
+    if (this.has(this.own) || (await this.acquire(this.own)) || releases !== this.#releases) return;
+    this.own = uuidv7();
+    await this.acquire(this.own);
+  }
+
   /** Releases all locks. */
   release(): void {
     this.#releases += 1;
@@ -42,18 +54,24 @@ export class TabLocks {
 
   /**
    * Releases the locks when the page goes into the back/forward cache, which takes no page that holds a lock. Other
-   * tabs may acquire them meanwhile.
+   * tabs may acquire them meanwhile. Records that are put from now on have an id of their own, because only those from
+   * before count as taken over when the page is back.
    */
   releaseForCache(): void {
     this.#isPageCached = true;
     for (const release of this.#held.values()) release();
+    this.own = uuidv7();
   }
 
-  /** The page was restored from the back/forward cache: acquires again the locks that no other tab has acquired. */
+  /**
+   * The page was restored from the back/forward cache: acquires again the locks that no other tab has acquired, and
+   * that of records that were put when the page had gone into the cache. Later ones have another id again.
+   */
   async acquireAfterCache(): Promise<void> {
     this.#isPageCached = false;
-    const tabs = [...this.#held.keys()];
+    const tabs = this.#held.size > 0 ? [...this.#held.keys(), this.own] : [];
     this.#held.clear();
+    this.own = uuidv7();
     await Promise.all(tabs.map((tab) => this.acquire(tab)));
   }
 
