@@ -311,6 +311,12 @@ describe('queue mode', () => {
     assert.equal(logged.length, 1);
     assert.match(logged[0], /the queue .*RangeError/);
     assert.doesNotMatch(logged[0], /a secret/);
+    // A router that looks at /health sends no request that could show that the queue works again.
+    const { now } = Date;
+    Date.now = () => now() + 60_001;
+    assert.deepEqual(await collector.health(), { status: 'ok' });
+    Date.now = now;
+    assert.deepEqual(await collector.health(), { status: 'full' });
     isBroken = false;
     assert.equal(await collector.collect(event()), 202);
     assert.deepEqual(await collector.health(), { status: 'ok' });
@@ -405,6 +411,17 @@ describe('queue mode', () => {
     messages[0].retry = () => { throw new TypeError('gone'); };
     await assert.rejects(collector.queue({ messages }), /gone/);
     assert.deepEqual(outcomes, [[], ['retry'], ['ack']]);
+  });
+
+  test('a message of another program may be lines as bytes; one whose content JSON leaves out goes back', async () => {
+    const collector = await start({ queue: { sendBatch: async () => {} } });
+    const [one, two] = [event(), event()];
+    const bytes = new TextEncoder().encode(`${JSON.stringify(one)}\n${JSON.stringify(two)}`);
+    const { messages, outcomes } = messagesOf(bytes, bytes.buffer.slice(0, 20), new Map([['type', 'track']]), [{ ...event(), properties: { set: new Set([1]) } }], new Uint8Array([0xff]));
+    await collector.queue({ messages });
+    assert.deepEqual(outcomes, [['ack'], ['retry'], ['retry'], ['retry'], ['retry']]);
+    const texts = (await stream.lines()).map(({ text }) => text);
+    for (const { messageId } of [one, two]) assert.equal(texts.filter((text) => text.includes(messageId)).length, 1);
   });
 
   test('messages that hold no events go back alone, and are in the log', async () => {

@@ -161,6 +161,20 @@ describe('validate', () => {
     assert.deepEqual([accepted, lines[1].userId, lines[1].properties], [3, null, { at: '1970-01-01T00:00:00.000Z' }]);
   });
 
+  test('a time that it sets is stored as it is; the client’s is corrected by the client’s clock', async () => {
+    const own = '2026-01-31T12:00:00.000Z';
+    const validate = (one) => {
+      if (one.event === 'changed') one.timestamp = own;
+      return true;
+    };
+    const { fetch: collect, lines } = collectorInNode({ validate });
+    const hour = 3_600_000;
+    const ofClient = new Date(Date.now() + hour).toISOString();
+    await collect(post([event({ event: 'changed', timestamp: ofClient }), event({ timestamp: ofClient })], {}, `?sentAt=${Date.now() + hour}`));
+    assert.equal(lines[0].timestamp, own);
+    assert.ok(Math.abs(Date.parse(lines[1].timestamp) - Date.now()) < 60_000, lines[1].timestamp);
+  });
+
   test('a promise refuses the event, whatever becomes of it, and the log says so once', async (t) => {
     const unhandled = [];
     const listener = (error) => unhandled.push(error);

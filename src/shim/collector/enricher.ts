@@ -31,9 +31,11 @@ export class EventEnricher {
 
   /** @returns the event for the stream, or the reason why it is refused */
   enrich(received: JsonObject): AcceptedEvent | string {
+    const { timestamp } = received;
     const event = findViolation(received) ?? this.#validator.validate(received);
     if (typeof event === 'string') return event;
-    let enriched = this.#withFacts(event);
+    // The client's clock has made this timestamp, unless `validate` has set another.
+    let enriched = this.#withFacts(event, event.timestamp === timestamp ? this.#aheadMs : 0);
     let line = JSON.stringify(enriched);
     if (mayNeedSanitizing(line)) {
       enriched = sanitize(enriched);
@@ -44,10 +46,10 @@ export class EventEnricher {
   }
 
   /** A copy with what is added. Copying by spread keeps the client's field names away from setters. */
-  #withFacts(event: JsonObject): JsonObject {
+  #withFacts(event: JsonObject, aheadMs: number): JsonObject {
     const enriched: JsonObject = { ...event };
     enriched.messageId ??= crypto.randomUUID();
-    enriched.timestamp = this.#correctTimestamp(event.timestamp as string | null | undefined);
+    enriched.timestamp = this.#correctTimestamp(event.timestamp as string | null | undefined, aheadMs);
     if (this.#facts) {
       enriched.receivedAt = this.serverTime;
       const context: JsonObject = { ...(event.context as JsonObject | null | undefined) };
@@ -61,11 +63,11 @@ export class EventEnricher {
   /**
    * A correction that makes it no time of four-digit years comes from a `sentAt` that is no clock's, and is left out.
    */
-  #correctTimestamp(timestamp: string | null | undefined): string {
+  #correctTimestamp(timestamp: string | null | undefined, aheadMs: number): string {
     const time = typeof timestamp === 'string' ? normalizeTimestamp(timestamp) : undefined;
     if (time === undefined) return this.serverTime;
-    if (this.#aheadMs === 0) return time;
-    return formatTimestamp(Date.parse(time) - this.#aheadMs) ?? time;
+    if (aheadMs === 0) return time;
+    return formatTimestamp(Date.parse(time) - aheadMs) ?? time;
   }
 
   /** The limit is for the event alone, as JSON without white space. Only a line that could exceed it is measured. */

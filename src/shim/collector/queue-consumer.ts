@@ -1,5 +1,7 @@
 import { pause } from '../core/abort.js';
+import { isBuffer } from '../core/data.js';
 import { KinesisError } from '../core/error.js';
+import { findLostContent } from '../core/lost-content.js';
 import { Producer } from '../producer/producer.js';
 import type { AcceptedEvent } from './accepted-event.js';
 import { hasRoomFor } from './capacity.js';
@@ -130,16 +132,25 @@ async function putWithinRoom(
 
 /**
  * The events of a message: lines of JSON from the collector, or objects from any other program that writes to the
- * queue. A message that cannot be read has no events.
+ * queue, which may send the lines as bytes. A message that cannot be read has no events.
  */
 function readMessage(body: unknown): AcceptedEvent[] {
   try {
-    const lines = typeof body === 'string' ? body.split('\n') : [body].flat().map((event) => JSON.stringify(event));
+    const content = ArrayBuffer.isView(body) || isBuffer(body) ? UTF8.decode(body) : body;
+    const lines = typeof content === 'string' ? content.split('\n') : [content].flat().map(toLine);
     return lines.filter((line) => line !== '').map(toEvent);
   } catch {
     return [];
   }
 }
+
+function toLine(event: unknown): string {
+  const line = JSON.stringify(event);
+  if (findLostContent(event, line)) throw new TypeError('an event has content that JSON leaves out');
+  return line;
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 function toEvent(line: string): AcceptedEvent {
   return { data: `${line}\n`, partitionKey: partitionKeyOf(JSON.parse(line)) };

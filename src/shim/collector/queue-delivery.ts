@@ -18,14 +18,15 @@ interface Message {
 export class QueueDelivery implements Delivery {
   readonly #queue: QueueBinding;
   readonly #log = new UnrepeatedLog();
-  #isFull = false;
+  /** Until when the collector counts as full after a failure, in milliseconds since 1970. */
+  #fullUntil = 0;
 
   constructor(queue: QueueBinding) {
     this.#queue = queue;
   }
 
   isFull(): boolean {
-    return this.#isFull;
+    return Date.now() < this.#fullUntil;
   }
 
   updateHealth(): void {}
@@ -37,10 +38,10 @@ export class QueueDelivery implements Delivery {
     waitUntilSettled(ctx, settled);
     try {
       await sent;
-      this.#isFull = false;
+      this.#fullUntil = 0;
       this.#log.clear();
     } catch (error) {
-      this.#isFull = true;
+      this.#fullUntil = Date.now() + FULL_MS;
       this.#log.write(`the queue accepts no events: ${summaryOf(error)}`);
       throw serviceUnavailable('the queue accepts no more now');
     }
@@ -94,5 +95,10 @@ function* batchesOf(messages: Message[]): Generator<string[], void> {
 const MESSAGE_BYTES_MAX = 120_000;
 const BATCH_MESSAGES_MAX = 100;
 const BATCH_BYTES_MAX = 240_000;
+/**
+ * How long the collector counts as full after a failure of the queue, in milliseconds: without a request nothing shows
+ * that the queue works again, and a router that looks at `/health` sends none while it is full.
+ */
+const FULL_MS = 60_000;
 /** How long a request waits for the queue to take a batch, in milliseconds. */
 const ANSWER_MS_MAX = 10_000;

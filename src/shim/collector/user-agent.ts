@@ -32,6 +32,7 @@ const SYSTEMS: [name: string, pattern: RegExp][] = [
   ['macOS', /\bMac OS X\b/],
   ['Linux', /\bLinux\b/],
 ];
-const BOT = /bot\b|bots\b|crawl|spider|slurp|headless|lighthouse|facebookexternalhit|preview|monitor/i;
+/** CUBOT makes phones. */
+const BOT = /(?<!\bcu)bots?\b|crawl|spider|slurp|headless|lighthouse|facebookexternalhit|preview|monitor/i;
 const PROGRAM = /^(?:curl|wget|python|go-http|java|node|okhttp|axios)\b/i;
 const LENGTH_MAX = 512;
