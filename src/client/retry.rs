@@ -66,6 +66,7 @@ fn by_status(status: u16, is_nameless: bool) -> FailureClass {
     match status {
         429 => FailureClass::Throttle,
         400 | 413 => FailureClass::BadRequest,
+        // A proxy or a captive portal. With a name it is an exception of the service.
         300..=399 | 403 if is_nameless => FailureClass::Transient,
         501 | 505 => FailureClass::Never,
         407 | 408 | 425 | 500..=599 => FailureClass::Transient,

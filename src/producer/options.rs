@@ -18,8 +18,8 @@ pub enum Aggregation {
 
 /// The options that are numbers, each with its field, its type and default, and its name in JavaScript. The struct
 /// [`Options`], the getters that read them from JavaScript and the TypeScript declarations of those are made from this
-/// list: `$make` is the macro that makes one of them, and gets the list as its input. `number_options!(options_struct)`
-/// calls `options_struct! { linger_ms: u32 = 100, lingerMs; … }`, which makes the struct.
+/// list: `number_options!(options_struct)` calls the macro `options_struct!` with the whole list,
+/// `options_struct! { linger_ms: u32 = 100, lingerMs; … }`, and that makes the struct.
 macro_rules! number_options {
     ($make:ident) => {
         $make! {

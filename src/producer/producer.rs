@@ -67,9 +67,9 @@ pub struct Producer {
     /// The requests that have no response yet.
     pub(super) in_flight: Vec<InFlightRequest>,
     pub(super) next_request: RequestId,
-    /// When what waits is sent although its request is not full. It is `None` while queue and aggregates are empty,
-    /// even if records wait for the list of shards. A put replaces `None` by the time of the put and `linger_ms`; the
-    /// list of shards, or its refusal, by the present time, so that the records that have waited for it are sent now.
+    /// When what waits is sent although its request is not full. `None` while queue and aggregates are empty, even if
+    /// records wait for the list of shards. Where it is `None`, a put sets it to its time plus `linger_ms`, and the end
+    /// of a list of shards to the present time, because the records that have waited for it are sent at once.
     pub(super) linger_deadline: Option<UnixMs>,
     /// The time that the last poll returned in [`Step::Wait`].
     pub(super) announced_poll_at: UnixMs,
@@ -166,8 +166,8 @@ impl Producer {
     /// the ids that follow. Returns `None`, and buffers none, if there is no room for all of them.
     ///
     /// # Errors
-    /// As [`put`](Self::put), for the first record that is refused. The records before it stay buffered, so the host
-    /// passes none that can be refused.
+    /// As [`put`](Self::put), for the first record that is refused. The records before it stay buffered, so the shim
+    /// passes only records that cannot be refused.
     pub fn put_many<'a>(
         &mut self,
         now: UnixMs,

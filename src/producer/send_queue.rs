@@ -127,7 +127,7 @@ impl SendQueue {
     /// When the first entry expires, or may expire.
     #[must_use]
     pub fn first_expiry(&self) -> Option<OnlineTime> {
-        let has_entries = !self.has_none_ready() || !self.delayed.is_empty();
+        let has_entries = self.has_ready() || !self.delayed.is_empty();
         self.first_expiry.filter(|_| has_entries)
     }
 
@@ -149,10 +149,10 @@ impl SendQueue {
         !self.ahead.is_empty()
     }
 
-    /// Whether no entry may be sent now: those in `delayed` wait for their time.
+    /// Whether an entry may be sent now: those in `delayed` wait for their time.
     #[must_use]
-    pub fn has_none_ready(&self) -> bool {
-        self.ahead.is_empty() && self.new.is_empty()
+    pub fn has_ready(&self) -> bool {
+        !self.ahead.is_empty() || !self.new.is_empty()
     }
 
     /// Removes the new entries.

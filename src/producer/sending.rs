@@ -40,7 +40,7 @@ impl Producer {
             return None;
         }
         let batch = self.fill(now);
-        if self.queue.has_none_ready() && self.aggregator.is_empty() {
+        if !self.queue.has_ready() && self.aggregator.is_empty() {
             self.linger_deadline = None;
         }
         self.submit(now, batch, false)
@@ -78,7 +78,7 @@ impl Producer {
     /// Whether the buffer may refuse the next record, because it has no room for one of the largest size, while records
     /// linger: open aggregates may take all of it without filling a request.
     pub(super) fn is_buffer_full(&self) -> bool {
-        let is_lingering = !self.queue.has_none_ready() || !self.aggregator.is_empty();
+        let is_lingering = self.queue.has_ready() || !self.aggregator.is_empty();
         is_lingering && !self.unsettled.has_room(self.options.limits.record_bytes_max)
     }
 
@@ -88,8 +88,7 @@ impl Producer {
         let online_now = self.connectivity.online_time(now);
         while let Some(first) = self.queue.first() {
             let is_expired = first.expiry <= online_now;
-            // The entry stays in the queue for the next request. Until it is sent for the first time, it can be routed
-            // again when the shards change.
+            // The entry is left in the queue, where a change of the shards can still route it again.
             if !is_expired && !self.fits_request(&batch, first) {
                 break;
             }

@@ -49,9 +49,9 @@ export async function post(userFetch: typeof fetch | undefined, url: string, ini
 }
 
 /**
- * The SHA-256 of a body in hexadecimal, where the host is quicker at it than WebAssembly: at once where there is
- * `process.getBuiltinModule` (Node 20.16 and later, Deno, Bun), later elsewhere. `undefined` where the core is to hash
- * it.
+ * The SHA-256 of a body in hexadecimal, where the host is quicker at it than WebAssembly: as a text where there is
+ * `process.getBuiltinModule` (Node 20.16 and later, Deno, Bun), as a promise elsewhere. `undefined` where the core is
+ * to hash it.
  */
 export function digest(
   body: Uint8Array<ArrayBuffer>,

@@ -9,6 +9,10 @@ export class WakeTimer {
   #at = Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
+  stop(): void {
+    this.set(Infinity, () => () => {});
+  }
+
   /**
    * Sets the timer to fire in `ms` milliseconds, unless it is set already and fires earlier. `Infinity` stops it.
    * @param makeHandler returns what the timer calls; it is called only where a timer is set

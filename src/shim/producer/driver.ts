@@ -79,7 +79,7 @@ export class Driver {
     try {
       core = this.#newCore(options);
     } finally {
-      // The old core was lost with its instance, before this attempt or in it.
+      // A trap, before this call or in it, has ended the old core with its instance.
       if (!this.#isCurrent()) this.core = undefined;
     }
     const old = this.core;
@@ -119,8 +119,7 @@ export class Driver {
     this.#isClosed = true;
     this.#unlisten();
     this.#requests.stopWaitingForProvider();
-    // `Infinity` stops the timer.
-    this.#wakeTimer.set(Infinity, () => () => {});
+    this.#wakeTimer.stop();
     // The closed outbox no longer calls `resume`, so nothing else would end the suspension.
     this.isSuspended = false;
   }
@@ -153,9 +152,9 @@ export class Driver {
       let wait;
       while (wait === undefined) wait = this.#step();
       this.#lostSincePoll = 0;
-      // All records of a closed producer have settled: it needs no timer. If a timer is set, it calls what
-      // `makePollCallback` returns now: a poll within the present scope.
-      this.#wakeTimer.set(this.#isClosed ? Infinity : wait, () => this.#scopes.makePollCallback());
+      // The timer polls within the scope that is current now. All records of a closed producer have settled.
+      if (this.#isClosed) this.#wakeTimer.stop();
+      else this.#wakeTimer.set(wait, () => this.#scopes.makePollCallback());
     } catch (error) {
       this.#fail(error);
     } finally {

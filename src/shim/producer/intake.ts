@@ -132,7 +132,7 @@ export class Intake {
     if (this.mustWait() || isModuleScope()) {
       this.#waiting.add({ ...record, pending });
       this.#recordEvents.emitQueued(1);
-    } else if (!this.collect(record, pending)) this.putInCore(record, pending);
+    } else if (!this.addToBatch(record, pending)) this.putInCore(record, pending);
   }
 
   /** Adds a record to the outbox. */
@@ -144,7 +144,7 @@ export class Intake {
   /**
    * Adds a short record to the batch of this turn, where the core certainly has room for it. @returns whether it did
    */
-  collect({ data, partitionKey = '', explicitHashKey }: CoreRecord, pending: PendingRecord): boolean {
+  addToBatch({ data, partitionKey = '', explicitHashKey }: CoreRecord, pending: PendingRecord): boolean {
     const batch = this.#batch;
     if (explicitHashKey !== undefined || !isShort(data, partitionKey, this.#options.recordBytesMax)) return false;
     if (batch.count === 0) this.#hasRoomForLargestBatch = this.#coreHasRoomForBatch(BATCH_RECORDS_MAX, BATCH_BYTES_MAX);

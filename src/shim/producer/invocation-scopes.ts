@@ -91,14 +91,15 @@ export class InvocationScopes {
   /** A scope for work that no caller has started, such as that of a timer. */
   #newUnownedScope(): InvocationScope {
     const scope = newInvocationScope();
+    // It polls for nobody: its timer shows that the invocation has not ended, until the work is done.
     if (WORK_ENDS_WITH_INVOCATION) this.#pollRepeatedly(scope, () => false);
     return scope;
   }
 
   /**
    * Returns a function that polls the core within the scope that is current when this method is called. In Workers, if
-   * the caller of that scope no longer waits, its invocation may end at any moment: the function then does not poll
-   * while other callers wait, because they poll.
+   * the caller of that scope no longer waits, its invocation may end at any moment: the function then leaves the poll
+   * to the callers that wait, if there are any.
    */
   makePollCallback(): () => void {
     const scope = this.#current;

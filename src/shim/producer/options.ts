@@ -142,7 +142,7 @@ function readOptions(options: ProducerOptions<never>) {
     throw KinesisError.invalid('streamName or streamARN is missing: a producer needs one of them');
   const recordBytesMax = checkBytes(options.recordBytesMax, 'recordBytesMax') ?? MIB;
   const requestBytesMax = checkBytes(options.requestBytesMax, 'requestBytesMax') ?? Math.max(5 * MIB, recordBytesMax);
-  const ownOutbox = checkOutbox(options.outbox);
+  const outbox = checkOutbox(options.outbox);
   return {
     streamName: checkStream(options.streamName, 'streamName'),
     streamARN: checkStream(options.streamARN, 'streamARN'),
@@ -168,8 +168,8 @@ function readOptions(options: ProducerOptions<never>) {
     recordAttemptsMax: checkCount(options.recordAttemptsMax ?? 10, 'recordAttemptsMax', { max: RECORD_ATTEMPTS_MAX }),
     recordTtlMs: checkCount(options.recordTtlMs ?? 300_000, 'recordTtlMs', { max: TIMER_MS_MAX }),
     shardRateLimit: checkShardRateLimit(options.shardRateLimit ?? 1.5),
-    outbox: ownOutbox,
-    retriesOperatorErrors: options.retriesOperatorErrors === true || ownOutbox !== undefined,
+    outbox,
+    retriesOperatorErrors: options.retriesOperatorErrors === true || outbox !== undefined,
     onError: checkOptionalFunction(options.onError, 'onError'),
     onFailure: options.onFailure,
   };

@@ -27,7 +27,7 @@ export function putPlainRecords(
     const { partitionKey } = record;
     if (intake && partitionKey) {
       if (pending?.partitionKey !== partitionKey) pending = { resolve, reject: settle, partitionKey };
-      if (intake.collect(record, pending)) continue;
+      if (intake.addToBatch(record, pending)) continue;
     }
     const refusal = tryPut(record, { resolve, reject: settle });
     if (refusal) settle(refusal);

@@ -67,7 +67,7 @@ export class Requests {
     if (!body) return;
     // A closing page has no time to wait for the hash. In Workers the hashing ends with its invocation.
     const hash = digest(body, !isPageClosing && !WORK_ENDS_WITH_INVOCATION);
-    // The hash is there already, or the core is to make it.
+    // A text, or `undefined`, where the core makes the hash.
     if (typeof hash !== 'object') this.#post(core, id, body, hash, isPageClosing);
     else
       this.#scopes.pollAfter(
