@@ -31,7 +31,10 @@ impl Producer {
         }
         self.stats.requests_failed += 1;
         let (class, error) = sent.context.diagnose(&mut self.client, &response, now);
-        self.failures.add(error.clone());
+        // Records are sent all the same where the list of shards is refused again.
+        if !(matches!(sent.purpose, Purpose::Shards(_)) && self.shards.is_listing_refused()) {
+            self.failures.add(error.clone());
+        }
         let failure = AttemptFailure {
             class,
             error: &error,
@@ -158,7 +161,11 @@ impl Producer {
 
     /// Does without a list of shards for some minutes: each record becomes an entry by itself, without aggregation.
     fn route_without_shards(&mut self, now: UnixMs) {
+        let was_refused = self.shards.is_listing_refused();
         self.shards.note_listing_refused(now + REFUSED_LISTING_INTERVAL_MS);
+        if was_refused {
+            return;
+        }
         self.close_aggregates();
         self.key_queues.hold_later_entries();
         self.route_all_by_key();

@@ -75,11 +75,12 @@ impl Producer {
             || self.is_buffer_full()
     }
 
-    /// Whether the buffer may refuse the next record, because it has no room for one of the largest size, while records
-    /// linger: open aggregates may take all of it without filling a request.
+    /// Whether a record has found no room although all that is buffered lingers: open aggregates may take the whole
+    /// buffer without filling a request. Where a request is in flight, or entries wait for their time, these will make
+    /// room.
     pub(super) fn is_buffer_full(&self) -> bool {
         let is_lingering = self.queue.has_ready() || !self.aggregator.is_empty();
-        is_lingering && !self.unsettled.has_room(self.options.limits.record_bytes_max)
+        self.unsettled.was_full() && is_lingering && self.in_flight.is_empty() && self.queue.next_delay_end().is_none()
     }
 
     /// Moves entries from the queue into a request, up to the limits of requests and shards.

@@ -95,12 +95,11 @@ impl Producer {
             });
             return;
         }
-        let changed = self.shards.store_list(pages.shards);
-        if changed {
+        // While lists were refused, records of the same partition keys were routed without one.
+        let was_refused = self.shards.is_listing_refused();
+        let has_changed = self.shards.store_list(pages.shards);
+        if was_refused || has_changed {
             self.reroute();
-        } else {
-            // Where earlier lists were refused, records of the same partition key were routed without one.
-            self.key_queues.hold_later_entries();
         }
         let mut unrouted = core::mem::take(&mut self.unrouted);
         while let Some(entry) = unrouted.pop_front() {
@@ -170,16 +169,28 @@ mod tests {
             put(&mut producer, now - 1000, b"c", "key");
             let (before, count) = sent(&mut producer, now - 1000);
             assert_eq!(count, 1);
+            // Until the list is there, a record goes without it, also where the list fails for another reason.
             let (list, _) = sent(&mut producer, now);
+            respond(&mut producer, now, list, 500, "");
+            let Step::Wait(now) = producer.poll(now) else {
+                panic!("the list waits for its backoff");
+            };
+            let (list, _) = sent(&mut producer, now);
+            put(&mut producer, now, b"f", "third");
+            let (alone, count) = sent(&mut producer, now);
+            assert_eq!(count, 1);
+            respond(&mut producer, now, list, 200, &format!(r#"{{"Shards":[{ALL}]}}"#));
             put(&mut producer, now, b"d", "key");
             put(&mut producer, now, b"e", "other");
-            respond(&mut producer, now, list, 200, &format!(r#"{{"Shards":[{ALL}]}}"#));
             if ordered {
-                assert!(
-                    matches!(producer.poll(now), Step::Wait(_)),
-                    "a record before them is in flight"
-                );
-                respond(&mut producer, now, before, 200, &format!(r#"{{"Records":[{stored}]}}"#));
+                for id in [before, alone] {
+                    let step = producer.poll(now);
+                    assert!(
+                        matches!(step, Step::Wait(_) | Step::Settled(_)),
+                        "records before them are in flight"
+                    );
+                    respond(&mut producer, now, id, 200, &format!(r#"{{"Records":[{stored}]}}"#));
+                }
             }
             let (_, count) = sent(&mut producer, now);
             assert_eq!(count, 1, "an aggregate");

@@ -33,6 +33,8 @@ enum State {
     /// The list is not permitted. Each record is an entry by itself, without aggregation, until another list is
     /// requested at this time or later.
     Refused(UnixMs),
+    /// The same, while that request is in flight.
+    RefusedListing,
 }
 
 /// What the list of shards says of a shard's name.
@@ -78,7 +80,11 @@ impl ShardMap {
 
     /// A request for the list has started.
     pub fn note_listing_started(&mut self) {
-        self.state = State::Listing;
+        self.state = if self.is_listing_refused() {
+            State::RefusedListing
+        } else {
+            State::Listing
+        };
     }
 
     /// The failures of the list in a row.
@@ -97,7 +103,11 @@ impl ShardMap {
     pub fn handle_failure(&mut self, again_at: UnixMs, error: Error) {
         self.last_error = Some(error);
         self.failures = self.failures.saturating_add(1);
-        self.state = State::Wanted(again_at);
+        self.state = if self.is_listing_refused() {
+            State::Refused(again_at)
+        } else {
+            State::Wanted(again_at)
+        };
     }
 
     /// The list is not permitted. The operator may have changed that at `again_at`.
@@ -132,7 +142,7 @@ impl ShardMap {
     /// Whether the list is not permitted.
     #[must_use]
     pub fn is_listing_refused(&self) -> bool {
-        matches!(self.state, State::Refused(_))
+        matches!(self.state, State::Refused(_) | State::RefusedListing)
     }
 
     /// The shard that stores records with a hash key.
@@ -147,7 +157,7 @@ impl ShardMap {
         let index = self.names.iter().position(|listed| listed == name);
         match (index, self.state) {
             (Some(index), _) => ShardLookup::Listed(self.ranges[index]),
-            (None, State::UpToDate | State::Refused(_)) => ShardLookup::Unknown,
+            (None, State::UpToDate | State::Refused(_) | State::RefusedListing) => ShardLookup::Unknown,
             (None, _) => ShardLookup::AwaitingList,
         }
     }

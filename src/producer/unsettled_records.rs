@@ -17,6 +17,8 @@ pub struct UnsettledRecords {
     records: usize,
     /// Of their data and partition keys.
     bytes: usize,
+    /// There was no room for a record since records last settled.
+    was_full: bool,
     settlements: Vec<Settlement>,
     flushes: Vec<Flush>,
     next_flush: u32,
@@ -32,6 +34,7 @@ impl UnsettledRecords {
             next_id: 0,
             records: 0,
             bytes: 0,
+            was_full: false,
             settlements: Vec::new(),
             flushes: Vec::new(),
             next_flush: 0,
@@ -44,6 +47,7 @@ impl UnsettledRecords {
     /// [`Code::BufferFull`] if the buffer has no room for it.
     pub fn admit(&mut self, bytes: usize) -> Result<RecordId, Error> {
         if !self.has_room(bytes) {
+            self.was_full = true;
             let (bytes_max, records_max) = (self.bytes_max, self.records_max);
             let message = text![
                 "the buffer is full: it holds ",
@@ -74,6 +78,12 @@ impl UnsettledRecords {
         self.records.saturating_add(records) <= self.records_max && self.bytes.saturating_add(bytes) <= self.bytes_max
     }
 
+    /// Whether there was no room for a record since records last settled.
+    #[must_use]
+    pub fn was_full(&self) -> bool {
+        self.was_full
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -96,6 +106,7 @@ impl UnsettledRecords {
     pub fn settle(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
         self.records -= entry.records.count();
         self.bytes -= entry.buffered_bytes;
+        self.was_full = false;
         let delivered = outcome.is_ok();
         for flush in &mut self.flushes {
             flush.count_settled(&entry.records, delivered);

@@ -125,7 +125,7 @@ await producer.put(process.argv.at(-1), { partitionKey: 'a' });
 await producer.close();
 process.exitCode = 3;`;
 
-test('a program may delete its stream: it goes on, and dev has its exit code', async () => {
+test('a program may delete its stream: it goes on, and dev has its exit code', { timeout: 180_000 }, async () => {
   const program = `import('kinesis-edge').then(async ({ KinesisClient }) => {
     await new KinesisClient().call('DeleteStream', { StreamName: 'clicks' });
     setTimeout(() => process.exit(7), 3000);

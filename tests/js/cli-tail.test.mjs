@@ -163,7 +163,7 @@ test('it goes on through a split, into the shards that take the place of the fir
   }
 });
 
-test('a shard that comes by a split and cannot be read ends it, although another shard goes on', async () => {
+test('a shard that comes by a split and cannot be read ends it, although another shard goes on', { timeout: 120_000 }, async () => {
   const range = { StartingHashKey: '0', EndingHashKey: '1' };
   const shard = (ShardId, more) => ({ ShardId, HashKeyRange: range, SequenceNumberRange: { StartingSequenceNumber: '1' }, ...more });
   let isSplit = false;
@@ -221,7 +221,7 @@ test('a page of a proxy in place of an answer is said once, and reading goes on'
   }
 });
 
-test('Ctrl-C ends it while an endpoint that says nothing is asked for the shards', async () => {
+test('Ctrl-C ends it while an endpoint that says nothing is asked for the shards', { timeout: 120_000 }, async () => {
   const server = createServer(() => {});
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {

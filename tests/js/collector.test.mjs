@@ -395,6 +395,8 @@ describe('in Node', () => {
     assert.equal((await collect(post({ type: 'track', event: 'x' }))).status, 202);
     const { accepted, refused } = await (await collect(post([{ type: 'track', event: 'x' }, { type: 'track', event: 'x', properties: { text: 'x'.repeat(20_000) } }]))).json();
     assert.deepEqual([accepted, refused.map(({ reason }) => reason)], [1, ['it is larger than 15904 bytes']]);
+    const doubled = createCollector(options({ path: '//collect' }));
+    assert.equal((await doubled.fetch(new Request('https://collect.example//collect', { method: 'POST', body: JSON.stringify({ type: 'track', event: 'x' }) }))).status, 202);
   });
 
   test('options that cannot work are named in the log, and in no answer', async () => {
@@ -402,7 +404,7 @@ describe('in Node', () => {
     const { error } = console;
     console.error = (line) => logged.push(line);
     try {
-      for (const wrong of [{ allowedOrigins: ['https://a.test/'] }, { allowedOrigins: undefined }, { path: 'collect' }, { writeKey: '' }, { queue: {} }, { eventBytesMax: 0 }, { dropFields: 'ip' }, { credentials: { accessKeyId: 'a-secret', secretAccessKey: '' } }, { queue: { sendBatch() {} }, eventBytesMax: 100_001 }]) {
+      for (const wrong of [{ allowedOrigins: ['https://a.test/'] }, { allowedOrigins: undefined }, { path: 'collect' }, { path: '/./health' }, { recordBytesMax: 4096 }, { writeKey: '' }, { queue: {} }, { eventBytesMax: 0 }, { dropFields: 'ip' }, { credentials: { accessKeyId: 'a-secret', secretAccessKey: '' } }, { queue: { sendBatch() {} }, eventBytesMax: 100_001 }]) {
         const response = await createCollector(options(wrong)).fetch(request(event()));
         assert.equal(response.status, 500);
         assert.doesNotMatch(await response.text(), new RegExp(Object.keys(wrong)[0]));

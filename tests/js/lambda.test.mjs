@@ -138,6 +138,14 @@ test('ids in a database are awaited, and what cannot have ids is refused', async
   assert.deepEqual(await processRecords(event, handle, { recentMessages }), { batchItemFailures: [] });
   assert.deepEqual(handled, userRecords(event).map(textOf).filter((text) => !text.includes('m1')));
   assert.deepEqual([...ids].sort(), ['m0', 'm1', 'm2', 'm3']);
+  // A database that fails leaves the record, and what follows, to the next delivery.
+  for (const failing of ['has', 'add']) {
+    const broken = { ...recentMessages, has: async () => false, [failing]: async () => { throw new Error('no database'); } };
+    const errors = [];
+    const { batchItemFailures } = await processRecords(event, handle, { recentMessages: broken, onError: ({ message }, { sequenceNumber }) => errors.push([message, sequenceNumber]) });
+    assert.deepEqual(batchItemFailures.map(({ itemIdentifier }) => ['no database', itemIdentifier]), errors);
+    assert.equal(errors.length, 1);
+  }
   for (const wrong of [{}, { has: () => false }, { add() {} }])
     await assert.rejects(processRecords(event, handle, { recentMessages: wrong }), { code: 'ERR_INVALID_ARGUMENT', message: /^recentMessages\.(has|add) must be a function/ });
   assert.deepEqual(await processRecords({ Records: [] }, handle, null), { batchItemFailures: [] });

@@ -155,3 +155,12 @@ test('a fetch that puts again, while texts that are not ASCII are passed on one 
   await Promise.all(more);
   assert.equal(producer.stats.recordsDelivered, 4);
 });
+
+test('a buffer that open aggregates have filled is sent when a record finds no room in it, whatever lingerMs says', async () => {
+  const producer = producerWith({ aggregation: 'key', lingerMs: 600_000, bufferRecordsMax: 10 });
+  const puts = Array.from({ length: 10 }, (_, index) => producer.put('x', { partitionKey: `${index}` }));
+  assert.equal(await codeOf(producer.put('x', { partitionKey: 'k' })), 'ERR_BUFFER_FULL');
+  await Promise.all(puts);
+  assert.equal(producer.stats.recordsDelivered, 10);
+  await producer.close();
+});

@@ -612,6 +612,10 @@ describe('flow', () => {
       requests.push(`${request.method} ${new URL(request.url, 'http://localhost').pathname}`);
       const headers = { 'access-control-allow-origin': '*', 'content-type': 'image/gif' };
       if (request.url.startsWith('/moved')) return response.writeHead(302, { ...headers, location: '/pixel' }).end();
+      if (request.url.startsWith('/kept')) return response.writeHead(307, { ...headers, location: '/own' }).end();
+      if (request.url.startsWith('/login')) return response.writeHead(302, { ...headers, location: '/refused' }).end();
+      if (request.url.startsWith('/refused')) return response.writeHead(401, { ...headers, 'content-type': 'application/json' }).end('{}');
+      if (request.url.startsWith('/own')) return response.writeHead(202, headers).end();
       return response.writeHead(200, headers).end('GIF89a');
     });
     const { shop } = await shops.collectedShop({ ...QUIET, collectorUrl: `${server.endpoint}/moved` });
@@ -621,7 +625,32 @@ describe('flow', () => {
     assert.ok(requests.includes('GET /pixel'));
     assert.deepEqual((await tab.run('state')).errors, [`ERR_SERVICE: the request was redirected, and no collector has answered (HTTP 200): the events are kept and sent again; look at collectorUrl, which is ${server.endpoint}/moved`]);
     await tab.page.close();
+    // A refusal of a page to log in keeps them too; a collector of one's own may be behind a redirect that keeps the body.
+    const other = await shops.collectedShop({ ...QUIET, collectorUrl: `${server.endpoint}/login` });
+    const second = await visit(chromium, other.shop.url);
+    await second.run(`Math.random = () => 0, tracker.track('kept'), tracker.flush(), null`);
+    assert.ok(await until(() => requests.filter((line) => line === 'POST /login').length > 1));
+    assert.equal((await second.run('state')).errors.length, 1);
+    await second.page.close();
+    const own = await shops.collectedShop({ ...QUIET, collectorUrl: `${server.endpoint}/kept` });
+    const third = await visit(chromium, own.shop.url);
+    await third.run(`tracker.track('sent'), tracker.flush().then(() => null)`);
+    assert.deepEqual([requests.filter((line) => line === 'POST /own').length, (await third.run('state')).errors], [1, []]);
+    await third.page.close();
     await server.stop();
+  });
+
+  test('the user of identify stays where the storage is full and has an older visitor', async () => {
+    const { shop, read } = await shops.collectedShop({ ...QUIET, persist: false });
+    const tab = await visit(chromium, shop.url);
+    await tab.run(`tracker.track('before'), tracker.flush().then(() => null)`);
+    await tab.run(`Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }, tracker.identify('ada'), tracker.track('after'), tracker.flush().then(() => null)`);
+    const events = await arrived(read, 3);
+    assert.equal(events.find(({ event }) => event === 'after').userId, 'ada');
+    // An old library has replaced it.
+    await tab.run(`delete Storage.prototype.setItem, globalThis.Event = {}, tracker.identify('eve'), tracker.track('later'), tracker.flush().then(() => null)`);
+    assert.equal((await arrived(read, 5)).find(({ event }) => event === 'later').userId, 'eve');
+    await tab.page.close();
   });
 
   test('a long word in the address does not hold up the page', async () => {

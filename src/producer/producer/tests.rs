@@ -227,8 +227,7 @@ fn a_full_buffer_is_sent_although_its_aggregates_linger() {
         let mut producer = producer(Options {
             aggregation: Aggregation::Key,
             linger_ms: 60_000,
-            // The bytes of ten records with their keys, and of another of the largest size.
-            buffer_bytes_max: 10 * 10_001 + Limits::default().record_bytes_max - missing,
+            buffer_records_max: 11 - missing,
             ..options()
         });
         store_credentials(&mut producer, NOW);
@@ -240,8 +239,12 @@ fn a_full_buffer_is_sent_although_its_aggregates_linger() {
                 .put(NOW, PackedRecord::new(&data, &key.to_string(), None))
                 .unwrap();
         }
+        let eleventh = producer.put(NOW, PackedRecord::new(b"a", "key", None));
+        assert_eq!(eleventh.is_err(), missing == 1);
         assert_eq!(producer.wants_poll(NOW), missing == 1);
         let step = producer.poll(NOW);
         assert_eq!(matches!(step, Step::Send(_)), missing == 1, "{step:?}");
+        // What is in flight will make room: what comes then lingers.
+        assert!(!producer.wants_poll(NOW));
     }
 }

@@ -30,6 +30,7 @@ export class Attempt {
       this.abort();
     }, timeoutMs);
     this.#abortSignal = abortSignal;
+    if (abortSignal?.aborted) this.abort();
     abortSignal?.addEventListener('abort', this.abort);
   }
 

@@ -32,7 +32,7 @@ import { DrivenCall } from './driven-call.js';
 import { readInput, readRecord, readRecords, refuseFilters, streamOf } from './inputs.js';
 import { batchOf, copyRecords } from './record-batch.js';
 import { operationOf, emitRetry, emitSent } from './request-events.js';
-import { type IsResult, isPutRecord, isPutRecords, isSummary, readResult, resultCheckOf } from './results.js';
+import { type IsResult, isAny, isListShards, isPutRecord, isPutRecords, isSummary, readResult } from './results.js';
 
 /** Begins a call in the core. `instanceNumber` is the number of the instance that has the client. */
 type Begin = (client: CoreClient, instanceNumber: number) => CoreCall;
@@ -121,7 +121,7 @@ export class KinesisClient {
       const page = await this.#run(
         options,
         beginCall((client) => client.listShards(stream, from)),
-        resultCheckOf('ListShards'),
+        isListShards,
       );
       Shards.push(...page.Shards);
       token = page.NextToken;
@@ -156,7 +156,7 @@ export class KinesisClient {
     return this.#run(
       options,
       beginCall((client) => client.anyOperation(name, json, arn)),
-      resultCheckOf(name),
+      isAny,
     );
   }
 
@@ -252,6 +252,7 @@ export class KinesisClient {
     let result;
     let step = driven.poll();
     while (step !== 'done') {
+      throwIfAborted(abortSignal);
       if (step === 'send') {
         ({ result, step } = await this.#send(driven, isResult, metadata, abortSignal));
       } else {
@@ -259,7 +260,6 @@ export class KinesisClient {
         else await pause(metadata.countDelay(step), abortSignal);
         step = driven.poll();
       }
-      throwIfAborted(abortSignal);
     }
     return result;
   }

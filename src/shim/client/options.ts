@@ -1,4 +1,12 @@
-import { checkBytes, checkCount, checkFlag, checkOneOf, checkOptionalFunction, toEndpoint } from '../core/checks.js';
+import {
+  checkBytes,
+  checkCount,
+  checkFlag,
+  checkOneOf,
+  checkOptionalFunction,
+  toEndpoint,
+  withoutQuery,
+} from '../core/checks.js';
 import { type AwsCredentials, type CredentialsProvider, checkKeys } from '../core/credentials.js';
 import { kindOf } from '../core/data.js';
 import { environment } from '../core/environment.js';
@@ -174,7 +182,8 @@ function readEndpoint(options: ClientOptions): string | undefined {
 
 /** Where the requests of such options go, for messages: the endpoint, or the region. @internal */
 export function placeOf(options: ClientOptions): string {
-  return readEndpoint(options) ?? regionOf(options) ?? 'the region of the environment';
+  const endpoint = readEndpoint(options);
+  return endpoint === undefined ? (regionOf(options) ?? 'the region of the environment') : withoutQuery(endpoint);
 }
 
 function regionOf({ region }: ClientOptions): string | undefined {

@@ -4,6 +4,7 @@ import { checkCount } from '../core/checks.js';
 import { TIMER_MS_MAX } from '../core/limits.js';
 import type { KinesisClient } from './client.js';
 import { ExpiredIteratorException } from './exceptions.js';
+import { expected, isBase64, isText } from './expected.js';
 import { checkPagination } from './pagination.js';
 import { toDate, toSeconds } from './timestamps.js';
 import type { CallOptions, CallOutput, StreamInput } from './types.js';
@@ -54,7 +55,8 @@ export async function getShardIterator(
   input: GetShardIteratorInput,
   options?: CallOptions,
 ): Promise<GetShardIteratorOutput> {
-  return client.call('GetShardIterator', { ...input, Timestamp: toSeconds(input?.Timestamp) }, options);
+  const result = await client.call('GetShardIterator', { ...input, Timestamp: toSeconds(input?.Timestamp) }, options);
+  return expected('GetShardIterator', result, ({ ShardIterator }) => isText(ShardIterator));
 }
 
 /** The next records of a shard, at most 10,000 or 10 MiB of them. */
@@ -64,11 +66,16 @@ export async function getRecords(
   options?: CallOptions,
 ): Promise<GetRecordsOutput> {
   const result = await client.call('GetRecords', input, options);
+  expected('GetRecords', result, ({ Records }) => Array.isArray(Records) && Records.every(isStored));
   for (const record of result.Records) {
     record.Data = base64Bytes(record.Data);
     record.ApproximateArrivalTimestamp = toDate(record.ApproximateArrivalTimestamp);
   }
   return result;
+}
+
+function isStored(record: any): boolean {
+  return isText(record?.SequenceNumber) && isBase64(record.Data);
 }
 
 export interface GetRecordsPagination extends CallOptions {

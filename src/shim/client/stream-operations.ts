@@ -1,4 +1,5 @@
 import type { KinesisClient } from './client.js';
+import { expected, isText } from './expected.js';
 import { checkPagination } from './pagination.js';
 import { toDate } from './timestamps.js';
 import type { CallOptions, CallOutput, Shard, StreamInput } from './types.js';
@@ -84,6 +85,7 @@ export async function describeStream(
   options?: CallOptions,
 ): Promise<DescribeStreamOutput> {
   const result = await client.call('DescribeStream', input, options);
+  expected('DescribeStream', result, ({ StreamDescription }) => isText(StreamDescription?.StreamName));
   const { StreamDescription: description } = result;
   description.StreamCreationTimestamp = toDate(description.StreamCreationTimestamp);
   return result;
@@ -96,6 +98,7 @@ export async function listStreams(
   options?: CallOptions,
 ): Promise<ListStreamsOutput> {
   const result = await client.call('ListStreams', input, options);
+  expected('ListStreams', result, ({ StreamNames }) => Array.isArray(StreamNames));
   for (const summary of result.StreamSummaries ?? [])
     if (summary.StreamCreationTimestamp) summary.StreamCreationTimestamp = toDate(summary.StreamCreationTimestamp);
   return result;
@@ -154,6 +157,7 @@ export async function* paginateListShards(
   let next: object | undefined = { ...input, ...limit };
   while (next) {
     const page: { Shards: Shard[]; NextToken?: string } = await client.call('ListShards', next, options);
+    expected('ListShards', page, ({ Shards }) => Array.isArray(Shards));
     yield page;
     next = page.NextToken === undefined ? undefined : { NextToken: page.NextToken, ...limit };
   }

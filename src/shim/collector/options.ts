@@ -17,6 +17,8 @@ export function readCollectorOptions(options: CollectorOptions) {
   const { bufferBytesMax, bufferRecordsMax, lingerMs, recordBytesMax } = readProducerOptions(options);
   const transportLimit = options.queue ? QUEUED_BYTES_MAX : EVENT_BYTES_MAX;
   const eventBytesLimit = Math.min(transportLimit, recordBytesMax - ADDED_BYTES_MAX);
+  if (eventBytesLimit < 1)
+    throw KinesisError.invalid(`recordBytesMax must be above ${ADDED_BYTES_MAX}, which a collector adds to an event`);
   return {
     path: path(options.path ?? '/collect'),
     origins: origins(options.allowedOrigins),
@@ -50,9 +52,10 @@ function producerOptionsOf(options: CollectorOptions): ProducerOptions {
 }
 
 function path(value: unknown): string {
-  if (value === '/health')
+  const url = typeof value === 'string' && /^\/[^?#\s]*$/.test(value) ? parseUrl(`https://host${value}`) : undefined;
+  if (url?.pathname === '/health')
     throw KinesisError.invalid("path must not be '/health', where the collector reports its health");
-  if (typeof value === 'string' && /^\/[^?#\s]*$/.test(value)) return new URL(value, 'https://host').pathname;
+  if (url) return url.pathname;
   throw KinesisError.invalid(`path must begin with / and have no query, such as '/collect', not ${describe(value)}`);
 }
 

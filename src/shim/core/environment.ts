@@ -8,10 +8,10 @@ export interface Environment {
   credentials: () => CredentialsProvider | undefined;
 }
 
-/** Undefined in browsers, which have no environment variables. */
+/** Undefined where the entry is for browsers alone, which have no environment variables. */
 export let environment: Environment | undefined;
 
-/** The entries for Node, Deno, Bun and Workers call this. */
+/** Called by the entries for hosts that may have environment variables. */
 export function useEnvironment(host: Environment): void {
   environment = host;
 }

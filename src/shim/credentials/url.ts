@@ -1,5 +1,6 @@
 import { parseUrl, withoutQuery } from '../core/checks.js';
 import type { AwsCredentials, CredentialsProvider } from '../core/credentials.js';
+import { WORK_ENDS_WITH_INVOCATION } from '../core/host.js';
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
 import { parseJson } from '../core/json.js';
@@ -34,20 +35,25 @@ export function fromUrl(url: string | URL, init: RequestInit = {}): CredentialsP
   return async () => {
     const own = headersOf(init);
     const headers = { accept: 'application/json', ...own };
-    const tokens = [address.search, ...address.searchParams.values(), ...Object.values(own).flatMap(tokensIn)];
-    // The address may lead to another one, as that of any page. Keys that have expired may be in a browser's cache;
-    // Workers may refuse the option.
-    const cache = globalThis.document && ({ cache: 'no-store' } as const);
+    const tokens = [address.search, ...address.searchParams.values(), ...tokensIn(own)];
+    // The address may lead to another one, as that of any page. Keys that have expired may be in a browser's cache; old
+    // Workers refuse the option.
+    const cache = WORK_ENDS_WITH_INVOCATION ? undefined : ({ cache: 'no-store' } as const);
     const request = { redirect: 'follow', ...cache, ...init, headers } as const;
     const text = await requestCredentials({ service, url: address.href, init: request, tokens });
     return credentialsOf(parseJson(text), service);
   };
 }
 
-/** The value of a header, and the words in it that are long enough for a secret: `Bearer TOKEN`, `name=TOKEN; …`. */
-function tokensIn(value: string): string[] {
-  return [value, ...value.split(/[\s;,=]+/).filter(({ length }) => length >= TOKEN_LENGTH_MIN)];
+/** The values of headers, and the words in them that are long enough for a secret: `Bearer TOKEN`, `name="TOKEN"`. */
+function tokensIn(headers: Record<string, string>): string[] {
+  const values = Object.entries(headers).flatMap(([name, value]) => (PUBLIC.test(name) ? [] : value));
+  const words = values.flatMap((value) => value.split(/[\s;,=:"]+/));
+  return [...values, ...words.filter(({ length }) => length >= TOKEN_LENGTH_MIN)];
 }
+
+/** Headers that hold no secret. */
+const PUBLIC = /^(accept|content-type$)/;
 
 const TOKEN_LENGTH_MIN = 8;
 

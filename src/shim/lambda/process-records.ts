@@ -44,15 +44,15 @@ export async function processRecords(
     }
     for (const record of records) {
       const messageId = recentMessages && messageIdOf(record);
-      if (messageId !== undefined && (await recentMessages?.has(messageId))) continue;
       try {
+        if (messageId !== undefined && (await recentMessages?.has(messageId))) continue;
         await handle(record);
+        // Only now: what has failed must not be dropped when it comes again.
+        if (messageId !== undefined) await recentMessages?.add(messageId);
       } catch (error) {
         await report(onError, error, record);
         return { batchItemFailures: [{ itemIdentifier: record.sequenceNumber }] };
       }
-      // Only now: what has failed must not be dropped when it comes again.
-      if (messageId !== undefined) await recentMessages?.add(messageId);
     }
   }
   return { batchItemFailures: [] };

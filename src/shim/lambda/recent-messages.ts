@@ -10,6 +10,12 @@ export interface RecentMessagesOptions {
   ageMaxMs?: number;
 }
 
+/** Ids in memory: the answers are there at once. */
+interface InMemoryMessageIds extends RecentMessageIds {
+  has(id: string): boolean;
+  add(id: string): void;
+}
+
 /**
  * Remembers the ids of messages that were handled, in memory of this process only: another instance of a Lambda
  * function knows nothing of them, and neither does this one after a cold start. A consumer that must see each message
@@ -18,7 +24,7 @@ export interface RecentMessagesOptions {
  * const recentMessages = recentMessageIds({ idsMax: 50_000 });
  * export const handler = (event: KinesisEventBatch) => processRecords(event, store, { recentMessages });
  */
-export function recentMessageIds(options: RecentMessagesOptions = {}): RecentMessageIds {
+export function recentMessageIds(options: RecentMessagesOptions = {}): InMemoryMessageIds {
   checkKnown(options, RECENT_OPTIONS);
   const { idsMax = 100_000, ageMaxMs = 3_600_000 } = options ?? {};
   const limits = {

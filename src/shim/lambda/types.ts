@@ -26,7 +26,7 @@ export interface BatchResponse {
 export interface ProcessOptions {
   /** Drops records that this function instance has handled already, by the `messageId` of their JSON. */
   recentMessages?: RecentMessageIds;
-  /** Called with what `handle` has thrown. @default it is written to the console */
+  /** Called with what `handle`, or a function of `recentMessages`, has thrown. @default it is written to the console */
   onError?: (error: unknown, record: LambdaRecord) => void;
 }
 

@@ -43,10 +43,10 @@ export class CheckedOutbox implements Outbox {
 /** It may be anything, also an object whose getters throw. Databases may give bytes back in another view. */
 function readRecord(one: OutboxRecord): OutboxRecord[] {
   try {
-    const { id, partitionKey, data } = one;
+    const { id, partitionKey, explicitHashKey, data, putAt } = one;
     const bytes = toData(data, 'data');
     if (typeof id !== 'string' || typeof partitionKey !== 'string' || typeof bytes === 'string') return [];
-    return [{ ...one, data: bytes }];
+    return [{ id, partitionKey, ...(explicitHashKey !== undefined && { explicitHashKey }), data: bytes, putAt }];
   } catch {
     return [];
   }

@@ -159,11 +159,16 @@ export class Intake {
   /** Passes one record to the core, after the records that were put before it. */
   putInCore(record: CoreRecord, pending: PendingRecord): void {
     this.putBatch();
-    const wantsPoll = this.#passToCore(record, pending);
-    // After a trap the outbox puts the record again, for which `queued` was emitted when it was put first.
-    if (pending.awaitsNewCore) pending.awaitsNewCore = false;
-    else this.#recordEvents.emitQueued(1);
-    if (wantsPoll) this.#driver.pollUntilWait();
+    // Also where there is no room: the core may send what has waited for more records.
+    let wantsPoll = true;
+    try {
+      wantsPoll = this.#passToCore(record, pending);
+      // After a trap the outbox puts the record again, for which `queued` was emitted when it was put first.
+      if (pending.awaitsNewCore) pending.awaitsNewCore = false;
+      else this.#recordEvents.emitQueued(1);
+    } finally {
+      if (wantsPoll) this.#driver.pollUntilWait();
+    }
   }
 
   /** @returns whether the core wants to be polled */

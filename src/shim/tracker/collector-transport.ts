@@ -253,6 +253,8 @@ export class CollectorTransport implements Transport {
     if (isTransient(status)) {
       const retryAfter = response.headers.get('retry-after');
       this.#backOff({ reason: `HTTP ${status}`, remedy: FAILED_REMEDY, sentAt, retryAfter });
+    } else if (isElsewhere(response)) {
+      this.#handleUnexpected(response);
     } else if ((status === 413 || status === 400) && batch.length > 1) {
       this.#countMax = Math.ceil(batch.length / 2);
       this.#sendAt = 0;
@@ -272,7 +274,8 @@ export class CollectorTransport implements Transport {
   async #accept(batch: QueuedEvent[], response: Response, { request, sentAt }: SentRequest): Promise<void> {
     // The events are accepted, even if the body of the response is lost.
     const answer: CollectorAnswer = (await request.unlessAborted(response.json()).catch(() => undefined)) ?? {};
-    if (isElsewhere(response, answer)) return this.#handleUnexpected(response);
+    // An aborted request has events that were dropped meanwhile.
+    if (this.#requests.has(request) && isElsewhere(response, answer)) return this.#handleUnexpected(response);
     const serverMs = Date.parse(`${answer.serverTime}`);
     this.#clock.adjust(serverMs, serverMs, sentAt, now());
     this.#backoff.handleSuccess();

@@ -55,9 +55,10 @@ export class PendingEvents {
     return this.#entries.filter(isEvent);
   }
 
-  /** @returns whether at most `PENDING_MAX` events and changes wait now. The event is added in any case. */
+  /** @returns whether at most `PENDING_MAX` events wait now. The event is added in any case. */
   add(event: PendingEvent): boolean {
-    return this.#entries.push(event) <= PENDING_MAX;
+    this.#entries.push(event);
+    return this.#events.length <= PENDING_MAX;
   }
 
   /** @param userId none for a new visitor */

@@ -14,12 +14,17 @@ export function readStored(storage: StorageName, key: string): unknown {
   }
 }
 
-/** @param value `undefined` removes what is stored */
-export function writeStored(storage: StorageName, key: string, value: unknown): void {
+/**
+ * @param value `undefined` removes what is stored
+ * @returns whether it is written: otherwise an older value may be stored still
+ */
+export function writeStored(storage: StorageName, key: string, value: unknown): boolean {
   try {
     if (value === undefined) globalThis[storage].removeItem(key);
     else globalThis[storage].setItem(key, toJson(value) as string);
+    return true;
   } catch {
     // The value stays in memory.
+    return false;
   }
 }

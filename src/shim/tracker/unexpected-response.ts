@@ -13,11 +13,12 @@ export function isPage({ headers }: Response): boolean {
 }
 
 /**
- * Whether the request was redirected to an address that is none of a collector. After a 301 or a 302 a browser leaves
- * the events out of the request that it repeats.
+ * Whether the request was redirected to what seems to be no collector: after a 301 or a 302 a browser leaves the events
+ * out of the request that it repeats, and gets a page to log in, a picture or a refusal. A collector answers 202.
  */
-export function isElsewhere({ redirected }: Response, answer: CollectorAnswer): boolean {
-  return redirected && typeof answer.accepted !== 'number';
+export function isElsewhere({ redirected, ok, status }: Response, answer?: CollectorAnswer): boolean {
+  if (!redirected || status === 413) return false;
+  return ok ? status === 200 && answer !== undefined && typeof answer.accepted !== 'number' : true;
 }
 
 /** Whether no event is accepted at this address: 404 Not Found, or 405 Method Not Allowed. */

@@ -21,6 +21,8 @@ export class Visitor {
   readonly #timeoutMs: number;
   #state: VisitorState | undefined;
   #isStored = false;
+  /** What is stored is this state. */
+  #isAnnouncing = false;
   /** This page has stored the visitor, and has not read another one since. */
   #isOwn = false;
   /** When the state that is stored says that the last event was sent. */
@@ -63,6 +65,7 @@ export class Visitor {
 
   /** Reads the stored state again, which another tab may have changed. */
   load(): void {
+    if (this.#isAnnouncing) return;
     const stored = this.#read();
     this.#isOwn &&= stored?.anonymousId === this.#state?.anonymousId;
     this.#state = stored ?? this.#state;
@@ -92,6 +95,17 @@ export class Visitor {
     this.#isStored = this.#isOwn = false;
   }
 
+  /** Makes the other trackers of this page read the state. Old libraries replace `Event` by something that cannot be constructed. */
+  #announce(): void {
+    this.#isAnnouncing = true;
+    try {
+      dispatchEvent(new Event(STORED));
+    } catch {
+      // Each tracker keeps what it has in memory.
+    }
+    this.#isAnnouncing = false;
+  }
+
   #read(): VisitorState | undefined {
     const state = read();
     this.#storedSeenAt = Number(state?.seenAt) || 0;
@@ -101,10 +115,10 @@ export class Visitor {
   #store(state: VisitorState | undefined): void {
     this.#state = state;
     this.#storedSeenAt = state?.seenAt ?? 0;
-    writeStored('localStorage', KEY, state);
+    const isWritten = writeStored('localStorage', KEY, state);
     this.#isOwn = state !== undefined;
-    this.#isStored = state !== undefined && read() !== undefined;
-    if (this.#isStored) dispatchEvent(new Event(STORED));
+    this.#isStored = state !== undefined && isWritten;
+    if (this.#isStored) this.#announce();
   }
 }
 
