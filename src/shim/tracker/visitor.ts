@@ -95,7 +95,7 @@ export class Visitor {
     this.#isStored = this.#isOwn = false;
   }
 
-  /** Makes the other trackers of this page read the state. Old libraries replace `Event` by something that cannot be constructed. */
+  /** Makes the other trackers of this page read the state. Old libraries replace `Event` by what is no constructor. */
   #announce(): void {
     this.#isAnnouncing = true;
     try {
