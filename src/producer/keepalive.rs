@@ -37,8 +37,8 @@ impl Producer {
     fn fill_keepalive(&mut self, body_len_max: usize) -> BatchBuilder {
         let mut batch = BatchBuilder::new(self.client.encoding);
         let mut remaining = Vec::new();
-        // Bytes of the records of aggregates that were split, which are in the body or come next: no more aggregates are
-        // split than fit.
+        // Bytes of the records of aggregates that were split, which are in the body or come next. No more is split than
+        // fits.
         let mut split_bytes = 0;
         while let Some(entry) = self.queue.pop() {
             let ordering_key = entry.ordering_key;
