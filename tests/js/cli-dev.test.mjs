@@ -139,7 +139,7 @@ test('a program after -- finds the stream, its records are printed, and dev ends
   const env = { AWS_SESSION_TOKEN: SECRET, AWS_CREDENTIAL_EXPIRATION: '2000-01-01T00:00:00Z', AWS_PROFILE: 'own', AWS_ACCESS_KEY_ID: 'OWN' };
   const { code, stdout, stderr } = await cli(['dev', '--port', '0', '--', process.execPath, '--input-type=module', '-e', PUTTING, '--', '--shards'], { env });
   assert.equal(code, 3, stderr);
-  assert.match(stdout, /^AWS_ACCESS_KEY_ID,AWS_EC2_METADATA_DISABLED,AWS_ENDPOINT_URL_KINESIS,AWS_REGION,AWS_SECRET_ACCESS_KEY\n/);
+  assert.match(stdout, /^AWS_ACCESS_KEY_ID,AWS_DEFAULT_REGION,AWS_EC2_METADATA_DISABLED,AWS_ENDPOINT_URL_KINESIS,AWS_REGION,AWS_SECRET_ACCESS_KEY\n/);
   assert.match(stdout, /  a  --shards\n$/);
 });
 

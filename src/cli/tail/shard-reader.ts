@@ -57,7 +57,7 @@ export class ShardReader {
     const { StreamARN } = this.#stream;
     const input = { ShardIterator: this.#iterator, ...(StreamARN !== undefined && { StreamARN }) };
     const { Records, NextShardIterator, MillisBehindLatest } = await this.#client.call('GetRecords', input);
-    const stored: StoredRecord[] = Records;
+    const stored: StoredRecord[] = Records ?? [];
     const last = stored.at(-1);
     if (last)
       this.#position = { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', StartingSequenceNumber: last.SequenceNumber };

@@ -6,7 +6,12 @@ import { KinesisError } from '../core/error.js';
  */
 export function expected<Result>(operation: string, result: Result, isComplete: (result: any) => boolean): Result {
   if (isComplete(result)) return result;
-  throw new KinesisError('ERR_SERVICE', `the response to ${operation} is not complete: ${JSON.stringify(result)}`);
+  // Without the values: they may be the data of records.
+  const members = Object.keys(result as object)
+    .slice(0, MEMBERS_MAX)
+    .join(', ');
+  const message = `the response to ${operation} is not complete: it has ${members || 'no members'}`;
+  throw new KinesisError('ERR_SERVICE', message);
 }
 
 export function isText(value: unknown): boolean {
@@ -17,4 +22,6 @@ export function isBase64(value: unknown): boolean {
   return typeof value === 'string' && value.length % 4 === 0 && BASE64.test(value);
 }
 
+/** Members that a message names. */
+const MEMBERS_MAX = 10;
 const BASE64 = /^[A-Za-z\d+/]*={0,2}$/;

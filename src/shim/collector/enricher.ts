@@ -35,7 +35,7 @@ export class EventEnricher {
     const event = findViolation(received) ?? this.#validator.validate(received);
     if (typeof event === 'string') return event;
     // The client's clock has made this timestamp, unless `validate` has set another.
-    let enriched = this.#withFacts(event, event.timestamp === timestamp ? this.#aheadMs : 0);
+    let enriched = this.#withFacts(event, isSameTime(event.timestamp, timestamp) ? this.#aheadMs : 0);
     let line = JSON.stringify(enriched);
     if (mayNeedSanitizing(line)) {
       enriched = sanitize(enriched);
@@ -75,6 +75,11 @@ export class EventEnricher {
     const { eventBytesMax } = this.#settings;
     return line.length * 3 > eventBytesMax && byteLength(JSON.stringify(event)) > eventBytesMax;
   }
+}
+
+/** Two texts may be one time. */
+function isSameTime(one: unknown, other: unknown): boolean {
+  return one === other || Date.parse(`${one}`) === Date.parse(`${other}`);
 }
 
 /** A small difference is the time that the request took, and counts as none. */

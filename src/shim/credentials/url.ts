@@ -48,7 +48,7 @@ export function fromUrl(url: string | URL, init: RequestInit = {}): CredentialsP
 /** The values of headers, and the words in them that are long enough for a secret: `Bearer TOKEN`, `name="TOKEN"`. */
 function tokensIn(headers: Record<string, string>): string[] {
   const values = Object.entries(headers).flatMap(([name, value]) => (PUBLIC.test(name) ? [] : value));
-  const words = values.flatMap((value) => value.split(/[\s;,=:"]+/));
+  const words = values.flatMap((value) => [...value.split(/[\s;,=]+/), ...value.split(/[\s;,=:"]+/)]);
   return [...values, ...words.filter(({ length }) => length >= TOKEN_LENGTH_MIN)];
 }
 

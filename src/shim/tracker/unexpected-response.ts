@@ -18,7 +18,7 @@ export function isPage({ headers }: Response): boolean {
  */
 export function isElsewhere({ redirected, ok, status }: Response, answer?: CollectorAnswer): boolean {
   if (!redirected || status === 413) return false;
-  return ok ? status === 200 && answer !== undefined && typeof answer.accepted !== 'number' : true;
+  return ok ? status !== 202 && answer !== undefined && typeof answer.accepted !== 'number' : true;
 }
 
 /** Whether no event is accepted at this address: 404 Not Found, or 405 Method Not Allowed. */

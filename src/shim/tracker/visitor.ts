@@ -117,8 +117,8 @@ export class Visitor {
     this.#storedSeenAt = state?.seenAt ?? 0;
     const isWritten = writeStored('localStorage', KEY, state);
     this.#isOwn = state !== undefined;
-    this.#isStored = state !== undefined && isWritten;
-    if (this.#isStored) this.#announce();
+    this.#isStored = state !== undefined && read() !== undefined;
+    if (isWritten && this.#isStored) this.#announce();
   }
 }
 
