@@ -267,7 +267,8 @@ describe('with an outbox the order of a key holds where another call has trapped
       const { producer, errors } = producerWith({
         outbox,
         ordering: 'key',
-        lingerMs: 60,
+        // Longer than the sleeps below take on a busy machine: what is sent before the trap is sent again after it.
+        lingerMs: 1000,
         onEvent: (event) => event.type === 'core' && states.push(event.state),
         fetch: async (url, init) => {
           arrived.push(...JSON.parse(Buffer.from(init.body)).Records.map(({ Data }) => Buffer.from(Data, 'base64').toString().split(' ')[0]));
