@@ -436,6 +436,19 @@ describe('instrument', () => {
     }
   });
 
+  test('of a client whose span throws at its end harms nothing', async (t) => {
+    const uncaught = [];
+    const listener = (error) => uncaught.push(error.message);
+    process.on('uncaughtException', listener);
+    t.after(() => process.off('uncaughtException', listener));
+    const span = { setAttributes() {}, setStatus() {}, addEvent() {}, end: () => { throw new Error('not mine'); } };
+    const client = new KinesisClient(await options());
+    instrument(client, { tracerProvider: { getTracer: () => ({ startSpan: () => span }) } });
+    await client.listShards({ StreamName: STREAM });
+    await pause(20);
+    assert.deepEqual(uncaught, []);
+  });
+
   test('of a response that breaks off is an error', async () => {
     const { providers, collect, spans } = telemetry();
     const body = () => new ReadableStream({ start: (controller) => controller.error(new TypeError('cut')) });
@@ -451,7 +464,9 @@ describe('instrument', () => {
     const producer = await producerOf();
     const spans = [];
     const tracerProvider = { getTracer: () => ({ startSpan: (name) => void spans.push(name) }) };
-    const getMeter = () => ({ createHistogram: () => { throw new Error('not mine'); } });
+    // The spans are ready when the first metric that is observed fails.
+    const fail = () => { throw new Error('not mine'); };
+    const getMeter = () => ({ createHistogram: () => ({ record() {} }), createObservableCounter: fail, createObservableGauge: fail, createObservableUpDownCounter: fail });
     assert.throws(() => instrument(producer, { meterProvider: { getMeter }, tracerProvider }), /not mine/);
     await producer.put('x');
     assert.deepEqual(spans, []);
