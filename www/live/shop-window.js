@@ -6,12 +6,16 @@ import { element } from '../element.js';
 
 const REOPEN_MS = 2500;
 const SHOP = 'shop/';
+/** The messages that describe the tab itself, not its events. */
+const OF_TAB = new Set(['opened', 'rush', 'stats']);
 
 export class ShopWindow {
   #box;
   #grave;
   /** @type {HTMLIFrameElement | undefined} */
   #frame;
+  /** The number of the tab that is open. What a tab before it has sent may arrive after its end. */
+  #tab = 0;
   #settings;
   #channel;
   #timer;
@@ -36,6 +40,7 @@ export class ShopWindow {
     this.#on = on;
     this.#channel = new BroadcastChannel(settings.channel);
     this.#channel.addEventListener('message', ({ data }) => {
+      if (OF_TAB.has(data.type) && data.tab !== this.#tab) return;
       // What was switched while it was loading it has not heard.
       if (data.type === 'opened') this.#opened();
       on.message(data);
@@ -49,7 +54,8 @@ export class ShopWindow {
     this.#hears = false;
     this.#frame?.remove();
     this.#grave.hidden = true;
-    this.#frame = element('iframe', { name: JSON.stringify(this.#settings), src: address, title: 'The shop' });
+    this.#tab++;
+    this.#frame = element('iframe', { name: JSON.stringify({ ...this.#settings, tab: this.#tab }), src: address, title: 'The shop' });
     this.#box.append(this.#frame);
   }
 
@@ -63,6 +69,7 @@ export class ShopWindow {
     this.#rush = undefined;
     this.#frame.remove();
     this.#frame = undefined;
+    this.#tab++;
     this.#grave.hidden = false;
     this.#on.killed();
     this.#timer = setTimeout(() => this.open(), REOPEN_MS);

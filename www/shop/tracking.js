@@ -7,7 +7,7 @@ import { Watch } from './watch.js';
 /** @typedef {import('../kinesis-edge/tracker.js').Tracker} Tracker */
 
 /** What the page around gives the shop in the name of its frame; nothing where the shop is on its own. */
-const { channel, accessKeyId, way = 'straight', isOffline = false } = JSON.parse(globalThis.name || '{}');
+const { channel, accessKeyId, tab, way = 'straight', isOffline = false } = JSON.parse(globalThis.name || '{}');
 
 /** @returns {Promise<Tracker>} */
 export async function start() {
@@ -15,7 +15,7 @@ export async function start() {
   /** @type {Crowd | undefined} */
   let crowd;
   const { promise: crowdStarted, resolve: startCrowd } = Promise.withResolvers();
-  const watch = new Watch(channel, {
+  const watch = new Watch(channel, tab, {
     // What is asked for while the tracker starts is done when it has started.
     rush: ({ perSecond, seconds }) => crowdStarted.then(() => crowd.rush(perSecond, seconds, (secondsLeft) => watch.rush(secondsLeft))),
     offline: ({ isOffline }) => watch.setOffline(isOffline),

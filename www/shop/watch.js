@@ -13,6 +13,7 @@ const ANONYMOUS_ID = /"anonymousId":"([^"]+)"/;
 
 export class Watch {
   #channel;
+  #tab;
   #instance = crypto.randomUUID();
   #isOffline = false;
   #requests = 0;
@@ -23,9 +24,11 @@ export class Watch {
 
   /**
    * @param {string} [channel] where the page around listens; without it no page does
+   * @param {number} [tab] which tab of the page around this is
    * @param {Record<string, (value: any) => void>} [requests] what the page around may ask for
    */
-  constructor(channel, requests = {}) {
+  constructor(channel, tab, requests = {}) {
+    this.#tab = tab;
     this.#channel = channel && new BroadcastChannel(channel);
     this.#channel?.addEventListener('message', ({ data }) => requests[data.please]?.(data));
     this.#tell({ type: 'opened' });
@@ -104,7 +107,7 @@ export class Watch {
   }
 
   #tell(message) {
-    this.#channel?.postMessage({ ...message, instance: this.#instance });
+    this.#channel?.postMessage({ ...message, tab: this.#tab });
   }
 }
 
