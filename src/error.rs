@@ -89,7 +89,7 @@ impl Error {
 
     /// Copies what the service has said in another error: the exception, the status and the request id.
     #[allow(clippy::assigning_clones)] // `clone_from` would be code of its own
-    pub fn copy_service(&mut self, other: &Self) {
+    pub fn copy_service_details(&mut self, other: &Self) {
         self.name = other.name.clone();
         self.status = other.status;
         self.request_id = other.request_id.clone();

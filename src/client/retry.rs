@@ -19,7 +19,7 @@ pub enum FailureClass {
     ClockSkew,
     /// Retry at once.
     Immediate,
-    /// Only who operates the service can repair the cause: keys, permissions or the stream.
+    /// Only the operator of the user's system can repair the cause: keys, permissions or the stream.
     Operator,
     /// The service cannot read the request, or it is too large. One entry of a `PutRecords` request may be the cause.
     BadRequest,

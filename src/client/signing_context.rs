@@ -9,7 +9,7 @@ use crate::client::retry::{FailureClass, WRONG_KEY_ERRORS, classify};
 use crate::error::Error;
 use crate::time::UnixMs;
 
-/// The time, the clock offset and the credentials that a request was signed with.
+/// The time, the clock offset and the credentials that a request was signed with. Its response is judged by them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SigningContext {
     /// The time of the signature by the host's clock.

@@ -7,7 +7,7 @@ use crate::producer::entry::Entry;
 use crate::producer::key_map::KeyMap;
 use crate::text::text;
 
-/// The open aggregates, one for each ordering key.
+/// The open aggregates, one for each group key.
 #[derive(Debug)]
 pub struct Aggregator {
     aggregate_bytes_max: usize,
@@ -49,30 +49,30 @@ impl Aggregator {
         self.open.is_empty()
     }
 
-    /// Adds a record to the aggregate of its ordering key. Entries that this completes are appended to `complete`, in
+    /// Adds a record to the aggregate of its group key. Entries that this completes are appended to `complete`, in
     /// order.
     pub fn add(&mut self, entry: Entry, complete: &mut Vec<Entry>) {
         let bytes_max = self.aggregate_bytes_max;
-        let (ordering_key, expiry) = (entry.ordering_key, entry.expiry);
+        let (group_key, expiry) = (entry.group_key, entry.expiry);
         let is_too_large = len_with(&Aggregate::default(), &entry.record()) > bytes_max;
-        if let Some(open) = self.open.get_mut(ordering_key) {
+        if let Some(open) = self.open.get_mut(group_key) {
             if open.accepts(&entry, bytes_max) {
                 open.append(&entry);
                 self.note_expiry(expiry);
                 return;
             }
-            if let Some(open) = self.open.remove(ordering_key) {
+            if let Some(open) = self.open.remove(group_key) {
                 complete.push(open.close());
             }
         }
         if is_too_large {
-            // It does not fit into any aggregate, and is sent alone, after the records of its ordering key.
+            // It does not fit into any aggregate, and is sent alone, after the records of its group key.
             complete.push(entry);
             return;
         }
         self.note_expiry(expiry);
         let aggregate = None;
-        self.open.insert(ordering_key, OpenAggregate { entry, aggregate });
+        self.open.insert(group_key, OpenAggregate { entry, aggregate });
     }
 
     /// Closes every aggregate, so that it can be sent.

@@ -52,7 +52,7 @@ impl Producer {
         ];
         let mut error = Error::new(Code::Expired, message);
         if let Some(last) = last {
-            error.copy_service(last);
+            error.copy_service_details(last);
         }
         error
     }

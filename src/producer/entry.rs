@@ -21,10 +21,10 @@ pub struct Parts {
     packed: PackedRecord,
     /// Whether it is an aggregate of user records, in the format of the KPL.
     pub is_aggregate: bool,
-    /// Whether it was routed by shard: the ordering key is then the shard that has to store it.
+    /// Whether it was routed by shard: the group key is then the first hash key of the shard that has to store it.
     pub is_routed_by_shard: bool,
     /// The most entries of a request with this entry: half as many as the last request had that contained this entry
-    /// and was refused as a whole.
+    /// and was refused as a whole, or had no response in time.
     pub batch_entries_max: usize,
     /// How many times it was sent, without the attempts that do not count: those lost while offline, refused for a
     /// cause that the operator can repair, or refused with the whole request, which is then halved.
@@ -33,8 +33,8 @@ pub struct Parts {
     pub records: RecordIds,
     /// Bytes that its user records use of the buffer.
     pub buffered_bytes: usize,
-    /// Entries with the same ordering key keep their order, if the producer is ordered.
-    pub ordering_key: OrderingKey,
+    /// Decides which records share an aggregate, and which entries keep their order.
+    pub group_key: GroupKey,
     /// When the time to live of its oldest record is over.
     pub expiry: OnlineTime,
     /// The error of the last attempt.
@@ -61,14 +61,15 @@ pub struct RecordIds {
 /// Identifies a user record from `put` until it settles.
 pub type RecordId = u64;
 
-/// Records with the same ordering key keep their order: the hash key of their partition key, or their shard.
-pub type OrderingKey = u128;
+/// Records with the same group key may share an aggregate, and keep their order if the producer is ordered. It is the
+/// hash key of their partition key or, where records are routed by shard, the first hash key of their shard.
+pub type GroupKey = u128;
 
 /// Identifies a shard by the first hash key of its range, which stays the same when the shards are listed again.
-pub type ShardId = u128;
+pub type FirstHashKey = u128;
 
 impl Entry {
-    /// An entry of one valid record, without an ordering key.
+    /// An entry of one valid record, without a group key.
     #[must_use]
     pub fn new(id: RecordId, packed: PackedRecord, expiry: OnlineTime) -> Self {
         Self(Box::new(Parts {
@@ -82,7 +83,7 @@ impl Entry {
             },
             buffered_bytes: packed.counted_bytes(),
             packed,
-            ordering_key: 0,
+            group_key: 0,
             expiry,
             last_error: None,
             put_at: NO_PUT_TIME,
@@ -125,8 +126,8 @@ impl Entry {
 
     /// The shard that has to store it, where it was aggregated by shard.
     #[must_use]
-    pub fn expected_shard(&self) -> Option<ShardId> {
-        self.is_routed_by_shard.then_some(self.ordering_key)
+    pub fn expected_shard(&self) -> Option<FirstHashKey> {
+        self.is_routed_by_shard.then_some(self.group_key)
     }
 
     /// Calls `handle` with each user record, as an entry of its own.

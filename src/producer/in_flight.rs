@@ -14,7 +14,7 @@ pub struct InFlightRequest {
     /// The request. Its body is empty once the host has it.
     pub request: Request,
     /// The time, clock offset and credentials of its signature.
-    pub context: SigningContext,
+    pub signing_context: SigningContext,
     /// When the request counts as failed without a response.
     pub deadline: UnixMs,
     /// Set if the request was started because the page closes: the bytes of its body. All such requests share a limit.

@@ -2,7 +2,7 @@
 
 use crate::producer::Producer;
 use crate::producer::batch_builder::BatchBuilder;
-use crate::producer::entry::OrderingKey;
+use crate::producer::entry::GroupKey;
 use crate::producer::in_flight::RequestId;
 use crate::time::UnixMs;
 
@@ -41,7 +41,7 @@ impl Producer {
         // fits.
         let mut split_bytes = 0;
         while let Some(entry) = self.queue.pop() {
-            let ordering_key = entry.ordering_key;
+            let group_key = entry.group_key;
             if !self.fits_request(&batch, &entry) {
                 remaining.push(entry);
             } else if let Err((entry, bytes)) = batch.push_within(entry, body_len_max) {
@@ -53,7 +53,7 @@ impl Producer {
                     remaining.push(entry);
                 }
             } else if self.options.ordered {
-                self.add_waiting(&mut batch, ordering_key, body_len_max);
+                self.add_waiting(&mut batch, group_key, body_len_max);
             }
         }
         for entry in remaining {
@@ -64,8 +64,8 @@ impl Producer {
 
     /// Adds the entries that wait for one in the batch, in their order and as far as they fit. The page may be
     /// closed before that one is stored.
-    fn add_waiting(&mut self, batch: &mut BatchBuilder, ordering_key: OrderingKey, body_len_max: usize) {
-        while let Some(entry) = self.key_queues.activate_next(ordering_key) {
+    fn add_waiting(&mut self, batch: &mut BatchBuilder, group_key: GroupKey, body_len_max: usize) {
+        while let Some(entry) = self.key_queues.activate_next(group_key) {
             let not_added = if self.fits_request(batch, &entry) {
                 batch.push_within(entry, body_len_max).err().map(|(entry, _)| entry)
             } else {

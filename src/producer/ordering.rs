@@ -1,21 +1,21 @@
-//! Ordering: of each ordering key one entry is queued or in flight at a time, and the others wait for it. A request for
+//! Ordering: of each group key one entry is queued or in flight at a time, and the others wait for it. A request for
 //! a page that ends may have several, in their order.
 
-use crate::producer::entry::{Entry, OrderingKey};
+use crate::producer::entry::{Entry, GroupKey};
 use crate::producer::key_map::KeyMap;
 use std::collections::VecDeque;
 
-/// The ordering keys that have an active entry, each with the entries that wait for it.
+/// The group keys that have an active entry, each with the entries that wait for it.
 #[derive(Debug)]
 pub struct KeyQueues {
     keys: KeyMap<KeyQueue>,
     /// Entries that wait until all earlier ones have settled, a queue for each generation. A generation begins where
-    /// ordering keys begin to be assigned in another manner: by partition key in place of by shard, or by another list
+    /// group keys begin to be assigned in another manner: by partition key in place of by shard, or by another list
     /// of shards.
     later_generations: Vec<VecDeque<Entry>>,
 }
 
-/// The entries of one ordering key.
+/// The entries of one group key.
 #[derive(Debug)]
 struct KeyQueue {
     /// How many entries are queued or in flight.
@@ -34,7 +34,7 @@ impl KeyQueues {
         }
     }
 
-    /// Returns the entry if its ordering key has no active entry, and keeps it otherwise.
+    /// Returns the entry if its group key has no active entry, and keeps it otherwise.
     pub fn admit(&mut self, entry: Entry) -> Option<Entry> {
         if let Some(generation) = self.later_generations.last_mut() {
             generation.push_back(entry);
@@ -45,7 +45,7 @@ impl KeyQueues {
 
     /// As [`admit`](Self::admit), for an entry of the earliest generation.
     fn activate_or_wait(&mut self, entry: Entry) -> Option<Entry> {
-        if let Some(queue) = self.keys.get_mut(entry.ordering_key) {
+        if let Some(queue) = self.keys.get_mut(entry.group_key) {
             queue.waiting.push_back(entry);
             return None;
         }
@@ -53,13 +53,13 @@ impl KeyQueues {
             active: 1,
             waiting: VecDeque::new(),
         };
-        self.keys.insert(entry.ordering_key, queue);
+        self.keys.insert(entry.group_key, queue);
         Some(entry)
     }
 
-    /// The active entry of an ordering key has settled. Returns the entries that are active now.
-    pub fn release(&mut self, ordering_key: OrderingKey) -> Vec<Entry> {
-        if let Some(queue) = self.keys.get_mut(ordering_key) {
+    /// The active entry of a group key has settled. Returns the entries that are active now.
+    pub fn release(&mut self, group_key: GroupKey) -> Vec<Entry> {
+        if let Some(queue) = self.keys.get_mut(group_key) {
             if let Some(next) = queue.deactivate() {
                 return vec![next];
             }
@@ -67,7 +67,7 @@ impl KeyQueues {
                 return Vec::new();
             }
         }
-        self.keys.remove(ordering_key);
+        self.keys.remove(group_key);
         let mut released = Vec::new();
         while self.keys.is_empty() && !self.later_generations.is_empty() {
             let mut generation = self.later_generations.remove(0);
@@ -80,18 +80,18 @@ impl KeyQueues {
         released
     }
 
-    /// Removes the next waiting entry of an ordering key, to be sent in one request with the active entries before it.
-    pub fn activate_next(&mut self, ordering_key: OrderingKey) -> Option<Entry> {
-        let queue = self.keys.get_mut(ordering_key)?;
+    /// Removes the next waiting entry of a group key, to be sent in one request with the active entries before it.
+    pub fn activate_next(&mut self, group_key: GroupKey) -> Option<Entry> {
+        let queue = self.keys.get_mut(group_key)?;
         let next = queue.waiting.pop_front()?;
         queue.active += 1;
         Some(next)
     }
 
-    /// An active entry is to be sent again. Returns the first of its ordering key, unless others of the key are active
+    /// An active entry is to be sent again. Returns the first of its group key, unless others of the key are active
     /// still.
     pub fn requeue(&mut self, entry: Entry) -> Option<Entry> {
-        let Some(queue) = self.keys.get_mut(entry.ordering_key) else {
+        let Some(queue) = self.keys.get_mut(entry.group_key) else {
             return Some(entry);
         };
         queue.insert(entry);
@@ -99,13 +99,13 @@ impl KeyQueues {
     }
 
     /// Replaces the active entry with others, ahead of all that wait. Returns the first of them, which is active now.
-    pub fn replace(&mut self, ordering_key: OrderingKey, entries: Vec<Entry>) -> Vec<Entry> {
-        if let Some(queue) = self.keys.get_mut(ordering_key) {
+    pub fn replace(&mut self, group_key: GroupKey, entries: Vec<Entry>) -> Vec<Entry> {
+        if let Some(queue) = self.keys.get_mut(group_key) {
             for entry in entries {
                 queue.insert(entry);
             }
         }
-        self.release(ordering_key)
+        self.release(group_key)
     }
 
     /// Removes all entries that wait, and calls `handle` with each.
@@ -118,7 +118,7 @@ impl KeyQueues {
         }
     }
 
-    /// From now on ordering keys are assigned differently, so that two of them may mean the same partition key. Later
+    /// From now on group keys are assigned differently, so that two of them may mean the same partition key. Later
     /// entries wait until all earlier ones have settled.
     pub fn hold_later_entries(&mut self) {
         let has_empty_generation = self.later_generations.last().is_some_and(VecDeque::is_empty);
@@ -153,9 +153,9 @@ mod tests {
     use super::*;
     use crate::producer::packed_record::PackedRecord;
 
-    fn entry(ordering_key: OrderingKey, id: u64) -> Entry {
+    fn entry(group_key: GroupKey, id: u64) -> Entry {
         let mut entry = Entry::new(id, PackedRecord::new(b"", "k", None), 0);
-        entry.ordering_key = ordering_key;
+        entry.group_key = group_key;
         entry
     }
 
@@ -224,7 +224,7 @@ mod tests {
         queues.admit(entry(1, 10));
         for id in [20, 30] {
             queues.hold_later_entries();
-            assert!(queues.admit(entry(OrderingKey::from(id), id)).is_none());
+            assert!(queues.admit(entry(GroupKey::from(id), id)).is_none());
         }
         assert_eq!(ids(&queues.release(1)), [20]);
         assert_eq!(ids(&queues.release(20)), [30]);

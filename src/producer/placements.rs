@@ -45,12 +45,12 @@ impl Producer {
     pub(super) fn split(&mut self, entry: &Entry) {
         let mut singles = Vec::new();
         entry.for_each_record(&mut |mut one| {
-            one.ordering_key = entry.ordering_key;
+            one.group_key = entry.group_key;
             one.last_error.clone_from(&entry.last_error);
             singles.push(one);
         });
         if self.options.ordered {
-            singles = self.key_queues.replace(entry.ordering_key, singles);
+            singles = self.key_queues.replace(entry.group_key, singles);
         }
         for one in singles {
             self.queue.push_ahead(one);

@@ -12,7 +12,7 @@ use crate::producer::access::StreamAccess;
 use crate::producer::aggregator::Aggregator;
 use crate::producer::buffering_times::BufferingTimes;
 use crate::producer::connectivity::Connectivity;
-use crate::producer::entry::{Entry, OrderingKey, RecordId};
+use crate::producer::entry::{Entry, GroupKey, RecordId};
 use crate::producer::failures::Failures;
 use crate::producer::in_flight::{InFlightRequest, RequestId};
 use crate::producer::observations::Observations;
@@ -52,8 +52,8 @@ pub struct Producer {
     pub(super) aggregator: Aggregator,
     /// With ordering, the entries that wait for an earlier entry of their key.
     pub(super) key_queues: KeyQueues,
-    /// The partition key of the last record and its ordering key. The next record usually has the same.
-    pub(super) last_ordering_key: Option<(String, OrderingKey)>,
+    /// The partition key of the last record and its group key. The next record usually has the same.
+    pub(super) last_group_key: Option<(String, GroupKey)>,
     /// The entries that wait to be sent.
     pub(super) queue: SendQueue,
     /// The last list of shards.
@@ -62,7 +62,8 @@ pub struct Producer {
     pub(super) unrouted: VecDeque<Entry>,
     /// The next page of the list of shards to request, with the pages before it.
     pub(super) shard_listing: Option<ShardListing>,
-    /// Stored aggregates whose shard is missing in the last list of shards.
+    /// Aggregates that are stored on a shard which is missing in the last list of shards, with that shard and the
+    /// sequence number. The next list decides whether they settle.
     pub(super) pending_placements: Vec<(Entry, Placement)>,
     /// The requests that have no response yet.
     pub(super) in_flight: Vec<InFlightRequest>,
@@ -114,7 +115,7 @@ impl Producer {
             access: StreamAccess::default(),
             aggregator: Aggregator::new(options.aggregate_bytes_max, seed),
             key_queues: KeyQueues::new(seed),
-            last_ordering_key: None,
+            last_group_key: None,
             queue: SendQueue::default(),
             shards: ShardMap::new(options.shard_rate_limit),
             unrouted: VecDeque::new(),
@@ -190,9 +191,9 @@ impl Producer {
     /// last [`Step::Wait`] said. Most puts only add to a batch, and a poll after each would cost more than the put.
     #[must_use]
     pub fn wants_poll(&self, now: UnixMs) -> bool {
-        let (records_max, limits) = (self.options.request_records_max, self.options.limits);
-        let is_full = self.queue.has_full_request(records_max, limits.request_bytes_max);
-        self.needs_earlier_poll || (is_full || self.is_buffer_full()) && self.may_send(now)
+        let (entries_max, limits) = (self.options.request_records_max, self.options.limits);
+        let is_full = self.queue.has_full_request(entries_max, limits.request_bytes_max);
+        self.needs_earlier_poll || (is_full || self.must_make_room()) && self.may_send(now)
     }
 
     /// The next step at `now`.

@@ -20,8 +20,8 @@ impl Producer {
         let Some(sent) = self.finish_request(id) else {
             return;
         };
-        self.connectivity.handle_response(now, sent.context.signed_at);
-        sent.context.adjust_clock(&mut self.client, &response, now);
+        self.connectivity.handle_response(now, sent.signing_context.signed_at);
+        sent.signing_context.adjust_clock(&mut self.client, &response, now);
         if response.is_success() {
             match sent.purpose {
                 Purpose::Entries(entries) => self.apply_entry_results(now, entries, &response),
@@ -30,7 +30,7 @@ impl Producer {
             return;
         }
         self.stats.requests_failed += 1;
-        let (class, error) = sent.context.diagnose(&mut self.client, &response, now);
+        let (class, error) = sent.signing_context.diagnose(&mut self.client, &response, now);
         // Records are sent all the same where the list of shards is refused again.
         if !(matches!(sent.purpose, Purpose::Shards(_)) && self.shards.is_listing_refused()) {
             self.failures.add(error.clone());
@@ -53,11 +53,11 @@ impl Producer {
         self.failures.add(error.clone());
         if error.status.is_some() {
             // The status arrived, so the connection works.
-            self.connectivity.handle_response(now, sent.context.signed_at);
+            self.connectivity.handle_response(now, sent.signing_context.signed_at);
         }
-        let counts_as_attempt = self
-            .connectivity
-            .handle_failure(now, sent.context.signed_at, &mut self.client.random);
+        let counts_as_attempt =
+            self.connectivity
+                .handle_failure(now, sent.signing_context.signed_at, &mut self.client.random);
         if error.code == Code::Timeout {
             send_in_halves(&mut sent);
         }

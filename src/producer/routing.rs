@@ -1,4 +1,4 @@
-//! Routing: from a record to its aggregate, the queue of its ordering key and the send queue.
+//! Routing: from a record to its aggregate, the queue of its group key and the send queue.
 
 use crate::api::shard::{deciding_hash_key, hash_key};
 use crate::producer::Producer;
@@ -16,19 +16,16 @@ impl Producer {
                 self.unrouted.push_back(entry);
                 return;
             };
-            // The first hash key of the shard identifies it, and is the ordering key.
-            (entry.ordering_key, entry.is_routed_by_shard) = (shard, true);
+            // The first hash key of the shard identifies it, and is the group key.
+            (entry.group_key, entry.is_routed_by_shard) = (shard, true);
         } else if !is_off || self.options.ordered {
-            // Aggregates are grouped by the ordering key as well.
-            let same = matches!(&self.last_ordering_key, Some((key, _)) if key == record.partition_key);
+            // Aggregates are grouped by the group key as well.
+            let same = matches!(&self.last_group_key, Some((key, _)) if key == record.partition_key);
             if !same {
                 let key = record.partition_key.to_owned();
-                self.last_ordering_key = Some((key, hash_key(record.partition_key)));
+                self.last_group_key = Some((key, hash_key(record.partition_key)));
             }
-            entry.ordering_key = self
-                .last_ordering_key
-                .as_ref()
-                .map_or(0, |(_, ordering_key)| *ordering_key);
+            entry.group_key = self.last_group_key.as_ref().map_or(0, |(_, group_key)| *group_key);
         }
         if is_off || is_listing_refused {
             self.enqueue(entry);
@@ -42,7 +39,7 @@ impl Producer {
     }
 
     /// Puts an entry into the send queue. With ordering it may have to wait for the entry before it with the same
-    /// ordering key.
+    /// group key.
     pub(super) fn enqueue(&mut self, entry: Entry) {
         let admitted = if self.options.ordered {
             self.key_queues.admit(entry)
@@ -72,16 +69,16 @@ impl Producer {
         self.key_queues.hold_later_entries();
         let mut unrouted = core::mem::take(&mut self.unrouted);
         while let Some(mut entry) = unrouted.pop_front() {
-            entry.ordering_key = hash_key(entry.record().partition_key);
+            entry.group_key = hash_key(entry.record().partition_key);
             self.enqueue(entry);
         }
         if !self.shards.is_listing_refused() {
-            // Later records may be routed by shard, under another ordering key.
+            // Later records may be routed by shard, under another group key.
             self.key_queues.hold_later_entries();
         }
     }
 
-    /// Applies a changed list of shards, on which aggregates and ordering keys depend. With ordering, later entries
+    /// Applies a changed list of shards, on which aggregates and group keys depend. With ordering, later entries
     /// wait for those that were routed by the old list. Without it, entries that were routed by that list and never
     /// sent are split into their records, and each record is routed again.
     pub(super) fn reroute(&mut self) {

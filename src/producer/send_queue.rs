@@ -1,4 +1,4 @@
-//! The send queue: entries that are sent again, or that have waited for an earlier entry of their ordering key, go
+//! The send queue: entries that are sent again, or that have waited for an earlier entry of their group key, go
 //! first, then new ones in the order of their puts.
 
 use crate::producer::connectivity::OnlineTime;
@@ -11,7 +11,7 @@ use std::collections::{BinaryHeap, VecDeque};
 #[derive(Debug, Default)]
 pub struct SendQueue {
     /// Entries that may be sent at once, ahead of new ones: their time in `delayed` is over, the earlier entry of their
-    /// ordering key has settled, or they were in a request that was not sent. Some of them are sent for the first time.
+    /// group key has settled, or they were in a request that was not sent. Some of them are sent for the first time.
     ahead: VecDeque<Entry>,
     /// Entries in the order of their puts. None of them was ever sent.
     new: VecDeque<Entry>,
@@ -131,7 +131,7 @@ impl SendQueue {
         self.first_expiry.filter(|_| has_entries)
     }
 
-    /// When the next backoff is over.
+    /// When the next backoff, or the next wait for the rate limit of a shard, is over.
     #[must_use]
     pub fn next_delay_end(&self) -> Option<UnixMs> {
         self.delayed.peek().map(|delayed| delayed.until)
@@ -139,8 +139,8 @@ impl SendQueue {
 
     /// Whether the entries that may be sent now fill a request.
     #[must_use]
-    pub fn has_full_request(&self, records_max: usize, bytes_max: usize) -> bool {
-        self.ahead.len() + self.new.len() >= records_max || self.bytes >= bytes_max
+    pub fn has_full_request(&self, entries_max: usize, bytes_max: usize) -> bool {
+        self.ahead.len() + self.new.len() >= entries_max || self.bytes >= bytes_max
     }
 
     /// Whether there are entries that are sent ahead of new ones, such as retries. These do not linger.

@@ -27,15 +27,15 @@ impl Producer {
         self.queue.end_delays(now);
         let is_due = self.is_due(now);
         let Options {
-            request_records_max: records_max,
+            request_records_max: entries_max,
             limits,
             ..
         } = self.options;
-        if is_due && !self.queue.has_full_request(records_max, limits.request_bytes_max) {
+        if is_due && !self.queue.has_full_request(entries_max, limits.request_bytes_max) {
             self.close_aggregates();
         }
-        let is_full = self.queue.has_full_request(records_max, limits.request_bytes_max);
-        // Retries do not linger, nor does what has waited for its ordering key.
+        let is_full = self.queue.has_full_request(entries_max, limits.request_bytes_max);
+        // Retries do not linger, nor does what has waited for its group key.
         if !(is_full || is_due || self.queue.has_entries_ahead()) {
             return None;
         }
@@ -67,18 +67,18 @@ impl Producer {
         permitted && self.client.credentials.current().is_some()
     }
 
-    /// Whether a request is sent although it is not full: a flush waits, the linger time is over, or the buffer is
-    /// full.
+    /// Whether a request is sent although it is not full: a flush waits, the linger time is over, or nothing else would
+    /// make room in a buffer that was full.
     pub(super) fn is_due(&self, now: UnixMs) -> bool {
         self.unsettled.is_flushing()
             || self.linger_deadline.is_some_and(|deadline| deadline <= now)
-            || self.is_buffer_full()
+            || self.must_make_room()
     }
 
     /// Whether a record has found no room although all that is buffered lingers: open aggregates may take the whole
     /// buffer without filling a request. Where a request is in flight, or entries wait for their time, these will make
     /// room.
-    pub(super) fn is_buffer_full(&self) -> bool {
+    pub(super) fn must_make_room(&self) -> bool {
         let is_lingering = self.queue.has_ready() || !self.aggregator.is_empty();
         self.unsettled.was_full() && is_lingering && self.in_flight.is_empty() && self.queue.next_delay_end().is_none()
     }
@@ -148,7 +148,7 @@ impl Producer {
         let mut started = InFlightRequest {
             id,
             request,
-            context: SigningContext::of(&self.client, now),
+            signing_context: SigningContext::of(&self.client, now),
             deadline: self.request_deadline(now),
             page_close_body_bytes: is_page_closing.then_some(bytes),
             purpose,
@@ -187,7 +187,7 @@ impl Producer {
     /// then cancelled and not counted.
     pub fn sign(&mut self, id: RequestId, now: UnixMs, payload_hash: Option<&str>) -> Option<Headers> {
         let started = self.in_flight.iter_mut().find(|started| started.id == id)?;
-        started.context = SigningContext::of(&self.client, now);
+        started.signing_context = SigningContext::of(&self.client, now);
         let url = self.client.url(&started.request).unwrap_or_default();
         let headers = self.client.sign(&started.request, &url, payload_hash, now);
         if headers.is_some() {

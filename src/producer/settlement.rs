@@ -38,19 +38,19 @@ pub struct SettlementReport {
 }
 
 impl Producer {
-    /// Settles the records of an entry, and releases the next entry of its ordering key.
+    /// Settles the records of an entry, and releases the next entry of its group key.
     pub(super) fn settle(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
-        let ordering_key = entry.ordering_key;
+        let group_key = entry.group_key;
         self.count_and_settle(entry, outcome);
         if self.options.ordered {
             // The released entries have waited already: they are sent without lingering again.
-            for next in self.key_queues.release(ordering_key) {
+            for next in self.key_queues.release(group_key) {
                 self.queue.push_ahead(next);
             }
         }
     }
 
-    /// Settles the records of an entry, without releasing the next entry of its ordering key.
+    /// Settles the records of an entry, without releasing the next entry of its group key.
     pub(super) fn count_and_settle(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
         let records = entry.records.count() as u64;
         if outcome.is_ok() {
@@ -74,7 +74,7 @@ impl Producer {
         };
         let mut error = Error::new(code, limit + &why);
         if let Some(last) = last {
-            error.copy_service(last);
+            error.copy_service_details(last);
         }
         error.attempts = Some(attempts);
         self.settle(entry, Err(error));

@@ -2,7 +2,7 @@
 
 use crate::api::shard::{Range, find};
 use crate::error::Error;
-use crate::producer::entry::ShardId;
+use crate::producer::entry::FirstHashKey;
 use crate::producer::rate_limit::ShardLimit;
 use crate::time::UnixMs;
 
@@ -12,7 +12,7 @@ pub struct ShardMap {
     names: Vec<String>,
     ranges: Vec<Range>,
     /// The rate limits, sorted by shard.
-    limits: Vec<(ShardId, ShardLimit)>,
+    limits: Vec<(FirstHashKey, ShardLimit)>,
     limit_share: f64,
     state: State,
     /// Failures of the list in a row.
@@ -127,7 +127,7 @@ impl ShardMap {
         self.names = names;
         self.ranges = ranges;
         self.state = State::UpToDate;
-        let is_open = |shard: ShardId| self.ranges.iter().any(|range| range.open && range.starting == shard);
+        let is_open = |shard: FirstHashKey| self.ranges.iter().any(|range| range.open && range.starting == shard);
         self.limits.retain(|(shard, _)| is_open(*shard));
         changed
     }
@@ -147,7 +147,7 @@ impl ShardMap {
 
     /// The shard that stores records with a hash key.
     #[must_use]
-    pub fn shard_of(&self, hash_key: u128) -> Option<ShardId> {
+    pub fn shard_of(&self, hash_key: u128) -> Option<FirstHashKey> {
         find(&self.ranges, hash_key).map(|index| self.ranges[index].starting)
     }
 
@@ -166,7 +166,7 @@ impl ShardMap {
     ///
     /// # Errors
     /// The time at which there will be enough tokens.
-    pub fn reserve_quota(&mut self, shard: ShardId, bytes: usize, now: UnixMs) -> Result<(), UnixMs> {
+    pub fn reserve_quota(&mut self, shard: FirstHashKey, bytes: usize, now: UnixMs) -> Result<(), UnixMs> {
         let place = self.limits.partition_point(|(other, _)| *other < shard);
         let is_there = self.limits.get(place).is_some_and(|(other, _)| *other == shard);
         if !is_there {

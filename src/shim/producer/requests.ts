@@ -74,7 +74,7 @@ export class Requests {
         hash.catch(() => undefined),
         {
           handleResult: (payloadHash) => this.#post(core, id, body, payloadHash, false),
-          // In Workers no hash is waited for, so that none is abandoned.
+          // In Workers, where the invocation that waits may end first, no hash is waited for.
           handleAbandoned: () => {},
         },
       );
