@@ -75,7 +75,7 @@ function exceptions() {
     '|---|---|',
     row('THROTTLING_ERRORS', 'more than the stream, the account or the KMS key takes: add shards, use `aggregation`, spread the partition keys'),
     row('TRANSIENT_ERRORS', 'a fault of the service: nothing to do but wait'),
-    '| `ExpiredTokenException` | the provider is asked for new keys: it must give keys that have not expired |',
+    '| `ExpiredTokenException`, with a provider | the provider is asked for new keys: it must give keys that have not expired. Fixed keys are not tried again: see the next table |',
     '| `InvalidSignatureException`, `RequestTimeTooSkewed`, when the message is about time | the clock is corrected from the answer: nothing to do |',
   ].join('\n');
 }
