@@ -7,7 +7,7 @@ use crate::producer::entry::Entry;
 use crate::producer::key_map::KeyMap;
 use crate::text::text;
 
-/// The open aggregates, one for each group key.
+/// The open aggregates, one for each group key: that of a partition key, or of a shard.
 #[derive(Debug)]
 pub struct Aggregator {
     aggregate_bytes_max: usize,

@@ -52,7 +52,8 @@ pub struct Producer {
     pub(super) aggregator: Aggregator,
     /// With ordering, the entries that wait for an earlier entry of their key.
     pub(super) key_queues: KeyQueues,
-    /// The partition key of the last record and its group key. The next record usually has the same.
+    /// The partition key of the last record and its group key, which is the hash of the partition key here. The next
+    /// record usually has the same.
     pub(super) last_group_key: Option<(String, GroupKey)>,
     /// The entries that wait to be sent.
     pub(super) queue: SendQueue,
@@ -68,9 +69,10 @@ pub struct Producer {
     /// The requests that have no response yet.
     pub(super) in_flight: Vec<InFlightRequest>,
     pub(super) next_request: RequestId,
-    /// When what waits is sent although its request is not full. `None` while queue and aggregates are empty, even if
-    /// records wait for the list of shards. Where it is `None`, a put sets it to its time plus `linger_ms`, and the end
-    /// of a list of shards to the present time, because the records that have waited for it are sent at once.
+    /// When what waits is sent although its request is not full. `None` while no aggregate is open and all entries of
+    /// the queue are delayed, even if records wait for the list of shards. Where it is `None`, a put sets it to its
+    /// time plus `linger_ms`, and the end of a list of shards to the present time, because the records that have waited
+    /// for it are sent at once.
     pub(super) linger_deadline: Option<UnixMs>,
     /// The time that the last poll returned in [`Step::Wait`].
     pub(super) announced_poll_at: UnixMs,

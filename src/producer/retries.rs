@@ -111,11 +111,11 @@ impl Producer {
         class == FailureClass::Operator && self.retries_operator_errors()
     }
 
-    /// Queues an entry to be sent again at `until`. With ordering it queues the first entry of the same key instead, or
-    /// none while others of the key are in flight. With `keeps_delay_at_page_close` the entry waits until `until`
-    /// even if the page is closed earlier.
+    /// Queues an entry to be sent again at `until`. With ordering it queues the first entry of the same group key
+    /// instead, or none while others of that key are in flight. With `keeps_delay_at_page_close` the entry waits until
+    /// `until` even if the page is closed earlier.
     fn queue_again(&mut self, now: UnixMs, entry: Entry, until: UnixMs, keeps_delay_at_page_close: bool) {
-        let Some(entry) = self.first_of_its_key(entry) else {
+        let Some(entry) = self.first_of_its_group(entry) else {
             return;
         };
         if until == now {
@@ -125,9 +125,9 @@ impl Producer {
         self.queue.delay(entry, until, keeps_delay_at_page_close);
     }
 
-    /// The entry itself, or with ordering the first of its key. `None` while others of the key are in flight:
-    /// when the last of them has failed or settled, the first of the key is queued.
-    pub(super) fn first_of_its_key(&mut self, entry: Entry) -> Option<Entry> {
+    /// The entry itself, or with ordering the first of its group key. `None` while others of that key are in flight:
+    /// when the last of them has failed or settled, the first of them is queued.
+    pub(super) fn first_of_its_group(&mut self, entry: Entry) -> Option<Entry> {
         if self.options.ordered {
             return self.key_queues.requeue(entry);
         }

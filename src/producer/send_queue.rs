@@ -127,7 +127,7 @@ impl SendQueue {
     /// When the first entry expires, or may expire.
     #[must_use]
     pub fn first_expiry(&self) -> Option<OnlineTime> {
-        let has_entries = self.has_ready() || !self.delayed.is_empty();
+        let has_entries = self.has_undelayed() || !self.delayed.is_empty();
         self.first_expiry.filter(|_| has_entries)
     }
 
@@ -149,9 +149,9 @@ impl SendQueue {
         !self.ahead.is_empty()
     }
 
-    /// Whether an entry may be sent now: those in `delayed` wait for their time.
+    /// Whether there is an entry that waits for no time of its own, as those in `delayed` do.
     #[must_use]
-    pub fn has_ready(&self) -> bool {
+    pub fn has_undelayed(&self) -> bool {
         !self.ahead.is_empty() || !self.new.is_empty()
     }
 

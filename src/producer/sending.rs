@@ -35,12 +35,12 @@ impl Producer {
             self.close_aggregates();
         }
         let is_full = self.queue.has_full_request(entries_max, limits.request_bytes_max);
-        // Retries do not linger, nor does what has waited for its group key.
+        // Retries do not linger, nor do entries that have waited for an earlier one with their group key.
         if !(is_full || is_due || self.queue.has_entries_ahead()) {
             return None;
         }
         let batch = self.fill(now);
-        if !self.queue.has_ready() && self.aggregator.is_empty() {
+        if !self.queue.has_undelayed() && self.aggregator.is_empty() {
             self.linger_deadline = None;
         }
         self.submit(now, batch, false)
@@ -79,7 +79,7 @@ impl Producer {
     /// buffer without filling a request. Where a request is in flight, or entries wait for their time, these will make
     /// room.
     pub(super) fn must_make_room(&self) -> bool {
-        let is_lingering = self.queue.has_ready() || !self.aggregator.is_empty();
+        let is_lingering = self.queue.has_undelayed() || !self.aggregator.is_empty();
         self.unsettled.was_full() && is_lingering && self.in_flight.is_empty() && self.queue.next_delay_end().is_none()
     }
 
@@ -210,7 +210,7 @@ impl Producer {
             Purpose::Entries(entries) => {
                 for mut entry in entries {
                     entry.uncount_attempt();
-                    if let Some(entry) = self.first_of_its_key(entry) {
+                    if let Some(entry) = self.first_of_its_group(entry) {
                         self.queue.push_ahead(entry);
                     }
                 }

@@ -1,5 +1,5 @@
 import { RANDOM_KEY_BYTES } from '../core/limits.js';
-import { bytesMaxOf } from '../core/packed-batch.js';
+import { bytesAtMost } from '../core/packed-batch.js';
 import type { Producer } from '../producer/producer.js';
 import type { AcceptedEvent } from './accepted-event.js';
 import { byteLength } from './utf8.js';
@@ -14,7 +14,7 @@ export interface Size {
 export function hasRoomFor(producer: Producer, events: AcceptedEvent[]): boolean {
   const { length } = events;
   // Mostly there is room for the most bytes that the texts may have, and none need be counted.
-  const bytesMax = events.reduce((sum, { data, partitionKey = '' }) => sum + bytesMaxOf(data, partitionKey), 0);
+  const bytesMax = events.reduce((sum, { data, partitionKey = '' }) => sum + bytesAtMost(data, partitionKey), 0);
   return producer.hasRoomFor(length, bytesMax) || producer.hasRoomFor(length, sizeOf(events).bytes);
 }
 

@@ -23,15 +23,15 @@ export class PackedBatch<T> {
   #keys: string[] = [];
   #values: T[] = [];
   #length = 0;
-  #bytesMax = 0;
+  #bytesAtMost = 0;
 
   get count(): number {
     return this.#keys.length;
   }
 
   /** An upper bound of the records' bytes: each text in its longest encoding, each record with a random key. */
-  get bytesMax(): number {
-    return this.#bytesMax;
+  get bytesAtMost(): number {
+    return this.#bytesAtMost;
   }
 
   /** Whether it is time to pass them to the core. */
@@ -46,7 +46,7 @@ export class PackedBatch<T> {
     this.#keys.push(partitionKey);
     this.#values.push(value);
     this.#length += data.length + partitionKey.length;
-    this.#bytesMax += bytesMaxOf(data, partitionKey);
+    this.#bytesAtMost += bytesAtMost(data, partitionKey);
   }
 
   /** Takes all of them out. */
@@ -59,7 +59,7 @@ export class PackedBatch<T> {
     this.#keys = [];
     this.#values = [];
     this.#length = 0;
-    this.#bytesMax = 0;
+    this.#bytesAtMost = 0;
     return { values, packed };
   }
 
@@ -147,12 +147,12 @@ export function isShort(data: string | Uint8Array, partitionKey: string, recordB
   return (
     data.length + partitionKey.length <= LENGTH_MAX &&
     partitionKey.length <= KEY_LENGTH_MAX &&
-    bytesMaxOf(data, partitionKey) <= recordBytesMax
+    bytesAtMost(data, partitionKey) <= recordBytesMax
   );
 }
 
 /** An upper bound of a record's bytes: its texts in their longest encoding, and a random key. */
-export function bytesMaxOf(data: string | Uint8Array, partitionKey: string): number {
+export function bytesAtMost(data: string | Uint8Array, partitionKey: string): number {
   const dataBytesMax = typeof data === 'string' ? data.length * UTF8_PER_UNIT_MAX : data.length;
   return dataBytesMax + partitionKey.length * UTF8_PER_UNIT_MAX + RANDOM_KEY_BYTES;
 }

@@ -8,7 +8,7 @@ import {
   BATCH_RECORDS_MAX,
   PackedBatch,
   type PackedRecords,
-  bytesMaxOf,
+  bytesAtMost,
   isShort,
   unpack,
 } from '../core/packed-batch.js';
@@ -25,7 +25,7 @@ type CoreRecord = Pick<RecordInput, 'data'> & Partial<RecordInput>;
 
 /** Passes records from `put` to the core, and keeps the promises of the records that are in the core. */
 export class Intake {
-  /** Records in the core, by its ids. */
+  /** What settles the promises of the records that are in the core, by the ids of the core. */
   recordsById = new PagedMap<PendingRecord>();
   readonly #driver: Driver;
   readonly #fail: (record: PendingRecord, error: KinesisError) => void;
@@ -148,7 +148,7 @@ export class Intake {
     const batch = this.#batch;
     if (explicitHashKey !== undefined || !isShort(data, partitionKey, this.#options.recordBytesMax)) return false;
     if (batch.count === 0) this.#hasRoomForLargestBatch = this.#coreHasRoomForBatch(BATCH_RECORDS_MAX, BATCH_BYTES_MAX);
-    const bytes = batch.bytesMax + bytesMaxOf(data, partitionKey);
+    const bytes = batch.bytesAtMost + bytesAtMost(data, partitionKey);
     if (!this.#hasRoomForLargestBatch && !this.#coreHasRoomForBatch(batch.count + 1, bytes)) return false;
     batch.add(data, partitionKey, pending);
     if (batch.isFull) this.putBatch();

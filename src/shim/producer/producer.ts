@@ -320,7 +320,7 @@ export class Producer<Event = unknown> {
   }
 
   #settle(report: SettlementReport): void {
-    this.#recovery.saveCounts(haveRecordsSettled(report));
+    this.#recovery.saveCountsOfCore(haveRecordsSettled(report));
     this.#failures.addGivenUp(report);
     const { fail } = this.#recordErrors;
     const { outboxIds, deliveredCount } = settleRecords(report, this.#intake.recordsById, this.#measurements, fail);

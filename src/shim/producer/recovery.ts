@@ -68,7 +68,7 @@ export class Recovery {
    * Keeps a copy of the counts of the core, which cannot be read any more after a trap. Called after each report.
    * @param haveRecordsSettled whether the report has records: then the core works, and earlier losses do not count
    */
-  saveCounts(haveRecordsSettled: boolean): void {
+  saveCountsOfCore(haveRecordsSettled: boolean): void {
     if (haveRecordsSettled) this.#lostSinceSettlement = 0;
     this.#lastCounts = this.#driver.run((core) => core.stats());
   }
