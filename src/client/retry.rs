@@ -86,7 +86,8 @@ pub fn backoff_ms(class: FailureClass, earlier_failures: u32, server_wait_ms: Op
         FailureClass::Throttle => THROTTLE_BASE_MS,
         FailureClass::Transient => TRANSIENT_BASE_MS,
         // The other classes have no backoff: their cause is corrected (`Credentials`, `ClockSkew`, `Immediate`), they
-        // are not retried (`BadRequest`, `Never`), or `StreamAccess` sets the wait (`Operator`).
+        // fail, or are sent again in smaller requests at once (`BadRequest`, `Never`), or `StreamAccess` sets the wait
+        // (`Operator`).
         _ => return 0,
     };
     let ceiling = base_ms

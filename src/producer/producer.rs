@@ -52,8 +52,8 @@ pub struct Producer {
     pub(super) aggregator: Aggregator,
     /// With ordering, the entries that wait for an earlier entry of their key.
     pub(super) key_queues: KeyQueues,
-    /// The partition key of the last record and its group key, which is the hash of the partition key here. The next
-    /// record usually has the same.
+    /// The partition key of the last record that was not routed by shard, and its group key, the hash of that key. The
+    /// next record usually has the same.
     pub(super) last_group_key: Option<(String, GroupKey)>,
     /// The entries that wait to be sent.
     pub(super) queue: SendQueue,
@@ -190,7 +190,8 @@ impl Producer {
     }
 
     /// Whether the host should poll after a put: there is something to do now, or the next poll is due earlier than the
-    /// last [`Step::Wait`] said. Most puts only add to a batch, and a poll after each would cost more than the put.
+    /// last [`Step::Wait`] said. After most puts there is nothing to do, and a poll after each would cost more than the
+    /// put.
     #[must_use]
     pub fn wants_poll(&self, now: UnixMs) -> bool {
         let (entries_max, limits) = (self.options.request_records_max, self.options.limits);

@@ -48,9 +48,9 @@ export class Starter {
   }
 
   /**
-   * Called before each record is put. Records that are put at the module scope of a Worker wait for the first
-   * invocation that uses the producer: at the module scope nothing may be sent, and the clock stands. Throws what the
-   * core refuses.
+   * Called before each record is put: starts the core if the module is loaded and there is none yet. Records that are
+   * put at the module scope of a Worker wait for the first invocation that uses the producer: at the module scope
+   * nothing may be sent, and the clock stands. Throws what the core refuses.
    */
   prepare(): void {
     if (isModuleScope()) {
