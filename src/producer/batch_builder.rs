@@ -10,8 +10,8 @@ pub struct BatchBuilder {
     body: PutRecords,
     entries: Vec<Entry>,
     bytes: usize,
-    /// The least of the limits of its entries.
-    records_max: usize,
+    /// The least `batch_entries_max` of its entries.
+    entries_max: usize,
 }
 
 impl BatchBuilder {
@@ -22,15 +22,15 @@ impl BatchBuilder {
             body: PutRecords::new(Limits::default(), encoding),
             entries: Vec::new(),
             bytes: 0,
-            records_max: usize::MAX,
+            entries_max: usize::MAX,
         }
     }
 
     /// Whether an entry fits within the limits of a request.
     #[must_use]
-    pub fn has_room(&self, entry: &Entry, records_max: usize, bytes_max: usize) -> bool {
-        let records_max = records_max.min(self.records_max).min(entry.batch_entries_max);
-        self.entries.len() < records_max && self.bytes + entry.bytes() <= bytes_max
+    pub fn has_room(&self, entry: &Entry, entries_max: usize, bytes_max: usize) -> bool {
+        let entries_max = entries_max.min(self.entries_max).min(entry.batch_entries_max);
+        self.entries.len() < entries_max && self.bytes + entry.bytes() <= bytes_max
     }
 
     /// The length of the body in bytes, without the name of the stream.
@@ -64,7 +64,7 @@ impl BatchBuilder {
     fn add(&mut self, mut entry: Entry) {
         entry.attempts += 1;
         self.bytes += entry.bytes();
-        self.records_max = self.records_max.min(entry.batch_entries_max);
+        self.entries_max = self.entries_max.min(entry.batch_entries_max);
         self.entries.push(entry);
     }
 

@@ -13,11 +13,11 @@ use core::ops::{Deref, DerefMut};
 /// The entry keeps the record as it was put, and encodes it for each request: as JSON it has one and a half times as
 /// many bytes, a buffer may hold megabytes, and encoding costs less than a copy of encoded bytes from the heap.
 #[derive(Debug)]
-pub struct Entry(Box<Parts>);
+pub struct Entry(Box<EntryFields>);
 
-/// The parts of an [`Entry`].
+/// The fields of an [`Entry`], which is a pointer to them.
 #[derive(Debug)]
-pub struct Parts {
+pub struct EntryFields {
     packed: PackedRecord,
     /// Whether it is an aggregate of user records, in the format of the KPL.
     pub is_aggregate: bool,
@@ -72,7 +72,7 @@ impl Entry {
     /// An entry of one valid record, without a group key.
     #[must_use]
     pub fn new(id: RecordId, packed: PackedRecord, expiry: OnlineTime) -> Self {
-        Self(Box::new(Parts {
+        Self(Box::new(EntryFields {
             is_aggregate: false,
             is_routed_by_shard: false,
             batch_entries_max: usize::MAX,
@@ -159,15 +159,15 @@ impl Entry {
 }
 
 impl Deref for Entry {
-    type Target = Parts;
+    type Target = EntryFields;
 
-    fn deref(&self) -> &Parts {
+    fn deref(&self) -> &EntryFields {
         &self.0
     }
 }
 
 impl DerefMut for Entry {
-    fn deref_mut(&mut self) -> &mut Parts {
+    fn deref_mut(&mut self) -> &mut EntryFields {
         &mut self.0
     }
 }

@@ -13,7 +13,7 @@ pub struct Settlement {
     /// The ids of the records.
     pub records: RecordIds,
     /// How often they were sent, without the attempts that do not count, such as those made offline: see
-    /// [`Parts::attempts`](crate::producer::entry::Parts::attempts).
+    /// [`EntryFields::attempts`](crate::producer::entry::EntryFields::attempts).
     pub attempts: u32,
     /// Where they are stored, or why they failed.
     pub outcome: Result<Placement, Error>,
