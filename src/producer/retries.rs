@@ -115,7 +115,7 @@ impl Producer {
     /// instead, or none while others of that key are in flight. With `keeps_delay_at_page_close` the entry waits until
     /// `until` even if the page is closed earlier.
     fn queue_again(&mut self, now: UnixMs, entry: Entry, until: UnixMs, keeps_delay_at_page_close: bool) {
-        let Some(entry) = self.first_of_its_group(entry) else {
+        let Some(entry) = self.requeue_in_order(entry) else {
             return;
         };
         if until == now {
@@ -125,9 +125,10 @@ impl Producer {
         self.queue.delay(entry, until, keeps_delay_at_page_close);
     }
 
-    /// The entry itself, or with ordering the first of its group key. `None` while others of that key are in flight:
-    /// when the last of them has failed or settled, the first of them is queued.
-    pub(super) fn first_of_its_group(&mut self, entry: Entry) -> Option<Entry> {
+    /// Returns the entry that is to be sent in place of one that was not delivered: itself or, with ordering, the first
+    /// of its group key, among whose entries it is put back. `None` while others of that key are in flight: when the
+    /// last of them has failed or settled, the first is queued.
+    pub(super) fn requeue_in_order(&mut self, entry: Entry) -> Option<Entry> {
         if self.options.ordered {
             return self.key_queues.requeue(entry);
         }

@@ -210,7 +210,7 @@ impl Producer {
             Purpose::Entries(entries) => {
                 for mut entry in entries {
                     entry.uncount_attempt();
-                    if let Some(entry) = self.first_of_its_group(entry) {
+                    if let Some(entry) = self.requeue_in_order(entry) {
                         self.queue.push_ahead(entry);
                     }
                 }

@@ -242,7 +242,7 @@ export class Producer<Event = unknown> {
   }
 
   #accept(record: RecordInput, pending: PendingRecord): void {
-    // Throws if the core refuses an option and the module was not loaded yet when the producer was made.
+    // Starts the core, and throws what it refuses of the options.
     this.#starter.prepare();
     // Functions of the user that were called meanwhile may have closed the producer.
     if (this.#isClosed) throw closedError();
