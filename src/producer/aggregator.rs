@@ -131,8 +131,8 @@ impl OpenAggregate {
             return entry;
         };
         // The explicit hash key selects the shard, so any partition key will do, as in the KPL.
-        let shard = entry.expected_shard().map(|shard| text![shard]);
-        let keys = shard.as_deref().map(|shard| ("a", shard));
+        let first_hash_key = entry.expected_shard().map(|key| text![key]);
+        let keys = first_hash_key.as_deref().map(|key| ("a", key));
         entry.set_aggregate(aggregate.finish(), keys);
         entry
     }

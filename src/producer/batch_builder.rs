@@ -10,7 +10,8 @@ pub struct BatchBuilder {
     body: PutRecords,
     entries: Vec<Entry>,
     bytes: usize,
-    /// The least `batch_entries_max` of its entries.
+    /// The least `batch_entries_max` of its entries: those of a request that was refused as a whole, or had no response
+    /// in time, go only into smaller requests.
     entries_max: usize,
 }
 

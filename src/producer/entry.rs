@@ -124,7 +124,7 @@ impl Entry {
         self.0.records
     }
 
-    /// The shard that has to store it, where it was aggregated by shard.
+    /// The first hash key of the shard that has to store it, where it was routed by shard.
     #[must_use]
     pub fn expected_shard(&self) -> Option<FirstHashKey> {
         self.is_routed_by_shard.then_some(self.group_key)

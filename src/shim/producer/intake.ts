@@ -29,7 +29,7 @@ export class Intake {
   recordsById = new PagedMap<PendingRecord>();
   readonly #driver: Driver;
   readonly #fail: (record: PendingRecord, error: KinesisError) => void;
-  readonly #removeStored: (outboxId: string) => void;
+  readonly #removeFromOutbox: (outboxId: string) => void;
   readonly #recordEvents: RecordEvents;
   #options: CheckedProducerOptions;
   /**
@@ -51,13 +51,13 @@ export class Intake {
     driver: Driver,
     options: CheckedProducerOptions,
     fail: (record: PendingRecord, error: KinesisError) => void,
-    removeStored: (outboxId: string) => void,
+    removeFromOutbox: (outboxId: string) => void,
     events: RecordEvents,
   ) {
     this.#driver = driver;
     this.#options = options;
     this.#fail = fail;
-    this.#removeStored = removeStored;
+    this.#removeFromOutbox = removeFromOutbox;
     this.#recordEvents = events;
     this.#waiting = new WaitingRecords(options);
   }
@@ -309,7 +309,7 @@ export class Intake {
    */
   #refuse(record: PendingRecord, thrown: unknown): void {
     const error = errorFrom(thrown, 'the record could not be put');
-    if (record.outboxId !== undefined && error.code !== 'ERR_CORE') this.#removeStored(record.outboxId);
+    if (record.outboxId !== undefined && error.code !== 'ERR_CORE') this.#removeFromOutbox(record.outboxId);
     this.#fail(record, error);
   }
 

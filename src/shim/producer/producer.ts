@@ -66,8 +66,8 @@ export class Producer<Event = unknown> {
       onError: this.#reportError,
     };
     this.#driver = new Driver(clientOptions, callbacks, this.#failures, this.#measurements);
-    const removeStored = (outboxId: string) => this.#outbox?.writer.remove([outboxId]);
-    this.#intake = new Intake(this.#driver, this.#options, this.#recordErrors.fail, removeStored, this.#recordEvents);
+    const leaveOutbox = (outboxId: string) => this.#outbox?.writer.remove([outboxId]);
+    this.#intake = new Intake(this.#driver, this.#options, this.#recordErrors.fail, leaveOutbox, this.#recordEvents);
     this.#bufferRoom = new BufferRoom(this.#driver, this.#intake, () => this.#options.recordBytesMax);
     this.#flushes = new Flushes(this.#driver);
     this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, this.#recoveryOwner());
