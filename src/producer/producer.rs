@@ -59,7 +59,7 @@ pub struct Producer {
     pub(super) queue: SendQueue,
     /// The last list of shards.
     pub(super) shards: ShardMap,
-    /// Records that wait for the first list of shards.
+    /// Records that wait for a list of shards: for the first one, or because the last one has no shard for them.
     pub(super) unrouted: VecDeque<Entry>,
     /// The next page of the list of shards to request, with the pages before it.
     pub(super) shard_listing: Option<ShardListing>,

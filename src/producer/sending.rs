@@ -79,8 +79,8 @@ impl Producer {
     /// buffer without filling a request. Where a request is in flight, or entries wait for their time, these will make
     /// room.
     pub(super) fn must_make_room(&self) -> bool {
-        let is_lingering = self.queue.has_undelayed() || !self.aggregator.is_empty();
-        self.unsettled.was_full() && is_lingering && self.in_flight.is_empty() && self.queue.next_delay_end().is_none()
+        let could_be_sent = self.queue.has_undelayed() || !self.aggregator.is_empty();
+        self.unsettled.was_full() && could_be_sent && self.in_flight.is_empty() && self.queue.next_delay_end().is_none()
     }
 
     /// Moves entries from the queue into a request, up to the limits of requests and shards.

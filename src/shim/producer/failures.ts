@@ -58,7 +58,7 @@ export class Failures {
    * A request or a call of the provider that was started at this time, in milliseconds, has failed without a response.
    * The earliest such time says whether a warning is due.
    */
-  noteFailedStart(startedAt: number): void {
+  noteFailedSince(startedAt: number): void {
     this.#failedSince = Math.min(this.#failedSince, startedAt);
   }
 

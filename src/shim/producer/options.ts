@@ -78,8 +78,9 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
   bufferRecordsMax?: number;
   /**
    * Attempts per record, the first one included; those made while offline do not count, nor those refused for a cause
-   * that the operator can repair, nor those in a request that is halved. Higher: fewer records are given up while
-   * Kinesis throttles. Lower: a record that cannot be delivered is given up sooner. Allowed: 1 to 1_000_000.
+   * that the operator can repair, nor those in a request that is refused as a whole and then halved. Higher:
+   * fewer records are given up while Kinesis throttles. Lower: a record that cannot be delivered is given up sooner.
+   * Allowed: 1 to 1_000_000.
    * @default 10
    */
   recordAttemptsMax?: number;

@@ -73,7 +73,7 @@ export class Producer<Event = unknown> {
     this.#recovery = new Recovery(this.#driver, this.#intake, this.#flushes, this.#recoveryOwner());
     const onStart = { started: () => this.#putWaiting(), failed: (error: KinesisError) => this.#failWaiting(error) };
     this.#starter = new Starter(this.#driver, () => this.#options, onStart, clientOptions);
-    this.#starter.startNow();
+    this.#starter.startIfLoaded();
     if (!this.#driver.core) void this.#starter.start();
     this.#driver.listen();
     this.#openOutbox();
@@ -242,7 +242,7 @@ export class Producer<Event = unknown> {
   }
 
   #accept(record: RecordInput, pending: PendingRecord): void {
-    // Starts the core, and throws what it refuses of the options.
+    // Starts the core if the module is loaded, and throws what it refuses of the options.
     this.#starter.prepare();
     // Functions of the user that were called meanwhile may have closed the producer.
     if (this.#isClosed) throw closedError();

@@ -107,7 +107,7 @@ export class Requests {
     );
     const handleResult = (message: string | undefined) => {
       if (signal?.aborted) return;
-      if (message !== undefined) this.#failures.noteFailedStart(startedAt);
+      if (message !== undefined) this.#failures.noteFailedSince(startedAt);
       provider.emitOutcome(message);
       this.#callCore(core, () => core.handleCredentials(now(), message));
     };
@@ -192,7 +192,7 @@ export class Requests {
     // ListShards is not measured: the statistics are about requests with records.
     if (operationOf(init) === 'PutRecords') this.#measurements.requestTimeMs.add(Math.max(0, now() - startedAt));
     this.#wasLastRequestLost = 'failure' in outcome;
-    if (this.#wasLastRequestLost) this.#failures.noteFailedStart(startedAt);
+    if (this.#wasLastRequestLost) this.#failures.noteFailedSince(startedAt);
   }
 
   /**

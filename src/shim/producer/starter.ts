@@ -58,7 +58,7 @@ export class Starter {
       return;
     }
     checkFetch(this.#clientOptions.fetch);
-    this.startNow();
+    this.startIfLoaded();
     this.startIfDeferred();
   }
 
@@ -70,7 +70,7 @@ export class Starter {
     if (!this.#isDeferred) return;
     this.#isDeferred = false;
     try {
-      this.startNow();
+      this.startIfLoaded();
     } catch (error) {
       this.#callbacks.failed(errorFrom(error, 'the producer could not start'));
     }
@@ -78,7 +78,7 @@ export class Starter {
   }
 
   /** Starts a core at once, where the module is loaded. Throws what the core refuses. */
-  startNow(): void {
+  startIfLoaded(): void {
     if (!this.#driver.core && producerModule().isReady && !this.#starting) this.#startCore();
   }
 
