@@ -37,11 +37,13 @@ export function announceWithdrawal(): void {
  * Drops what a transport has, deletes the outboxes of all trackers of this origin, and erases the guest whose
  * credentials the producer uses. `collectorUrl` and the producer's stream are for browsers that do not list databases
  * (Firefox before 126).
+ * @param earlier a deletion that has not ended: it is waited for, as it would delete what is stored after this one
  */
 export async function deleteStored(
   transport: Transport | undefined,
   { collectorUrl, producer }: Target,
   onError: (error: KinesisError) => void,
+  earlier: Promise<void> | undefined,
 ): Promise<void> {
   const guest = (producer as GuestIdentityHook | undefined)?.[forgetGuestIdentity]?.();
   const target = targetOf({ collectorUrl, producer });
@@ -51,6 +53,7 @@ export async function deleteStored(
     const message = `what is stored could not be deleted: ${messageOf(result.reason)}`;
     onError(new KinesisError('ERR_OUTBOX', message, { cause: result.reason }));
   }
+  await earlier;
 }
 
 async function deleteEvents(transport: Transport | undefined, known: string[]): Promise<void> {

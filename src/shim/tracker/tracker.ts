@@ -339,7 +339,7 @@ export class PageTracker implements Tracker {
     this.#globalProperties = {};
     this.#visitor.erase(isFromOtherPage);
     this.#clock.erase();
-    const erasing = deleteStored(this.#transport, this.#options, this.#reporter.report).then(() => {
+    const erasing = deleteStored(this.#transport, this.#options, this.#reporter.report, this.#erasing).then(() => {
       if (this.#erasing !== erasing) return;
       this.#erasing = undefined;
       if (this.#disabledReason) this.#transport?.close();
