@@ -134,10 +134,11 @@ impl Producer {
         self.wait_ms
     }
 
-    /// What has settled, after `poll` has returned `Settled`.
-    #[wasm_bindgen(js_name = takeReport, unchecked_return_type = "SettlementReport")]
+    /// What has settled since the last report, as also after `poll` has returned `Settled`; `undefined` if nothing has.
+    #[wasm_bindgen(js_name = takeReport, unchecked_return_type = "SettlementReport | undefined")]
     pub fn take_report(&mut self) -> JsValue {
-        self.report.take().as_ref().map(report_object).unwrap_or_default()
+        let report = self.report.take().or_else(|| self.inner.take_report());
+        report.as_ref().map(report_object).unwrap_or_default()
     }
 
     /// Starts a request with `keepalive` for a page that is about to close, and returns its id. The requests in flight
@@ -233,6 +234,13 @@ impl Producer {
     #[must_use]
     pub fn has_room_for(&self, records: f64, bytes: f64) -> bool {
         self.inner.has_room_for(usize_of(records), usize_of(bytes))
+    }
+
+    /// A caller waits until this number of records, of this number of bytes together, would be accepted. Where they
+    /// would not, the next polls send what is buffered.
+    #[wasm_bindgen(js_name = waitForRoom)]
+    pub fn wait_for_room(&mut self, records: f64, bytes: f64) {
+        self.inner.wait_for_room(usize_of(records), usize_of(bytes));
     }
 
     /// Begins a flush: the next polls send what is buffered. Returns the id that the report names when all of it has

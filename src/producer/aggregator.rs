@@ -3,7 +3,7 @@
 use crate::api::record::Record;
 use crate::producer::aggregate::Aggregate;
 use crate::producer::connectivity::OnlineTime;
-use crate::producer::entry::Entry;
+use crate::producer::entry::{Entry, GroupKey};
 use crate::producer::key_map::KeyMap;
 use crate::text::text;
 
@@ -11,7 +11,12 @@ use crate::text::text;
 #[derive(Debug)]
 pub struct Aggregator {
     aggregate_bytes_max: usize,
+    /// How much later than the first to expire a record of an aggregate may expire, in milliseconds: all expire with the
+    /// first.
+    expiry_spread_max: i64,
     open: KeyMap<OpenAggregate>,
+    /// How many of them are overdue.
+    overdue: usize,
     /// The first expiry of all records since the aggregates were last closed.
     first_expiry: Option<OnlineTime>,
 }
@@ -24,15 +29,19 @@ struct OpenAggregate {
     entry: Entry,
     /// The aggregate of all records, once there is a second one.
     aggregate: Option<Aggregate>,
+    /// Its linger time is over, and it accepts records only because an earlier entry of its group key is active.
+    is_overdue: bool,
 }
 
 impl Aggregator {
     /// No open aggregates.
     #[must_use]
-    pub fn new(aggregate_bytes_max: usize, seed: u64) -> Self {
+    pub fn new(aggregate_bytes_max: usize, expiry_spread_max: i64, seed: u64) -> Self {
         Self {
             aggregate_bytes_max,
+            expiry_spread_max,
             open: KeyMap::new(seed),
+            overdue: 0,
             first_expiry: None,
         }
     }
@@ -56,14 +65,13 @@ impl Aggregator {
         let (group_key, expiry) = (entry.group_key, entry.expiry);
         let is_too_large = len_with(&Aggregate::default(), &entry.record()) > bytes_max;
         if let Some(open) = self.open.get_mut(group_key) {
-            if open.accepts(&entry, bytes_max) {
+            let is_near = expiry.saturating_sub(open.entry.expiry) <= self.expiry_spread_max;
+            if is_near && open.accepts(&entry, bytes_max) {
                 open.append(&entry);
                 self.note_expiry(expiry);
                 return;
             }
-            if let Some(open) = self.open.remove(group_key) {
-                complete.push(open.close());
-            }
+            complete.extend(self.close(group_key));
         }
         if is_too_large {
             // It does not fit into any aggregate, and is sent alone, after the records of its group key.
@@ -71,13 +79,55 @@ impl Aggregator {
             return;
         }
         self.note_expiry(expiry);
-        let aggregate = None;
-        self.open.insert(group_key, OpenAggregate { entry, aggregate });
+        let open = OpenAggregate {
+            entry,
+            aggregate: None,
+            is_overdue: false,
+        };
+        self.open.insert(group_key, open);
+    }
+
+    /// Closes every aggregate that may be sent now, and marks the others as overdue.
+    pub fn close_due(&mut self, may_be_sent: &dyn Fn(GroupKey) -> bool, complete: &mut Vec<Entry>) {
+        let all = self.open.take();
+        (self.first_expiry, self.overdue) = (None, 0);
+        for mut open in all {
+            let group_key = open.entry.group_key;
+            if may_be_sent(group_key) {
+                complete.push(open.close());
+                continue;
+            }
+            open.is_overdue = true;
+            self.overdue += 1;
+            self.note_expiry(open.entry.expiry);
+            self.open.insert(group_key, open);
+        }
+    }
+
+    /// Closes the aggregate of a group key if it is overdue.
+    pub fn close_overdue(&mut self, group_key: GroupKey) -> Option<Entry> {
+        if !self.open.get_mut(group_key)?.is_overdue {
+            return None;
+        }
+        self.close(group_key)
+    }
+
+    fn close(&mut self, group_key: GroupKey) -> Option<Entry> {
+        let open = self.open.remove(group_key)?;
+        self.overdue -= usize::from(open.is_overdue);
+        Some(open.close())
+    }
+
+    /// Whether there are aggregates that are not overdue.
+    #[must_use]
+    pub fn has_lingering(&self) -> bool {
+        self.open.len() > self.overdue
     }
 
     /// Closes every aggregate, so that it can be sent.
     pub fn close_all(&mut self, complete: &mut Vec<Entry>) {
         self.first_expiry = None;
+        self.overdue = 0;
         for open in self.open.take() {
             complete.push(open.close());
         }

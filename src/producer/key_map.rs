@@ -36,6 +36,12 @@ impl<T> KeyMap<T> {
         self.items.get_mut(at)
     }
 
+    /// Whether a key is present.
+    #[must_use]
+    pub fn has(&self, key: u128) -> bool {
+        self.index.find(key).is_some()
+    }
+
     /// Adds a key, which must not be present.
     pub fn insert(&mut self, key: u128, item: T) {
         self.index.add(key);

@@ -34,6 +34,13 @@ impl KeyQueues {
         }
     }
 
+    /// Whether an entry of a group key would wait for one that is active. Entries that wait for an earlier generation do
+    /// not count: they are kept in the order of their puts, whatever their key is.
+    #[must_use]
+    pub fn is_active(&self, group_key: GroupKey) -> bool {
+        self.later_generations.is_empty() && self.keys.has(group_key)
+    }
+
     /// Returns the entry if its group key has no active entry, and keeps it otherwise.
     pub fn admit(&mut self, entry: Entry) -> Option<Entry> {
         if let Some(generation) = self.later_generations.last_mut() {

@@ -115,7 +115,11 @@ impl Producer {
             buffering_times: BufferingTimes::default(),
             connectivity: Connectivity::default(),
             access: StreamAccess::default(),
-            aggregator: Aggregator::new(options.aggregate_bytes_max, seed),
+            aggregator: Aggregator::new(
+                options.aggregate_bytes_max,
+                i64::from(options.record_ttl_ms) / EXPIRY_SPREAD_PARTS,
+                seed,
+            ),
             key_queues: KeyQueues::new(seed),
             last_group_key: None,
             queue: SendQueue::default(),
@@ -202,6 +206,7 @@ impl Producer {
     /// The next step at `now`.
     pub fn poll(&mut self, now: UnixMs) -> Step {
         self.time_out_requests(now);
+        self.skip_suspension(now);
         self.time_out_provider(now);
         self.expire(now);
         if let Some(report) = self.unsettled.take_report() {
@@ -223,6 +228,11 @@ impl Producer {
         Step::Wait(self.announced_poll_at)
     }
 
+    /// What has settled since the last report.
+    pub fn take_report(&mut self) -> Option<SettlementReport> {
+        self.unsettled.take_report()
+    }
+
     /// Begins a flush: the next polls send the buffered records without waiting for `linger_ms`. A [`SettlementReport`]
     /// has the returned id when all of them have settled.
     pub fn flush(&mut self) -> u32 {
@@ -233,6 +243,12 @@ impl Producer {
     #[must_use]
     pub fn has_room_for(&self, records: usize, bytes: usize) -> bool {
         self.unsettled.has_room_for(records, bytes)
+    }
+
+    /// The host waits until the buffer has room for this many records with this many bytes in total. Where it has none,
+    /// the next polls send the buffered records without waiting for `linger_ms`.
+    pub fn wait_for_room(&mut self, records: usize, bytes: usize) {
+        self.unsettled.wait_for_room(records, bytes);
     }
 
     /// The buffered records: those that have not settled.
@@ -252,6 +268,9 @@ impl Producer {
         self.connectivity.handle_host_report(now, online);
     }
 }
+
+/// The records of an aggregate expire with the first of them: within this part of `record_ttl_ms` of each other.
+const EXPIRY_SPREAD_PARTS: i64 = 8;
 
 #[cfg(test)]
 mod tests;

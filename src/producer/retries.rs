@@ -48,7 +48,8 @@ impl Producer {
         entry.last_error = Some(Box::new(failure.error.clone()));
         if let Some(limit) = self.exceeded_limit(now, &entry) {
             self.note_throttle(&entry, failure, 0);
-            self.give_up(entry, limit);
+            let released = self.give_up(entry, limit);
+            self.queue.push_all_ahead(released);
             return;
         }
         let until = self

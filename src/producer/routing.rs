@@ -60,6 +60,22 @@ impl Producer {
         }
     }
 
+    /// Moves the open aggregates into the send queue whose linger time is over. With ordering, those of a group key with
+    /// an active entry, which they would only wait for, stay open for more records until that entry has settled.
+    pub(super) fn close_due_aggregates(&mut self) {
+        let mut complete = Vec::new();
+        let Self {
+            aggregator,
+            key_queues,
+            options,
+            ..
+        } = self;
+        aggregator.close_due(&|key| !(options.ordered && key_queues.is_active(key)), &mut complete);
+        for entry in complete {
+            self.enqueue(entry);
+        }
+    }
+
     /// Routes the records that wait for the list of shards by their partition key.
     pub(super) fn route_all_by_key(&mut self) {
         if self.unrouted.is_empty() {
@@ -94,5 +110,145 @@ impl Producer {
             }
             entry.for_each_record(&mut |one| self.route(one));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::error::Code;
+    use crate::producer::in_flight::Purpose;
+    use crate::producer::options::{Aggregation, Options};
+    use crate::producer::testing::{NOW, options, producer, producer_without_credentials, put, respond};
+    use crate::producer::{Producer, Step};
+    use crate::time::UnixMs;
+
+    /// A stream that stores every record, and answers after a while.
+    struct Stream {
+        producer: Producer,
+        round_trip_ms: i64,
+        responses: Vec<(UnixMs, u32, usize)>,
+        /// How many entries it has stored.
+        entries: usize,
+        failed: Vec<Code>,
+    }
+
+    impl Stream {
+        fn new(options: Options, round_trip_ms: i64) -> Self {
+            Self {
+                producer: producer(options),
+                round_trip_ms,
+                responses: Vec::new(),
+                entries: 0,
+                failed: Vec::new(),
+            }
+        }
+
+        fn poll(&mut self, now: UnixMs) {
+            let due: Vec<_> = self.responses.extract_if(.., |response| response.0 <= now).collect();
+            for (_, id, entries) in due {
+                let stored = vec![r#"{"ShardId":"s","SequenceNumber":"1"}"#; entries].join(",");
+                let body = format!(r#"{{"FailedRecordCount":0,"Records":[{stored}]}}"#);
+                respond(&mut self.producer, now, id, 200, &body);
+            }
+            loop {
+                match self.producer.poll(now) {
+                    Step::Send(id) => {
+                        let sent = self.producer.in_flight.iter().find(|sent| sent.id == id).unwrap();
+                        let Purpose::Entries(entries) = &sent.purpose else {
+                            panic!("{sent:?}");
+                        };
+                        self.entries += entries.len();
+                        self.responses.push((now + self.round_trip_ms, id, entries.len()));
+                    }
+                    Step::Settled(report) => {
+                        let errors = report
+                            .settlements
+                            .into_iter()
+                            .filter_map(|settled| settled.outcome.err());
+                        self.failed.extend(errors.map(|error| error.code));
+                    }
+                    Step::Wait(_) => return,
+                    Step::AskCredentials => panic!("they are fixed"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_aggregate_of_a_key_that_waits_for_a_response_accepts_records_until_then() {
+        let mut stream = Stream::new(
+            Options {
+                aggregation: Aggregation::Key,
+                ordered: true,
+                linger_ms: 10,
+                ..options()
+            },
+            100,
+        );
+        for now in NOW..NOW + 10_000 {
+            if now % 5 == 0 {
+                put(&mut stream.producer, now, b"a", "k");
+            }
+            stream.poll(now);
+        }
+        // One entry for each round trip, and no backlog: what waits was put within a round trip and the linger time.
+        assert!((90..=101).contains(&stream.entries), "{}", stream.entries);
+        assert!(
+            stream.producer.unsettled().len() <= 42,
+            "{}",
+            stream.producer.unsettled().len()
+        );
+        for now in NOW + 10_000..NOW + 10_400 {
+            stream.poll(now);
+        }
+        assert!(stream.producer.unsettled().is_empty());
+    }
+
+    #[test]
+    fn an_aggregate_is_closed_although_other_records_fill_every_request() {
+        let mut stream = Stream::new(
+            Options {
+                aggregation: Aggregation::Key,
+                linger_ms: 20,
+                request_records_max: 2,
+                requests_in_flight_max: 1,
+                aggregate_bytes_max: 50,
+                ..options()
+            },
+            10,
+        );
+        put(&mut stream.producer, NOW, b"rare", "rare");
+        for now in NOW..NOW + 200 {
+            // Each is too large for an aggregate. Two of them fill a request.
+            while stream.producer.unsettled().len() < 9 {
+                put(&mut stream.producer, now, &[0; 60], "frequent");
+            }
+            stream.poll(now);
+        }
+        assert!(stream.producer.aggregator.first_expiry().is_none());
+    }
+
+    #[test]
+    fn a_record_does_not_expire_long_before_its_time_because_it_is_in_an_aggregate() {
+        let mut producer = producer_without_credentials(Options {
+            aggregation: Aggregation::Key,
+            linger_ms: 0,
+            record_ttl_ms: 8000,
+            ..options()
+        });
+        for now in (NOW..NOW + 8000).step_by(100) {
+            put(&mut producer, now, b"a", "k");
+        }
+        let mut expired = 0;
+        for now in [NOW + 8000, NOW + 8500] {
+            while let Step::Settled(report) = producer.poll(now) {
+                expired += report
+                    .settlements
+                    .iter()
+                    .map(|settled| settled.records.count())
+                    .sum::<usize>();
+            }
+        }
+        assert!((1..=20).contains(&expired), "{expired}");
     }
 }

@@ -21,6 +21,8 @@ pub struct SendQueue {
     delayed: BinaryHeap<Delayed>,
     /// No entry expires before this. It may be too early, as entries are removed meanwhile.
     first_expiry: Option<OnlineTime>,
+    /// Where there are many entries: expired ones are not looked for before this, because that visits all of them.
+    next_expiry_scan: Option<OnlineTime>,
     serial: u64,
 }
 
@@ -37,6 +39,13 @@ impl SendQueue {
         self.bytes += entry.bytes();
         self.lower_first_expiry(&entry);
         self.ahead.push_back(entry);
+    }
+
+    /// Adds entries that may be sent at once, ahead of new ones.
+    pub fn push_all_ahead(&mut self, entries: Vec<Entry>) {
+        for entry in entries {
+            self.push_ahead(entry);
+        }
     }
 
     /// Adds an entry that may be sent at `until`. If the page ends earlier,
@@ -89,12 +98,15 @@ impl SendQueue {
     /// Removes the entries that have expired, also those whose backoff is running.
     pub fn take_expired(&mut self, online_now: OnlineTime) -> Vec<Entry> {
         let mut expired = Vec::new();
-        if self.first_expiry.is_none_or(|at| at > online_now) {
+        if self.first_expiry().is_none_or(|at| at > online_now) {
             return expired;
         }
         let Self {
             ahead, new, delayed, ..
         } = core::mem::take(self);
+        let entries = ahead.len() + new.len() + delayed.len();
+        let pause_ms = (entries / SCANNED_ENTRIES_PER_MS) as OnlineTime;
+        self.next_expiry_scan = (pause_ms > 0).then(|| online_now.saturating_add(pause_ms));
         for entry in ahead {
             if entry.expiry <= online_now {
                 expired.push(entry);
@@ -120,15 +132,18 @@ impl SendQueue {
     }
 
     fn lower_first_expiry(&mut self, entry: &Entry) {
-        let first = self.first_expiry().unwrap_or(OnlineTime::MAX);
+        let has_entries = self.has_undelayed() || !self.delayed.is_empty();
+        let first = self.first_expiry.filter(|_| has_entries).unwrap_or(OnlineTime::MAX);
         self.first_expiry = Some(first.min(entry.expiry));
     }
 
-    /// When the first entry expires, or may expire.
+    /// When the first entry expires, or may expire, and is looked for.
     #[must_use]
     pub fn first_expiry(&self) -> Option<OnlineTime> {
         let has_entries = self.has_undelayed() || !self.delayed.is_empty();
-        self.first_expiry.filter(|_| has_entries)
+        self.first_expiry
+            .filter(|_| has_entries)
+            .map(|at| at.max(self.next_expiry_scan.unwrap_or(at)))
     }
 
     /// When the next backoff, or the next wait for the rate limit of a shard, is over.
@@ -165,6 +180,9 @@ impl SendQueue {
         new
     }
 }
+
+/// Milliseconds between two searches for expired entries: one for so many entries.
+const SCANNED_ENTRIES_PER_MS: usize = 1000;
 
 /// An entry that waits for its time. Entries with the same `until` keep their order.
 #[derive(Debug)]

@@ -31,8 +31,9 @@ impl Producer {
             limits,
             ..
         } = self.options;
-        if is_due && !self.queue.has_full_request(entries_max, limits.request_bytes_max) {
-            self.close_aggregates();
+        let is_full = self.queue.has_full_request(entries_max, limits.request_bytes_max);
+        if is_due && self.aggregator.has_lingering() {
+            self.close_lingering_aggregates(now, is_full);
         }
         let is_full = self.queue.has_full_request(entries_max, limits.request_bytes_max);
         // Retries do not linger, nor do entries that have waited for an earlier one with their group key.
@@ -40,10 +41,22 @@ impl Producer {
             return None;
         }
         let batch = self.fill(now);
-        if !self.queue.has_undelayed() && self.aggregator.is_empty() {
+        if !self.queue.has_undelayed() && !self.aggregator.has_lingering() {
             self.linger_deadline = None;
         }
         self.submit(now, batch, false)
+    }
+
+    /// Closes the aggregates whose linger time is over. While the queue fills requests without them they may grow for
+    /// one more linger time.
+    fn close_lingering_aggregates(&mut self, now: UnixMs, is_full: bool) {
+        let linger_ms = i64::from(self.options.linger_ms);
+        if !is_full {
+            self.close_due_aggregates();
+        } else if self.linger_deadline.is_some_and(|deadline| deadline + linger_ms <= now) {
+            self.close_due_aggregates();
+            self.linger_deadline = Some(now);
+        }
     }
 
     /// How many requests may be in flight, by the connection and the access to the stream.
@@ -79,7 +92,7 @@ impl Producer {
     /// buffer without filling a request. Where a request is in flight, or entries wait for their time, these will make
     /// room.
     pub(super) fn must_make_room(&self) -> bool {
-        let could_be_sent = self.queue.has_undelayed() || !self.aggregator.is_empty();
+        let could_be_sent = self.queue.has_undelayed() || self.aggregator.has_lingering();
         self.unsettled.was_full() && could_be_sent && self.in_flight.is_empty() && self.queue.next_delay_end().is_none()
     }
 
@@ -97,7 +110,8 @@ impl Producer {
                 break;
             };
             if is_expired {
-                self.give_up(entry, Code::Expired);
+                let released = self.give_up(entry, Code::Expired);
+                self.queue.push_all_ahead(released);
             } else if let Err(until) = self.reserve_shard_quota(&entry, now) {
                 self.queue.delay(entry, until, false);
             } else {

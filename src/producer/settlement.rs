@@ -38,16 +38,27 @@ pub struct SettlementReport {
 }
 
 impl Producer {
-    /// Settles the records of an entry, and releases the next entry of its group key.
+    /// Settles the records of an entry, and queues the next entry of its group key.
     pub(super) fn settle(&mut self, entry: Entry, outcome: Result<Placement, Error>) {
+        let released = self.settle_and_release(entry, outcome);
+        // These have waited already: they are sent without lingering again.
+        self.queue.push_all_ahead(released);
+    }
+
+    /// Settles the records of an entry. Returns the entries that have waited for it, and are active now.
+    fn settle_and_release(&mut self, entry: Entry, outcome: Result<Placement, Error>) -> Vec<Entry> {
         let group_key = entry.group_key;
         self.count_and_settle(entry, outcome);
-        if self.options.ordered {
-            // The released entries have waited already: they are sent without lingering again.
-            for next in self.key_queues.release(group_key) {
-                self.queue.push_ahead(next);
-            }
+        if !self.options.ordered {
+            return Vec::new();
         }
+        let mut released = self.key_queues.release(group_key);
+        if released.is_empty()
+            && let Some(overdue) = self.aggregator.close_overdue(group_key)
+        {
+            released.extend(self.key_queues.admit(overdue));
+        }
+        released
     }
 
     /// Settles the records of an entry, without releasing the next entry of its group key.
@@ -61,8 +72,10 @@ impl Producer {
         self.unsettled.settle(entry, outcome);
     }
 
-    /// Settles an entry as failed: it has expired or has used its attempts.
-    pub(super) fn give_up(&mut self, entry: Entry, code: Code) {
+    /// Settles an entry as failed: it has expired or has used its attempts. Returns the entries that have waited for it,
+    /// and are active now.
+    #[must_use]
+    pub(super) fn give_up(&mut self, entry: Entry, code: Code) -> Vec<Entry> {
         let attempts = entry.attempts;
         let last = entry.last_error.as_deref();
         let why = last.map_or_else(String::new, |error| text!["; the last attempt: ", error.message]);
@@ -77,7 +90,7 @@ impl Producer {
             error.copy_service_details(last);
         }
         error.attempts = Some(attempts);
-        self.settle(entry, Err(error));
+        self.settle_and_release(entry, Err(error))
     }
 
     /// Settles all entries that wait to be sent as failed, with the same error. With ordering, entries behind one in

@@ -78,6 +78,11 @@ impl UnsettledRecords {
         self.records.saturating_add(records) <= self.records_max && self.bytes.saturating_add(bytes) <= self.bytes_max
     }
 
+    /// Records this many and this large wait for room. Where there is none, this counts as a record that found none.
+    pub fn wait_for_room(&mut self, records: usize, bytes: usize) {
+        self.was_full |= !self.has_room_for(records, bytes);
+    }
+
     /// Whether there was no room for a record since records last settled.
     #[must_use]
     pub fn was_full(&self) -> bool {

@@ -164,3 +164,25 @@ test('a buffer that open aggregates have filled is sent when a record finds no r
   assert.equal(producer.stats.recordsDelivered, 10);
   await producer.close();
 });
+
+test('ready sends what fills the buffer, whatever lingerMs says, also where one request does not make room', async () => {
+  for (const options of [{ aggregation: 'key' }, {}, { requestRecordsMax: 3, bufferBytesMax: 1_048_576, recordBytesMax: 1_048_576 }]) {
+    const producer = producerWith({ lingerMs: 600_000, bufferRecordsMax: 10, ...options });
+    const puts = Array.from({ length: 10 }, (_, index) => producer.put('x', { partitionKey: `${index}` }));
+    await producer.ready;
+    assert.ok(producer.hasRoomFor(1, 1));
+    const last = producer.put('y');
+    await producer.flush();
+    await Promise.all([...puts, last]);
+    assert.equal(producer.stats.recordsDelivered, 11);
+    await producer.close();
+  }
+});
+
+test('a writable goes on where its records fill the buffer before a request is full', { timeout: 20_000 }, async () => {
+  const producer = producerWith({ lingerMs: 600_000, bufferRecordsMax: 10 });
+  const writer = producer.writable.getWriter();
+  for (let index = 0; index < 35; index++) await writer.write(`${index}`);
+  await writer.close();
+  assert.equal(producer.stats.recordsDelivered, 35);
+});

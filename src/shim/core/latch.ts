@@ -3,6 +3,11 @@ export class Latch {
   #opened: Promise<void> | undefined;
   #open = () => {};
 
+  /** Whether a caller waits. */
+  get isAwaited(): boolean {
+    return this.#opened !== undefined;
+  }
+
   wait(): Promise<void> {
     this.#opened ??= new Promise((resolve) => (this.#open = resolve));
     return this.#opened;

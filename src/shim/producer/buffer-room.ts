@@ -1,4 +1,5 @@
 import { Latch } from '../core/latch.js';
+import { now } from '../core/time.js';
 import type { Driver } from './driver.js';
 import type { Intake } from './intake.js';
 
@@ -25,18 +26,34 @@ export class BufferRoom {
   }
 
   wait(): Promise<void> {
-    return this.#waiters.wait();
+    return this.#wait(this.#waiters);
   }
 
   /** Resolves when the core has room, or there is no core. */
   async waitForCoreRoom(): Promise<void> {
-    while (!this.#hasCoreRoom) await this.#coreWaiters.wait();
+    while (!this.#hasCoreRoom) await this.#wait(this.#coreWaiters);
   }
 
   /** Called when records have settled or were dropped: ends the waits for which there is room now. */
   notifyWaiters(): void {
     if (this.#hasCoreRoom) this.#coreWaiters.open();
     if (this.isAvailable) this.#waiters.open();
+    if (this.#waiters.isAwaited || this.#coreWaiters.isAwaited) this.#makeRoom();
+  }
+
+  #wait(waiters: Latch): Promise<void> {
+    const opened = waiters.wait();
+    this.#makeRoom();
+    return opened;
+  }
+
+  /** Sends what waits for more records, where nothing else would make room before `lingerMs` is over. */
+  #makeRoom(): void {
+    const wantsPoll = this.#driver.runIfPresent((core) => {
+      core.waitForRoom(1, this.#recordBytesMax());
+      return core.wantsPoll(now());
+    });
+    if (wantsPoll) this.#driver.pollUntilWait();
   }
 
   get #hasCoreRoom(): boolean {

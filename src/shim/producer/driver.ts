@@ -191,6 +191,12 @@ export class Driver {
     if (sleptMs > 0) this.run((core) => core.handleDeviceSleep(sleptMs));
   }
 
+  /** Handles what has settled in the core and was not reported yet. */
+  reportSettled(): void {
+    const report = this.runIfPresent((core) => core.takeReport());
+    if (report) this.#callbacks.settle(report);
+  }
+
   /** Takes one step. @returns the milliseconds to wait, where the core says to wait */
   #step(): number | undefined {
     const { core, step, id, wait } = this.run((current) => {
@@ -199,7 +205,7 @@ export class Driver {
     });
     const { ProducerStep } = moduleExports();
     if (step === ProducerStep.Wait) return wait;
-    if (step === ProducerStep.Settled) this.#callbacks.settle(this.run((current) => current.takeReport()));
+    if (step === ProducerStep.Settled) this.reportSettled();
     else if (step === ProducerStep.AskCredentials) this.#requests.askForCredentials(core);
     else {
       // What is put into the outbox goes there before it is sent, also where both happen in the turn of its put.

@@ -67,7 +67,7 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
    * Bytes of data plus partition keys that may wait in memory; past it `put` rejects with `ERR_BUFFER_FULL` and `ready`
    * is pending. Higher: a longer outage loses no record. Lower: less memory. Allowed: 1 to 1_073_741_824, at least
    * `recordBytesMax`.
-   * @default 8_388_608 (8 MiB), or `requestBytesMax` where that is more
+   * @default 8_388_608 (8 MiB), or `requestBytesMax` and `recordBytesMax` together where that is more
    */
   bufferBytesMax?: number;
   /**
@@ -86,8 +86,10 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
   recordAttemptsMax?: number;
   /**
    * Longest time in milliseconds from `put` to the last attempt of a record; the time offline does not count, nor that
-   * until the module is loaded. A record that comes out of an outbox has this time again. Higher: records survive
-   * longer faults. Lower: a record that would arrive too late is given up. Allowed: 1 to 2_147_483_647.
+   * until the module is loaded, nor that in which the page is in the back/forward cache. The records of an aggregate
+   * expire together, at most an eighth of this time early. A record that comes out of an outbox has this time again.
+   * Higher: records survive longer faults. Lower: a record that would arrive too late is given up.
+   * Allowed: 1 to 2_147_483_647.
    * @default 300_000
    */
   recordTtlMs?: number;
@@ -162,9 +164,13 @@ function readOptions(options: ProducerOptions<never>) {
       },
     ),
     requestsInFlightMax: checkCount(options.requestsInFlightMax ?? 4, 'requestsInFlightMax', { max: 100 }),
-    bufferBytesMax: checkCount(options.bufferBytesMax ?? Math.max(8 * MIB, requestBytesMax), 'bufferBytesMax', {
-      max: BUFFER_BYTES_MAX,
-    }),
+    bufferBytesMax: checkCount(
+      options.bufferBytesMax ?? Math.max(8 * MIB, requestBytesMax + recordBytesMax),
+      'bufferBytesMax',
+      {
+        max: BUFFER_BYTES_MAX,
+      },
+    ),
     bufferRecordsMax: checkCount(options.bufferRecordsMax ?? 100_000, 'bufferRecordsMax', { max: 100_000_000 }),
     recordAttemptsMax: checkCount(options.recordAttemptsMax ?? 10, 'recordAttemptsMax', { max: RECORD_ATTEMPTS_MAX }),
     recordTtlMs: checkCount(options.recordTtlMs ?? 300_000, 'recordTtlMs', { max: TIMER_MS_MAX }),
@@ -266,7 +272,7 @@ export const PRODUCER_OPTIONS = {
     AggregationMaxSize: 'aggregateBytesMax',
     batchSize: 'requestRecordsMax',
     batchTimeout: 'lingerMs',
-    bufferSize: 'bufferBytesMax',
+    bufferSize: 'bufferRecordsMax',
     CollectionMaxCount: 'requestRecordsMax',
     CollectionMaxSize: 'requestBytesMax',
     concurrency: 'requestsInFlightMax',

@@ -128,6 +128,8 @@ export class Recovery {
     const drop = (dropped: PendingRecord[]) => dropped.forEach((record) => this.#owner.drop(record));
     drop(this.#intake.dropWaiting(mustDrop));
     this.#intake.putBatch();
+    // A response may have arrived while the producer did not poll. What has settled is not in the core any more.
+    this.#driver.reportSettled();
     if (!this.#driver.core) return;
     // A core that is lost in this call has been replaced already: `recover` has kept its counts.
     this.#lastCounts = this.#driver.runIfPresent((core) => core.stats()) ?? this.#lastCounts;
