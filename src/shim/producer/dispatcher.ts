@@ -1,11 +1,11 @@
-import { kindOf } from '../core/data.js';
+import { isBuffer, kindOf } from '../core/data.js';
 import { KinesisError, reading } from '../core/error.js';
 import { checkCount } from '../core/checks.js';
-import { toJson } from '../core/json.js';
 import { TIMER_MS_MAX } from '../core/limits.js';
 import { checkSpelling } from '../core/option-names.js';
 import type { ClientOptions } from '../client/options.js';
 import { Producer } from './producer.js';
+import { toWholeJson } from './record-data.js';
 
 export interface DispatcherOptions extends ClientOptions {
   /** The top-level field of a payload that is its partition key. @default a random key for each payload */
@@ -25,8 +25,10 @@ export interface DispatcherOptions extends ClientOptions {
 export class KinesisBatchDispatcher {
   readonly #producer: Producer;
   readonly #partitionKeyIdentifier: string | undefined;
-  /** The payloads since the last flush that were not delivered, each with its place among all that were submitted. */
-  #undelivered: { place: number; payload: unknown }[] = [];
+  /** The payloads that wait for room in the producer's buffer, in the order in which they were submitted. */
+  readonly #waiting = new Set<Submission>();
+  /** The payloads since the last flush that were not delivered. */
+  #undelivered: Submission[] = [];
   #submitted = 0;
 
   constructor(streamName: string, dispatcherOptions?: DispatcherOptions) {
@@ -49,23 +51,16 @@ export class KinesisBatchDispatcher {
     });
   }
 
-  /** Accepts a payload, and sends a batch when one is full. */
+  /** Accepts a payload, and sends a batch when one is full. Waits while the producer's buffer is full. */
   async submitPayload(payload: unknown): Promise<void> {
-    const partitionKey = this.#partitionKeyOf(payload);
-    const text = reading('payload', () => toJson(payload));
-    if (text === undefined) throw KinesisError.invalid(`payload must be a JSON value, not ${kindOf(payload)}`);
-    await this.#producer.ready;
-    const undelivered = this.#undelivered;
-    const place = (this.#submitted += 1);
-    let refusal: KinesisError | undefined;
-    let isAccepted = false;
-    this.#producer.putAll([{ data: text, partitionKey }], (error) => {
-      if (error && isAccepted) undelivered.push({ place, payload });
-      else refusal = error;
-    });
-    // The producer refuses a record at once, and reports later what it cannot deliver.
-    isAccepted = true;
-    if (refusal) throw refusal;
+    const submission = this.#read(payload);
+    this.#waiting.add(submission);
+    this.#putWaiting();
+    while (this.#waiting.has(submission)) {
+      await this.#producer.ready;
+      this.#putWaiting();
+    }
+    if (submission.refusal) throw submission.refusal;
   }
 
   /**
@@ -76,8 +71,38 @@ export class KinesisBatchDispatcher {
   async flushPayloads(): Promise<unknown[]> {
     const undelivered = this.#undelivered;
     this.#undelivered = [];
-    await this.#producer.flush();
+    const waiting = [...this.#waiting];
+    do {
+      await this.#producer.flush();
+      this.#putWaiting();
+    } while (waiting.some((submission) => this.#waiting.has(submission)));
+    if (waiting.length > 0) await this.#producer.flush();
     return undelivered.sort((one, other) => one.place - other.place).map(({ payload }) => payload);
+  }
+
+  #read(payload: unknown): Submission {
+    const [data, partitionKey] = reading('payload', () => [jsonOf(payload), this.#partitionKeyOf(payload)]);
+    return { place: (this.#submitted += 1), payload, data, partitionKey, undelivered: this.#undelivered };
+  }
+
+  /** Puts the payloads that wait, the oldest first, while there is room. */
+  #putWaiting(): void {
+    for (const submission of this.#waiting) {
+      if (!this.#producer.hasRoomFor(1, RECORD_BYTES_MAX)) return;
+      this.#waiting.delete(submission);
+      this.#put(submission);
+    }
+  }
+
+  /** Puts a payload, of which the producer refuses at once what it never takes, and reports later what was lost. */
+  #put(submission: Submission): void {
+    const { data, partitionKey, undelivered } = submission;
+    let isAccepted = false;
+    this.#producer.putAll([{ data, partitionKey }], (error) => {
+      if (error && isAccepted) undelivered.push(submission);
+      else submission.refusal = error;
+    });
+    isAccepted = true;
   }
 
   #partitionKeyOf(payload: unknown): string | undefined {
@@ -91,10 +116,34 @@ export class KinesisBatchDispatcher {
     if (key === undefined || key === null) {
       throw KinesisError.invalid(`payload must have the field "${name}", which partitionKeyIdentifier names`);
     }
+    if (!KEY_TYPES.has(typeof key)) {
+      throw KinesisError.invalid(`the field "${name}" of payload must be a string or a number, not ${kindOf(key)}`);
+    }
     return String(key);
   }
 }
 
+function jsonOf(payload: unknown): string {
+  // `put` takes bytes as they are. A payload is JSON, in which they would be an object of numbers.
+  if (ArrayBuffer.isView(payload) || isBuffer(payload)) {
+    throw KinesisError.invalid(`payload must be a JSON value, not ${kindOf(payload)}: give a text of its bytes`);
+  }
+  return toWholeJson(payload, 'payload', 'a JSON value');
+}
+
+interface Submission {
+  /** Its place among all payloads that were submitted. */
+  place: number;
+  payload: unknown;
+  data: string;
+  partitionKey: string | undefined;
+  /** The list of the flush that reports it, if it is not delivered. */
+  undelivered: Submission[];
+  /** Why the producer has not accepted it. */
+  refusal?: KinesisError | undefined;
+}
+
 const DISPATCHER_OPTIONS = { owner: 'KinesisBatchDispatcher', known: ['partitionKeyIdentifier', 'maxBatchSize'] };
+const KEY_TYPES = new Set(['string', 'number', 'bigint', 'boolean']);
 const RECORD_BYTES_MAX = 1_000_000;
 const BATCH_BYTES_MAX = 5_000_000;

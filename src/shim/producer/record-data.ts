@@ -11,27 +11,32 @@ import type { PutOptions } from './types.js';
 export function toRecordData(data: unknown): string | Uint8Array {
   if (typeof data === 'string' || ArrayBuffer.isView(data) || isBuffer(data)) return toData(data, 'data');
   if (data instanceof TypedArray) throw KinesisError.invalid('data must be bytes themselves, not a Proxy of them');
-  const text = jsonOf(data);
-  if (text === undefined || (text === 'null' && data !== null)) throw contentLostError('data', data);
+  return toWholeJson(data, 'data', 'a string, bytes or a JSON value');
+}
+
+/**
+ * The JSON text of a value. A value whose content it would lose is refused.
+ * @param name what the value is, for the message
+ * @param allowed what it must be, for the message
+ */
+export function toWholeJson(value: unknown, name: string, allowed: string): string {
+  let text: string | undefined;
+  let lost: { name: string; value: unknown } | undefined;
+  try {
+    text = toJson(value);
+    lost = text ? findLostContent(value, text) : undefined;
+  } catch (cause) {
+    throw KinesisError.invalid(`${name} must be ${allowed}: ${messageOf(cause)}`, { cause });
+  }
+  if (lost) throw contentLostError(lost.name === '' ? name : `${name}.${lost.name}`, allowed, lost.value);
+  if (text === undefined || (text === 'null' && value !== null)) throw contentLostError(name, allowed, value);
   return text;
 }
 
-function jsonOf(data: unknown): string | undefined {
-  try {
-    const text = toJson(data);
-    const lost = text && findLostContent(data, text);
-    if (lost) throw contentLostError(lost.name === '' ? 'data' : `data.${lost.name}`, lost.value);
-    return text;
-  } catch (cause) {
-    if (cause instanceof KinesisError) throw cause;
-    throw KinesisError.invalid(`data must be a string, bytes or a JSON value: ${messageOf(cause)}`, { cause });
-  }
-}
-
-/** The error for data of which JSON would lose the content. It says what to put instead. */
-function contentLostError(name: string, value: unknown): KinesisError {
+/** The error for a value of which JSON would lose the content. It says what to give instead. */
+function contentLostError(name: string, allowed: string, value: unknown): KinesisError {
   const remedy = typeof value === 'object' && value !== null ? `: give ${remedyFor(value)}` : '';
-  return KinesisError.invalid(`${name} must be a string, bytes or a JSON value, not ${typeInWords(value)}${remedy}`);
+  return KinesisError.invalid(`${name} must be ${allowed}, not ${typeInWords(value)}${remedy}`);
 }
 
 function remedyFor(value: object): string {
