@@ -270,6 +270,47 @@ test('https goes through an agent of the user, and is refused where no authority
   agent.destroy();
 });
 
+test('a response that comes before the body is sent ends its connection, whose rest nobody reads', async () => {
+  const { url, connections } = await serveSockets((socket) => {
+    // Answers at the first bytes, keeps the connection open, and reads no more.
+    socket.once('data', () => {
+      socket.pause();
+      socket.write('HTTP/1.1 413 Payload Too Large\r\nconnection: keep-alive\r\ncontent-length: 2\r\n\r\nno');
+    });
+  });
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  const fetch = createNodeFetch({ agent });
+  for (let count = 1; count <= 2; count++) {
+    const answer = await fetch(url, { method: 'POST', body: new Uint8Array(32 << 20), signal: AbortSignal.timeout(20_000) });
+    assert.deepEqual([answer.status, await answer.text()], [413, 'no']);
+    // With one connection at a time the second request would wait for ever.
+    assert.equal(connections.length, count);
+  }
+  agent.destroy();
+  connections.forEach((socket) => socket.destroy());
+});
+
+test('a response with the status 101 rejects', { timeout: 20_000 }, async () => {
+  const { url } = await serveSockets((socket) => {
+    socket.once('data', () => socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n'));
+  });
+  await assert.rejects(nodeFetch(url, { method: 'POST', body: 'x' }), { name: 'TypeError', message: 'fetch failed' });
+});
+
+test('an abort rejects a request that waits for a connection of its agent', { timeout: 20_000 }, async () => {
+  const { url } = await serve(() => {});
+  const agent = new http.Agent({ maxSockets: 1 });
+  const fetch = createNodeFetch({ agent });
+  const [first, second] = [new AbortController(), new AbortController()];
+  const one = fetch(url, { signal: first.signal });
+  const other = fetch(url, { signal: second.signal });
+  second.abort();
+  await assert.rejects(other, { name: 'AbortError' });
+  first.abort();
+  await assert.rejects(one, { name: 'AbortError' });
+  agent.destroy();
+});
+
 // ── what the tests share ──
 
 const KEYS = { region: 'us-east-1', credentials: { accessKeyId: 'a', secretAccessKey: 's' } };

@@ -38,25 +38,51 @@ export class NodeResponse {
  * gets one. The package retries it like any other request whose response is lost.
  */
 export async function responseTo(request: ClientRequest, signal: RequestInit['signal']): Promise<NodeResponse> {
-  const destroy = () => request.destroy();
-  signal?.addEventListener('abort', destroy);
-  request.once('close', () => signal?.removeEventListener('abort', destroy));
+  const aborted = rejectAtAbort(request, signal);
   const fail = (reason: string) => (cause: Error & { errors?: unknown[] }) => {
     // The error of a host with several addresses has no message, but an error for each address.
     throw signal?.aborted ? signal.reason : new TypeError(reason, { cause: cause.errors?.[0] ?? cause });
   };
-  const message = await headOf(request).catch(fail('fetch failed'));
+  const message = await Promise.race([headOf(request), aborted]).catch(fail('fetch failed'));
   const bytes = bytesOf(message).catch(fail('terminated'));
   // A caller may ignore the body: then its failure is no unhandled rejection.
-  bytes.catch(() => {});
+  const end = () => endUnsent(request);
+  bytes.then(end, end);
   return new NodeResponse(message, bytes);
+}
+
+/**
+ * Ends a request when its signal aborts. It rejects by itself, because a request that waits for a connection of the
+ * agent reports nothing before it has one.
+ */
+function rejectAtAbort(request: ClientRequest, signal: RequestInit['signal']): Promise<never> {
+  const aborted = new Promise<never>((_, reject) => {
+    const destroy = () => {
+      request.destroy();
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', destroy);
+    request.once('close', () => signal?.removeEventListener('abort', destroy));
+  });
+  aborted.catch(() => {});
+  return aborted;
 }
 
 function headOf(request: ClientRequest): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.on('response', resolve);
     request.on('error', reject);
+    // After a response with the status 101 there is neither of them.
+    request.on('close', () => reject(new Error('the connection was closed without a response')));
   });
+}
+
+/**
+ * Closes the connection of a request that was answered before it was sent to its end. The peer may never read the rest,
+ * and the connection with that rest would stay.
+ */
+function endUnsent(request: ClientRequest): void {
+  if (!request.writableFinished) request.destroy();
 }
 
 /** Reads a response to its end at once, which frees the connection for the next request. */
