@@ -97,6 +97,33 @@ test('an observer that uses its client while the provider is asked joins that ca
   assert.deepEqual([calls, more.length], [1, 1]);
 });
 
+test('a provider that uses its client before it waits for anything joins its own call', async () => {
+  let calls = 0;
+  const more = [];
+  const credentials = () => {
+    calls += 1;
+    more.push(client.putRecord(RECORD));
+    return Promise.resolve(CREDENTIALS);
+  };
+  const client = clientWith({ credentials, fetch: async () => json(STORED) });
+  await client.putRecord(RECORD);
+  await Promise.all(more);
+  assert.deepEqual([calls, more.length], [1, 1]);
+});
+
+test('keys that come after requestTimeoutMs serve the next call', async () => {
+  let calls = 0;
+  const credentials = () => {
+    calls += 1;
+    return new Promise((resolve) => setTimeout(resolve, 300, CREDENTIALS));
+  };
+  const client = clientWith({ credentials, fetch: async () => json(STORED), requestTimeoutMs: 100 });
+  await assert.rejects(client.putRecord(RECORD), { code: 'ERR_CREDENTIALS', message: /within 100 ms/ });
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  await client.putRecord(RECORD);
+  assert.equal(calls, 1);
+});
+
 test('no log and no event has the token that a provider puts into its error', async () => {
   const sessionToken = 'the-session-token-of-this-test-1234567890';
   const said = [];

@@ -130,6 +130,11 @@ describe('secrets that are given to fromUrl are in no message', () => {
         globalThis.fetch = async () => Response.json({ message: `invalid token ${SECRET}` }, { status: 401 });
         assert.doesNotMatch(await all(fromUrl('http://127.0.0.1:9/keys', { headers: { authorization } })), new RegExp(SECRET));
       }
+      const form = new FormData();
+      form.set('refresh', SECRET);
+      for (const body of [JSON.stringify({ a: [{ refresh: SECRET }] }), `a=1&refresh=${SECRET}`, new URLSearchParams({ refresh: SECRET }), form, new TextEncoder().encode(SECRET), SECRET]) {
+        assert.doesNotMatch(await all(fromUrl('http://127.0.0.1:9/keys', { method: 'POST', body })), new RegExp(SECRET));
+      }
     } finally {
       globalThis.fetch = fetch;
     }
@@ -214,6 +219,8 @@ describe('fromUrl', () => {
     for (const bad of ['/aws-keys', '', undefined, 5, 'ftp://a/b', 'file:///etc/passwd']) {
       assert.throws(() => fromUrl(bad), isRefused('ERR_INVALID_ARGUMENT', 'url'));
     }
+    const body = new Blob(['x']).stream();
+    assert.throws(() => fromUrl('https://example.com/', { method: 'POST', body, duplex: 'half' }), isRefused('ERR_INVALID_ARGUMENT', 'init.body', 'stream'));
     assert.throws(() => fromUrl('https://user:secret 4711@example.com/'), isRefused('ERR_INVALID_ARGUMENT', 'user name'));
   });
 });

@@ -182,6 +182,18 @@ describe('fromCognitoIdentityPool', () => {
     assert.equal(operations().filter((name) => name === 'GetId').length, 1);
   });
 
+  test('a guest that another page has erased is not used again by a page that has only read it', async () => {
+    const cache = storage();
+    answers = [identity, keysOf('ASIA1')];
+    await provider({ cache })();
+    const reader = provider({ cache });
+    assert.equal((await reader()).accessKeyId, 'ASIA1');
+    cache.texts.clear();
+    answers = [[200, { IdentityId: 'us-east-1:another' }], keysOf('ASIA2')];
+    assert.equal((await reader()).accessKeyId, 'ASIA2');
+    assert.deepEqual(operations().slice(2), ['GetId', 'GetCredentialsForIdentity']);
+  });
+
   test('what was erased is not written again, and the next visitor is another one', async () => {
     const cache = storage();
     answers = [identity, keysOf('ASIA1')];

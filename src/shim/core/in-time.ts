@@ -10,7 +10,11 @@ export async function inTime<T, L>(promise: Promise<T>, ms: number, late: () => 
       if (leftMs <= 0) resolve();
       else timer = setTimeout(() => wait(leftMs - STEP_MS), Math.min(leftMs, STEP_MS));
     };
-    wait(ms);
+    try {
+      wait(ms);
+    } catch {
+      // At the module scope of a Worker there are no timers.
+    }
   });
   try {
     return await Promise.race([promise, timeout.then(late)]);

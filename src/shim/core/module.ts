@@ -2,6 +2,7 @@ import { isRefusedByPolicy } from './content-policy.js';
 import { KinesisError, errorOf, isErrorDetails, messageOf } from './error.js';
 import { inTime } from './in-time.js';
 import { renewReady } from './ready.js';
+import { now } from './time.js';
 
 /** The glue of the module that signs and does no more. */
 export type SignerGlue = typeof import('../generated/signer-module.js');
@@ -84,7 +85,7 @@ export class CoreModule<G extends Glue> {
   async load(): Promise<void> {
     if (this.#state.name === 'ready') return;
     if (!this.#source) throw notLoaded();
-    if (this.#state.name === 'failed' && Date.now() < this.#retryAt) throw this.#state.error;
+    if (this.#state.name === 'failed' && now() < this.#retryAt) throw this.#state.error;
     if (this.#state.name !== 'loading') {
       const done = this.#attempt(this.#source);
       this.#state = { name: 'loading', done };
@@ -156,7 +157,7 @@ export class CoreModule<G extends Glue> {
     // The next call makes another attempt at once. After several failures in a row there is a pause before the next
     // one.
     const pauses = this.#failuresInARow - FAILURES_BEFORE_PAUSE;
-    this.#retryAt = pauses < 0 ? 0 : Date.now() + Math.min(PAUSE_MS * 2 ** pauses, PAUSE_MS_MAX);
+    this.#retryAt = pauses < 0 ? 0 : now() + Math.min(PAUSE_MS * 2 ** pauses, PAUSE_MS_MAX);
     this.#state = { name: 'failed', error };
     this.#settleFirst?.reject(error);
     return error;

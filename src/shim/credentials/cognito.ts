@@ -132,6 +132,8 @@ class IdentityPool {
   async #requestIdentity(names: string, tokens: Tokens, guest: KeptGuest): Promise<string> {
     // In Workers a promise of another invocation may never settle.
     if (WORK_ENDS_WITH_INVOCATION) return this.#getId(names, tokens, guest);
+    // The identity of a guest that was forgotten meanwhile is not that of the next one.
+    if (names === GUEST && guest !== this.#guest) return this.#getId(names, tokens, guest);
     const requested = this.#requested.get(names) ?? this.#getId(names, tokens, guest);
     this.#requested.set(names, requested);
     try {

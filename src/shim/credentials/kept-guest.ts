@@ -19,7 +19,8 @@ export class KeptGuest {
    * has refused these credentials, or when they are about to expire.
    */
   #returnedKeyId: string | undefined;
-  #isWritten = false;
+  /** The cache has had this guest. */
+  #wasKept = false;
   /** `erase` was called: nothing is written to the cache after it. */
   #isErased = false;
   #writing: unknown;
@@ -31,7 +32,8 @@ export class KeptGuest {
 
   async read(): Promise<Kept> {
     const kept = await this.#stored();
-    if (!kept) return { wasErasedElsewhere: this.#isWritten };
+    if (!kept) return { wasErasedElsewhere: this.#wasKept };
+    this.#wasKept = true;
     const credentials = validCredentials(kept.credentials);
     if (!credentials || credentials.accessKeyId === this.#returnedKeyId) return { identityId: kept.identityId };
     this.#returnedKeyId = credentials.accessKeyId;
@@ -68,7 +70,7 @@ export class KeptGuest {
   async #store(guest: Stored): Promise<void> {
     try {
       await this.#cache?.setItem(this.#key, toJson(guest) as string);
-      this.#isWritten = this.#cache !== undefined;
+      this.#wasKept = this.#cache !== undefined;
     } catch {
       // The storage is forbidden or full: memory has the identity.
     }
@@ -90,8 +92,8 @@ interface Stored {
 }
 
 /**
- * What the cache has. `wasErasedElsewhere` says that this object has written to the cache and another page has erased
- * it since, because the visitor has withdrawn consent.
+ * What the cache has. `wasErasedElsewhere` says that the cache has had a guest that this object has read or written, and that
+ * another page has erased it since, because the visitor has withdrawn consent.
  */
 interface Kept extends Partial<Stored> {
   wasErasedElsewhere?: boolean;

@@ -30,6 +30,8 @@ export class SingleFlightProvider {
   #current: ProviderCall | undefined;
   /** The credentials of the last call that has succeeded. */
   #newestKeys: Promise<CredentialsObject> | undefined;
+  /** The credentials of a call that has succeeded after its time limit, for the next caller. */
+  #lateKeys: { keys: CredentialsObject; arrivedAt: number } | undefined;
   /** The event `asked` was emitted, and `stored` or `failed` was not. */
   #isOutcomePending = false;
 
@@ -53,6 +55,8 @@ export class SingleFlightProvider {
 
   /** @param abortSignal ends the wait of this caller only: the provider's call goes on for the others */
   async ask(abortSignal?: AbortSignal): Promise<CredentialsObject> {
+    const lateKeys = this.#takeLateKeys();
+    if (lateKeys) return lateKeys;
     // The call is past its time limit, and no caller has waited for its end.
     if (this.#current && this.#msLeft(this.#current) <= 0) this.#current = undefined;
     for (;;) {
@@ -110,6 +114,14 @@ export class SingleFlightProvider {
     return call.state === 'failed' ? call.keys : (this.#newestKeys ?? call.keys);
   }
 
+  #takeLateKeys(): CredentialsObject | undefined {
+    const late = this.#lateKeys;
+    this.#lateKeys = undefined;
+    if (!late || now() - late.arrivedAt > LATE_KEYS_MS_MAX) return undefined;
+    this.#isOutcomePending = this.#owner.observer !== undefined;
+    return late.keys;
+  }
+
   #msLeft({ startedAt }: ProviderCall): number {
     return startedAt + this.#timeoutMs - now();
   }
@@ -120,7 +132,8 @@ export class SingleFlightProvider {
 
   #start(): ProviderCall {
     const call: ProviderCall = {
-      keys: this.#callProvider(),
+      // In a later microtask: what the provider calls joins this call.
+      keys: Promise.resolve().then(() => this.#callProvider()),
       startedAt: now(),
       liveness: new Liveness(),
       state: 'pending',
@@ -132,10 +145,13 @@ export class SingleFlightProvider {
     };
     // Each caller handles a failure itself. These handlers keep the rejection from counting as unhandled.
     call.keys.then(
-      () => end('succeeded'),
+      (keys) => {
+        if (this.#current !== call) this.#lateKeys = { keys, arrivedAt: now() };
+        end('succeeded');
+      },
       () => end('failed'),
     );
-    // What the observer calls meanwhile joins this call.
+    // What the observer calls meanwhile joins this call too.
     this.#current = call;
     const { observer } = this.#owner;
     if (observer) {
@@ -162,6 +178,8 @@ export class SingleFlightProvider {
   }
 }
 
+/** Credentials that came too late for those who waited are used within this many milliseconds. */
+const LATE_KEYS_MS_MAX = 60_000;
 /** In Workers: milliseconds between two renewals of the liveness of the invocation that has called the provider. */
 const RENEW_INTERVAL_MS = WORK_ENDS_WITH_INVOCATION ? 100 : Infinity;
 /** In Workers: milliseconds between two looks of an invocation at a provider's call that another one has started. */

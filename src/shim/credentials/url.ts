@@ -4,6 +4,7 @@ import { WORK_ENDS_WITH_INVOCATION } from '../core/host.js';
 import { describe } from '../core/describe.js';
 import { KinesisError } from '../core/error.js';
 import { parseJson } from '../core/json.js';
+import { secretsIn } from './request-secrets.js';
 import { requestCredentials } from './service-call.js';
 
 /**
@@ -32,10 +33,13 @@ export function fromUrl(url: string | URL, init: RequestInit = {}): CredentialsP
   // The query may hold a token of the user.
   const service = address.origin + address.pathname;
   headersOf(init);
+  if (init?.body && typeof init.body === 'object' && 'getReader' in init.body) {
+    throw KinesisError.invalid('init.body must be a text, bytes or a form, not a stream: each call sends it again');
+  }
   return async () => {
     const own = headersOf(init);
     const headers = { accept: 'application/json', ...own };
-    const tokens = [address.search, ...address.searchParams.values(), ...tokensIn(own)];
+    const tokens = secretsIn(address, own, init?.body);
     // The address may lead to another one, as that of any page. Keys that have expired may be in a browser's cache; old
     // Workers refuse the option.
     const cache = WORK_ENDS_WITH_INVOCATION ? undefined : ({ cache: 'no-store' } as const);
@@ -44,18 +48,6 @@ export function fromUrl(url: string | URL, init: RequestInit = {}): CredentialsP
     return credentialsOf(parseJson(text), service);
   };
 }
-
-/** The values of headers, and the words in them that are long enough for a secret: `Bearer TOKEN`, `name="TOKEN"`. */
-function tokensIn(headers: Record<string, string>): string[] {
-  const values = Object.entries(headers).flatMap(([name, value]) => (PUBLIC.test(name) ? [] : value));
-  const words = values.flatMap((value) => [...value.split(/[\s;,=]+/), ...value.split(/[\s;,=:"]+/)]);
-  return [...values, ...words.filter(({ length }) => length >= TOKEN_LENGTH_MIN)];
-}
-
-/** Headers that hold no secret. */
-const PUBLIC = /^(accept|content-type$)/;
-
-const TOKEN_LENGTH_MIN = 8;
 
 function headersOf(init: RequestInit | null): Record<string, string> {
   try {
