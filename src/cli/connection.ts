@@ -1,4 +1,4 @@
-import { type ClientOptions, type CredentialsProvider, KinesisClient } from 'kinesis-edge';
+import { type ClientOptions, type CredentialsProvider, Kinesis } from 'kinesis-edge';
 import { nodeFetch } from 'kinesis-edge/node';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -60,9 +60,9 @@ export async function connect(options: ConnectionOptions): Promise<ClientOptions
 }
 
 /** A client whose failures end the command with what to look at. With `--debug` the log says that. */
-export async function clientOf(options: ConnectionOptions): Promise<KinesisClient> {
+export async function clientOf(options: ConnectionOptions): Promise<Kinesis> {
   const connection = await connect(options);
-  return new KinesisClient({ ...connection, logger: connection.logger ?? ADVICE_KEEPER });
+  return new Kinesis({ ...connection, logger: connection.logger ?? ADVICE_KEEPER });
 }
 
 /** The URL in place of the one of AWS: of the option, else of the environment, else of the profile. */

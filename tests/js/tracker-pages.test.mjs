@@ -650,6 +650,11 @@ describe('flow', () => {
     // An old library has replaced it.
     await tab.run(`delete Storage.prototype.setItem, globalThis.Event = {}, tracker.identify('eve'), tracker.track('later'), tracker.flush().then(() => null)`);
     assert.equal((await arrived(read, 5)).find(({ event }) => event === 'later').userId, 'eve');
+    // Another tracker of the page learns of a withdrawal there too.
+    await tab.run(`import('/dist/tracker.js').then(({ createTracker }) => { globalThis.other = createTracker({ collectorUrl: '/collect', dropBots: false, autoTrack: false, requireConsent: true }); other.consent(true); tracker.consent(false); other.track('refused'); return other.flush() }).then(() => null)`);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal((await read()).filter(({ event }) => event === 'refused').length, 0);
+    assert.deepEqual((await tab.run('state')).errors, []);
     await tab.page.close();
   });
 

@@ -1,4 +1,4 @@
-import { KinesisClient, ResourceNotFoundException } from 'kinesis-edge';
+import { Kinesis, ResourceNotFoundException } from 'kinesis-edge';
 import { nodeFetch } from 'kinesis-edge/node';
 import { type Command, Option } from 'commander';
 import { CommandFailure } from '../failure.js';
@@ -64,7 +64,7 @@ async function serve(
   const ended = new AbortController();
   try {
     // Past the faults.
-    const client = new KinesisClient({
+    const client = new Kinesis({
       region: REGION,
       endpoint: kinesis.endpoint,
       credentials: KEYS,

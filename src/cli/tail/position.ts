@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander';
 export type StartPosition =
   | { ShardIteratorType: 'LATEST' }
   | { ShardIteratorType: 'TRIM_HORIZON' }
-  | { ShardIteratorType: 'AT_TIMESTAMP'; Timestamp: number }
+  | { ShardIteratorType: 'AT_TIMESTAMP'; Timestamp: Date }
   | { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER'; StartingSequenceNumber: string };
 
 /** The value of `--from`. */
@@ -17,7 +17,7 @@ export function startPosition(text: string): StartPosition {
     throw new InvalidArgumentError(
       'It must be latest, trim-horizon, a time of the past such as 2026-01-31T12:00:00Z, or an age such as 15m, 2h or 1d.',
     );
-  return { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: at / 1000 };
+  return { ShardIteratorType: 'AT_TIMESTAMP', Timestamp: new Date(at) };
 }
 
 /** `NaN` for a number alone, which `Date.parse` reads as a year or a month. */

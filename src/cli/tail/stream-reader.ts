@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
-import { KinesisError, type KinesisClient, type Shard, type StreamInput } from 'kinesis-edge';
+import { type Kinesis, KinesisError, type Shard, type StreamInput } from 'kinesis-edge';
 import { CommandFailure, failureFrom } from '../failure.js';
 import type { StartPosition } from './position.js';
 import { type ArrivedRecord, ShardReader } from './shard-reader.js';
 
 export interface StreamReaderOptions {
-  client: KinesisClient;
+  client: Kinesis;
   stream: StreamInput;
   from: StartPosition;
   /** Only this shard. */

@@ -75,7 +75,7 @@ export async function getRecords(
 }
 
 function isStored(record: any): boolean {
-  return isText(record?.SequenceNumber) && isBase64(record.Data);
+  return isText(record?.SequenceNumber) && isText(record.PartitionKey) && isBase64(record.Data);
 }
 
 export interface GetRecordsPagination extends CallOptions {

@@ -2,6 +2,7 @@
 import { KinesisError, messageOf } from '../core/error.js';
 import { type GuestIdentityHook, forgetGuestIdentity } from '../core/forget-guest-identity.js';
 import { deleteDatabase } from '../outbox/database.js';
+import { dispatchOnWindow } from './dom.js';
 import { writeStored } from './storage.js';
 import { OUTBOX_PREFIX, type Target, type Transport, outboxName, targetOf } from './transport.js';
 import { KEY, REMOVED_AFTER_WITHDRAWAL, STORED } from './visitor.js';
@@ -30,7 +31,7 @@ export function announceWithdrawal(): void {
   // Other tabs get an event for a removal only if the key had a value.
   writeStored('localStorage', KEY, null);
   writeStored('localStorage', KEY, undefined);
-  dispatchEvent(new Event(WITHDRAWN));
+  dispatchOnWindow(WITHDRAWN);
 }
 
 /**

@@ -22,6 +22,21 @@ export function elementById(element: Element, id: string): Element | null {
   return prototype.getElementById.call(root, id);
 }
 
+/**
+ * Dispatches an event of this package on the window, without details. Old libraries replace `Event` by what is no
+ * constructor; there the event is made as before there were constructors.
+ */
+export function dispatchOnWindow(type: string): void {
+  let event: Event;
+  try {
+    event = new Event(type);
+  } catch {
+    event = document.createEvent('Event');
+    event.initEvent(type);
+  }
+  dispatchEvent(event);
+}
+
 export function closest(element: Element, selector: string): Element | null {
   return Element.prototype.closest.call(element, selector);
 }

@@ -1,5 +1,6 @@
 import { uuidv7 } from '../core/uuid.js';
 import type { Campaign } from './campaign.js';
+import { dispatchOnWindow } from './dom.js';
 import { readStored, writeStored } from './storage.js';
 
 /** What is known of a visitor. It is stored in this form. */
@@ -95,11 +96,11 @@ export class Visitor {
     this.#isStored = this.#isOwn = false;
   }
 
-  /** Makes the other trackers of this page read the state. Old libraries replace `Event` by what is no constructor. */
+  /** Makes the other trackers of this page read the state. */
   #announce(): void {
     this.#isAnnouncing = true;
     try {
-      dispatchEvent(new Event(STORED));
+      dispatchOnWindow(STORED);
     } catch {
       // Each tracker keeps what it has in memory.
     }
