@@ -35,6 +35,8 @@ mod call;
 mod calls;
 #[cfg(feature = "requests")]
 mod client;
+#[cfg(feature = "producer")]
+mod counts;
 mod credentials;
 #[cfg(feature = "producer")]
 mod deaggregate;

@@ -11,14 +11,21 @@ use crate::text::text;
 #[derive(Debug)]
 pub struct Aggregator {
     aggregate_bytes_max: usize,
-    /// How much later than the first to expire a record of an aggregate may expire, in milliseconds: all expire with the
-    /// first.
-    expiry_spread_max: i64,
-    open: KeyMap<OpenAggregate>,
-    /// How many of them are overdue.
-    overdue: usize,
-    /// The first expiry of all records since the aggregates were last closed.
-    first_expiry: Option<OnlineTime>,
+    /// How much earlier or later than the others a record of an aggregate may expire, in milliseconds: all expire with
+    /// the first.
+    expiry_spread_max: u64,
+    /// Those whose linger time is not over.
+    lingering: OpenAggregates,
+    /// Those that accept records only because an earlier entry of their group key is active.
+    overdue: OpenAggregates,
+}
+
+/// Open aggregates by their group keys.
+#[derive(Debug)]
+struct OpenAggregates {
+    by_key: KeyMap<OpenAggregate>,
+    /// The first expiry of all records since there was none.
+    first_expiry: OnlineTime,
 }
 
 /// An aggregate that accepts more records.
@@ -29,113 +36,113 @@ struct OpenAggregate {
     entry: Entry,
     /// The aggregate of all records, once there is a second one.
     aggregate: Option<Aggregate>,
-    /// Its linger time is over, and it accepts records only because an earlier entry of its group key is active.
-    is_overdue: bool,
 }
 
 impl Aggregator {
     /// No open aggregates.
     #[must_use]
-    pub fn new(aggregate_bytes_max: usize, expiry_spread_max: i64, seed: u64) -> Self {
+    pub fn new(aggregate_bytes_max: usize, expiry_spread_max: u64, seed: u64) -> Self {
         Self {
             aggregate_bytes_max,
             expiry_spread_max,
-            open: KeyMap::new(seed),
-            overdue: 0,
-            first_expiry: None,
+            lingering: OpenAggregates::new(seed),
+            overdue: OpenAggregates::new(seed),
         }
     }
 
     /// The time at which the oldest record expires, or a time before that.
     #[must_use]
     pub fn first_expiry(&self) -> Option<OnlineTime> {
-        self.first_expiry
-    }
-
-    /// Whether no aggregate is open.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.open.is_empty()
+        let first = self.lingering.first_expiry.min(self.overdue.first_expiry);
+        (first < OnlineTime::MAX).then_some(first)
     }
 
     /// Adds a record to the aggregate of its group key. Entries that this completes are appended to `complete`, in
     /// order.
     pub fn add(&mut self, entry: Entry, complete: &mut Vec<Entry>) {
         let bytes_max = self.aggregate_bytes_max;
-        let (group_key, expiry) = (entry.group_key, entry.expiry);
         let is_too_large = len_with(&Aggregate::default(), &entry.record()) > bytes_max;
-        if let Some(open) = self.open.get_mut(group_key) {
-            let is_near = expiry.saturating_sub(open.entry.expiry) <= self.expiry_spread_max;
+        let aggregates = if self.overdue.by_key.has(entry.group_key) {
+            &mut self.overdue
+        } else {
+            &mut self.lingering
+        };
+        if let Some(open) = aggregates.by_key.get_mut(entry.group_key) {
+            let is_near = entry.expiry.abs_diff(open.entry.expiry) <= self.expiry_spread_max;
             if is_near && open.accepts(&entry, bytes_max) {
                 open.append(&entry);
-                self.note_expiry(expiry);
+                aggregates.first_expiry = aggregates.first_expiry.min(entry.expiry);
                 return;
             }
-            complete.extend(self.close(group_key));
+            complete.extend(aggregates.close(entry.group_key));
         }
         if is_too_large {
             // It does not fit into any aggregate, and is sent alone, after the records of its group key.
             complete.push(entry);
             return;
         }
-        self.note_expiry(expiry);
-        let open = OpenAggregate {
-            entry,
-            aggregate: None,
-            is_overdue: false,
-        };
-        self.open.insert(group_key, open);
+        self.lingering.insert(OpenAggregate { entry, aggregate: None });
     }
 
-    /// Closes every aggregate that may be sent now, and marks the others as overdue.
+    /// Closes the lingering aggregates that may be sent now. The others are overdue from now on.
     pub fn close_due(&mut self, may_be_sent: &dyn Fn(GroupKey) -> bool, complete: &mut Vec<Entry>) {
-        let all = self.open.take();
-        (self.first_expiry, self.overdue) = (None, 0);
-        for mut open in all {
-            let group_key = open.entry.group_key;
-            if may_be_sent(group_key) {
+        for open in self.lingering.take() {
+            if may_be_sent(open.entry.group_key) {
                 complete.push(open.close());
-                continue;
+            } else {
+                self.overdue.insert(open);
             }
-            open.is_overdue = true;
-            self.overdue += 1;
-            self.note_expiry(open.entry.expiry);
-            self.open.insert(group_key, open);
         }
     }
 
     /// Closes the aggregate of a group key if it is overdue.
     pub fn close_overdue(&mut self, group_key: GroupKey) -> Option<Entry> {
-        if !self.open.get_mut(group_key)?.is_overdue {
-            return None;
-        }
-        self.close(group_key)
-    }
-
-    fn close(&mut self, group_key: GroupKey) -> Option<Entry> {
-        let open = self.open.remove(group_key)?;
-        self.overdue -= usize::from(open.is_overdue);
-        Some(open.close())
+        self.overdue.close(group_key)
     }
 
     /// Whether there are aggregates that are not overdue.
     #[must_use]
     pub fn has_lingering(&self) -> bool {
-        self.open.len() > self.overdue
+        !self.lingering.by_key.is_empty()
     }
 
     /// Closes every aggregate, so that it can be sent.
     pub fn close_all(&mut self, complete: &mut Vec<Entry>) {
-        self.first_expiry = None;
-        self.overdue = 0;
-        for open in self.open.take() {
+        self.overdue.close_all(complete);
+        self.lingering.close_all(complete);
+    }
+}
+
+impl OpenAggregates {
+    fn new(seed: u64) -> Self {
+        Self {
+            by_key: KeyMap::new(seed),
+            first_expiry: OnlineTime::MAX,
+        }
+    }
+
+    fn insert(&mut self, open: OpenAggregate) {
+        self.first_expiry = self.first_expiry.min(open.entry.expiry);
+        self.by_key.insert(open.entry.group_key, open);
+    }
+
+    fn close(&mut self, group_key: GroupKey) -> Option<Entry> {
+        let closed = self.by_key.remove(group_key)?.close();
+        if self.by_key.is_empty() {
+            self.first_expiry = OnlineTime::MAX;
+        }
+        Some(closed)
+    }
+
+    fn close_all(&mut self, complete: &mut Vec<Entry>) {
+        for open in self.take() {
             complete.push(open.close());
         }
     }
 
-    fn note_expiry(&mut self, expiry: OnlineTime) {
-        let before = self.first_expiry.unwrap_or(OnlineTime::MAX);
-        self.first_expiry = Some(before.min(expiry));
+    fn take(&mut self) -> Vec<OpenAggregate> {
+        self.first_expiry = OnlineTime::MAX;
+        self.by_key.take()
     }
 }
 

@@ -82,13 +82,6 @@ impl Connectivity {
         }
     }
 
-    /// The host was suspended for this long. While it is offline its time stands anyway.
-    pub fn skip_suspension(&mut self, ms: i64) {
-        if self.offline_since.is_none() {
-            self.offline_total_ms += ms;
-        }
-    }
-
     /// A response to a request that was sent at `sent_at` has arrived, with any status.
     pub fn handle_response(&mut self, now: UnixMs, sent_at: UnixMs) {
         self.last_response_at = Some(now);

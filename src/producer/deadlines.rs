@@ -8,7 +8,6 @@ use crate::producer::permit::Permit;
 use crate::producer::settlement::Placement;
 use crate::text::text;
 use crate::time::UnixMs;
-use std::collections::VecDeque;
 
 impl Producer {
     /// Settles the entries that have passed their time to live. An entry in `KeyQueues` expires only when the entry
@@ -18,12 +17,14 @@ impl Producer {
         if self.aggregator.first_expiry().is_some_and(|at| at <= online_now) {
             self.close_aggregates();
         }
-        let mut expired = VecDeque::from(self.queue.take_expired(online_now));
-        while let Some(entry) = expired.pop_front() {
+        let mut expired = self.queue.take_expired(online_now);
+        // The order of settling is that of the queue, and then that of the keys.
+        expired.reverse();
+        while let Some(entry) = expired.pop() {
             // With ordering the next entry of the key may have expired too.
             for next in self.give_up(entry, Code::Expired) {
                 if next.expiry <= online_now {
-                    expired.push_back(next);
+                    expired.push(next);
                 } else {
                     self.queue.push_ahead(next);
                 }
@@ -76,15 +77,6 @@ impl Producer {
         .min()
     }
 
-    /// The host polls much later than was announced: it was suspended, as a page in the back/forward cache is, and no
-    /// record could be sent. This time does not count towards the time to live of records.
-    pub(super) fn skip_suspension(&mut self, now: UnixMs) {
-        let late_ms = now.saturating_sub(self.announced_poll_at);
-        if late_ms >= SUSPENSION_MS_MIN {
-            self.connectivity.skip_suspension(late_ms);
-        }
-    }
-
     /// When a poll will have something to do, if nothing else happens before.
     pub(super) fn next_poll_at(&self, now: UnixMs) -> UnixMs {
         let mut at = UnixMs::MAX;
@@ -116,9 +108,6 @@ impl Producer {
     }
 }
 
-/// A poll that is late by more milliseconds comes from a host that was suspended. Browsers call timers of hidden pages
-/// once a minute at least.
-const SUSPENSION_MS_MIN: i64 = 90_000;
 /// The host enforces `request_timeout_ms` itself. If it was terminated and reports nothing, the request fails this much
 /// later.
 const TIMEOUT_GRACE_MS: i64 = 1000;

@@ -34,8 +34,8 @@ impl KeyQueues {
         }
     }
 
-    /// Whether an entry of a group key would wait for one that is active. Entries that wait for an earlier generation do
-    /// not count: they are kept in the order of their puts, whatever their key is.
+    /// Whether an entry of a group key would wait for one that is active. Entries that wait for an earlier generation
+    /// do not count: they are kept in the order of their puts, whatever their key is.
     #[must_use]
     pub fn is_active(&self, group_key: GroupKey) -> bool {
         self.later_generations.is_empty() && self.keys.has(group_key)

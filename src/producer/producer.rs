@@ -74,6 +74,8 @@ pub struct Producer {
     /// time plus `linger_ms`, and the end of a list of shards to the present time, because the records that have waited
     /// for it are sent at once.
     pub(super) linger_deadline: Option<UnixMs>,
+    /// When aggregates were last closed because their linger time was over.
+    pub(super) aggregates_closed_at: UnixMs,
     /// The time that the last poll returned in [`Step::Wait`].
     pub(super) announced_poll_at: UnixMs,
     /// Whether a put has made a poll before `announced_poll_at` necessary.
@@ -117,7 +119,7 @@ impl Producer {
             access: StreamAccess::default(),
             aggregator: Aggregator::new(
                 options.aggregate_bytes_max,
-                i64::from(options.record_ttl_ms) / EXPIRY_SPREAD_PARTS,
+                u64::from(options.record_ttl_ms) / EXPIRY_SPREAD_PARTS,
                 seed,
             ),
             key_queues: KeyQueues::new(seed),
@@ -130,6 +132,7 @@ impl Producer {
             in_flight: Vec::new(),
             next_request: 0,
             linger_deadline: None,
+            aggregates_closed_at: UnixMs::MIN,
             announced_poll_at: UnixMs::MAX,
             needs_earlier_poll: false,
             provider: ProviderState::default(),
@@ -206,7 +209,6 @@ impl Producer {
     /// The next step at `now`.
     pub fn poll(&mut self, now: UnixMs) -> Step {
         self.time_out_requests(now);
-        self.skip_suspension(now);
         self.time_out_provider(now);
         self.expire(now);
         if let Some(report) = self.unsettled.take_report() {
@@ -270,7 +272,7 @@ impl Producer {
 }
 
 /// The records of an aggregate expire with the first of them: within this part of `record_ttl_ms` of each other.
-const EXPIRY_SPREAD_PARTS: i64 = 8;
+const EXPIRY_SPREAD_PARTS: u64 = 8;
 
 #[cfg(test)]
 mod tests;

@@ -60,8 +60,8 @@ impl Producer {
         }
     }
 
-    /// Moves the open aggregates into the send queue whose linger time is over. With ordering, those of a group key with
-    /// an active entry, which they would only wait for, stay open for more records until that entry has settled.
+    /// Moves the open aggregates into the send queue whose linger time is over. With ordering, those of a group key
+    /// with an active entry, which they would only wait for, stay open for more records until that entry has settled.
     pub(super) fn close_due_aggregates(&mut self) {
         let mut complete = Vec::new();
         let Self {
@@ -201,7 +201,8 @@ mod tests {
         for now in NOW + 10_000..NOW + 10_400 {
             stream.poll(now);
         }
-        assert!(stream.producer.unsettled().is_empty());
+        assert!(stream.producer.unsettled().is_empty() && stream.failed.is_empty());
+        assert!(stream.producer.aggregator.first_expiry().is_none());
     }
 
     #[test]

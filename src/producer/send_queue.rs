@@ -105,7 +105,7 @@ impl SendQueue {
             ahead, new, delayed, ..
         } = core::mem::take(self);
         let entries = ahead.len() + new.len() + delayed.len();
-        let pause_ms = (entries / SCANNED_ENTRIES_PER_MS) as OnlineTime;
+        let pause_ms = OnlineTime::try_from(entries / SCANNED_ENTRIES_PER_MS).unwrap_or(OnlineTime::MAX);
         self.next_expiry_scan = (pause_ms > 0).then(|| online_now.saturating_add(pause_ms));
         for entry in ahead {
             if entry.expiry <= online_now {

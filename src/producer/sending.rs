@@ -48,14 +48,12 @@ impl Producer {
     }
 
     /// Closes the aggregates whose linger time is over. While the queue fills requests without them they may grow for
-    /// one more linger time.
+    /// another linger time, but not for longer than a second.
     fn close_lingering_aggregates(&mut self, now: UnixMs, is_full: bool) {
-        let linger_ms = i64::from(self.options.linger_ms);
-        if !is_full {
+        let pause_ms = i64::from(self.options.linger_ms).min(PAUSE_WHILE_FULL_MS_MAX);
+        if !is_full || now.saturating_sub(self.aggregates_closed_at) >= pause_ms {
             self.close_due_aggregates();
-        } else if self.linger_deadline.is_some_and(|deadline| deadline + linger_ms <= now) {
-            self.close_due_aggregates();
-            self.linger_deadline = Some(now);
+            self.aggregates_closed_at = now;
         }
     }
 
@@ -239,3 +237,6 @@ impl Producer {
         Some(self.in_flight.swap_remove(index))
     }
 }
+
+/// The longest time in milliseconds between two closings of aggregates while the queue fills requests without them.
+const PAUSE_WHILE_FULL_MS_MAX: i64 = 1000;

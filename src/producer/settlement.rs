@@ -72,8 +72,8 @@ impl Producer {
         self.unsettled.settle(entry, outcome);
     }
 
-    /// Settles an entry as failed: it has expired or has used its attempts. Returns the entries that have waited for it,
-    /// and are active now.
+    /// Settles an entry as failed: it has expired or has used its attempts. Returns the entries that have waited for
+    /// it, and are active now.
     #[must_use]
     pub(super) fn give_up(&mut self, entry: Entry, code: Code) -> Vec<Entry> {
         let attempts = entry.attempts;

@@ -124,6 +124,26 @@ test('keys that come after requestTimeoutMs serve the next call', async () => {
   assert.equal(calls, 1);
 });
 
+test('keys that come late do not replace those of a later call', async () => {
+  const keysOf = (accessKeyId) => ({ ...CREDENTIALS, accessKeyId });
+  let calls = 0;
+  const used = [];
+  const credentials = () => new Promise((resolve) => setTimeout(resolve, (calls += 1) === 1 ? 400 : 10, keysOf(`KEY${calls}`)));
+  let isRefused = false;
+  const fetch = async (_, { headers }) => {
+    const [, id] = /Credential=(\w+)\//.exec(new Headers(headers).get('authorization'));
+    used.push(id);
+    return isRefused && id === 'KEY2' ? json({ __type: 'ExpiredTokenException', message: 'old' }, 400) : json(STORED);
+  };
+  const client = clientWith({ credentials, fetch, requestTimeoutMs: 100 });
+  await assert.rejects(client.putRecord(RECORD), { code: 'ERR_CREDENTIALS' });
+  await client.putRecord(RECORD);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  isRefused = true;
+  await client.putRecord(RECORD);
+  assert.deepEqual(used, ['KEY2', 'KEY2', 'KEY3']);
+});
+
 test('no log and no event has the token that a provider puts into its error', async () => {
   const sessionToken = 'the-session-token-of-this-test-1234567890';
   const said = [];

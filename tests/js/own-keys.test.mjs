@@ -132,8 +132,12 @@ describe('secrets that are given to fromUrl are in no message', () => {
       }
       const form = new FormData();
       form.set('refresh', SECRET);
-      for (const body of [JSON.stringify({ a: [{ refresh: SECRET }] }), `a=1&refresh=${SECRET}`, new URLSearchParams({ refresh: SECRET }), form, new TextEncoder().encode(SECRET), SECRET]) {
+      for (const body of [JSON.stringify({ a: [{ refresh: SECRET }] }), `a=1&refresh=${SECRET}`, new URLSearchParams({ refresh: SECRET }), form, new TextEncoder().encode(SECRET), new Blob([SECRET]), SECRET]) {
         assert.doesNotMatch(await all(fromUrl('http://127.0.0.1:9/keys', { method: 'POST', body })), new RegExp(SECRET));
+      }
+      globalThis.fetch = async () => Response.json({ message: 'missing client_secret' }, { status: 401 });
+      for (const body of ['client_id=4711&client_secret=&refresh_token=0815', JSON.stringify({ half: '\ud800aaaaaaaaa' })]) {
+        assert.match(await all(fromUrl('http://127.0.0.1:9/keys', { method: 'POST', body })), /missing client_secret/);
       }
     } finally {
       globalThis.fetch = fetch;

@@ -10,11 +10,7 @@ export async function inTime<T, L>(promise: Promise<T>, ms: number, late: () => 
       if (leftMs <= 0) resolve();
       else timer = setTimeout(() => wait(leftMs - STEP_MS), Math.min(leftMs, STEP_MS));
     };
-    try {
-      wait(ms);
-    } catch {
-      // At the module scope of a Worker there are no timers.
-    }
+    wait(ms);
   });
   try {
     return await Promise.race([promise, timeout.then(late)]);

@@ -92,8 +92,8 @@ interface Stored {
 }
 
 /**
- * What the cache has. `wasErasedElsewhere` says that the cache has had a guest that this object has read or written, and that
- * another page has erased it since, because the visitor has withdrawn consent.
+ * What the cache has. `wasErasedElsewhere` says that the cache has had a guest that this object has read or written,
+ * and that another page has erased it since, because the visitor has withdrawn consent.
  */
 interface Kept extends Partial<Stored> {
   wasErasedElsewhere?: boolean;

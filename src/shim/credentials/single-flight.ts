@@ -30,6 +30,8 @@ export class SingleFlightProvider {
   #current: ProviderCall | undefined;
   /** The credentials of the last call that has succeeded. */
   #newestKeys: Promise<CredentialsObject> | undefined;
+  /** When the newest call that has succeeded was started. */
+  #newestStartedAt = -Infinity;
   /** The credentials of a call that has succeeded after its time limit, for the next caller. */
   #lateKeys: { keys: CredentialsObject; arrivedAt: number } | undefined;
   /** The event `asked` was emitted, and `stored` or `failed` was not. */
@@ -118,7 +120,6 @@ export class SingleFlightProvider {
     const late = this.#lateKeys;
     this.#lateKeys = undefined;
     if (!late || now() - late.arrivedAt > LATE_KEYS_MS_MAX) return undefined;
-    this.#isOutcomePending = this.#owner.observer !== undefined;
     return late.keys;
   }
 
@@ -146,7 +147,10 @@ export class SingleFlightProvider {
     // Each caller handles a failure itself. These handlers keep the rejection from counting as unhandled.
     call.keys.then(
       (keys) => {
-        if (this.#current !== call) this.#lateKeys = { keys, arrivedAt: now() };
+        // Where a later call has succeeded, its credentials are newer.
+        const isNewest = call.startedAt >= this.#newestStartedAt;
+        this.#lateKeys = isNewest && this.#current !== call ? { keys, arrivedAt: now() } : undefined;
+        if (isNewest) this.#newestStartedAt = call.startedAt;
         end('succeeded');
       },
       () => end('failed'),

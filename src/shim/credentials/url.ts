@@ -33,13 +33,13 @@ export function fromUrl(url: string | URL, init: RequestInit = {}): CredentialsP
   // The query may hold a token of the user.
   const service = address.origin + address.pathname;
   headersOf(init);
-  if (init?.body && typeof init.body === 'object' && 'getReader' in init.body) {
+  if (init?.body && typeof init.body === 'object' && ('getReader' in init.body || 'pipe' in init.body)) {
     throw KinesisError.invalid('init.body must be a text, bytes or a form, not a stream: each call sends it again');
   }
   return async () => {
     const own = headersOf(init);
     const headers = { accept: 'application/json', ...own };
-    const tokens = secretsIn(address, own, init?.body);
+    const tokens = await secretsIn(address, own, init?.body);
     // The address may lead to another one, as that of any page. Keys that have expired may be in a browser's cache; old
     // Workers refuse the option.
     const cache = WORK_ENDS_WITH_INVOCATION ? undefined : ({ cache: 'no-store' } as const);

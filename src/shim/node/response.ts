@@ -82,7 +82,8 @@ function headOf(request: ClientRequest): Promise<IncomingMessage> {
  * and the connection with that rest would stay.
  */
 function endUnsent(request: ClientRequest): void {
-  if (!request.writableFinished) request.destroy();
+  // Other hosts than Node may not say it.
+  if (request.writableFinished === false) request.destroy();
 }
 
 /** Reads a response to its end at once, which frees the connection for the next request. */

@@ -1,5 +1,5 @@
 import { isBuffer, kindOf } from '../core/data.js';
-import { KinesisError, reading } from '../core/error.js';
+import { KinesisError, errorFrom, reading } from '../core/error.js';
 import { checkCount } from '../core/checks.js';
 import { TIMER_MS_MAX } from '../core/limits.js';
 import { checkSpelling } from '../core/option-names.js';
@@ -39,6 +39,9 @@ export class KinesisBatchDispatcher {
       throw KinesisError.invalid(`partitionKeyIdentifier must be the name of a field, not ${kind}`);
     }
     this.#partitionKeyIdentifier = partitionKeyIdentifier;
+    const { bufferBytesMax } = options as { bufferBytesMax?: number };
+    if (bufferBytesMax !== undefined)
+      checkCount(bufferBytesMax, 'bufferBytesMax', { min: RECORD_BYTES_MAX, max: 1024 ** 3 });
     this.#producer = new Producer({
       ...options,
       streamName,
@@ -56,9 +59,14 @@ export class KinesisBatchDispatcher {
     const submission = this.#read(payload);
     this.#waiting.add(submission);
     this.#putWaiting();
-    while (this.#waiting.has(submission)) {
-      await this.#producer.ready;
-      this.#putWaiting();
+    try {
+      while (this.#waiting.has(submission)) {
+        await this.#producer.ready;
+        this.#putWaiting();
+      }
+    } finally {
+      // Where waiting has failed, the payload is not sent later.
+      this.#waiting.delete(submission);
     }
     if (submission.refusal) throw submission.refusal;
   }
@@ -98,10 +106,14 @@ export class KinesisBatchDispatcher {
   #put(submission: Submission): void {
     const { data, partitionKey, undelivered } = submission;
     let isAccepted = false;
-    this.#producer.putAll([{ data, partitionKey }], (error) => {
-      if (error && isAccepted) undelivered.push(submission);
-      else submission.refusal = error;
-    });
+    try {
+      this.#producer.putAll([{ data, partitionKey }], (error) => {
+        if (error && isAccepted) undelivered.push(submission);
+        else submission.refusal = error;
+      });
+    } catch (error) {
+      submission.refusal = errorFrom(error, 'the payload could not be put');
+    }
     isAccepted = true;
   }
 
@@ -117,7 +129,9 @@ export class KinesisBatchDispatcher {
       throw KinesisError.invalid(`payload must have the field "${name}", which partitionKeyIdentifier names`);
     }
     if (!KEY_TYPES.has(typeof key)) {
-      throw KinesisError.invalid(`the field "${name}" of payload must be a string or a number, not ${kindOf(key)}`);
+      throw KinesisError.invalid(
+        `the field "${name}" of payload must be a string, a number or a boolean, not ${kindOf(key)}`,
+      );
     }
     return String(key);
   }
@@ -144,6 +158,6 @@ interface Submission {
 }
 
 const DISPATCHER_OPTIONS = { owner: 'KinesisBatchDispatcher', known: ['partitionKeyIdentifier', 'maxBatchSize'] };
-const KEY_TYPES = new Set(['string', 'number', 'bigint', 'boolean']);
+const KEY_TYPES = new Set(['string', 'number', 'boolean']);
 const RECORD_BYTES_MAX = 1_000_000;
 const BATCH_BYTES_MAX = 5_000_000;

@@ -86,10 +86,9 @@ export interface ProducerBaseOptions<Event = unknown> extends ClientOptions {
   recordAttemptsMax?: number;
   /**
    * Longest time in milliseconds from `put` to the last attempt of a record; the time offline does not count, nor that
-   * until the module is loaded, nor that in which the page is in the back/forward cache. The records of an aggregate
-   * expire together, at most an eighth of this time early. A record that comes out of an outbox has this time again.
-   * Higher: records survive longer faults. Lower: a record that would arrive too late is given up.
-   * Allowed: 1 to 2_147_483_647.
+   * until the module is loaded. The records of an aggregate expire together, at most an eighth of this time early. A
+   * record that comes out of an outbox has this time again. Higher: records survive longer faults. Lower: a record that
+   * would arrive too late is given up. Allowed: 1 to 2_147_483_647.
    * @default 300_000
    */
   recordTtlMs?: number;

@@ -100,6 +100,7 @@ export class Recovery {
   ): Promise<void> {
     if (outboxEmptied) outbox?.dropOrphaned(outboxEmptied);
     this.#intake.putBatch();
+    this.#reportSettled();
     const all = [...new Set([...this.#intake.all(), ...this.#puttingBack])];
     const mustDrop = ({ partitionKey = '', isOrphaned }: PendingRecord) =>
       partitionKeys.has(partitionKey) || (outboxEmptied && isOrphaned);
@@ -115,9 +116,29 @@ export class Recovery {
    */
   async dropTakenOver(outboxIds: Set<string>): Promise<void> {
     this.#intake.putBatch();
-    const all = [...this.#intake.all(), ...this.#puttingBack];
-    if (!all.some(({ outboxId }) => outboxId !== undefined && outboxIds.has(outboxId))) return;
-    await this.#restartWithout(({ outboxId }) => outboxId !== undefined && outboxIds.has(outboxId));
+    const isTaken = ({ outboxId }: PendingRecord) => outboxId !== undefined && outboxIds.has(outboxId);
+    const all = () => [...this.#intake.all(), ...this.#puttingBack];
+    const taken = new Set(all().filter(isTaken));
+    // They stay in the outbox for the page that has them now, also where this page has delivered them.
+    for (const record of taken) record.outboxId = undefined;
+    this.#reportSettled();
+    if (all().some((record) => taken.has(record))) await this.#restartWithout((record) => taken.has(record));
+  }
+
+  /**
+   * Reports what has settled: a response may have arrived while the producer did not poll, and what has settled is not
+   * in the core any more. Nothing is sent meanwhile.
+   */
+  #reportSettled(): void {
+    const { isSuspended } = this.#driver;
+    this.#driver.isSuspended = true;
+    try {
+      this.#driver.reportSettled();
+    } catch {
+      // The core was lost in a trap, and is replaced.
+    } finally {
+      this.#driver.isSuspended = isSuspended;
+    }
   }
 
   /**
@@ -128,8 +149,6 @@ export class Recovery {
     const drop = (dropped: PendingRecord[]) => dropped.forEach((record) => this.#owner.drop(record));
     drop(this.#intake.dropWaiting(mustDrop));
     this.#intake.putBatch();
-    // A response may have arrived while the producer did not poll. What has settled is not in the core any more.
-    this.#driver.reportSettled();
     if (!this.#driver.core) return;
     // A core that is lost in this call has been replaced already: `recover` has kept its counts.
     this.#lastCounts = this.#driver.runIfPresent((core) => core.stats()) ?? this.#lastCounts;

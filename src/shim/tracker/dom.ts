@@ -27,14 +27,13 @@ export function elementById(element: Element, id: string): Element | null {
  * constructor; there the event is made as before there were constructors.
  */
 export function dispatchOnWindow(type: string): void {
-  let event: Event;
   try {
-    event = new Event(type);
+    dispatchEvent(new Event(type));
   } catch {
-    event = document.createEvent('Event');
+    const event = document.createEvent('Event');
     event.initEvent(type);
+    dispatchEvent(event);
   }
-  dispatchEvent(event);
 }
 
 export function closest(element: Element, selector: string): Element | null {
