@@ -116,13 +116,9 @@ export class Recovery {
    */
   async dropTakenOver(outboxIds: Set<string>): Promise<void> {
     this.#intake.putBatch();
-    const isTaken = ({ outboxId }: PendingRecord) => outboxId !== undefined && outboxIds.has(outboxId);
-    const all = () => [...this.#intake.all(), ...this.#puttingBack];
-    const taken = new Set(all().filter(isTaken));
-    // They stay in the outbox for the page that has them now, also where this page has delivered them.
-    for (const record of taken) record.outboxId = undefined;
-    this.#reportSettled();
-    if (all().some((record) => taken.has(record))) await this.#restartWithout((record) => taken.has(record));
+    const all = [...this.#intake.all(), ...this.#puttingBack];
+    if (!all.some(({ outboxId }) => outboxId !== undefined && outboxIds.has(outboxId))) return;
+    await this.#restartWithout(({ outboxId }) => outboxId !== undefined && outboxIds.has(outboxId));
   }
 
   /**
