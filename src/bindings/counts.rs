@@ -23,8 +23,8 @@ pub struct Counts {
 }
 
 impl Counts {
-    #[allow(clippy::cast_precision_loss)] // offsets stay far below 2⁵³ ms
     /// The counts of a producer now.
+    #[allow(clippy::cast_precision_loss)] // offsets stay far below 2⁵³ ms
     pub fn of(producer: &Producer) -> Self {
         let unsettled = producer.unsettled();
         let stats = producer.stats();

@@ -18,7 +18,7 @@ impl Producer {
             self.close_aggregates();
         }
         let mut expired = self.queue.take_expired(online_now);
-        // The order of settling is that of the queue, and then that of the keys.
+        // They are taken from the end, and settle in the order of the queue.
         expired.reverse();
         while let Some(entry) = expired.pop() {
             // With ordering the next entry of the key may have expired too.

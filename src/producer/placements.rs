@@ -52,9 +52,7 @@ impl Producer {
         if self.options.ordered {
             singles = self.key_queues.replace(entry.group_key, singles);
         }
-        for one in singles {
-            self.queue.push_ahead(one);
-        }
+        self.queue.push_all_ahead(singles);
     }
 }
 

@@ -33,9 +33,7 @@ impl Producer {
         }
         let mut complete = Vec::new();
         self.aggregator.add(entry, &mut complete);
-        for entry in complete {
-            self.enqueue(entry);
-        }
+        self.enqueue_all(complete);
     }
 
     /// Puts an entry into the send queue. With ordering it may have to wait for the entry before it with the same
@@ -51,13 +49,17 @@ impl Producer {
         }
     }
 
+    fn enqueue_all(&mut self, entries: Vec<Entry>) {
+        for entry in entries {
+            self.enqueue(entry);
+        }
+    }
+
     /// Moves all open aggregates into the send queue.
     pub(super) fn close_aggregates(&mut self) {
         let mut complete = Vec::new();
         self.aggregator.close_all(&mut complete);
-        for entry in complete {
-            self.enqueue(entry);
-        }
+        self.enqueue_all(complete);
     }
 
     /// Moves the open aggregates into the send queue whose linger time is over. With ordering, those of a group key
@@ -71,9 +73,7 @@ impl Producer {
             ..
         } = self;
         aggregator.close_due(&|key| !(options.ordered && key_queues.is_active(key)), &mut complete);
-        for entry in complete {
-            self.enqueue(entry);
-        }
+        self.enqueue_all(complete);
     }
 
     /// Routes the records that wait for the list of shards by their partition key.

@@ -4,6 +4,7 @@ import { checkCount } from '../core/checks.js';
 import { TIMER_MS_MAX } from '../core/limits.js';
 import { checkSpelling } from '../core/option-names.js';
 import type { ClientOptions } from '../client/options.js';
+import { BUFFER_BYTES_MAX } from './options.js';
 import { Producer } from './producer.js';
 import { toWholeJson } from './record-data.js';
 
@@ -41,7 +42,7 @@ export class KinesisBatchDispatcher {
     this.#partitionKeyIdentifier = partitionKeyIdentifier;
     const { bufferBytesMax } = options as { bufferBytesMax?: number };
     if (bufferBytesMax !== undefined)
-      checkCount(bufferBytesMax, 'bufferBytesMax', { min: RECORD_BYTES_MAX, max: 1024 ** 3 });
+      checkCount(bufferBytesMax, 'bufferBytesMax', { min: RECORD_BYTES_MAX, max: BUFFER_BYTES_MAX });
     this.#producer = new Producer({
       ...options,
       streamName,

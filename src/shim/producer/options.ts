@@ -291,4 +291,4 @@ export const PRODUCER_OPTIONS = {
   },
 };
 /** What wasm memory can hold with its copies. */
-const BUFFER_BYTES_MAX = 1024 * MIB;
+export const BUFFER_BYTES_MAX = 1024 * MIB;
